@@ -1,0 +1,1 @@
+"""How Handloom is reached: parse, call, shape."""

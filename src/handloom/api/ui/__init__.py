@@ -1,0 +1,1 @@
+"""Handloom's own API under /api/v1: one route table per noun."""

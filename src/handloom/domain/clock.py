@@ -1,0 +1,7 @@
+"""Time as the house counts it: whole milliseconds since 1970-01-01 UTC."""
+
+import time
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000

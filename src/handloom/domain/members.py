@@ -1,0 +1,41 @@
+"""Users, their roles in workspaces, and the caller of a request."""
+
+from enum import StrEnum
+
+import msgspec
+
+from handloom.domain.errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a member may do in a workspace. Each role may do all that the ones before it may."""
+
+    VIEWER = "viewer"
+    CONTRIBUTOR = "contributor"
+    MEMBER = "member"
+    ADMIN = "admin"
+
+    @property
+    def rank(self) -> int:
+        return list(Role).index(self)
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    display_name: str
+    created_at: int
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who makes a request. `workspace` is set where the credential opens that one workspace only (a kernel's token)."""
+
+    user: User
+    token_id: str
+    workspace: str | None = None
+
+
+def require(role: Role | None, needed: Role) -> None:
+    """Raise Forbidden unless `role` is at least `needed`. `None` means no membership."""
+    if role is None or role.rank < needed.rank:
+        raise Forbidden(f"This needs the role {needed.value} in the workspace; ask one of its admins for it.")

@@ -1,0 +1,45 @@
+"""Rules for names that people type, shared by workspaces, notebooks, experiments and models."""
+
+import unicodedata
+
+from handloom.domain.errors import Invalid
+
+MAX_NAME = 256
+MAX_DESCRIPTION = 4_000
+MAX_FILE_NAME_BYTES = 240  # file systems take 255; the rest is for ".ipynb" and a temporary suffix
+_NOT_IN_FILE_NAMES = '/\\:*?"<>|'
+
+
+def clean_name(name: str, *, what: str = "name") -> str:
+    """Trim and NFC-normalise a display name; raise Invalid where it is empty, too long or holds control characters."""
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name:
+        raise Invalid(f"The {what} is empty. Type at least one character.", field="name")
+    if len(name) > MAX_NAME:
+        raise Invalid(f"The {what} has {len(name)} characters; at most {MAX_NAME} are allowed.", field="name")
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name):
+        raise Invalid(f"The {what} holds a control character. Remove line breaks and tabs.", field="name")
+    return name
+
+
+def clean_file_name(name: str, *, what: str = "name") -> str:
+    """As `clean_name`, for a name that becomes a file: no path characters, no leading dot, <= 240 bytes."""
+    name = clean_name(name, what=what)
+    bad = sorted({c for c in name if c in _NOT_IN_FILE_NAMES})
+    if bad:
+        raise Invalid(f"The {what} cannot contain {' '.join(bad)}", field="name")
+    if name.startswith(".") or name.endswith("."):
+        raise Invalid(f"The {what} cannot start or end with a dot.", field="name")
+    if len(name.encode()) > MAX_FILE_NAME_BYTES:
+        raise Invalid(f"The {what} is too long for a file name; shorten it.", field="name")
+    return name
+
+
+def clean_description(text: str) -> str:
+    """Trim a description; raise Invalid over 4,000 characters."""
+    text = text.strip()
+    if len(text) > MAX_DESCRIPTION:
+        raise Invalid(
+            f"The description has {len(text)} characters; at most {MAX_DESCRIPTION} are allowed.", field="description"
+        )
+    return text

@@ -1,0 +1,30 @@
+"""Tokens: what opens the door. Only a digest is kept; the text is shown once."""
+
+import hashlib
+import secrets
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["sign-in", "browser", "api", "kernel"]
+PREFIX = "hl_"
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    kind: Kind
+    name: str
+    user: str
+    workspace: str | None
+    created_at: int
+    expires_at: int | None
+    last_used_at: int | None
+
+
+def new_text() -> str:
+    """256 random bits with a prefix that secret scanners can recognise."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What is live: the Jupyter server child, its kernels and the sessions. Nothing is persisted here."""

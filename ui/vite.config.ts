@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** JupyterLab imports its icons as source text, which webpack calls asset/source. */
+function jupyterIcons(): Plugin {
+  return {
+    name: 'jupyter-icons',
+    enforce: 'pre',
+    async load(id) {
+      const [path = ''] = id.split('?');
+      if (!/@jupyterlab\/[^/]+\/style\/.*\.svg$/.test(path)) return null;
+      return { code: `export default ${JSON.stringify(await readFile(path, 'utf8'))}`, moduleType: 'js' };
+    },
+  };
+}
+
+const server = process.env.HANDLOOM_URL ?? 'http://127.0.0.1:8484';
+
+export default defineConfig({
+  base: './',
+  cacheDir: process.env.VITE_CACHE ?? 'node_modules/.vite',
+  plugins: [jupyterIcons(), react()],
+  resolve: {
+    alias: [{ find: /^~(.*)$/, replacement: '$1' }],
+    dedupe: ['react', 'react-dom', 'yjs', '@lumino/widgets', '@codemirror/state', '@codemirror/view'],
+  },
+  build: { outDir: '../src/handloom/static', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
+  server: {
+    proxy: {
+      '/api': { target: server, ws: true },
+      '/jupyter': { target: server, ws: true },
+      '/sign-in': server,
+    },
+  },
+});
