@@ -1,4 +1,4 @@
-"""Every table, once, for SQLite and PostgreSQL. Times are milliseconds since 1970 UTC; `number` columns are internal keys."""
+"""Every table, once, for SQLite and PostgreSQL. Times are ms since 1970 UTC; `number` columns are internal keys."""
 
 from sqlalchemy import (
     BigInteger,
@@ -27,7 +27,6 @@ metadata = MetaData(
 
 # SQLite only counts up by itself on INTEGER keys; PostgreSQL should not run out at 2^31.
 Number = BigInteger().with_variant(Integer, "sqlite")
-Clustered = {"sqlite_with_rowid": False}
 
 users = Table(
     "users",
@@ -116,7 +115,7 @@ experiment_tags = Table(
     Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    **Clustered,
+    sqlite_with_rowid=False,
 )
 
 runs = Table(
@@ -144,7 +143,7 @@ run_tags = Table(
     Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    **Clustered,
+    sqlite_with_rowid=False,
 )
 
 params = Table(
@@ -153,7 +152,7 @@ params = Table(
     Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
-    **Clustered,
+    sqlite_with_rowid=False,
 )
 
 metrics = Table(
@@ -165,7 +164,7 @@ metrics = Table(
     Column("timestamp", BigInteger, primary_key=True),
     Column("value", Float, primary_key=True),
     Column("is_nan", Boolean, primary_key=True),
-    **Clustered,
+    sqlite_with_rowid=False,
 )
 
 # One row per (run, key): what searches, sorts and charts read instead of the history.
@@ -183,7 +182,7 @@ latest_metrics = Table(
     Column("max_value", Float),
     Column("count", BigInteger, nullable=False),
     Index("ix_latest_metrics_page", "experiment_number", "key", "value", "run_number"),
-    **Clustered,
+    sqlite_with_rowid=False,
 )
 
 datasets = Table(
