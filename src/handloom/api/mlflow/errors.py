@@ -1,0 +1,44 @@
+"""Errors as MLflow's clients read them: `{"error_code", "message"}` and the status that goes with the code."""
+
+import msgspec
+from starlette.responses import Response
+
+from handloom.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    HandloomError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+CODES: dict[type[HandloomError], tuple[str, int]] = {
+    NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
+    AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),  # 400, not 409: clients rely on it
+    Invalid: ("INVALID_PARAMETER_VALUE", 400),
+    Forbidden: ("PERMISSION_DENIED", 403),
+    Unauthenticated: ("UNAUTHENTICATED", 401),
+    Conflict: ("RESOURCE_CONFLICT", 409),
+    Unavailable: ("TEMPORARILY_UNAVAILABLE", 503),
+}
+
+
+class _Body(msgspec.Struct):
+    error_code: str
+    message: str
+
+
+def failure(error: BaseException) -> Response:
+    """The answer to a request that `error` ended. What is not a HandloomError says nothing of its inside."""
+    if isinstance(error, HandloomError):
+        code, status = CODES.get(type(error), ("INTERNAL_ERROR", 500))
+        return refusal(code, status, error.message)
+    return refusal("INTERNAL_ERROR", 500, "The server met an error of its own; its log says which.")
+
+
+def refusal(code: str, status: int, message: str) -> Response:
+    headers = {"WWW-Authenticate": 'Bearer realm="handloom"'} if status == 401 else None
+    body = msgspec.json.encode(_Body(error_code=code, message=message))
+    return Response(body, status_code=status, media_type="application/json", headers=headers)
