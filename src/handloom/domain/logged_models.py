@@ -1,0 +1,102 @@
+"""Logged models (MLflow 3): a run's models as things of their own, kept beside the runs of their experiment."""
+
+import random
+import secrets
+from typing import Literal
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+
+Status = Literal["LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"]
+PENDING: Status = "LOGGED_MODEL_PENDING"
+STATUSES: dict[str, Status] = {
+    "LOGGED_MODEL_PENDING": "LOGGED_MODEL_PENDING",
+    "LOGGED_MODEL_READY": "LOGGED_MODEL_READY",
+    "LOGGED_MODEL_UPLOAD_FAILED": "LOGGED_MODEL_UPLOAD_FAILED",
+    "1": "LOGGED_MODEL_PENDING",
+    "2": "LOGGED_MODEL_READY",
+    "3": "LOGGED_MODEL_UPLOAD_FAILED",
+}
+"""MLflow's enum by name and by number."""
+
+VERSIONS_TAG = "mlflow.modelVersions"
+"""Tag that lists the registered versions made from a logged model, as JSON."""
+
+_FORBIDDEN = ("/", ":", ".", "%", '"', "'")
+_WORDS = (
+    ("amber", "brisk", "calm", "deft", "early", "fair", "gentle", "hardy", "keen", "lively", "mellow", "nimble"),
+    ("ash", "birch", "cedar", "elm", "fern", "hazel", "ivy", "linden", "maple", "oak", "reed", "willow"),
+)
+
+
+class ModelMetric(msgspec.Struct, frozen=True, kw_only=True):
+    """A metric that a run logged for a logged model. NaN is a NaN here."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int
+    run_id: str
+    dataset_name: str
+    dataset_digest: str
+
+
+class LoggedModel(msgspec.Struct, frozen=True, kw_only=True):
+    model_id: str
+    experiment_id: str
+    name: str
+    artifact_uri: str
+    created_at: int
+    modified_at: int
+    status: str
+    status_message: str | None
+    model_type: str
+    source_run_id: str
+    deleted: bool
+    tags: dict[str, str]
+    params: dict[str, str]
+    metrics: list[ModelMetric]
+
+
+def new_id() -> str:
+    return "m-" + secrets.token_hex(16)
+
+
+def new_name() -> str:
+    """A name for a model that was logged without one."""
+    first, second = (random.choice(words) for words in _WORDS)
+    return f"{first}-{second}-{random.randint(100, 999)}"
+
+
+def check_name(name: str) -> None:
+    if not name or any(c in name for c in _FORBIDDEN):
+        raise Invalid(
+            f"Invalid model name ({name!r}) provided. Model name must be a non-empty string and cannot contain the "
+            f"following characters: {_FORBIDDEN}",
+            field="name",
+        )
+
+
+def status_of(given: str) -> Status:
+    """The status that a name or a number means."""
+    if status := STATUSES.get(given):
+        return status
+    raise Invalid(f"Invalid status '{given}' of a logged model; it must be one of {', '.join(list(STATUSES)[:3])}.")
+
+
+def folders(models: list[tuple[str, str]], taken: set[str]) -> dict[str, str]:
+    """Folder names under which a run's files show its logged models, by model id.
+
+    `models` are (id, name), newest first; `taken` are names in the run's own folder. The newest model of a name gets
+    the plain name, as MLflow's clients resolve it; others carry the start of their id.
+    """
+    names: dict[str, str] = {}
+    used = set(taken)
+    for model_id, name in models:
+        shown = name if name not in used else f"{name} ({model_id[:10]})"
+        if shown in used:
+            shown = f"{name} ({model_id})"
+        used.add(shown)
+        names[model_id] = shown
+    return names

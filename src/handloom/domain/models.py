@@ -1,0 +1,287 @@
+"""Registered models: names with numbered versions, tags, aliases and stages; and what a version may be made from."""
+
+import posixpath
+import re
+from typing import Any
+from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+from handloom.domain.names import clean_name
+
+NO_STAGE = "None"
+STAGES = (NO_STAGE, "Staging", "Production", "Archived")
+ACTIVE_STAGES = ("Staging", "Production")
+READY = "READY"
+IS_PROMPT = "mlflow.prompt.is_prompt"
+"""Tag by which MLflow keeps prompts among the models; searches leave those out unless asked for them."""
+
+MAX_TAG_KEY = 250
+MAX_TAG_VALUE = 100_000
+MAX_ALIAS = 255
+_ALIAS = re.compile(r"^[\w\-]*$")
+_VERSION_ALIAS = re.compile(r"^[vV]\d+$")
+_TAG_KEY = re.compile(r"^[/\w.\- :]*$")
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a model. `source` is what it was made from, `location` has its files; ids are "" if unset."""
+
+    model: str
+    version: int
+    description: str
+    user: str
+    stage: str
+    source: str
+    location: str
+    run_id: str
+    run_link: str
+    model_id: str
+    status: str
+    status_message: str
+    created_at: int
+    modified_at: int
+    tags: dict[str, str]
+    aliases: list[str]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered model. `latest` is the newest version of each stage that has one, by number."""
+
+    name: str
+    description: str
+    owner: str
+    created_at: int
+    modified_at: int
+    tags: dict[str, str]
+    aliases: dict[str, int]
+    latest: list[Version]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """One input or output of a model's signature. `type` is MLflow's type name, or `tensor(float64, [-1, 10])`."""
+
+    name: str | None
+    type: str
+    required: bool
+
+
+def clean_model_name(name: str) -> str:
+    """Check a name that MLflow's clients and people type; raise Invalid where `models:/<name>/1` would not find it."""
+    if not name.strip():
+        raise Invalid("The name is empty. Type at least one character.", field="name")
+    if "/" in name or ":" in name:
+        raise Invalid(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.", field="name")
+    if not is_normal(name):
+        raise Invalid(f"Invalid value \"{name}\" for parameter 'name' supplied: {not_normal(name)}", field="name")
+    return clean_name(name, what="model name")
+
+
+def is_normal(name: str) -> bool:
+    """Whether a name that may become a file's stands for itself and nothing above it."""
+    normal = posixpath.normpath(name)
+    return normal == name and normal != "." and not normal.startswith(("..", "/"))
+
+
+def not_normal(name: str) -> str:
+    return (
+        "Names may be treated as files in certain cases, and must not resolve to other names when treated as such. "
+        f"This name would resolve to '{posixpath.normpath(name)}'"
+    )
+
+
+def clean_stage(stage: str) -> str:
+    """The canonical spelling of a stage."""
+    for one in STAGES:
+        if one.lower() == stage.lower():
+            return one
+    raise Invalid(f"Invalid Model Version stage: {stage}. Value must be one of {', '.join(STAGES)}.", field="stage")
+
+
+def check_alias(alias: str) -> None:
+    if not alias:
+        raise Invalid("Registered model alias name cannot be empty.", field="alias")
+    if not _ALIAS.match(alias):
+        raise Invalid(
+            f"Invalid alias name: '{alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).",
+            field="alias",
+        )
+    if len(alias) > MAX_ALIAS:
+        raise Invalid(
+            f"'Registered model alias name' exceeds the maximum length of {MAX_ALIAS} characters", field="alias"
+        )
+
+
+def check_new_alias(alias: str) -> None:
+    """As `check_alias`, and not a word that `models:/` addresses already mean something by."""
+    check_alias(alias)
+    if alias.lower() == "latest":
+        raise Invalid("'latest' alias name (case insensitive) is reserved.", field="alias")
+    if _VERSION_ALIAS.match(alias):
+        raise Invalid(f"Version alias name '{alias}' is reserved.", field="alias")
+
+
+def check_tag(key: str, value: str) -> None:
+    if not key:
+        raise Invalid("The tag's key is empty. Type at least one character.", field="key")
+    if not _TAG_KEY.match(key):
+        raise Invalid(
+            f"Invalid value \"{key}\" for parameter 'key' supplied: Names may only contain alphanumerics, "
+            "underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
+            field="key",
+        )
+    if not is_normal(key):
+        raise Invalid(f"Invalid value \"{key}\" for parameter 'key' supplied: {not_normal(key)}", field="key")
+    for name, text, limit in (("key", key, MAX_TAG_KEY), ("value", value, MAX_TAG_VALUE)):
+        if len(text) > limit:
+            raise Invalid(f"'{name}' exceeds the maximum length of {limit} characters", field=name)
+
+
+def version_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise Invalid(f"Parameter 'version' must be an integer, got '{text}'.", field="version") from None
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
+    """What a `models:/` URI names: a logged model by `model_id`, or a version of `name` by exactly one of the rest.
+
+    With a name and nothing else it is the latest version.
+    """
+
+    model_id: str | None = None
+    name: str | None = None
+    version: int | None = None
+    stage: str | None = None
+    alias: str | None = None
+
+
+def reference(uri: str) -> Reference | None:
+    """Read a `models:/` URI; None where it is not one."""
+    found = _parts(uri)
+    path = found.path
+    if found.scheme != "models" or found.netloc or not path.startswith("/"):
+        return None
+    parts = path.lstrip("/").split("/")
+    if len(parts) > 2 or not all(p.strip() for p in parts):
+        return None
+    if len(parts) == 2:
+        name, rest = parts
+        if rest.isdigit():
+            return Reference(name=name, version=int(rest))
+        return Reference(name=name) if rest.lower() == "latest" else Reference(name=name, stage=rest)
+    if "@" in parts[0]:
+        name, _, alias = parts[0].rpartition("@")
+        return Reference(name=name, alias=alias) if name and alias.strip() else None
+    return Reference(model_id=parts[0])
+
+
+def _parts(uri: str) -> SplitResult:
+    try:
+        return urlsplit(uri, allow_fragments=False)
+    except ValueError:
+        raise Invalid(f"Invalid model version source: '{uri}'.", field="source") from None
+
+
+def bad_source(source: str, needed: str) -> Invalid:
+    return Invalid(
+        f"Invalid model version source: '{source}'. The {needed} request parameter must identify the resource that "
+        "contains the source.",
+        field="source",
+    )
+
+
+def check_source(source: str, run_id: str, model_id: str, run_uri: str | None, model_uri: str | None) -> None:
+    """Refuse a source that the request may not claim: files of the server, or of a run or model it does not name.
+
+    `run_uri` and `model_uri` are the artifact URIs of the run and the logged model that the request names, None where
+    they do not exist. Sources kept elsewhere (s3:, https:, ...) are the client's own affair.
+    """
+    found = _parts(source)
+    needed = "model_id" if model_id else "run_id"
+    if found.scheme in ("", "file"):
+        raise Invalid(
+            f"Invalid model version source: '{source}'. To use a local path as a model version source, the {needed} "
+            "request parameter has to be specified and the local path has to be contained within the artifact "
+            f"directory of the {'model' if model_id else 'run'} specified by the {needed}.",
+            field="source",
+        )
+    _refuse_relative(source)
+    if found.scheme == "runs":
+        owner = found.path.lstrip("/").split("/", 1)[0]
+        if model_id or found.netloc or not run_id or owner != run_id:
+            raise bad_source(source, needed)
+    elif found.scheme == "models":
+        named = reference(source)
+        if named is None or (named.model_id is not None and (not model_id or named.model_id != model_id)):
+            raise bad_source(source, "model_id")
+    elif _is_artifact(found):
+        root = model_uri if model_id else run_uri
+        if root is None or not _within(source, root):
+            raise bad_source(source, needed)
+
+
+def _refuse_relative(source: str) -> None:
+    decoded = source
+    while (once := unquote_plus(decoded)) != decoded:
+        decoded = once
+    path = re.sub(r"/+", "/", _parts(decoded).path.rstrip("/"))
+    relative = bool(path) and posixpath.normpath(path) != path
+    if "\x00" in path or ".." in decoded.split("/") or relative or not path.startswith("/"):
+        raise Invalid(
+            f"Invalid model version source: '{source}'. If supplying a source as an http, https, local file path, ftp, "
+            "objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references "
+            "present. Please provide an absolute path.",
+            field="source",
+        )
+
+
+def _is_artifact(found: SplitResult) -> bool:
+    if found.scheme == "mlflow-artifacts":
+        return True
+    return found.scheme in ("http", "https") and "/api/2.0/mlflow-artifacts/artifacts/" in found.path + "/"
+
+
+def _within(source: str, root: str) -> bool:
+    inner, outer = _parts(source), _parts(root)
+    if (inner.scheme, inner.netloc.lower()) != (outer.scheme, outer.netloc.lower()):
+        return False
+    parts = [unquote(p) for p in inner.path.split("/") if p]
+    roots = [unquote(p) for p in outer.path.split("/") if p]
+    return bool(roots) and parts[: len(roots)] == roots
+
+
+def signature_columns(schema: Any) -> list[Column] | None:
+    """The columns of one side of a signature, from the JSON that an MLmodel file holds; None where it is no schema."""
+    if not isinstance(schema, list):
+        return None
+    return [_column(c) for c in schema if isinstance(c, dict)]
+
+
+def _column(given: dict[str, Any]) -> Column:
+    name = given.get("name")
+    return Column(
+        name=name if isinstance(name, str) else None,
+        type=_type_name(given),
+        required=given.get("required") is not False and given.get("optional") is not True,
+    )
+
+
+def _type_name(given: Any) -> str:
+    if not isinstance(given, dict):
+        return str(given)
+    kind = given.get("type")
+    if kind == "tensor":
+        spec = given.get("tensor-spec")
+        if isinstance(spec, dict):
+            return f"tensor({spec.get('dtype')}, {spec.get('shape')})"
+    if kind == "array":
+        return f"array({_type_name(given.get('items'))})"
+    if kind == "map":
+        return f"map({_type_name(given.get('values'))})"
+    if kind == "object" and isinstance(properties := given.get("properties"), dict):
+        inside = ", ".join(f"{key}: {_type_name(value)}" for key, value in properties.items())
+        return f"object({inside})"
+    return str(kind)
