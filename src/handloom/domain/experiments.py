@@ -1,0 +1,62 @@
+"""Experiments: what runs are grouped by. Each workspace counts its own from 0, the experiment named Default."""
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+from handloom.domain.keys import MAX_EXPERIMENT_TAG, check_key, too_long
+
+DEFAULT_NAME = "Default"
+ACTIVE = "active"
+DELETED = "deleted"
+MAX_NAME = 500
+DESCRIPTION_TAG = "mlflow.note.content"
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True):
+    """`number` is the key inside the store, `id` the one that people and clients see."""
+
+    number: int
+    id: str
+    workspace: str
+    name: str
+    artifact_location: str
+    lifecycle_stage: str
+    owner_id: str | None
+    creation_time: int
+    last_update_time: int
+    tags: dict[str, str]
+
+
+def check_name(name: str) -> None:
+    if not name.strip():
+        raise Invalid(f"Invalid experiment name: '{name}'", field="name")
+    if len(name) > MAX_NAME:
+        raise too_long("name", MAX_NAME)
+
+
+def check_location(location: str) -> None:
+    if location.startswith("runs:"):
+        raise Invalid(f"Artifact location cannot be a runs:/ URI. Given: '{location}'")
+    if "#" in location:
+        raise Invalid("'artifact_location' URL can't include fragments or params.")
+
+
+def check_tag(key: str, value: str) -> None:
+    check_key(key, path="key", what="key")
+    if len(value) > MAX_EXPERIMENT_TAG:
+        raise too_long("value", MAX_EXPERIMENT_TAG)
+
+
+def number_of(experiment_id: str) -> int:
+    """The id as a number; raise Invalid where it is none."""
+    if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
+        raise Invalid(f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer.")
+    return int(experiment_id)
+
+
+def check_active(experiment: Experiment) -> None:
+    if experiment.lifecycle_stage != ACTIVE:
+        raise Invalid(
+            f"The experiment {experiment.id} must be in the 'active' state. "
+            f"Current state is {experiment.lifecycle_stage}."
+        )

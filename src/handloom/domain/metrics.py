@@ -1,0 +1,107 @@
+"""Metrics: points of a run's series, which of them is the latest, and how they are thinned out for a chart."""
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+from handloom.domain.keys import check_key
+
+LARGEST = 1.7976931348623157e308
+"""What an infinity is kept as: databases differ on real ones."""
+
+
+class Metric(msgspec.Struct, frozen=True):
+    """One point. A NaN is a NaN here; `model_id` and the dataset are set where it was logged for a logged model."""
+
+    key: str
+    value: float
+    timestamp: int
+    step: int
+    model_id: str = ""
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """A series in one row: its latest point, its extremes (None where every value is NaN) and its length."""
+
+    run_id: str
+    key: str
+    value: float
+    step: int
+    timestamp: int
+    min: float | None
+    max: float | None
+    count: int
+
+
+class Series(msgspec.Struct, frozen=True, kw_only=True):
+    """Points of one series in order of (step, timestamp, value), perhaps thinned out of `count`."""
+
+    run_id: str
+    key: str
+    steps: list[int]
+    timestamps: list[int]
+    values: list[float]
+    count: int
+
+
+class Digest(msgspec.Struct):
+    """What one request adds to the summary of a series; the store merges it with the row that is there."""
+
+    step: int
+    timestamp: int
+    value: float
+    is_nan: bool
+    min: float | None
+    max: float | None
+    count: int
+
+
+Point = tuple[str, int, int, float, bool]
+"""key, step, timestamp, value as it is kept, is_nan: the identity of a point within its run."""
+
+
+def check(metric: Metric, *, path: str = "") -> None:
+    """Raise Invalid where a point cannot be kept. `path` is its place in the request: `metrics[0]`."""
+    key = metric.key
+    check_key(key, path=f"{path}.name" if path else "name", what="Metric name")
+    if metric.timestamp < 0 or metric.timestamp >= 1 << 63:
+        raise Invalid(
+            f"Invalid value {metric.timestamp} for parameter '{f'{path}.' if path else ''}timestamp' supplied: metric "
+            f"'{key}' (value={metric.value}). Timestamp must be a nonnegative long (64-bit integer) "
+        )
+    if not -(1 << 63) <= metric.step < 1 << 63:
+        raise Invalid(
+            f"Invalid value {metric.step} for parameter '{f'{path}.' if path else ''}step' supplied: metric '{key}' "
+            f"(value={metric.value}). Step must be a valid long (64-bit integer)."
+        )
+
+
+def kept(value: float) -> tuple[float, bool]:
+    """A value as it is kept, and whether it is NaN. NaN is kept, and compares, as 0."""
+    if math.isfinite(value):
+        return value, False
+    if math.isnan(value):
+        return 0.0, True
+    return (LARGEST if value > 0 else -LARGEST), False
+
+
+def digests(points: Iterable[Point]) -> dict[str, Digest]:
+    """One Digest per key of different points. The latest point has the greatest (step, timestamp, value)."""
+    found: dict[str, Digest] = {}
+    for key, step, timestamp, value, is_nan in points:
+        known = None if is_nan else value
+        digest = found.get(key)
+        if digest is None:
+            found[key] = Digest(step, timestamp, value, is_nan, known, known, 1)
+            continue
+        digest.count += 1
+        if (step, timestamp, value) > (digest.step, digest.timestamp, digest.value):
+            digest.step, digest.timestamp, digest.value, digest.is_nan = step, timestamp, value, is_nan
+        if known is not None:
+            digest.min = known if digest.min is None else min(known, digest.min)
+            digest.max = known if digest.max is None else max(known, digest.max)
+    return found

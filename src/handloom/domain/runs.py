@@ -1,0 +1,155 @@
+"""Runs: what a run is, the states it passes through, and the limits of what may be logged to it."""
+
+import random
+import secrets
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from handloom.domain.datasets import DatasetInput
+from handloom.domain.errors import Invalid
+from handloom.domain.keys import MAX_PARAM, MAX_RUN_TAG, check_key
+from handloom.domain.metrics import Metric
+
+Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+STATUSES: dict[str, Status] = {
+    "RUNNING": "RUNNING",
+    "SCHEDULED": "SCHEDULED",
+    "FINISHED": "FINISHED",
+    "FAILED": "FAILED",
+    "KILLED": "KILLED",
+    "1": "RUNNING",
+    "2": "SCHEDULED",
+    "3": "FINISHED",
+    "4": "FAILED",
+    "5": "KILLED",
+}
+"""MLflow's enum by name and by number."""
+
+NAME_TAG = "mlflow.runName"
+PARENT_TAG = "mlflow.parentRunId"
+NOTEBOOK_TAG = "handloom.notebook.id"
+"""Tag that the session's mlflow plug-in sets; the store keeps the link where the notebook exists."""
+
+MAX_METRICS = 1_000
+MAX_PARAMS_OR_TAGS = 100
+MAX_ENTRIES = 1_000
+
+_ADJECTIVES = (
+    "able amber bold brave bright brisk calm clear clever crisp daring deft eager early fair fast fine fresh gentle "
+    "glad golden grand hardy honest keen kind lively loyal lucky mellow merry neat nimble noble open patient polite "
+    "proud quick quiet rare ready rustic serene sharp silent smooth steady sturdy swift tidy upbeat vivid warm wise"
+).split()
+_ANIMALS = (
+    "ant badger bat bear bee bison carp cat colt crab crane crow deer dove duck eagle eel elk finch fish fowl fox "
+    "frog goat goose grouse gull hare hawk hen heron horse ibis jay kite koala lamb lark lion lynx mare mole moose "
+    "moth mouse mule newt otter owl ox pig pike pony quail ram rat seal shad shark sheep shrew skunk slug snail "
+    "snake sow squid stag stork swan toad trout turtle vole wasp whale wolf worm wren yak zebra"
+).split()
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A run without what was logged to it. `number` and `experiment_number` are keys inside the store."""
+
+    number: int
+    experiment_number: int
+    run_id: str
+    workspace: str
+    experiment_id: str
+    name: str
+    user_id: str
+    status: str
+    start_time: int
+    end_time: int | None
+    artifact_uri: str
+    lifecycle_stage: str
+    notebook_id: str | None
+
+
+class ModelLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A logged model that a run read (input) or made (output, at a step)."""
+
+    model_id: str
+    step: int = 0
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """A run whole. `metrics` are the latest points, in order of their keys."""
+
+    info: RunInfo
+    metrics: list[Metric]
+    params: dict[str, str]
+    tags: dict[str, str]
+    datasets: list[DatasetInput]
+    model_inputs: list[ModelLink]
+    model_outputs: list[ModelLink]
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def new_name() -> str:
+    """A name for a run that was started without one: adjective-animal-number."""
+    return f"{random.choice(_ADJECTIVES)}-{random.choice(_ANIMALS)}-{random.randint(0, 999)}"
+
+
+def choose_name(given: str | None, tag: str | None) -> str:
+    """The name of a new run, from what it was given and from its mlflow.runName tag."""
+    if given and tag and given != tag:
+        raise Invalid(
+            "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values "
+            f"(run_name='{given}', mlflow.runName='{tag}')."
+        )
+    return given or tag or new_name()
+
+
+def check_status(status: str) -> Status:
+    if (known := STATUSES.get(status)) is None:
+        names = ", ".join(sorted(set(STATUSES.values())))
+        raise Invalid(f"Invalid run status '{status}'. It must be one of {names}.", field="status")
+    return known
+
+
+def check_active(info: RunInfo) -> None:
+    if info.lifecycle_stage != "active":
+        raise Invalid(f"The run {info.run_id} must be in the 'active' state. Current state is {info.lifecycle_stage}.")
+
+
+def clean_tag(key: str, value: str, *, path: str = "") -> str:
+    """Check a tag's key and return its value, cut to the length that is kept."""
+    place = f"{path}.key" if path else "key"
+    check_key(key, path=place, what=place)
+    return value[:MAX_RUN_TAG]
+
+
+def clean_param(key: str, value: str, *, path: str = "") -> str:
+    """Check a param's key and return its value, cut to the length that is kept."""
+    check_key(key, path=f"{path}.key" if path else "key", what="Param key")
+    return value[:MAX_PARAM]
+
+
+def check_batch(metrics: int, params: int, tags: int) -> None:
+    """Raise Invalid where one request logs more than it may."""
+    for what, count, limit in (
+        ("metrics", metrics, MAX_METRICS),
+        ("params", params, MAX_PARAMS_OR_TAGS),
+        ("tags", tags, MAX_PARAMS_OR_TAGS),
+        ("metrics, params, and tags", metrics + params + tags, MAX_ENTRIES),
+    ):
+        if count > limit:
+            raise Invalid(
+                f"A batch logging request can contain at most {limit} {what}. Got {count} {what}. "
+                f"Please split up {what} across multiple requests and try again."
+            )
+
+
+def check_params_differ(keys: Sequence[str]) -> None:
+    seen: set[str] = set()
+    twice = [key for key in keys if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    if twice:
+        raise Invalid(
+            f"Duplicate parameter keys have been submitted: {twice}. Please ensure the request contains only one "
+            "param value per param key."
+        )
