@@ -18,7 +18,7 @@ function jupyterIcons(): Plugin {
 const server = process.env.HANDLOOM_URL ?? 'http://127.0.0.1:8484';
 
 export default defineConfig({
-  base: './',
+  base: '/',
   cacheDir: process.env.VITE_CACHE ?? 'node_modules/.vite',
   plugins: [jupyterIcons(), react()],
   resolve: {

@@ -1,0 +1,52 @@
+/** The route table, and what every page stands in: theme, server data, notices, shell. */
+import { QueryClientProvider } from '@tanstack/react-query';
+import { lazy, useEffect, useState } from 'react';
+import { createBrowserRouter, RouterProvider } from 'react-router';
+import { connectEvents } from './api/events';
+import { createQueryClient } from './api/queries';
+import { ThemeProvider } from './lib/theme';
+import { CrashPage } from './pages/shell/CrashPage';
+import { NotFoundPage } from './pages/shell/NotFoundPage';
+import { Shell } from './pages/shell/Shell';
+
+const HomePage = lazy(() => import('./pages/home/HomePage'));
+const CreatePage = lazy(() => import('./pages/create/CreatePage'));
+const WorkspacesPage = lazy(() => import('./pages/workspaces/WorkspacesPage'));
+const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
+const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
+const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
+const ModelPage = lazy(() => import('./pages/models/ModelPage'));
+
+const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <CrashPage />,
+    children: [
+      {
+        errorElement: <CrashPage />,
+        children: [
+          { path: '/', element: <HomePage /> },
+          { path: '/create', element: <CreatePage /> },
+          { path: '/workspaces', element: <WorkspacesPage /> },
+          { path: '/workspaces/:workspace', element: <WorkspacePage /> },
+          { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
+          { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
+          { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
+          { path: '*', element: <NotFoundPage /> },
+        ],
+      },
+    ],
+  },
+]);
+
+export function App() {
+  const [client] = useState(createQueryClient);
+  useEffect(() => connectEvents(client), [client]);
+  return (
+    <ThemeProvider>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </ThemeProvider>
+  );
+}

@@ -1,0 +1,99 @@
+/** The one door to the server's /api/v1: JSON in, JSON out, same-origin cookie, errors as ApiError. */
+import { ApiError } from '../lib/errors';
+
+export { ApiError } from '../lib/errors';
+
+type Value = string | number | boolean | null | undefined;
+export type Query = Record<string, Value | readonly string[]>;
+
+const ROOT = '/api/v1';
+
+/** A path with its parts percent-encoded: path`/workspaces/${id}/items`. */
+export function path(texts: TemplateStringsArray, ...parts: (string | number)[]): string {
+  return texts.reduce((whole, text, i) => whole + encodeURIComponent(String(parts[i - 1])) + text);
+}
+
+function withQuery(where: string, query?: Query): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value === null || value === undefined) continue;
+    if (typeof value === 'object') for (const one of value) search.append(key, one);
+    else search.append(key, String(value));
+  }
+  const text = search.toString();
+  return text ? `${where}?${text}` : where;
+}
+
+/** The address of raw bytes (previews, downloads). */
+export function address(where: string, query?: Query): string {
+  return withQuery(ROOT + where, query);
+}
+
+type Listener = () => void;
+const listeners = new Set<Listener>();
+let signedOut = false;
+
+/** Whether the server has said that this browser is no longer signed in. */
+export function isSignedOut(): boolean {
+  return signedOut;
+}
+
+export function onSignedOut(listener: Listener): Listener {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function markSignedOut(): void {
+  signedOut = true;
+  listeners.forEach((listener) => listener());
+}
+
+async function readError(response: Response): Promise<ApiError> {
+  const text = await response.text();
+  try {
+    const { error } = JSON.parse(text);
+    return new ApiError(response.status, error.code, error.message, error.field ?? null);
+  } catch {
+    const code = response.status === 502 || response.status === 504 ? 'unavailable' : 'internal';
+    return new ApiError(response.status, code, text.slice(0, 300) || response.statusText);
+  }
+}
+
+async function request<T>(method: string, where: string, init: RequestInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(where, { method, credentials: 'same-origin', ...init });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'offline', 'The server did not answer.');
+  }
+  if (response.status === 401) markSignedOut();
+  if (!response.ok) throw await readError(response);
+  const text = await response.text();
+  return JSON.parse(text || 'null');
+}
+
+function withBody<T>(method: string, where: string, body: unknown): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return request<T>(method, ROOT + where, { headers, body: JSON.stringify(body ?? {}) });
+}
+
+export function get<T>(where: string, query?: Query, signal?: AbortSignal): Promise<T> {
+  return request<T>('GET', address(where, query), { signal: signal ?? null });
+}
+
+export function post<T = void>(where: string, body?: unknown): Promise<T> {
+  return withBody<T>('POST', where, body);
+}
+
+export function put<T = void>(where: string, body: unknown): Promise<T> {
+  return withBody<T>('PUT', where, body);
+}
+
+export function patch<T = void>(where: string, body: unknown): Promise<T> {
+  return withBody<T>('PATCH', where, body);
+}
+
+export function del<T = void>(where: string, query?: Query): Promise<T> {
+  return request<T>('DELETE', address(where, query));
+}

@@ -1,0 +1,69 @@
+/** Sessions: the caller's live kernels, over all workspaces. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { del, get, path, post } from './client';
+import type { Session, Sessions, StartSession } from './schema';
+
+/** All of the caller's sessions. `poll`: ms between refreshes, for pages that show memory and processor. */
+export function useSessions(poll?: number) {
+  return useQuery({
+    queryKey: ['sessions'],
+    queryFn: ({ signal }) => get<Sessions>('/sessions', {}, signal),
+    select: (reply) => reply.sessions,
+    refetchInterval: poll ?? false,
+  });
+}
+
+/** The live session of a notebook, or undefined. */
+export function useNotebookSession(notebook: string, poll?: number): Session | undefined {
+  return useSessions(poll).data?.find((session) => session.notebook === notebook);
+}
+
+function useRefresh() {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ['sessions'] });
+}
+
+export function useStartSession() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ workspace, ...body }: StartSession) => post<Session>(path`/workspaces/${workspace}/sessions`, body),
+    onSettled: refresh,
+  });
+}
+
+interface One {
+  workspace: string;
+  session: string;
+}
+
+export function useStopSession() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ workspace, session }: One) => del(path`/workspaces/${workspace}/sessions/${session}`),
+    onSettled: refresh,
+  });
+}
+
+export function useRestartSession() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ workspace, session }: One) =>
+      post<Session>(path`/workspaces/${workspace}/sessions/${session}/restart`),
+    onSettled: refresh,
+  });
+}
+
+export function useInterruptSession() {
+  return useMutation({
+    mutationFn: ({ workspace, session }: One) => post(path`/workspaces/${workspace}/sessions/${session}/interrupt`),
+  });
+}
+
+export function useKeepAlive() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ workspace, session }: One) =>
+      post<Session>(path`/workspaces/${workspace}/sessions/${session}/keep-alive`),
+    onSettled: refresh,
+  });
+}

@@ -1,0 +1,85 @@
+/** Numbers, times and sizes as people read them, in their language. */
+
+/** Up to `digits` significant digits, without a tail of zeros; very large and very small ones with an exponent. */
+export function formatNumber(value: number | null | undefined, language: string, digits = 4): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(Math.max(0, digits - 2));
+  if (Number.isInteger(value)) return new Intl.NumberFormat(language).format(value);
+  return new Intl.NumberFormat(language, { maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size))) }).format(value);
+}
+
+const WORDS = {
+  en: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
+  ko: { ms: '밀리초', s: '초', min: '분', h: '시간', d: '일' },
+};
+
+function isWorded(language: string): language is keyof typeof WORDS {
+  return language in WORDS;
+}
+
+/** A duration in ms, in its two largest units: "412 ms", "4.2 s", "3 min 5 s", "1 h 12 min". */
+export function formatDuration(ms: number, language: string): string {
+  const lang = isWorded(language) ? language : 'en';
+  const words = WORDS[lang];
+  const gap = lang === 'ko' ? '' : ' ';
+  const say = (value: number, unit: keyof typeof words, digits = 0) =>
+    `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)}${gap}${words[unit]}`;
+  const two = (a: number, unitA: keyof typeof words, b: number, unitB: keyof typeof words) =>
+    b ? `${say(a, unitA)} ${say(b, unitB)}` : say(a, unitA);
+  if (ms < 999.5) return say(Math.max(0, Math.round(ms)), 'ms');
+  if (ms < 59_950) return say(ms / 1000, 's', 1);
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return two(Math.floor(seconds / 60), 'min', seconds % 60, 's');
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1440) return two(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  const hours = Math.round(minutes / 60);
+  return two(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+/** Bytes in powers of 1000, at most one decimal: "512 B", "4.1 kB", "105 MB". */
+export function formatBytes(bytes: number, language: string): string {
+  let step = 0;
+  let value = bytes;
+  while (value >= 999.5 && step < UNITS.length - 1) {
+    value /= 1000;
+    step += 1;
+  }
+  const digits = value < 10 && step > 0 ? 1 : 0;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${UNITS[step] ?? 'B'}`;
+}
+
+export function formatDate(at: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
+}
+
+export function formatTime(at: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3_600], ['minute', 60],
+];
+
+/** "2 minutes ago", "yesterday", or null within the last 45 seconds, which pages call "just now". */
+export function formatRelative(at: number, language: string, now = Date.now()): string | null {
+  const seconds = Math.round((at - now) / 1000);
+  if (Math.abs(seconds) < 45) return null;
+  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
+  }
+  return format.format(Math.sign(seconds), 'minute');
+}
+
+/** Keep both ends of a long text: the start names it, the end tells it from its siblings. */
+export function cutMiddle(text: string, length: number): string {
+  const letters = Array.from(text);
+  if (letters.length <= length) return text;
+  const head = Math.ceil((length - 1) / 2);
+  const tail = length - 1 - head;
+  return `${letters.slice(0, head).join('')}…${tail ? letters.slice(-tail).join('') : ''}`;
+}

@@ -1,0 +1,118 @@
+/** Notices: what happened meanwhile. A toast for eight seconds, then an entry in the bell's list. */
+import {
+  Link,
+  Toast,
+  ToastBody,
+  Toaster,
+  ToastFooter,
+  ToastTitle,
+  ToastTrigger,
+  useId,
+  useToastController,
+} from '@fluentui/react-components';
+import { DismissRegular } from '@fluentui/react-icons';
+import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+
+export interface NoticeInput {
+  intent: 'info' | 'success' | 'warning' | 'error';
+  title: string;
+  body?: string;
+  link?: { label: string; to: string };
+}
+
+export interface Notice extends NoticeInput {
+  id: number;
+  at: number;
+}
+
+interface Notices {
+  /** Newest first, at most 50. */
+  list: Notice[];
+  unread: number;
+  notify: (notice: NoticeInput) => void;
+  markRead: () => void;
+  clear: () => void;
+}
+
+const KEPT = 50;
+
+const NoticesContext = createContext<Notices>({
+  list: [],
+  unread: 0,
+  notify: () => undefined,
+  markRead: () => undefined,
+  clear: () => undefined,
+});
+
+export function useNotices(): Notices {
+  return useContext(NoticesContext);
+}
+
+function NoticeToast({ notice }: { notice: NoticeInput }) {
+  const { t } = useTranslation('shell');
+  const navigate = useNavigate();
+  const { link } = notice;
+  return (
+    <Toast>
+      <ToastTitle
+        action={
+          <ToastTrigger>
+            <Link as="button" aria-label={t('close')}>
+              <DismissRegular />
+            </Link>
+          </ToastTrigger>
+        }
+      >
+        {notice.title}
+      </ToastTitle>
+      {notice.body && <ToastBody>{notice.body}</ToastBody>}
+      {link && (
+        <ToastFooter>
+          <ToastTrigger>
+            <Link as="button" onClick={() => void navigate(link.to)}>
+              {link.label}
+            </Link>
+          </ToastTrigger>
+        </ToastFooter>
+      )}
+    </Toast>
+  );
+}
+
+/** Must stand inside the router: a notice's link is one of our pages. */
+export function NoticesProvider({ children }: { children: ReactNode }) {
+  const toaster = useId('notices');
+  const { dispatchToast } = useToastController(toaster);
+  const [list, setList] = useState<Notice[]>([]);
+  const [unread, setUnread] = useState(0);
+
+  const notify = useCallback(
+    (notice: NoticeInput) => {
+      const kept = { ...notice, at: Date.now() };
+      setList((old) => [{ ...kept, id: (old[0]?.id ?? 0) + 1 }, ...old].slice(0, KEPT));
+      setUnread((count) => count + 1);
+      dispatchToast(<NoticeToast notice={notice} />, {
+        intent: notice.intent,
+        timeout: 8000,
+        pauseOnHover: true,
+        pauseOnWindowBlur: true,
+      });
+    },
+    [dispatchToast],
+  );
+  const markRead = useCallback(() => setUnread(0), []);
+  const clear = useCallback(() => {
+    setList([]);
+    setUnread(0);
+  }, []);
+  const value = useMemo(() => ({ list, unread, notify, markRead, clear }), [list, unread, notify, markRead, clear]);
+
+  return (
+    <NoticesContext.Provider value={value}>
+      {children}
+      <Toaster toasterId={toaster} position="top-end" offset={{ vertical: 104, horizontal: 16 }} limit={4} />
+    </NoticesContext.Provider>
+  );
+}

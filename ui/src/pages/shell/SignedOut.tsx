@@ -1,0 +1,25 @@
+/** The session has ended: over the page, which stays as it is behind it. */
+import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+
+export function SignedOut() {
+  const { t } = useTranslation('shell');
+  return (
+    <Dialog open modalType="alert">
+      <DialogSurface style={{ maxWidth: 480 }}>
+        <DialogBody>
+          <DialogTitle>{t('signedOut.title')}</DialogTitle>
+          <DialogContent>
+            <p>{t('signedOut.text')}</p>
+            <code>handloom token --sign-in</code>
+          </DialogContent>
+          <DialogActions>
+            <Button appearance="primary" onClick={() => location.reload()}>
+              {t('signedOut.reload')}
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

@@ -1,0 +1,95 @@
+/** "Really?": says what will happen; a failure stays in the dialog so that nothing is lost. */
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  MessageBar,
+  MessageBarBody,
+  Spinner,
+} from '@fluentui/react-components';
+import { useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { errorDetail, errorTitle } from '../lib/errors';
+
+interface Props {
+  open: boolean;
+  title: string;
+  children?: ReactNode;
+  confirmLabel: string;
+  /** Does the work; the dialog closes when it is done and shows what it throws. */
+  onConfirm: () => Promise<unknown> | void;
+  onClose: () => void;
+  danger?: boolean;
+  disabled?: boolean;
+}
+
+export function ConfirmDialog({ open, title, children, confirmLabel, onConfirm, onClose, danger, disabled }: Props) {
+  const { t } = useTranslation('shell');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+
+  const close = () => {
+    if (busy) return;
+    setError(null);
+    onClose();
+  };
+  const confirm = async () => {
+    setBusy(true);
+    setError(null);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (caught) {
+      setError(caught);
+    }
+    setBusy(false);
+  };
+
+  return (
+    <Dialog
+      open={open}
+      modalType="alert"
+      onOpenChange={(_, data) => {
+        if (!data.open) close();
+      }}
+    >
+      <DialogSurface
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') close();
+        }}
+      >
+        <DialogBody>
+          <DialogTitle>{title}</DialogTitle>
+          <DialogContent>
+            {children}
+            {error !== null && (
+              <MessageBar intent="error" style={{ marginTop: 12 }}>
+                <MessageBarBody>
+                  {errorTitle(error, t)} {errorDetail(error)}
+                </MessageBarBody>
+              </MessageBar>
+            )}
+          </DialogContent>
+          <DialogActions>
+            <Button
+              appearance="primary"
+              disabled={busy || disabled}
+              icon={busy ? <Spinner size="tiny" /> : undefined}
+              style={danger && !busy && !disabled ? { background: 'var(--colorStatusDangerBackground3)' } : undefined}
+              onClick={() => void confirm()}
+            >
+              {confirmLabel}
+            </Button>
+            <Button disabled={busy} onClick={close}>
+              {t('cancel')}
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}
