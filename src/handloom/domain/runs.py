@@ -40,13 +40,13 @@ _ADJECTIVES = (
     "able amber bold brave bright brisk calm clear clever crisp daring deft eager early fair fast fine fresh gentle "
     "glad golden grand hardy honest keen kind lively loyal lucky mellow merry neat nimble noble open patient polite "
     "proud quick quiet rare ready rustic serene sharp silent smooth steady sturdy swift tidy upbeat vivid warm wise"
-).split()
+)
 _ANIMALS = (
     "ant badger bat bear bee bison carp cat colt crab crane crow deer dove duck eagle eel elk finch fish fowl fox "
     "frog goat goose grouse gull hare hawk hen heron horse ibis jay kite koala lamb lark lion lynx mare mole moose "
     "moth mouse mule newt otter owl ox pig pike pony quail ram rat seal shad shark sheep shrew skunk slug snail "
     "snake sow squid stag stork swan toad trout turtle vole wasp whale wolf worm wren yak zebra"
-).split()
+)
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ def new_id() -> str:
 
 def new_name() -> str:
     """A name for a run that was started without one: adjective-animal-number."""
-    return f"{random.choice(_ADJECTIVES)}-{random.choice(_ANIMALS)}-{random.randint(0, 999)}"
+    return f"{random.choice(_ADJECTIVES.split())}-{random.choice(_ANIMALS.split())}-{random.randint(0, 999)}"
 
 
 def choose_name(given: str | None, tag: str | None) -> str:

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, text, update
+import msgspec
+from sqlalchemy import delete, func, insert, select, text, update
 
 from handloom.domain import experiments as rules
 from handloom.domain.clock import now
@@ -53,7 +54,7 @@ def create(
     found = tx.connection.execute(last).scalar()
     new = 0 if found is None else found + 1
     at = now()
-    number = tx.connection.execute(
+    tx.connection.execute(
         insert(experiments).values(
             workspace_id=workspace,
             experiment_id=new,
@@ -64,12 +65,13 @@ def create(
             creation_time=at,
             last_update_time=at,
         )
-    ).inserted_primary_key[0]
+    )
+    made = get(tx, workspace, str(new))
     for key, value in (tags or {}).items():
         rules.check_tag(key, value)
-        tx.connection.execute(_PUT_TAG, {"number": number, "key": key, "value": value})
-    tx.changed("experiments", workspace, str(new))
-    return get(tx, workspace, str(new))
+        tx.connection.execute(_PUT_TAG, {"number": made.number, "key": key, "value": value})
+    tx.changed("experiments", workspace, made.id)
+    return msgspec.structs.replace(made, tags=dict(tags or {}))
 
 
 def get(tx: Read, workspace: str, experiment_id: str) -> Experiment:
@@ -140,7 +142,7 @@ def count_runs(tx: Read, experiment: Experiment) -> int:
     return int(tx.connection.execute(query).scalar_one())
 
 
-def whole(tx: Read, rows: Sequence[Row[Any]]) -> list[Experiment]:
+def whole(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
     """Experiments of rows of COLUMNS, in their order."""
     tags: dict[int, dict[str, str]] = defaultdict(dict)
     numbers = [row.number for row in rows]
