@@ -1,0 +1,36 @@
+/** Colours that stay with their run or value, whatever else is on screen. */
+
+/** Twelve hues, each at least 3:1 against the light and the dark surface. */
+export const chartPalette = [
+  '#0c8a83', '#3f7be0', '#d0690e', '#8d62d9', '#3f9438', '#d2464f', '#a87f00', '#cc4f93', '#1f8fc4', '#a06f4d', '#71881f', '#6c7f98',
+];
+
+function hash(text: string): number {
+  let code = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) code = Math.imul(code ^ text.charCodeAt(at), 0x01000193);
+  return (code ^ (code >>> 15)) >>> 0;
+}
+
+function slot(key: string): number {
+  return hash(key) % chartPalette.length;
+}
+
+export function colorOf(key: string): string {
+  return chartPalette[slot(key)] ?? '#6c7f98';
+}
+
+/** A colour a key: its own where it is free, else the next free one, so that few keys never share. */
+export function colorsOf(keys: string[]): Map<string, string> {
+  const colors = new Map<string, string>();
+  const used = new Set<string>();
+  for (const key of keys) {
+    if (colors.has(key)) continue;
+    if (used.size >= chartPalette.length) used.clear();
+    let at = slot(key);
+    while (used.has(chartPalette[at] ?? '')) at = (at + 1) % chartPalette.length;
+    const color = chartPalette[at] ?? colorOf(key);
+    used.add(color);
+    colors.set(key, color);
+  }
+  return colors;
+}

@@ -1,0 +1,214 @@
+/** From a chart's data to what ECharts draws: bars, lines, points and boxes on two axes. */
+import type { EChartsCoreOption } from 'echarts/core';
+import type { AxisKind, ChartData, ChartPoint, ChartSeries } from './chartData';
+import type { ChartSpec } from './chartSpec';
+
+/** Colours and type of the surface that the chart stands on. */
+export interface ChartInk {
+  text: string;
+  subtle: string;
+  line: string;
+  surface: string;
+  font: string;
+}
+
+export interface ChartLook {
+  ink: ChartInk;
+  colors: Map<string, string>;
+  colorOf: (key: string) => string;
+  xName: string;
+  yName: string;
+  /** Runs' names by id, for the tooltip of a point. */
+  labels: Map<string, string>;
+  number: (value: number) => string;
+  /** Room for axis names, legend and values on bars: full screen and preview have it, cards do not. */
+  large: boolean;
+}
+
+const DASHES = ['solid', 'dashed', 'dotted'];
+const LABELLED_BARS = 12;
+
+function color(look: ChartLook, key: string): string {
+  return look.colors.get(key) ?? look.colorOf(key);
+}
+
+export function textStyle(look: ChartLook) {
+  return { color: look.ink.subtle, fontFamily: look.ink.font, fontSize: 12 };
+}
+
+export function tooltip(look: ChartLook, trigger: 'item' | 'axis') {
+  return {
+    trigger,
+    confine: true,
+    order: 'valueDesc',
+    backgroundColor: look.ink.surface,
+    borderColor: look.ink.line,
+    textStyle: { color: look.ink.text, fontFamily: look.ink.font, fontSize: 12 },
+    extraCssText: 'max-height:220px;overflow:auto;max-width:420px;box-shadow:0 4px 12px rgba(0,0,0,.18)',
+    valueFormatter: (value: unknown) => (typeof value === 'number' ? look.number(value) : String(value ?? '')),
+  };
+}
+
+function xAxis(data: ChartData, look: ChartLook) {
+  const type = { category: 'category', value: 'value', time: 'time' }[data.axis];
+  return {
+    type,
+    data: data.axis === 'category' ? data.categories : undefined,
+    name: look.large ? look.xName : '',
+    nameLocation: 'middle',
+    nameGap: 30,
+    nameTextStyle: textStyle(look),
+    scale: true,
+    axisLine: { lineStyle: { color: look.ink.line } },
+    axisTick: { show: false },
+    splitLine: { show: false },
+    axisLabel: {
+      ...textStyle(look),
+      hideOverlap: true,
+      interval: data.axis === 'category' && data.categories.length <= 4 ? 0 : undefined,
+      width: data.axis === 'category' ? Math.max(60, Math.floor((look.large ? 640 : 320) / Math.max(1, data.categories.length))) : undefined,
+      overflow: 'truncate',
+    },
+  };
+}
+
+/** Bars start at zero; other marks use the room for the range that the values span. */
+function yAxis(spec: ChartSpec, look: ChartLook) {
+  return {
+    type: spec.scale === 'log' ? 'log' : 'value',
+    name: look.large ? look.yName : '',
+    nameLocation: 'end',
+    nameTextStyle: { ...textStyle(look), align: 'left' },
+    scale: spec.type !== 'bar' && spec.type !== 'area',
+    axisLabel: { ...textStyle(look), formatter: (value: number) => look.number(value) },
+    splitLine: { lineStyle: { color: look.ink.line, opacity: 0.6 } },
+  };
+}
+
+function pointName(point: ChartPoint, look: ChartLook): string {
+  return point.runs.map((run) => look.labels.get(run) ?? run).slice(0, 5).join(', ');
+}
+
+function bars(data: ChartData, look: ChartLook) {
+  const many = data.series.length > 1;
+  const label = data.categories.length * data.series.length <= LABELLED_BARS;
+  return data.series.map((series) => {
+    const byX = new Map(series.points.map((point) => [String(point.x), point]));
+    return {
+      type: 'bar',
+      name: series.name,
+      barMaxWidth: 56,
+      color: many ? color(look, series.color) : undefined,
+      itemStyle: { borderRadius: [3, 3, 0, 0], color: many ? color(look, series.color) : undefined },
+      label: {
+        show: label,
+        position: 'top',
+        color: look.ink.text,
+        fontFamily: look.ink.font,
+        fontSize: 12,
+        formatter: ({ value }: { value: unknown }) => (typeof value === 'number' ? look.number(value) : ''),
+      },
+      data: data.categories.map((category) => {
+        const point = byX.get(category);
+        if (!point) return { value: '-' };
+        return { value: point.y, itemStyle: many ? undefined : { color: color(look, point.color) } };
+      }),
+    };
+  });
+}
+
+function values(series: ChartSeries, axis: AxisKind, categories: string[]): (string | number | null)[][] {
+  if (axis !== 'category') return series.points.map((point) => [point.x, point.y]);
+  const byX = new Map(series.points.map((point) => [String(point.x), point.y]));
+  return categories.map((category) => [category, byX.get(category) ?? null]);
+}
+
+function lines(spec: ChartSpec, data: ChartData, look: ChartLook) {
+  const metrics = [...new Set(data.series.map((series) => series.metric))];
+  return data.series.map((series) => ({
+    type: 'line',
+    name: series.name,
+    data: values(series, data.axis, data.categories),
+    color: color(look, series.color),
+    sampling: 'minmax',
+    animation: false,
+    showSymbol: series.points.length < 40,
+    symbolSize: 5,
+    connectNulls: true,
+    lineStyle: { width: 2, type: DASHES[metrics.indexOf(series.metric) % DASHES.length] },
+    areaStyle: spec.type === 'area' ? { opacity: 0.18 } : undefined,
+    emphasis: { focus: 'series' },
+  }));
+}
+
+function dots(data: ChartData, look: ChartLook) {
+  return data.series.map((series) => ({
+    type: 'scatter',
+    name: series.name,
+    symbolSize: 10,
+    color: color(look, series.color),
+    large: series.points.length > 3000,
+    emphasis: { focus: 'series' },
+    data: series.points.map((point) => ({
+      name: pointName(point, look),
+      value: [point.x, point.y],
+      itemStyle: data.series.length > 1 ? undefined : { color: color(look, point.color) },
+    })),
+  }));
+}
+
+/** Least, quartiles and most of the values, interpolated between neighbours. */
+export function quartiles(values: number[]): [number, number, number, number, number] {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => {
+    const place = share * (sorted.length - 1);
+    const low = sorted[Math.floor(place)] ?? NaN;
+    const high = sorted[Math.ceil(place)] ?? low;
+    return low + (high - low) * (place - Math.floor(place));
+  };
+  return [at(0), at(0.25), at(0.5), at(0.75), at(1)];
+}
+
+function boxes(spec: ChartSpec, data: ChartData, look: ChartLook) {
+  return [
+    {
+      type: 'boxplot',
+      name: spec.y.join(', '),
+      boxWidth: [12, 56],
+      data: data.boxes.map((box) => ({
+        value: quartiles(box.values),
+        itemStyle: { color: look.ink.surface, borderColor: color(look, box.color), borderWidth: 2 },
+      })),
+    },
+  ];
+}
+
+function marks(spec: ChartSpec, data: ChartData, look: ChartLook) {
+  if (spec.type === 'bar') return bars(data, look);
+  if (spec.type === 'scatter') return dots(data, look);
+  if (spec.type === 'box') return boxes(spec, data, look);
+  return lines(spec, data, look);
+}
+
+/** Whether the chart needs a legend of its own: its series are neither one alone nor the runs that the pane names. */
+function hasLegend(spec: ChartSpec, data: ChartData, look: ChartLook): boolean {
+  if (data.series.length < 2 || data.series.length > 60) return false;
+  return look.large || spec.y.length > 1 || spec.by.startsWith('params.');
+}
+
+export function cartesianOption(spec: ChartSpec, data: ChartData, look: ChartLook): EChartsCoreOption {
+  const legend = hasLegend(spec, data, look);
+  const zooms = data.axis !== 'category' && spec.type !== 'bar';
+  return {
+    animationDuration: 180,
+    animationDurationUpdate: 180,
+    textStyle: textStyle(look),
+    grid: { left: 8, right: 16, top: look.large ? 44 : 24, bottom: legend ? 32 : look.large ? 28 : 4, containLabel: true },
+    tooltip: tooltip(look, spec.type === 'line' || spec.type === 'area' ? 'axis' : 'item'),
+    legend: legend ? { bottom: 0, type: 'scroll', textStyle: textStyle(look), itemHeight: 8, itemWidth: 14 } : undefined,
+    dataZoom: zooms && look.large ? [{ type: 'inside', filterMode: 'none' }] : undefined,
+    xAxis: xAxis(data, look),
+    yAxis: yAxis(spec, look),
+    series: marks(spec, data, look),
+  };
+}

@@ -1,0 +1,104 @@
+/** MLflow's search grammar as text: clauses put together, keys suggested while they are typed. */
+
+export type FilterKind = 'metrics' | 'params' | 'tags' | 'attributes';
+
+export interface FilterClause {
+  kind: FilterKind;
+  key: string;
+  operator: string;
+  value: string;
+}
+
+export const filterAttributes = ['run_name', 'status', 'start_time', 'end_time', 'duration', 'user_id', 'run_id', 'source_name'] as const;
+export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
+
+const NUMBERS = ['=', '!=', '>', '>=', '<', '<='];
+const TEXTS = ['=', '!=', 'LIKE', 'ILIKE'];
+const NUMERIC_ATTRIBUTES = ['start_time', 'end_time', 'duration'];
+
+export function isNumericField(kind: FilterKind, key: string): boolean {
+  return kind === 'metrics' || (kind === 'attributes' && NUMERIC_ATTRIBUTES.includes(key));
+}
+
+export function operatorsOf(kind: FilterKind, key: string): string[] {
+  return isNumericField(kind, key) ? NUMBERS : TEXTS;
+}
+
+/** `metrics.r2`, or with backticks where the key is not a plain word. */
+export function fieldText(kind: FilterKind, key: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_.]*$/.test(key) ? `${kind}.${key}` : `${kind}.\`${key}\``;
+}
+
+function quote(value: string): string {
+  return value.includes("'") ? `"${value.replaceAll('"', '')}"` : `'${value}'`;
+}
+
+/** Why a clause cannot be written yet: the field that is wrong; null where it is fine. */
+export function clauseProblem(clause: FilterClause): 'key' | 'number' | 'value' | null {
+  if (!clause.key) return 'key';
+  if (isNumericField(clause.kind, clause.key)) {
+    return clause.value.trim() !== '' && Number.isFinite(Number(clause.value)) ? null : 'number';
+  }
+  return clause.value ? null : 'value';
+}
+
+export function clauseText(clause: FilterClause): string {
+  const like = clause.operator === 'LIKE' || clause.operator === 'ILIKE';
+  const plain = like && !clause.value.includes('%') ? `%${clause.value}%` : clause.value;
+  const value = isNumericField(clause.kind, clause.key) ? clause.value.trim() : quote(plain);
+  return `${fieldText(clause.kind, clause.key)} ${clause.operator} ${value}`;
+}
+
+export function joinFilter(text: string, clause: FilterClause): string {
+  const before = text.trim();
+  return before ? `${before} and ${clauseText(clause)}` : clauseText(clause);
+}
+
+export interface FilterKeys {
+  metrics: string[];
+  params: string[];
+  tags: string[];
+}
+
+export interface FilterHint {
+  text: string;
+  /** The text after taking the hint, and where the caret then stands. */
+  whole: string;
+  caret: number;
+}
+
+/** Whether the caret stands inside a quoted value, where no field can be typed. */
+function inQuotes(before: string): boolean {
+  return /^(?:[^'"]|'[^']*'|"[^"]*")*(?:'[^']*|"[^"]*)$/.test(before);
+}
+
+/** Fields that the word under the caret may become. */
+export function filterHints(text: string, caret: number, keys: FilterKeys, most = 8): FilterHint[] {
+  const before = text.slice(0, caret);
+  if (inQuotes(before)) return [];
+  const word = /[A-Za-z_][\w./:-]*(?:`[^`]*)?$/.exec(before)?.[0] ?? '';
+  const rest = before.slice(0, before.length - word.length);
+  if (!word && !/(^|\band\s+)$/i.test(rest)) return [];
+  if (!/(^|\band\s+)$/i.test(rest)) return [];
+  const fields = [
+    ...keys.metrics.map((key) => fieldText('metrics', key)),
+    ...keys.params.map((key) => fieldText('params', key)),
+    ...keys.tags.map((key) => fieldText('tags', key)),
+    ...filterAttributes.map((key) => fieldText('attributes', key)),
+  ];
+  const wanted = word.toLowerCase().replaceAll('`', '');
+  const plain = (field: string) => field.toLowerCase().replaceAll('`', '');
+  const starts = fields.filter((field) => plain(field).startsWith(wanted));
+  const holds = fields.filter((field) => !plain(field).startsWith(wanted) && plain(field).includes(wanted));
+  return [...starts, ...holds]
+    .filter((field) => field !== word)
+    .slice(0, most)
+    .map((field) => ({ text: field, whole: `${rest}${field} ${text.slice(caret).trimStart()}`, caret: rest.length + field.length + 1 }));
+}
+
+/** MLflow's order_by for a column: `name`, `start_time`, `metrics.x` ... */
+export function orderText(field: string, down: boolean): string {
+  const [, kind, key] = /^(metrics|params|tags)\.(.+)$/.exec(field) ?? [];
+  const name = (kind === 'metrics' || kind === 'params' || kind === 'tags') && key ? fieldText(kind, key) : `attributes.${field}`;
+  return `${name} ${down ? 'DESC' : 'ASC'}`;
+}
