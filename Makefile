@@ -60,6 +60,7 @@ check: .venv/.dev  ## every rule that needs no running server
 	$(RUN) -m handloom.api.typescript --check
 	$(RUN) -m handloom.api.reference --check
 	cd ui && $(CURDIR)/.ci/node node_modules/typescript/bin/tsc --noEmit
+	cd ui && $(CURDIR)/.ci/node node_modules/typescript/bin/tsc --noEmit --project tsconfig.node.json
 	cd ui && $(CURDIR)/.ci/node node_modules/eslint/bin/eslint.js . --max-warnings 0
 
 test: .venv/.dev $(COMPAT)  ## the tests, in Python and in the UI

@@ -1,0 +1,68 @@
+// The UI's rules: strict types without casts, one direction of imports, no cycles, every visible word translated.
+import js from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+/** `floor` may be imported by those above it only: App -> pages -> api, parts -> lib. */
+const mayNotImport = (floor, ...above) => ({
+  target: `./src/${floor}`,
+  from: above.map((one) => `./src/${one}`),
+  message: 'Imports go one way: App -> pages -> api, parts -> lib.',
+});
+
+const untranslated = 'Visible text comes from the locale files: use t().';
+
+export default tseslint.config(
+  { ignores: ['node_modules/', 'src/api/schema.ts', 'dist/'] },
+  js.configs.recommended,
+  tseslint.configs.strict,
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    plugins: { 'import-x': importX, 'react-hooks': reactHooks },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })] },
+    rules: {
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-invalid-void-type': 'off', // `void | Promise<void>` is what event handlers return
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          zones: [
+            mayNotImport('lib', 'api', 'parts', 'pages', 'App.tsx'),
+            mayNotImport('parts', 'api', 'pages', 'App.tsx'),
+            mayNotImport('api', 'parts', 'pages', 'App.tsx'),
+            mayNotImport('pages', 'App.tsx'),
+          ],
+        },
+      ],
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.tsx'],
+    ignores: ['src/**/*.test.tsx'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'JSXText[value=/\\p{L}{2,}/u]', message: untranslated },
+        {
+          selector: 'JSXAttribute[name.name=/^(aria-label|title|placeholder|label|alt)$/] > Literal[value=/\\p{L}{2,}/u]',
+          message: untranslated,
+        },
+      ],
+    },
+  },
+  {
+    files: ['*.mjs', '*.js'],
+    languageOptions: { globals: { process: 'readonly', Buffer: 'readonly' } },
+  },
+);

@@ -1,0 +1,17 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import vite from './vite.config';
+
+export default mergeConfig(
+  vite,
+  defineConfig({
+    test: {
+      environment: 'jsdom',
+      include: ['src/**/*.test.{ts,tsx}'],
+      css: false,
+      restoreMocks: true,
+      passWithNoTests: false,
+      testTimeout: 20_000,
+      server: { deps: { inline: [/@jupyterlab\//, /@lumino\//, /@fluentui\//] } },
+    },
+  }),
+);
