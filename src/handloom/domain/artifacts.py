@@ -90,6 +90,14 @@ def path_of(uri: str) -> str | None:
     return clean_path(parsed.path.lstrip("/"))
 
 
+def root_of(uri: str) -> str:
+    """As `path_of`; raise Invalid where the files are kept elsewhere, which only the client's own access reaches."""
+    path = path_of(uri)
+    if path is None:
+        raise Invalid(f"The files at {uri} are kept outside of this server; read them with a client that has access.")
+    return path
+
+
 def uri_of(path: str) -> str:
     return f"{SCHEME}:/{path}"
 

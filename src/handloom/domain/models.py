@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 import msgspec
 
 from handloom.domain.errors import Invalid
+from handloom.domain.keys import check_key, too_long
 from handloom.domain.names import clean_name
 
 NO_STAGE = "None"
@@ -17,12 +18,10 @@ READY = "READY"
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """Tag by which MLflow keeps prompts among the models; searches leave those out unless asked for them."""
 
-MAX_TAG_KEY = 250
 MAX_TAG_VALUE = 100_000
 MAX_ALIAS = 255
 _ALIAS = re.compile(r"^[\w\-]*$")
 _VERSION_ALIAS = re.compile(r"^[vV]\d+$")
-_TAG_KEY = re.compile(r"^[/\w.\- :]*$")
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,22 +72,14 @@ def clean_model_name(name: str) -> str:
         raise Invalid("The name is empty. Type at least one character.", field="name")
     if "/" in name or ":" in name:
         raise Invalid(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.", field="name")
-    if not is_normal(name):
-        raise Invalid(f"Invalid value \"{name}\" for parameter 'name' supplied: {not_normal(name)}", field="name")
-    return clean_name(name, what="model name")
-
-
-def is_normal(name: str) -> bool:
-    """Whether a name that may become a file's stands for itself and nothing above it."""
     normal = posixpath.normpath(name)
-    return normal == name and normal != "." and not normal.startswith(("..", "/"))
-
-
-def not_normal(name: str) -> str:
-    return (
-        "Names may be treated as files in certain cases, and must not resolve to other names when treated as such. "
-        f"This name would resolve to '{posixpath.normpath(name)}'"
-    )
+    if normal != name or normal == "." or normal.startswith(".."):
+        raise Invalid(
+            f"Invalid value \"{name}\" for parameter 'name' supplied: Names may be treated as files in certain cases, "
+            f"and must not resolve to other names when treated as such. This name would resolve to '{normal}'",
+            field="name",
+        )
+    return clean_name(name, what="model name")
 
 
 def clean_stage(stage: str) -> str:
@@ -123,19 +114,9 @@ def check_new_alias(alias: str) -> None:
 
 
 def check_tag(key: str, value: str) -> None:
-    if not key:
-        raise Invalid("The tag's key is empty. Type at least one character.", field="key")
-    if not _TAG_KEY.match(key):
-        raise Invalid(
-            f"Invalid value \"{key}\" for parameter 'key' supplied: Names may only contain alphanumerics, "
-            "underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
-            field="key",
-        )
-    if not is_normal(key):
-        raise Invalid(f"Invalid value \"{key}\" for parameter 'key' supplied: {not_normal(key)}", field="key")
-    for name, text, limit in (("key", key, MAX_TAG_KEY), ("value", value, MAX_TAG_VALUE)):
-        if len(text) > limit:
-            raise Invalid(f"'{name}' exceeds the maximum length of {limit} characters", field=name)
+    check_key(key, path="key", what="key")
+    if len(value) > MAX_TAG_VALUE:
+        raise too_long("value", MAX_TAG_VALUE)
 
 
 def version_number(text: str) -> int:

@@ -11,15 +11,12 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 from handloom.domain import artifacts
 from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import Invalid, NotFound, Unavailable
-from handloom.store.database import Write
 
 FOLDER = "artifacts"
-_REMOVED = ".removed"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
 _WRONG_KIND = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY})
 
@@ -176,39 +173,9 @@ def delete(root: Path, workspace: str, path: str) -> None:
 
 
 def sweep(root: Path) -> None:
-    """Drop uploads and removals that a stop of the server interrupted. Call before the first request."""
+    """Drop uploads that a stop of the server interrupted. Call before the first request."""
     for waiting in (root / FOLDER).glob(f"*/{artifacts.RESERVED}"):
         shutil.rmtree(waiting, ignore_errors=True)
-    shutil.rmtree(root / FOLDER / _REMOVED, ignore_errors=True)
-
-
-def remove_workspace(tx: Write, workspace: str) -> None:
-    """Delete every artifact of a workspace once its removal is committed."""
-    place = folder(tx.root, workspace)
-    removed = tx.root / FOLDER / _REMOVED / f"{workspace}-{secrets.token_hex(4)}"
-
-    def remove() -> None:
-        if not place.exists():
-            return
-        # Out of sight at once; the deleting itself may take minutes, which the writer thread cannot wait for.
-        removed.parent.mkdir(exist_ok=True)
-        place.rename(removed)
-        Thread(target=shutil.rmtree, args=(removed, True), name="remove-artifacts", daemon=True).start()
-
-    tx.after_commit(remove)
-
-
-def size_of_workspace(root: Path, workspace: str) -> tuple[int, int]:
-    """How many files a workspace's artifacts are, and their bytes."""
-    files = total = 0
-    for place, _, names in os.walk(folder(root, workspace)):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_size  # noqa: PTH118 - a million Paths cost seconds
-                files += 1
-            except FileNotFoundError:
-                continue  # deleted while we count
-    return files, total
 
 
 @contextmanager

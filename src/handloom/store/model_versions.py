@@ -48,10 +48,10 @@ def create(tx: Write, workspace: str, name: str, given: NewVersion) -> Version:
         raise NotFound(f"Registered Model with name={name} not found")
     at = now()
     tx.connection.execute(update(t.models).where(*where).values(next_version=number + 1, modified_at=at))
-    key: dict[str, Any] = {"workspace_id": workspace, "name": name, "version": number}
+    place = {"workspace_id": workspace, "name": name, "version": number}
     tx.connection.execute(
         insert(_TABLE).values(
-            **key,
+            **place,
             description=made.description,
             user_id=made.user,
             stage=rules.NO_STAGE,
@@ -67,7 +67,7 @@ def create(tx: Write, workspace: str, name: str, given: NewVersion) -> Version:
         )
     )
     if made.tags:
-        rows = [key | {"key": tag, "value": value} for tag, value in made.tags.items()]
+        rows = [place | {"key": tag, "value": value} for tag, value in made.tags.items()]
         tx.connection.execute(insert(t.model_version_tags), rows)
     if made.model_id:
         logged_models.link_version(tx, workspace, made.model_id, name, number)
@@ -173,6 +173,17 @@ def latest(tx: Read, workspace: str, names: Sequence[str]) -> defaultdict[str, l
     for version in whole(tx, workspace, rows):
         found[version.model].append(version)
     return found
+
+
+def files_uri(tx: Read, workspace: str, version: Version) -> str:
+    """The artifact URI of a version's files, where its location still speaks of its run (`runs:/<run>/<path>`)."""
+    if not version.location.startswith("runs:/"):
+        return version.location
+    run_id, _, path = version.location.removeprefix("runs:/").lstrip("/").partition("/")
+    uri, _ = _artifact_uris(tx, workspace, run_id, "")
+    if uri is None:
+        raise NotFound(f"The run {run_id} that version {version.version} of {version.model} came from is gone.")
+    return f"{uri}/{path}" if path else uri
 
 
 def describe(tx: Write, workspace: str, name: str, version: int, description: str) -> Version:

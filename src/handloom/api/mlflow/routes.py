@@ -18,7 +18,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from handloom.api.mlflow import about
+from handloom.api.mlflow import about, artifacts, logged_models, model_versions, models
 from handloom.api.mlflow.endpoints import Endpoint, LiveHandler, ReadHandler, WriteHandler
 from handloom.api.mlflow.errors import failure, refusal
 from handloom.api.mlflow.parsing import Reader
@@ -26,7 +26,13 @@ from handloom.api.server import Server
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Caller, Role, require
 
-ENDPOINTS: list[Endpoint] = [*about.ENDPOINTS]
+ENDPOINTS: list[Endpoint] = [
+    *about.ENDPOINTS,
+    *artifacts.ENDPOINTS,
+    *logged_models.ENDPOINTS,
+    *models.ENDPOINTS,
+    *model_versions.ENDPOINTS,
+]
 
 ROOTS = ("/api/2.0/", "/api/3.0/", "/ajax-api/2.0/", "/ajax-api/3.0/")
 _OWNED = re.compile(r"/(ajax-)?api/[23]\.0/?mlflow(-artifacts)?/")

@@ -1,6 +1,22 @@
 """A run's or a model version's files as pages see them: a tree to open, previews and downloads."""
 
+import asyncio
+
 import msgspec
+from starlette.responses import FileResponse, Response
+
+from handloom.api.routes import Route, live, read
+from handloom.api.server import Server
+from handloom.domain import artifacts as rules
+from handloom.domain.errors import NotFound
+from handloom.domain.members import Caller
+from handloom.store import artifacts, model_files, model_versions, run_files
+from handloom.store.database import Read
+
+CHUNK = 1024 * 1024
+
+# A document of a run is a stranger's: it runs no script, loads nothing from anywhere, and has an origin of its own.
+POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:"
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,8 +40,89 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""
 
 
+class ReadRunFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`download` asks for a file to keep; else it is one to show."""
+
+    workspace: str
+    run: str
+    path: str
+    download: bool = False
+
+
 class VersionFiles(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     model: str
     version: int
     path: str = ""
+
+
+class ReadVersionFile(msgspec.Struct, frozen=True, kw_only=True):
+    """As ReadRunFile."""
+
+    workspace: str
+    model: str
+    version: int
+    path: str
+    download: bool = False
+
+
+class _File(FileResponse):
+    chunk_size = CHUNK  # a thread hop per 64 KiB, as Starlette has it, would halve the speed
+
+
+def _files(path: str, entries: list[run_files.Entry]) -> Files:
+    shown = [FileEntry(path=e.path, name=e.name, is_dir=e.is_dir, size=e.size, model=e.model) for e in entries]
+    return Files(path=path, entries=shown)
+
+
+def run_entries(tx: Read, caller: Caller, request: RunFiles) -> Files:
+    path = request.path.strip("/")
+    return _files(path, run_files.entries(tx, request.workspace, request.run, path))
+
+
+def version_entries(tx: Read, caller: Caller, request: VersionFiles) -> Files:
+    path = rules.clean_path(request.path)
+    place = rules.join(_version_root(tx, request.workspace, request.model, request.version), path)
+    if path and not artifacts.exists(tx.root, request.workspace, place):
+        raise NotFound(f"There is no folder “{path}” in the files of this version.")
+    return _files(path, run_files.listed(tx, request.workspace, place, path))
+
+
+def _version_root(tx: Read, workspace: str, model: str, version: int) -> str:
+    return model_files.root(tx, workspace, model_versions.get(tx, workspace, model, version))
+
+
+async def run_file(server: Server, caller: Caller, request: ReadRunFile) -> Response:
+    place = await server.read(lambda tx: run_files.find(tx, request.workspace, request.run, request.path).path)
+    return await _sent(server, request.workspace, place, request.download)
+
+
+async def version_file(server: Server, caller: Caller, request: ReadVersionFile) -> Response:
+    root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
+    place = rules.join(root, rules.clean_path(request.path))
+    return await _sent(server, request.workspace, place, request.download)
+
+
+async def _sent(server: Server, workspace: str, path: str, download: bool) -> Response:
+    place = await asyncio.to_thread(artifacts.file, server.settings.data, workspace, path)
+    return _File(
+        place,
+        media_type=rules.download_type(path) if download else rules.preview_type(path),
+        headers={
+            "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": POLICY,
+            "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
+        },
+    )
+
+
+_RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"
+_VERSION = "/api/v1/workspaces/{workspace}/models/{model}/versions/{version}/files"
+
+ROUTES: list[Route] = [
+    read("GET", _RUN, RunFiles, Files, run_entries, summary="A folder of a run's files, its models among them."),
+    live("GET", _RUN + "/content", ReadRunFile, Response, run_file, raw=True, summary="A file of a run."),
+    read("GET", _VERSION, VersionFiles, Files, version_entries, summary="A folder of a version's files."),
+    live("GET", _VERSION + "/content", ReadVersionFile, Response, version_file, raw=True, summary="A version's file."),
+]

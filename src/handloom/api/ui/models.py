@@ -4,7 +4,15 @@ from typing import Any
 
 import msgspec
 
+from handloom.api.routes import Empty, Route, read, write
 from handloom.api.ui.runs import SourceNotebook
+from handloom.domain import artifacts as paths
+from handloom.domain import models as rules
+from handloom.domain.errors import AlreadyExists, Invalid, NotFound
+from handloom.domain.members import Caller
+from handloom.domain.names import clean_description
+from handloom.store import model_files, model_versions, models, run_files, run_rows
+from handloom.store.database import Read, Write
 
 
 class ModelPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,3 +137,179 @@ class RemoveModelTag(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     key: str
     version: int | None = None
+
+
+def _view(tx: Read, workspace: str, name: str) -> ModelView:
+    model = models.get(tx, workspace, name)
+    return ModelView(
+        name=model.name,
+        workspace=workspace,
+        description=model.description,
+        owner=model.owner,
+        created_at=model.created_at,
+        modified_at=model.modified_at,
+        tags=model.tags,
+        versions=_rows(tx, workspace, model_versions.of_model(tx, workspace, model.name)),
+    )
+
+
+def _rows(tx: Read, workspace: str, versions: list[rules.Version]) -> list[VersionRow]:
+    runs = {r.run_id: r for r in run_rows.read(tx, workspace, ids=[v.run_id for v in versions if v.run_id])}
+    return [_row(v, runs.get(v.run_id)) for v in versions]
+
+
+def _row(version: rules.Version, run: run_rows.RunRow | None) -> VersionRow:
+    notebook = run.notebook if run else None
+    return VersionRow(
+        version=version.version,
+        status=version.status,
+        stage=version.stage,
+        description=version.description,
+        user=version.user,
+        created_at=version.created_at,
+        aliases=version.aliases,
+        tags=version.tags,
+        run_id=run.run_id if run else None,
+        run_name=run.name if run else None,
+        experiment=run.experiment_id if run else None,
+        experiment_name=run.experiment_name if run else None,
+        notebook=SourceNotebook(id=notebook[0], name=notebook[1]) if notebook else None,
+        metrics=run.metrics if run else {},
+        params=run.params if run else {},
+        source=version.source,
+    )
+
+
+def create(tx: Write, caller: Caller, request: CreateModel) -> ModelView:
+    description = clean_description(request.description)
+    _refuse_taken(tx, request.workspace, request.name)
+    made = models.create(tx, request.workspace, request.name, owner=caller.user.id, description=description)
+    return _view(tx, request.workspace, made.name)
+
+
+def _refuse_taken(tx: Read, workspace: str, name: str, hint: str = "Choose another name.") -> None:
+    if models.exists(tx, workspace, rules.clean_model_name(name)):
+        raise AlreadyExists(f"A model named “{name}” exists already. {hint}", field="name")
+
+
+def view(tx: Read, caller: Caller, request: ModelPath) -> ModelView:
+    return _view(tx, request.workspace, request.model)
+
+
+def update(tx: Write, caller: Caller, request: UpdateModel) -> ModelView:
+    name = request.model
+    if request.description is not None:
+        models.describe(tx, request.workspace, name, clean_description(request.description))
+    if request.name is not None and rules.clean_model_name(request.name) != name:
+        _refuse_taken(tx, request.workspace, request.name)
+        name = models.rename(tx, request.workspace, name, request.name).name
+    return _view(tx, request.workspace, name)
+
+
+def remove(tx: Write, caller: Caller, request: ModelPath) -> None:
+    models.remove(tx, request.workspace, request.model)
+
+
+def save_run(tx: Write, caller: Caller, request: SaveRunAsModel) -> VersionRow:
+    workspace = request.workspace
+    description = clean_description(request.description)
+    place = run_files.find(tx, workspace, request.run, request.path)
+    if not model_files.is_model(tx, workspace, place.path):
+        shown = f"“{request.path}”" if request.path else "The run's own folder"
+        raise Invalid(
+            f"{shown} holds no model: a model folder has a file named {paths.MODEL_FILE}. Choose a model folder.",
+            field="path",
+        )
+    if request.new:
+        _refuse_taken(
+            tx, workspace, request.model, "Choose another name, or save this run as a new version of that model."
+        )
+        models.create(tx, workspace, request.model, owner=caller.user.id)
+    elif not models.exists(tx, workspace, rules.clean_model_name(request.model)):
+        raise NotFound(f"There is no model named “{request.model}” in this workspace; it may have been deleted.")
+    logged = place.model_id if not place.inner else None
+    given = model_versions.NewVersion(
+        source=f"models:/{logged}" if logged else paths.uri_of(place.path),
+        run_id=request.run,
+        model_id=place.model_id or "",
+        description=description,
+        user=caller.user.display_name,
+    )
+    return _rows(tx, workspace, [model_versions.create(tx, workspace, request.model, given)])[0]
+
+
+def version(tx: Read, caller: Caller, request: VersionPath) -> VersionDetail:
+    found = model_versions.get(tx, request.workspace, request.model, request.version)
+    card = model_files.card(tx, request.workspace, found)
+    return VersionDetail(
+        row=_rows(tx, request.workspace, [found])[0],
+        inputs=_columns(card.inputs),
+        outputs=_columns(card.outputs),
+        flavors=card.flavors,
+        mlflow_version=card.mlflow_version,
+        model_uri=f"models:/{found.model}/{found.version}",
+        model_card=card.content,
+    )
+
+
+def _columns(columns: list[rules.Column] | None) -> list[SchemaColumn] | None:
+    if columns is None:
+        return None
+    return [SchemaColumn(name=c.name, type=c.type, required=c.required) for c in columns]
+
+
+def update_version(tx: Write, caller: Caller, request: UpdateVersion) -> VersionRow:
+    description = clean_description(request.description)
+    made = model_versions.describe(tx, request.workspace, request.model, request.version, description)
+    return _rows(tx, request.workspace, [made])[0]
+
+
+def remove_version(tx: Write, caller: Caller, request: VersionPath) -> None:
+    model_versions.remove(tx, request.workspace, request.model, request.version)
+
+
+def put_alias(tx: Write, caller: Caller, request: PutAlias) -> ModelView:
+    models.set_alias(tx, request.workspace, request.model, request.alias, request.version)
+    return _view(tx, request.workspace, request.model)
+
+
+def remove_alias(tx: Write, caller: Caller, request: RemoveAlias) -> ModelView:
+    models.delete_alias(tx, request.workspace, request.model, request.alias)
+    return _view(tx, request.workspace, request.model)
+
+
+def put_tag(tx: Write, caller: Caller, request: PutModelTag) -> ModelView:
+    key = request.key.strip()
+    if request.version is None:
+        models.set_tag(tx, request.workspace, request.model, key, request.value)
+    else:
+        model_versions.set_tag(tx, request.workspace, request.model, request.version, key, request.value)
+    return _view(tx, request.workspace, request.model)
+
+
+def remove_tag(tx: Write, caller: Caller, request: RemoveModelTag) -> ModelView:
+    if request.version is None:
+        models.delete_tag(tx, request.workspace, request.model, request.key)
+    else:
+        model_versions.delete_tag(tx, request.workspace, request.model, request.version, request.key)
+    return _view(tx, request.workspace, request.model)
+
+
+_MODELS = "/api/v1/workspaces/{workspace}/models"
+_MODEL = _MODELS + "/{model}"
+_VERSION = _MODEL + "/versions/{version}"
+
+ROUTES: list[Route] = [
+    write("POST", _MODELS, CreateModel, ModelView, create, summary="Create a model without versions."),
+    read("GET", _MODEL, ModelPath, ModelView, view, summary="A model with its versions, newest first."),
+    write("PATCH", _MODEL, UpdateModel, ModelView, update, summary="Rename or describe a model."),
+    write("DELETE", _MODEL, ModelPath, Empty, remove, summary="Delete a model and its versions for good."),
+    write("POST", _MODEL + "/versions", SaveRunAsModel, VersionRow, save_run, summary="Save a run's model folder."),
+    read("GET", _VERSION, VersionPath, VersionDetail, version, summary="A version with signature and model card."),
+    write("PATCH", _VERSION, UpdateVersion, VersionRow, update_version, summary="Describe a version."),
+    write("DELETE", _VERSION, VersionPath, Empty, remove_version, summary="Delete a version for good."),
+    write("PUT", _MODEL + "/aliases", PutAlias, ModelView, put_alias, summary="Point an alias to a version."),
+    write("DELETE", _MODEL + "/aliases", RemoveAlias, ModelView, remove_alias, summary="Delete an alias."),
+    write("PUT", _MODEL + "/tags", PutModelTag, ModelView, put_tag, summary="Set a tag of a model or a version."),
+    write("DELETE", _MODEL + "/tags", RemoveModelTag, ModelView, remove_tag, summary="Delete a tag."),
+]

@@ -1,0 +1,254 @@
+"""MLflow 3's logged-model endpoints."""
+
+import base64
+import binascii
+
+import msgspec
+
+from handloom.api.mlflow.encoding import Entry, Reply, entries, number, pairs
+from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.domain import logged_models as rules
+from handloom.domain.errors import Invalid
+from handloom.domain.members import Caller
+from handloom.store import logged_model_search, logged_models
+from handloom.store.database import Read, Write
+
+DEFAULT_PAGE = 100
+
+
+class Metric(Reply):
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+    model_id: str
+    run_id: str
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class Info(Reply):
+    model_id: str
+    experiment_id: str
+    name: str
+    creation_timestamp_ms: int
+    last_updated_timestamp_ms: int
+    artifact_uri: str
+    status: str
+    model_type: str
+    source_run_id: str
+    status_message: str = ""
+    tags: list[Entry] = []
+
+
+class Data(Reply):
+    params: list[Entry] = []
+    metrics: list[Metric] = []
+
+
+class LoggedModel(Reply):
+    info: Info
+    data: Data
+
+
+class ModelReply(Reply):
+    model: LoggedModel
+
+
+class Page(Reply):
+    models: list[LoggedModel] = []
+    next_page_token: str = ""
+
+
+class CreateModel(msgspec.Struct):
+    experiment_id: str = ""
+    name: str = ""
+    model_type: str = ""
+    source_run_id: str = ""
+    params: list[Entry] = []
+    tags: list[Entry] = []
+
+
+class GetModel(msgspec.Struct):
+    model_id: str = ""
+    allow_deleted: bool = False
+
+
+class FinalizeModel(msgspec.Struct):
+    model_id: str = ""
+    status: str | int = ""
+
+
+class DeleteModel(msgspec.Struct):
+    model_id: str = ""
+
+
+class LogParams(msgspec.Struct):
+    model_id: str = ""
+    params: list[Entry] = []
+
+
+class SetTags(msgspec.Struct):
+    model_id: str = ""
+    tags: list[Entry] = []
+
+
+class DeleteTag(msgspec.Struct):
+    model_id: str = ""
+    tag_key: str = ""
+
+
+class Dataset(msgspec.Struct, omit_defaults=True):
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class OrderBy(msgspec.Struct):
+    field_name: str = ""
+    ascending: bool = True
+    dataset_name: str = ""
+    dataset_digest: str = ""
+
+
+class SearchModels(msgspec.Struct):
+    experiment_ids: list[str] = []
+    filter: str = ""
+    datasets: list[Dataset] = []
+    max_results: int = 0
+    order_by: list[OrderBy] = []
+    page_token: str = ""
+
+
+class _Token(msgspec.Struct):
+    """A page token: the query it belongs to, and how far it got."""
+
+    offset: int
+    experiment_ids: list[str]
+    filter: str
+    order_by: list[OrderBy]
+
+
+def model_reply(model: rules.LoggedModel) -> LoggedModel:
+    info = Info(
+        model_id=model.model_id,
+        experiment_id=model.experiment_id,
+        name=model.name,
+        creation_timestamp_ms=model.created_at,
+        last_updated_timestamp_ms=model.modified_at,
+        artifact_uri=model.artifact_uri,
+        status=model.status,
+        model_type=model.model_type,
+        source_run_id=model.source_run_id,
+        status_message=model.status_message or "",
+        tags=entries(model.tags),
+    )
+    metrics = [
+        Metric(
+            key=m.key,
+            value=number(m.value),
+            timestamp=m.timestamp,
+            step=m.step,
+            model_id=model.model_id,
+            run_id=m.run_id,
+            dataset_name=m.dataset_name,
+            dataset_digest=m.dataset_digest,
+        )
+        for m in model.metrics
+    ]
+    return LoggedModel(info, Data(entries(model.params), metrics))
+
+
+def create(tx: Write, caller: Caller, workspace: str, request: CreateModel) -> ModelReply:
+    made = logged_models.create(
+        tx,
+        workspace,
+        request.experiment_id,
+        name=request.name or None,
+        model_type=request.model_type,
+        source_run_id=request.source_run_id,
+        params=pairs(request.params),
+        tags=pairs(request.tags),
+    )
+    return ModelReply(model_reply(made))
+
+
+def get(tx: Read, caller: Caller, workspace: str, request: GetModel) -> ModelReply:
+    return ModelReply(model_reply(logged_models.get(tx, workspace, request.model_id, deleted=request.allow_deleted)))
+
+
+def finalize(tx: Write, caller: Caller, workspace: str, request: FinalizeModel) -> ModelReply:
+    status = rules.status_of(str(request.status))
+    return ModelReply(model_reply(logged_models.finalize(tx, workspace, request.model_id, status)))
+
+
+def remove(tx: Write, caller: Caller, workspace: str, request: DeleteModel) -> None:
+    logged_models.remove(tx, workspace, request.model_id)
+
+
+def log_params(tx: Write, caller: Caller, workspace: str, request: LogParams) -> None:
+    logged_models.log_params(tx, workspace, request.model_id, pairs(request.params))
+
+
+def set_tags(tx: Write, caller: Caller, workspace: str, request: SetTags) -> None:
+    logged_models.set_tags(tx, workspace, request.model_id, pairs(request.tags))
+
+
+def delete_tag(tx: Write, caller: Caller, workspace: str, request: DeleteTag) -> None:
+    logged_models.delete_tag(tx, workspace, request.model_id, request.tag_key)
+
+
+def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> Page:
+    limit = request.max_results or DEFAULT_PAGE
+    offset = _offset(request)
+    found = logged_model_search.search(
+        tx,
+        workspace,
+        logged_model_search.Query(
+            experiment_ids=request.experiment_ids,
+            filter=request.filter,
+            datasets=[(d.dataset_name, d.dataset_digest) for d in request.datasets],
+            order_by=[
+                logged_model_search.Order(o.field_name, o.ascending, o.dataset_name, o.dataset_digest)
+                for o in request.order_by
+            ],
+        ),
+        limit=limit + 1,
+        offset=offset,
+    )
+    token = _token(request, offset + limit) if len(found) > limit else ""
+    return Page([model_reply(m) for m in logged_models.whole(tx, found[:limit])], token)
+
+
+def _token(request: SearchModels, offset: int) -> str:
+    token = _Token(offset, request.experiment_ids, request.filter, request.order_by)
+    return base64.b64encode(msgspec.json.encode(token)).decode()
+
+
+def _offset(request: SearchModels) -> int:
+    if not request.page_token:
+        return 0
+    try:
+        token = msgspec.json.decode(base64.b64decode(request.page_token, validate=True), type=_Token)
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        raise Invalid(f"Invalid page token: {request.page_token!r}.", field="page_token") from error
+    if (token.experiment_ids, token.filter, token.order_by) != (
+        request.experiment_ids,
+        request.filter,
+        request.order_by,
+    ):
+        raise Invalid("The page token belongs to another search; repeat it with the same query.", field="page_token")
+    return max(token.offset, 0)
+
+
+_MODELS = "mlflow/logged-models"
+
+ENDPOINTS: list[Endpoint] = [
+    write("POST", _MODELS, CreateModel, create, "experiment_id"),
+    read("POST", f"{_MODELS}/search", SearchModels, search, "experiment_ids"),
+    read("GET", f"{_MODELS}/{{model_id}}", GetModel, get),
+    write("PATCH", f"{_MODELS}/{{model_id}}", FinalizeModel, finalize, "status"),
+    write("DELETE", f"{_MODELS}/{{model_id}}", DeleteModel, remove),
+    write("POST", f"{_MODELS}/{{model_id}}/params", LogParams, log_params),
+    write("PATCH", f"{_MODELS}/{{model_id}}/tags", SetTags, set_tags),
+    write("DELETE", f"{_MODELS}/{{model_id}}/tags/{{tag_key:path}}", DeleteTag, delete_tag),
+]

@@ -1,0 +1,193 @@
+"""MLflow's registry endpoints of registered models, their tags and aliases."""
+
+import msgspec
+
+from handloom.api.mlflow.encoding import Entry, Reply, entries, offset_of, page_of, pairs
+from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.mlflow.model_versions import Version, VersionReply, VersionsReply, version_reply
+from handloom.domain import models as rules
+from handloom.domain.errors import Invalid
+from handloom.domain.members import Caller
+from handloom.store import models, registry_search
+from handloom.store.database import Read, Write
+
+MAX_PAGE = 1000
+
+
+class Alias(Reply):
+    alias: str
+    version: str
+
+
+class Model(Reply):
+    name: str
+    creation_timestamp: int
+    last_updated_timestamp: int
+    description: str = ""
+    latest_versions: list[Version] = []
+    tags: list[Entry] = []
+    aliases: list[Alias] = []
+
+
+class ModelReply(Reply):
+    registered_model: Model
+
+
+class Page(Reply):
+    registered_models: list[Model] = []
+    next_page_token: str = ""
+
+
+class CreateModel(msgspec.Struct):
+    name: str = ""
+    description: str = ""
+    tags: list[Entry] = []
+
+
+class NamedModel(msgspec.Struct):
+    name: str = ""
+
+
+class RenameModel(msgspec.Struct):
+    name: str = ""
+    new_name: str = ""
+
+
+class UpdateModel(msgspec.Struct):
+    name: str = ""
+    description: str = ""
+
+
+class LatestVersions(msgspec.Struct):
+    name: str = ""
+    stages: list[str] = []
+
+
+class SearchModels(msgspec.Struct):
+    filter: str = ""
+    max_results: int = 100
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class SetTag(msgspec.Struct):
+    name: str = ""
+    key: str = ""
+    value: str = ""
+
+
+class DeleteTag(msgspec.Struct):
+    name: str = ""
+    key: str = ""
+
+
+class SetAlias(msgspec.Struct):
+    name: str = ""
+    alias: str = ""
+    version: str = ""
+
+
+class NamedAlias(msgspec.Struct):
+    name: str = ""
+    alias: str = ""
+
+
+def _reply(model: rules.Model) -> Model:
+    return Model(
+        name=model.name,
+        creation_timestamp=model.created_at,
+        last_updated_timestamp=model.modified_at,
+        description=model.description,
+        latest_versions=[version_reply(v) for v in model.latest],
+        tags=entries(model.tags),
+        aliases=[Alias(alias, str(version)) for alias, version in model.aliases.items()],
+    )
+
+
+def create(tx: Write, caller: Caller, workspace: str, request: CreateModel) -> ModelReply:
+    made = models.create(
+        tx,
+        workspace,
+        request.name,
+        owner=caller.user.id,
+        description=request.description,
+        tags=pairs(request.tags),
+    )
+    return ModelReply(_reply(made))
+
+
+def get(tx: Read, caller: Caller, workspace: str, request: NamedModel) -> ModelReply:
+    return ModelReply(_reply(models.get(tx, workspace, request.name)))
+
+
+def rename(tx: Write, caller: Caller, workspace: str, request: RenameModel) -> ModelReply:
+    return ModelReply(_reply(models.rename(tx, workspace, request.name, request.new_name)))
+
+
+def update(tx: Write, caller: Caller, workspace: str, request: UpdateModel) -> ModelReply:
+    return ModelReply(_reply(models.describe(tx, workspace, request.name, request.description)))
+
+
+def remove(tx: Write, caller: Caller, workspace: str, request: NamedModel) -> None:
+    models.remove(tx, workspace, request.name)
+
+
+def latest_versions(tx: Read, caller: Caller, workspace: str, request: LatestVersions) -> VersionsReply:
+    wanted = {rules.clean_stage(stage) for stage in request.stages or rules.STAGES}
+    latest = models.get(tx, workspace, request.name).latest
+    return VersionsReply([version_reply(v) for v in latest if v.stage in wanted])
+
+
+def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> Page:
+    if not 0 <= request.max_results <= MAX_PAGE:
+        raise Invalid(
+            f"Invalid value {request.max_results} for parameter 'max_results' supplied: It must be at most {MAX_PAGE}",
+            field="max_results",
+        )
+    offset = offset_of(request.page_token)
+    rows = registry_search.models(
+        tx, workspace, request.filter, request.order_by, limit=request.max_results + 1, offset=offset
+    )
+    page, token = page_of(rows, offset, request.max_results)
+    if not request.max_results:
+        return Page()
+    return Page([_reply(m) for m in models.whole(tx, workspace, page)], token)
+
+
+def set_tag(tx: Write, caller: Caller, workspace: str, request: SetTag) -> None:
+    models.set_tag(tx, workspace, request.name, request.key, request.value)
+
+
+def delete_tag(tx: Write, caller: Caller, workspace: str, request: DeleteTag) -> None:
+    models.delete_tag(tx, workspace, request.name, request.key)
+
+
+def set_alias(tx: Write, caller: Caller, workspace: str, request: SetAlias) -> None:
+    models.set_alias(tx, workspace, request.name, request.alias, rules.version_number(request.version))
+
+
+def delete_alias(tx: Write, caller: Caller, workspace: str, request: NamedAlias) -> None:
+    models.delete_alias(tx, workspace, request.name, request.alias)
+
+
+def by_alias(tx: Read, caller: Caller, workspace: str, request: NamedAlias) -> VersionReply:
+    return VersionReply(version_reply(models.by_alias(tx, workspace, request.name, request.alias)))
+
+
+_MODELS = "mlflow/registered-models"
+
+ENDPOINTS: list[Endpoint] = [
+    write("POST", f"{_MODELS}/create", CreateModel, create, "name"),
+    read("GET", f"{_MODELS}/get", NamedModel, get, "name"),
+    write("POST", f"{_MODELS}/rename", RenameModel, rename, "name", "new_name"),
+    write("PATCH", f"{_MODELS}/update", UpdateModel, update, "name"),
+    write("DELETE", f"{_MODELS}/delete", NamedModel, remove, "name"),
+    read("GET", f"{_MODELS}/search", SearchModels, search),
+    read("POST", f"{_MODELS}/get-latest-versions", LatestVersions, latest_versions, "name"),
+    read("GET", f"{_MODELS}/get-latest-versions", LatestVersions, latest_versions, "name"),
+    write("POST", f"{_MODELS}/set-tag", SetTag, set_tag, "name", "key"),
+    write("DELETE", f"{_MODELS}/delete-tag", DeleteTag, delete_tag, "name", "key"),
+    write("POST", f"{_MODELS}/alias", SetAlias, set_alias, "name", "alias", "version"),
+    write("DELETE", f"{_MODELS}/alias", NamedAlias, delete_alias, "name", "alias"),
+    read("GET", f"{_MODELS}/alias", NamedAlias, by_alias, "name", "alias"),
+]

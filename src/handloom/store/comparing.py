@@ -1,0 +1,33 @@
+"""Comparisons of search filters as SQL, the same on every database."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+_SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
+
+
+def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnElement[bool]:
+    """`column comparator value`. LIKE minds case, ILIKE does not; nothing escapes `%` and `_`."""
+    match comparator:
+        case "LIKE":
+            # SQLite's own LIKE is blind to case; its GLOB is not.
+            return column.op("GLOB", is_comparison=True)(value.translate(_GLOB))
+        case "ILIKE":
+            return column.ilike(value)
+        case "IN":
+            return column.in_(list(value))
+        case "NOT IN":
+            return column.not_in(list(value))
+    result: ColumnElement[bool] = _SIMPLE[comparator](column, value)
+    return result
