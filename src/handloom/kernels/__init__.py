@@ -1,1 +1,1 @@
-"""What is live: the Jupyter server child, its kernels and the sessions. Nothing is persisted here."""
+"""What is live: the Jupyter child, its kernels, and the sessions that people work in. Nothing is kept here."""

@@ -1,1 +1,1 @@
-"""What runs inside the user's kernel. Imports nothing of the floors above; talks to the server over HTTP."""
+"""What runs inside the user's kernel: `spark`, `display`, `mlflow`. Imports nothing of the floors above."""

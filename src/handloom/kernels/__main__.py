@@ -1,0 +1,5 @@
+"""Entry of the Jupyter child process; see `child`."""
+
+from handloom.kernels.child import main
+
+main()

@@ -1,0 +1,185 @@
+"""The Jupyter server, as a child process: `python -m handloom.kernels`, started by `jupyter.Jupyter` only.
+
+It listens on a private unix socket, starts kernels of this package, and reports what happens to them, one JSON line
+each, on the pipe that was its standard output. It ends with its kernels once its standard input closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from traitlets import observe
+from traitlets.config import Config
+
+
+class _Report:
+    """The pipe to the server process."""
+
+    out: IO[str]
+
+    @classmethod
+    def open(cls) -> None:
+        # kernels inherit fd 1 as their own output: keep the pipe away from them and give them the log instead
+        cls.out = os.fdopen(os.dup(1), "w", buffering=1)
+        os.set_inheritable(cls.out.fileno(), False)
+        os.dup2(2, 1)
+
+    @classmethod
+    def send(cls, kernel: str, **facts: Any) -> None:
+        try:
+            cls.out.write(json.dumps({"kernel": kernel, **facts}) + "\n")
+        except (OSError, ValueError):
+            _end()
+
+
+class Kernel(ServerKernelManager):
+    """One kernel process. A dead one stays dead until somebody restarts it."""
+
+    @observe("execution_state")
+    def _tell(self, change: Any) -> None:
+        if change["new"] and getattr(self, "kernel_id", None):
+            _Report.send(self.kernel_id, state=change["new"])
+
+    @property
+    def pid(self) -> int | None:
+        return getattr(self.provisioner, "pid", None)
+
+
+class Kernels(AsyncMappingKernelManager):
+    """All kernels of this child."""
+
+    def pre_start_kernel(self, kernel_name: str | None, kwargs: Any) -> tuple[Any, str, str]:
+        """Give the kernel the path of its session file; the file itself may come later (a warm kernel)."""
+        kernel, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
+        env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
+        env["HANDLOOM_SESSION_FILE"] = str(Path(os.environ["HANDLOOM_RUN"]) / f"{kernel_id}.json")
+        env["HANDLOOM_PARENT"] = str(os.getpid())
+        kwargs["env"] = env
+        kwargs["cwd"] = os.environ["HANDLOOM_RUN"]  # the session changes to its workspace's folder itself
+        return kernel, name, kernel_id
+
+    def start_watching_activity(self, kernel_id: str) -> None:
+        super().start_watching_activity(kernel_id)  # type: ignore[no-untyped-call]
+        self._tell_when_ready(kernel_id)
+
+    async def _async_restart_kernel(self, kernel_id: str, now: bool = False) -> Any:
+        answer = await super()._async_restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+        self._tell_when_ready(kernel_id)
+        return answer
+
+    restart_kernel = _async_restart_kernel  # type: ignore[assignment]
+
+    def _tell_when_ready(self, kernel_id: str) -> None:
+        """Ask the kernel for its info; its answer, whenever it comes, is what `ready` means."""
+        kernel: Any = self.get_kernel(kernel_id)
+        shell = kernel.connect_shell()
+
+        def answered(_: Any) -> None:
+            shell.close()
+            _Report.send(kernel_id, ready=True, pid=kernel.pid)
+
+        shell.on_recv(answered)
+        kernel.session.send(shell, "kernel_info_request")
+
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        kernel: Any = self.get_kernel(kernel_id)
+        kernel.execution_state = "dead"  # kept, so that a restart brings it back under its id
+
+
+class Specs(KernelSpecManager):
+    """The one kind of kernel there is."""
+
+    def find_kernel_specs(self) -> dict[str, str]:
+        return {"python3": str(Path(os.environ["HANDLOOM_RUN"]) / "kernelspec")}
+
+
+def _write_spec(run: Path) -> None:
+    folder = run / "kernelspec"
+    folder.mkdir(exist_ok=True)
+    spec = {
+        "argv": [sys.executable, "-m", "handloom.session", "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+        "interrupt_mode": "signal",
+        "metadata": {"debugger": True},
+    }
+    (folder / "kernel.json").write_text(json.dumps(spec))
+
+
+def _config(run: Path, root: str) -> Config:
+    config = Config()
+    config.IdentityProvider.token = os.environ.pop("HANDLOOM_JUPYTER_TOKEN")
+    server = config.ServerApp
+    server.sock = str(run / "jupyter.sock")
+    server.sock_mode = "0600"
+    server.base_url = "/jupyter/"
+    server.root_dir = root
+    server.open_browser = False
+    server.allow_root = True
+    server.allow_remote_access = True
+    server.jpserver_extensions = {}
+    server.terminals_enabled = False
+    server.kernel_manager_class = Kernels
+    server.kernel_spec_manager_class = Specs
+    server.allow_unauthenticated_access = False
+    server.websocket_compression_options = None
+    server.log_level = "WARN"
+    server.max_body_size = server.max_buffer_size = 512 * 1024 * 1024
+    config.Kernels.kernel_manager_class = "handloom.kernels.child.Kernel"
+    config.Kernels.default_kernel_name = "python3"
+    config.Kernels.allowed_message_types = []
+    config.AsyncIOLoopKernelRestarter.restart_limit = 0  # dead means dead
+    config.AsyncIOLoopKernelRestarter.time_to_dead = 0.5
+    config.Kernel.shutdown_wait_time = 2.0
+    if sys.platform == "linux":  # elsewhere the paths of the sockets may be longer than the system allows
+        config.Kernel.transport = "ipc"
+    config.FileContentsManager.delete_to_trash = False
+    config.ContentsManager.allow_hidden = False
+    config.Specs.ensure_native_kernel = False
+    return config
+
+
+def _end() -> None:
+    """End the kernels with everything that they started, then this process; nothing waits for anything."""
+    for pid in _kernel_pids():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+    shutil.rmtree(os.environ["HANDLOOM_RUN"], ignore_errors=True)
+    os._exit(0)
+
+
+def _kernel_pids() -> list[int]:
+    if not ServerApp.initialized():
+        return []
+    kernels = ServerApp.instance().kernel_manager
+    return [kernel.pid for kernel in list(kernels._kernels.values()) if getattr(kernel, "pid", None)]
+
+
+def _watch_parent() -> None:
+    """Standard input ends when the server process does, also after kill -9."""
+    while os.read(0, 4096):
+        pass
+    _end()
+
+
+def main() -> None:
+    _Report.open()
+    run = Path(os.environ["HANDLOOM_RUN"])
+    threading.Thread(target=_watch_parent, name="parent-watch", daemon=True).start()
+    _write_spec(run)
+    app = ServerApp.instance(config=_config(run, sys.argv[1]))
+    app.initialize(argv=[])
+    signal.signal(signal.SIGTERM, lambda *_: _end())
+    _Report.send("", listening=True)
+    app.start()

@@ -1,0 +1,225 @@
+"""The Jupyter child as the server sees it: started when first needed, reached over a private unix socket.
+
+Knows processes, requests and kernel events; never what a session is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import websockets
+
+from handloom.domain.errors import Unavailable
+
+START_SECONDS = 120
+BASE = "/jupyter"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """What the child reports. `kernel` is empty where the child speaks of itself."""
+
+    kernel: str
+    state: str | None = None
+    ready: bool = False
+    pid: int | None = None
+    listening: bool = False
+
+
+class _Child:
+    """One run of the child process."""
+
+    def __init__(self, process: Process, run: Path, token: str) -> None:
+        self.process = process
+        self.run = run
+        self.token = token
+        self.socket = str(run / "jupyter.sock")
+        self.http = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=self.socket),
+            base_url="http://localhost",
+            timeout=httpx.Timeout(60, read=None, pool=None),
+            headers={"Authorization": f"token {token}"},
+        )
+
+
+class Jupyter:
+    """Owns the one child. `on_event` hears of kernels; `on_exit` of the child's end, asked for or not."""
+
+    def __init__(self, root: Path, log: Path, on_event: Callable[[Event], None], on_exit: Callable[[], None]) -> None:
+        self._root = root
+        self._log = log
+        self._on_event = on_event
+        self._on_exit = on_exit
+        self._child: _Child | None = None
+        self._starting = asyncio.Lock()
+        self._reader: asyncio.Task[None] | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None
+
+    @property
+    def run(self) -> Path:
+        """The private folder of the running child: socket, connection files, session files."""
+        return self._ready().run
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.process.pid if self._child else None
+
+    async def start(self) -> None:
+        """Return once the child answers; does nothing where it runs already. Raises Unavailable."""
+        async with self._starting:
+            if self._child is not None:
+                return
+            self._root.mkdir(parents=True, exist_ok=True)
+            child = await self._spawn()
+            listening = asyncio.Event()
+            self._reader = asyncio.create_task(self._read(child, listening), name="jupyter-events")
+            waiting = asyncio.create_task(listening.wait())
+            await asyncio.wait({waiting, self._reader}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if not listening.is_set():
+                await self._discard(child)
+                raise Unavailable(f"The notebook server did not start. {self._log} says why.")
+            self._child = child
+
+    async def stop(self) -> None:
+        """End the child and its kernels now."""
+        child, reader = self._child, self._reader
+        if child is None:
+            return
+        if child.process.stdin:
+            child.process.stdin.close()  # the child ends at once, see child._end
+        if reader:
+            await asyncio.wait({reader}, timeout=5)
+        await self._discard(child)
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """One request of our own to Jupyter's API (`path` from /api on): its JSON, or None.
+
+        Raises Unavailable with Jupyter's words where it refuses.
+        """
+        await self.start()
+        try:
+            reply = await self._ready().http.request(method, BASE + path, json=body)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"The notebook server does not answer ({error}). Try again.") from error
+        if reply.status_code >= 400:
+            raise Unavailable(f"The notebook server answered {reply.status_code}: {_words(reply)}")
+        return reply.json() if reply.content else None
+
+    async def start_kernel(self, kernel: str) -> None:
+        """Start a kernel process under an id that we choose; events say when it answers."""
+        await self.ask("POST", "/api/kernels", {"name": "python3", "kernel_id": kernel})
+
+    async def send(
+        self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes | Any
+    ) -> httpx.Response:
+        """Pass on a browser's request (`path` raw, with its query). The response streams; the caller closes it."""
+        await self.start()
+        http = self._ready().http
+        try:
+            return await http.send(http.build_request(method, path, headers=headers, content=body), stream=True)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"The notebook server does not answer ({error}). Try again.") from error
+
+    async def connect(self, path: str, protocols: list[str]) -> websockets.ClientConnection:
+        """A WebSocket to Jupyter. The caller closes it."""
+        await self.start()
+        child = self._ready()
+        return await websockets.unix_connect(
+            child.socket,
+            f"ws://localhost{path}",
+            subprotocols=[websockets.Subprotocol(p) for p in protocols] or None,
+            additional_headers={"Authorization": f"token {child.token}"},
+            max_size=None,
+            compression=None,
+            ping_interval=None,
+            open_timeout=60,
+        )
+
+    def _ready(self) -> _Child:
+        if self._child is None:
+            raise Unavailable("The notebook server has ended. Try again: it starts by itself.")
+        return self._child
+
+    async def _spawn(self) -> _Child:
+        run = Path(tempfile.mkdtemp(prefix="handloom-"))  # short, as socket paths must be, and 0700
+        token = secrets.token_urlsafe(32)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "handloom.kernels",
+                str(self._root),
+                env=_environment(run, token),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        return _Child(process, run, token)
+
+    async def _read(self, child: _Child, listening: asyncio.Event) -> None:
+        """Hand on the child's events until it ends."""
+        assert child.process.stdout is not None
+        while line := await child.process.stdout.readline():
+            with contextlib.suppress(msgspec.DecodeError, json.JSONDecodeError):
+                event = msgspec.json.decode(line, type=Event)
+                if event.listening:
+                    listening.set()
+                else:
+                    self._on_event(event)
+        if self._child is child:
+            self._child = None
+            self._on_exit()
+            await self._discard(child)
+
+    async def _discard(self, child: _Child) -> None:
+        if self._child is child:
+            self._child = None
+        await child.http.aclose()
+        if child.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                child.process.kill()
+            await child.process.wait()
+        shutil.rmtree(child.run, ignore_errors=True)
+
+
+def _environment(run: Path, token: str) -> dict[str, str]:
+    """The child's: ours, without what steers other Jupyter installations of the user."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "HANDLOOM_", "IPYTHON"))}
+    env |= {
+        "HANDLOOM_RUN": str(run),
+        "HANDLOOM_JUPYTER_TOKEN": token,
+        "HANDLOOM_PARENT": str(os.getpid()),
+        "JUPYTER_NO_CONFIG": "1",
+        "JUPYTER_CONFIG_DIR": str(run / "config"),
+        "JUPYTER_DATA_DIR": str(run / "data"),
+        "JUPYTER_RUNTIME_DIR": str(run / "runtime"),
+        "IPYTHONDIR": str(run / "ipython"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+    }
+    return env
+
+
+def _words(reply: httpx.Response) -> str:
+    try:
+        return str(reply.json().get("message") or reply.reason_phrase)
+    except ValueError:
+        return reply.reason_phrase

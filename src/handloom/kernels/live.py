@@ -1,0 +1,87 @@
+"""One live session: the facts that change while a kernel runs, and what it was started with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from handloom.domain import clock
+from handloom.domain.members import User
+from handloom.domain.mounts import Mount
+from handloom.domain.sessions import Session, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What a session is started for. `ended` is called exactly once, when the session is over: it revokes `token`."""
+
+    user: User
+    workspace: str
+    workspace_name: str
+    notebook: str | None = None
+    name: str
+    timeout: int
+    autolog: bool = False
+    mounts: tuple[Mount, ...] = ()
+    token: str
+    ended: Callable[[], None] = lambda: None
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """A session while it lives. Only `Sessions` changes it."""
+
+    id: str
+    launch: Launch
+    name: str
+    kernel: str = ""
+    pid: int | None = None
+    state: State = "starting"
+    started_at: int = field(default_factory=clock.now)
+    ready_in: int = 0
+    last_activity: int = field(default_factory=clock.now)
+    timeout: int = 0
+    memory_bytes: int = 0
+    cpu_percent: float = 0.0
+    engine_running: bool = False
+    warned: bool = False
+    ending: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def view(self) -> Session:
+        return Session(
+            id=self.id,
+            workspace=self.launch.workspace,
+            notebook=self.launch.notebook,
+            name=self.name,
+            user=self.launch.user.name,
+            kernel=self.kernel,
+            state=self.state,
+            started_at=self.started_at,
+            ready_in=self.ready_in,
+            last_activity=self.last_activity,
+            timeout=self.timeout,
+            memory_bytes=self.memory_bytes,
+            cpu_percent=self.cpu_percent,
+            engine_running=self.engine_running,
+        )
+
+    def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:
+        """The session file, as `handloom.session` reads it inside the kernel."""
+        launch = self.launch
+        notebook = {"id": launch.notebook, "name": self.name} if launch.notebook else None
+        return {
+            "session": self.id,
+            "workspace": {"id": launch.workspace, "name": launch.workspace_name},
+            "notebook": notebook,
+            "name": self.name,
+            "user": launch.user.name,
+            "tracking_uri": tracking_uri,
+            "token": launch.token,
+            "mounts": [{"prefix": m.prefix, "target": m.target} for m in launch.mounts],
+            "autolog": launch.autolog,
+            "cwd": str(folder),
+        }

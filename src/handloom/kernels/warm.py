@@ -1,0 +1,75 @@
+"""Kernels that wait: started before anybody asks, handed over when somebody does."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from handloom.domain.errors import Unavailable
+from handloom.kernels.jupyter import Event, Jupyter
+
+READY_SECONDS = 60
+
+
+class Warm:
+    """Keeps up to `size` kernels waiting. Nothing starts before the first `refill`."""
+
+    def __init__(self, jupyter: Jupyter, size: int) -> None:
+        self._jupyter = jupyter
+        self._size = size
+        self._waiting: list[str] = []  # kernel ids nobody has taken yet
+        self._ready: dict[str, asyncio.Future[int]] = {}  # kernel id -> its pid, once it answers
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def refill(self, *, after_seconds: float = 0) -> None:
+        """Start what is missing, in the background."""
+        if not self._tasks and len(self._waiting) < self._size:
+            self._tasks.add(task := asyncio.create_task(self._fill(after_seconds), name="warm-kernels"))
+            task.add_done_callback(self._tasks.discard)
+
+    async def take(self) -> tuple[str, int] | None:
+        """A waiting kernel's id and pid, also of one that is just starting; None where there is none."""
+        while self._waiting:
+            kernel = self._waiting.pop(0)
+            ready = self._ready[kernel]
+            await asyncio.wait({ready}, timeout=READY_SECONDS)
+            self._ready.pop(kernel, None)
+            if ready.done() and not ready.cancelled():
+                return kernel, ready.result()
+        return None
+
+    def hear(self, event: Event) -> None:
+        ready = self._ready.get(event.kernel)
+        if ready is None:
+            return
+        if event.state == "dead":
+            self._ready.pop(event.kernel)
+            if event.kernel in self._waiting:
+                self._waiting.remove(event.kernel)
+            ready.cancel()
+        elif event.ready and event.pid and not ready.done():
+            ready.set_result(event.pid)
+
+    def lost(self) -> None:
+        """The child is gone, and the kernels with it."""
+        for ready in self._ready.values():
+            ready.cancel()
+        self._ready.clear()
+        self._waiting.clear()
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self.lost()
+
+    async def _fill(self, after_seconds: float) -> None:
+        try:
+            await asyncio.sleep(after_seconds)
+            await self._jupyter.start()
+            while len(self._waiting) < self._size:
+                kernel = str(uuid.uuid4())
+                self._ready[kernel] = asyncio.get_running_loop().create_future()
+                self._waiting.append(kernel)
+                await self._jupyter.start_kernel(kernel)
+        except Unavailable:
+            self.lost()  # the next start says what is wrong
