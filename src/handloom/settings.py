@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from handloom.domain.errors import Invalid
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def _setting(default: Any, help: str, *, flag: bool = True) -> Any:
@@ -17,7 +22,7 @@ class Settings:
 
     data: Path = _setting(Path("~/.handloom"), "Folder that holds everything: database, notebooks, artifacts.")
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8484, "Port to listen on.")
+    port: int = _setting(8484, "Port to listen on; 0 takes a free one.")
     browser: bool = _setting(True, "Open the sign-in page in a browser at the start.")
     auth: bool = _setting(True, "Ask for a sign-in or a token. Only a loopback address may go without.")
     allowed_hosts: tuple[str, ...] = _setting((), "Further Host names that requests may carry, for a reverse proxy.")
@@ -42,9 +47,52 @@ class Settings:
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        """Where this machine's browser and kernels reach the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 def names() -> list[str]:
     return [f.name for f in fields(Settings)]
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"HANDLOOM_{name.upper()}"
+
+
+def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
+    """Flags win over HANDLOOM_* variables, those over defaults. Raise Invalid, naming the one that is wrong."""
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        if flags.get(setting.name) is not None:
+            values[setting.name] = read(setting.name, str(flags[setting.name]), f"--{setting.name.replace('_', '-')}")
+        elif (text := environ.get(variable(setting.name))) is not None:
+            values[setting.name] = read(setting.name, text, variable(setting.name))
+    values["data"] = Path(values.get("data", Settings().data)).expanduser().absolute()
+    settings = Settings(**values)
+    if not settings.auth and settings.host not in LOOPBACK:
+        raise Invalid(
+            f"--no-auth is for loopback addresses only: anyone who reaches {settings.host} would be let in. "
+            "Leave out --no-auth or --host."
+        )
+    return settings
+
+
+def read(name: str, text: str, source: str) -> Any:
+    """The value of a setting from its text; raise Invalid, naming `source`."""
+    default = getattr(Settings(), name)
+    if isinstance(default, bool):
+        if text.lower() not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
+            raise Invalid(f"{source} is “{text}”; say true or false.")
+        return text.lower() in ("1", "true", "yes", "on")
+    if isinstance(default, int):
+        highest = 65_535 if name == "port" else 2**53
+        if not text.isdecimal() or int(text) > highest:
+            raise Invalid(f"{source} is “{text}”; say a whole number from 0 to {highest}.")
+        return int(text)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if not text.strip():
+        raise Invalid(f"{source} is empty.")
+    return Path(text) if isinstance(default, Path) else text

@@ -2,7 +2,16 @@
 
 import msgspec
 
+from handloom.api.routes import Empty, Route, read, write
+from handloom.domain import clock
+from handloom.domain.errors import Invalid
+from handloom.domain.members import Caller
+from handloom.domain.names import clean_name
 from handloom.domain.tokens import Token
+from handloom.store import tokens as token_store
+from handloom.store.database import Read, Write
+
+MAX_DAYS = 3_650
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,3 +31,45 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
 
 class TokenPath(msgspec.Struct, frozen=True, kw_only=True):
     token: str
+
+
+class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that signs one browser in, once, within some minutes."""
+
+    url: str
+
+
+def list_tokens(tx: Read, caller: Caller, request: Empty) -> Tokens:
+    return Tokens(tokens=token_store.list_of(tx, caller.user.id))
+
+
+def create_token(tx: Write, caller: Caller, request: CreateToken) -> NewToken:
+    token, text = token_store.create(
+        tx,
+        "api",
+        caller.user.id,
+        clean_name(request.name, what="token name"),
+        expires_at=expiry(request.expires_in_days),
+    )
+    return NewToken(token=token, text=text)
+
+
+def expiry(days: int | None) -> int | None:
+    """The time at which a token of so many days ends; None means never."""
+    if days is None:
+        return None
+    if not 1 <= days <= MAX_DAYS:
+        raise Invalid(f"A token lives 1 to {MAX_DAYS} days, or for ever.", field="expires_in_days")
+    return clock.now() + days * 86_400_000
+
+
+def revoke_token(tx: Write, caller: Caller, request: TokenPath) -> Empty:
+    token_store.revoke(tx, caller.user.id, request.token)
+    return Empty()
+
+
+ROUTES: list[Route] = [
+    read("GET", "/api/v1/tokens", Empty, Tokens, list_tokens, role=None, summary="The caller's API tokens"),
+    write("POST", "/api/v1/tokens", CreateToken, NewToken, create_token, role=None, summary="Make an API token"),
+    write("DELETE", "/api/v1/tokens/{token}", TokenPath, Empty, revoke_token, role=None, summary="Revoke a token"),
+]

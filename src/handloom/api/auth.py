@@ -1,0 +1,158 @@
+"""Who makes a request, and what they may open. Credentials are looked up once, then remembered until they change."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.datastructures import Headers
+
+from handloom.domain import clock, tokens
+from handloom.domain.changes import Change
+from handloom.domain.errors import Forbidden, NotFound, Unauthenticated
+from handloom.domain.members import Caller, Role, User
+from handloom.store import members as member_store
+from handloom.store import tokens as token_store
+from handloom.store import workspaces as workspace_store
+from handloom.store.database import Database
+
+COOKIE = "handloom_session"
+LOCAL = "local"
+"""Token id of the command line on the server's own machine; its text is in server.json and in no table."""
+
+_TOUCH_EVERY = 10 * 60_000
+_REMEMBERED = 10_000  # entries of each memory; beyond it, all are forgotten and looked up again
+
+
+class Doors:
+    """The memory of who may open what. Every commit that changes tokens, members or workspaces clears it."""
+
+    def __init__(self, database: Database, owner: User, *, local_token: str, auth: bool) -> None:
+        self.auth = auth
+        self.owner = owner
+        self._database = database
+        self._local = tokens.digest(local_token)
+        self._callers: dict[str, tuple[Caller, int | None, int]] = {}
+        self._roles: dict[tuple[str, str], Role] = {}
+        self._workspaces: dict[str, str] = {}
+        self._age = 0
+        database.listen(self._on_changes)
+
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        nouns = {change.noun for change in changes}
+        if nouns & {"tokens", "members", "workspaces", "users"}:
+            self._age += 1  # first, so that a look-up under way does not keep what it read before
+            self._callers.clear()
+            self._roles.clear()
+            self._workspaces.clear()
+
+    async def caller(self, headers: Headers) -> Caller:
+        """Who comes with these headers; raise Unauthenticated."""
+        text = credential(headers)
+        found = await self._lookup(tokens.digest(text)) if text else None
+        if found is not None:
+            return found
+        if not self.auth:
+            return Caller(user=self.owner, token_id="")
+        if text is None:
+            raise Unauthenticated("Sign in first: open the link that handloom token sign-in prints, or send a token.")
+        raise Unauthenticated("This sign-in or token is not known; it was revoked or has expired. Get a new one.")
+
+    async def _lookup(self, digest: str) -> Caller | None:
+        if digest == self._local:
+            return Caller(user=self.owner, token_id=LOCAL)
+        now = clock.now()
+        known = self._callers.get(digest)
+        if known is None:
+            age = self._age
+            found = await asyncio.wrap_future(self._database.read(lambda tx: token_store.opens(tx, digest)))
+            if found is None:
+                return None
+            caller, token = found
+            known = (caller, token.expires_at, token.last_used_at or 0)
+            self._keep(age, self._callers, digest, known)
+        caller, expires_at, used_at = known
+        if expires_at is not None and expires_at <= now:
+            return None
+        if now - used_at > _TOUCH_EVERY:
+            self._callers[digest] = (caller, expires_at, now)
+            self._database.write(lambda tx: token_store.touch(tx, caller.token_id)).add_done_callback(_ignored)
+        return caller
+
+    def _keep(self, age: int, memory: dict[Any, Any], key: Any, value: Any) -> None:
+        if age != self._age:
+            return
+        if len(memory) >= _REMEMBERED:
+            memory.clear()
+        memory[key] = value
+
+    async def role(self, caller: Caller, workspace: str) -> Role | None:
+        """The caller's role in the workspace (an id); None where they may not know that it exists."""
+        if caller.workspace is not None and caller.workspace != workspace:
+            return None
+        key = (caller.user.id, workspace)
+        if (role := self._roles.get(key)) is not None:
+            return role
+        age = self._age
+        found = await asyncio.wrap_future(
+            self._database.read(lambda tx: member_store.role(tx, workspace, caller.user.id))
+        )
+        if found is not None:
+            self._keep(age, self._roles, key, found)
+        return found
+
+    async def member(self, caller: Caller, workspace: str) -> Role:
+        """As `role`; raise NotFound where there is none."""
+        role = await self.role(caller, workspace)
+        if role is None:
+            raise NotFound("There is no such workspace. It may have been removed.")
+        return role
+
+    async def workspaces_of(self, caller: Caller) -> set[str]:
+        """The ids of all workspaces that the caller may read."""
+        roles = await asyncio.wrap_future(self._database.read(lambda tx: member_store.roles(tx, caller.user.id)))
+        return {workspace for workspace in roles if caller.workspace in (None, workspace)}
+
+    async def workspace(self, reference: str) -> str:
+        """The id of the workspace with this id or else this name; raise NotFound."""
+        if (known := self._workspaces.get(reference)) is not None:
+            return known
+        age = self._age
+        found = await asyncio.wrap_future(self._database.read(lambda tx: workspace_store.find(tx, reference)))
+        if found is None:
+            raise NotFound(f"There is no workspace “{reference}”.")
+        self._keep(age, self._workspaces, reference, found)
+        return found
+
+
+def everywhere(caller: Caller) -> None:
+    """Raise Forbidden where the caller's token opens one workspace only."""
+    if caller.workspace is not None:
+        raise Forbidden("This token opens its own workspace only.")
+
+
+def credential(headers: Headers) -> str | None:
+    """The token in a request: Bearer, Basic with the token as password, or the browser's cookie."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    for part in headers.get("cookie", "").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return unquote(value)
+    return None
+
+
+def _ignored(done: Future[None]) -> None:
+    """When a token was last used is a hint: a disk that is full must not stop the request it came with."""
+    done.exception()

@@ -1,0 +1,49 @@
+"""The one table from the house's errors to the answers of our own API."""
+
+import msgspec
+from starlette.responses import Response
+
+from handloom.domain.errors import (
+    AlreadyExists,
+    Conflict,
+    Forbidden,
+    HandloomError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+CODES: dict[type[HandloomError], tuple[str, int]] = {
+    NotFound: ("not_found", 404),
+    AlreadyExists: ("already_exists", 409),
+    Invalid: ("invalid", 400),
+    Forbidden: ("forbidden", 403),
+    Unauthenticated: ("unauthenticated", 401),
+    Conflict: ("conflict", 409),
+    Unavailable: ("unavailable", 503),
+}
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    message: str
+    field: str | None = None
+    """The field of the request that is to blame, where it is one."""
+
+
+class FailureReply(msgspec.Struct, frozen=True, kw_only=True):
+    error: Failure
+
+
+def failure(error: BaseException) -> Response:
+    """The answer to a request that `error` ended. What is not a HandloomError says nothing of its inside."""
+    if isinstance(error, HandloomError):
+        code, status = CODES[type(error)]
+        return refusal(status, code, error.message, error.field)
+    return refusal(500, "internal", "The server met an error of its own. Its log says which; what was saved is safe.")
+
+
+def refusal(status: int, code: str, message: str, field: str | None = None) -> Response:
+    body = msgspec.json.encode(FailureReply(error=Failure(code=code, message=message, field=field)))
+    return Response(body, status_code=status, media_type="application/json")

@@ -1,0 +1,124 @@
+"""Live pages: each open WebSocket hears what changed in the workspaces that its caller may read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from handloom.api.auth import Doors
+from handloom.domain.changes import Change
+from handloom.domain.errors import Unauthenticated
+from handloom.domain.members import Caller
+from handloom.store.database import Database
+
+PAUSE_SECONDS = 0.2
+"""Changes that come within this time go out together, each once."""
+
+MAX_WAITING = 1_000
+"""Changes kept for a page that reads slowly; beyond it, single things are forgotten and whole nouns named instead."""
+
+_SIGNED_OUT = 4401
+
+
+class Live(Protocol):
+    """What tells of changes that no table knows: sessions."""
+
+    def listen(self, callback: Callable[[Change], None]) -> None: ...
+
+
+class _Page:
+    """One open WebSocket."""
+
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
+        self.waiting: dict[Change, None] = {}
+        self.wake = asyncio.Event()
+        self.signed_out = False
+
+    def add(self, change: Change) -> None:
+        if change.noun == "tokens":
+            if change.id == self.caller.token_id:
+                self.signed_out = True
+            elif change.parent != self.caller.user.id:
+                return
+        self.waiting[change] = None
+        if len(self.waiting) > MAX_WAITING:
+            self.waiting = {Change(noun=c.noun, workspace=c.workspace): None for c in self.waiting}
+        self.wake.set()
+
+    def take(self) -> list[Change]:
+        taken = list(self.waiting)
+        self.waiting.clear()
+        self.wake.clear()
+        return taken
+
+
+class Hub:
+    """All open pages. Everything but `_from_writer` runs on the event loop."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._pages: set[_Page] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def attach(self, database: Database, live: Live) -> None:
+        """Begin to hear; call on the event loop."""
+        self._loop = asyncio.get_running_loop()
+        database.listen(self._from_writer)
+        live.listen(lambda change: self._publish([change]))
+
+    def _from_writer(self, changes: Sequence[Change]) -> None:
+        if self._pages and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
+                self._loop.call_soon_threadsafe(self._publish, list(changes))
+
+    def _publish(self, changes: Sequence[Change]) -> None:
+        for page in self._pages:
+            for change in changes:
+                page.add(change)
+
+    async def serve(self, socket: WebSocket) -> None:
+        try:
+            caller = await self._doors.caller(socket.headers)
+        except Unauthenticated as error:
+            await socket.close(_SIGNED_OUT, error.message[:100])
+            return
+        await socket.accept()
+        page = _Page(caller)
+        self._pages.add(page)
+        sending = asyncio.create_task(self._send(socket, page))
+        try:
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                pass  # pages only listen
+        finally:
+            self._pages.discard(page)
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
+                await sending
+
+    async def _send(self, socket: WebSocket, page: _Page) -> None:
+        """Sends as fast as the page reads; what comes meanwhile waits in `page`, each change once."""
+        readable = await self._readable(page.caller)
+        while not page.signed_out:
+            await page.wake.wait()
+            await asyncio.sleep(PAUSE_SECONDS)
+            changes = page.take()
+            before = readable
+            if any(change.noun in ("workspaces", "members") for change in changes):
+                readable = await self._readable(page.caller)
+            heard = [c for c in changes if c.workspace in (before | readable) or self._own(c, page.caller)]
+            for change in heard:
+                await socket.send_text(msgspec.json.encode(change).decode())
+        await socket.close(_SIGNED_OUT, "signed out")
+
+    async def _readable(self, caller: Caller) -> frozenset[str]:
+        return frozenset(await self._doors.workspaces_of(caller))
+
+    def _own(self, change: Change, caller: Caller) -> bool:
+        """Of no workspace, but of the caller: their tokens."""
+        return change.noun == "tokens" and change.parent == caller.user.id and caller.workspace is None

@@ -1,0 +1,51 @@
+"""The built UI: its files as they are, and index.html for every path that its own route table answers."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from handloom.api.pages import page
+
+FOLDER = Path(__file__).parent.parent / "static"
+_ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+_FOR_EVER = "public, max-age=31536000, immutable"
+_TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".wasm": "application/wasm"}
+
+
+def answer(request: Request, folder: Path = FOLDER) -> Response:
+    if request.method not in ("GET", "HEAD"):
+        return PlainTextResponse("Not found", status_code=404)
+    path = request.url.path.lstrip("/")
+    file = _inside(folder, path)
+    if file is not None and file.is_file() and file.suffix not in (".br", ".gz"):
+        return _file(request, file, hashed=path.startswith("assets/"))
+    if path.startswith("assets/") or "." in path.rpartition("/")[2]:
+        return PlainTextResponse("Not found", status_code=404)
+    index = folder / "index.html"
+    if not index.is_file():
+        return page(request, "no-ui", 503)
+    return _file(request, index, hashed=False)
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    """The file that the path names, or None where that would lie outside of the folder."""
+    try:
+        file = (folder / path).resolve()
+    except (OSError, ValueError):
+        return None
+    return file if file.is_relative_to(folder.resolve()) else None
+
+
+def _file(request: Request, file: Path, *, hashed: bool) -> Response:
+    kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    headers = {"cache-control": _FOR_EVER if hashed else "no-cache", "vary": "accept-encoding"}
+    accepted = request.headers.get("accept-encoding", "")
+    for name, suffix in _ENCODINGS:
+        packed = file.with_name(file.name + suffix)
+        if name in accepted and packed.is_file():
+            return FileResponse(packed, media_type=kind, headers=headers | {"content-encoding": name})
+    return FileResponse(file, media_type=kind, headers=headers)

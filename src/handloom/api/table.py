@@ -1,0 +1,20 @@
+"""All routes of our own API, gathered from their nouns."""
+
+from handloom.api.routes import Route
+from handloom.api.ui import (
+    artifacts,
+    experiments,
+    items,
+    me,
+    metrics,
+    models,
+    mounts,
+    notebooks,
+    runs,
+    sessions,
+    tokens,
+    workspaces,
+)
+
+_NOUNS = (me, tokens, workspaces, items, notebooks, sessions, mounts, experiments, runs, metrics, artifacts, models)
+ROUTES: list[Route] = [route for noun in _NOUNS for route in getattr(noun, "ROUTES", [])]

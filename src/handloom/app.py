@@ -1,0 +1,80 @@
+"""The one composition root: from Settings to an ASGI application with everything behind it open."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route, WebSocketRoute
+
+from handloom.api.auth import Doors
+from handloom.api.events import Hub
+from handloom.api.front import Front
+from handloom.api.router import Mlflow, Router
+from handloom.api.security import Gate
+from handloom.api.server import Server
+from handloom.api.table import ROUTES
+from handloom.domain.members import User
+from handloom.domain.workspaces import DEFAULT_NAME
+from handloom.kernels.sessions import Sessions
+from handloom.settings import Settings
+from handloom.store import folder
+from handloom.store import tokens as token_store
+from handloom.store import users as user_store
+from handloom.store import workspaces as workspace_store
+from handloom.store.database import Database, Write
+from handloom.store.schema import metadata
+
+
+def open_database(settings: Settings, owner_name: str) -> tuple[Database, User]:
+    """The database, in today's form, with what every data folder holds: an owner and the default workspace."""
+    database = Database(settings.database, settings.data)
+    metadata.create_all(database.engine)
+    return database, database.write_now(lambda tx: _furnish(tx, owner_name))
+
+
+def _furnish(tx: Write, owner_name: str) -> User:
+    token_store.sweep(tx)
+    owner = user_store.first(tx) or user_store.create(tx, owner_name)
+    if workspace_store.find(tx, DEFAULT_NAME) is None:
+        workspace_store.create(tx, owner.id, DEFAULT_NAME)
+    return owner
+
+
+def compose(
+    settings: Settings, database: Database, owner: User, local_token: str, on_ready: Callable[[], None]
+) -> Starlette:
+    """The application. `on_ready` is called once it is about to answer."""
+    doors = Doors(database, owner, local_token=local_token, auth=settings.auth)
+    sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
+    server = Server(settings, database, sessions)
+    hub = Hub(doors)
+    front = Front(server, doors, Router(server, doors, ROUTES), Mlflow(server, doors))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        hub.attach(database, sessions)
+        emptying = asyncio.create_task(asyncio.to_thread(folder.empty_trash, settings.data))
+        on_ready()
+        yield
+        await sessions.close()
+        await emptying
+
+    app = Starlette(
+        routes=[
+            Route("/health", front.health),
+            Route("/version", front.version),
+            Route("/sign-in", front.sign_in),
+            WebSocketRoute("/api/v1/events", hub.serve),
+            *front.jupyter_routes(),
+            Route("/{path:path}", front.answer, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+        ],
+        middleware=[Middleware(Gate, settings=settings)],
+        lifespan=lifespan,
+    )
+    app.state.server = server
+    app.state.doors = doors
+    return app

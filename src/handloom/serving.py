@@ -1,0 +1,134 @@
+"""Runs the application in this process until a signal ends it: folder, lock, socket, sign-in link."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import signal
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import uvicorn
+
+from handloom import app
+from handloom.domain import tokens
+from handloom.domain.errors import Unavailable
+from handloom.domain.members import User
+from handloom.settings import Settings
+from handloom.store import folder
+from handloom.store import tokens as token_store
+from handloom.store.database import Database
+
+log = logging.getLogger("handloom")
+
+WEBSOCKET_BYTES = 256 * 1024 * 1024  # a notebook's message may carry a picture or a table
+GRACE_SECONDS = 3
+
+
+class _Uvicorn(uvicorn.Server):
+    """Ends on SIGTERM and Ctrl+C with exit code 0; a second Ctrl+C does not wait for open requests."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._end)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda *_: self._end())
+        yield
+
+    def _end(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], object] = webbrowser.open) -> None:
+    """Serve until told to end. Raise Conflict, Unavailable or Invalid where that cannot begin."""
+    folder.prepare(settings.data)
+    lock = folder.lock(settings.data)
+    try:
+        with _listening(settings) as listener:
+            settings = replace(settings, port=listener.getsockname()[1])
+            database, owner = app.open_database(settings, owner_name)
+            try:
+                _run(settings, database, owner, listener, open_browser)
+            finally:
+                folder.withdraw(settings.data)
+                database.close()
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        if os.name == "posix":  # elsewhere it would let two servers share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen(2048)
+        except OSError as error:
+            raise _not_listening(settings, error) from error
+        listener.set_inheritable(False)
+        yield listener
+
+
+def _not_listening(settings: Settings, error: OSError) -> Unavailable:
+    place = f"{settings.host}:{settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        return Unavailable(
+            f"Port {settings.port} of {settings.host} is in use by another program. "
+            "Choose another with --port, or --port 0 for any free one."
+        )
+    return Unavailable(f"Cannot listen on {place}: {error.strerror}. Check --host and --port.")
+
+
+def _run(
+    settings: Settings,
+    database: Database,
+    owner: User,
+    listener: socket.socket,
+    open_browser: Callable[[str], object],
+) -> None:
+    local_token = tokens.new_text()
+    link = settings.url
+    if settings.auth:
+        text = database.write_now(lambda tx: token_store.sign_in_text(tx, owner.id))
+        link = f"{settings.url}/sign-in?token={text}"
+
+    def ready() -> None:
+        folder.announce(settings.data, folder.Running(url=settings.url, pid=os.getpid(), token=local_token))
+        print(_welcome(settings, link), flush=True)
+        if settings.browser:
+            threading.Thread(target=open_browser, args=(link,), daemon=True).start()
+
+    config = uvicorn.Config(
+        app.compose(settings, database, owner, local_token, ready),
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=WEBSOCKET_BYTES,
+        ws_per_message_deflate=False,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    _Uvicorn(config).run(sockets=[listener])
+    log.info("Handloom has ended.")
+
+
+def _welcome(settings: Settings, link: str) -> str:
+    if not settings.auth:
+        return f"Handloom serves {settings.data} at {link} (without sign-in). Ctrl+C ends it."
+    return (
+        f"Handloom serves {settings.data} at {settings.url}. Ctrl+C ends it.\n"
+        f"Sign in with this link (once, within {token_store.SIGN_IN_MINUTES} minutes):\n\n    {link}\n"
+    )

@@ -1,0 +1,114 @@
+"""The data folder as a whole: who may use it now, and where its running server answers. Nothing of its contents."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from handloom.domain.errors import Conflict, Unavailable
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """What `server.json` says of the server that runs on a folder. `token` opens it for the command line."""
+
+    url: str
+    pid: int
+    token: str
+
+
+class Lock:
+    """Held by the one server of a data folder; the system lets go of it when the process ends, however it ends."""
+
+    def __init__(self, root: Path) -> None:
+        self._file = (root / "lock").open("a+b")
+        try:
+            _lock(self._file.fileno())
+        except OSError:
+            self._file.close()
+            raise
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - exists there only
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415 - exists there only
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def prepare(root: Path) -> None:
+    """Make the folder, for its owner's eyes only. Raise Unavailable where it cannot be written."""
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("workspaces", "artifacts", "trash"):
+            (root / name).mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            pass
+    except OSError as error:
+        raise Unavailable(
+            f"The data folder {root} cannot be written ({error.strerror}). Give another one with --data."
+        ) from error
+
+
+def lock(root: Path) -> Lock:
+    """Take the folder for this process; raise Conflict, naming the server that has it."""
+    try:
+        return Lock(root)
+    except OSError as error:
+        other = _announced(root)
+        where = f" at {other.url} (process {other.pid})" if other else ""
+        raise Conflict(
+            f"A Handloom already runs on {root}{where}. Open that one (handloom token sign-in prints a link), "
+            "or start this one on another folder with --data."
+        ) from error
+
+
+def running(root: Path) -> Running | None:
+    """The server that runs on the folder now."""
+    if not (root / "lock").is_file():
+        return None
+    try:
+        Lock(root).release()
+    except OSError:
+        return _announced(root)
+    return None
+
+
+def _announced(root: Path) -> Running | None:
+    try:
+        return msgspec.json.decode((root / "server.json").read_bytes(), type=Running)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def announce(root: Path, server: Running) -> None:
+    path = root / "server.json"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(server))
+
+
+def withdraw(root: Path) -> None:
+    (root / "server.json").unlink(missing_ok=True)
+
+
+def discard(root: Path, folder: Path) -> None:
+    """Put a folder out of sight at once; `empty_trash` frees its space. A folder that is not there is fine."""
+    if folder.exists():
+        folder.rename(Path(tempfile.mkdtemp(dir=root / "trash")) / folder.name)
+
+
+def empty_trash(root: Path) -> None:
+    for entry in (root / "trash").iterdir():
+        shutil.rmtree(entry, ignore_errors=True)
