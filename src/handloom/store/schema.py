@@ -135,6 +135,7 @@ runs = Table(
     Column("deleted_time", BigInteger),
     Column("notebook_id", ForeignKey("notebooks.id", ondelete="SET NULL")),
     Index("ix_runs_newest", "experiment_number", "lifecycle_stage", "start_time", "run_id"),
+    Index("ix_runs_notebook", "notebook_id"),
 )
 
 run_tags = Table(
@@ -205,6 +206,7 @@ run_inputs = Table(
     Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("dataset_number", ForeignKey("datasets.number", ondelete="CASCADE"), primary_key=True),
     Column("tags", Text, nullable=False),  # JSON object
+    Index("ix_run_inputs_dataset", "dataset_number"),
 )
 
 run_models = Table(
@@ -232,6 +234,7 @@ logged_models = Table(
     Column("modified_at", BigInteger, nullable=False),
     Column("lifecycle_stage", String(16), nullable=False),
     Index("ix_logged_models_run", "workspace_id", "source_run_id"),
+    Index("ix_logged_models_newest", "experiment_number", "created_at"),
 )
 
 logged_model_tags = Table(

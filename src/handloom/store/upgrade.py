@@ -1,0 +1,96 @@
+"""Brings the database to this release's schema before it is opened, after a backup of the SQLite file."""
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy.exc import DatabaseError
+
+from handloom.domain.errors import Invalid, Unavailable
+from handloom.store.migrations import HEAD, VERSIONS
+from handloom.store.schema import metadata
+
+BACKUPS = "backups"
+BASE = "base"
+
+
+def upgrade(url: str, root: Path, known: Sequence[str] = VERSIONS) -> Path | None:
+    """Make or migrate the tables at `url`, the database of the data folder `root`; return the backup, if one was made.
+
+    Costs a few ms where the schema is current. Raise Invalid for a database of a newer release or of something else,
+    Unavailable where a migration failed: the database is then as it was.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            version = _version(connection, root, known)
+            if version is None:
+                _create(connection)
+    except DatabaseError as error:
+        raise Invalid(f"The database in {root} cannot be opened: {error.orig}.") from error
+    finally:
+        engine.dispose()
+    if version in (None, HEAD):
+        return None
+    backup = _back_up(url, root, str(version))
+    _migrate(url, backup)
+    return backup
+
+
+def _create(connection: Connection) -> None:
+    """All tables and their version at once, so that a start that is cut off leaves no half of them."""
+    connection.exec_driver_sql("BEGIN")
+    metadata.create_all(connection)
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+    connection.exec_driver_sql("COMMIT")
+
+
+def _version(connection: Connection, root: Path, known: Sequence[str]) -> str | None:
+    """The schema's version; None where there are no tables yet."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    if "alembic_version" not in tables:
+        raise Invalid(f"The database in {root} was not made by Handloom. Choose another data folder.")
+    version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if version is None:  # what Alembic leaves before the first version
+        return BASE
+    if version not in known:
+        raise Invalid(
+            f"The data folder {root} was written by a newer release of Handloom (its schema is {version}, this release "
+            f"knows up to {HEAD}). Start that release, or choose another data folder. Nothing was changed."
+        )
+    return str(version)
+
+
+def _back_up(url: str, root: Path, version: str) -> Path | None:
+    """A consistent copy of a SQLite file, taken while it may be in WAL mode."""
+    file = make_url(url).database
+    if not url.startswith("sqlite") or not file:
+        return None
+    folder = root / BACKUPS
+    folder.mkdir(exist_ok=True)
+    copy = folder / f"handloom-{version}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.db"
+    partial = copy.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(partial)) as target:
+        source.backup(target)
+    partial.rename(copy)
+    return copy
+
+
+def _migrate(url: str, backup: Path | None) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "handloom.store.migrate", url], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        kept = f" The copy made before is {backup}." if backup else ""
+        raise Unavailable(f"The database could not be brought to this release's schema: {last[0]}.{kept}")
