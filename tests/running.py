@@ -1,0 +1,117 @@
+"""A real server process for tests: `handloom up` on a free port, its log in a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+ROOT = Path(__file__).parent.parent
+
+
+class Handloom:
+    """Starts with `start`, or as a context. `url` and `token` stand once it serves; `log` is all it has said."""
+
+    def __init__(self, data: Path, *flags: str, warm_kernels: int = 0) -> None:
+        self.data = data
+        self.flags = ("--port", "0", "--no-browser", "--warm-kernels", str(warm_kernels), *flags)
+        self.log_path = data.with_name(data.name + ".log")
+        self.url = ""
+        self.token = ""
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, seconds: float = 60) -> Handloom:
+        """Return once `/health` answers. The second start takes the port of the first, as a user's would."""
+        if self.url:
+            self.flags = ("--port", self.url.rpartition(":")[2], *self.flags[2:])
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "handloom.cli", "up", "--data", str(self.data), *self.flags],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=environment(),
+                cwd=self.data.parent,
+            )
+        end = time.monotonic() + seconds
+        while not self._serves():
+            if self.process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"the server did not start:\n{self.log}")
+            time.sleep(0.02)
+        return self
+
+    def _serves(self) -> bool:
+        try:
+            said: dict[str, Any] = msgspec.json.decode((self.data / "server.json").read_bytes())
+            if self.process is None or said["pid"] != self.process.pid:
+                return False
+            self.url, self.token = said["url"], said["token"]
+            return httpx.get(f"{self.url}/health").text == "OK"
+        except (OSError, msgspec.DecodeError, httpx.TransportError):
+            return False
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    @property
+    def sign_in_url(self) -> str:
+        """The link that the last start printed; it works once."""
+        return next(word for word in reversed(self.log.split()) if "/sign-in?token=" in word)
+
+    def client(self, token: str | None = None, **options: Any) -> httpx.Client:
+        """A client of the whole server with a token: the command line's own, unless another is given."""
+        headers = {"Authorization": f"Bearer {token or self.token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)
+
+    def stop(self) -> int:
+        """As SIGTERM does; the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def kill(self) -> None:
+        """As kill -9 or a power cut does."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> Handloom:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None and self.process.poll() is None:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment with the package importable and without settings of a developer's own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("HANDLOOM_", "MLFLOW_"))}
+    path = os.pathsep.join(filter(None, [str(ROOT / "src"), kept.get("PYTHONPATH")]))
+    return kept | {"PYTHONPATH": path} | more
+
+
+def handloom(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "handloom.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=options.pop("timeout", 60),
+        env=environment(**options.pop("env", {})),
+        check=False,
+        **options,
+    )
