@@ -2,6 +2,15 @@
 
 import msgspec
 
+from handloom.api.routes import Empty, Route, read, write
+from handloom.domain import experiments as rules
+from handloom.domain.errors import AlreadyExists, NotFound
+from handloom.domain.members import Caller
+from handloom.domain.names import clean_description, clean_name
+from handloom.store import experiment_pages, experiments
+from handloom.store import schema as tables
+from handloom.store.database import Read, Write
+
 
 class ExperimentPath(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
@@ -39,3 +48,101 @@ class ExperimentColumns(msgspec.Struct, frozen=True, kw_only=True):
     metrics: list[str]
     params: list[str]
     tags: list[str]
+
+
+HIDDEN_TAGS = ("mlflow.", "handloom.")
+"""Prefixes of tags that the software keeps for itself; pages list them apart."""
+
+
+def shown_tags(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that people set."""
+    return {key: value for key, value in tags.items() if not key.startswith(HIDDEN_TAGS)}
+
+
+def _view(tx: Read, experiment: rules.Experiment) -> ExperimentView:
+    return ExperimentView(
+        id=experiment.id,
+        workspace=experiment.workspace,
+        name=experiment.name,
+        description=experiment.tags.get(rules.DESCRIPTION_TAG, ""),
+        owner=experiment_pages.owner(tx, experiment),
+        created_at=experiment.creation_time,
+        modified_at=experiment.last_update_time,
+        tags=shown_tags(experiment.tags),
+        run_count=experiments.count_runs(tx, experiment),
+    )
+
+
+def _active(tx: Read, workspace: str, experiment_id: str) -> rules.Experiment:
+    missing = f"There is no experiment {experiment_id} in this workspace. It may have been deleted."
+    if not experiment_id.isdecimal():
+        raise NotFound(missing)
+    found = experiments.get(tx, workspace, experiment_id)
+    if found.lifecycle_stage != rules.ACTIVE:
+        raise NotFound(missing)
+    return found
+
+
+def create(tx: Write, caller: Caller, request: CreateExperiment) -> ExperimentView:
+    name = _free_name(tx, request.workspace, request.name)
+    description = clean_description(request.description)
+    tags = {rules.DESCRIPTION_TAG: description} if description else {}
+    return _view(tx, experiments.create(tx, request.workspace, name, owner=caller.user.id, tags=tags))
+
+
+def _free_name(tx: Write, workspace: str, given: str) -> str:
+    """The cleaned name, freed of a deleted experiment that holds it; raise AlreadyExists where a living one does."""
+    name = clean_name(given, what="experiment name")
+    experiment_pages.make_way(tx, workspace, name)
+    try:
+        experiments.get_by_name(tx, workspace, name)
+    except NotFound:
+        return name
+    raise AlreadyExists(f"An experiment named “{name}” exists already. Choose another name.", field="name")
+
+
+def view(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentView:
+    return _view(tx, _active(tx, request.workspace, request.experiment))
+
+
+def update(tx: Write, caller: Caller, request: UpdateExperiment) -> ExperimentView:
+    workspace, experiment_id = request.workspace, request.experiment
+    old = _active(tx, workspace, experiment_id)
+    if request.name is not None and clean_name(request.name, what="experiment name") != old.name:
+        experiments.rename(tx, workspace, experiment_id, _free_name(tx, workspace, request.name))
+    if request.description is not None:
+        text = clean_description(request.description)
+        experiments.set_tag(tx, workspace, experiment_id, rules.DESCRIPTION_TAG, text)
+    return _view(tx, experiments.get(tx, workspace, experiment_id))
+
+
+def remove(tx: Write, caller: Caller, request: ExperimentPath) -> None:
+    _active(tx, request.workspace, request.experiment)
+    experiment_pages.remove(tx, request.workspace, request.experiment)
+
+
+def restore(tx: Write, caller: Caller, request: ExperimentPath) -> ExperimentView:
+    return _view(tx, experiment_pages.restore(tx, request.workspace, request.experiment))
+
+
+def columns(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentColumns:
+    experiment = _active(tx, request.workspace, request.experiment)
+    tags = experiment_pages.columns(tx, experiment, tables.run_tags)
+    return ExperimentColumns(
+        metrics=experiment_pages.columns(tx, experiment, tables.latest_metrics),
+        params=experiment_pages.columns(tx, experiment, tables.params),
+        tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
+    )
+
+
+_EXPERIMENTS = "/api/v1/workspaces/{workspace}/experiments"
+_EXPERIMENT = _EXPERIMENTS + "/{experiment}"
+
+ROUTES: list[Route] = [
+    write("POST", _EXPERIMENTS, CreateExperiment, ExperimentView, create, summary="Create an experiment."),
+    read("GET", _EXPERIMENT, ExperimentPath, ExperimentView, view, summary="An experiment."),
+    write("PATCH", _EXPERIMENT, UpdateExperiment, ExperimentView, update, summary="Rename or describe an experiment."),
+    write("DELETE", _EXPERIMENT, ExperimentPath, Empty, remove, summary="Delete an experiment; `restore` undoes it."),
+    write("POST", _EXPERIMENT + "/restore", ExperimentPath, ExperimentView, restore, summary="Undo a deletion."),
+    read("GET", _EXPERIMENT + "/columns", ExperimentPath, ExperimentColumns, columns, summary="Keys of its runs."),
+]
