@@ -21,6 +21,7 @@ from handloom.domain.members import User
 from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
+from handloom.store import artifacts as artifact_store
 from handloom.store import folder
 from handloom.store import tokens as token_store
 from handloom.store import users as user_store
@@ -33,6 +34,7 @@ def open_database(settings: Settings, owner_name: str) -> tuple[Database, User]:
     """The database, in today's form, with what every data folder holds: an owner and the default workspace."""
     database = Database(settings.database, settings.data)
     metadata.create_all(database.engine)
+    artifact_store.sweep(settings.data)
     return database, database.write_now(lambda tx: _furnish(tx, owner_name))
 
 

@@ -185,7 +185,7 @@ def test_a_version_may_not_claim_what_the_request_does_not_name(database: Databa
         {"source": f"models:/{model_id}", "model_id": "m-other"},
     ):
         with pytest.raises((Invalid, NotFound)):
-            database.write_now(partial(new, name="m", **given))
+            database.write_now(partial(new, name="m", **dict[str, Any](given)))
     other = NewVersion(source=f"mlflow-artifacts:/0/{RUN}/artifacts/model", run_id=RUN)
     with pytest.raises(Invalid, match="must identify the resource"):
         database.write_now(lambda tx: model_versions.create(tx, OTHER, "m", other))

@@ -16,7 +16,10 @@ from handloom.store.database import Read
 CHUNK = 1024 * 1024
 
 # A document of a run is a stranger's: it runs no script, loads nothing from anywhere, and has an origin of its own.
-POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:"
+POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
+    "frame-ancestors 'self'"
+)
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
