@@ -27,13 +27,13 @@ from handloom.store import tokens as token_store
 from handloom.store import users as user_store
 from handloom.store import workspaces as workspace_store
 from handloom.store.database import Database, Write
-from handloom.store.schema import metadata
+from handloom.store.upgrade import upgrade
 
 
 def open_database(settings: Settings, owner_name: str) -> tuple[Database, User]:
     """The database, in today's form, with what every data folder holds: an owner and the default workspace."""
+    upgrade(settings.database, settings.data)
     database = Database(settings.database, settings.data)
-    metadata.create_all(database.engine)
     artifact_store.sweep(settings.data)
     return database, database.write_now(lambda tx: _furnish(tx, owner_name))
 

@@ -128,8 +128,8 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 def raw_path(request: Request) -> str:
     """The path as it was sent, percent-encoded."""
-    raw = request.scope.get("raw_path")
-    return raw.decode("ascii", "replace") if raw else request.scope["path"]
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("ascii", "replace")
 
 
 class Mlflow:

@@ -41,18 +41,18 @@ class Write(Read):
     def __init__(self, connection: Connection, root: Path) -> None:
         super().__init__(connection, root)
         self._changes: list[Change] = []
-        self._after_commit: list[Callable[[], None]] = []
-        self._on_rollback: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[], object]] = []
+        self._on_rollback: list[Callable[[], object]] = []
 
     def changed(self, noun: str, workspace: str, id: str | None = None, parent: str | None = None) -> None:
         """Tell live pages, after the commit, that this noun changed."""
         self._changes.append(Change(noun=noun, workspace=workspace, id=id, parent=parent))
 
-    def after_commit(self, act: Callable[[], None]) -> None:
+    def after_commit(self, act: Callable[[], object]) -> None:
         """Run `act` once the write is durable, e.g. delete files that no row names any more."""
         self._after_commit.append(act)
 
-    def on_rollback(self, act: Callable[[], None]) -> None:
+    def on_rollback(self, act: Callable[[], object]) -> None:
         """Run `act` if the write does not happen, e.g. delete a file written for it."""
         self._on_rollback.append(act)
 
@@ -161,10 +161,10 @@ class Database:
         assert job.tx is not None
         for act in job.tx._after_commit:
             act()
-        job.future.set_result(job.result)
-        if job.tx._changes:
+        if job.tx._changes:  # before the answer: whoever asks next must not meet what a listener remembers from before
             for listener in self._listeners:
                 listener(job.tx._changes)
+        job.future.set_result(job.result)
 
 
 @contextmanager

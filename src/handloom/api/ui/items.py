@@ -2,7 +2,19 @@
 
 import msgspec
 
+from handloom.api.routes import Route, read
+from handloom.domain.errors import Invalid
 from handloom.domain.items import Item
+from handloom.domain.members import Caller
+from handloom.store import items as item_store
+from handloom.store.database import Read
+from handloom.store.items import FoundRun
+
+MAX_LIMIT = 200
+
+
+class WorkspaceItems(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
 
 
 class Items(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,15 +32,39 @@ class SearchItems(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 20
 
 
-class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
-    run_id: str
-    name: str
-    workspace: str
-    workspace_name: str
-    experiment: str
-    experiment_name: str
-
-
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     items: list[Item]
     runs: list[FoundRun]
+
+
+def list_items(tx: Read, caller: Caller, request: WorkspaceItems) -> Items:
+    return Items(items=item_store.of_workspace(tx, request.workspace))
+
+
+def list_recent(tx: Read, caller: Caller, request: RecentItems) -> Items:
+    return Items(items=item_store.of_user(tx, caller.user.id)[: _limit(request.limit)])
+
+
+def search(tx: Read, caller: Caller, request: SearchItems) -> Found:
+    items, runs = item_store.search(tx, caller.user.id, request.query, _limit(request.limit))
+    return Found(items=items, runs=runs)
+
+
+def _limit(limit: int) -> int:
+    if not 1 <= limit <= MAX_LIMIT:
+        raise Invalid(f"limit is 1 to {MAX_LIMIT}.", field="limit")
+    return limit
+
+
+ROUTES: list[Route] = [
+    read(
+        "GET",
+        "/api/v1/workspaces/{workspace}/items",
+        WorkspaceItems,
+        Items,
+        list_items,
+        summary="What the workspace holds, newest first",
+    ),
+    read("GET", "/api/v1/recent", RecentItems, Items, list_recent, role=None, summary="The newest items of all"),
+    read("GET", "/api/v1/search", SearchItems, Found, search, role=None, summary="Items and runs by name or id"),
+]

@@ -1,10 +1,24 @@
 """Notebooks as pages see them; their content travels through Jupyter's contents API."""
 
+import asyncio
+from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
+from starlette.responses import FileResponse, Response
 
+from handloom.api.routes import Empty, Route, live, read, write
+from handloom.api.server import Server
+from handloom.domain.errors import NotFound, Unavailable
+from handloom.domain.members import Caller, Role
+from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
+from handloom.store import ipynb
+from handloom.store import notebooks as notebook_store
+from handloom.store.database import Read, Write
+
+TUTORIAL = Path(__file__).parent.parent.parent / "tutorial"
 
 
 class NotebookPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,5 +59,115 @@ class NotebookRun(msgspec.Struct, frozen=True, kw_only=True):
     experiment: str
     experiment_name: str
 
+
+async def create_notebook(server: Server, caller: Caller, request: CreateNotebook) -> Notebook:
+    clean_file_name(request.name, what="notebook name")  # before the slow check of what is uploaded
+    content = await asyncio.to_thread(_content, request)
+    return await server.write(
+        lambda tx: notebook_store.create(
+            tx,
+            request.workspace,
+            caller.user.id,
+            request.name,
+            description=request.description,
+            content=content,
+            session_timeout=server.settings.session_timeout,
+        )
+    )
+
+
+def _content(request: CreateNotebook) -> bytes | None:
+    if request.content is not None:
+        return ipynb.normalised(msgspec.json.encode(request.content))
+    if request.template == "empty":
+        return None
+    try:
+        return (TUTORIAL / f"{request.template.removeprefix('tutorial-')}.ipynb").read_bytes()
+    except FileNotFoundError as error:
+        raise Unavailable("The tutorial is not part of this installation. Install the package again.") from error
+
+
+def get_notebook(tx: Read, caller: Caller, request: NotebookPath) -> Notebook:
+    notebook = notebook_store.get(tx, request.workspace, request.notebook)
+    return msgspec.structs.replace(notebook, problem=notebook_store.problem_of(tx, notebook))
+
+
+async def update_notebook(server: Server, caller: Caller, request: UpdateNotebook) -> Notebook:
+    """A live session follows the file to its new name, and takes over a new timeout."""
+
+    def work(tx: Write) -> tuple[Notebook, Notebook]:
+        before = notebook_store.get(tx, request.workspace, request.notebook)
+        changes = {name: getattr(request, name) for name in ("name", "description", "session_timeout", "autolog")}
+        return before, notebook_store.change(tx, request.workspace, request.notebook, **changes)
+
+    before, after = await server.write(work)
+    if before.path != after.path:
+        await server.sessions.renamed(after.id, before.path, after.path)
+    if before.session_timeout != after.session_timeout:
+        server.sessions.update(after.id, timeout=after.session_timeout)
+    return after
+
+
+async def delete_notebook(server: Server, caller: Caller, request: NotebookPath) -> Empty:
+    await server.read(lambda tx: notebook_store.get(tx, request.workspace, request.notebook))
+    await server.sessions.stop_notebook(request.notebook)
+    await server.write(lambda tx: notebook_store.remove(tx, request.workspace, request.notebook))
+    return Empty()
+
+
+def mend_notebook(tx: Write, caller: Caller, request: NotebookPath) -> Notebook:
+    return notebook_store.mend(tx, request.workspace, request.notebook)
+
+
+async def download_notebook(server: Server, caller: Caller, request: NotebookPath) -> Response:
+    """The file as it stands, even where it is broken."""
+
+    def find(tx: Read) -> tuple[str, Path]:
+        notebook = notebook_store.get(tx, request.workspace, request.notebook)
+        return notebook.name, notebook_store.file_of(tx, notebook)
+
+    name, file = await server.read(find)
+    if not file.is_file():
+        raise NotFound("The notebook's file is not there any more.")
+    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.ipynb"
+    return FileResponse(
+        file,
+        media_type="application/x-ipynb+json",
+        headers={"content-disposition": disposition, "cache-control": "no-store"},
+    )
+
+
+def list_runs(tx: Read, caller: Caller, request: NotebookPath) -> NotebookRuns:
+    notebook_store.get(tx, request.workspace, request.notebook)
+    rows = notebook_store.runs_of(tx, request.workspace, request.notebook)
+    return NotebookRuns(
+        runs=[
+            NotebookRun(
+                run_id=row.run_id,
+                name=row.name,
+                status=row.status,
+                start_time=row.start_time,
+                experiment=str(row.experiment_id),
+                experiment_name=row.experiment_name,
+            )
+            for row in rows
+        ]
+    )
+
+
+ALL = "/api/v1/workspaces/{workspace}/notebooks"
+ONE = f"{ALL}/{{notebook}}"
+WRITER = Role.CONTRIBUTOR
+ROUTES: list[Route] = [
+    live("POST", ALL, CreateNotebook, Notebook, create_notebook, role=WRITER, summary="Make or upload a notebook"),
+    read("GET", ONE, NotebookPath, Notebook, get_notebook, summary="One notebook and whether its file can be opened"),
+    live(
+        "PATCH", ONE, UpdateNotebook, Notebook, update_notebook, role=WRITER, summary="Rename it, change its settings"
+    ),
+    live("DELETE", ONE, NotebookPath, Empty, delete_notebook, role=WRITER, summary="End its sessions and delete it"),
+    write("POST", f"{ONE}/mend", NotebookPath, Notebook, mend_notebook, summary="Replace a missing or broken file"),
+    live("GET", f"{ONE}/file", NotebookPath, bytes, download_notebook, raw=True, summary="Its .ipynb file"),
+    read("GET", f"{ONE}/runs", NotebookPath, NotebookRuns, list_runs, summary="Runs that it made, newest first"),
+]
 
 __all__ = ["CreateNotebook", "Notebook", "NotebookPath", "NotebookRun", "NotebookRuns", "UpdateNotebook"]
