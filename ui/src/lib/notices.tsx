@@ -20,6 +20,8 @@ export interface NoticeInput {
   title: string;
   body?: string;
   link?: { label: string; to: string };
+  /** What the toast offers to do at once: undo. Not kept in the bell's list. */
+  action?: { label: string; run: () => void };
 }
 
 export interface Notice extends NoticeInput {
@@ -53,7 +55,7 @@ export function useNotices(): Notices {
 function NoticeToast({ notice }: { notice: NoticeInput }) {
   const { t } = useTranslation('shell');
   const navigate = useNavigate();
-  const { link } = notice;
+  const { link, action } = notice;
   return (
     <Toast>
       <ToastTitle
@@ -68,6 +70,15 @@ function NoticeToast({ notice }: { notice: NoticeInput }) {
         {notice.title}
       </ToastTitle>
       {notice.body && <ToastBody>{notice.body}</ToastBody>}
+      {action && (
+        <ToastFooter>
+          <ToastTrigger>
+            <Link as="button" onClick={action.run}>
+              {action.label}
+            </Link>
+          </ToastTrigger>
+        </ToastFooter>
+      )}
       {link && (
         <ToastFooter>
           <ToastTrigger>
