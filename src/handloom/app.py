@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from handloom.api.auth import Doors
 from handloom.api.events import Hub
 from handloom.api.front import Front
+from handloom.api.jupyter import Proxy
 from handloom.api.router import Mlflow, Router
 from handloom.api.security import Gate
 from handloom.api.server import Server
@@ -71,7 +72,7 @@ def compose(
             Route("/version", front.version),
             Route("/sign-in", front.sign_in),
             WebSocketRoute("/api/v1/events", hub.serve),
-            *front.jupyter_routes(),
+            *Proxy(server, doors).routes(),
             Route("/{path:path}", front.answer, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         ],
         middleware=[Middleware(Gate, settings=settings)],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute
 
 from handloom.api import errors, pages, static
 from handloom.api.auth import COOKIE, Doors
+from handloom.api.jupyter import Proxy
 from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.router import Mlflow, Router, answered
 from handloom.api.server import Server
@@ -65,9 +65,6 @@ class Front:
         except Unauthenticated:
             return pages.page(request, "sign-in", 401, minutes=token_store.SIGN_IN_MINUTES)
         return _home()
-
-    def jupyter_routes(self) -> list[BaseRoute]:
-        return []
 
 
 def _home() -> RedirectResponse:

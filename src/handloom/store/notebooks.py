@@ -173,6 +173,16 @@ def _move(tx: Write, old: Notebook, name: str) -> None:
     source.rename(target)
 
 
+def saved(tx: Write, workspace: str, notebook: str) -> None:
+    """Its file was written through Jupyter: lists move it up."""
+    tx.connection.execute(
+        update(notebooks)
+        .where(notebooks.c.workspace_id == workspace, notebooks.c.id == notebook)
+        .values(modified_at=clock.now())
+    )
+    tx.changed("notebooks", workspace, notebook)
+
+
 def remove(tx: Write, workspace: str, notebook: str) -> None:
     """Delete the notebook and its file. Its runs stay, without their link."""
     old = get(tx, workspace, notebook)

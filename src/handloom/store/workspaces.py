@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, distinct, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from handloom.domain import clock
@@ -150,6 +150,10 @@ def removal(tx: Read, workspace: str, sessions: int) -> Removal:
             select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
         ).scalar_one()
 
+    used = or_(experiments.c.experiment_id != 0, runs.c.number.is_not(None))  # an unused Default is no one's work
+    shown = select(func.count(distinct(experiments.c.number))).select_from(
+        experiments.outerjoin(runs, runs.c.experiment_number == experiments.c.number)
+    )
     files, size = 0, 0
     for place in (notebooks_of(tx.root, workspace), tx.root / "artifacts" / workspace):
         for folder_path, _, names in os.walk(place):
@@ -158,7 +162,7 @@ def removal(tx: Read, workspace: str, sessions: int) -> Removal:
                 size += os.lstat(os.path.join(folder_path, name)).st_size  # noqa: PTH118 - millions of files
     return Removal(
         notebooks=count(notebooks),
-        experiments=count(experiments),
+        experiments=tx.connection.execute(shown.where(experiments.c.workspace_id == workspace, used)).scalar_one(),
         runs=count(runs),
         models=count(models),
         versions=count(model_versions),
