@@ -53,7 +53,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'JSXText[value=/\\p{L}{2,}/u]', message: untranslated },
+        { selector: 'JSXElement:not([openingElement.name.name=/^(code|kbd)$/]) > JSXText[value=/\\p{L}{2,}/u]', message: untranslated },
         {
           selector: 'JSXAttribute[name.name=/^(aria-label|title|placeholder|label|alt)$/] > Literal[value=/\\p{L}{2,}/u]',
           message: untranslated,

@@ -96,5 +96,18 @@ def render() -> str:
     return HEADER + "\n" + "\n\n".join(_interface(s) for s in structs()) + "\n"
 
 
+def main(arguments: list[str]) -> int:
+    """Write the file (ui/src/api/schema.ts unless another is named), or with --check say whether it is up to date."""
+    named = [Path(a) for a in arguments if not a.startswith("-")]
+    target = named[0] if named else Path("ui/src/api/schema.ts")
+    if "--check" in arguments:
+        if target.read_text(encoding="utf-8") != render():
+            print(f"{target} is not what the Structs say; run `make schema`", file=sys.stderr)
+            return 1
+        return 0
+    target.write_text(render(), encoding="utf-8")
+    return 0
+
+
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(render(), encoding="utf-8")
+    sys.exit(main(sys.argv[1:]))
