@@ -7,7 +7,6 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from handloom.api import errors, pages, static
 from handloom.api.auth import COOKIE, Doors
-from handloom.api.jupyter import Proxy
 from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.router import Mlflow, Router, answered
 from handloom.api.server import Server
