@@ -1,7 +1,6 @@
 """Logged models in a real database: from PENDING to READY, params, tags, metrics and searches."""
 
 from collections.abc import Iterator
-from functools import partial
 from math import isnan, nan
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,9 @@ from typing import Any
 import pytest
 
 from handloom.domain.errors import Invalid, NotFound
-from handloom.domain.logged_models import LoggedModel, ModelMetric
-from handloom.store import experiments, logged_model_search, logged_models
+from handloom.domain.logged_models import LoggedModel
+from handloom.domain.metrics import Metric
+from handloom.store import experiments, logged_model_search, logged_models, metrics, runs
 from handloom.store import schema as t
 from handloom.store.database import Database, Write
 from handloom.store.logged_model_search import Order, Query
@@ -42,9 +42,16 @@ def made(database: Database, **given: Any) -> LoggedModel:
     return database.write_now(lambda tx: logged_models.create(tx, WS, "0", **given))
 
 
-def metric(key: str, value: float, **given: Any) -> ModelMetric:
-    told: dict[str, Any] = {"timestamp": 1, "step": 0, "run_id": RUN, "dataset_name": "", "dataset_digest": ""}
-    return ModelMetric(key=key, value=value, **(told | given))
+def logged(database: Database, *points: Metric) -> str:
+    """A run that logged the points; its id."""
+
+    def work(tx: Write) -> str:
+        info = runs.create(tx, WS, "0").info
+        for _ in range(2):  # a client's retry does no harm
+            metrics.log(tx, info, points)
+        return info.run_id
+
+    return database.write_now(work)
 
 
 def test_a_model_is_pending_until_it_is_finalized(database: Database) -> None:
@@ -107,15 +114,9 @@ def test_tags_are_replaced_and_deleted(database: Database) -> None:
 
 def test_metrics_of_a_run_land_on_the_model_once(database: Database) -> None:
     model = made(database, name="model")
-    points = [
-        (model.model_id, metric("r2", 0.5, dataset_name="d")),
-        (model.model_id, metric("x", nan)),
-        ("m-no", metric("y", 1)),
-    ]
-    for _ in range(2):  # a client's retry
-        database.write_now(lambda tx: logged_models.log_metrics(tx, WS, points))
+    run_id = logged(database, Metric("r2", 0.5, 1, 0, model.model_id, "d", "1"), Metric("x", nan, 1, 0, model.model_id))
     found = database.read_now(lambda tx: logged_models.get(tx, WS, model.model_id)).metrics
-    assert [(m.key, m.dataset_name, m.run_id) for m in found] == [("r2", "d", RUN), ("x", "", RUN)]
+    assert [(m.key, m.dataset_name, m.run_id) for m in found] == [("r2", "d", run_id), ("x", "", run_id)]
     assert found[0].value == 0.5
     assert isnan(found[1].value)
 
@@ -130,8 +131,7 @@ def filled(database: Database) -> Database:
     for name, value in (("a", 0.1), ("b", 0.9), ("c", None)):
         model = made(database, name=name, params={"p": name}, tags={"t": name}, model_type="x" if value else "")
         if value is not None:
-            points = [(model.model_id, metric("r2", value, dataset_name=f"d-{name}", dataset_digest="1"))]
-            database.write_now(partial(logged_models.log_metrics, workspace=WS, metrics=points))
+            logged(database, Metric("r2", value, 1, 0, model.model_id, f"d-{name}", "1"))
     return database
 
 

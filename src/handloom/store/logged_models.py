@@ -138,33 +138,6 @@ def log_params(tx: Write, workspace: str, model_id: str, params: Mapping[str, st
     _insert(tx, t.logged_model_params, model_id, new)
 
 
-def log_metrics(tx: Write, workspace: str, metrics: Sequence[tuple[str, ModelMetric]]) -> None:
-    """Add metrics that runs logged for models, as (model id, metric); models of other workspaces are passed over.
-
-    A point that is there already is replaced, so that a client's retry does no harm.
-    """
-    wanted = {model_id for model_id, _ in metrics}
-    known = set(
-        tx.connection.scalars(
-            select(_TABLE.c.model_id).where(_TABLE.c.workspace_id == workspace, _TABLE.c.model_id.in_(wanted))
-        )
-    )
-    table = t.logged_model_metrics
-    rows = {}
-    for model_id, m in metrics:
-        if model_id not in known:
-            continue
-        is_nan = m.value != m.value
-        row = msgspec.structs.asdict(m) | {"model_id": model_id, "is_nan": is_nan}
-        row["value"] = 0.0 if is_nan else m.value
-        rows[tuple(row[c.name] for c in table.primary_key)] = row
-    for key in rows:
-        same = [column == value for column, value in zip(table.primary_key, key, strict=True)]
-        tx.connection.execute(delete(table).where(*same))
-    if rows:
-        tx.connection.execute(insert(table), list(rows.values()))
-
-
 def link_version(tx: Write, workspace: str, model_id: str, name: str, version: int) -> None:
     """Remember on the logged model that a registered version was made from it, as MLflow's clients do."""
     made = {"name": name, "version": version}

@@ -9,8 +9,7 @@ from handloom.domain import artifacts as rules
 from handloom.domain import logged_models as naming
 from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import NotFound
-from handloom.store import artifacts, logged_models
-from handloom.store import schema as t
+from handloom.store import artifacts, logged_models, runs
 from handloom.store.database import Read
 
 
@@ -32,17 +31,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     model: bool
 
 
-def run_uri(tx: Read, workspace: str, run_id: str) -> str:
-    """The artifact URI of a run."""
-    r = t.runs.c
-    query = t.runs.select().where(r.workspace_id == workspace, r.run_id == run_id)
-    row = tx.connection.execute(query).first()
-    if row is None:
-        raise NotFound(f"Run with id={run_id} not found")
-    uri: str = row.artifact_uri
-    return uri
-
-
 def _model_folders(tx: Read, workspace: str, run_id: str, own: list[FileInfo]) -> dict[str, tuple[str, str]]:
     """(model id, artifact URI) of each logged model, by the folder's name."""
     models = logged_models.of_run(tx, workspace, run_id)
@@ -52,7 +40,7 @@ def _model_folders(tx: Read, workspace: str, run_id: str, own: list[FileInfo]) -
 
 def find(tx: Read, workspace: str, run_id: str, path: str) -> Place:
     """Where `path` of a run is, whether or not anything is there."""
-    root = rules.root_of(run_uri(tx, workspace, run_id))
+    root = rules.root_of(runs.find(tx, workspace, run_id).artifact_uri)
     first, _, rest = path.strip("/").partition("/")
     folders = _model_folders(tx, workspace, run_id, artifacts.entries(tx.root, workspace, root))
     if first in folders:

@@ -17,7 +17,7 @@ from handloom.domain import models
 from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller, Role
-from handloom.store import artifacts, logged_models, model_versions, run_files
+from handloom.store import artifacts, logged_models, model_versions, runs
 from handloom.store.database import Read
 
 CHUNK = 1024 * 1024
@@ -165,7 +165,7 @@ def _file(info: FileInfo, below: str = "") -> File:
 def _run_uri(tx: Read, workspace: str, run_id: str) -> str:
     if not run_id:
         raise missing("run_id")
-    return run_files.run_uri(tx, workspace, run_id)
+    return runs.find(tx, workspace, run_id).artifact_uri
 
 
 async def of_run(server: Server, caller: Caller, workspace: str, request: OfRun, http: Request) -> Response:

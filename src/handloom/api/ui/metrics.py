@@ -1,6 +1,15 @@
 """Metric histories, sampled for charts."""
 
+from math import isfinite
+
 import msgspec
+
+from handloom.api.routes import Route, read
+from handloom.domain.errors import Invalid
+from handloom.domain.members import Caller
+from handloom.domain.metrics import LARGEST
+from handloom.store import metrics
+from handloom.store.database import Read
 
 
 class MetricSeries(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,3 +38,49 @@ class ReadHistories(msgspec.Struct, frozen=True, kw_only=True):
 
 class Histories(msgspec.Struct, frozen=True, kw_only=True):
     series: list[MetricSeries]
+
+
+MAX_RUNS = 100
+MAX_KEYS = 20
+MAX_POINTS = 5_000
+
+
+def finite(value: float | None) -> float | None:
+    """A metric's value as a page may draw it: None for NaN and for the infinities, which are kept as the largest."""
+    return value if value is not None and isfinite(value) and abs(value) < LARGEST else None
+
+
+def histories(tx: Read, caller: Caller, request: ReadHistories) -> Histories:
+    if len(request.runs) > MAX_RUNS:
+        raise Invalid(f"At most {MAX_RUNS} runs can be charted at once, not {len(request.runs)}.", field="runs")
+    if len(request.keys) > MAX_KEYS:
+        raise Invalid(f"At most {MAX_KEYS} metrics can be charted at once, not {len(request.keys)}.", field="keys")
+    if not 2 <= request.points <= MAX_POINTS:
+        raise Invalid(f"The number of points must be from 2 to {MAX_POINTS:,}.", field="points")
+    runs, keys = dict.fromkeys(request.runs), dict.fromkeys(request.keys)
+    found = metrics.series(tx, request.workspace, runs, keys, request.points)
+    return Histories(
+        series=[
+            MetricSeries(
+                run_id=s.run_id,
+                key=s.key,
+                steps=s.steps,
+                timestamps=s.timestamps,
+                values=[finite(v) for v in s.values],
+                count=s.count,
+            )
+            for s in found
+        ]
+    )
+
+
+ROUTES: list[Route] = [
+    read(
+        "POST",
+        "/api/v1/workspaces/{workspace}/metrics/histories",
+        ReadHistories,
+        Histories,
+        histories,
+        summary="Histories of metrics, sampled so that spikes stay visible.",
+    ),
+]

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from handloom.api.routes import Empty, Route, read, write
+from handloom.api.ui.metrics import finite
 from handloom.api.ui.runs import SourceNotebook
 from handloom.domain import artifacts as paths
 from handloom.domain import models as rules
@@ -154,12 +155,14 @@ def _view(tx: Read, workspace: str, name: str) -> ModelView:
 
 
 def _rows(tx: Read, workspace: str, versions: list[rules.Version]) -> list[VersionRow]:
-    runs = {r.run_id: r for r in run_rows.read(tx, workspace, ids=[v.run_id for v in versions if v.run_id])}
+    found = run_rows.of_ids(tx, workspace, [v.run_id for v in versions if v.run_id])
+    runs = {f.run.info.run_id: f for f in found}
     return [_row(v, runs.get(v.run_id)) for v in versions]
 
 
-def _row(version: rules.Version, run: run_rows.RunRow | None) -> VersionRow:
-    notebook = run.notebook if run else None
+def _row(version: rules.Version, source: run_rows.RunRow | None) -> VersionRow:
+    info = source.run.info if source else None
+    notebook = source.notebook if source else None
     return VersionRow(
         version=version.version,
         status=version.status,
@@ -169,13 +172,13 @@ def _row(version: rules.Version, run: run_rows.RunRow | None) -> VersionRow:
         created_at=version.created_at,
         aliases=version.aliases,
         tags=version.tags,
-        run_id=run.run_id if run else None,
-        run_name=run.name if run else None,
-        experiment=run.experiment_id if run else None,
-        experiment_name=run.experiment_name if run else None,
+        run_id=info.run_id if info else None,
+        run_name=info.name if info else None,
+        experiment=info.experiment_id if info else None,
+        experiment_name=source.experiment_name if source else None,
         notebook=SourceNotebook(id=notebook[0], name=notebook[1]) if notebook else None,
-        metrics=run.metrics if run else {},
-        params=run.params if run else {},
+        metrics={m.key: finite(m.value) for m in source.run.metrics} if source else {},
+        params=source.run.params if source else {},
         source=version.source,
     )
 

@@ -2,6 +2,19 @@
 
 import msgspec
 
+from handloom.api.routes import Empty, Route, read, write
+from handloom.api.ui.experiments import HIDDEN_TAGS, shown_tags
+from handloom.api.ui.metrics import finite
+from handloom.domain import dataset_shapes, datasets
+from handloom.domain import runs as rules
+from handloom.domain.errors import Invalid
+from handloom.domain.experiments import DESCRIPTION_TAG
+from handloom.domain.keys import MAX_RUN_TAG
+from handloom.domain.members import Caller
+from handloom.domain.names import clean_description, clean_name
+from handloom.store import logged_models, metrics, run_rows, runs
+from handloom.store.database import Read, Write
+
 
 class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     """`filter` and `order_by` speak MLflow's grammar; `order_by` also takes `duration`."""
@@ -122,3 +135,127 @@ class RemoveTag(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     run: str
     key: str
+
+
+SOURCE_TAG = "mlflow.source.name"
+COMMIT_TAG = "mlflow.source.git.commit"
+
+
+def row(found: run_rows.RunRow) -> RunRow:
+    """A run as lists show it."""
+    run, info = found.run, found.run.info
+    return RunRow(
+        run_id=info.run_id,
+        experiment=info.experiment_id,
+        name=info.name,
+        status=info.status,
+        user=info.user_id,
+        start_time=info.start_time,
+        end_time=info.end_time,
+        notebook=SourceNotebook(id=found.notebook[0], name=found.notebook[1]) if found.notebook else None,
+        source=run.tags.get(SOURCE_TAG, ""),
+        parent_run_id=run.tags.get(rules.PARENT_TAG),
+        metrics={m.key: finite(m.value) for m in run.metrics},
+        params=run.params,
+        tags=shown_tags(run.tags),
+        versions=[RegisteredVersion(model=model, version=version) for model, version in found.versions],
+    )
+
+
+def _detail(tx: Read, workspace: str, run_id: str) -> RunDetail:
+    info = runs.find(tx, workspace, run_id)
+    found = run_rows.of_numbers(tx, workspace, [info.number])[0]
+    tags = found.run.tags
+    return RunDetail(
+        row=row(found),
+        experiment_name=found.experiment_name,
+        description=tags.get(DESCRIPTION_TAG, ""),
+        lifecycle_stage=info.lifecycle_stage,
+        artifact_uri=info.artifact_uri,
+        git_commit=tags.get(COMMIT_TAG),
+        system_tags={key: value for key, value in tags.items() if key.startswith(HIDDEN_TAGS)},
+        metric_summaries=_summaries(tx, workspace, run_id),
+        datasets=[_dataset(given) for given in found.run.datasets],
+        models=[
+            LoggedModelRow(model_id=m.model_id, name=m.name, status=m.status, created_at=m.created_at)
+            for m in logged_models.of_run(tx, workspace, run_id)
+        ],
+    )
+
+
+def _summaries(tx: Read, workspace: str, run_id: str) -> list[MetricSummary]:
+    return [
+        MetricSummary(
+            key=s.key,
+            value=finite(s.value),
+            step=s.step,
+            timestamp=s.timestamp,
+            min=finite(s.min),
+            max=finite(s.max),
+            count=s.count,
+        )
+        for s in metrics.summaries(tx, workspace, [run_id])
+    ]
+
+
+def _dataset(given: datasets.DatasetInput) -> Dataset:
+    told = given.dataset
+    rows, features = dataset_shapes.rows_and_features(told.profile, told.schema)
+    return Dataset(
+        name=told.name,
+        digest=told.digest,
+        source_type=told.source_type,
+        context=given.tags.get(datasets.CONTEXT_TAG, ""),
+        rows=rows,
+        features=features,
+    )
+
+
+def detail(tx: Read, caller: Caller, request: RunPath) -> RunDetail:
+    return _detail(tx, request.workspace, request.run)
+
+
+def update(tx: Write, caller: Caller, request: UpdateRun) -> RunDetail:
+    if request.name is not None:
+        runs.update(tx, request.workspace, request.run, name=clean_name(request.name, what="run name"))
+    if request.description is not None:
+        info = runs.active(tx, request.workspace, request.run)
+        runs.put_tags(tx, info, {DESCRIPTION_TAG: clean_description(request.description)})
+    return _detail(tx, request.workspace, request.run)
+
+
+def remove(tx: Write, caller: Caller, request: DeleteRuns) -> None:
+    if not request.runs:
+        raise Invalid("No runs are named; pick at least one.", field="runs")
+    for run_id in request.runs:
+        (runs.restore if request.restore else runs.delete)(tx, request.workspace, run_id)
+
+
+def put_tag(tx: Write, caller: Caller, request: PutTag) -> RunDetail:
+    key = request.key.strip()
+    if key.startswith(HIDDEN_TAGS):
+        raise Invalid(f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are set by the software alone.", field="key")
+    info = runs.active(tx, request.workspace, request.run)
+    if len(request.value) > MAX_RUN_TAG:
+        raise Invalid(
+            f"The value has {len(request.value):,} characters; at most {MAX_RUN_TAG:,} are kept.", field="value"
+        )
+    runs.put_tags(tx, info, {key: rules.clean_tag(key, request.value)})
+    return _detail(tx, request.workspace, request.run)
+
+
+def remove_tag(tx: Write, caller: Caller, request: RemoveTag) -> RunDetail:
+    runs.delete_tag(tx, runs.active(tx, request.workspace, request.run), request.key)
+    return _detail(tx, request.workspace, request.run)
+
+
+_RUNS = "/api/v1/workspaces/{workspace}/runs"
+_RUN = _RUNS + "/{run}"
+
+ROUTES: list[Route] = [
+    read("GET", _RUN, RunPath, RunDetail, detail, summary="A run with all that was logged to it."),
+    write("PATCH", _RUN, UpdateRun, RunDetail, update, summary="Rename or describe a run."),
+    write("POST", _RUNS + "/delete", DeleteRuns, Empty, remove, summary="Delete runs, or bring them back."),
+    write("PUT", _RUN + "/tags", PutTag, RunDetail, put_tag, summary="Set a tag of a run."),
+    write("DELETE", _RUN + "/tags", RemoveTag, RunDetail, remove_tag, summary="Delete a tag of a run."),
+]

@@ -1,0 +1,31 @@
+"""How large a dataset is, read from the descriptions that MLflow's clients make of pandas, Spark and NumPy data."""
+
+from typing import Any
+
+import msgspec
+
+
+def rows_and_features(profile: str | None, schema: str | None) -> tuple[int | None, int | None]:
+    """Rows and columns, None where the descriptions do not say."""
+    told, shape = _object(profile), _object(schema)
+    rows, features = _count(told.get("num_rows")), None
+    columns = shape.get("mlflow_colspec")
+    if isinstance(columns, list):
+        features = len(columns)
+    array = told.get("features_shape")
+    if isinstance(array, list) and array:  # NumPy: (rows, columns ...); a dict holds several arrays
+        rows = _count(array[0])
+        features = _count(array[1]) if len(array) > 1 else 1
+    return rows, features
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(text or "{}")
+    except msgspec.DecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
