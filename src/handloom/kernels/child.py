@@ -22,6 +22,8 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from traitlets import observe
 from traitlets.config import Config
 
+from handloom.kernels.files import Files
+
 
 class _Report:
     """The pipe to the server process."""
@@ -103,6 +105,9 @@ class Specs(KernelSpecManager):
     def find_kernel_specs(self) -> dict[str, str]:
         return {"python3": str(Path(os.environ["HANDLOOM_RUN"]) / "kernelspec")}
 
+    def _find_spec_directory(self, kernel_name: str) -> str | None:
+        return self.find_kernel_specs().get(kernel_name)
+
 
 def _write_spec(run: Path) -> None:
     folder = run / "kernelspec"
@@ -112,7 +117,6 @@ def _write_spec(run: Path) -> None:
         "display_name": "Python 3",
         "language": "python",
         "interrupt_mode": "signal",
-        "metadata": {"debugger": True},
     }
     (folder / "kernel.json").write_text(json.dumps(spec))
 
@@ -132,6 +136,7 @@ def _config(run: Path, root: str) -> Config:
     server.terminals_enabled = False
     server.kernel_manager_class = Kernels
     server.kernel_spec_manager_class = Specs
+    server.contents_manager_class = Files
     server.allow_unauthenticated_access = False
     server.websocket_compression_options = None
     server.log_level = "WARN"

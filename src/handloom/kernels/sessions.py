@@ -38,7 +38,7 @@ class Sessions:
         """`data` is the data folder, `url` how a kernel on this machine reaches the server, e.g. http://127.0.0.1:8484;
         `warm` is how many kernels wait; `tick_seconds` is how often idle times are looked at."""
         self._folder = data / "workspaces"
-        self._url = url.rstrip("/")
+        self._url = _reachable(url)
         self._live: dict[str, Live] = {}
         self._listeners: list[Callable[[Change], None]] = []
         self._meter = Meter()
@@ -326,3 +326,8 @@ class Sessions:
 
     def _of_kernel(self, kernel: str) -> Live | None:
         return next((live for live in self._live.values() if live.kernel == kernel), None)
+
+
+def _reachable(url: str) -> str:
+    """The address that a kernel on this machine uses where the server listens on all of them."""
+    return url.rstrip("/").replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

@@ -1,8 +1,26 @@
-"""Sessions as pages see them."""
+"""Sessions as pages see them. A session's token is made and revoked here, because kernels know no database."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 
+from handloom.api.routes import Empty, live
+from handloom.api.server import Server
+from handloom.domain.errors import Forbidden, NotFound
+from handloom.domain.members import Caller, Role
+from handloom.domain.mounts import Mount
+from handloom.domain.names import clean_name
+from handloom.domain.notebooks import Notebook
 from handloom.domain.sessions import Session
+from handloom.domain.tokens import Token
+from handloom.kernels.live import Launch
+from handloom.store import mounts as mount_store
+from handloom.store import notebooks as notebook_store
+from handloom.store import tokens as token_store
+from handloom.store import workspaces as workspace_store
+from handloom.store.database import Write
 
 
 class Sessions(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,3 +38,107 @@ class StartSession(msgspec.Struct, frozen=True, kw_only=True):
 class SessionPath(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     session: str
+
+
+class _Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session needs to know, read and written in one transaction."""
+
+    workspace_name: str
+    notebook: Notebook | None
+    mounts: list[Mount]
+    token: Token
+    text: str
+
+
+async def _list(server: Server, caller: Caller, request: Empty) -> Sessions:
+    return Sessions(sessions=server.sessions.list(caller.user))
+
+
+async def _start(server: Server, caller: Caller, request: StartSession) -> Session:
+    if caller.workspace is not None:
+        raise Forbidden("A session cannot start another one.")
+    if request.notebook is not None:
+        existing = server.sessions.find(caller.user, request.workspace, request.notebook)
+        if existing is not None and existing.state in ("idle", "busy"):
+            return existing
+    name = clean_name(request.name) if request.notebook is None else ""
+    ground = await server.write(lambda tx: _prepare(tx, caller, request))
+    notebook = ground.notebook
+
+    def ended() -> None:
+        server.database.write(lambda tx: token_store.revoke(tx, caller.user.id, ground.token.id)).add_done_callback(
+            lambda done: done.exception()  # revoked already, e.g. with its workspace
+        )
+
+    return await server.sessions.start(
+        Launch(
+            user=caller.user,
+            workspace=request.workspace,
+            workspace_name=ground.workspace_name,
+            notebook=notebook.id if notebook else None,
+            name=notebook.name if notebook else name,
+            timeout=notebook.session_timeout if notebook else 0,
+            autolog=notebook.autolog if notebook else True,
+            mounts=tuple(ground.mounts),
+            token=ground.text,
+            ended=ended,
+        )
+    )
+
+
+def _prepare(tx: Write, caller: Caller, request: StartSession) -> _Ground:
+    notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
+    name = f"session of {notebook.name if notebook else request.name}"
+    token, text = token_store.create(tx, "kernel", caller.user.id, name, workspace=request.workspace)
+    return _Ground(
+        workspace_name=workspace_store.get(tx, request.workspace).name,
+        notebook=notebook,
+        mounts=mount_store.list_of(tx, request.workspace),
+        token=token,
+        text=text,
+    )
+
+
+def _own(server: Server, caller: Caller, request: SessionPath) -> str:
+    """The session's id; raise NotFound where it is not the caller's, or of another workspace."""
+    session = server.sessions.get(request.session)
+    if session.workspace != request.workspace or server.sessions.owner(session.id).id != caller.user.id:
+        raise NotFound("This session has ended. Start a new one.")
+    return session.id
+
+
+async def _stop(server: Server, caller: Caller, request: SessionPath) -> None:
+    await server.sessions.stop(_own(server, caller, request))
+
+
+async def _restart(server: Server, caller: Caller, request: SessionPath) -> Session:
+    return await server.sessions.restart(_own(server, caller, request))
+
+
+async def _interrupt(server: Server, caller: Caller, request: SessionPath) -> None:
+    await server.sessions.interrupt(_own(server, caller, request))
+
+
+async def _keep_alive(server: Server, caller: Caller, request: SessionPath) -> Session:
+    return await server.sessions.keep_alive(_own(server, caller, request))
+
+
+_ONE = "/api/v1/workspaces/{workspace}/sessions/{session}"
+_RUNS: dict[str, Any] = {"role": Role.CONTRIBUTOR}
+
+ROUTES = [
+    live("GET", "/api/v1/sessions", Empty, Sessions, _list, role=None, summary="The caller's live sessions"),
+    live(
+        "POST",
+        "/api/v1/workspaces/{workspace}/sessions",
+        StartSession,
+        Session,
+        _start,
+        **_RUNS,
+        summary="Start a session, or get the one that the notebook has",
+    ),
+    live("DELETE", _ONE, SessionPath, Empty, _stop, role=Role.VIEWER, summary="Stop a session"),
+    live("POST", _ONE + "/restart", SessionPath, Session, _restart, **_RUNS, summary="Restart a session's kernel"),
+    live("POST", _ONE + "/interrupt", SessionPath, Empty, _interrupt, **_RUNS, summary="Interrupt the running cell"),
+    live("POST", _ONE + "/keep-alive", SessionPath, Session, _keep_alive, **_RUNS, summary="Begin the idle time anew"),
+]

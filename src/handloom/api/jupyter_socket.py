@@ -1,0 +1,76 @@
+"""The WebSocket of a kernel, from the browser through our door to the Jupyter child and back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import websockets
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from handloom.api.auth import Doors
+from handloom.api.jupyter_rules import Rules
+from handloom.api.server import Server
+from handloom.domain.errors import HandloomError, Unauthenticated
+from handloom.kernels.jupyter import BASE
+
+_CLOSED_BY_US = 1011
+_NO_CODE = (1005, 1006, 1015)  # may be read, never sent
+
+
+class Bridge:
+    """Serves `/jupyter/api/kernels/<own kernel>/channels`."""
+
+    def __init__(self, server: Server, doors: Doors, rules: Rules) -> None:
+        self._server = server
+        self._doors = doors
+        self._rules = rules
+
+    async def serve(self, socket: WebSocket) -> None:
+        path = socket.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(BASE)
+        try:
+            caller = await self._doors.caller(socket.headers)
+            kernel = path.removeprefix("/api/kernels/").removesuffix("/channels")
+            if path != f"/api/kernels/{kernel}/channels":
+                await socket.close(4404, "There is no such WebSocket.")
+                return
+            await self._doors.member(caller, self._rules.session(caller, kernel).workspace)
+            parts = socket.scope["query_string"].decode("latin-1").split("&")
+            query = "&".join(part for part in parts if part and not part.startswith("token="))
+            target = f"{BASE}{path}?{query}" if query else f"{BASE}{path}"
+            upstream = await self._server.sessions.jupyter.connect(target, socket.scope.get("subprotocols") or [])
+        except HandloomError as error:
+            await socket.close(4401 if isinstance(error, Unauthenticated) else 4404, error.message[:120])
+            return
+        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+            await socket.close(_CLOSED_BY_US, f"The kernel cannot be reached: {error}"[:120])
+            return
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(upstream.close)
+            await socket.accept(subprotocol=upstream.subprotocol)
+            await _join(socket, upstream)
+
+
+async def _join(socket: WebSocket, upstream: websockets.ClientConnection) -> None:
+    """Carry messages both ways until either side ends; then end the other."""
+    tasks = {asyncio.create_task(_up(socket, upstream)), asyncio.create_task(_down(socket, upstream))}
+    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    code = upstream.close_code
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        await socket.close(code if code and code not in _NO_CODE else 1000)
+
+
+async def _up(socket: WebSocket, upstream: websockets.ClientConnection) -> None:
+    with contextlib.suppress(websockets.ConnectionClosed, WebSocketDisconnect):
+        while (message := await socket.receive())["type"] != "websocket.disconnect":
+            content = message.get("bytes")
+            await upstream.send(content if content is not None else message["text"])
+
+
+async def _down(socket: WebSocket, upstream: websockets.ClientConnection) -> None:
+    with contextlib.suppress(websockets.ConnectionClosed, WebSocketDisconnect, RuntimeError):
+        async for message in upstream:
+            await (socket.send_bytes(message) if isinstance(message, bytes) else socket.send_text(message))
