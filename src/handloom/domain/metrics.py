@@ -1,7 +1,7 @@
 """Metrics: points of a run's series, which of them is the latest, and how they are thinned out for a chart."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -105,3 +105,21 @@ def digests(points: Iterable[Point]) -> dict[str, Digest]:
             digest.min = known if digest.min is None else min(known, digest.min)
             digest.max = known if digest.max is None else max(known, digest.max)
     return found
+
+
+def thin(values: Sequence[float], points: int) -> Sequence[int]:
+    """Indices of at most `points` (>= 2) values, ascending: the first, the last, and each bucket's minimum and maximum.
+
+    A chart of them shows every spike that a chart of all values would.
+    """
+    count = len(values)
+    if count <= points:
+        return range(count)
+    kept = {0, count - 1}
+    buckets = (points - 2) // 2
+    for bucket in range(buckets):
+        start, end = 1 + bucket * (count - 2) // buckets, 1 + (bucket + 1) * (count - 2) // buckets
+        inside = range(start, end)
+        kept.add(min(inside, key=values.__getitem__))
+        kept.add(max(inside, key=values.__getitem__))
+    return sorted(kept)

@@ -1,0 +1,209 @@
+"""Metric points as they are kept: the history, and one summary row per series that searches and charts read.
+
+The statements are written out: these are the busiest of the house.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import bindparam, text
+
+from handloom.domain import metrics as rules
+from handloom.domain.errors import NotFound
+from handloom.domain.metrics import Metric, Series, Summary
+from handloom.domain.runs import RunInfo
+from handloom.store.database import Read, Write
+
+CHUNK = 900  # keys in one IN list
+SAMPLE = 2_500
+"""Points of one run that MLflow's bulk history returns at most."""
+
+_INSERT = text(
+    "INSERT INTO metrics (run_number, key, step, timestamp, value, is_nan) "
+    "VALUES (:run, :key, :step, :timestamp, :value, :is_nan) ON CONFLICT DO NOTHING"
+)
+_NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (latest.step, latest.timestamp, latest.value)"
+_UPSERT = text(
+    "INSERT INTO latest_metrics AS latest (run_number, key, experiment_number, value, is_nan, step, timestamp, "
+    "min_value, max_value, count) VALUES (:run, :key, :experiment, :value, :is_nan, :step, :timestamp, :min, :max, "
+    ":count) ON CONFLICT (run_number, key) DO UPDATE SET "
+    f"value = CASE WHEN {_NEWER} THEN excluded.value ELSE latest.value END, "
+    f"is_nan = CASE WHEN {_NEWER} THEN excluded.is_nan ELSE latest.is_nan END, "
+    f"step = CASE WHEN {_NEWER} THEN excluded.step ELSE latest.step END, "
+    f"timestamp = CASE WHEN {_NEWER} THEN excluded.timestamp ELSE latest.timestamp END, "
+    "min_value = CASE WHEN latest.min_value IS NULL OR excluded.min_value < latest.min_value "
+    "THEN excluded.min_value ELSE latest.min_value END, "
+    "max_value = CASE WHEN latest.max_value IS NULL OR excluded.max_value > latest.max_value "
+    "THEN excluded.max_value ELSE latest.max_value END, "
+    "count = latest.count + excluded.count"
+)
+_RECOUNT = text(
+    "UPDATE latest_metrics SET count = (SELECT count(*) FROM metrics m WHERE m.run_number = :run AND m.key = :key) "
+    "WHERE run_number = :run AND key = :key"
+)
+_INSERT_OF_MODEL = text(
+    "INSERT INTO logged_model_metrics (model_id, run_id, key, step, timestamp, value, is_nan, dataset_name, "
+    "dataset_digest) VALUES (:model_id, :run_id, :key, :step, :timestamp, :value, :is_nan, :name, :digest) "
+    "ON CONFLICT DO NOTHING"
+)
+_MODELS = text("SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_LATEST = text(
+    "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :numbers "
+    "ORDER BY run_number, key"
+).bindparams(bindparam("numbers", expanding=True))
+_SUMMARIES = text(
+    "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count "
+    "FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
+    "WHERE r.workspace_id = :workspace AND r.run_id IN :runs ORDER BY r.number, m.key"
+).bindparams(bindparam("runs", expanding=True))
+_HISTORY = text(
+    "SELECT key, value, is_nan, timestamp, step FROM metrics WHERE run_number = :run AND key = :key "
+    "ORDER BY timestamp, step, value LIMIT :limit OFFSET :offset"
+)
+_BY_STEP = text(
+    "SELECT m.step, m.timestamp, m.value, m.is_nan FROM metrics m JOIN runs r ON r.number = m.run_number "
+    "WHERE r.workspace_id = :workspace AND r.run_id = :run AND m.key = :key ORDER BY m.step, m.timestamp, m.value"
+)
+_SAMPLE = text(
+    "WITH ordered AS (SELECT step, timestamp, value, is_nan, ntile(:points) OVER w AS bucket, row_number() OVER w AS n "
+    "FROM metrics WHERE run_number = :run AND key = :key AND step BETWEEN :first AND :last "
+    "WINDOW w AS (ORDER BY step, timestamp, value, is_nan)) "
+    "SELECT value, is_nan, timestamp, step FROM ordered WHERE n IN (SELECT min(n) FROM ordered GROUP BY bucket "
+    "UNION SELECT max(n) FROM ordered) ORDER BY n"
+)
+
+
+def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
+    """Add points that `rules.check` passed to an active run. Exact repeats are dropped and counted once."""
+    if not given:
+        return
+    points = dict.fromkeys((m.key, m.step, m.timestamp, *rules.kept(m.value)) for m in given)
+    run = info.number
+    rows = [
+        {"run": run, "key": key, "step": step, "timestamp": timestamp, "value": value, "is_nan": is_nan}
+        for key, step, timestamp, value, is_nan in points
+    ]
+    added = tx.connection.execute(_INSERT, rows).rowcount
+    if added:
+        digests = rules.digests(points)
+        tx.connection.execute(
+            _UPSERT,
+            [
+                {
+                    "run": run,
+                    "key": key,
+                    "experiment": info.experiment_number,
+                    "value": d.value,
+                    "is_nan": d.is_nan,
+                    "step": d.step,
+                    "timestamp": d.timestamp,
+                    "min": d.min,
+                    "max": d.max,
+                    "count": d.count,
+                }
+                for key, d in digests.items()
+            ],
+        )
+        if added < len(rows):  # a retry: some points were there already
+            tx.connection.execute(_RECOUNT, [{"run": run, "key": key} for key in digests])
+    if any(m.model_id for m in given):
+        _log_of_models(tx, info, given)
+    tx.changed("metrics", info.workspace, info.run_id, info.experiment_id)
+
+
+def latest(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[Metric]]:
+    """The latest points of runs, by their internal numbers, in order of keys."""
+    found: defaultdict[int, list[Metric]] = defaultdict(list)
+    for at in range(0, len(numbers), CHUNK):
+        rows = tx.connection.execute(_LATEST, {"numbers": numbers[at : at + CHUNK]})
+        for number, key, value, is_nan, timestamp, step in rows:
+            found[number].append(Metric(key, math.nan if is_nan else value, timestamp, step))
+    return found
+
+
+def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
+    """A summary of each series of these runs (ids), in order of runs and keys."""
+    found = tx.connection.execute(_SUMMARIES, {"workspace": workspace, "runs": list(runs)})
+    return [
+        Summary(
+            run_id=run_id,
+            key=key,
+            value=math.nan if is_nan else value,
+            step=step,
+            timestamp=timestamp,
+            min=low,
+            max=high,
+            count=count,
+        )
+        for run_id, key, value, is_nan, step, timestamp, low, high, count in found
+    ]
+
+
+def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int = 0) -> list[Metric]:
+    """Points of one series in order of (timestamp, step, value); -1 means all."""
+    bounds = {"run": info.number, "key": key, "limit": limit if limit >= 0 else (1 << 62), "offset": offset}
+    return [
+        Metric(name, math.nan if is_nan else value, timestamp, step)
+        for name, value, is_nan, timestamp, step in tx.connection.execute(_HISTORY, bounds)
+    ]
+
+
+def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
+    """The series of runs (ids) and keys that exist, each thinned out to at most `points` points."""
+    wanted = list(keys)
+    found: list[Series] = []
+    for run_id in runs:
+        for key in wanted:
+            rows = tx.connection.execute(_BY_STEP, {"workspace": workspace, "run": run_id, "key": key}).all()
+            if not rows:
+                continue
+            kept = [rows[at] for at in rules.thin([row[2] for row in rows], points)]
+            found.append(
+                Series(
+                    run_id=run_id,
+                    key=key,
+                    steps=[row[0] for row in kept],
+                    timestamps=[row[1] for row in kept],
+                    values=[math.nan if row[3] else row[2] for row in kept],
+                    count=len(rows),
+                )
+            )
+    return found
+
+
+def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None, last: int | None) -> list[Metric]:
+    """MLflow's sample of a series: the first of each of `points` equal buckets and the last point of all."""
+    bounds = {"first": -(1 << 63) if first is None else first, "last": (1 << 63) - 1 if last is None else last}
+    rows = tx.connection.execute(_SAMPLE, {"run": info.number, "key": key, "points": points, **bounds}).all()
+    found = [Metric(key, math.nan if is_nan else value, timestamp, step) for value, is_nan, timestamp, step in rows]
+    if len(found) > points:
+        del found[-2]  # the very last takes the place of the last sample
+    return found
+
+
+def _log_of_models(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
+    wanted = {m.model_id for m in given if m.model_id}
+    known = set(tx.connection.execute(_MODELS, {"workspace": info.workspace, "ids": list(wanted)}).scalars())
+    if missing := sorted(wanted - known):
+        raise NotFound(f"Logged model with ID '{missing[0]}' not found.")
+    rows = []
+    for m in given:
+        if m.model_id:
+            value, is_nan = rules.kept(m.value)
+            rows.append(
+                {
+                    "model_id": m.model_id,
+                    "run_id": info.run_id,
+                    "key": m.key,
+                    "step": m.step,
+                    "timestamp": m.timestamp,
+                    "value": value,
+                    "is_nan": is_nan,
+                    "name": m.dataset_name,
+                    "digest": m.dataset_digest,
+                }
+            )
+    tx.connection.execute(_INSERT_OF_MODEL, rows)

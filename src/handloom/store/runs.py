@@ -1,0 +1,268 @@
+"""Runs as they are kept. Every function works inside the caller's transaction and one workspace."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import TextClause, bindparam, text
+
+from handloom.domain import runs as rules
+from handloom.domain.clock import now
+from handloom.domain.errors import Invalid, NotFound
+from handloom.domain.experiments import check_active as check_experiment
+from handloom.domain.runs import Run, RunInfo
+from handloom.store import datasets, experiments, metrics
+from handloom.store.database import Read, Write
+
+CHUNK = 900  # keys in one IN list
+
+_COLUMNS = (
+    "r.number, r.experiment_number, r.run_id, r.workspace_id, e.experiment_id, r.name, r.user_id, r.status, "
+    "r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage, r.notebook_id "
+    "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
+)
+_FIND = text(f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace")
+_BY_NUMBERS = text(f"SELECT {_COLUMNS} WHERE r.number IN :numbers").bindparams(bindparam("numbers", expanding=True))
+_INSERT = text(
+    "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
+    "lifecycle_stage) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
+    ":artifact_uri, 'active')"
+)
+_PUT_TAG = text(
+    "INSERT INTO run_tags (run_number, key, value) VALUES (:run, :key, :value) "
+    "ON CONFLICT (run_number, key) DO UPDATE SET value = excluded.value"
+)
+_PUT_PARAM = text("INSERT INTO params (run_number, key, value) VALUES (:run, :key, :value)")
+_OLD_PARAMS = text("SELECT key, value FROM params WHERE run_number = :run AND key IN :keys").bindparams(
+    bindparam("keys", expanding=True)
+)
+_LINK_NOTEBOOK = text(
+    "UPDATE runs SET notebook_id = (SELECT id FROM notebooks WHERE id = :notebook AND workspace_id = :workspace) "
+    "WHERE number = :run"
+)
+
+
+def _pairs_of(table: str) -> TextClause:
+    query = f"SELECT run_number, key, value FROM {table} WHERE run_number IN :numbers ORDER BY run_number, key"
+    return text(query).bindparams(bindparam("numbers", expanding=True))
+
+
+_PARAMS = _pairs_of("params")
+_TAGS = _pairs_of("run_tags")
+
+
+def create(
+    tx: Write,
+    workspace: str,
+    experiment_id: str,
+    *,
+    user_id: str = "",
+    name: str | None = None,
+    start_time: int = 0,
+    tags: Mapping[str, str] | None = None,
+) -> Run:
+    """A new run, RUNNING, of an active experiment. Its name is also its tag mlflow.runName."""
+    experiment = experiments.get(tx, workspace, experiment_id)
+    check_experiment(experiment)
+    kept = {key: rules.clean_tag(key, value) for key, value in (tags or {}).items()}
+    kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
+    run_id = rules.new_id()
+    tx.connection.execute(
+        _INSERT,
+        {
+            "run_id": run_id,
+            "workspace": workspace,
+            "experiment": experiment.number,
+            "name": kept[rules.NAME_TAG],
+            "user_id": user_id,
+            "start_time": start_time,
+            "artifact_uri": f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts",
+        },
+    )
+    info = find(tx, workspace, run_id)
+    _write_tags(tx, info, kept)
+    _changed(tx, info)
+    return whole(tx, [info])[0]
+
+
+def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
+    """A run without its data, deleted or not; raise NotFound where there is none."""
+    row = tx.connection.execute(_FIND, {"run_id": run_id, "workspace": workspace}).first()
+    if row is None:
+        raise NotFound(f"Run with id={run_id} not found")
+    return _info(row)
+
+
+def active(tx: Read, workspace: str, run_id: str) -> RunInfo:
+    """As `find`; raise Invalid where the run is deleted: nothing may be written to it."""
+    info = find(tx, workspace, run_id)
+    rules.check_active(info)
+    return info
+
+
+def get(tx: Read, workspace: str, run_id: str) -> Run:
+    return whole(tx, [find(tx, workspace, run_id)])[0]
+
+
+def update(
+    tx: Write,
+    workspace: str,
+    run_id: str,
+    *,
+    status: str | None = None,
+    end_time: int | None = None,
+    name: str | None = None,
+) -> RunInfo:
+    """Set what is given; an empty name changes nothing."""
+    info = active(tx, workspace, run_id)
+    if status is not None:
+        _set(tx, info, "status", rules.check_status(status))
+    if end_time is not None:
+        _set(tx, info, "end_time", end_time)
+    if name:
+        _write_tags(tx, info, {rules.NAME_TAG: rules.clean_tag(rules.NAME_TAG, name)})
+        _set(tx, info, "name", name)
+    _changed(tx, info)
+    return find(tx, workspace, run_id)
+
+
+def delete(tx: Write, workspace: str, run_id: str) -> None:
+    """Mark it as deleted; again is no error. `restore` brings it back."""
+    _move(tx, find(tx, workspace, run_id), "deleted", now())
+
+
+def restore(tx: Write, workspace: str, run_id: str) -> None:
+    _move(tx, find(tx, workspace, run_id), "active", None)
+
+
+def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
+    """Set tags whose values `rules.clean_tag` returned; mlflow.runName renames the run."""
+    if not tags:
+        return
+    _write_tags(tx, info, tags)
+    if name := tags.get(rules.NAME_TAG):
+        _set(tx, info, "name", name)
+    _changed(tx, info)
+
+
+def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
+    gone = tx.connection.execute(
+        text("DELETE FROM run_tags WHERE run_number = :run AND key = :key"), {"run": info.number, "key": key}
+    )
+    if not gone.rowcount:
+        raise NotFound(f"No tag with name: {key} in run with id {info.run_id}")
+    _changed(tx, info)
+
+
+def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: bool = False) -> None:
+    """Add params whose values `rules.clean_param` returned. A param never changes: raise Invalid for another value."""
+    if not params:
+        return
+    found = tx.connection.execute(_OLD_PARAMS, {"run": info.number, "keys": list(params)}).all()
+    old: dict[str, str] = dict(tuple(row) for row in found)
+    clashes = [
+        {"key": key, "old_value": old[key], "new_value": value}
+        for key, value in params.items()
+        if key in old and old[key] != value
+    ]
+    if clashes and single:
+        clash = clashes[0]
+        raise Invalid(
+            f"Changing param values is not allowed. Param with key='{clash['key']}' was already logged with "
+            f"value='{clash['old_value']}' for run ID='{info.run_id}'. Attempted logging new value "
+            f"'{clash['new_value']}'."
+        )
+    if clashes:
+        raise Invalid(
+            f"Changing param values is not allowed. Params were already logged='{clashes}' for run ID='{info.run_id}'."
+        )
+    new = [{"run": info.number, "key": key, "value": value} for key, value in params.items() if key not in old]
+    if new:
+        tx.connection.execute(_PUT_PARAM, new)
+        _changed(tx, info)
+
+
+def by_numbers(tx: Read, numbers: Sequence[int]) -> list[Run]:
+    """The runs with these internal numbers, in their order."""
+    found: dict[int, RunInfo] = {}
+    for at in range(0, len(numbers), CHUNK):
+        for row in tx.connection.execute(_BY_NUMBERS, {"numbers": numbers[at : at + CHUNK]}):
+            found[row[0]] = _info(row)
+    return whole(tx, [found[number] for number in numbers if number in found])
+
+
+def whole(tx: Read, infos: Sequence[RunInfo]) -> list[Run]:
+    """The runs with what was logged to them, in a few statements whatever their number."""
+    numbers = [info.number for info in infos]
+    latest = metrics.latest(tx, numbers)
+    params, tags = _pairs(tx, _PARAMS, numbers), _pairs(tx, _TAGS, numbers)
+    inputs = datasets.of_runs(tx, numbers)
+    read, made = datasets.models_of_runs(tx, numbers)
+    return [
+        Run(
+            info=info,
+            metrics=latest[info.number],
+            params=params[info.number],
+            tags=tags[info.number],
+            datasets=inputs[info.number],
+            model_inputs=read[info.number],
+            model_outputs=made[info.number],
+        )
+        for info in infos
+    ]
+
+
+def _pairs(tx: Read, query: TextClause, numbers: Sequence[int]) -> defaultdict[int, dict[str, str]]:
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for at in range(0, len(numbers), CHUNK):
+        for number, key, value in tx.connection.execute(query, {"numbers": numbers[at : at + CHUNK]}):
+            found[number][key] = value
+    return found
+
+
+def _info(row: Any) -> RunInfo:
+    return RunInfo(
+        number=row[0],
+        experiment_number=row[1],
+        run_id=row[2],
+        workspace=row[3],
+        experiment_id=str(row[4]),
+        name=row[5],
+        user_id=row[6],
+        status=row[7],
+        start_time=row[8],
+        end_time=row[9],
+        artifact_uri=row[10],
+        lifecycle_stage=row[11],
+        notebook_id=row[12],
+    )
+
+
+_SETTERS = {
+    column: text(f"UPDATE runs SET {column} = :value WHERE number = :run") for column in ("status", "end_time", "name")
+}
+
+
+def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
+    tx.connection.execute(_SETTERS[column], {"run": info.number, "value": value})
+
+
+def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
+    tx.connection.execute(_PUT_TAG, [{"run": info.number, "key": key, "value": value} for key, value in tags.items()])
+    if rules.NOTEBOOK_TAG in tags:
+        link = {"run": info.number, "notebook": tags[rules.NOTEBOOK_TAG], "workspace": info.workspace}
+        tx.connection.execute(_LINK_NOTEBOOK, link)
+
+
+def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
+    if info.lifecycle_stage == stage:
+        return
+    tx.connection.execute(
+        text("UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run"),
+        {"run": info.number, "stage": stage, "at": at},
+    )
+    _changed(tx, info)
+
+
+def _changed(tx: Write, info: RunInfo) -> None:
+    tx.changed("runs", info.workspace, info.run_id, info.experiment_id)
