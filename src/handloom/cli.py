@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
         if setting.metadata["flag"]:
             _add_flag(up, setting.name)
     up.set_defaults(act=_up)
+    _add_token(commands)
     return parser
 
 
@@ -51,9 +52,25 @@ def _add_flag(parser: argparse.ArgumentParser, name: str) -> None:
     shown = ",".join(setting.default) if isinstance(setting.default, tuple) else setting.default
     text = f"{setting.metadata['help']} Default: {shown or 'none'} ({settings.variable(name)})."
     if setting.default is True:
+        text = f"{setting.metadata['help']} ({settings.variable(name)}=false)"
         parser.add_argument(f"--no-{name.replace('_', '-')}", dest=name, action="store_const", const="false", help=text)
     else:
         parser.add_argument(flag, dest=name, metavar=name.rsplit("_", maxsplit=1)[-1].upper(), help=text)
+
+
+def _add_token(commands: Any) -> None:
+    token = commands.add_parser("token", help="make, list and revoke tokens", description="Tokens of this data folder.")
+    actions = token.add_subparsers(required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a token for MLFLOW_TRACKING_TOKEN and other clients")
+    create.add_argument("name", help="what it is for, e.g. laptop")
+    create.add_argument("--days", type=int, help="days until it expires; without, it never does")
+    revoke = actions.add_parser("revoke", help="make a token useless at once")
+    revoke.add_argument("id", help="as list shows it")
+    listing = actions.add_parser("list", help="show the tokens, not their texts")
+    sign_in = actions.add_parser("sign-in", help="print a link that signs a browser in, once")
+    for parser, act in ((create, _create), (revoke, _revoke), (listing, _list), (sign_in, _sign_in)):
+        _add_flag(parser, "data")
+        parser.set_defaults(act=act)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -68,6 +85,32 @@ def _up(arguments: argparse.Namespace) -> int:
     logging.configure()
     serving.serve(parsed, _account())
     return 0
+
+
+def _create(arguments: argparse.Namespace) -> None:
+    from handloom import credentials  # noqa: PLC0415 - as above
+
+    print(credentials.create(_settings(arguments), arguments.name, arguments.days))
+    print("Keep it: it is not shown again. Clients send it as MLFLOW_TRACKING_TOKEN.", file=sys.stderr)
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from handloom import credentials  # noqa: PLC0415 - as above
+
+    print(credentials.table(credentials.list_all(_settings(arguments))))
+
+
+def _revoke(arguments: argparse.Namespace) -> None:
+    from handloom import credentials  # noqa: PLC0415 - as above
+
+    credentials.revoke(_settings(arguments), arguments.id)
+    print("Revoked.", file=sys.stderr)
+
+
+def _sign_in(arguments: argparse.Namespace) -> None:
+    from handloom import credentials  # noqa: PLC0415 - as above
+
+    print(credentials.sign_in_link(_settings(arguments)))
 
 
 def _account() -> str:

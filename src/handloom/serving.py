@@ -17,6 +17,7 @@ from dataclasses import replace
 import uvicorn
 
 from handloom import app
+from handloom.api.ui.tokens import link as sign_in_link
 from handloom.domain import tokens
 from handloom.domain.errors import Unavailable
 from handloom.domain.members import User
@@ -102,7 +103,7 @@ def _run(
     link = settings.url
     if settings.auth:
         text = database.write_now(lambda tx: token_store.sign_in_text(tx, owner.id))
-        link = f"{settings.url}/sign-in?token={text}"
+        link = sign_in_link(settings, text)
 
     def ready() -> None:
         folder.announce(settings.data, folder.Running(url=settings.url, pid=os.getpid(), token=local_token))

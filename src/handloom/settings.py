@@ -20,11 +20,13 @@ def _setting(default: Any, help: str, *, flag: bool = True) -> Any:
 class Settings:
     """How one server runs. Parsed once from flags and environment by `cli`, then passed down."""
 
-    data: Path = _setting(Path("~/.handloom"), "Folder that holds everything: database, notebooks, artifacts.")
+    data: Path = _setting(Path("~/.handloom"), "Folder that holds everything: database, notebooks, artifacts.")  # noqa: RUF009
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8484, "Port to listen on; 0 takes a free one.")
-    browser: bool = _setting(True, "Open the sign-in page in a browser at the start.")
-    auth: bool = _setting(True, "Ask for a sign-in or a token. Only a loopback address may go without.")
+    browser: bool = _setting(True, "The sign-in page opens in a browser at the start, unless this is given.")
+    auth: bool = _setting(
+        True, "People sign in and programs send a token, unless this is given; on loopback addresses only."
+    )
     allowed_hosts: tuple[str, ...] = _setting((), "Further Host names that requests may carry, for a reverse proxy.")
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Kernels kept waiting so that a session starts at once.")

@@ -135,7 +135,5 @@ def touch(tx: Write, token_id: str) -> None:
 
 
 def sweep(tx: Write) -> None:
-    """At the start: forget what expired, old links, and tokens of kernels, which ended with the server."""
-    tx.connection.execute(
-        delete(tokens).where(or_(tokens.c.expires_at <= clock.now(), tokens.c.kind.in_(("sign-in", "kernel"))))
-    )
+    """At the start: forget what has expired, and the tokens of kernels, which ended with the server."""
+    tx.connection.execute(delete(tokens).where(or_(tokens.c.expires_at <= clock.now(), tokens.c.kind == "kernel")))
