@@ -73,7 +73,8 @@ def _view(tx: Read, experiment: rules.Experiment) -> ExperimentView:
     )
 
 
-def _active(tx: Read, workspace: str, experiment_id: str) -> rules.Experiment:
+def active(tx: Read, workspace: str, experiment_id: str) -> rules.Experiment:
+    """An experiment that pages may show; raise NotFound for a deleted one."""
     missing = f"There is no experiment {experiment_id} in this workspace. It may have been deleted."
     if not experiment_id.isdecimal():
         raise NotFound(missing)
@@ -102,12 +103,12 @@ def _free_name(tx: Write, workspace: str, given: str) -> str:
 
 
 def view(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentView:
-    return _view(tx, _active(tx, request.workspace, request.experiment))
+    return _view(tx, active(tx, request.workspace, request.experiment))
 
 
 def update(tx: Write, caller: Caller, request: UpdateExperiment) -> ExperimentView:
     workspace, experiment_id = request.workspace, request.experiment
-    old = _active(tx, workspace, experiment_id)
+    old = active(tx, workspace, experiment_id)
     if request.name is not None and clean_name(request.name, what="experiment name") != old.name:
         experiments.rename(tx, workspace, experiment_id, _free_name(tx, workspace, request.name))
     if request.description is not None:
@@ -117,7 +118,7 @@ def update(tx: Write, caller: Caller, request: UpdateExperiment) -> ExperimentVi
 
 
 def remove(tx: Write, caller: Caller, request: ExperimentPath) -> None:
-    _active(tx, request.workspace, request.experiment)
+    active(tx, request.workspace, request.experiment)
     experiment_pages.remove(tx, request.workspace, request.experiment)
 
 
@@ -126,7 +127,7 @@ def restore(tx: Write, caller: Caller, request: ExperimentPath) -> ExperimentVie
 
 
 def columns(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentColumns:
-    experiment = _active(tx, request.workspace, request.experiment)
+    experiment = active(tx, request.workspace, request.experiment)
     tags = experiment_pages.columns(tx, experiment, tables.run_tags)
     return ExperimentColumns(
         metrics=experiment_pages.columns(tx, experiment, tables.latest_metrics),

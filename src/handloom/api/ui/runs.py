@@ -3,7 +3,7 @@
 import msgspec
 
 from handloom.api.routes import Empty, Route, read, write
-from handloom.api.ui.experiments import HIDDEN_TAGS, shown_tags
+from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
 from handloom.api.ui.metrics import finite
 from handloom.domain import dataset_shapes, datasets
 from handloom.domain import runs as rules
@@ -12,7 +12,7 @@ from handloom.domain.experiments import DESCRIPTION_TAG
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
-from handloom.store import logged_models, metrics, run_rows, runs
+from handloom.store import logged_models, metrics, run_rows, runs, search
 from handloom.store.database import Read, Write
 
 
@@ -137,6 +137,7 @@ class RemoveTag(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
+MAX_PAGE = 1_000
 SOURCE_TAG = "mlflow.source.name"
 COMMIT_TAG = "mlflow.source.git.commit"
 
@@ -159,6 +160,26 @@ def row(found: run_rows.RunRow) -> RunRow:
         params=run.params,
         tags=shown_tags(run.tags),
         versions=[RegisteredVersion(model=model, version=version) for model, version in found.versions],
+    )
+
+
+def page(tx: Read, caller: Caller, request: SearchRuns) -> RunPage:
+    experiment = active(tx, request.workspace, request.experiment)
+    if not 1 <= request.limit <= MAX_PAGE:
+        raise Invalid(f"A page holds from 1 to {MAX_PAGE:,} runs.", field="limit")
+    numbers, token = search.runs(
+        tx,
+        request.workspace,
+        [experiment.id],
+        filter=request.filter,
+        order_by=request.order_by,
+        limit=request.limit,
+        page_token=request.page_token,
+    )
+    return RunPage(
+        runs=[row(found) for found in run_rows.of_numbers(tx, request.workspace, numbers)],
+        total=search.total(tx, request.workspace, [experiment.id], filter=request.filter),
+        next_page_token=token,
     )
 
 
@@ -253,6 +274,14 @@ _RUNS = "/api/v1/workspaces/{workspace}/runs"
 _RUN = _RUNS + "/{run}"
 
 ROUTES: list[Route] = [
+    read(
+        "GET",
+        "/api/v1/workspaces/{workspace}/experiments/{experiment}/runs",
+        SearchRuns,
+        RunPage,
+        page,
+        summary="A page of an experiment's runs, filtered and ordered in MLflow's grammar.",
+    ),
     read("GET", _RUN, RunPath, RunDetail, detail, summary="A run with all that was logged to it."),
     write("PATCH", _RUN, UpdateRun, RunDetail, update, summary="Rename or describe a run."),
     write("POST", _RUNS + "/delete", DeleteRuns, Empty, remove, summary="Delete runs, or bring them back."),

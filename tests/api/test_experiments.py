@@ -1,0 +1,126 @@
+"""Experiments over our own API: made, renamed, described, deleted so that the name is free again, restored."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from running import Handloom
+
+
+class Lab:
+    """A workspace of its own, reached both as a page and as an MLflow client would."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"experiments {uuid4().hex}"})["id"]
+
+    def call(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
+        answer = self.client.request(method, path, json=body, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        return self.call(method, f"/api/v1/workspaces/{self.id}{path}", body, **options)
+
+    def mlflow(self, path: str, body: Any, method: str = "POST", **options: Any) -> Any:
+        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body, **options)
+
+    def make(self, name: str) -> str:
+        made: str = self.ask("POST", "/experiments", {"name": name})["id"]
+        return made
+
+
+@pytest.fixture
+def lab(server: Handloom) -> Iterator[Lab]:
+    with server.client() as client:
+        yield Lab(client)
+
+
+def test_an_experiment_is_made_and_seen_by_clients(lab: Lab) -> None:
+    made = lab.ask("POST", "/experiments", {"name": " 실험 1 ", "description": "what for"})
+    assert (made["id"], made["name"], made["description"], made["run_count"]) == ("1", "실험 1", "what for", 0)
+    assert made["owner"]
+    assert made["tags"] == {}
+    seen = lab.mlflow("experiments/get", None, "GET", params={"experiment_id": "1"})["experiment"]
+    assert seen["name"] == "실험 1"
+    assert lab.ask("GET", "/experiments/1") == made
+
+
+def test_a_taken_or_empty_name_is_refused(lab: Lab) -> None:
+    lab.make("a")
+    other = lab.make("b")
+    for answer in (
+        lab.ask("POST", "/experiments", {"name": "a"}, status=409),
+        lab.ask("PATCH", f"/experiments/{other}", {"name": "a"}, status=409),
+        lab.ask("POST", "/experiments", {"name": " "}, status=400),
+    ):
+        assert answer["error"]["field"] == "name"
+
+
+def test_it_is_renamed_and_described(lab: Lab) -> None:
+    made = lab.make("a")
+    view = lab.ask("PATCH", f"/experiments/{made}", {"name": "b", "description": "new"})
+    assert (view["name"], view["description"]) == ("b", "new")
+    assert lab.ask("PATCH", f"/experiments/{made}", {"name": "b"})["name"] == "b"
+    tags = lab.mlflow("experiments/get", None, "GET", params={"experiment_id": made})["experiment"]["tags"]
+    assert tags == [{"key": "mlflow.note.content", "value": "new"}]
+
+
+def test_deleting_frees_the_name_and_restoring_gives_it_back(lab: Lab) -> None:
+    made = lab.make("a")
+    run_id = lab.mlflow("runs/create", {"experiment_id": made, "start_time": 1})["run"]["info"]["run_id"]
+    lab.ask("DELETE", f"/experiments/{made}")
+    lab.ask("GET", f"/experiments/{made}", status=404)
+    seen = lab.mlflow("experiments/get", None, "GET", params={"experiment_id": made})["experiment"]
+    assert (seen["lifecycle_stage"], seen["name"]) == ("deleted", "a (deleted 1)")
+    lab.mlflow("experiments/get-by-name", None, "GET", params={"experiment_name": "a"}, status=404)
+    restored = lab.ask("POST", f"/experiments/{made}/restore", {})
+    assert (restored["name"], restored["run_count"], restored["tags"]) == ("a", 1, {})
+    assert lab.ask("GET", f"/runs/{run_id}")["lifecycle_stage"] == "active"
+
+
+def test_a_restored_experiment_yields_its_name_to_one_that_took_it(lab: Lab) -> None:
+    first = lab.make("a")
+    lab.ask("DELETE", f"/experiments/{first}")
+    second = lab.make("a")
+    lab.ask("DELETE", f"/experiments/{second}")
+    third = lab.make("a")
+    assert lab.ask("POST", f"/experiments/{first}/restore", {})["name"] == "a (deleted 1)"
+    assert lab.ask("GET", f"/experiments/{third}")["name"] == "a"
+
+
+def test_a_name_that_a_client_deleted_can_be_used_again_here(lab: Lab) -> None:
+    made = lab.make("a")
+    lab.mlflow("experiments/delete", {"experiment_id": made})
+    assert lab.make("a") != made
+    again = lab.make("b")
+    lab.mlflow("experiments/delete", {"experiment_id": again})
+    third = lab.make("c")
+    assert lab.ask("PATCH", f"/experiments/{third}", {"name": "b"})["name"] == "b"
+
+
+def test_the_first_experiment_stays(lab: Lab) -> None:
+    assert lab.ask("DELETE", "/experiments/0", status=409)["error"]["code"] == "conflict"
+    assert lab.ask("GET", "/experiments/0")["name"] == "Default"
+
+
+def test_columns_are_the_keys_of_active_runs(lab: Lab) -> None:
+    made = lab.make("a")
+    for metric, param in (("r2", "depth"), ("mae", "alpha")):
+        run_id = lab.mlflow("runs/create", {"experiment_id": made, "start_time": 1})["run"]["info"]["run_id"]
+        lab.mlflow("runs/log-metric", {"run_id": run_id, "key": metric, "value": 1, "timestamp": 1})
+        lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": param, "value": "1"})
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "team", "value": "x"})
+    columns = {"metrics": ["mae", "r2"], "params": ["alpha", "depth"], "tags": ["team"]}
+    assert lab.ask("GET", f"/experiments/{made}/columns") == columns
+    lab.mlflow("runs/delete", {"run_id": run_id})
+    columns = {"metrics": ["r2"], "params": ["depth"], "tags": ["team"]}
+    assert lab.ask("GET", f"/experiments/{made}/columns") == columns
+
+
+def test_what_is_not_there_is_not_found(lab: Lab) -> None:
+    for path in ("/experiments/77", "/experiments/x", "/experiments/77/columns"):
+        assert lab.ask("GET", path, status=404)["error"]["code"] == "not_found"

@@ -1,0 +1,199 @@
+"""Runs over our own API: pages of rows filtered and ordered, one run whole, its tags, and undoing a deletion."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from running import Handloom
+
+
+class Lab:
+    """A workspace with one experiment, reached both as a page and as an MLflow client would."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self.client = client
+        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"runs {uuid4().hex}"})["id"]
+        self.experiment: str = self.ask("POST", "/experiments", {"name": "lab"})["id"]
+
+    def call(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
+        answer = self.client.request(method, path, json=body, **options)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        return self.call(method, f"/api/v1/workspaces/{self.id}{path}", body, **options)
+
+    def mlflow(self, path: str, body: Any, method: str = "POST") -> Any:
+        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body)
+
+    def run(self, name: str, start: int = 1, end: int | None = None, **metrics: float) -> str:
+        given = {"experiment_id": self.experiment, "run_name": name, "start_time": start, "user_id": "kim"}
+        run_id: str = self.mlflow("runs/create", given)["run"]["info"]["run_id"]
+        points = [{"key": key, "value": value, "timestamp": 1, "step": 0} for key, value in metrics.items()]
+        if points:
+            self.mlflow("runs/log-batch", {"run_id": run_id, "metrics": points})
+        if end is not None:
+            self.mlflow("runs/update", {"run_id": run_id, "status": "FINISHED", "end_time": end})
+        return run_id
+
+    def page(self, **query: Any) -> Any:
+        return self.ask("GET", f"/experiments/{self.experiment}/runs", params=query)
+
+    def names(self, **query: Any) -> list[str]:
+        return [row["name"] for row in self.page(**query)["runs"]]
+
+
+@pytest.fixture
+def lab(server: Handloom) -> Iterator[Lab]:
+    with server.client() as client:
+        yield Lab(client)
+
+
+def test_a_row_holds_what_was_logged(lab: Lab) -> None:
+    run_id = lab.run("calm-elk-7", 1000, 5000, r2=0.5)
+    lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "depth", "value": "5"})
+    lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "team", "value": "a"})
+    lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "mlflow.source.name", "value": "train.py"})
+    lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "bad", "value": "NaN", "timestamp": 1})
+    lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "far", "value": "Infinity", "timestamp": 1})
+    page = lab.page()
+    assert (page["total"], page["next_page_token"]) == (1, "")
+    assert page["runs"] == [
+        {
+            "run_id": run_id,
+            "experiment": lab.experiment,
+            "name": "calm-elk-7",
+            "status": "FINISHED",
+            "user": "kim",
+            "start_time": 1000,
+            "end_time": 5000,
+            "notebook": None,
+            "source": "train.py",
+            "parent_run_id": None,
+            "metrics": {"bad": None, "far": None, "r2": 0.5},
+            "params": {"depth": "5"},
+            "tags": {"team": "a"},
+            "versions": [],
+        }
+    ]
+
+
+def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
+    lab.run("a", 1, 100, r2=0.1)
+    lab.run("b", 2, 10, r2=0.9)
+    lab.run("c", 3)
+    assert lab.names() == ["c", "b", "a"]
+    assert lab.names(filter="metrics.r2 > 0.5") == ["b"]
+    assert lab.names(order_by=["metrics.r2 DESC"]) == ["b", "a", "c"]
+    assert lab.names(order_by=["attributes.run_name ASC"]) == ["a", "b", "c"]
+    assert lab.names(order_by=["duration ASC"])[:2] == ["b", "a"]
+    assert lab.names(order_by=["duration DESC"])[0] == "a"
+    assert lab.page(filter="metrics.r2 > 0")["total"] == 2
+
+
+def test_pages_follow_one_another(lab: Lab) -> None:
+    for at in range(5):
+        lab.run(f"run-{at}", at + 1)
+    first = lab.page(limit=2)
+    second = lab.page(limit=2, page_token=first["next_page_token"])
+    last = lab.page(limit=2, page_token=second["next_page_token"])
+    names = [row["name"] for page in (first, second, last) for row in page["runs"]]
+    assert names == [f"run-{at}" for at in (4, 3, 2, 1, 0)]
+    assert (first["total"], last["next_page_token"]) == (5, "")
+
+
+def test_a_filter_that_cannot_be_read_says_so(lab: Lab) -> None:
+    for query in (
+        {"filter": "metrics.r2 >"},
+        {"filter": "nope"},
+        {"order_by": ["nope"]},
+        {"limit": 0},
+        {"page_token": "x"},
+    ):
+        answer = lab.ask("GET", f"/experiments/{lab.experiment}/runs", params=query, status=400)
+        assert answer["error"]["code"] == "invalid"
+    lab.ask("GET", "/experiments/77/runs", status=404)
+
+
+def test_a_run_is_told_whole(lab: Lab) -> None:
+    run_id = lab.run("a", 1, 2)
+    for step, value in enumerate([1.0, 9.0, 2.0]):
+        lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "loss", "value": value, "timestamp": 1, "step": step})
+    for key, value in (("mlflow.note.content", "what"), ("mlflow.source.git.commit", "abc"), ("x", "y")):
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": key, "value": value})
+    dataset = {
+        "name": "diabetes",
+        "digest": "d1",
+        "source_type": "code",
+        "source": "{}",
+        "schema": '{"mlflow_colspec": [{"name": "AGE"}, {"name": "BMI"}]}',
+        "profile": '{"num_rows": 442, "num_elements": 884}',
+    }
+    tags = [{"key": "mlflow.data.context", "value": "train"}]
+    lab.mlflow("runs/log-inputs", {"run_id": run_id, "datasets": [{"dataset": dataset, "tags": tags}]})
+    detail = lab.ask("GET", f"/runs/{run_id}")
+    assert (detail["experiment_name"], detail["description"], detail["git_commit"]) == ("lab", "what", "abc")
+    assert detail["row"]["tags"] == {"x": "y"}
+    assert detail["system_tags"]["mlflow.runName"] == "a"
+    assert detail["metric_summaries"] == [
+        {"key": "loss", "value": 2.0, "step": 2, "timestamp": 1, "min": 1.0, "max": 9.0, "count": 3}
+    ]
+    assert detail["datasets"] == [
+        {"name": "diabetes", "digest": "d1", "source_type": "code", "context": "train", "rows": 442, "features": 2}
+    ]
+    assert detail["models"] == []
+    lab.ask("GET", f"/runs/{'f' * 32}", status=404)
+
+
+def test_a_run_is_renamed_described_and_tagged(lab: Lab) -> None:
+    run_id = lab.run("a")
+    detail = lab.ask("PATCH", f"/runs/{run_id}", {"name": "새 이름", "description": "d"})
+    assert (detail["row"]["name"], detail["description"]) == ("새 이름", "d")
+    assert detail["system_tags"]["mlflow.runName"] == "새 이름"
+    assert lab.ask("PUT", f"/runs/{run_id}/tags", {"key": "team", "value": "a"})["row"]["tags"] == {"team": "a"}
+    assert lab.ask("DELETE", f"/runs/{run_id}/tags", params={"key": "team"})["row"]["tags"] == {}
+    lab.ask("DELETE", f"/runs/{run_id}/tags", params={"key": "team"}, status=404)
+    for tag in ({"key": "mlflow.runName", "value": "x"}, {"key": "", "value": "x"}, {"key": "a", "value": "x" * 8001}):
+        assert lab.ask("PUT", f"/runs/{run_id}/tags", tag, status=400)["error"]["code"] == "invalid"
+
+
+def test_deleted_runs_leave_the_list_and_come_back(lab: Lab) -> None:
+    runs = [lab.run("a"), lab.run("b")]
+    for _ in range(2):
+        lab.ask("POST", "/runs/delete", {"runs": runs})
+    assert lab.names() == []
+    assert lab.ask("GET", f"/runs/{runs[0]}")["lifecycle_stage"] == "deleted"
+    lab.ask("POST", "/runs/delete", {"runs": runs, "restore": True})
+    assert sorted(lab.names()) == ["a", "b"]
+    lab.ask("POST", "/runs/delete", {"runs": [runs[0], "f" * 32]}, status=404)
+    assert sorted(lab.names()) == ["a", "b"]
+    lab.ask("POST", "/runs/delete", {"runs": []}, status=400)
+
+
+def test_histories_keep_their_spikes(lab: Lab) -> None:
+    run_id = lab.run("a")
+    points = [{"key": "loss", "value": 0.0, "timestamp": 1, "step": step} for step in range(1000)]
+    points[123]["value"], points[777]["value"] = 50.0, -50.0
+    lab.mlflow("runs/log-batch", {"run_id": run_id, "metrics": points})
+    lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "nan", "value": "NaN", "timestamp": 1, "step": 3})
+    asked = {"runs": [run_id], "keys": ["loss", "nan", "gone"], "points": 20}
+    loss, nan = lab.ask("POST", "/metrics/histories", asked)["series"]
+    assert (loss["count"], len(loss["steps"]) <= 20) == (1000, True)
+    assert {(123, 50.0), (777, -50.0)} <= set(zip(loss["steps"], loss["values"], strict=True))
+    assert (loss["steps"][0], loss["steps"][-1]) == (0, 999)
+    assert (nan["steps"], nan["values"]) == ([3], [None])
+    for wrong in ({"points": 1}, {"runs": [run_id] * 101}, {"keys": [str(at) for at in range(21)]}):
+        lab.ask("POST", "/metrics/histories", asked | wrong, status=400)
+
+
+def test_runs_of_another_workspace_are_out_of_reach(lab: Lab, server: Handloom) -> None:
+    run_id = lab.run("a", loss=1)
+    with server.client() as client:
+        other = Lab(client)
+        other.ask("GET", f"/runs/{run_id}", status=404)
+        other.ask("PATCH", f"/runs/{run_id}", {"name": "x"}, status=404)
+        other.ask("POST", "/runs/delete", {"runs": [run_id]}, status=404)
+        assert other.ask("POST", "/metrics/histories", {"runs": [run_id], "keys": ["loss"]}) == {"series": []}
