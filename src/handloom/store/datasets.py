@@ -19,8 +19,8 @@ _PUT_DATASET = text(
     "ON CONFLICT (experiment_number, name, digest) DO NOTHING"
 )
 _PUT_INPUT = text(
-    "INSERT INTO run_inputs (run_number, dataset_number, tags) SELECT :run, number, :tags FROM datasets "
-    "WHERE experiment_number = :experiment AND name = :name AND digest = :digest "
+    "INSERT INTO run_inputs (run_number, dataset_number, context, tags) "
+    "SELECT :run, number, :context, :tags FROM datasets WHERE experiment_number = :experiment AND name = :name AND digest = :digest "
     "ON CONFLICT (run_number, dataset_number) DO NOTHING"
 )
 _PUT_MODEL = text(
@@ -37,9 +37,10 @@ _MODELS = text(
     "ORDER BY run_number, step, model_id"
 ).bindparams(bindparam("numbers", expanding=True))
 _OF_EXPERIMENTS = text(
-    "SELECT DISTINCT e.experiment_id, d.name, d.digest, i.tags FROM datasets d "
+    "SELECT DISTINCT e.experiment_id, d.name, d.digest, i.context FROM datasets d "
     "JOIN experiments e ON e.number = d.experiment_number JOIN run_inputs i ON i.dataset_number = d.number "
-    "WHERE e.workspace_id = :workspace AND e.experiment_id IN :ids ORDER BY e.experiment_id, d.name, d.digest"
+    "WHERE e.workspace_id = :workspace AND e.experiment_id IN :ids "
+    "ORDER BY e.experiment_id, d.name, d.digest, i.context"
 ).bindparams(bindparam("ids", expanding=True))
 
 
@@ -62,8 +63,8 @@ def log_inputs(
         place = {"experiment": info.experiment_number, "name": d.name, "digest": d.digest}
         described = {"source_type": d.source_type, "source": d.source, "schema": d.schema, "profile": d.profile}
         tx.connection.execute(_PUT_DATASET, place | described)
-        tags = msgspec.json.encode(given.tags).decode()
-        tx.connection.execute(_PUT_INPUT, place | {"run": info.number, "tags": tags})
+        read = {"context": given.tags.get(rules.CONTEXT_TAG), "tags": msgspec.json.encode(given.tags).decode()}
+        tx.connection.execute(_PUT_INPUT, place | read | {"run": info.number})
     _link(tx, info, "input", models)
 
 
@@ -101,16 +102,10 @@ def models_of_runs(
 def used_in(tx: Read, workspace: str, experiment_ids: Sequence[int]) -> list[Used]:
     """The datasets that runs of these experiments read, once for each context."""
     found = tx.connection.execute(_OF_EXPERIMENTS, {"workspace": workspace, "ids": list(experiment_ids)})
-    used = [
-        Used(
-            experiment_id=str(experiment_id),
-            name=name,
-            digest=digest,
-            context=msgspec.json.decode(tags, type=dict[str, str]).get(rules.CONTEXT_TAG),
-        )
-        for experiment_id, name, digest, tags in found
+    return [
+        Used(experiment_id=str(experiment_id), name=name, digest=digest, context=context)
+        for experiment_id, name, digest, context in found
     ]
-    return list(dict.fromkeys(used))
 
 
 def _link(tx: Write, info: RunInfo, direction: str, models: Sequence[ModelLink]) -> None:

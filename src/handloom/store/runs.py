@@ -145,6 +145,12 @@ def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
     _changed(tx, info)
 
 
+def tag(tx: Read, info: RunInfo, key: str) -> str | None:
+    query = text("SELECT value FROM run_tags WHERE run_number = :run AND key = :key")
+    value: str | None = tx.connection.execute(query, {"run": info.number, "key": key}).scalar()
+    return value
+
+
 def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
     gone = tx.connection.execute(
         text("DELETE FROM run_tags WHERE run_number = :run AND key = :key"), {"run": info.number, "key": key}

@@ -205,6 +205,7 @@ run_inputs = Table(
     metadata,
     Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
     Column("dataset_number", ForeignKey("datasets.number", ondelete="CASCADE"), primary_key=True),
+    Column("context", Text),  # the tag mlflow.data.context
     Column("tags", Text, nullable=False),  # JSON object
     Index("ix_run_inputs_dataset", "dataset_number"),
 )

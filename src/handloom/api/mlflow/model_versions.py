@@ -2,11 +2,12 @@
 
 import msgspec
 
-from handloom.api.mlflow.encoding import Entry, Reply, entries, offset_of, page_of, pairs
+from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
 from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
+from handloom.domain.pages import offset_of, page_of
 from handloom.store import model_versions, registry_search
 from handloom.store.database import Read, Write
 

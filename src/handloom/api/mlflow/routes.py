@@ -18,7 +18,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from handloom.api.mlflow import about, artifacts, logged_models, model_versions, models
+from handloom.api.mlflow import (
+    about,
+    artifacts,
+    experiments,
+    inputs,
+    logged_models,
+    metrics,
+    model_versions,
+    models,
+    runs,
+)
 from handloom.api.mlflow.endpoints import Endpoint, LiveHandler, ReadHandler, WriteHandler
 from handloom.api.mlflow.errors import failure, refusal
 from handloom.api.mlflow.parsing import Reader
@@ -28,6 +38,10 @@ from handloom.domain.members import Caller, Role, require
 
 ENDPOINTS: list[Endpoint] = [
     *about.ENDPOINTS,
+    *experiments.ENDPOINTS,
+    *runs.ENDPOINTS,
+    *metrics.ENDPOINTS,
+    *inputs.ENDPOINTS,
     *artifacts.ENDPOINTS,
     *logged_models.ENDPOINTS,
     *models.ENDPOINTS,

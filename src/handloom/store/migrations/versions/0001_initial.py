@@ -225,6 +225,7 @@ def inputs() -> None:
         "run_inputs",
         sa.Column("run_number", Number, nullable=False),
         sa.Column("dataset_number", Number, nullable=False),
+        sa.Column("context", sa.Text(), nullable=True),
         sa.Column("tags", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["dataset_number"], ["datasets.number"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["run_number"], ["runs.number"], ondelete="CASCADE"),

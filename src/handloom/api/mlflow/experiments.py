@@ -1,0 +1,172 @@
+"""MLflow's experiment endpoints."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
+from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.mlflow.parsing import missing, wrong
+from handloom.domain.experiments import Experiment
+from handloom.domain.members import Caller
+from handloom.domain.search import VIEWS
+from handloom.store import experiments, search
+from handloom.store.database import Read, Write
+
+MAX_RESULTS = 50_000
+
+
+class ById(msgspec.Struct):
+    experiment_id: str | None = None
+
+
+class ByName(msgspec.Struct):
+    experiment_name: str | None = None
+
+
+class Create(msgspec.Struct):
+    name: str | None = None
+    artifact_location: str | None = None
+    tags: list[Entry] = []
+
+
+class Update(msgspec.Struct):
+    experiment_id: str | None = None
+    new_name: str | None = None
+
+
+class Tag(msgspec.Struct):
+    experiment_id: str | None = None
+    key: str | None = None
+    value: str | None = None
+
+
+class Search(msgspec.Struct):
+    max_results: int | None = None
+    page_token: str | None = None
+    filter: str | None = None
+    order_by: list[str] = []
+    view_type: str | int | None = None
+
+
+class ExperimentReply(Reply):
+    experiment_id: str
+    name: str
+    artifact_location: str
+    lifecycle_stage: str
+    last_update_time: int
+    creation_time: int
+    tags: list[Entry] = []
+
+
+class OneReply(Reply):
+    experiment: ExperimentReply
+
+
+class CreatedReply(Reply):
+    experiment_id: str
+
+
+class SearchReply(Reply):
+    experiments: list[ExperimentReply] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+def create(tx: Write, caller: Caller, workspace: str, request: Create) -> CreatedReply:
+    made = experiments.create(
+        tx,
+        workspace,
+        request.name or "",
+        owner=caller.user.id,
+        artifact_location=request.artifact_location or "",
+        tags=pairs(request.tags),
+    )
+    return CreatedReply(experiment_id=made.id)
+
+
+def get(tx: Read, caller: Caller, workspace: str, request: ById) -> OneReply:
+    return OneReply(experiment=shaped(experiments.get(tx, workspace, request.experiment_id or "")))
+
+
+def get_by_name(tx: Read, caller: Caller, workspace: str, request: ByName) -> OneReply:
+    return OneReply(experiment=shaped(experiments.get_by_name(tx, workspace, request.experiment_name or "")))
+
+
+def update(tx: Write, caller: Caller, workspace: str, request: Update) -> None:
+    if request.new_name:
+        experiments.rename(tx, workspace, request.experiment_id or "", request.new_name)
+
+
+def delete(tx: Write, caller: Caller, workspace: str, request: ById) -> None:
+    experiments.delete_experiment(tx, workspace, request.experiment_id or "")
+
+
+def restore(tx: Write, caller: Caller, workspace: str, request: ById) -> None:
+    experiments.restore(tx, workspace, request.experiment_id or "")
+
+
+def set_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
+    experiments.set_tag(tx, workspace, request.experiment_id or "", request.key or "", request.value or "")
+
+
+def delete_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
+    experiments.delete_tag(tx, workspace, request.experiment_id or "", request.key or "")
+
+
+def search_experiments(tx: Read, caller: Caller, workspace: str, request: Search) -> SearchReply:
+    limit = checked_limit(request.max_results or 0)
+    found, token = search.experiments(
+        tx,
+        workspace,
+        filter=request.filter or "",
+        order_by=request.order_by,
+        stages=stages_of(request.view_type),
+        limit=limit,
+        page_token=request.page_token or "",
+    )
+    return SearchReply(experiments=[shaped(e) for e in found], next_page_token=token or UNSET)
+
+
+def shaped(experiment: Experiment) -> ExperimentReply:
+    return ExperimentReply(
+        experiment_id=experiment.id,
+        name=experiment.name,
+        artifact_location=experiment.artifact_location,
+        lifecycle_stage=experiment.lifecycle_stage,
+        last_update_time=experiment.last_update_time,
+        creation_time=experiment.creation_time,
+        tags=entries(experiment.tags),
+    )
+
+
+def checked_limit(limit: int) -> int:
+    if limit < 1:
+        raise wrong("max_results", limit, "It must be a positive integer")
+    if limit > MAX_RESULTS:
+        raise wrong("max_results", limit, f"It must be at most {MAX_RESULTS}")
+    return limit
+
+
+def stages_of(view_type: str | int | None) -> tuple[str, ...]:
+    """The lifecycle stages of a ViewType, given by name or number."""
+    if view_type is None or view_type == "":
+        return VIEWS["ACTIVE_ONLY"]
+    found = VIEWS.get(str(view_type))
+    if found is None:
+        raise missing("view_type") if view_type == 0 else wrong("view_type", view_type, "It must be a ViewType.")
+    return found
+
+
+ENDPOINTS: list[Endpoint] = [
+    write("POST", "mlflow/experiments/create", Create, create, "name"),
+    read("GET", "mlflow/experiments/get", ById, get, "experiment_id"),
+    read("GET", "mlflow/experiments/get-by-name", ByName, get_by_name, "experiment_name"),
+    write("POST", "mlflow/experiments/update", Update, update, "experiment_id"),
+    write("POST", "mlflow/experiments/delete", ById, delete, "experiment_id"),
+    write("POST", "mlflow/experiments/restore", ById, restore, "experiment_id"),
+    write("POST", "mlflow/experiments/set-experiment-tag", Tag, set_tag, "experiment_id", "key"),
+    write("POST", "mlflow/experiments/delete-experiment-tag", Tag, delete_tag, "experiment_id", "key"),
+    read("POST", "mlflow/experiments/search", Search, search_experiments),
+    read("GET", "mlflow/experiments/search", Search, search_experiments),
+]

@@ -1,0 +1,130 @@
+"""MLflow's metric endpoints: points in, histories out, whole or sampled."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from handloom.api.mlflow.encoding import Reply, number
+from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.mlflow.parsing import wrong
+from handloom.api.mlflow.runs import MetricIn, MetricReply, OfRun, point_of, points_of
+from handloom.domain.errors import Invalid
+from handloom.domain.members import Caller
+from handloom.domain.pages import offset_of, page_of
+from handloom.store import metrics, runs
+from handloom.store.database import Read, Write
+
+MAX_RUNS = 100
+MAX_BULK = 25_000
+
+
+class Log(MetricIn):
+    run_id: str | None = None
+    run_uuid: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.run_id:
+            self.run_id = self.run_uuid
+
+
+class History(OfRun):
+    metric_key: str | None = None
+    max_results: int | None = None
+    page_token: str | None = None
+
+
+class Interval(msgspec.Struct):
+    run_ids: list[str] = []
+    metric_key: str | None = None
+    start_step: int | None = None
+    end_step: int | None = None
+    max_results: int | None = None
+
+
+class Bulk(msgspec.Struct):
+    run_id: list[str] = []
+    metric_key: str | None = None
+    max_results: int | None = None
+
+
+class HistoryReply(Reply):
+    metrics: list[MetricReply] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+class RunPoint(Reply):
+    run_id: str
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+
+
+class RunPointsReply(Reply):
+    metrics: list[RunPoint] = []
+
+
+def log(tx: Write, caller: Caller, workspace: str, request: Log) -> None:
+    point = point_of(request)
+    metrics.log(tx, runs.active(tx, workspace, request.run_id or ""), [point])
+
+
+def history(tx: Read, caller: Caller, workspace: str, request: History) -> HistoryReply:
+    info = runs.find(tx, workspace, request.run)
+    key, limit = request.metric_key or "", request.max_results
+    if limit is None:
+        return HistoryReply(metrics=points_of(metrics.history(tx, info, key)))
+    if limit < 1:
+        raise wrong("max_results", limit, "It must be a positive integer")
+    offset = offset_of(request.page_token)
+    page, token = page_of(metrics.history(tx, info, key, limit=limit + 1, offset=offset), offset, limit)
+    return HistoryReply(metrics=points_of(page), next_page_token=token or UNSET)
+
+
+def interval(tx: Read, caller: Caller, workspace: str, request: Interval) -> RunPointsReply:
+    _check_runs(request.run_ids, "run_ids")
+    first, last = request.start_step, request.end_step
+    if (first is None) != (last is None):
+        raise Invalid("If either start step or end step are specified, both must be specified.")
+    if first is not None and last is not None and first > last:
+        raise Invalid(f"end_step must be greater than start_step. Found start_step={first} and end_step={last}.")
+    points = metrics.SAMPLE if request.max_results is None else request.max_results
+    if not 1 <= points <= metrics.SAMPLE:
+        raise wrong("max_results", points, f"It must be between 1 and {metrics.SAMPLE}.")
+    found: list[RunPoint] = []
+    for run_id in request.run_ids:
+        info = runs.find(tx, workspace, run_id)
+        sample = metrics.sample(tx, info, request.metric_key or "", points=points, first=first, last=last)
+        found += [RunPoint(run_id, m.key, number(m.value), m.timestamp, m.step) for m in sample]
+    return RunPointsReply(metrics=found)
+
+
+def bulk(tx: Read, caller: Caller, workspace: str, request: Bulk) -> RunPointsReply:
+    _check_runs(request.run_id, "run_id")
+    limit = min(request.max_results or MAX_BULK, MAX_BULK)
+    found: list[RunPoint] = []
+    for run_id in sorted(request.run_id):
+        info = runs.find(tx, workspace, run_id)
+        points = metrics.history(tx, info, request.metric_key or "", limit=limit - len(found))
+        found += [RunPoint(run_id, m.key, number(m.value), m.timestamp, m.step) for m in points]
+    return RunPointsReply(metrics=found)
+
+
+def _check_runs(run_ids: list[str], name: str) -> None:
+    if not run_ids:
+        raise Invalid(f"GetMetricHistoryBulk request must specify at least one {name}.", field=name)
+    if len(run_ids) > MAX_RUNS:
+        raise Invalid(
+            f"GetMetricHistoryBulk request cannot specify more than {MAX_RUNS} run_ids. Received {len(run_ids)} "
+            "run_ids.",
+            field=name,
+        )
+
+
+ENDPOINTS: list[Endpoint] = [
+    write("POST", "mlflow/runs/log-metric", Log, log, "run_id", "key", "value", "timestamp"),
+    read("GET", "mlflow/metrics/get-history", History, history, "run_id", "metric_key"),
+    read("GET", "mlflow/metrics/get-history-bulk-interval", Interval, interval, "metric_key"),
+    read("GET", "mlflow/metrics/get-history-bulk", Bulk, bulk, "metric_key"),
+]

@@ -1,0 +1,319 @@
+"""MLflow's run endpoints: their life, params, tags, batches and search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from handloom.api.mlflow.encoding import Entry, Reply, entries, number, pairs
+from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.mlflow.experiments import checked_limit, stages_of
+from handloom.api.mlflow.parsing import missing
+from handloom.domain import metrics as metric_rules
+from handloom.domain import runs as rules
+from handloom.domain.datasets import DatasetInput
+from handloom.domain.members import Caller
+from handloom.domain.metrics import Metric
+from handloom.domain.runs import ModelLink, Run, RunInfo
+from handloom.store import metrics, runs, search
+from handloom.store.database import Read, Write
+
+DEFAULT_RESULTS = 1_000
+
+
+class OfRun(msgspec.Struct):
+    """What names a run: `run_id`, or `run_uuid` from old clients, which send both."""
+
+    run_id: str | None = None
+    run_uuid: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.run_id:
+            self.run_id = self.run_uuid
+
+    @property
+    def run(self) -> str:
+        return self.run_id or ""
+
+
+class Create(msgspec.Struct):
+    experiment_id: str | None = None
+    user_id: str | None = None
+    run_name: str | None = None
+    start_time: int | None = None
+    tags: list[Entry] = []
+
+
+class Update(OfRun):
+    status: str | int | None = None
+    end_time: int | None = None
+    run_name: str | None = None
+
+
+class KeyValue(OfRun):
+    key: str | None = None
+    value: str | None = None
+
+
+class MetricIn(msgspec.Struct):
+    key: str | None = None
+    value: float | None = None
+    timestamp: int | None = None
+    step: int | None = None
+    model_id: str | None = None
+    dataset_name: str | None = None
+    dataset_digest: str | None = None
+
+
+class Batch(OfRun):
+    metrics: list[MetricIn] = []
+    params: list[Entry] = []
+    tags: list[Entry] = []
+
+
+class Search(msgspec.Struct):
+    experiment_ids: list[str] = []
+    filter: str | None = None
+    run_view_type: str | int | None = None
+    max_results: int | None = None
+    order_by: list[str] = []
+    page_token: str | None = None
+
+
+class InfoReply(Reply):
+    run_uuid: str
+    run_id: str
+    experiment_id: str
+    run_name: str
+    user_id: str
+    status: str
+    start_time: int
+    artifact_uri: str
+    lifecycle_stage: str
+    end_time: int | UnsetType = UNSET
+
+
+class MetricReply(Reply):
+    key: str
+    value: float | str
+    timestamp: int
+    step: int
+
+
+class DataReply(Reply):
+    metrics: list[MetricReply] = []
+    params: list[Entry] = []
+    tags: list[Entry] = []
+
+
+class DatasetReply(Reply):
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str | UnsetType = UNSET
+    profile: str | UnsetType = UNSET
+
+
+class DatasetInputReply(Reply):
+    dataset: DatasetReply
+    tags: list[Entry] = []
+
+
+class ModelInputReply(Reply):
+    model_id: str
+
+
+class ModelOutputReply(Reply):
+    model_id: str
+    step: int
+
+
+class InputsReply(Reply):
+    dataset_inputs: list[DatasetInputReply] = []
+    model_inputs: list[ModelInputReply] = []
+
+
+class OutputsReply(Reply):
+    model_outputs: list[ModelOutputReply] = []
+
+
+class RunReply(Reply):
+    info: InfoReply
+    data: DataReply
+    inputs: InputsReply
+    outputs: OutputsReply
+
+
+class OneReply(Reply):
+    run: RunReply
+
+
+class UpdatedReply(Reply):
+    run_info: InfoReply
+
+
+class SearchReply(Reply):
+    runs: list[RunReply] = []
+    next_page_token: str | UnsetType = UNSET
+
+
+def create(tx: Write, caller: Caller, workspace: str, request: Create) -> OneReply:
+    made = runs.create(
+        tx,
+        workspace,
+        request.experiment_id or "",
+        user_id=request.user_id or "",
+        name=request.run_name,
+        start_time=request.start_time or 0,
+        tags=pairs(request.tags),
+    )
+    return OneReply(run=shaped(made))
+
+
+def get(tx: Read, caller: Caller, workspace: str, request: OfRun) -> OneReply:
+    return OneReply(run=shaped(runs.get(tx, workspace, request.run)))
+
+
+def update(tx: Write, caller: Caller, workspace: str, request: Update) -> UpdatedReply:
+    status = None if request.status is None else str(request.status)
+    info = runs.update(tx, workspace, request.run, status=status, end_time=request.end_time, name=request.run_name)
+    return UpdatedReply(run_info=info_of(info))
+
+
+def delete(tx: Write, caller: Caller, workspace: str, request: OfRun) -> None:
+    runs.delete(tx, workspace, request.run)
+
+
+def restore(tx: Write, caller: Caller, workspace: str, request: OfRun) -> None:
+    runs.restore(tx, workspace, request.run)
+
+
+def log_param(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> None:
+    key = request.key or ""
+    value = rules.clean_param(key, request.value or "")
+    runs.put_params(tx, runs.active(tx, workspace, request.run), {key: value}, single=True)
+
+
+def set_tag(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> None:
+    key = request.key or ""
+    value = rules.clean_tag(key, request.value or "")
+    runs.put_tags(tx, runs.active(tx, workspace, request.run), {key: value})
+
+
+def delete_tag(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> None:
+    runs.delete_tag(tx, runs.active(tx, workspace, request.run), request.key or "")
+
+
+def log_batch(tx: Write, caller: Caller, workspace: str, request: Batch) -> None:
+    rules.check_batch(len(request.metrics), len(request.params), len(request.tags))
+    rules.check_params_differ([param.key for param in request.params])
+    points = [point_of(given, f"metrics[{at}]") for at, given in enumerate(request.metrics)]
+    params = {p.key: rules.clean_param(p.key, p.value, path=f"params[{at}]") for at, p in enumerate(request.params)}
+    tags = {t.key: rules.clean_tag(t.key, t.value, path=f"tags[{at}]") for at, t in enumerate(request.tags)}
+    info = runs.active(tx, workspace, request.run)
+    runs.put_params(tx, info, params)
+    metrics.log(tx, info, points)
+    runs.put_tags(tx, info, tags)
+
+
+def point_of(given: MetricIn, path: str = "") -> Metric:
+    """The point a client logs; raise Invalid, naming its `path` in the request, where it is incomplete or wrong."""
+    if not given.key or given.value is None or given.timestamp is None:
+        name = "key" if not given.key else "value" if given.value is None else "timestamp"
+        raise missing(f"{path}.{name}" if path else name)
+    point = Metric(
+        given.key,
+        given.value,
+        given.timestamp,
+        given.step or 0,
+        given.model_id or "",
+        given.dataset_name or "",
+        given.dataset_digest or "",
+    )
+    metric_rules.check(point, path=path)
+    return point
+
+
+def search_runs(tx: Read, caller: Caller, workspace: str, request: Search) -> SearchReply:
+    limit = checked_limit(DEFAULT_RESULTS if request.max_results is None else request.max_results)
+    numbers, token = search.runs(
+        tx,
+        workspace,
+        request.experiment_ids,
+        filter=request.filter or "",
+        order_by=request.order_by,
+        stages=stages_of(request.run_view_type),
+        limit=limit,
+        page_token=request.page_token or "",
+    )
+    found = [shaped(run) for run in runs.by_numbers(tx, numbers)]
+    return SearchReply(runs=found, next_page_token=token or UNSET)
+
+
+def shaped(run: Run) -> RunReply:
+    return RunReply(
+        info=info_of(run.info),
+        data=DataReply(metrics=points_of(run.metrics), params=entries(run.params), tags=entries(run.tags)),
+        inputs=InputsReply(
+            dataset_inputs=[_dataset(given) for given in run.datasets],
+            model_inputs=[ModelInputReply(model_id=link.model_id) for link in run.model_inputs],
+        ),
+        outputs=OutputsReply(model_outputs=[_output(link) for link in run.model_outputs]),
+    )
+
+
+def points_of(points: list[Metric]) -> list[MetricReply]:
+    return [MetricReply(m.key, number(m.value), m.timestamp, m.step) for m in points]
+
+
+def info_of(info: RunInfo) -> InfoReply:
+    return InfoReply(
+        run_uuid=info.run_id,
+        run_id=info.run_id,
+        experiment_id=info.experiment_id,
+        run_name=info.name,
+        user_id=info.user_id,
+        status=info.status,
+        start_time=info.start_time,
+        artifact_uri=info.artifact_uri,
+        lifecycle_stage=info.lifecycle_stage,
+        end_time=UNSET if info.end_time is None else info.end_time,
+    )
+
+
+def _dataset(given: DatasetInput) -> DatasetInputReply:
+    d = given.dataset
+    reply = DatasetReply(
+        name=d.name,
+        digest=d.digest,
+        source_type=d.source_type,
+        source=d.source,
+        schema=_or_unset(d.schema),
+        profile=_or_unset(d.profile),
+    )
+    return DatasetInputReply(dataset=reply, tags=entries(given.tags))
+
+
+def _output(link: ModelLink) -> ModelOutputReply:
+    return ModelOutputReply(model_id=link.model_id, step=link.step)
+
+
+def _or_unset(value: str | None) -> Any:
+    return UNSET if value is None else value
+
+
+ENDPOINTS: list[Endpoint] = [
+    write("POST", "mlflow/runs/create", Create, create, "experiment_id"),
+    read("GET", "mlflow/runs/get", OfRun, get, "run_id"),
+    write("POST", "mlflow/runs/update", Update, update, "run_id"),
+    write("POST", "mlflow/runs/delete", OfRun, delete, "run_id"),
+    write("POST", "mlflow/runs/restore", OfRun, restore, "run_id"),
+    write("POST", "mlflow/runs/log-parameter", KeyValue, log_param, "run_id", "key"),
+    write("POST", "mlflow/runs/set-tag", KeyValue, set_tag, "run_id", "key"),
+    write("POST", "mlflow/runs/delete-tag", KeyValue, delete_tag, "run_id", "key"),
+    write("POST", "mlflow/runs/log-batch", Batch, log_batch, "run_id"),
+    read("POST", "mlflow/runs/search", Search, search_runs),
+]

@@ -1,0 +1,321 @@
+"""MLflow's search grammar: filters (comparisons joined by AND) and orders, read into plain data. Knows no SQL.
+
+A filter is `identifier operator value [AND ...]`; an identifier is `metrics.m`, ``tags.`a b` ``, `status`; a value is
+'text', "text", a number, or ('a', 'b') after IN.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+
+Entity = Literal["metric", "param", "tag", "attribute", "dataset"]
+Value = str | int | float | tuple[str, ...] | None
+
+NUMBER = ("=", "!=", "<", "<=", ">", ">=")
+TEXT = ("=", "!=", "LIKE", "ILIKE")
+LIST = ("IN", "NOT IN")
+NULL = ("IS NULL", "IS NOT NULL")
+
+VIEWS: dict[str, tuple[str, ...]] = {
+    "ACTIVE_ONLY": ("active",),
+    "DELETED_ONLY": ("deleted",),
+    "ALL": ("active", "deleted"),
+    "1": ("active",),
+    "2": ("deleted",),
+    "3": ("active", "deleted"),
+}
+"""Lifecycle stages of MLflow's ViewType, by name and by number."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """`operator` is upper case; `value` is None for IS [NOT] NULL."""
+
+    entity: Entity
+    key: str
+    operator: str
+    value: Value
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    entity: Entity
+    key: str
+    ascending: bool
+
+
+class Grammar(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be searched: the entities by every name they have, and the attributes with their operators."""
+
+    entities: dict[str, Entity]
+    operators: Callable[[Entity, str], tuple[str, ...]]
+    attributes: dict[str, str]
+    """Attributes of filters, by every name they have."""
+    orders: dict[str, str]
+    """Attributes that may be ordered by."""
+    ordered: tuple[Entity, ...]
+    numbers: frozenset[str]
+    """Attributes that are numbers."""
+
+
+RUN_ATTRIBUTES = ("status", "artifact_uri", "start_time", "end_time", "user_id", "run_name", "run_id")
+EXPERIMENT_ATTRIBUTES = ("name", "experiment_id", "creation_time", "last_update_time")
+
+
+def _run_operators(entity: Entity, key: str) -> tuple[str, ...]:
+    match entity:
+        case "metric":
+            return NUMBER
+        case "dataset":
+            return TEXT + LIST
+        case "attribute" if key in ("start_time", "end_time"):
+            return NUMBER
+        case "attribute":
+            return TEXT + LIST if key == "run_id" else TEXT
+    return TEXT + NULL
+
+
+def _experiment_operators(entity: Entity, key: str) -> tuple[str, ...]:
+    if entity == "tag":
+        return TEXT + NULL
+    if key == "experiment_id":
+        return ("=", "!=", *LIST)
+    return TEXT if key == "name" else NUMBER
+
+
+RUNS = Grammar(
+    entities={
+        **dict.fromkeys(("metric", "metrics"), "metric"),
+        **dict.fromkeys(("param", "params", "parameter", "parameters"), "param"),
+        **dict.fromkeys(("tag", "tags"), "tag"),
+        **dict.fromkeys(("attribute", "attributes", "attr", "run"), "attribute"),
+        **dict.fromkeys(("dataset", "datasets"), "dataset"),
+    },
+    operators=_run_operators,
+    attributes={
+        **{name: name for name in RUN_ATTRIBUTES},
+        **dict.fromkeys(("created", "Created"), "start_time"),
+        **dict.fromkeys(("run name", "Run name", "Run Name"), "run_name"),
+    },
+    orders={
+        **{name: name for name in RUN_ATTRIBUTES},
+        **dict.fromkeys(("created", "Created"), "start_time"),
+        "duration": "duration",  # not MLflow's: the run list's own column
+    },
+    ordered=("metric", "param", "tag", "attribute"),
+    numbers=frozenset({"start_time", "end_time"}),
+)
+
+EXPERIMENTS = Grammar(
+    entities={"attribute": "attribute", "tag": "tag", "tags": "tag"},
+    operators=_experiment_operators,
+    attributes={name: name for name in EXPERIMENT_ATTRIBUTES},
+    orders={name: name for name in EXPERIMENT_ATTRIBUTES},
+    ordered=("attribute",),
+    numbers=frozenset({"creation_time", "last_update_time"}),
+)
+
+_TOKENS = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<text>'[^']*'|"[^"]*")
+      | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
+      | (?P<name>(?:[^\W\d]\w*\.)?(?:`[^`]*`|"[^"]*"|[^\W\d][\w.\-/:]*)|[^\W\d]\w*\.[\w.\-/:]+)
+      | (?P<operator>!=|>=|<=|=|<|>)
+      | (?P<mark>[(),])""",
+    re.VERBOSE,
+)
+_INTEGER = re.compile(r"[+-]?\d+").fullmatch
+
+
+class _Token(msgspec.Struct, frozen=True):
+    kind: str
+    text: str
+    at: int
+
+    def word(self) -> str:
+        """The text in upper case if it may be a keyword, else ""."""
+        return self.text.upper() if self.kind == "name" else ""
+
+
+def parse_filter(text: str, grammar: Grammar) -> list[Comparison]:
+    """The comparisons of a filter; raise Invalid, naming the place, where it is none."""
+    return _Parser(text, grammar).filter()
+
+
+def parse_order(text: str, grammar: Grammar) -> Order:
+    """One order such as "metrics.m DESC"."""
+    words = text.strip().split()
+    ascending = True
+    if len(words) > 1 and words[-1].upper() in ("ASC", "DESC"):
+        ascending = words[-1].upper() == "ASC"
+        text = text.strip()[: -len(words[-1])]
+    tokens = list(_tokens(text.strip(), "order_by clause"))
+    if len(tokens) == 2 and tokens[0].kind == "name":
+        raise Invalid(f"Invalid ordering key in order_by clause '{text.strip()}'.", field="order_by")
+    if len(tokens) != 1 or tokens[0].kind not in ("name", "text"):
+        raise Invalid(f"Invalid order_by clause '{text.strip()}'. Could not be parsed.", field="order_by")
+    entity, key = _identifier(tokens[0], grammar, grammar.orders, "order_by")
+    if entity not in grammar.ordered:
+        raise Invalid(f"Invalid order_by clause '{text.strip()}': {entity}s have no order.", field="order_by")
+    return Order(entity=entity, key=key, ascending=ascending)
+
+
+def _tokens(text: str, what: str) -> list[_Token]:
+    found: list[_Token] = []
+    at = 0
+    while at < len(text):
+        match = _TOKENS.match(text, at)
+        if match is None:
+            unclosed = text[at] in "'\"`"
+            why = "the quote is never closed" if unclosed else f"unexpected {text[at : at + 20]!r}"
+            raise Invalid(f"Invalid {what} {text!r}: {why} at character {at + 1}.", field="filter")
+        if match.lastgroup != "space":
+            found.append(_Token(match.lastgroup or "", match[0], at))
+        at = match.end()
+    return found
+
+
+def _identifier(token: _Token, grammar: Grammar, attributes: dict[str, str], field: str) -> tuple[Entity, str]:
+    prefix, dot, key = token.text.partition(".")
+    if not dot or prefix[0] in "`\"'":
+        prefix, key = "attribute", token.text
+    entity = grammar.entities.get(prefix)
+    if entity is None:
+        names = ", ".join(sorted(set(grammar.entities)))
+        raise Invalid(f"Invalid entity type '{prefix}'. Valid entity types are {names}", field=field)
+    if len(key) >= 2 and key[0] in "`\"'" and key[-1] == key[0]:
+        key = key[1:-1]
+    if entity == "attribute":
+        if key not in attributes:
+            known = ", ".join(sorted(attributes))
+            raise Invalid(
+                f"Invalid attribute key '{key}' specified at character {token.at + 1}. Valid keys are {known}. "
+                "A metric, param or tag needs its kind before it, as in metrics.rmse.",
+                field=field,
+            )
+        key = attributes[key]
+    if entity == "dataset" and key not in ("name", "digest", "context"):
+        raise Invalid(f"Invalid dataset key '{key}' specified. Valid keys are name, digest, context", field=field)
+    return entity, key
+
+
+class _Parser:
+    """Reads one filter from left to right."""
+
+    def __init__(self, text: str, grammar: Grammar) -> None:
+        self.text = text
+        self.grammar = grammar
+        self.tokens = _tokens(text, "filter")
+        self.next = 0
+
+    def filter(self) -> list[Comparison]:
+        found: list[Comparison] = []
+        while (token := self._peek()) is not None:
+            if token.kind not in ("name", "text"):
+                raise self._refuse(token, "a comparison such as metrics.rmse < 1 was expected")
+            found.append(self._comparison())
+            joint = self._take()
+            if joint is not None and joint.word() != "AND":
+                raise self._refuse(joint, "only AND may join comparisons")
+        return found
+
+    def _comparison(self) -> Comparison:
+        subject = self._must("an identifier")
+        entity, key = _identifier(subject, self.grammar, self.grammar.attributes, "filter")
+        operator = self._operator()
+        allowed = self.grammar.operators(entity, key)
+        if operator not in allowed:
+            raise self._bad(
+                f"Invalid comparator '{operator}' for {entity} '{key}': it must be one of {', '.join(allowed)}"
+                + (" (in upper case)" if operator.upper() in allowed else "")
+            )
+        if operator in NULL:
+            return Comparison(entity=entity, key=key, operator=operator, value=None)
+        value = self._list() if operator in LIST else self._value(entity, key)
+        return Comparison(entity=entity, key=key, operator=operator, value=value)
+
+    def _operator(self) -> str:
+        token = self._must("an operator")
+        if token.kind == "operator":
+            return token.text
+        match token.word():
+            case "IS":
+                negated = self._keyword("NOT")
+                if not self._keyword("NULL"):
+                    raise self._refuse(self._peek(), "NULL was expected")
+                return "IS NOT NULL" if negated else "IS NULL"
+            case "NOT":
+                if not self._keyword("IN"):
+                    raise self._refuse(self._peek(), "IN was expected")
+                return "NOT IN"
+            case "IN":
+                return "IN"
+            case "LIKE" | "ILIKE":
+                return token.text
+        raise self._refuse(token, "an operator was expected")
+
+    def _value(self, entity: Entity, key: str) -> Value:
+        token = self._must("a value")
+        if entity == "metric" or (entity == "attribute" and key in self.grammar.numbers):
+            what = "metric" if entity == "metric" else f"numeric attribute: {key}"
+            if token.kind != "number":
+                raise self._bad(f"Expected numeric value type for {what}. Found {token.text}", token)
+            if entity == "metric" or _INTEGER(token.text) is None:
+                return float(token.text)
+            number = int(token.text)
+            return number if -(1 << 63) <= number < 1 << 63 else float(number)
+        if token.kind != "text":
+            what = "attributes" if entity == "attribute" else entity
+            raise self._bad(
+                f"Expected a quoted string value for {what} (e.g. 'my-value'). Got value {token.text}", token
+            )
+        return token.text[1:-1]
+
+    def _list(self) -> tuple[str, ...]:
+        what = "While parsing a list in the query, expected a non-empty list of string values"
+        items: list[str] = []
+        if self._must("a list").text != "(":
+            raise self._bad(f"{what} such as ('a', 'b')", self.tokens[self.next - 1])
+        while True:
+            token = self._must("a list of quoted strings")
+            if token.text == ")" and items:
+                return tuple(items)
+            if token.kind != "text":
+                raise self._bad(f"{what}, but got ill-formed list", token)
+            items.append(token.text[1:-1])
+            after = self._must("a comma or a parenthesis")
+            if after.text == ")":
+                return tuple(items)
+            if after.text != ",":
+                raise self._bad(f"{what}, but got ill-formed list", after)
+
+    def _peek(self) -> _Token | None:
+        return self.tokens[self.next] if self.next < len(self.tokens) else None
+
+    def _take(self) -> _Token | None:
+        token = self._peek()
+        self.next += 1
+        return token
+
+    def _must(self, what: str) -> _Token:
+        token = self._take()
+        if token is None:
+            raise self._bad(f"Invalid clause(s) in filter string: {self.text.strip()!r} ends where {what} was expected")
+        return token
+
+    def _keyword(self, word: str) -> bool:
+        token = self._peek()
+        if token is None or token.word() != word:
+            return False
+        self.next += 1
+        return True
+
+    def _refuse(self, token: _Token | None, why: str) -> Invalid:
+        text = repr(self.text[token.at :]) if token else "its end"
+        return self._bad(f"Invalid clause(s) in filter string: {text}: {why}", token)
+
+    def _bad(self, message: str, token: _Token | None = None) -> Invalid:
+        place = f" (at character {token.at + 1})" if token else ""
+        return Invalid(f"{message}{place}.", field="filter")
