@@ -12,6 +12,11 @@ import msgspec
 
 from handloom.domain.errors import Conflict, Unavailable
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
     """What `server.json` says of the server that runs on a folder. `token` opens it for the command line."""
@@ -38,12 +43,8 @@ class Lock:
 
 def _lock(descriptor: int) -> None:
     if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - exists there only
-
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
     else:
-        import fcntl  # noqa: PLC0415 - exists there only
-
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
