@@ -20,7 +20,8 @@ _PUT_DATASET = text(
 )
 _PUT_INPUT = text(
     "INSERT INTO run_inputs (run_number, dataset_number, context, tags) "
-    "SELECT :run, number, :context, :tags FROM datasets WHERE experiment_number = :experiment AND name = :name AND digest = :digest "
+    "SELECT :run, number, :context, :tags FROM datasets "
+    "WHERE experiment_number = :experiment AND name = :name AND digest = :digest "
     "ON CONFLICT (run_number, dataset_number) DO NOTHING"
 )
 _PUT_MODEL = text(
