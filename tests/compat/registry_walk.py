@@ -55,7 +55,7 @@ def artifacts(client: MlflowClient, run_id: str) -> None:
     found = {f.path: (f.is_dir, f.file_size) for f in client.list_artifacts(run_id)}
     assert found["a.txt"] == (False, 5), found
     assert found["files"][0], found
-    assert "model" in found, found
+    assert "MLmodel" in {Path(f.path).name for f in client.list_artifacts(run_id, "model")}
     assert [f.path for f in client.list_artifacts(run_id, "files")] == ["files/a.txt", "files/b"]
     assert mlflow.artifacts.load_text(f"runs:/{run_id}/메모.txt") == "안녕"
     assert mlflow.artifacts.load_dict(f"runs:/{run_id}/deep/d.json") == {"a": 1}
