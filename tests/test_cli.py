@@ -1,6 +1,18 @@
 """The command line, as a process of its own."""
 
-from running import Handloom
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.sync.client import connect
+
+from running import Handloom, environment, handloom
 
 
 def test_a_server_says_where_it_is_and_ends_cleanly_on_sigterm(own_server: Handloom) -> None:
@@ -8,3 +20,157 @@ def test_a_server_says_where_it_is_and_ends_cleanly_on_sigterm(own_server: Handl
     assert own_server.stop() == 0
     assert not (own_server.data / "server.json").exists()
     assert "Traceback" not in own_server.log
+
+
+def test_ctrl_c_ends_it_cleanly(own_server: Handloom) -> None:
+    assert own_server.process is not None
+    own_server.process.send_signal(signal.SIGINT)
+    assert own_server.process.wait(20) == 0
+    assert "Traceback" not in own_server.log
+
+
+def test_what_was_acknowledged_survives_kill_9(own_server: Handloom) -> None:
+    with own_server.client() as client:
+        made = client.post("/api/v1/workspaces", json={"name": "kept"}).json()
+    own_server.kill()
+    own_server.start()
+    with own_server.client() as client:
+        assert client.get(f"/api/v1/workspaces/{made['id']}").json()["name"] == "kept"
+
+
+def test_each_start_prints_a_new_link(own_server: Handloom) -> None:
+    first = own_server.sign_in_url
+    own_server.stop()
+    own_server.start()
+    assert own_server.sign_in_url != first
+
+
+def test_a_second_server_on_the_folder_names_the_first(own_server: Handloom) -> None:
+    second = handloom("up", "--data", str(own_server.data), "--port", "0", "--no-browser")
+    assert second.returncode == 1
+    assert own_server.url in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_a_port_in_use_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = handloom("up", "--data", str(tmp_path / "data"), "--port", port, "--no-browser")
+    assert done.returncode == 1
+    assert f"Port {port}" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        (["--no-auth", "--host", "0.0.0.0"], "--no-auth"),
+        (["--port", "99999"], "--port"),
+        (["--port", "http"], "--port"),
+        (["--warm-kernels", "-1"], "--warm-kernels"),
+        (["--data", ""], "--data"),
+    ],
+)
+def test_a_wrong_flag_is_named(tmp_path: Path, flags: list[str], word: str) -> None:
+    done = handloom("up", "--no-browser", "--data", str(tmp_path / "data"), *flags)
+    assert done.returncode == 2
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_variable_is_named_and_a_flag_wins_over_it(tmp_path: Path) -> None:
+    env = {"HANDLOOM_PORT": "eighty", "HANDLOOM_DATA": str(tmp_path / "data")}
+    done = handloom("up", "--no-browser", env=env)
+    assert (done.returncode, "HANDLOOM_PORT" in done.stderr) == (2, True)
+    done = handloom("up", "--no-browser", "--port", "99999", env=env)
+    assert "HANDLOOM_PORT" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = handloom("up", "--data", str(tmp_path / "file"), "--no-browser")
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_data_of_a_newer_release_is_refused_and_left_alone(own_server: Handloom) -> None:
+    own_server.stop()
+    file = own_server.data / "handloom.db"
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999_from_the_future'")
+    db.close()
+    before = file.read_bytes()
+    done = handloom("up", "--data", str(own_server.data), "--port", "0", "--no-browser")
+    assert done.returncode == 2
+    assert "newer" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_tokens_are_made_listed_and_revoked(own_server: Handloom, running: bool) -> None:
+    if not running:
+        own_server.stop()
+    data = ["--data", str(own_server.data)]
+    text = handloom("token", "create", "노트북 laptop", "--days", "3", *data).stdout.strip()
+    listed = handloom("token", "list", *data).stdout
+    assert "노트북 laptop" in listed
+    assert text not in listed
+    token_id = listed.splitlines()[1].split()[0]
+    if not running:
+        own_server.start()
+    assert httpx.get(f"{own_server.url}/api/v1/me", headers={"Authorization": f"Bearer {text}"}).status_code == 200
+    if not running:
+        own_server.stop()
+    assert handloom("token", "revoke", token_id, *data).returncode == 0
+    again = handloom("token", "revoke", token_id, *data)
+    assert (again.returncode, "no such token" in again.stderr) == (1, True)
+    if not running:
+        own_server.start()
+    assert httpx.get(f"{own_server.url}/api/v1/me", headers={"Authorization": f"Bearer {text}"}).status_code == 401
+
+
+def test_a_new_sign_in_link_works(own_server: Handloom) -> None:
+    link = handloom("token", "sign-in", "--data", str(own_server.data)).stdout.strip()
+    with httpx.Client() as browser:
+        assert browser.get(link).status_code == 303
+        assert browser.get(f"{own_server.url}/api/v1/me").status_code == 200
+
+
+def test_tokens_of_a_folder_that_is_none_are_told(tmp_path: Path) -> None:
+    done = handloom("token", "list", "--data", str(tmp_path))
+    assert done.returncode == 1
+    assert "handloom up" in done.stderr
+
+
+def test_the_server_imports_neither_mlflow_nor_pandas_nor_jupyter(own_server: Handloom) -> None:
+    """Read from the process itself: Linux names the files that a process has mapped, and these bring compiled parts."""
+    assert own_server.process is not None
+    maps = Path(f"/proc/{own_server.process.pid}/maps")
+    if not maps.exists():
+        pytest.skip("only Linux shows what a process has mapped")
+    mapped = maps.read_text()
+    for package in ("pandas", "numpy", "pyarrow", "zmq", "sklearn"):
+        assert f"/{package}/" not in mapped
+    code = "import sys, handloom.serving; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    imported = _python(code).split()
+    for package in ("mlflow", "pandas", "jupyter_server", "jupyter_client", "nbformat", "traitlets", "alembic"):
+        assert package not in imported
+
+
+def _python(code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_it_ends_at_once_with_a_live_page_open(own_server: Handloom) -> None:
+    url = own_server.url.replace("http", "ws") + "/api/v1/events"
+    with connect(url, additional_headers={"Authorization": f"Bearer {own_server.token}"}):
+        began = time.monotonic()
+        assert own_server.stop() == 0
+        assert time.monotonic() - began < 10

@@ -1,0 +1,147 @@
+"""Rows and files that belong together come and go together."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handloom.domain.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from handloom.domain.members import User
+from handloom.domain.workspaces import Workspace
+from handloom.store import folder, notebooks, tokens, users, workspaces
+from handloom.store.database import Database, Write
+from handloom.store.upgrade import upgrade
+
+
+class NotKeptError(Exception):
+    """The write does not happen, for whatever reason."""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    folder.prepare(tmp_path)
+    url = f"sqlite:///{tmp_path / 'handloom.db'}"
+    upgrade(url, tmp_path)
+    opened = Database(url, tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def owner(database: Database) -> User:
+    return database.write_now(lambda tx: users.create(tx, "me"))
+
+
+@pytest.fixture
+def workspace(database: Database, owner: User) -> Workspace:
+    return database.write_now(lambda tx: workspaces.create(tx, owner.id, "lab"))
+
+
+def test_a_workspace_that_was_not_kept_leaves_no_folder(database: Database, owner: User) -> None:
+    def work(tx: Write) -> None:
+        workspaces.create(tx, owner.id, "lost")
+        raise NotKeptError
+
+    with pytest.raises(NotKeptError):
+        database.write_now(work)
+    assert not list((database.root / "workspaces").iterdir())
+    assert database.write_now(lambda tx: workspaces.create(tx, owner.id, "lost")).name == "lost"
+
+
+def test_a_notebook_that_was_not_kept_leaves_no_file(database: Database, owner: User, workspace: Workspace) -> None:
+    def work(tx: Write) -> None:
+        notebooks.create(tx, workspace.id, owner.id, "lost", session_timeout=20)
+        raise NotKeptError
+
+    with pytest.raises(NotKeptError):
+        database.write_now(work)
+    place = workspaces.notebooks_of(database.root, workspace.id)
+    assert not [path for path in place.rglob("*") if path.is_file()]
+
+
+def test_a_rename_that_was_not_kept_moves_the_file_back(database: Database, owner: User, workspace: Workspace) -> None:
+    made = database.write_now(lambda tx: notebooks.create(tx, workspace.id, owner.id, "a", session_timeout=20))
+
+    def work(tx: Write) -> None:
+        notebooks.change(tx, workspace.id, made.id, name="b")
+        raise NotKeptError
+
+    with pytest.raises(NotKeptError):
+        database.write_now(work)
+    place = workspaces.notebooks_of(database.root, workspace.id)
+    assert (place / "a.ipynb").exists()
+    assert not (place / "b.ipynb").exists()
+
+
+def test_a_removal_that_was_not_kept_deletes_no_file(database: Database, owner: User, workspace: Workspace) -> None:
+    made = database.write_now(lambda tx: notebooks.create(tx, workspace.id, owner.id, "a", session_timeout=20))
+
+    def work(tx: Write) -> None:
+        notebooks.remove(tx, workspace.id, made.id)
+        workspaces.remove(tx, workspace.id, "lab")
+        raise NotKeptError
+
+    with pytest.raises(NotKeptError):
+        database.write_now(work)
+    assert (workspaces.notebooks_of(database.root, workspace.id) / "a.ipynb").exists()
+    assert database.read_now(lambda tx: notebooks.get(tx, workspace.id, made.id)).name == "a"
+
+
+def test_the_id_of_a_workspace_goes_before_a_name_that_looks_like_it(
+    database: Database, owner: User, workspace: Workspace
+) -> None:
+    database.write_now(lambda tx: workspaces.create(tx, owner.id, workspace.id))
+    assert database.read_now(lambda tx: workspaces.find(tx, workspace.id)) == workspace.id
+
+
+def test_a_sign_in_link_is_traded_once_and_opens_nothing_itself(database: Database, owner: User) -> None:
+    text = database.write_now(lambda tx: tokens.sign_in_text(tx, owner.id))
+    digest = tokens.rules.digest(text)
+    assert database.read_now(lambda tx: tokens.opens(tx, digest)) is None
+    opened = database.write_now(lambda tx: tokens.redeem(tx, text, "a browser"))
+    found = database.read_now(lambda tx: tokens.opens(tx, tokens.rules.digest(opened)))
+    assert found is not None
+    assert found[0].user == owner
+    with pytest.raises(Unauthenticated):
+        database.write_now(lambda tx: tokens.redeem(tx, text, "a browser"))
+
+
+def test_an_expired_token_opens_nothing_and_is_swept(database: Database, owner: User) -> None:
+    _, text = database.write_now(lambda tx: tokens.create(tx, "api", owner.id, "old", expires_at=1))
+    assert database.read_now(lambda tx: tokens.opens(tx, tokens.rules.digest(text))) is None
+    database.write_now(tokens.sweep)
+    assert database.read_now(lambda tx: tokens.list_of(tx, owner.id)) == []
+
+
+def test_nobody_revokes_another_persons_token(database: Database, owner: User) -> None:
+    token, _ = database.write_now(lambda tx: tokens.create(tx, "api", owner.id, "mine"))
+    other = database.write_now(lambda tx: users.create(tx, "other"))
+    with pytest.raises(NotFound):
+        database.write_now(lambda tx: tokens.revoke(tx, other.id, token.id))
+    assert database.read_now(lambda tx: tokens.list_of(tx, owner.id)) == [token]
+
+
+def test_two_servers_never_share_a_folder(tmp_path: Path) -> None:
+    folder.prepare(tmp_path)
+    lock = folder.lock(tmp_path)
+    folder.announce(tmp_path, folder.Running(url="http://127.0.0.1:8484", pid=7, token="t"))
+    with pytest.raises(Conflict, match=r"at http://127\.0\.0\.1:8484 \(process 7\)"):
+        folder.lock(tmp_path)
+    assert folder.running(tmp_path) is not None
+    lock.release()
+    assert folder.running(tmp_path) is None  # the file that a killed server leaves misleads nobody
+    folder.lock(tmp_path).release()
+
+
+def test_only_its_owner_reads_the_folder_and_the_running_servers_token(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    folder.prepare(root)
+    folder.announce(root, folder.Running(url="u", pid=1, token="t"))
+    assert root.stat().st_mode & 0o777 == 0o700
+    assert (root / "server.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unavailable, match="--data"):
+        folder.prepare(tmp_path / "file" / "data")
