@@ -7,13 +7,11 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
-  MessageBar,
-  MessageBarBody,
   Spinner,
 } from '@fluentui/react-components';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { errorDetail, errorTitle } from '../lib/errors';
+import { FailureBar } from './FailureBar';
 
 interface Props {
   open: boolean;
@@ -66,13 +64,7 @@ export function ConfirmDialog({ open, title, children, confirmLabel, onConfirm, 
           <DialogTitle>{title}</DialogTitle>
           <DialogContent>
             {children}
-            {error !== null && (
-              <MessageBar intent="error" style={{ marginTop: 12 }}>
-                <MessageBarBody>
-                  {errorTitle(error, t)} {errorDetail(error)}
-                </MessageBarBody>
-              </MessageBar>
-            )}
+            <FailureBar error={error} />
           </DialogContent>
           <DialogActions>
             <Button

@@ -1,4 +1,4 @@
-/** Asks for a name and a description; rules are told while typing, the server's refusals at their field. */
+/** Asks for a name and a description; stays open with what was typed where the server refuses. */
 import {
   Button,
   Dialog,
@@ -7,24 +7,14 @@ import {
   DialogContent,
   DialogSurface,
   DialogTitle,
-  Field,
-  Input,
-  MessageBar,
-  MessageBarBody,
   Spinner,
-  Textarea,
 } from '@fluentui/react-components';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError, errorDetail, errorTitle } from '../lib/errors';
-import { checkDescription, checkName } from '../lib/names';
+import { FailureBar } from './FailureBar';
+import { belongsAtField, cleaned, isSound, NameFields, type Named, type NameRules } from './NameFields';
 
-export interface Named {
-  name: string;
-  description: string;
-}
-
-interface Props {
+interface Props extends NameRules {
   open: boolean;
   title: string;
   submitLabel: string;
@@ -34,9 +24,6 @@ interface Props {
   initialDescription?: string;
   /** Whether to ask for a description at all. */
   withDescription?: boolean;
-  /** The name becomes a file's: path characters are refused while typing. */
-  file?: boolean;
-  taken?: readonly string[];
   /** Further fields, above the name. */
   children?: ReactNode;
 }
@@ -51,104 +38,71 @@ export function NameDialog(props: Props) {
         if (!data.open && !busy) onClose();
       }}
     >
-      <DialogSurface style={{ maxWidth: 520 }}>
-        <DialogBody>
-          <DialogTitle>{title}</DialogTitle>
-          {open && <NameForm {...props} busy={busy} setBusy={setBusy} />}
-        </DialogBody>
-      </DialogSurface>
+      <DialogSurface style={{ maxWidth: 520 }}>{open && <NameForm {...props} title={title} busy={busy} setBusy={setBusy} />}</DialogSurface>
     </Dialog>
   );
 }
 
 type FormProps = Props & { busy: boolean; setBusy: (busy: boolean) => void };
 
-function NameForm(props: FormProps) {
-  const { submitLabel, onSubmit, onClose, initialName = '', initialDescription = '', withDescription = true } = props;
+function NameForm({ title, submitLabel, onSubmit, onClose, file, taken, busy, setBusy, ...props }: FormProps) {
   const { t } = useTranslation('shell');
-  const [name, setName] = useState(initialName);
-  const [description, setDescription] = useState(initialDescription);
-  const [touched, setTouched] = useState(false);
+  const [value, setValue] = useState({ name: props.initialName ?? '', description: props.initialDescription ?? '' });
+  const [tried, setTried] = useState(false);
   const [error, setError] = useState<unknown>(null);
-
-  const nameProblem = checkName(name, { file: props.file, taken: props.taken });
-  const descriptionProblem = checkDescription(description);
-  const refused = error instanceof ApiError && (error.field !== null || error.code === 'already_exists') ? error : null;
-  const say = (key: string, values?: Record<string, string | number>) => t(`names.${key}`, values);
-  const refusal = refused?.code === 'already_exists' ? say('taken', { name }) : refused?.message;
-  const nameText = nameProblem && touched ? say(nameProblem.key, nameProblem.values) : undefined;
+  const sound = isSound(value, { file, taken });
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    setTouched(true);
-    if (nameProblem || descriptionProblem || props.busy) return;
-    props.setBusy(true);
+    setTried(true);
+    if (!sound || busy) return;
+    setBusy(true);
     setError(null);
     try {
-      await onSubmit({ name: name.normalize('NFC').trim(), description: description.trim() });
+      await onSubmit(cleaned(value));
       onClose();
     } catch (caught) {
       setError(caught);
+    } finally {
+      setBusy(false);
     }
-    props.setBusy(false);
   };
 
   return (
-    <form onSubmit={(event) => void submit(event)} style={{ display: 'contents' }}>
-      <DialogContent style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
-        {props.children}
-        <Field
-          label={t('name')}
-          required
-          validationMessage={nameText ?? (refused && refused.field !== 'description' ? refusal : undefined)}
-        >
-          <Input
+    <form onSubmit={(event) => void submit(event)} noValidate>
+      <DialogBody>
+        <DialogTitle>{title}</DialogTitle>
+        <DialogContent style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
+          {props.children}
+          <NameFields
             autoFocus
-            value={name}
-            maxLength={1000}
-            onFocus={(event) => event.target.select()}
-            onChange={(_, data) => {
-              setName(data.value);
-              setTouched(true);
+            value={value}
+            onChange={(next) => {
+              setValue(next);
               setError(null);
             }}
+            error={error}
+            tried={tried}
+            withDescription={props.withDescription}
+            file={file}
+            taken={taken}
           />
-        </Field>
-        {withDescription && (
-          <Field
-            label={t('description')}
-            validationMessage={
-              descriptionProblem
-                ? say(descriptionProblem.key, descriptionProblem.values)
-                : refused?.field === 'description'
-                  ? refused.message
-                  : undefined
-            }
+          {!belongsAtField(error) && <FailureBar error={error} />}
+        </DialogContent>
+        <DialogActions>
+          <Button
+            type="submit"
+            appearance="primary"
+            disabled={busy || (tried && !sound)}
+            icon={busy ? <Spinner size="tiny" /> : undefined}
           >
-            <Textarea rows={3} value={description} onChange={(_, data) => setDescription(data.value)} />
-          </Field>
-        )}
-        {error !== null && !refused && (
-          <MessageBar intent="error">
-            <MessageBarBody>
-              {errorTitle(error, t)} {errorDetail(error)}
-            </MessageBarBody>
-          </MessageBar>
-        )}
-      </DialogContent>
-      <DialogActions>
-        <Button
-          type="submit"
-          appearance="primary"
-          disabled={props.busy || (touched && nameProblem !== null) || descriptionProblem !== null}
-          icon={props.busy ? <Spinner size="tiny" /> : undefined}
-        >
-          {submitLabel}
-        </Button>
-        <Button type="button" disabled={props.busy} onClick={onClose}>
-          {t('cancel')}
-        </Button>
-      </DialogActions>
+            {submitLabel}
+          </Button>
+          <Button type="button" disabled={busy} onClick={onClose}>
+            {t('cancel')}
+          </Button>
+        </DialogActions>
+      </DialogBody>
     </form>
   );
 }

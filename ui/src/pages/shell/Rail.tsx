@@ -1,29 +1,40 @@
-/** The left bar: Home, Create, Workspaces, then where the person is. */
-import { AddCircleRegular, HomeRegular, StackRegular } from '@fluentui/react-icons';
+/** The left bar: Home, Create, Workspaces, then the current workspace and the open notebooks. */
+import { AddCircleFilled, AddCircleRegular, HomeFilled, HomeRegular } from '@fluentui/react-icons';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import styles from './Rail.module.css';
+import { RailPlaces } from './RailPlaces';
+import { WorkspacesFlyout } from './WorkspacesFlyout';
+
+interface EntryProps {
+  to: string;
+  icon: ReactNode;
+  activeIcon: ReactNode;
+  label: string;
+}
+
+function Entry({ to, icon, activeIcon, label }: EntryProps) {
+  return (
+    <NavLink to={to} end className={({ isActive }) => `${styles.entry} ${isActive ? styles.active : ''}`}>
+      {({ isActive }) => (
+        <>
+          <span className={styles.icon}>{isActive ? activeIcon : icon}</span>
+          <span className={styles.label}>{label}</span>
+        </>
+      )}
+    </NavLink>
+  );
+}
 
 export function Rail() {
   const { t } = useTranslation('shell');
-  const entries = [
-    { to: '/', icon: <HomeRegular />, label: t('home') },
-    { to: '/create', icon: <AddCircleRegular />, label: t('create') },
-    { to: '/workspaces', icon: <StackRegular />, label: t('workspaces') },
-  ];
   return (
     <div className={styles.rail}>
-      {entries.map((entry) => (
-        <NavLink
-          key={entry.to}
-          to={entry.to}
-          end
-          className={({ isActive }) => `${styles.entry} ${isActive ? styles.active : ''}`}
-        >
-          <span className={styles.icon}>{entry.icon}</span>
-          <span className={styles.label}>{entry.label}</span>
-        </NavLink>
-      ))}
+      <Entry to="/" icon={<HomeRegular />} activeIcon={<HomeFilled />} label={t('home')} />
+      <Entry to="/create" icon={<AddCircleRegular />} activeIcon={<AddCircleFilled />} label={t('create')} />
+      <WorkspacesFlyout />
+      <RailPlaces />
     </div>
   );
 }

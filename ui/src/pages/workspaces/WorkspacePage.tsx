@@ -1,3 +1,99 @@
+/** A workspace: its items, and its settings beside them. */
+import { Button, Tooltip } from '@fluentui/react-components';
+import { BoxDismissRegular, MoreHorizontalRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
+import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import type { Workspace } from '../../api/schema';
+import { useWorkspace } from '../../api/workspaces';
+import { isNotFound } from '../../lib/errors';
+import { EmptyState } from '../../parts/EmptyState';
+import { ErrorState } from '../../parts/ErrorState';
+import { PageHeader } from '../../parts/PageHeader';
+import { TableSkeleton } from '../../parts/TableSkeleton';
+import { WorkspaceSettings } from '../settings/WorkspaceSettings';
+import { WorkspaceItems } from './WorkspaceItems';
+
+function Actions({ onSettings }: { onSettings: () => void }) {
+  const { t } = useTranslation(['workspaces', 'shell']);
+  return (
+    <>
+      <Button appearance="subtle" icon={<SettingsRegular />} onClick={onSettings}>
+        {t('workspaces:settings')}
+      </Button>
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <Tooltip content={t('shell:more')} relationship="label">
+            <Button appearance="subtle" icon={<MoreHorizontalRegular />} />
+          </Tooltip>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            <MenuItem icon={<SettingsRegular />} onClick={onSettings}>
+              {t('workspaces:settings')}
+            </MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+    </>
+  );
+}
+
+export function WorkspaceGone() {
+  const { t } = useTranslation(['workspaces', 'shell']);
+  const navigate = useNavigate();
+  return (
+    <EmptyState
+      icon={<BoxDismissRegular />}
+      title={t('workspaces:gone.title')}
+      text={t('workspaces:gone.text')}
+      actions={
+        <>
+          <Button appearance="primary" onClick={() => void navigate('/')}>
+            {t('shell:goHome')}
+          </Button>
+          <Button onClick={() => void navigate('/workspaces')}>{t('shell:flyout.all')}</Button>
+        </>
+      }
+    />
+  );
+}
+
+function Opened({ workspace }: { workspace: Workspace }) {
+  const [search, setSearch] = useSearchParams();
+  const show = (tab: string | null) =>
+    setSearch(
+      (old) => {
+        if (tab) old.set('settings', tab);
+        else old.delete('settings');
+        return old;
+      },
+      { replace: search.has('settings') },
+    );
+  return (
+    <>
+      <PageHeader
+        icon={<StackRegular />}
+        title={workspace.name}
+        description={workspace.description}
+        actions={<Actions onSettings={() => show('general')} />}
+      />
+      <WorkspaceItems key={workspace.id} workspace={workspace} />
+      <WorkspaceSettings workspace={workspace} tab={search.get('settings')} onTab={show} onClose={() => show(null)} />
+    </>
+  );
+}
+
 export default function WorkspacePage() {
-  return null;
+  const { workspace: id = '' } = useParams();
+  const { data, error, refetch } = useWorkspace(id);
+  if (isNotFound(error)) return <WorkspaceGone />;
+  if (data) return <Opened workspace={data} />;
+  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  return (
+    <>
+      <div style={{ height: 108 }} />
+      <TableSkeleton columns={5} rowHeight={44} />
+    </>
+  );
 }

@@ -1,0 +1,103 @@
+/** API tokens of the person: made here, shown once, revoked here. */
+import { Button, MessageBar, MessageBarBody, Spinner } from '@fluentui/react-components';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { NewToken, Token } from '../../api/schema';
+import { useRevokeToken, useTokens } from '../../api/tokens';
+import { formatDate } from '../../lib/format';
+import { ConfirmDialog } from '../../parts/ConfirmDialog';
+import { CopyField } from '../../parts/CopyField';
+import { FailureBar } from '../../parts/FailureBar';
+import { ErrorState } from '../../parts/ErrorState';
+import { RelativeTime } from '../../parts/RelativeTime';
+import { SidePanel } from '../../parts/SidePanel';
+import styles from './settings.module.css';
+import { TokenForm } from './TokenForm';
+
+function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+  const { t, i18n } = useTranslation('settings');
+  return (
+    <li className={styles.row}>
+      <div className={styles.words}>
+        <span className="hl-line" title={token.name}>
+          {token.name}
+        </span>
+        <span className={styles.faint}>
+          {t('tokens.created')} <RelativeTime at={token.created_at} />
+          {' · '}
+          {token.last_used_at ? (
+            <>
+              {t('tokens.used')} <RelativeTime at={token.last_used_at} />
+            </>
+          ) : (
+            t('tokens.neverUsed')
+          )}
+          {' · '}
+          {token.expires_at
+            ? t('tokens.expires', { date: formatDate(token.expires_at, i18n.language) })
+            : t('tokens.neverExpires')}
+        </span>
+      </div>
+      <Button size="small" aria-label={t('tokens.revokeNamed', { name: token.name })} onClick={onRevoke}>
+        {t('tokens.revoke')}
+      </Button>
+    </li>
+  );
+}
+
+function Made({ made, onDone }: { made: NewToken; onDone: () => void }) {
+  const { t } = useTranslation('settings');
+  return (
+    <div className={styles.made}>
+      <MessageBar intent="success" layout="multiline">
+        <MessageBarBody>{t('tokens.once')}</MessageBarBody>
+      </MessageBar>
+      <CopyField label={made.token.name} text={made.text} secret />
+      <CopyField label={t('tokens.use')} text={`export MLFLOW_TRACKING_TOKEN=${made.text}`} secret />
+      <div>
+        <Button onClick={onDone}>{t('tokens.done')}</Button>
+      </div>
+    </div>
+  );
+}
+
+function TokensBody() {
+  const { t } = useTranslation('settings');
+  const { data, error, refetch } = useTokens();
+  const revoke = useRevokeToken();
+  const [made, setMade] = useState<NewToken | null>(null);
+  const [revoking, setRevoking] = useState<Token | null>(null);
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  return (
+    <div className={styles.section}>
+      <p className={styles.text}>{t('tokens.text')}</p>
+      {made ? <Made made={made} onDone={() => setMade(null)} /> : <TokenForm onMade={setMade} />}
+      <h3 className={styles.head}>{t('tokens.list')}</h3>
+      {!data && <Spinner size="small" />}
+      {data?.length === 0 && <p className={styles.faint}>{t('tokens.none')}</p>}
+      <ul className={styles.list}>
+        {data?.map((token) => <TokenRow key={token.id} token={token} onRevoke={() => setRevoking(token)} />)}
+      </ul>
+      <FailureBar error={error} />
+      <ConfirmDialog
+        open={revoking !== null}
+        danger
+        title={t('tokens.revokeTitle', { name: revoking?.name ?? '' })}
+        confirmLabel={t('tokens.revoke')}
+        onConfirm={() => (revoking ? revoke.mutateAsync(revoking.id) : undefined)}
+        onClose={() => setRevoking(null)}
+      >
+        {t('tokens.revokeText')}
+      </ConfirmDialog>
+    </div>
+  );
+}
+
+export function ApiTokens({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation('settings');
+  return (
+    <SidePanel open={open} title={t('tokens.title')} onClose={onClose} width={520}>
+      {open && <TokensBody />}
+    </SidePanel>
+  );
+}

@@ -1,0 +1,96 @@
+/** General: name, description, capacity, and removing the workspace. */
+import { Button, Spinner } from '@fluentui/react-components';
+import { DeleteRegular } from '@fluentui/react-icons';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Workspace } from '../../api/schema';
+import { useUpdateWorkspace, useWorkspaces } from '../../api/workspaces';
+import { useNotices } from '../../lib/notices';
+import { FailureBar } from '../../parts/FailureBar';
+import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
+import { CapacityField } from '../workspaces/CapacityField';
+import { RemoveWorkspace } from './RemoveWorkspace';
+import styles from './settings.module.css';
+
+/** The workspace that clients reach without a prefix: it always exists. */
+const DEFAULT = 'default';
+
+export function GeneralSettings({ workspace }: { workspace: Workspace }) {
+  const { t } = useTranslation(['settings', 'shell']);
+  const { notify } = useNotices();
+  const update = useUpdateWorkspace();
+  const taken = useWorkspaces()
+    .data?.filter((other) => other.id !== workspace.id)
+    .map((other) => other.name);
+  const [value, setValue] = useState({ name: workspace.name, description: workspace.description });
+  const [removing, setRemoving] = useState(false);
+  const admin = workspace.role === 'admin';
+  const changed = value.name !== workspace.name || value.description !== workspace.description;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!isSound(value, { taken }) || update.isPending) return;
+    const named = cleaned(value);
+    update.mutate(
+      { workspace: workspace.id, ...named },
+      {
+        onSuccess: () => {
+          setValue(named);
+          notify({ intent: 'success', title: t('settings:general.saved') });
+        },
+      },
+    );
+  };
+
+  return (
+    <div className={styles.section}>
+      <form onSubmit={submit} className={styles.made} noValidate>
+        <fieldset disabled={!admin} style={{ display: 'contents' }}>
+          <NameFields
+            value={value}
+            onChange={(next) => {
+              setValue(next);
+              update.reset();
+            }}
+            error={update.error}
+            tried
+            taken={taken}
+          />
+        </fieldset>
+        <CapacityField value={workspace.capacity} />
+        {!belongsAtField(update.error) && <FailureBar error={update.error} />}
+        {admin ? (
+          <div className={styles.actions}>
+            <Button
+              type="submit"
+              appearance="primary"
+              disabled={!changed || !isSound(value, { taken }) || update.isPending}
+              icon={update.isPending ? <Spinner size="tiny" /> : undefined}
+            >
+              {t('shell:save')}
+            </Button>
+          </div>
+        ) : (
+          <p className={styles.faint}>{t('settings:general.adminOnly')}</p>
+        )}
+      </form>
+      {admin && (
+        <div className={styles.danger}>
+          <h3 className={styles.head}>{t('settings:remove.title')}</h3>
+          <p className={styles.text}>
+            {t(workspace.name === DEFAULT ? 'settings:remove.isDefault' : 'settings:remove.text')}
+          </p>
+          <Button
+            className={workspace.name === DEFAULT ? '' : styles.dangerButton}
+            icon={<DeleteRegular />}
+            disabled={workspace.name === DEFAULT}
+            onClick={() => setRemoving(true)}
+          >
+            {t('settings:remove.title')}
+          </Button>
+        </div>
+      )}
+      <RemoveWorkspace open={removing} workspace={workspace} onClose={() => setRemoving(false)} />
+    </div>
+  );
+}

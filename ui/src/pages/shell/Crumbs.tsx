@@ -1,0 +1,55 @@
+/** Where the person is: workspace > item, as links; the window's title says the same. */
+import { ChevronRightRegular } from '@fluentui/react-icons';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation } from 'react-router';
+import { path } from '../../api/client';
+import { useItems } from '../../api/items';
+import { useWorkspace } from '../../api/workspaces';
+import { readPlace } from '../../lib/place';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import styles from './TopBar.module.css';
+
+const PAGES: Record<string, string> = { '/': 'home', '/create': 'create', '/workspaces': 'workspaces' };
+
+export function Crumbs() {
+  const { t } = useTranslation('shell');
+  const { pathname } = useLocation();
+  const { workspace, item } = readPlace(pathname);
+  const workspaceName = useWorkspace(workspace ?? '').data?.name;
+  const items = useItems(item && workspace ? workspace : '');
+  const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
+
+  const page = PAGES[pathname];
+  const title = itemName ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
+  useEffect(() => {
+    document.title = title ? `${title} - ${t('product')}` : t('product');
+  }, [title, t]);
+
+  if (!workspace || !workspaceName) return null;
+  return (
+    <nav className={styles.crumbs} aria-label={t('crumbs')}>
+      <ol>
+        <li>
+          {item ? (
+            <Link to={path`/workspaces/${workspace}`}>
+              <MiddleEllipsis text={workspaceName} />
+            </Link>
+          ) : (
+            <span aria-current="page">
+              <MiddleEllipsis text={workspaceName} />
+            </span>
+          )}
+        </li>
+        {itemName && (
+          <li>
+            <ChevronRightRegular className={styles.chevron} aria-hidden />
+            <span aria-current="page">
+              <MiddleEllipsis text={itemName} />
+            </span>
+          </li>
+        )}
+      </ol>
+    </nav>
+  );
+}

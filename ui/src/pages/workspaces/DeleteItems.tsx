@@ -1,0 +1,139 @@
+/** Deletes one or several items after a question; tells how far it is and what was refused. */
+import {
+  Button,
+  Dialog,
+  DialogActions,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  ProgressBar,
+} from '@fluentui/react-components';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useDeleteItems, type Deletion } from '../../api/items';
+import type { Item } from '../../api/schema';
+import { errorDetail, errorTitle } from '../../lib/errors';
+import { useNotices } from '../../lib/notices';
+import { KindIcon } from '../../parts/KindIcon';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import styles from './WorkspacePage.module.css';
+
+const SHOWN = 6;
+
+interface Props {
+  items: Item[];
+  onDone: () => void;
+  onClose: () => void;
+}
+
+function Names({ items }: { items: Item[] }) {
+  const { t } = useTranslation('workspaces');
+  return (
+    <ul className={styles.names}>
+      {items.slice(0, SHOWN).map((item) => (
+        <li key={`${item.kind} ${item.id}`}>
+          <KindIcon kind={item.kind} size={16} />
+          <MiddleEllipsis text={item.name} />
+        </li>
+      ))}
+      {items.length > SHOWN && <li>{t('remove.others', { count: items.length - SHOWN })}</li>}
+    </ul>
+  );
+}
+
+function Refusals({ result }: { result: Deletion }) {
+  const { t } = useTranslation('workspaces');
+  return (
+    <div role="alert">
+      <p>{t('remove.partial', { done: result.done, count: result.failed.length })}</p>
+      <ul className={styles.names}>
+        {result.failed.slice(0, SHOWN).map(({ item, error }) => (
+          <li key={`${item.kind} ${item.id}`}>
+            <KindIcon kind={item.kind} size={16} />
+            <span>
+              {item.name}: {errorTitle(error, t)} {errorDetail(error)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function DeleteItems({ items, onDone, onClose }: Props) {
+  const { t } = useTranslation(['workspaces', 'shell']);
+  const remove = useDeleteItems();
+  const { notify } = useNotices();
+  const [done, setDone] = useState(0);
+  const [result, setResult] = useState<Deletion | null>(null);
+  const busy = remove.isPending;
+  const [first] = items;
+  if (!first) return null;
+  const title =
+    items.length === 1
+      ? t(`workspaces:remove.one.${first.kind}`, { name: first.name })
+      : t('workspaces:remove.many', { count: items.length });
+
+  const run = async (which: Item[]) => {
+    setDone(0);
+    setResult(null);
+    const outcome = await remove.mutateAsync({ items: which, onProgress: setDone });
+    if (outcome.failed.length) {
+      setResult(outcome);
+      return;
+    }
+    notify({ intent: 'success', title: t('workspaces:remove.done', { count: outcome.done }) });
+    onDone();
+    onClose();
+  };
+  const left = result ? result.failed.map(({ item }) => item) : items;
+
+  return (
+    <Dialog open modalType="alert">
+      <DialogSurface
+        style={{ maxWidth: 520 }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !busy) onClose();
+        }}
+      >
+        <DialogBody>
+          <DialogTitle>{title}</DialogTitle>
+          <DialogContent>
+            {result ? (
+              <Refusals result={result} />
+            ) : (
+              <>
+                {items.length > 1 && <Names items={items} />}
+                <p>{t('workspaces:remove.text')}</p>
+              </>
+            )}
+            {busy && (
+              <ProgressBar
+                value={done}
+                max={items.length}
+                aria-label={t('workspaces:remove.progress', { done, total: items.length })}
+              />
+            )}
+          </DialogContent>
+          <DialogActions>
+            <Button appearance="primary" disabled={busy} onClick={() => void run(left)}>
+              {busy
+                ? t('workspaces:remove.progress', { done, total: items.length })
+                : t(result ? 'shell:retry' : 'shell:delete')}
+            </Button>
+            <Button
+              disabled={busy}
+              onClick={() => {
+                if (result) onDone();
+                onClose();
+              }}
+            >
+              {t(result ? 'shell:close' : 'shell:cancel')}
+            </Button>
+          </DialogActions>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

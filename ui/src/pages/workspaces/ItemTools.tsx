@@ -1,0 +1,139 @@
+/** Above the list: new item, upload, delete what is picked, keyword and type filters. */
+import {
+  Button,
+  Dropdown,
+  Menu,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Option,
+  SearchBox,
+  Spinner,
+} from '@fluentui/react-components';
+import { AddRegular, ArrowUploadRegular, DeleteRegular } from '@fluentui/react-icons';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import type { Item } from '../../api/schema';
+import { KindIcon } from '../../parts/KindIcon';
+import type { Uploading } from './useUpload';
+import styles from './WorkspacePage.module.css';
+
+export const KINDS: Item['kind'][] = ['notebook', 'experiment', 'model'];
+
+interface Props {
+  canWrite: boolean;
+  picked: number;
+  uploading: Uploading | null;
+  onNew: (kind: Item['kind']) => void;
+  onUpload: (files: File[]) => void;
+  onDelete: () => void;
+}
+
+function NewItemMenu({ onNew }: Pick<Props, 'onNew'>) {
+  const { t } = useTranslation(['workspaces', 'shell']);
+  return (
+    <Menu>
+      <MenuTrigger disableButtonEnhancement>
+        <Button appearance="primary" icon={<AddRegular />}>
+          {t('workspaces:newItem.title')}
+        </Button>
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          {KINDS.map((kind) => (
+            <MenuItem key={kind} icon={<KindIcon kind={kind} />} onClick={() => onNew(kind)}>
+              {t(`shell:kinds.${kind}`)}
+            </MenuItem>
+          ))}
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  );
+}
+
+function Filters() {
+  const { t } = useTranslation(['workspaces', 'shell']);
+  const [search, setSearch] = useSearchParams();
+  const kinds = search.getAll('type');
+  const change = (edit: (next: URLSearchParams) => void) =>
+    setSearch(
+      (old) => {
+        edit(old);
+        return old;
+      },
+      { replace: true },
+    );
+  return (
+    <>
+      <SearchBox
+        className={styles.filter}
+        value={search.get('filter') ?? ''}
+        placeholder={t('workspaces:filter')}
+        aria-label={t('workspaces:filter')}
+        onChange={(_, { value }) => change((next) => (value ? next.set('filter', value) : next.delete('filter')))}
+      />
+      <Dropdown
+        multiselect
+        className={styles.type}
+        aria-label={t('workspaces:type.label')}
+        selectedOptions={kinds}
+        value={kinds.length ? kinds.map((kind) => t(`shell:kinds.${kind}`)).join(', ') : t('workspaces:type.all')}
+        onOptionSelect={(_, { selectedOptions }) =>
+          change((next) => {
+            next.delete('type');
+            for (const kind of selectedOptions) next.append('type', kind);
+          })
+        }
+      >
+        {KINDS.map((kind) => (
+          <Option key={kind} value={kind}>
+            {t(`shell:kinds.${kind}`)}
+          </Option>
+        ))}
+      </Dropdown>
+    </>
+  );
+}
+
+export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onDelete }: Props) {
+  const { t } = useTranslation('workspaces');
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <div className={styles.tools}>
+      {canWrite && (
+        <>
+          <NewItemMenu onNew={onNew} />
+          <Button
+            icon={uploading ? <Spinner size="tiny" /> : <ArrowUploadRegular />}
+            disabled={uploading !== null}
+            title={t('upload.hint')}
+            onClick={() => input.current?.click()}
+          >
+            {uploading ? t('upload.progress', { ...uploading }) : t('upload.title')}
+          </Button>
+          <input
+            ref={input}
+            type="file"
+            accept=".ipynb"
+            multiple
+            hidden
+            aria-label={t('upload.hint')}
+            onChange={(event) => {
+              onUpload([...(event.target.files ?? [])]);
+              event.target.value = '';
+            }}
+          />
+          {picked > 0 && (
+            <Button appearance="subtle" icon={<DeleteRegular />} onClick={onDelete}>
+              {t('remove.button', { count: picked })}
+            </Button>
+          )}
+        </>
+      )}
+      <span className={styles.spacer} />
+      <Filters />
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+/** The picture of an item's kind, the same wherever items are listed. */
+import { BeakerRegular, BrainCircuitRegular, NotebookRegular, PlayCircleRegular, StackRegular } from '@fluentui/react-icons';
+
+export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'workspace';
+
+const ICONS = {
+  notebook: NotebookRegular,
+  experiment: BeakerRegular,
+  model: BrainCircuitRegular,
+  run: PlayCircleRegular,
+  workspace: StackRegular,
+};
+
+export function KindIcon({ kind, size = 20 }: { kind: IconKind; size?: number }) {
+  const Icon = ICONS[kind];
+  return <Icon fontSize={size} color="var(--colorBrandForeground1)" style={{ flex: 'none' }} aria-hidden />;
+}

@@ -1,0 +1,93 @@
+/** One drawing. It fills its parent, follows its size, and says its numbers to screen readers as a table. */
+import type { ECharts, EChartsCoreOption } from 'echarts/core';
+import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import type { ChartTable } from '../../lib/chartTable';
+import styles from './Chart.module.css';
+
+export interface ChartHandle {
+  /** The drawing as a PNG data URL at twice its size. */
+  png: (background: string) => string;
+}
+
+interface Props {
+  option: EChartsCoreOption;
+  /** What the chart shows, in a few words. */
+  label: string;
+  table: ChartTable;
+  handle?: Ref<ChartHandle>;
+}
+
+const SPOKEN_ROWS = 60;
+
+/** Draw only what is near the screen: an experiment may have hundreds of metrics. */
+function useNearScreen(host: React.RefObject<HTMLElement | null>): boolean {
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const element = host.current;
+    if (!element || near) return;
+    const watch = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
+      rootMargin: '300px',
+    });
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [host, near]);
+  return near;
+}
+
+export function Chart({ option, label, table, handle }: Props) {
+  const host = useRef<HTMLDivElement>(null);
+  const drawing = useRef<ECharts | null>(null);
+  const latest = useRef(option);
+  const near = useNearScreen(host);
+  useImperativeHandle(handle, () => ({
+    png: (backgroundColor) => drawing.current?.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor }) ?? '',
+  }));
+
+  useEffect(() => {
+    latest.current = option;
+    drawing.current?.setOption(option, { notMerge: true, lazyUpdate: true });
+  }, [option]);
+
+  useEffect(() => {
+    const element = host.current;
+    if (!element || !near) return;
+    let gone = false;
+    const sizes = new ResizeObserver(() => drawing.current?.resize());
+    void import('./engine').then(({ mount }) => {
+      if (gone) return;
+      drawing.current = mount(element);
+      drawing.current.setOption(latest.current);
+      sizes.observe(element);
+    });
+    return () => {
+      gone = true;
+      sizes.disconnect();
+      drawing.current?.dispose();
+      drawing.current = null;
+    };
+  }, [near]);
+
+  return (
+    <div className={styles.frame} role="group" aria-label={label}>
+      <div ref={host} className={styles.drawing} aria-hidden />
+      <table className="hl-hidden" aria-label={label}>
+        <thead>
+          <tr>
+            {table.columns.map((column, at) => (
+              <th key={at}>{column}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.slice(0, SPOKEN_ROWS).map((row, at) => (
+            <tr key={at}>
+              {row.map((value, cell) => (
+                <td key={cell}>{value}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

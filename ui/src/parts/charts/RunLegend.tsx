@@ -1,0 +1,33 @@
+/** The compared runs and their colours, one legend for all charts. */
+import { Button } from '@fluentui/react-components';
+import { DismissRegular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { colorsOf } from '../../lib/chartColors';
+import { runLabels, type ChartRun } from '../../lib/chartData';
+import styles from './RunLegend.module.css';
+
+export function RunLegend({ runs, onRemove }: { runs: ChartRun[]; onRemove: (id: string) => void }) {
+  const { t } = useTranslation('experiments');
+  const colors = colorsOf(runs.map((run) => run.run_id));
+  const labels = runLabels(runs);
+  return (
+    <ul className={styles.legend} aria-label={t('compare.legend')}>
+      {runs.map((run) => (
+        <li key={run.run_id} className={styles.run}>
+          <span className={styles.dot} style={{ background: colors.get(run.run_id) }} aria-hidden />
+          <span className="hl-line" title={run.name}>
+            {labels.get(run.run_id)}
+          </span>
+          <Button
+            size="small"
+            appearance="transparent"
+            className={styles.remove}
+            icon={<DismissRegular />}
+            aria-label={t('compare.remove', { name: run.name })}
+            onClick={() => onRemove(run.run_id)}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}

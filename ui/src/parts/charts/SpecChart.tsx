@@ -1,0 +1,77 @@
+/** A chart drawn from its spec, runs and histories, in the page's theme and language. */
+import { Spinner } from '@fluentui/react-components';
+import { useMemo, type Ref } from 'react';
+import { useTranslation } from 'react-i18next';
+import { chartInks, colorOf, colorsOf } from '../../lib/chartColors';
+import { chartData, runLabels, type ChartHistory, type ChartRun } from '../../lib/chartData';
+import { cartesianOption, type ChartLook } from '../../lib/chartOption';
+import { parallelOption } from '../../lib/chartParallel';
+import { overHistory, type ChartSpec } from '../../lib/chartSpec';
+import { chartTable, type ChartTable } from '../../lib/chartTable';
+import { formatNumber } from '../../lib/format';
+import { useTheme } from '../../lib/theme';
+import { Chart, type ChartHandle } from './Chart';
+import styles from './SpecChart.module.css';
+import { useChartWords } from './words';
+
+interface Props {
+  spec: ChartSpec;
+  runs: ChartRun[];
+  histories: ChartHistory[];
+  loading?: boolean;
+  large?: boolean;
+  handle?: Ref<ChartHandle>;
+}
+
+/** The numbers behind a chart, for drawing and for the CSV file. */
+export function useChartNumbers(spec: ChartSpec, runs: ChartRun[], histories: ChartHistory[]) {
+  const words = useChartWords();
+  const { t } = useTranslation('experiments');
+  return useMemo(() => {
+    const labels = runLabels(runs);
+    const data = chartData(spec, runs, histories, labels);
+    const names = {
+      x: words.axis(spec.x),
+      series: t('chart.column.series'),
+      value: spec.y.length === 1 ? (spec.y[0] ?? '') : t('chart.column.value'),
+      runs: t('chart.column.runs'),
+    };
+    const table: ChartTable = chartTable(spec, data, runs, names, labels);
+    return { labels, data, table };
+  }, [spec, runs, histories, words, t]);
+}
+
+export function SpecChart({ spec, runs, histories, loading = false, large = false, handle }: Props) {
+  const { t, i18n } = useTranslation('experiments');
+  const { theme } = useTheme();
+  const words = useChartWords();
+  const { labels, data, table } = useChartNumbers(spec, runs, histories);
+  const option = useMemo(() => {
+    const look: ChartLook = {
+      ink: chartInks[theme],
+      colors: colorsOf(runs.map((run) => run.run_id)),
+      colorOf,
+      xName: words.axis(spec.x),
+      yName: spec.y.join(', '),
+      labels,
+      number: (value) => formatNumber(value, i18n.language),
+      large,
+    };
+    return spec.type === 'parallel' ? parallelOption(spec, runs, look) : cartesianOption(spec, data, look);
+  }, [spec, runs, data, labels, theme, words, i18n.language, large]);
+
+  const empty = spec.type === 'parallel' ? spec.params.length + spec.y.length < 2 : table.rows.length === 0;
+  const waiting = loading && overHistory(spec) && histories.length === 0;
+  return (
+    <div className={styles.body}>
+      {waiting ? (
+        <Spinner size="tiny" label={t('chart.loading')} className={styles.note} />
+      ) : empty ? (
+        <p className={styles.note}>{spec.type === 'parallel' ? t('chart.needsAxes') : t('chart.noPoints')}</p>
+      ) : (
+        <Chart option={option} label={words.title(spec)} table={table} handle={handle} />
+      )}
+      {data.dropped > 0 && <p className={styles.dropped}>{t('chart.dropped', { count: data.dropped })}</p>}
+    </div>
+  );
+}

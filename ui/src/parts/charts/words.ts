@@ -1,0 +1,22 @@
+/** What axes and charts are called in the person's language. */
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { axisKey, type ChartSpec } from '../../lib/chartSpec';
+
+export interface ChartWords {
+  axis: (axis: string) => string;
+  title: (spec: ChartSpec) => string;
+}
+
+export function useChartWords(): ChartWords {
+  const { t } = useTranslation('experiments');
+  return useMemo(() => {
+    const axis = (name: string) => axisKey(name, 'params') ?? axisKey(name, 'metrics') ?? t(`chart.axis.${name}`);
+    const title = (spec: ChartSpec) => {
+      if (spec.title) return spec.title;
+      if (spec.type === 'parallel') return t('chart.type.parallel');
+      return spec.y.join(', ') || t('chart.untitled');
+    };
+    return { axis, title };
+  }, [t]);
+}

@@ -1,0 +1,74 @@
+/** A description that becomes a text box on a click; Ctrl+Enter saves, Escape leaves it as it was. */
+import { Button, Field, Textarea } from '@fluentui/react-components';
+import { EditRegular } from '@fluentui/react-icons';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { errorDetail } from '../../lib/errors';
+import { MAX_DESCRIPTION } from '../../lib/names';
+import styles from './EditableText.module.css';
+
+interface Props {
+  text: string;
+  /** "Description": names the box for screen readers. */
+  label: string;
+  placeholder: string;
+  onSave: (text: string) => Promise<unknown>;
+}
+
+export function EditableText({ text, label, placeholder, onSave }: Props) {
+  const { t } = useTranslation(['runs', 'shell']);
+  const [draft, setDraft] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  if (draft === null) {
+    return (
+      <div className={styles.shown}>
+        <p className={text ? styles.text : styles.empty}>{text || placeholder}</p>
+        <Button size="small" appearance="subtle" icon={<EditRegular />} aria-label={t('edit', { what: label })} onClick={() => setDraft(text)} />
+      </div>
+    );
+  }
+  const close = () => {
+    setDraft(null);
+    setError(null);
+  };
+  const tooLong = Array.from(draft).length > MAX_DESCRIPTION;
+  const save = async () => {
+    if (tooLong) return;
+    setBusy(true);
+    try {
+      await onSave(draft.trim());
+      close();
+    } catch (caught) {
+      setError(caught);
+    }
+    setBusy(false);
+  };
+  const message = tooLong ? t('tooLong', { max: MAX_DESCRIPTION }) : error !== null ? errorDetail(error) : undefined;
+  return (
+    <div className={styles.form}>
+      <Field validationMessage={message}>
+        <Textarea
+          autoFocus
+          rows={4}
+          resize="vertical"
+          aria-label={label}
+          value={draft}
+          onChange={(_, data) => setDraft(data.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') close();
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
+          }}
+        />
+      </Field>
+      <div className={styles.actions}>
+        <Button size="small" appearance="primary" disabled={busy || tooLong} onClick={() => void save()}>
+          {t('shell:save')}
+        </Button>
+        <Button size="small" disabled={busy} onClick={close}>
+          {t('shell:cancel')}
+        </Button>
+      </div>
+    </div>
+  );
+}
