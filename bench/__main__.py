@@ -1,0 +1,113 @@
+"""`make bench`: start Handloom, measure, stop; the same with the peers; print and write bench/RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from bench import servers, table, tracking, tutorial
+from bench.servers import ROOT, Server
+from bench.table import Row
+
+WORK = ROOT / "bench" / "work"
+IDLE = 5.0  # seconds of rest before the memory is weighed
+
+Measure = Callable[[Server], Coroutine[Any, Any, float]]
+FIGURES: list[tuple[str, str, str, Measure]] = [
+    ("search 1,000 runs: filter on one metric, order by another", "ms", ">= 100x", tracking.search),
+    ("history of 20,000 points", "ms", ">= 25x", tracking.history),
+    ("log-metric, 16 clients", "/s", ">= 30x", lambda s: tracking.clients(s, 16)),
+    ("log-batch of 1,000 points, points", "/s", ">= 25x", tracking.batches),
+    ("create + log-batch of 45 values, 8 clients, runs", "/s", ">= 30x", lambda s: tracking.whole_runs(s, 8)),
+]
+START, MEMORY, LATENCY = "start to /health", "memory, idle", "log-metric, one client"
+KEPT, FRESH = "log-metric, keep-alive", "log-metric, a connection each"
+
+
+def measure(server: Server, say: Callable[[str], None]) -> dict[str, float]:
+    time.sleep(IDLE)
+    found = {START: server.seconds, MEMORY: server.memory()}
+    for name, fresh in ((KEPT, False), (FRESH, True)):
+        found[name] = asyncio.run(tracking.latency(server, fresh=fresh))
+    found[LATENCY] = min(found[KEPT], found[FRESH])
+    for name, _, _, work in FIGURES:
+        start = time.perf_counter()
+        found[name] = asyncio.run(work(server))
+        say(f"  {name}: {time.perf_counter() - start:.0f} s of measuring")
+    return found
+
+
+def rows(ours: dict[str, float], peers: dict[str, float]) -> list[Row]:
+    shape = [
+        (START, "s", ">= 40x"),
+        (MEMORY, "MB", ">= 20x"),
+        (LATENCY, "ms", ">= 12x"),
+        (KEPT, "ms", ""),
+        (FRESH, "ms", ""),
+    ]
+    shape += [(name, unit, target) for name, unit, target, _ in FIGURES]
+    return [Row(work=n, unit=u, target=t, ours=ours.get(n), peers=peers.get(n)) for n, u, t in shape]
+
+
+def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> list[Row]:
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    ours: dict[str, float] = {}
+    peers: dict[str, float] = {}
+    whole: dict[str, float] = {}
+    say("Handloom, tracking only")
+    with servers.handloom(WORK / "bare", "--no-auth", "--warm-kernels", "0") as server:
+        ours = measure(server, say)
+    if not arguments.tracking:
+        say("Handloom, the tutorial")
+        with servers.handloom(WORK / "handloom", "--no-auth"):
+            time.sleep(IDLE)
+            whole["ours"] = tutorial.on_handloom(WORK / "handloom", WORK)
+    if not arguments.ours:
+        say("mlflow server (its start alone takes most of a minute)")
+        with servers.mlflow(WORK / "mlflow") as server:
+            peers = measure(server, say)
+            if not arguments.tracking:
+                say("JupyterLab's runner with Apache Spark, the tutorial")
+                whole["peers"] = tutorial.on_peers(server, WORK)
+    result = rows(ours, peers)
+    if not arguments.tracking:
+        both = Row(
+            work="the whole tutorial, all cells", unit="s", target=">= 8x", ours=whole["ours"], peers=whole.get("peers")
+        )
+        result.append(both)
+    return result
+
+
+HEAD = """# Figures
+
+`make bench` wrote this: the same work on the same machine in one run, one server after the other. The peer is
+`mlflow server` 3.17.2 with SQLite as it starts by default; for the tutorial, JupyterLab's notebook runner with Apache
+Spark 4.3 and that server. Every write of Handloom's is on disk (SQLite, WAL, synchronous=FULL) when it is acknowledged.
+A latency is the smaller of one connection kept open and one a request. A ratio above 1 is in Handloom's favour.
+
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--tracking", action="store_true", help="leave out the tutorial")
+    parser.add_argument("--ours", action="store_true", help="leave out the peers; writes nothing")
+    arguments = parser.parse_args()
+    machine = table.machine()
+    result = run(arguments, lambda text: print(text, file=sys.stderr, flush=True))
+    text = table.markdown(result)
+    print(text)
+    if not arguments.ours:
+        Path(ROOT / "bench" / "RESULTS.md").write_text(f"{HEAD}Machine: {machine}.\n\n{text}", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Servers under measurement: started as a user starts them, awaited, weighed, and stopped with their children."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parent.parent
+PEER = ROOT / "bench" / ".venv" / "bin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """One that serves now. `seconds` from the command to the first OK of /health."""
+
+    url: str
+    token: str
+    seconds: float
+    process: psutil.Process
+
+    def memory(self) -> float:
+        """Resident bytes of the process and of all it started."""
+        total = 0
+        for process in [self.process, *self.process.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_info().rss
+        return total
+
+
+@contextlib.contextmanager
+def handloom(folder: Path, *flags: str) -> Iterator[Server]:
+    port = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "handloom.cli",
+        "up",
+        "--data",
+        str(folder),
+        "--port",
+        str(port),
+        "--no-browser",
+        *flags,
+    ]
+    with _running(command, port, folder.with_suffix(".log")) as (process, seconds):
+        said = json.loads((folder / "server.json").read_text(encoding="utf-8"))
+        yield Server(url=said["url"], token=said["token"], seconds=seconds, process=process)
+
+
+@contextlib.contextmanager
+def mlflow(folder: Path) -> Iterator[Server]:
+    """`mlflow server` with a SQLite file and otherwise as it starts by default."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    store = f"sqlite:///{folder / 'mlflow.db'}"
+    command = [str(PEER / "mlflow"), "server", "--backend-store-uri", store, "--port", str(port)]
+    with _running(command, port, folder.with_suffix(".log"), folder) as (process, seconds):
+        yield Server(url=f"http://127.0.0.1:{port}", token="", seconds=seconds, process=process)
+
+
+@contextlib.contextmanager
+def _running(
+    command: list[str], port: int, log_path: Path, cwd: Path | None = None
+) -> Iterator[tuple[psutil.Process, float]]:
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    with log_path.open("wb") as log:
+        start = time.perf_counter()
+        process = psutil.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=cwd, env=environment)
+        try:
+            while not _answers(port):
+                if process.poll() is not None or time.perf_counter() - start > 300:
+                    raise RuntimeError(f"{command[0]} did not start; see {log_path}")
+                time.sleep(0.02)
+            yield process, time.perf_counter() - start
+        finally:
+            _end(process)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as reply:
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: psutil.Process) -> None:
+    family = [process, *process.children(recursive=True)]
+    with contextlib.suppress(psutil.Error):
+        process.terminate()
+    _, alive = psutil.wait_procs(family, timeout=20)
+    for one in alive:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number: int = probe.getsockname()[1]
+        return number

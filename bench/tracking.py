@@ -1,0 +1,154 @@
+"""A tracking server's work over MLflow's own protocol: each function takes a server and gives one figure."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bench.servers import Server
+from bench.wire import Wire, median, rate
+
+RUNS = 1_000
+POINTS = 20_000
+SECONDS = 4.0
+
+
+async def latency(server: Server, *, fresh: bool) -> float:
+    """Seconds for one log-metric; each is on disk when it is acknowledged."""
+    wire, run = await _run(server, f"latency-{fresh}", fresh=fresh)
+    return await median(lambda step: _metric(wire, run, "loss", step), 60)
+
+
+async def clients(server: Server, count: int) -> float:
+    """log-metric a second from `count` connections, a run each."""
+    pairs = [await _run(server, f"clients-{n}") for n in range(count)]
+    steps = itertools.count()
+
+    def worker(wire: Wire, run: str) -> Callable[[], Awaitable[int]]:
+        async def work() -> int:
+            await _metric(wire, run, "loss", next(steps))
+            return 1
+
+        return work
+
+    return await rate([worker(*pair) for pair in pairs], SECONDS)
+
+
+async def batches(server: Server) -> float:
+    """Points a second in log-batch requests of 1,000."""
+    wire, run = await _run(server, "batches")
+    batch = itertools.count()
+
+    async def work() -> int:
+        first = next(batch) * 1_000
+        await wire.post("/runs/log-batch", run_id=run, metrics=_points("loss", first, 1_000))
+        return 1_000
+
+    return await rate([work], SECONDS)
+
+
+async def whole_runs(server: Server, count: int) -> float:
+    """Runs a second, each made and given 20 metrics, 20 params and 5 tags, from `count` connections."""
+    experiment = await _experiment(server, "whole-runs")
+    number = itertools.count()
+
+    def worker() -> Callable[[], Awaitable[int]]:
+        wire = Wire(server.url, server.token)
+
+        async def work() -> int:
+            await _whole_run(wire, experiment, next(number))
+            return 1
+
+        return work
+
+    return await rate([worker() for _ in range(count)], SECONDS)
+
+
+async def search(server: Server) -> float:
+    """Seconds to find 800 of 1,000 runs by one metric, ordered by another."""
+    experiment = await _experiment(server, "search")
+    number = iter(range(RUNS))
+
+    async def fill() -> None:
+        wire = Wire(server.url, server.token)
+        for one in number:
+            await _whole_run(wire, experiment, one)
+
+    await asyncio.gather(*(fill() for _ in range(8)))
+    wire = Wire(server.url, server.token)
+
+    async def work(_: int) -> None:
+        found = await wire.post(
+            "/runs/search",
+            experiment_ids=[experiment],
+            filter="metrics.m0 >= 0.2",
+            order_by=["metrics.m1 DESC"],
+            max_results=RUNS,
+        )
+        assert len(found["runs"]) == RUNS * 0.8
+
+    return await median(work, 5)
+
+
+async def history(server: Server) -> float:
+    """Seconds to read one metric's 20,000 points."""
+    wire, run = await _run(server, "history")
+    for first in range(0, POINTS, 1_000):
+        await wire.post("/runs/log-batch", run_id=run, metrics=_points("loss", first, 1_000))
+
+    async def work(_: int) -> None:
+        found, page = 0, ""
+        while True:
+            token = f"&page_token={page}" if page else ""
+            path = f"/metrics/get-history?run_id={run}&metric_key=loss&max_results={POINTS}{token}"
+            reply = await wire.send("GET", path)
+            found, page = found + len(reply["metrics"]), reply.get("next_page_token", "")
+            if not page:
+                break
+        assert found == POINTS
+
+    return await median(work, 3)
+
+
+async def _experiment(server: Server, name: str) -> str:
+    wire = Wire(server.url, server.token)
+    made = await wire.post("/experiments/create", name=name)
+    wire.close()
+    return str(made["experiment_id"])
+
+
+async def _run(server: Server, name: str, *, fresh: bool = False) -> tuple[Wire, str]:
+    experiment = await _experiment(server, name)
+    wire = Wire(server.url, server.token, fresh=fresh)
+    made = await wire.post("/runs/create", experiment_id=experiment, start_time=_now())
+    return wire, str(made["run"]["info"]["run_id"])
+
+
+async def _metric(wire: Wire, run: str, key: str, step: int) -> None:
+    await wire.post("/runs/log-metric", run_id=run, key=key, value=step / 7, timestamp=_now(), step=step)
+
+
+async def _whole_run(wire: Wire, experiment: str, number: int) -> None:
+    made = await wire.post("/runs/create", experiment_id=experiment, start_time=_now(), run_name=f"run-{number}")
+    run = made["run"]["info"]["run_id"]
+    values = [(number * (k + 1) * 7919 + (number if k else 0)) % RUNS / RUNS for k in range(20)]
+    values[0] = number % RUNS / RUNS
+    await wire.post(
+        "/runs/log-batch",
+        run_id=run,
+        metrics=[{"key": f"m{k}", "value": v, "timestamp": _now(), "step": 0} for k, v in enumerate(values)],
+        params=[{"key": f"p{k}", "value": str(number + k)} for k in range(20)],
+        tags=[{"key": f"t{k}", "value": str(number + k)} for k in range(5)],
+    )
+
+
+def _points(key: str, first: int, count: int) -> list[dict[str, Any]]:
+    now = _now()
+    return [{"key": key, "value": s / 7, "timestamp": now + s, "step": s} for s in range(first, first + count)]
+
+
+def _now() -> int:
+    return int(time.time() * 1_000)
