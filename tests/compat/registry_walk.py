@@ -1,6 +1,7 @@
 """What a person does with models and artifacts through the mlflow package, 2.22 or 3.x. Run as a script by the tests.
 
-Takes the server from MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN; an assertion that fails is its exit code.
+With arguments it only loads the models of these URIs and predicts with them. Takes the server from
+MLFLOW_TRACKING_URI and MLFLOW_TRACKING_TOKEN; an assertion that fails is its exit code.
 """
 
 import sys
@@ -166,12 +167,16 @@ def main() -> None:
     endings(client, name)
     older(client, experiment.experiment_id, f"older {mlflow.__version__}")
     with mlflow.start_run():
-        log_model(registered_model_name=f"kept {mlflow.__version__}")
+        # MLflow 3 writes a format that 2.22 cannot read, unless told otherwise.
+        log_model(registered_model_name=f"kept {mlflow.__version__}", serialization_format="cloudpickle")
     predicts(f"models:/kept {mlflow.__version__}/1")
-    for other in sys.argv[1:]:  # models that another release left
-        predicts(other)
     print("walked", mlflow.__version__)
 
 
 if __name__ == "__main__":
-    main()
+    if uris := sys.argv[1:]:  # models that another release left
+        for uri in uris:
+            predicts(uri)
+        print("loaded with", mlflow.__version__)
+    else:
+        main()
