@@ -5,6 +5,7 @@ Never knows what a noun is; the modules beside this one hold the statements.
 
 from __future__ import annotations
 
+import errno
 import queue
 import sqlite3
 import threading
@@ -172,13 +173,22 @@ def _translated() -> Iterator[None]:
     """Turn what the disk or the database says into an error a person can act on."""
     try:
         yield
+    except OSError as error:  # a file that belongs to the row
+        if error.errno in _DISK:
+            raise Unavailable(_cannot_write(error.strerror or "disk error")) from error
+        raise
     except DBAPIError as error:
         text = str(error.orig)
         if isinstance(error.orig, sqlite3.OperationalError) and ("full" in text or "I/O" in text or "readonly" in text):
-            raise Unavailable(
-                f"The data folder cannot be written ({text}). Free some space; what was saved before is safe."
-            ) from error
+            raise Unavailable(_cannot_write(text)) from error
         raise
+
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
+
+
+def _cannot_write(reason: str) -> str:
+    return f"The data folder cannot be written ({reason}). Free some space; what was saved before is safe."
 
 
 def _engine(url: str, size: int) -> Engine:
