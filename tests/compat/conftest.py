@@ -1,0 +1,63 @@
+"""The mlflow clients that are tested: each in an environment of its own, run as a process like a user's script."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+
+from running import ROOT, Handloom, environment
+
+CLIENTS = {
+    "project": Path(sys.executable),
+    "2.22": ROOT / ".venv-mlflow-2.22/bin/python",
+    "current": ROOT / ".venv-mlflow-current/bin/python",
+}
+Walk = Callable[..., str]
+
+
+@pytest.fixture(params=CLIENTS)
+def client_python(request: pytest.FixtureRequest) -> Path:
+    """The Python of one client's environment; `make test` makes them from the lock files beside this one."""
+    python = CLIENTS[request.param]
+    if not python.exists():
+        pytest.skip(f"{python.parent.parent.name} is not there: `make test` makes it")
+    return python
+
+
+@pytest.fixture
+def workspace(server: Handloom) -> str:
+    """The id of a new workspace whose name needs percent-encoding."""
+    with server.client() as client:
+        made: str = client.post("/api/v1/workspaces", json={"name": f"실험실 {uuid4().hex[:8]}"}).json()["id"]
+        return made
+
+
+@pytest.fixture
+def walk(server: Handloom, workspace: str, client_python: Path, tmp_path: Path) -> Walk:
+    """Runs a script beside this file with that client against the new workspace; returns what it printed."""
+
+    def run(script: str, *arguments: str, tracking_uri: str | None = None, token: str | None = None) -> str:
+        done = subprocess.run(
+            [client_python, Path(__file__).with_name(script), *arguments],
+            env=environment(
+                PYTHONPATH="",
+                MLFLOW_TRACKING_URI=tracking_uri or f"{server.url}/mlflow/{quote(workspace)}",
+                MLFLOW_TRACKING_TOKEN=token or server.token,
+                MLFLOW_HTTP_REQUEST_MAX_RETRIES="1",
+            ),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-5_000:] + done.stderr[-10_000:]
+        return done.stdout
+
+    return run
