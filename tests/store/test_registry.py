@@ -234,6 +234,7 @@ def test_models_are_found_by_name_and_tag(filled: Database) -> None:
     assert _found(filled, "name = 'alpha'") == ["alpha"]
     assert _found(filled, "name LIKE 'al%'") == ["alpha"]
     assert _found(filled, "name LIKE 'AL%'") == []
+    assert _found(filled, "name like 'al%' and name in ('alpha')") == ["alpha"]
     assert _found(filled, "name ILIKE 'AL%'") == ["alpha"]
     assert _found(filled, "name IN ('alpha', 'Beta') AND tags.team != 'red'") == ["Beta"]
     assert _found(filled, "tags.x = '1' AND tags.team LIKE 'b%'") == ["Beta"]
@@ -255,7 +256,17 @@ def test_versions_are_found_by_number_run_source_and_tag(filled: Database) -> No
 
 @pytest.mark.parametrize(
     "filter",
-    ["version_number = 1", "description = 'x'", "name = alpha", "name < 'a'", "metrics.m > 1", "tags.a IN ('b')"],
+    [
+        "version_number = 1",
+        "name = 'a' OR name = 'b'",
+        "(name = 'a')",
+        "name IN ()",
+        "description = 'x'",
+        "name = alpha",
+        "name < 'a'",
+        "metrics.m > 1",
+        "tags.a IN ('b')",
+    ],
 )
 def test_a_filter_that_models_do_not_know_is_refused(filled: Database, filter: str) -> None:
     with pytest.raises(Invalid):

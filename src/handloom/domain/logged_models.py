@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from handloom.domain.errors import Invalid
+from handloom.domain.search import LIST, NUMBER, TEXT, Entity, Grammar
 
 Status = Literal["LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"]
 PENDING: Status = "LOGGED_MODEL_PENDING"
@@ -22,6 +23,36 @@ STATUSES: dict[str, Status] = {
 
 VERSIONS_TAG = "mlflow.modelVersions"
 """Tag that lists the registered versions made from a logged model, as JSON."""
+
+_NUMBERS = frozenset({"creation_timestamp_ms", "last_updated_timestamp_ms"})
+
+
+def _operators(entity: Entity, key: str) -> tuple[str, ...]:
+    return NUMBER if entity == "metric" or key in _NUMBERS else TEXT + LIST
+
+
+_TEXTS = ("model_id", "name", "model_type", "status", "source_run_id", "artifact_location")
+_ATTRIBUTES = {
+    **{name: name for name in (*_TEXTS, *_NUMBERS)},
+    **dict.fromkeys(("creation_time", "creation_timestamp"), "creation_timestamp_ms"),
+    "last_updated_timestamp": "last_updated_timestamp_ms",
+}
+SEARCH = Grammar(
+    entities={
+        "attribute": "attribute",
+        "attributes": "attribute",
+        "tags": "tag",
+        "params": "param",
+        "metrics": "metric",
+    },
+    operators=_operators,
+    attributes=_ATTRIBUTES,
+    orders=_ATTRIBUTES,
+    ordered=("attribute", "metric"),
+    numbers=_NUMBERS,
+    relaxed=True,
+)
+"""The search of logged models."""
 
 _FORBIDDEN = ("/", ":", ".", "%", '"', "'")
 _WORDS = (

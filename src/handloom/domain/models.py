@@ -10,6 +10,7 @@ import msgspec
 from handloom.domain.errors import Invalid
 from handloom.domain.keys import check_key, too_long
 from handloom.domain.names import clean_name
+from handloom.domain.search import LIST, NUMBER, TEXT, Entity, Grammar
 
 NO_STAGE = "None"
 STAGES = (NO_STAGE, "Staging", "Production", "Archived")
@@ -22,6 +23,37 @@ MAX_TAG_VALUE = 100_000
 MAX_ALIAS = 255
 _ALIAS = re.compile(r"^[\w\-]*$")
 _VERSION_ALIAS = re.compile(r"^[vV]\d+$")
+
+
+def _operators(entity: Entity, key: str) -> tuple[str, ...]:
+    if entity == "attribute" and key == "version_number":
+        return NUMBER
+    return TEXT + LIST if entity == "attribute" and key != "source_path" else TEXT
+
+
+_ENTITIES: dict[str, Entity] = {"attribute": "attribute", "tag": "tag", "tags": "tag"}
+
+MODELS = Grammar(
+    entities=_ENTITIES,
+    operators=_operators,
+    attributes={"name": "name"},
+    orders={"name": "name", **dict.fromkeys(("last_updated_timestamp", "timestamp"), "last_updated_timestamp")},
+    ordered=("attribute",),
+    numbers=frozenset(),
+    relaxed=True,
+)
+"""The search of registered models."""
+
+VERSIONS = Grammar(
+    entities=_ENTITIES,
+    operators=_operators,
+    attributes={name: name for name in ("name", "version_number", "run_id", "source_path")},
+    orders={name: name for name in ("name", "version_number", "creation_timestamp", "last_updated_timestamp")},
+    ordered=("attribute",),
+    numbers=frozenset({"version_number"}),
+    relaxed=True,
+)
+"""The search of model versions."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

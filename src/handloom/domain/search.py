@@ -58,6 +58,8 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     ordered: tuple[Entity, ...]
     numbers: frozenset[str]
     """Attributes that are numbers."""
+    relaxed: bool = False
+    """Whether LIKE may be in lower case and an attribute's number in quotes, as MLflow's registry has it."""
 
 
 RUN_ATTRIBUTES = ("status", "artifact_uri", "start_time", "end_time", "user_id", "run_name", "run_id")
@@ -253,13 +255,15 @@ class _Parser:
             case "IN":
                 return "IN"
             case "LIKE" | "ILIKE":
-                return token.text
+                return token.word() if self.grammar.relaxed else token.text
         raise self._refuse(token, "an operator was expected")
 
     def _value(self, entity: Entity, key: str) -> Value:
         token = self._must("a value")
         if entity == "metric" or (entity == "attribute" and key in self.grammar.numbers):
             what = "metric" if entity == "metric" else f"numeric attribute: {key}"
+            if self.grammar.relaxed and entity == "attribute" and _INTEGER(token.text[1:-1]) and token.kind == "text":
+                return int(token.text[1:-1])
             if token.kind != "number":
                 raise self._bad(f"Expected numeric value type for {what}. Found {token.text}", token)
             if entity == "metric" or _INTEGER(token.text) is None:

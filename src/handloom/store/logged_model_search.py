@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
-from handloom.domain import clauses
-from handloom.domain.clauses import Clause
 from handloom.domain.errors import Invalid
+from handloom.domain.logged_models import SEARCH
+from handloom.domain.search import Comparison, parse_filter, parse_order
 from handloom.store import logged_models
 from handloom.store import schema as t
 from handloom.store.comparing import compare
@@ -16,13 +16,9 @@ from handloom.store.database import Read
 
 _L = t.logged_models.c
 _METRIC = t.logged_model_metrics.c
-_ALIASES = {
-    "creation_time": "creation_timestamp_ms",
-    "creation_timestamp": "creation_timestamp_ms",
-    "last_updated_timestamp": "last_updated_timestamp_ms",
-}
-_NUMBERS = {"creation_timestamp_ms": _L.created_at, "last_updated_timestamp_ms": _L.modified_at}
-_TEXTS = {
+_COLUMNS: dict[str, ColumnElement[Any]] = {
+    "creation_timestamp_ms": _L.created_at,
+    "last_updated_timestamp_ms": _L.modified_at,
     "model_id": _L.model_id,
     "name": _L.name,
     "model_type": _L.model_type,
@@ -63,7 +59,7 @@ def search(tx: Read, workspace: str, query: Query, *, limit: int, offset: int = 
         _L.lifecycle_stage == "active",
         t.experiments.c.experiment_id.in_([int(one) for one in query.experiment_ids]),
     )
-    parsed = clauses.parse(query.filter)
+    parsed = parse_filter(query.filter, SEARCH)
     for clause in parsed:
         statement = statement.where(_where(clause, query.datasets))
     if query.datasets and not any(clause.entity == "metric" for clause in parsed):
@@ -82,46 +78,24 @@ def _of_datasets(datasets: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
     )
 
 
-def _where(clause: Clause, datasets: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
+def _where(clause: Comparison, datasets: Sequence[tuple[str, str]]) -> ColumnElement[bool]:
     if clause.entity == "metric":
-        clause.allow(*clauses.NUMBER_OPERATORS)
-        parts = [_METRIC.model_id == _L.model_id, _METRIC.key == clause.key]
-        parts.append(compare(_METRIC.value, clause.operator, clause.number()))
-        return exists().where(*parts, *([_of_datasets(datasets)] if datasets else []))
-    if clause.entity in ("param", "tag"):
-        table = t.logged_model_params if clause.entity == "param" else t.logged_model_tags
-        return exists().where(table.c.model_id == _L.model_id, table.c.key == clause.key, _text(clause, table.c.value))
-    key = _ALIASES.get(clause.key, clause.key)
-    if key in _NUMBERS:
-        clause.allow(*clauses.NUMBER_OPERATORS)
-        return compare(_NUMBERS[key], clause.operator, clause.number())
-    if key not in _TEXTS:
-        raise Invalid(
-            f"Invalid attribute key '{clause.key}'. Valid keys are {', '.join([*_TEXTS, *_ALIASES])}.", field="filter"
-        )
-    return _text(clause, _TEXTS[key])
+        value = compare(_METRIC.value, clause.operator, clause.value)
+        of_datasets = [_of_datasets(datasets)] if datasets else []
+        return exists().where(_METRIC.model_id == _L.model_id, _METRIC.key == clause.key, value, *of_datasets)
+    if clause.entity == "attribute":
+        return compare(_COLUMNS[clause.key], clause.operator, clause.value)
+    table = t.logged_model_params if clause.entity == "param" else t.logged_model_tags
+    value = compare(table.c.value, clause.operator, clause.value)
+    return exists().where(table.c.model_id == _L.model_id, table.c.key == clause.key, value)
 
 
-def _text(clause: Clause, column: ColumnElement[str]) -> ColumnElement[bool]:
-    clause.allow(*clauses.TEXT_OPERATORS, *clauses.LIST_OPERATORS)
-    return compare(column, clause.operator, clause.value)
-
-
-def _ordering(order: Order) -> list[ColumnElement[Any]]:
+def _ordering(given: Order) -> list[ColumnElement[Any]]:
     """Missing values come last in both directions."""
-    entity, _, key = order.key.partition(".") if "." in order.key else ("", "", order.key)
-    column: ColumnElement[Any]
-    if entity == "metrics":
-        column = _newest_value(key, order)
-    elif entity:
-        raise Invalid(f"Invalid order by field name: {order.key}. Only metrics are supported.", field="order_by")
-    else:
-        name = _ALIASES.get(order.key, order.key)
-        found = _NUMBERS.get(name) if name in _NUMBERS else _TEXTS.get(name)
-        if found is None:
-            raise Invalid(f"Invalid order by field name: {order.key}", field="order_by")
-        column = found
-    return [column.is_(None), column.asc() if order.ascending else column.desc()]
+    entity, _, key = given.key.partition(".")
+    # A metric's key is taken as it stands, blanks and all: clients send it here without quotes.
+    column = _newest_value(key, given) if entity == "metrics" else _COLUMNS[parse_order(given.key, SEARCH).key]
+    return [column.is_(None), column.asc() if given.ascending else column.desc()]
 
 
 def _newest_value(key: str, order: Order) -> ColumnElement[Any]:
