@@ -91,4 +91,4 @@ def _invalid(error: msgspec.ValidationError) -> Invalid:
         field = f"{name}.{missing[1]}" if name else missing[1]
         return Invalid(f"{field} is missing.", field=field)
     message = _PLACE.sub("", text)
-    return Invalid(f"{name}: {message}." if name else f"{message}.", field=name or None)
+    return Invalid(f"{name}: {message}." if name else f"{message}.", field=re.split(r"\W", name)[0] or None)
