@@ -167,7 +167,7 @@ class Jupyter:
                 "-m",
                 "handloom.kernels",
                 str(self._root),
-                env=_environment(run, token),
+                env=_environment(run, token, self._root.parent / "jupyter"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -201,8 +201,9 @@ class Jupyter:
         shutil.rmtree(child.run, ignore_errors=True)
 
 
-def _environment(run: Path, token: str) -> dict[str, str]:
-    """The child's: ours, without what steers other Jupyter installations of the user."""
+def _environment(run: Path, token: str, kept: Path) -> dict[str, str]:
+    """The child's: ours, without what steers other Jupyter installations of the user. `kept` holds the signatures by
+    which notebooks that were run here are trusted after a restart."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "HANDLOOM_", "IPYTHON"))}
     env |= {
         "HANDLOOM_RUN": str(run),
@@ -210,7 +211,7 @@ def _environment(run: Path, token: str) -> dict[str, str]:
         "HANDLOOM_PARENT": str(os.getpid()),
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_CONFIG_DIR": str(run / "config"),
-        "JUPYTER_DATA_DIR": str(run / "data"),
+        "JUPYTER_DATA_DIR": str(kept.absolute()),
         "JUPYTER_RUNTIME_DIR": str(run / "runtime"),
         "IPYTHONDIR": str(run / "ipython"),
         "JUPYTER_PLATFORM_DIRS": "1",

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 
@@ -27,7 +28,7 @@ def main() -> None:
 
     from ipykernel.kernelapp import IPKernelApp
 
-    app = IPKernelApp.instance()
+    app: Any = IPKernelApp.instance()
     app.extensions = ["handloom.session.start"]
     app.initialize(["--HistoryManager.enabled=False", *sys.argv[1:]])
     app.start()

@@ -1,9 +1,65 @@
-"""Loaded by IPython as the kernel starts: puts the session's names in place and attaches to a session when there is one."""
+"""Loaded by IPython as the kernel starts: puts the session's names in place, and attaches to its session.
+
+A warm kernel starts without one: it imports what most notebooks need, and attaches before its first cell.
+"""
 
 from __future__ import annotations
 
+import builtins
+import os
+import sys
+import warnings
 from typing import Any
+
+from handloom.session import attached, hooks, show, tracking, warming
+from handloom.session.lazy import LazyModule, LazySpark
+from handloom.session.spark import Spark
 
 
 def load_ipython_extension(shell: Any) -> None:
-    shell.user_ns["_handloom"] = True
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+    os.environ.setdefault("SPARK_HOME", os.path.dirname(__file__))  # noqa: PTH120 - pyspark-client asks for any value
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+    spark = Spark()
+    names: dict[str, Any] = {
+        "spark": LazySpark(spark),
+        "display": show.display,
+        "displayHTML": show.display_html,
+        "mlflow": LazyModule("mlflow", shell.user_ns),
+    }
+    shell.push(names, interactive=False)  # not listed by %who
+    for name in ("spark", "display", "displayHTML"):
+        setattr(builtins, name, names[name])  # also for the user's own modules
+    hooks.after_import("mlflow", tracking.configure)
+    hooks.after_import("pyspark.sql.session", spark.adopt)
+    _attach_soon(shell)
+
+
+def _attach_soon(shell: Any) -> None:
+    """Attach now, or before the first cell of a kernel that is handed over later."""
+    if attach():
+        return
+    warm = warming.Warming()
+    warm.start()
+
+    def before_cell() -> None:
+        if attach():
+            shell.events.unregister("pre_execute", before_cell)
+            warm.finish()
+
+    shell.events.register("pre_execute", before_cell)
+
+
+def attach() -> bool:
+    """Enter the session, if there is one by now."""
+    session = attached.current()
+    if session is None:
+        return False
+    os.environ["MLFLOW_TRACKING_URI"] = session.tracking_uri
+    os.environ["MLFLOW_TRACKING_TOKEN"] = session.token
+    os.chdir(session.cwd)
+    os.environ["PWD"] = session.cwd
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    return True

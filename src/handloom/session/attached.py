@@ -1,0 +1,62 @@
+"""What this kernel is attached to: the session file that the server wrote for it, read anew when it changes."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FILE = "HANDLOOM_SESSION_FILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    session: str
+    workspace: str
+    workspace_name: str
+    notebook: str | None
+    name: str
+    user: str
+    tracking_uri: str
+    token: str = field(repr=False)
+    mounts: tuple[tuple[str, str], ...]
+    """Pairs of URI prefix and target."""
+    autolog: bool
+    cwd: str
+
+
+_read: tuple[int, Attached] | None = None
+
+
+def current() -> Attached | None:
+    """The session of this process; None in a kernel that still waits for one."""
+    global _read
+    path = os.environ.get(FILE)
+    if not path:
+        return None
+    try:
+        stamp = Path(path).stat().st_mtime_ns
+        if _read is None or _read[0] != stamp:
+            _read = (stamp, _parse(Path(path).read_text()))
+    except FileNotFoundError:
+        return _read[1] if _read else None  # the session ends just now
+    return _read[1]
+
+
+def _parse(text: str) -> Attached:
+    said = json.loads(text)
+    notebook = said["notebook"]
+    return Attached(
+        session=said["session"],
+        workspace=said["workspace"]["id"],
+        workspace_name=said["workspace"]["name"],
+        notebook=notebook["id"] if notebook else None,
+        name=said["name"],
+        user=said["user"],
+        tracking_uri=said["tracking_uri"],
+        token=said["token"],
+        mounts=tuple((mount["prefix"], mount["target"]) for mount in said["mounts"]),
+        autolog=said["autolog"],
+        cwd=said["cwd"],
+    )

@@ -1,0 +1,68 @@
+"""The Spark engine's process as the kernel sees it: start, liveness, end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+NEVER = "31536000"  # seconds; the engine's own default ends a session after 15 idle minutes
+
+
+class EngineError(RuntimeError):
+    """The engine did not start."""
+
+
+class Engine:
+    """One engine process. It outlives interrupts of the kernel, and never the kernel itself."""
+
+    def __init__(self, cwd: str, azure_endpoint: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "handloom.session.engine_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(cwd, azure_endpoint),
+            cwd=cwd,
+            start_new_session=True,  # Jupyter interrupts the kernel's whole process group
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise EngineError(f"The Spark engine did not start (exit code {self._process.wait()}).")
+        self.port = int(json.loads(line)["port"])
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def _environment(cwd: str, azure_endpoint: str) -> dict[str, str]:
+    package = str(Path(__file__).parents[2])
+    known = {
+        key: value for key, value in os.environ.items() if not key.startswith(("AZURE_", "MLFLOW_", "SPARK_REMOTE"))
+    }
+    path = [cwd, *filter(None, known.get("PYTHONPATH", "").split(os.pathsep))]
+    if package not in path:
+        path.append(package)
+    no_proxy = ",".join(filter(None, [known.get("NO_PROXY") or known.get("no_proxy"), "127.0.0.1,localhost"]))
+    return known | {
+        "PYTHONPATH": os.pathsep.join(path),  # functions of the user's own modules run in the engine
+        "SAIL_SPARK__SESSION_TIMEOUT_SECS": NEVER,
+        "AZURE_STORAGE_ENDPOINT": azure_endpoint,
+        "AZURE_STORAGE_ACCOUNT_NAME": "gateway",
+        "AZURE_ALLOW_HTTP": "true",
+        "AZURE_SKIP_SIGNATURE": "true",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+    }

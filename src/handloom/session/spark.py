@@ -1,0 +1,150 @@
+"""The Spark session of this kernel: its engine, its paths and its tables. Nothing starts before it is used."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from handloom.session import attached, mounts
+from handloom.session.engine import Engine
+from handloom.session.gateway import Gateway
+from handloom.session.mounts import Blob
+
+_SAS = re.compile(r"fs\.azure\.sas\.(?P<container>[^.]+)\.(?P<account>[^.]+)\.(?:blob|dfs)\.core\.windows\.net")
+_GLOB = re.compile(r"[*?\[{]")
+DATABASE = "lake"
+
+
+class Spark:
+    """One per kernel. `session` gives a session that works, whatever happened to the one before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._engine: Engine | None = None
+        self._gateway: Gateway | None = None
+        self._session: Any = None
+        atexit.register(self.stop)
+
+    def session(self) -> Any:
+        """The live SparkSession, starting what is needed for it."""
+        with self._lock:
+            if self._engine is None or self._engine.exit_code is not None:
+                self._start()
+            elif self._session.is_stopped:
+                self._session = self._connect(self._engine)
+            return self._session
+
+    def describe(self) -> str:
+        """For a person who looks at the name."""
+        if self._engine is None:
+            return "the engine starts when you use it"
+        if self._engine.exit_code is not None:
+            return "the engine has stopped; a fresh one starts when you use it"
+        return "running"
+
+    def stop(self) -> None:
+        if self._engine is not None:
+            self._engine.stop()
+
+    def adopt(self, module: ModuleType) -> None:
+        """Let SparkSession.builder.getOrCreate() give this session, wherever it is called."""
+        builder = module.SparkSession.Builder
+        original = builder.getOrCreate
+
+        def get_or_create(this: Any) -> Any:
+            if "spark.remote" in this._options:
+                return original(this)
+            session = self.session()
+            for key, value in this._options.items():
+                if key not in ("spark.app.name", "spark.master"):
+                    session.conf.set(key, value)
+            return session
+
+        builder.getOrCreate = get_or_create
+
+    def _start(self) -> None:
+        if self._gateway is None:
+            self._gateway = Gateway()
+        self._engine = Engine(_folder(), self._gateway.endpoint)
+        self._session = self._connect(self._engine)
+
+    def _connect(self, engine: Engine) -> Any:
+        from pyspark.sql.connect.client import DefaultChannelBuilder
+        from pyspark.sql.connect.session import SparkSession
+
+        from handloom.session.interceptor import Interceptor
+
+        url = f"sc://127.0.0.1:{engine.port}"
+        channel = DefaultChannelBuilder(url)
+        channel.add_interceptor(Interceptor(engine, self._open, self._configured, _folder() + "/Tables"))
+        SparkSession._default_session = None
+        SparkSession._active_session.session = None
+        os.environ["SPARK_REMOTE"] = url
+        session = SparkSession.builder.channelBuilder(channel).create()
+        _open_lake(session, Path(_folder()) / "Tables")
+        return session
+
+    def _configured(self, key: str, value: str | None) -> None:
+        """spark.conf.set and unset pass by here."""
+        if self._gateway and (match := _SAS.fullmatch(key)):
+            self._gateway.set_sas(match["account"], match["container"], value or "")
+
+    def _open(self, path: str, must_exist: bool) -> str:
+        session = attached.current()
+        place = mounts.resolve(path, session.mounts if session else (), _folder())
+        if isinstance(place, Blob):
+            assert self._gateway is not None
+            if must_exist:
+                answer = self._gateway.exists(place)
+                _require(answer.found, path, answer.problem)
+            return self._gateway.uri(place)
+        if isinstance(place, Path):
+            if must_exist:
+                _require(_exists(place), path)
+            return str(place)
+        return place
+
+
+def _folder() -> str:
+    session = attached.current()
+    return session.cwd if session else os.getcwd()  # noqa: PTH109 - the engine takes text
+
+
+def _exists(path: Path) -> bool:
+    if path.exists():
+        return True
+    if not (match := _GLOB.search(str(path))):
+        return False
+    root = Path(str(path)[: match.start()].rpartition("/")[0] or "/")
+    pattern = str(path)[len(str(root)) :].strip("/")
+    if "{" in pattern:  # Spark's alternatives, which pathlib does not know
+        return root.exists()
+    return root.is_dir() and next(root.glob(pattern), None) is not None
+
+
+def _require(found: bool, path: str, problem: str = "") -> None:
+    if found:
+        return
+    from pyspark.errors import AnalysisException
+
+    if problem:
+        raise AnalysisException(f"[CANNOT_READ] {path}: {problem}")
+    raise AnalysisException(f"[PATH_NOT_FOUND] Path does not exist: {path}. SQLSTATE: 42K03")
+
+
+def _open_lake(session: Any, tables: Path) -> None:
+    """The folder `Tables` as the default database, with the tables that earlier sessions left there."""
+    tables.mkdir(exist_ok=True)
+    location = str(tables).replace("'", "\\'")
+    session.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION '{location}'")
+    session.catalog.setCurrentDatabase(DATABASE)
+    session.conf.set("spark.sql.sources.default", "delta")
+    for table in sorted(tables.iterdir()):
+        if (table / "_delta_log").is_dir():
+            name = table.name.replace("`", "``")
+            session.sql(f"CREATE TABLE IF NOT EXISTS `{name}` USING delta LOCATION '{location}/{table.name}'")

@@ -1,0 +1,49 @@
+"""MLflow in a session: configured when it is first imported, through MLflow's own plug-in points where it has them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+from types import ModuleType
+from typing import Any
+
+from handloom.session import attached, plugins, requirements
+
+
+def configure(mlflow: ModuleType) -> None:
+    """Called with the module, once. A notebook with autologging on starts it here."""
+    session = attached.current()
+    if session is None:
+        return
+    _quieten()
+    _register()
+    requirements.install()
+    if session.autolog:
+        with contextlib.redirect_stderr(io.StringIO()):
+            mlflow.autolog(exclusive=False, silent=True, log_input_examples=False)
+
+
+def _register() -> None:
+    """The plug-ins of an installed package are registered by its entry points; of a source tree, here."""
+    from mlflow.tracking.context import registry as contexts
+    from mlflow.tracking.default_experiment import registry as experiments
+
+    known_sources: Any = contexts._run_context_provider_registry
+    known_homes: Any = experiments._default_experiment_provider_registry
+    if not any(isinstance(known, plugins.Source) for known in known_sources):
+        known_sources.register(plugins.Source)
+    if not any(isinstance(known, plugins.Home) for known in known_homes):
+        known_homes.register(plugins.Home)
+
+
+class _Unneeded(logging.Filter):
+    """Drops what says nothing about the user's code: that autologging of Spark needs a JVM, which is not here."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = record.getMessage()
+        return not ("autologging for pyspark" in text or "enabled for pyspark" in text)
+
+
+def _quieten() -> None:
+    logging.getLogger("mlflow.tracking.fluent").addFilter(_Unneeded())

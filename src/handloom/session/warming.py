@@ -1,0 +1,51 @@
+"""What a waiting kernel does meanwhile: import, at the lowest priority, what most notebooks import sooner or later."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import threading
+
+from handloom.session import hooks
+
+PARTS = (
+    "pandas",
+    "pyarrow",
+    "pyspark.sql.connect.session",
+    "mlflow",
+    "sklearn.linear_model",
+    "sklearn.tree",
+    "sklearn.model_selection",
+    "matplotlib.pyplot",
+)
+
+
+class Warming:
+    """A background thread. Parts are imported one after the other, so that a cell waits for one of them at most."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="warming", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Return once no import is under way: two threads in one package could see it half made."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        for part in PARTS:
+            if self._stop.wait(0.01):
+                return
+            with contextlib.suppress(ImportError):
+                if part == "mlflow":
+                    hooks.preload(part)
+                else:
+                    importlib.import_module(part)
