@@ -11,7 +11,9 @@ import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
+from handloom.domain.members import Role
 from handloom.store import members, tokens, users
 from handloom.store.database import Database
 from running import Handloom
@@ -76,7 +78,7 @@ def test_a_stranger_hears_nothing_of_other_workspaces(server: Handloom, client: 
     database = Database(f"sqlite:///{server.data / 'handloom.db'}", server.data)
     try:
         user = database.write_now(lambda tx: users.create(tx, f"stranger {uuid.uuid4()}"))
-        database.write_now(lambda tx: members.add(tx, shown["id"], user.id, members.Role.VIEWER))
+        database.write_now(lambda tx: members.add(tx, shown["id"], user.id, Role.VIEWER))
         _, text = database.write_now(lambda tx: tokens.create(tx, "api", user.id, "theirs"))
     finally:
         database.close()
@@ -93,7 +95,7 @@ def test_signing_out_closes_the_page(own_server: Handloom) -> None:
         browser.get(own_server.sign_in_url)
         url = own_server.url.replace("http", "ws") + "/api/v1/events"
         cookie = f"handloom_session={browser.cookies['handloom_session']}"
-        with connect(url, additional_headers={"Cookie": cookie}, origin=own_server.url) as socket:  # type: ignore[arg-type]
+        with connect(url, additional_headers={"Cookie": cookie}, origin=Origin(own_server.url)) as socket:
             browser.post("/api/v1/sign-out")
             with pytest.raises(ConnectionClosed) as closed:
                 heard(socket, seconds=5)

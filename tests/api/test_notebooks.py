@@ -19,9 +19,9 @@ class Space:
     def __init__(self, server: Handloom, client: httpx.Client) -> None:
         made = client.post("/api/v1/workspaces", json={"name": f"w {uuid.uuid4()}"}).json()
         self.client = client
-        self.id = made["id"]
+        self.id: str = made["id"]
         self.path = f"/api/v1/workspaces/{self.id}"
-        self.folder = server.data / "workspaces" / self.id
+        self.folder: Path = server.data / "workspaces" / self.id
 
     def make(self, name: str, **more: Any) -> dict[str, Any]:
         answer = self.client.post(f"{self.path}/notebooks", json={"name": name, **more})

@@ -38,7 +38,9 @@ def route(method: str) -> Route:
     return read(method, "/x/{workspace}", Wanted, Wanted, lambda tx, caller, request: request, summary="For the test")
 
 
-def request_of(method: str, query: str = "", chunks: tuple[bytes, ...] = (b"",), **headers: str) -> Request:
+def request_of(
+    method: str, query: str = "", chunks: tuple[bytes, ...] = (b"",), headers: dict[str, str] | None = None
+) -> Request:
     waiting = list(chunks)
 
     async def receive() -> Message:
@@ -51,7 +53,7 @@ def request_of(method: str, query: str = "", chunks: tuple[bytes, ...] = (b"",),
         "path": "/x/w",
         "raw_path": b"/x/w",
         "query_string": query.encode(),
-        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+        "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
         "server": ("127.0.0.1", 80),
         "scheme": "http",
     }
@@ -97,7 +99,7 @@ def test_a_body_is_refused_as_soon_as_it_is_too_large() -> None:
     chunks = (b'{"note": "', b"x" * 95, b"never asked for")
     with pytest.raises(Invalid, match="larger than 100 bytes"):
         run(Reader(route("POST")).read(request_of("POST", chunks=chunks), {"workspace": "w"}, 100))
-    announced = request_of("POST", chunks=(), content_length="101")
+    announced = request_of("POST", chunks=(), headers={"content-length": "101"})
     with pytest.raises(Invalid, match="larger than 100 bytes"):
         run(Reader(route("POST")).read(announced, {"workspace": "w"}, 100))
 
@@ -135,7 +137,7 @@ def test_a_fault_of_ours_is_logged_and_tells_nothing_of_the_inside(caplog: pytes
     ],
 )
 def test_a_credential_is_found(headers: dict[str, str], text: str | None) -> None:
-    assert credential(request_of("GET", **headers).headers) == text
+    assert credential(request_of("GET", headers=headers).headers) == text
 
 
 @pytest.mark.parametrize(
@@ -214,9 +216,10 @@ def built(folder: Path) -> Path:
     return folder
 
 
-def page(folder: Path, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def page(folder: Path, path: str, accept_encoding: str = "") -> tuple[int, dict[str, str], bytes]:
     """The answer of the static files to a path."""
-    scope = request_of("GET", **headers).scope | {"path": path, "raw_path": quote(path).encode()}
+    scope = dict(request_of("GET", headers={"accept-encoding": accept_encoding}).scope)
+    scope |= {"path": path, "raw_path": quote(path).encode()}
 
     async def collect() -> tuple[int, dict[str, str], bytes]:
         sent: list[Message] = []

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from running import Handloom
 
@@ -100,7 +101,7 @@ def test_our_own_page_may(server: Handloom) -> None:
 def test_a_websocket_of_another_origin_is_refused(server: Handloom) -> None:
     url = server.url.replace("http", "ws") + "/api/v1/events"
     headers = {"Authorization": f"Bearer {server.token}"}
-    with pytest.raises(InvalidStatus), connect(url, additional_headers=headers, origin="http://evil.example"):  # type: ignore[arg-type]
+    with pytest.raises(InvalidStatus), connect(url, additional_headers=headers, origin=Origin("http://evil.example")):
         pass
     with pytest.raises(InvalidStatus), connect(url):
         pass
