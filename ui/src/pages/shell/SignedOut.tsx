@@ -11,7 +11,7 @@ export function SignedOut() {
           <DialogTitle>{t('signedOut.title')}</DialogTitle>
           <DialogContent>
             <p>{t('signedOut.text')}</p>
-            <code>handloom token --sign-in</code>
+            <code>handloom token sign-in</code>
           </DialogContent>
           <DialogActions>
             <Button appearance="primary" onClick={() => location.reload()}>
