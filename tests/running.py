@@ -68,6 +68,13 @@ class Handloom:
         """The link that the last start printed; it works once."""
         return next(word for word in reversed(self.log.split()) if "/sign-in?token=" in word)
 
+    def new_sign_in_url(self) -> str:
+        """One more link, for one more browser."""
+        link: str = httpx.post(
+            f"{self.url}/api/v1/sign-in-links", headers={"Authorization": f"Bearer {self.token}"}
+        ).json()["url"]
+        return link
+
     def client(self, token: str | None = None, **options: Any) -> httpx.Client:
         """A client of the whole server with a token: the command line's own, unless another is given."""
         headers = {"Authorization": f"Bearer {token or self.token}"}
