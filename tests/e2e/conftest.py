@@ -1,0 +1,60 @@
+"""The browser, and a server as a user starts it: with the built pages and one kernel waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from e2e.browser import Person, launch, sit_down
+from e2e.words import ENGLISH, Words
+from running import ROOT, Handloom
+
+Sit = Callable[..., Person]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    if not (ROOT / "src" / "handloom" / "static" / "index.html").exists():
+        pytest.fail("the pages are not built; run `make install` first")
+    with Handloom(tmp_path_factory.mktemp("site") / "data", warm_kernels=1) as running:
+        yield running
+
+
+@pytest.fixture
+def sit(browser: Browser, site: Handloom, request: pytest.FixtureRequest) -> Iterator[Sit]:
+    """`sit()` puts a person before a fresh browser; at the end nothing may have gone wrong on its console."""
+    people: list[Person] = []
+
+    def one(
+        words: Words = ENGLISH, *, at: Handloom | None = None, story: str | None = None, dark: bool = False
+    ) -> Person:
+        person = sit_down(browser, at or site, words, story or request.node.name, dark=dark)
+        people.append(person)
+        return person
+
+    yield one
+    failed = getattr(request.node, "failed", False)
+    for person in people:
+        if failed:
+            person.shot("failed")
+        person.page.context.close()
+    if not failed:
+        assert [complaint for person in people for complaint in person.complaints] == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call" and report.failed:  # type: ignore[attr-defined]
+        item.failed = True  # type: ignore[attr-defined]
+    return report
