@@ -34,3 +34,11 @@ export function colorsOf(keys: string[]): Map<string, string> {
   }
   return colors;
 }
+
+const FONT = '"Segoe UI Variable Text", "Segoe UI", system-ui, "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
+
+/** Colours of text, lines and ground for drawings, which cannot read the page's custom properties. */
+export const chartInks = {
+  light: { text: '#242424', subtle: '#616161', line: '#e0e0e0', surface: '#ffffff', font: FONT },
+  dark: { text: '#ffffff', subtle: '#adadad', line: '#4a4a4a', surface: '#292929', font: FONT },
+};

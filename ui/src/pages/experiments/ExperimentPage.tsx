@@ -1,3 +1,50 @@
+/** An experiment: its runs as a list with their comparison, or one run whole. The address holds what is shown. */
+import { Spinner, Tab, TabList } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import { useExperiment } from '../../api/experiments';
+import { useLiveRuns } from '../../api/runs';
+import { ErrorState } from '../../parts/ErrorState';
+import { RunDetails } from '../runs/RunDetails';
+import { useExperimentState } from './address';
+import { ExperimentHeader } from './ExperimentHeader';
+import styles from './ExperimentPage.module.css';
+import { RunList } from './RunList';
+
 export default function ExperimentPage() {
-  return null;
+  const { workspace = '', experiment = '' } = useParams();
+  return <Experiment key={`${workspace}/${experiment}`} workspace={workspace} experiment={experiment} />;
+}
+
+function Experiment({ workspace, experiment }: { workspace: string; experiment: string }) {
+  const { t } = useTranslation('experiments');
+  const { state, change, link } = useExperimentState();
+  const { data, error, isPending, refetch } = useExperiment(workspace, experiment);
+  useLiveRuns(workspace, experiment);
+
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (isPending) return <Spinner label={t('loading')} className={styles.loading} />;
+  const show = (view: unknown) => {
+    if (view === 'details') change({ view, run: state.run || (state.picked[0] ?? '') });
+    else change({ view: 'list' });
+  };
+  return (
+    <div className={styles.page}>
+      <ExperimentHeader experiment={data} />
+      <div className={styles.views}>
+        <span className={styles.viewsLabel} id="experiment-view">
+          {t('view.label')}
+        </span>
+        <TabList size="small" aria-labelledby="experiment-view" selectedValue={state.view} onTabSelect={(_, tab) => show(tab.value)}>
+          <Tab value="list">{t('view.list')}</Tab>
+          <Tab value="details">{t('view.details')}</Tab>
+        </TabList>
+      </div>
+      {state.view === 'list' ? (
+        <RunList experiment={data} state={state} change={change} link={link} />
+      ) : (
+        <RunDetails experiment={data} state={state} change={change} />
+      )}
+    </div>
+  );
 }

@@ -1,0 +1,45 @@
+/** Experiments: their record, the keys that their runs have, and how their pages stay live. */
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { del, get, patch, path } from './client';
+import type { ExperimentColumns, ExperimentView, UpdateExperiment } from './schema';
+
+export function useExperiment(workspace: string, experiment: string) {
+  return useQuery({
+    queryKey: ['experiments', workspace, experiment],
+    queryFn: ({ signal }) => get<ExperimentView>(path`/workspaces/${workspace}/experiments/${experiment}`, {}, signal),
+  });
+}
+
+export function useExperimentColumns(workspace: string, experiment: string) {
+  return useQuery({
+    queryKey: ['experiments', workspace, experiment, 'columns'],
+    queryFn: ({ signal }) =>
+      get<ExperimentColumns>(path`/workspaces/${workspace}/experiments/${experiment}/columns`, {}, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useUpdateExperiment() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workspace, experiment, ...body }: UpdateExperiment) =>
+      patch<ExperimentView>(path`/workspaces/${workspace}/experiments/${experiment}`, body),
+    onSuccess: (updated) => {
+      client.setQueryData(['experiments', updated.workspace, updated.id], updated);
+      void client.invalidateQueries({ queryKey: ['items', updated.workspace] });
+      void client.invalidateQueries({ queryKey: ['recent'] });
+    },
+  });
+}
+
+export function useDeleteExperiment() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workspace, experiment }: { workspace: string; experiment: string }) =>
+      del(path`/workspaces/${workspace}/experiments/${experiment}`),
+    onSuccess: (_, { workspace }) => {
+      void client.invalidateQueries({ queryKey: ['items', workspace] });
+      void client.invalidateQueries({ queryKey: ['recent'] });
+    },
+  });
+}

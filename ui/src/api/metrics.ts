@@ -1,0 +1,26 @@
+/** Metric histories of several runs, sampled by the server for charts. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { path, post } from './client';
+import type { Histories, MetricSeries } from './schema';
+
+const KEYS_AT_ONCE = 20;
+const RUNS_AT_ONCE = 100;
+
+async function readHistories(workspace: string, runs: string[], keys: string[], points: number): Promise<MetricSeries[]> {
+  const parts: Promise<Histories>[] = [];
+  for (let at = 0; at < keys.length; at += KEYS_AT_ONCE) {
+    const body = { runs: runs.slice(0, RUNS_AT_ONCE), keys: keys.slice(at, at + KEYS_AT_ONCE), points };
+    parts.push(post<Histories>(path`/workspaces/${workspace}/metrics/histories`, body));
+  }
+  return (await Promise.all(parts)).flatMap((part) => part.series);
+}
+
+/** Histories of these metrics; `points` a series at most. Fetched again while runs of the workspace log. */
+export function useHistories(workspace: string, runs: string[], keys: string[], points = 320) {
+  return useQuery({
+    queryKey: ['metrics', workspace, 'histories', runs, keys, points],
+    queryFn: () => readHistories(workspace, runs, keys, points),
+    enabled: runs.length > 0 && keys.length > 0,
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,131 @@
+/** One chart of the comparison with its pencil and its menu. */
+import {
+  Button,
+  Dialog,
+  DialogBody,
+  DialogContent,
+  DialogSurface,
+  DialogTitle,
+  Menu,
+  MenuDivider,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Tooltip,
+} from '@fluentui/react-components';
+import {
+  ArrowDownloadRegular,
+  ArrowLeftRegular,
+  ArrowRightRegular,
+  CopyRegular,
+  DeleteRegular,
+  DismissRegular,
+  EditRegular,
+  FullScreenMaximizeRegular,
+  MoreHorizontalRegular,
+  TableRegular,
+} from '@fluentui/react-icons';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RunRow } from '../../api/schema';
+import { chartInks } from '../../lib/chartColors';
+import type { ChartSpec } from '../../lib/chartSpec';
+import { toCsv } from '../../lib/chartTable';
+import { saveFile } from '../../lib/fileSave';
+import { useTheme } from '../../lib/theme';
+import type { ChartHandle } from '../../parts/charts/Chart';
+import { SpecChart, useChartNumbers } from '../../parts/charts/SpecChart';
+import { useChartWords } from '../../parts/charts/words';
+import styles from './ChartCard.module.css';
+import { useSpecHistories } from './useSpecHistories';
+
+interface Props {
+  workspace: string;
+  spec: ChartSpec;
+  runs: RunRow[];
+  first: boolean;
+  last: boolean;
+  onEdit: () => void;
+  onCopy: () => void;
+  onMove: (by: number) => void;
+  onRemove: () => void;
+}
+
+export function ChartCard({ workspace, spec, runs, first, last, onEdit, onCopy, onMove, onRemove }: Props) {
+  const { t } = useTranslation('experiments');
+  const { theme } = useTheme();
+  const title = useChartWords().title(spec);
+  const drawing = useRef<ChartHandle>(null);
+  const [large, setLarge] = useState(false);
+  const { histories, loading } = useSpecHistories(workspace, spec, runs, 320);
+  const { table } = useChartNumbers(spec, runs, histories);
+
+  const savePng = () => saveFile(`${title}.png`, drawing.current?.png(chartInks[theme].surface) ?? '');
+  const saveCsv = () => saveFile(`${title}.csv`, new Blob(['\ufeff', toCsv(table)], { type: 'text/csv' }));
+  return (
+    <article className={styles.card} aria-label={title}>
+      <header className={styles.head}>
+        <h3 className={`${styles.title} hl-line`} title={title}>
+          {title}
+        </h3>
+        <Tooltip content={t('chart.edit')} relationship="description">
+          <Button size="small" appearance="subtle" icon={<EditRegular />} aria-label={t('chart.editNamed', { title })} onClick={onEdit} />
+        </Tooltip>
+        <Menu>
+          <MenuTrigger disableButtonEnhancement>
+            <Button size="small" appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={t('chart.menu', { title })} />
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList>
+              <MenuItem icon={<FullScreenMaximizeRegular />} onClick={() => setLarge(true)}>
+                {t('chart.fullScreen')}
+              </MenuItem>
+              <MenuItem icon={<CopyRegular />} onClick={onCopy}>
+                {t('chart.duplicate')}
+              </MenuItem>
+              <MenuItem icon={<ArrowLeftRegular />} disabled={first} onClick={() => onMove(-1)}>
+                {t('chart.moveLeft')}
+              </MenuItem>
+              <MenuItem icon={<ArrowRightRegular />} disabled={last} onClick={() => onMove(1)}>
+                {t('chart.moveRight')}
+              </MenuItem>
+              <MenuDivider />
+              <MenuItem icon={<ArrowDownloadRegular />} onClick={savePng}>
+                {t('chart.png')}
+              </MenuItem>
+              <MenuItem icon={<TableRegular />} onClick={saveCsv}>
+                {t('chart.csv')}
+              </MenuItem>
+              <MenuDivider />
+              <MenuItem icon={<DeleteRegular />} onClick={onRemove}>
+                {t('chart.delete')}
+              </MenuItem>
+            </MenuList>
+          </MenuPopover>
+        </Menu>
+      </header>
+      <div className={styles.body}>
+        <SpecChart spec={spec} runs={runs} histories={histories} loading={loading} handle={drawing} />
+      </div>
+      {large && <LargeChart workspace={workspace} spec={spec} runs={runs} title={title} onClose={() => setLarge(false)} />}
+    </article>
+  );
+}
+
+function LargeChart({ workspace, spec, runs, title, onClose }: Pick<Props, 'workspace' | 'spec' | 'runs'> & { title: string; onClose: () => void }) {
+  const { t } = useTranslation('shell');
+  const { histories, loading } = useSpecHistories(workspace, spec, runs, 2000);
+  return (
+    <Dialog open onOpenChange={onClose}>
+      <DialogSurface className={styles.large}>
+        <DialogBody className={styles.largeBody}>
+          <DialogTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('close')} onClick={onClose} />}>{title}</DialogTitle>
+          <DialogContent className={styles.largeContent}>
+            <SpecChart spec={spec} runs={runs} histories={histories} loading={loading} large />
+          </DialogContent>
+        </DialogBody>
+      </DialogSurface>
+    </Dialog>
+  );
+}

@@ -1,0 +1,164 @@
+/** The pencil's side panel: what a chart shows, with a live preview; Replace puts it in the place of the old one. */
+import { Button, Dropdown, Field, Input, Option } from '@fluentui/react-components';
+import {
+  DataAreaRegular,
+  DataBarVerticalRegular,
+  DataLineRegular,
+  DataScatterRegular,
+  DataTreemapRegular,
+  LineHorizontal4Regular,
+} from '@fluentui/react-icons';
+import { useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ExperimentColumns, RunRow } from '../../api/schema';
+import { chartAggregations, chartOrders, chartScales, chartTypes, overHistory, type ChartSpec, type ChartType } from '../../lib/chartSpec';
+import { SidePanel } from '../../parts/SidePanel';
+import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/charts/ChoiceBox';
+import { SpecChart } from '../../parts/charts/SpecChart';
+import { useChartWords } from '../../parts/charts/words';
+import styles from './ChartEditor.module.css';
+import { useSpecHistories } from './useSpecHistories';
+
+interface Props {
+  workspace: string;
+  spec: ChartSpec;
+  adding: boolean;
+  keys: ExperimentColumns;
+  runs: RunRow[];
+  onSave: (spec: ChartSpec) => void;
+  onClose: () => void;
+}
+
+const ICONS: Record<ChartType, ReactNode> = {
+  bar: <DataBarVerticalRegular />,
+  line: <DataLineRegular />,
+  area: <DataAreaRegular />,
+  scatter: <DataScatterRegular />,
+  box: <DataTreemapRegular />,
+  parallel: <LineHorizontal4Regular />,
+};
+
+export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClose }: Props) {
+  const { t } = useTranslation(['experiments', 'shell']);
+  const words = useChartWords();
+  const [draft, setDraft] = useState(spec);
+  const { histories, loading } = useSpecHistories(workspace, draft, runs, 320);
+  const set = (change: Partial<ChartSpec>) => setDraft({ ...draft, ...change });
+  const ready = draft.type === 'parallel' ? draft.y.length + draft.params.length > 1 : draft.y.length > 0;
+  return (
+    <SidePanel
+      open
+      width={480}
+      title={t(adding ? 'editor.add' : 'editor.title')}
+      onClose={onClose}
+      footer={
+        <>
+          <Button appearance="primary" disabled={!ready} onClick={() => onSave({ ...draft, title: draft.title.trim() })}>
+            {t(adding ? 'editor.addChart' : 'editor.replace')}
+          </Button>
+          <Button onClick={onClose}>{t('shell:cancel')}</Button>
+        </>
+      }
+    >
+      <div className={styles.preview} aria-label={t('editor.preview')} role="region">
+        <SpecChart spec={draft} runs={runs} histories={histories} loading={loading} large />
+      </div>
+      <div className={styles.form}>
+        <Field label={t('editor.name')}>
+          <Input value={draft.title} placeholder={words.title({ ...draft, title: '' })} maxLength={200} onChange={(_, data) => set({ title: data.value })} />
+        </Field>
+        <Fields draft={draft} set={set} keys={keys} />
+      </div>
+    </SidePanel>
+  );
+}
+
+interface FieldsProps {
+  draft: ChartSpec;
+  set: (change: Partial<ChartSpec>) => void;
+  keys: ExperimentColumns;
+}
+
+function choices(keys: string[], prefix = '') {
+  return keys.map((key) => ({ id: prefix + key, name: key }));
+}
+
+function Fields({ draft, set, keys }: FieldsProps) {
+  const { t } = useTranslation('experiments');
+  const words = useChartWords();
+  const parallel = draft.type === 'parallel';
+  const axes: ChoiceGroup[] = [
+    { name: t('editor.general'), choices: ['run', 'start', 'step', 'time', 'relative'].map((id) => ({ id, name: words.axis(id) })) },
+    { name: t('columns.params'), choices: choices(keys.params, 'params.') },
+    { name: t('columns.metrics'), choices: choices(keys.metrics, 'metrics.') },
+  ];
+  const groups: ChoiceGroup[] = [
+    { name: t('editor.general'), choices: ['auto', 'run'].map((id) => ({ id, name: t(`editor.by.${id}`) })) },
+    { name: t('columns.params'), choices: choices(keys.params, 'params.') },
+  ];
+  const shared = !parallel && draft.type !== 'box' && (draft.x !== 'run' || draft.by.startsWith('params.'));
+  return (
+    <>
+      <Pick label={t('editor.type')} name="type" values={chartTypes} value={draft.type} icons={ICONS} onPick={(type) => set({ type })} />
+      {!parallel && (
+        <Field label={t('editor.x')}>
+          <ChoiceBox value={draft.x} groups={axes} onChoose={(x) => set({ x })} />
+        </Field>
+      )}
+      <Field label={t(parallel ? 'editor.metrics' : 'editor.y')}>
+        <ManyBox values={draft.y} groups={[{ name: '', choices: choices(keys.metrics) }]} onChoose={(y) => set({ y })} />
+      </Field>
+      {parallel && (
+        <Field label={t('columns.params')}>
+          <ManyBox values={draft.params} groups={[{ name: '', choices: choices(keys.params) }]} onChoose={(params) => set({ params })} />
+        </Field>
+      )}
+      {!parallel && draft.type !== 'box' && (
+        <Field label={t('editor.group')}>
+          <ChoiceBox value={draft.by} groups={groups} onChoose={(by) => set({ by })} />
+        </Field>
+      )}
+      <Pick label={t('editor.scale')} name="scale" values={chartScales} value={draft.scale} onPick={(scale) => set({ scale })} />
+      {shared && (
+        <Pick label={t('editor.aggregation')} name="agg" values={chartAggregations} value={draft.agg} onPick={(agg) => set({ agg })} />
+      )}
+      {!parallel && !overHistory(draft) && (draft.type === 'bar' || draft.type === 'box') && (
+        <Pick label={t('editor.order')} name="sort" values={chartOrders} value={draft.sort} onPick={(sort) => set({ sort })} />
+      )}
+    </>
+  );
+}
+
+interface PickProps<T extends string> {
+  label: string;
+  name: 'type' | 'scale' | 'agg' | 'sort';
+  values: readonly T[];
+  value: T;
+  icons?: Record<T, ReactNode>;
+  onPick: (value: T) => void;
+}
+
+/** One of a few words. */
+function Pick<T extends string>({ label, name, values, value, icons, onPick }: PickProps<T>) {
+  const { t } = useTranslation('experiments');
+  const say = (one: string) => t(`chart.${name}.${one}`);
+  return (
+    <Field label={label}>
+      <Dropdown
+        value={say(value)}
+        selectedOptions={[value]}
+        onOptionSelect={(_, data) => {
+          const next = values.find((one) => one === data.optionValue);
+          if (next) onPick(next);
+        }}
+      >
+        {values.map((one) => (
+          <Option key={one} value={one} text={say(one)}>
+            {icons?.[one]}
+            {say(one)}
+          </Option>
+        ))}
+      </Dropdown>
+    </Field>
+  );
+}

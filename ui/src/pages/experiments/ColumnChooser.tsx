@@ -1,0 +1,95 @@
+/** Which columns the run list shows, and in which order. */
+import { Button, Checkbox, SearchBox } from '@fluentui/react-components';
+import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ExperimentColumns } from '../../api/schema';
+import { SidePanel } from '../../parts/SidePanel';
+import styles from './ColumnChooser.module.css';
+import { columnOf, propertyIds } from './columns';
+import { useColumnLabel } from './labels';
+
+interface Props {
+  open: boolean;
+  keys: ExperimentColumns;
+  chosen: string[];
+  onChange: (chosen: string[]) => void;
+  onReset: () => void;
+  onClose: () => void;
+}
+
+const SHOWN = 100;
+
+export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }: Props) {
+  const { t } = useTranslation(['experiments', 'shell']);
+  const [query, setQuery] = useState('');
+  const label = useColumnLabel();
+  const name = (id: string) => {
+    const column = columnOf(id);
+    return column ? label(column) : id;
+  };
+  const matches = (id: string) => name(id).toLowerCase().includes(query.trim().toLowerCase());
+  const groups: [string, string[]][] = [
+    ['properties', propertyIds],
+    ['metrics', keys.metrics.map((key) => `metrics.${key}`)],
+    ['params', keys.params.map((key) => `params.${key}`)],
+    ['tags', keys.tags.map((key) => `tags.${key}`)],
+  ];
+  const move = (id: string, by: number) => {
+    const others = chosen.filter((one) => one !== id);
+    others.splice(Math.max(0, chosen.indexOf(id) + by), 0, id);
+    onChange(others);
+  };
+  const toggle = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id));
+  return (
+    <SidePanel
+      open={open}
+      title={t('columns.title')}
+      onClose={onClose}
+      modal={false}
+      width={380}
+      footer={
+        <>
+          <Button appearance="primary" onClick={onClose}>
+            {t('shell:close')}
+          </Button>
+          <Button onClick={onReset}>{t('columns.reset')}</Button>
+        </>
+      }
+    >
+      <SearchBox className={styles.search} aria-label={t('columns.search')} placeholder={t('columns.search')} value={query} onChange={(_, data) => setQuery(data.value)} />
+      {!query && chosen.length > 0 && (
+        <section aria-label={t('columns.shown')}>
+          <h3 className={styles.group}>{t('columns.shown')}</h3>
+          {chosen.map((id, at) => (
+            <div key={id} className={styles.row}>
+              <Checkbox className={styles.box} checked label={<span className="hl-line">{name(id)}</span>} onChange={() => toggle(id, false)} />
+              <Button size="small" appearance="subtle" icon={<ArrowUpRegular />} disabled={at === 0} aria-label={t('columns.up', { name: name(id) })} onClick={() => move(id, -1)} />
+              <Button size="small" appearance="subtle" icon={<ArrowDownRegular />} disabled={at === chosen.length - 1} aria-label={t('columns.down', { name: name(id) })} onClick={() => move(id, 1)} />
+            </div>
+          ))}
+        </section>
+      )}
+      {groups.map(([group, ids]) => {
+        const found = ids.filter((id) => matches(id) && (query || !chosen.includes(id)));
+        if (!found.length) return null;
+        return (
+          <section key={group} aria-label={t(`columns.${group}`)}>
+            <h3 className={styles.group}>{t(`columns.${group}`)}</h3>
+            {found.slice(0, SHOWN).map((id) => (
+              <div key={id} className={styles.row}>
+                <Checkbox
+                  className={styles.box}
+                  checked={chosen.includes(id)}
+                  label={<span className="hl-line">{name(id)}</span>}
+                  onChange={(_, data) => toggle(id, data.checked === true)}
+                />
+              </div>
+            ))}
+            {found.length > SHOWN && <p className={styles.note}>{t('columns.more', { count: found.length - SHOWN })}</p>}
+          </section>
+        );
+      })}
+    </SidePanel>
+  );
+}

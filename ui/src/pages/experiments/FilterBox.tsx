@@ -1,0 +1,110 @@
+/** A filter in MLflow's grammar: keys are suggested, Enter applies, the server's refusal stands under the box. */
+import { Button, Field, Input } from '@fluentui/react-components';
+import { DismissRegular, FilterRegular } from '@fluentui/react-icons';
+import { useRef, useState, type KeyboardEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { filterHints, type FilterHint, type FilterKeys } from '../../lib/filterText';
+import styles from './RunList.module.css';
+
+interface Props {
+  filter: string;
+  keys: FilterKeys;
+  problem: string | undefined;
+  onFilter: (filter: string) => void;
+}
+
+export function FilterBox({ filter, keys, problem, onFilter }: Props) {
+  const { t } = useTranslation('experiments');
+  const input = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(filter);
+  const [caret, setCaret] = useState<number | null>(null);
+  const [at, setAt] = useState(-1);
+  const hints = caret === null ? [] : filterHints(text, caret, keys);
+
+  const look = () => {
+    setCaret(input.current?.selectionStart ?? null);
+    setAt(-1);
+  };
+  const take = (hint: FilterHint) => {
+    setText(hint.whole);
+    setAt(-1);
+    requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(hint.caret, hint.caret);
+      setCaret(hint.caret);
+    });
+  };
+  const press = (event: KeyboardEvent) => {
+    const hint = hints[at];
+    if (event.key === 'ArrowDown' && hints.length) setAt((at + 1) % hints.length);
+    else if (event.key === 'ArrowUp' && hints.length) setAt((at + hints.length) % (hints.length + 1) - 1);
+    else if ((event.key === 'Tab' || event.key === 'Enter') && hint) take(hint);
+    else if (event.key === 'Enter') {
+      setCaret(null);
+      onFilter(text.trim());
+    } else if (event.key === 'Escape') setCaret(null);
+    else return;
+    if (event.key !== 'Escape') event.preventDefault();
+  };
+  return (
+    <div className={styles.filter}>
+      <Field validationMessage={problem} validationState={problem ? 'error' : 'none'}>
+        <Input
+          ref={input}
+          role="combobox"
+          aria-label={t('filter.label')}
+          aria-expanded={hints.length > 0}
+          aria-controls="filter-hints"
+          aria-activedescendant={at >= 0 ? `filter-hint-${at}` : undefined}
+          autoComplete="off"
+          spellCheck={false}
+          placeholder={t('filter.placeholder')}
+          contentBefore={<FilterRegular aria-hidden />}
+          contentAfter={
+            text ? (
+              <Button
+                size="small"
+                appearance="transparent"
+                icon={<DismissRegular />}
+                aria-label={t('filter.clear')}
+                onClick={() => {
+                  setText('');
+                  onFilter('');
+                }}
+              />
+            ) : undefined
+          }
+          value={text}
+          onChange={(event, data) => {
+            setText(data.value);
+            setCaret(event.target.selectionStart);
+            setAt(-1);
+          }}
+          onClick={look}
+          onFocus={look}
+          onKeyDown={press}
+          onBlur={() => setCaret(null)}
+        />
+      </Field>
+      {hints.length > 0 && (
+        <ul id="filter-hints" role="listbox" aria-label={t('filter.hints')} className={styles.hints}>
+          {hints.map((hint, index) => (
+            <li
+              key={hint.text}
+              id={`filter-hint-${index}`}
+              role="option"
+              aria-selected={index === at}
+              className={`${styles.hint} hl-line`}
+              onMouseDown={(event) => {
+                event.preventDefault();
+                take(hint);
+              }}
+            >
+              {hint.text}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

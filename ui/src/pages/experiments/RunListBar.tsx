@@ -1,0 +1,55 @@
+/** Above the run list: filter, columns, what to do with ticked runs, and how many there are. */
+import { Button, Toolbar, Tooltip } from '@fluentui/react-components';
+import { ColumnEditRegular, DeleteRegular, DismissRegular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { useConnection } from '../../api/events';
+import type { ExperimentColumns, RunRow } from '../../api/schema';
+import { useRunDeletion } from '../runs/useRunDeletion';
+import type { ChangeState, ExperimentState } from './address';
+import { FilterBox } from './FilterBox';
+import { FilterBuilder } from './FilterBuilder';
+import styles from './RunList.module.css';
+
+interface Props {
+  workspace: string;
+  state: ExperimentState;
+  change: ChangeState;
+  keys: ExperimentColumns;
+  runs: RunRow[];
+  shown: number;
+  total: number;
+  problem: string | undefined;
+  onColumns: () => void;
+}
+
+export function RunListBar({ workspace, state, change, keys, runs, shown, total, problem, onColumns }: Props) {
+  const { t } = useTranslation('experiments');
+  const connection = useConnection();
+  const filter = (text: string) => change({ filter: text });
+  const deletion = useRunDeletion(workspace, () => change({ picked: [] }, { replace: true }));
+  const picked = state.picked.map((id) => runs.find((run) => run.run_id === id) ?? { run_id: id, name: id.slice(0, 8) });
+  const live = connection === 'open';
+  return (
+    <div className={styles.bar}>
+      <FilterBox key={state.filter} filter={state.filter} keys={keys} problem={problem} onFilter={filter} />
+      <FilterBuilder filter={state.filter} keys={keys} onFilter={filter} />
+      <Button icon={<ColumnEditRegular />} onClick={onColumns}>
+        {t('columns.label')}
+      </Button>
+      {picked.length > 0 && (
+        <Toolbar size="small" aria-label={t('list.pickedActions')}>
+          <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => void deletion(picked)}>
+            {t('list.deletePicked', { count: picked.length })}
+          </Button>
+          <Tooltip content={t('list.clearPicked')} relationship="label">
+            <Button appearance="subtle" icon={<DismissRegular />} onClick={() => change({ picked: [] }, { replace: true })} />
+          </Tooltip>
+        </Toolbar>
+      )}
+      <span className={styles.count} role="status">
+        <span className={`${styles.live} ${live ? '' : styles.lost}`} aria-hidden />
+        {t(live ? 'list.countLive' : 'list.count', { shown, count: total })}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+/** What can be done with one run, where it was right-clicked: open, rename, copy its id, delete. */
+import { Menu, MenuItem, MenuList, MenuPopover } from '@fluentui/react-components';
+import { CopyRegular, DeleteRegular, EditRegular, OpenRegular } from '@fluentui/react-icons';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useParams } from 'react-router';
+import type { RunRow } from '../../api/schema';
+import { RenameRun } from '../runs/RenameRun';
+import { useRunDeletion } from '../runs/useRunDeletion';
+import { useExperimentState } from './address';
+
+export interface RunMenuTarget {
+  run: RunRow;
+  x: number;
+  y: number;
+}
+
+export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onClose: () => void }) {
+  const { t } = useTranslation(['experiments', 'shell']);
+  const { workspace = '' } = useParams();
+  const { state, change } = useExperimentState();
+  const [renaming, setRenaming] = useState<RunRow | null>(null);
+  const deletion = useRunDeletion(workspace, (ids) =>
+    change({ picked: state.picked.filter((id) => !ids.includes(id)) }, { replace: true }),
+  );
+  const run = target?.run;
+  const place = target
+    ? { getBoundingClientRect: () => new DOMRect(target.x, target.y, 0, 0) }
+    : undefined;
+  return (
+    <>
+      <Menu
+        open={target !== null}
+        positioning={{ target: place, position: 'below', align: 'start' }}
+        onOpenChange={(_, data) => {
+          if (!data.open) onClose();
+        }}
+      >
+        <MenuPopover>
+          <MenuList>
+            <MenuItem icon={<OpenRegular />} onClick={() => run && change({ view: 'details', run: run.run_id })}>
+              {t('shell:open')}
+            </MenuItem>
+            <MenuItem icon={<EditRegular />} onClick={() => setRenaming(run ?? null)}>
+              {t('shell:rename')}
+            </MenuItem>
+            <MenuItem icon={<CopyRegular />} onClick={() => run && void navigator.clipboard.writeText(run.run_id)}>
+              {t('list.copyId')}
+            </MenuItem>
+            <MenuItem icon={<DeleteRegular />} onClick={() => run && void deletion([run])}>
+              {t('shell:delete')}
+            </MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      {renaming && <RenameRun run={renaming} workspace={workspace} onClose={() => setRenaming(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,87 @@
+/** The state of an experiment's page as its address: what a link shows again. */
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+import { formatCharts, parseCharts } from '../../lib/chartLink';
+import type { ChartsState } from '../../lib/chartSpec';
+
+export interface Order {
+  field: string;
+  down: boolean;
+}
+
+export interface ExperimentState {
+  view: 'list' | 'details';
+  filter: string;
+  order: Order;
+  /** null: the columns that the experiment's runs suggest. */
+  columns: string[] | null;
+  picked: string[];
+  charts: ChartsState;
+  /** The run of the details view, and its tab. */
+  run: string;
+  tab: string;
+}
+
+export const newestFirst: Order = { field: 'start_time', down: true };
+export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'system'] as const;
+
+function list(text: string | null): string[] {
+  return text ? text.split(',').filter(Boolean) : [];
+}
+
+export function parseOrder(text: string | null): Order {
+  if (!text) return newestFirst;
+  return text.startsWith('-') ? { field: text.slice(1), down: true } : { field: text, down: false };
+}
+
+export function formatOrder(order: Order): string {
+  const text = `${order.down ? '-' : ''}${order.field}`;
+  return text === '-start_time' ? '' : text;
+}
+
+/** Keys of metrics and params hold no commas, so a comma parts them. Run ids are letters and digits; others are left out. */
+export function readState(search: URLSearchParams): ExperimentState {
+  const columns = search.get('columns');
+  return {
+    view: search.get('view') === 'details' ? 'details' : 'list',
+    filter: search.get('filter') ?? '',
+    order: parseOrder(search.get('order')),
+    columns: columns === null ? null : list(columns),
+    picked: [...new Set(list(search.get('runs')))].filter((id) => /^[\w-]+$/.test(id)),
+    charts: parseCharts(search.get('charts')),
+    run: search.get('run') ?? '',
+    tab: runTabs.find((tab) => tab === search.get('tab')) ?? 'overview',
+  };
+}
+
+/** The same search with this change; what stands as it comes is left out. */
+export function writeState(search: URLSearchParams, change: Partial<ExperimentState>): URLSearchParams {
+  const next = new URLSearchParams(search);
+  const put = (key: string, value: string | null) => {
+    if (value === null) next.delete(key);
+    else next.set(key, value);
+  };
+  if (change.view) put('view', change.view === 'details' ? 'details' : null);
+  if (change.filter !== undefined) put('filter', change.filter || null);
+  if (change.order) put('order', formatOrder(change.order) || null);
+  if (change.columns !== undefined) put('columns', change.columns === null ? null : change.columns.join(','));
+  if (change.picked) put('runs', change.picked.join(',') || null);
+  if (change.charts) put('charts', formatCharts(change.charts) || null);
+  if (change.run !== undefined) put('run', change.run || null);
+  if (change.tab !== undefined) put('tab', change.tab === 'overview' ? null : change.tab || null);
+  return next;
+}
+
+export type ChangeState = (change: Partial<ExperimentState>, options?: { replace?: boolean }) => void;
+
+/** Read the state, change it (a new entry in the browser's history unless `replace`), and make links to it. */
+export function useExperimentState() {
+  const [search, setSearch] = useSearchParams();
+  const state = useMemo(() => readState(search), [search]);
+  const change = useCallback<ChangeState>(
+    (part, options) => setSearch((now) => writeState(now, part), { replace: options?.replace ?? false }),
+    [setSearch],
+  );
+  const link = useCallback((part: Partial<ExperimentState>) => `?${writeState(search, part).toString()}`, [search]);
+  return { state, change, link };
+}

@@ -1,0 +1,25 @@
+/** Use this model: its address and the lines that load it and predict. */
+import { useTranslation } from 'react-i18next';
+import { path } from '../../api/client';
+import type { VersionDetail } from '../../api/schema';
+import { modelSnippet } from '../../lib/modelSnippet';
+import { CodeBlock } from '../../parts/tags/CodeBlock';
+import { CopyButton } from '../../parts/tags/CopyButton';
+import styles from './VersionView.module.css';
+
+export function UseModel({ workspace, detail }: { workspace: string; detail: VersionDetail }) {
+  const { t } = useTranslation('models');
+  const tracking = location.origin + path`/mlflow/${workspace}`;
+  return (
+    <section aria-label={t('use.title')}>
+      <h3 className={styles.heading}>{t('use.title')}</h3>
+      <div className={styles.uri}>
+        <span className="hl-line" title={detail.model_uri}>
+          {detail.model_uri}
+        </span>
+        <CopyButton text={detail.model_uri} label={t('use.copyUri')} />
+      </div>
+      <CodeBlock code={modelSnippet(detail.model_uri, tracking, detail.inputs)} label={t('copyCode')} />
+    </section>
+  );
+}

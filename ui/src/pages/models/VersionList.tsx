@@ -1,0 +1,54 @@
+/** Versions of a model, newest first: number, aliases, source run, main metric, when. */
+import { Badge } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { VersionRow } from '../../api/schema';
+import { formatNumber } from '../../lib/format';
+import { mainMetric } from '../../lib/metricOrder';
+import { RelativeTime } from '../../parts/RelativeTime';
+import styles from './ModelPage.module.css';
+
+interface Props {
+  versions: VersionRow[];
+  selected: number;
+  onSelect: (version: number) => void;
+}
+
+export function VersionList({ versions, selected, onSelect }: Props) {
+  const { t, i18n } = useTranslation('models');
+  const metric = mainMetric([...new Set(versions.flatMap((one) => Object.keys(one.metrics)))].sort());
+  return (
+    <nav className={styles.list} aria-label={t('versions.title')}>
+      <h2 className={styles.listTitle}>{t('versions.title')}</h2>
+      {versions.map((one) => {
+        const value = metric === null ? undefined : one.metrics[metric];
+        return (
+          <button
+            key={one.version}
+            type="button"
+            className={styles.item}
+            aria-current={one.version === selected}
+            onClick={() => onSelect(one.version)}
+          >
+            <span className={styles.number}>
+              {t('version', { version: one.version })}
+              {one.aliases.map((alias) => (
+                <Badge key={alias} size="small" appearance="tint" color="brand">
+                  @{alias}
+                </Badge>
+              ))}
+            </span>
+            <span className={styles.metric} title={metric ?? undefined}>
+              {value === undefined ? '' : formatNumber(value, i18n.language)}
+            </span>
+            <span className={`${styles.sub} hl-line`} title={one.run_name ?? undefined}>
+              {one.run_name ?? t('noRun')}
+            </span>
+            <span className={`${styles.sub} ${styles.right}`}>
+              <RelativeTime at={one.created_at} />
+            </span>
+          </button>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,107 @@
+/** One version whole: where it comes from, what it takes and gives, what it reached, how to use it. */
+import { Button } from '@fluentui/react-components';
+import { DeleteRegular } from '@fluentui/react-icons';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { versionFiles } from '../../api/artifacts';
+import { useDeleteVersion, usePutModelTag, useRemoveModelTag, useUpdateVersion } from '../../api/models';
+import type { ModelView, VersionDetail } from '../../api/schema';
+import { formatNumber } from '../../lib/format';
+import { useNotices } from '../../lib/notices';
+import { ConfirmDialog } from '../../parts/ConfirmDialog';
+import { FileBrowser } from '../../parts/files/FileBrowser';
+import { EditableText } from '../../parts/tags/EditableText';
+import { TagList } from '../../parts/tags/TagList';
+import { PairTable } from '../runs/PairTable';
+import { AliasList } from './AliasList';
+import { Schema } from './Schema';
+import { UseModel } from './UseModel';
+import { VersionSource } from './VersionSource';
+import styles from './VersionView.module.css';
+
+interface Props {
+  model: ModelView;
+  detail: VersionDetail;
+  onDeleted: () => void;
+}
+
+export function VersionView({ model, detail, onDeleted }: Props) {
+  const { t, i18n } = useTranslation(['models', 'runs', 'shell']);
+  const update = useUpdateVersion();
+  const put = usePutModelTag();
+  const remove = useRemoveModelTag();
+  const { row } = detail;
+  const { version } = row;
+  const { workspace, name } = model;
+  const files = useMemo(() => versionFiles(workspace, name, version), [workspace, name, version]);
+  const place = { workspace, model: name, version };
+  const metrics = Object.entries(row.metrics)
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([key, value]): [string, string] => [key, formatNumber(value, i18n.language, 6)]);
+  const params = Object.entries(row.params).sort(([a], [b]) => a.localeCompare(b));
+  return (
+    <div className={styles.view}>
+      <VersionHead model={model} detail={detail} onDeleted={onDeleted} />
+      <div className={styles.columns}>
+        <VersionSource workspace={workspace} detail={detail} />
+        <section aria-label={t('aliases.title')}>
+          <h3 className={styles.heading}>{t('aliases.title')}</h3>
+          <AliasList model={model} version={version} aliases={row.aliases} />
+          <h3 className={styles.heading}>{t('shell:description')}</h3>
+          <EditableText
+            text={row.description}
+            label={t('shell:description')}
+            placeholder={t('runs:noDescription')}
+            onSave={(description) => update.mutateAsync({ ...place, description })}
+          />
+          <h3 className={styles.heading}>{t('runs:tags.title')}</h3>
+          <TagList
+            tags={row.tags}
+            onPut={(key, value) => put.mutateAsync({ ...place, key, value })}
+            onRemove={(key) => remove.mutateAsync({ ...place, key })}
+          />
+        </section>
+        <UseModel workspace={workspace} detail={detail} />
+        <Schema inputs={detail.inputs} outputs={detail.outputs} />
+        <PairTable title={t('runs:metrics.title')} pairs={metrics} empty={t('runs:metrics.none')} />
+        <PairTable title={t('runs:params.title')} pairs={params} empty={t('runs:params.none')} />
+        <section className={styles.files} aria-label={t('files')}>
+          <h3 className={styles.heading}>{t('files')}</h3>
+          <div className={styles.browser}>
+            <FileBrowser source={files} label={t('files')} />
+          </div>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function VersionHead({ model, detail, onDeleted }: Props) {
+  const { t } = useTranslation(['models', 'shell']);
+  const { notify } = useNotices();
+  const remove = useDeleteVersion();
+  const [asking, setAsking] = useState(false);
+  const { version, aliases } = detail.row;
+  return (
+    <header className={styles.head}>
+      <h2 className={styles.title}>{t('version', { version })}</h2>
+      <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+        {t('deleteVersion.label')}
+      </Button>
+      <ConfirmDialog
+        open={asking}
+        danger
+        title={t('deleteVersion.title', { name: model.name, version })}
+        confirmLabel={t('shell:delete')}
+        onConfirm={async () => {
+          await remove.mutateAsync({ workspace: model.workspace, model: model.name, version });
+          notify({ intent: 'success', title: t('deleteVersion.done', { name: model.name, version }) });
+          onDeleted();
+        }}
+        onClose={() => setAsking(false)}
+      >
+        {aliases.length ? t('deleteVersion.aliased', { aliases: aliases.map((alias) => `@${alias}`).join(', ') }) : t('deleteVersion.text')}
+      </ConfirmDialog>
+    </header>
+  );
+}

@@ -1,0 +1,29 @@
+/** Ids, commit and MLflow's own tags of a run. */
+import { useTranslation } from 'react-i18next';
+import type { RunDetail } from '../../api/schema';
+import { PairTable } from './PairTable';
+import styles from './RunView.module.css';
+
+export function RunSystem({ detail }: { detail: RunDetail }) {
+  const { t } = useTranslation('runs');
+  const ids: [string, string | null][] = [
+    [t('system.run'), detail.row.run_id],
+    [t('system.experiment'), detail.row.experiment],
+    [t('system.parent'), detail.row.parent_run_id],
+    [t('system.artifacts'), detail.artifact_uri],
+    [t('system.commit'), detail.git_commit],
+    [t('system.source'), detail.row.source],
+  ];
+  const known = ids.flatMap(([name, value]): [string, string][] => (value ? [[name, value]] : []));
+  const tags = Object.entries(detail.system_tags).sort(([a], [b]) => a.localeCompare(b));
+  return (
+    <div className={styles.columns}>
+      <div className={styles.wide}>
+        <PairTable title={t('system.ids')} pairs={known} empty="" />
+      </div>
+      <div className={styles.wide}>
+        <PairTable title={t('system.tags')} pairs={tags} empty={t('tags.none')} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,136 @@
+/** One run whole: its head with the way to a model, and its tabs. */
+import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tab, TabList, Tooltip } from '@fluentui/react-components';
+import { CopyRegular, DeleteRegular, EditRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
+import { useMemo, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { runFiles } from '../../api/artifacts';
+import { path } from '../../api/client';
+import type { RunDetail } from '../../api/schema';
+import { FileBrowser } from '../../parts/files/FileBrowser';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { RelativeTime } from '../../parts/RelativeTime';
+import { Duration } from './Duration';
+import { RenameRun } from './RenameRun';
+import { RunMetrics } from './RunMetrics';
+import { RunModels } from './RunModels';
+import { RunOverview } from './RunOverview';
+import { RunStatus } from './RunStatus';
+import { RunSystem } from './RunSystem';
+import styles from './RunView.module.css';
+import { SaveModelCard } from './SaveModelCard';
+import { useRunDeletion } from './useRunDeletion';
+import { VersionLinks } from './VersionLinks';
+
+interface Props {
+  workspace: string;
+  detail: RunDetail;
+  tab: string;
+  onTab: (tab: string) => void;
+  onDeleted: () => void;
+}
+
+const TABS = ['overview', 'metrics', 'artifacts', 'models', 'system'] as const;
+
+export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
+  const { t } = useTranslation('runs');
+  const files = useMemo(() => runFiles(workspace, detail.row.run_id), [workspace, detail.row.run_id]);
+  return (
+    <>
+      <RunHead workspace={workspace} detail={detail} onDeleted={onDeleted} />
+      <TabList className={styles.tabs} size="small" aria-label={t('tabs.label')} selectedValue={tab} onTabSelect={(_, data) => onTab(String(data.value))}>
+        {TABS.map((one) => (
+          <Tab key={one} value={one}>
+            {t(`tabs.${one}`)}
+          </Tab>
+        ))}
+      </TabList>
+      <div className={styles.body} role="tabpanel" aria-label={t(`tabs.${tab}`)}>
+        {tab === 'metrics' ? (
+          <RunMetrics workspace={workspace} detail={detail} />
+        ) : tab === 'artifacts' ? (
+          <FileBrowser source={files} label={t('files.tree')} />
+        ) : tab === 'models' ? (
+          <RunModels workspace={workspace} detail={detail} />
+        ) : tab === 'system' ? (
+          <RunSystem detail={detail} />
+        ) : (
+          <RunOverview workspace={workspace} detail={detail} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className={styles.fact}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'detail' | 'onDeleted'>) {
+  const { t } = useTranslation(['runs', 'shell']);
+  const [renaming, setRenaming] = useState(false);
+  const { row } = detail;
+  const deletion = useRunDeletion(workspace, onDeleted);
+  return (
+    <header className={styles.head}>
+      <div className={styles.words}>
+        <div className={styles.name}>
+          <h2 className={`${styles.title} hl-line`} title={row.name}>
+            {row.name}
+          </h2>
+          <Tooltip content={t('rename')} relationship="label">
+            <Button size="small" appearance="subtle" icon={<EditRegular />} onClick={() => setRenaming(true)} />
+          </Tooltip>
+          <Menu>
+            <MenuTrigger disableButtonEnhancement>
+              <Button size="small" appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={t('more')} />
+            </MenuTrigger>
+            <MenuPopover>
+              <MenuList>
+                <MenuItem icon={<CopyRegular />} onClick={() => void navigator.clipboard.writeText(row.run_id)}>
+                  {t('copyId')}
+                </MenuItem>
+                <MenuItem icon={<DeleteRegular />} onClick={() => void deletion([row])}>
+                  {t('delete')}
+                </MenuItem>
+              </MenuList>
+            </MenuPopover>
+          </Menu>
+        </div>
+        <dl className={styles.facts}>
+          <Fact label={t('fact.status')}>
+            <RunStatus status={row.status} />
+          </Fact>
+          <Fact label={t('fact.started')}>
+            <RelativeTime at={row.start_time} />
+          </Fact>
+          <Fact label={t('fact.duration')}>
+            <Duration run={row} />
+          </Fact>
+          <Fact label={t('fact.notebook')}>
+            {row.notebook ? (
+              <Link to={path`/workspaces/${workspace}/notebooks/${row.notebook.id}`} className={styles.link}>
+                <MiddleEllipsis text={row.notebook.name} />
+              </Link>
+            ) : (
+              <span className="hl-line" title={row.source}>
+                {row.source || '–'}
+              </span>
+            )}
+          </Fact>
+          <Fact label={t('fact.versions')}>
+            <VersionLinks workspace={workspace} versions={row.versions} />
+          </Fact>
+          <Fact label={t('fact.user')}>{row.user || '–'}</Fact>
+        </dl>
+      </div>
+      <SaveModelCard workspace={workspace} detail={detail} />
+      {renaming && <RenameRun run={row} workspace={workspace} onClose={() => setRenaming(false)} />}
+    </header>
+  );
+}
