@@ -12,6 +12,7 @@ import {
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureBar } from './FailureBar';
+import { ReturnFocus } from './ReturnFocus';
 
 interface Props {
   open: boolean;
@@ -60,6 +61,7 @@ export function ConfirmDialog({ open, title, children, confirmLabel, onConfirm, 
           if (event.key === 'Escape') close();
         }}
       >
+        <ReturnFocus />
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
           <DialogContent>

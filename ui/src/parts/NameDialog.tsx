@@ -13,6 +13,7 @@ import { useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureBar } from './FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields, type Named, type NameRules } from './NameFields';
+import { ReturnFocus } from './ReturnFocus';
 
 interface Props extends NameRules {
   open: boolean;
@@ -38,7 +39,10 @@ export function NameDialog(props: Props) {
         if (!data.open && !busy) onClose();
       }}
     >
-      <DialogSurface style={{ maxWidth: 520 }}>{open && <NameForm {...props} title={title} busy={busy} setBusy={setBusy} />}</DialogSurface>
+      <DialogSurface style={{ maxWidth: 520 }}>
+        <ReturnFocus />
+        {open && <NameForm {...props} title={title} busy={busy} setBusy={setBusy} />}
+      </DialogSurface>
     </Dialog>
   );
 }

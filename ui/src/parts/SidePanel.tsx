@@ -3,6 +3,7 @@ import { Button, DrawerBody, DrawerFooter, DrawerHeader, DrawerHeaderTitle, Over
 import { DismissRegular } from '@fluentui/react-icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ReturnFocus } from './ReturnFocus';
 
 interface Props {
   open: boolean;
@@ -36,7 +37,10 @@ export function SidePanel({ open, title, onClose, children, footer, width = 440,
           {title}
         </DrawerHeaderTitle>
       </DrawerHeader>
-      <DrawerBody>{children}</DrawerBody>
+      <DrawerBody>
+        <ReturnFocus />
+        {children}
+      </DrawerBody>
       {footer && <DrawerFooter>{footer}</DrawerFooter>}
     </OverlayDrawer>
   );

@@ -23,6 +23,7 @@ import { useStoredList } from '../../lib/stored';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, isSound, NameFields } from '../../parts/NameFields';
+import { ReturnFocus } from '../../parts/ReturnFocus';
 import { WorkspaceField } from '../../parts/WorkspaceField';
 
 const WORKSPACE = 'diabetes-lab';
@@ -160,6 +161,7 @@ export function TutorialDialog({ open, workspace, onClose }: Props) {
       }}
     >
       <DialogSurface style={{ maxWidth: 520 }}>
+        <ReturnFocus />
         {open && writable && <TutorialForm workspace={workspace} workspaces={writable} onBusy={setBusy} onClose={onClose} />}
         {!writable && (error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Spinner />)}
       </DialogSurface>

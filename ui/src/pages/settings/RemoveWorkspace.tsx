@@ -21,6 +21,7 @@ import { useRemoval, useRemoveWorkspace } from '../../api/workspaces';
 import { formatBytes, formatNumber } from '../../lib/format';
 import { useNotices } from '../../lib/notices';
 import { FailureBar } from '../../parts/FailureBar';
+import { ReturnFocus } from '../../parts/ReturnFocus';
 import styles from './settings.module.css';
 
 const COUNTED = ['notebooks', 'experiments', 'runs', 'models', 'versions', 'sessions', 'files'] as const;
@@ -128,7 +129,10 @@ export function RemoveWorkspace({ open, workspace, onClose }: Props) {
         if (!data.open) onClose();
       }}
     >
-      <DialogSurface>{open && <RemoveForm workspace={workspace} onClose={onClose} />}</DialogSurface>
+      <DialogSurface>
+        <ReturnFocus />
+        {open && <RemoveForm workspace={workspace} onClose={onClose} />}
+      </DialogSurface>
     </Dialog>
   );
 }

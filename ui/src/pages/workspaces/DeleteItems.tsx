@@ -17,6 +17,7 @@ import { errorDetail, errorTitle } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { KindIcon } from '../../parts/KindIcon';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { ReturnFocus } from '../../parts/ReturnFocus';
 import styles from './WorkspacePage.module.css';
 
 const SHOWN = 6;
@@ -97,6 +98,7 @@ export function DeleteItems({ items, onDone, onClose }: Props) {
           if (event.key === 'Escape' && !busy) onClose();
         }}
       >
+        <ReturnFocus />
         <DialogBody>
           <DialogTitle>{title}</DialogTitle>
           <DialogContent>

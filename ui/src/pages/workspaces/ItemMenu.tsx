@@ -3,6 +3,7 @@ import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, type PositioningVir
 import { DeleteRegular, OpenRegular, RenameRegular, WindowNewRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { itemPath } from '../../api/items';
+import { ReturnFocus } from '../../parts/ReturnFocus';
 import type { Item } from '../../api/schema';
 
 export interface MenuAt {
@@ -34,6 +35,7 @@ export function ItemMenu({ at, canWrite, count, onClose, onOpen, onRename, onDel
       }}
     >
       <MenuPopover>
+        <ReturnFocus />
         <MenuList>
           <MenuItem icon={<OpenRegular />} onClick={() => onOpen(item)}>
             {t('shell:open')}

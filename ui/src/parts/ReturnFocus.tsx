@@ -1,0 +1,28 @@
+/** Stands inside a dialog, panel or menu that no trigger owns: when it goes, focus returns to where it was before. */
+import { useEffect, useRef, useState } from 'react';
+
+const KEPT = 12;
+let trail: HTMLElement[] = [];
+
+document.addEventListener('focusin', ({ target }) => {
+  if (target instanceof HTMLElement) trail = [target, ...trail.filter((one) => one !== target)].slice(0, KEPT);
+});
+
+function isFree(element: Element | null): boolean {
+  return element === null || element === document.body || !element.isConnected;
+}
+
+export function ReturnFocus() {
+  // Read while drawing, before anything inside takes the focus.
+  const [before] = useState(() => trail);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    clearTimeout(timer.current);
+    return () => {
+      timer.current = setTimeout(() => {
+        if (isFree(document.activeElement)) before.find((one) => one.isConnected && one.getClientRects().length)?.focus();
+      }, 0);
+    };
+  }, [before]);
+  return null;
+}
