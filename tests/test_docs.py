@@ -1,0 +1,89 @@
+"""What the docs name exists: files, make targets, commands, settings, routes, links, pictures."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from handloom import settings
+from handloom.api.mlflow.routes import ENDPOINTS
+from handloom.api.reference import pages
+from handloom.api.table import ROUTES
+from running import ROOT, handloom
+
+WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LONGEST_LINE_OF_A_CHANGE = 25  # words
+LARGEST_PICTURE = 200_000  # bytes
+
+
+@pytest.fixture(params=WRITTEN, ids=lambda path: path.relative_to(ROOT).as_posix())
+def page(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def spoken(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def test_every_link_and_picture_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", spoken(page))
+    assert not [link for link in links if "://" not in link and not (page.parent / link).exists()]
+
+
+def test_every_path_of_the_tree_exists(page: Path) -> None:
+    named = re.findall(r"(?<![\w./~<-])((?:src|ui|tests|bench|docs)/[\w./-]*\w/?)", spoken(page))
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+def test_every_make_target_exists(page: Path) -> None:
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    assert set(re.findall(r"(?:^|`)make (\w+)", spoken(page), re.M)) <= set(targets)
+
+
+def test_every_setting_exists(page: Path) -> None:
+    known = {settings.variable(name) for name in settings.names()}
+    assert set(re.findall(r"\bHANDLOOM_[A-Z_]+\b", spoken(page))) <= known
+
+
+def test_every_command_and_flag_exists(page: Path) -> None:
+    for line in re.findall(r"(?:\.venv/bin/|`)handloom ([^`\n]+)", spoken(page)):
+        words = line.split("#")[0].split()
+        said = handloom(words[0], "--help").stdout
+        assert said, f"handloom {words[0]}"
+        for flag in (word for word in words if word.startswith("--") and word != "--help"):
+            assert flag in said, f"handloom {words[0]} {flag}"
+
+
+def test_every_route_exists(page: Path) -> None:
+    ours = {route.path.removeprefix("/api/v1") for route in ROUTES} | {"/events"}
+    named = {path.rstrip("/.") for path in re.findall(r"/api/v1(/[\w{}/-]+)", spoken(page))}
+    assert named <= ours
+    theirs = {endpoint.path for endpoint in ENDPOINTS}
+    assert set(re.findall(r"\b(mlflow/[a-z-]+/[a-z/-]+[a-z])\b", spoken(page))) <= theirs
+
+
+def test_the_generated_pages_say_what_the_tables_say() -> None:
+    for name, text in pages().items():
+        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text, f"run `make schema`: {name}"
+
+
+def test_the_readme_opens_with_the_commands_that_the_makefile_has() -> None:
+    dry = subprocess.run(["make", "-n", "install"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert dry.returncode == 0, dry.stderr
+
+
+def test_pictures_are_small_and_each_is_shown() -> None:
+    pictures = list((ROOT / "docs" / "pictures").glob("*.png"))
+    shown = "".join(spoken(page) for page in WRITTEN)
+    assert pictures
+    assert not [p.name for p in pictures if p.stat().st_size > LARGEST_PICTURE or p.name not in shown]
+
+
+def test_a_change_is_told_in_few_words() -> None:
+    lines = re.findall(r"^- (.+)$", spoken(ROOT / "CHANGELOG.md"), re.M)
+    assert lines
+    assert not [line for line in lines if len(line.split()) > LONGEST_LINE_OF_A_CHANGE]
