@@ -51,7 +51,7 @@ def compose(
     settings: Settings, database: Database, owner: User, local_token: str, on_ready: Callable[[], None]
 ) -> Starlette:
     """The application. `on_ready` is called once it is about to answer."""
-    doors = Doors(database, owner, local_token=local_token, auth=settings.auth)
+    doors = Doors(settings, database, owner, local_token=local_token)
     sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
     server = Server(settings, database, sessions)
     hub = Hub(doors)

@@ -94,7 +94,8 @@ def test_signing_out_closes_the_page(own_server: Handloom) -> None:
     with httpx.Client(base_url=own_server.url) as browser:
         browser.get(own_server.sign_in_url)
         url = own_server.url.replace("http", "ws") + "/api/v1/events"
-        cookie = f"handloom_session={browser.cookies['handloom_session']}"
+        ((name, value),) = browser.cookies.items()
+        cookie = f"{name}={value}"
         with connect(url, additional_headers={"Cookie": cookie}, origin=Origin(own_server.url)) as socket:
             browser.post("/api/v1/sign-out")
             with pytest.raises(ConnectionClosed) as closed:

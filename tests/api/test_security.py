@@ -16,7 +16,9 @@ from running import Handloom
 def test_nothing_is_told_without_a_credential(server: Handloom, path: str) -> None:
     assert httpx.get(server.url + path).status_code == 401
     assert httpx.get(server.url + path, headers={"Authorization": "Bearer hl_wrong"}).status_code == 401
-    assert httpx.get(server.url + path, cookies={"handloom_session": "hl_wrong"}).status_code == 401
+    port = server.url.rpartition(":")[2]
+    for name in ("handloom_session", f"handloom_session_{port}"):
+        assert httpx.get(server.url + path, headers={"Cookie": f"{name}=hl_wrong"}).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/jupyter/api/contents", "/mlflow/default/api/2.0/mlflow/experiments/search"])
@@ -140,6 +142,14 @@ def test_a_browser_stays_signed_in_over_a_restart(own_server: Handloom) -> None:
         own_server.kill()
         own_server.start()
         assert browser.get("/api/v1/me").status_code == 200
+
+
+def test_two_servers_on_one_machine_do_not_sign_each_other_out(own_server: Handloom, tmp_path: Path) -> None:
+    with Handloom(tmp_path / "other") as other, httpx.Client() as browser:
+        browser.get(own_server.sign_in_url)
+        browser.get(other.sign_in_url)
+        assert browser.get(f"{own_server.url}/api/v1/me").status_code == 200
+        assert browser.get(f"{other.url}/api/v1/me").status_code == 200
 
 
 def test_without_sign_in_the_checks_of_origin_and_host_stay(tmp_path: Path) -> None:

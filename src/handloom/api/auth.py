@@ -16,12 +16,12 @@ from handloom.domain import clock, tokens
 from handloom.domain.changes import Change
 from handloom.domain.errors import Forbidden, NotFound, Unauthenticated
 from handloom.domain.members import Caller, Role, User
+from handloom.settings import Settings
 from handloom.store import members as member_store
 from handloom.store import tokens as token_store
 from handloom.store import workspaces as workspace_store
 from handloom.store.database import Database
 
-COOKIE = "handloom_session"
 LOCAL = "local"
 """Token id of the command line on the server's own machine; its text is in server.json and in no table."""
 
@@ -29,11 +29,18 @@ _TOUCH_EVERY = 10 * 60_000
 _REMEMBERED = 10_000  # entries of each memory; beyond it, all are forgotten and looked up again
 
 
+def cookie_name(settings: Settings) -> str:
+    """Browsers share cookies between the ports of a host: two servers on one machine must not sign each other out."""
+    standard = settings.port == Settings.__dataclass_fields__["port"].default
+    return "handloom_session" if standard else f"handloom_session_{settings.port}"
+
+
 class Doors:
     """The memory of who may open what. Every commit that changes tokens, members or workspaces clears it."""
 
-    def __init__(self, database: Database, owner: User, *, local_token: str, auth: bool) -> None:
-        self.auth = auth
+    def __init__(self, settings: Settings, database: Database, owner: User, *, local_token: str) -> None:
+        self.auth = settings.auth
+        self.cookie = cookie_name(settings)
         self.owner = owner
         self._database = database
         self._local = tokens.digest(local_token)
@@ -53,7 +60,7 @@ class Doors:
 
     async def caller(self, headers: Headers) -> Caller:
         """Who comes with these headers; raise Unauthenticated."""
-        text = credential(headers)
+        text = credential(headers, self.cookie)
         found = await self._lookup(tokens.digest(text)) if text else None
         if found is not None:
             return found
@@ -136,7 +143,7 @@ def everywhere(caller: Caller) -> None:
         raise Forbidden("This token opens its own workspace only.")
 
 
-def credential(headers: Headers) -> str | None:
+def credential(headers: Headers, cookie: str) -> str | None:
     """The token in a request: Bearer, Basic with the token as password, or the browser's cookie."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
@@ -148,7 +155,7 @@ def credential(headers: Headers) -> str | None:
             return ""
     for part in headers.get("cookie", "").split(";"):
         name, _, value = part.strip().partition("=")
-        if name == COOKIE:
+        if name == cookie:
             return unquote(value)
     return None
 

@@ -39,7 +39,7 @@ class FailureReply(msgspec.Struct, frozen=True, kw_only=True):
 def failure(error: BaseException) -> Response:
     """The answer to a request that `error` ended. What is not a HandloomError says nothing of its inside."""
     if isinstance(error, HandloomError):
-        code, status = CODES[type(error)]
+        code, status = CODES.get(type(error), ("internal", 500))
         return refusal(status, code, error.message, error.field)
     return refusal(500, "internal", "The server met an error of its own. Its log says which; what was saved is safe.")
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from handloom.api import errors, pages, static
-from handloom.api.auth import COOKIE, Doors
+from handloom.api.auth import Doors
 from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.router import Mlflow, Router, answered
 from handloom.api.server import Server
@@ -48,7 +48,7 @@ class Front:
             return await self._refused(request)
         answer = _home()
         answer.set_cookie(
-            COOKIE,
+            self.doors.cookie,
             opened,
             max_age=token_store.BROWSER_DAYS * 86_400,
             path="/",

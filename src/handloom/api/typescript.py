@@ -64,10 +64,9 @@ def _type(kind: inspect.Type) -> str:
     match kind:
         case inspect.StructType(cls=cls):
             return cls.__name__
-        case inspect.LiteralType(values=values):
-            return " | ".join(f'"{v}"' for v in values)
-        case inspect.EnumType(cls=cls):
-            return " | ".join(f'"{m.value}"' for m in cls)
+        case inspect.LiteralType() | inspect.EnumType():
+            values = kind.values if isinstance(kind, inspect.LiteralType) else [member.value for member in kind.cls]
+            return " | ".join(f'"{value}"' for value in values)
         case inspect.UnionType(types=types):
             return " | ".join(_type(t) for t in types)
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
