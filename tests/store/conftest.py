@@ -1,0 +1,35 @@
+"""A real database file with two workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handloom.store import experiments
+from handloom.store import schema as t
+from handloom.store.database import Database, Write
+from handloom.store.upgrade import upgrade
+
+
+@pytest.fixture
+def tracked(tmp_path: Path) -> Iterator[Database]:
+    """Workspaces w1 and w2, each with its Default experiment; the user u1; the notebook n1 in w1."""
+    url = f"sqlite:///{tmp_path / 'tracked.db'}"
+    upgrade(url, tmp_path)
+    database = Database(url, tmp_path)
+    database.write_now(_fill)
+    yield database
+    database.close()
+
+
+def _fill(tx: Write) -> None:
+    execute = tx.connection.execute
+    execute(t.users.insert().values(id="u1", name="kim", display_name="Kim", created_at=1))
+    for workspace in ("w1", "w2"):
+        described = {"description": "", "capacity": "this-machine", "created_at": 1, "modified_at": 1}
+        execute(t.workspaces.insert().values(id=workspace, name=workspace, **described))
+        experiments.create_default(tx, workspace, "u1")
+    described = {"description": "", "session_timeout": 0, "autolog": True, "created_at": 1, "modified_at": 1}
+    execute(t.notebooks.insert().values(id="n1", workspace_id="w1", name="n", owner_id="u1", **described))

@@ -1,0 +1,173 @@
+"""Searches in a real database: which runs match, and in what order."""
+
+import math
+
+import pytest
+
+from handloom.domain.datasets import Dataset, DatasetInput
+from handloom.domain.errors import Invalid
+from handloom.domain.metrics import Metric
+from handloom.store import datasets, experiments, metrics, runs, search
+from handloom.store.database import Database, Write
+
+VALUES = {"a": 1.0, "b": 2.0, "c": math.nan, "d": None, "e": math.inf, "f": -math.inf}
+
+
+@pytest.fixture
+def database(tracked: Database) -> Database:
+    tracked.write_now(_fill)
+    return tracked
+
+
+def _fill(tx: Write) -> None:
+    for at, (name, value) in enumerate(VALUES.items()):
+        run = runs.create(tx, "w1", "0", name=name, start_time=at, user_id="kim", tags={"odd": name} if at % 2 else {})
+        runs.put_params(tx, run.info, {"p": name.upper(), **({"only b": "x%y"} if name == "b" else {})})
+        if value is not None:
+            metrics.log(tx, run.info, [Metric("m", value, 0, 0)])
+        if name in "ab":
+            dataset = Dataset(name=f"data {name}", digest="1", source_type="code", source="{}")
+            given = DatasetInput(dataset=dataset, tags={"mlflow.data.context": "train" if name == "a" else "eval"})
+            datasets.log_inputs(tx, run.info, [given])
+        if name != "f":
+            runs.update(tx, "w1", run.info.run_id, status="FINISHED", end_time=100 - at)
+    runs.create(tx, "w2", "0", name="elsewhere")
+
+
+def found(database: Database, filter: str = "", *order_by: str, limit: int = 50) -> str:
+    """The names of the runs, in order, in one string."""
+    numbers, _ = database.read_now(
+        lambda tx: search.runs(tx, "w1", ["0"], filter=filter, order_by=order_by, limit=limit)
+    )
+    return "".join(run.info.name for run in database.read_now(lambda tx: runs.by_numbers(tx, numbers)))
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        ("", "abcdef"),
+        ("metrics.m > 1", "be"),
+        ("metrics.m >= 1", "abe"),
+        ("metrics.m < 100", "abf"),
+        ("metrics.m != 1", "bcef"),
+        ("metrics.m = 0", ""),
+        ("metrics.none != 5", ""),
+        ("params.p = 'B'", "b"),
+        ("params.p != 'B'", "acdef"),
+        ("params.`only b` != 'z'", "b"),
+        ("params.`only b` IS NULL", "acdef"),
+        ("params.`only b` IS NOT NULL", "b"),
+        ("params.`only b` LIKE 'x%y'", "b"),
+        ("tags.odd LIKE 'b'", "b"),
+        ("tags.odd LIKE 'B'", ""),
+        ("tags.odd ILIKE 'B'", "b"),
+        ("tags.odd LIKE '_'", "bdf"),
+        ("tags.odd IS NULL", "ace"),
+        ("tags.odd = ''", ""),
+        ("run_name LIKE '*'", ""),
+        ("run_name = 'c'", "c"),
+        ("status = 'RUNNING'", "f"),
+        ("status != 'RUNNING'", "abcde"),
+        ("start_time >= 2 and start_time < 4", "cd"),
+        ("end_time > 97", "abc"),
+        ("end_time != 5", "abcde"),
+        ("user_id = 'kim' AND metrics.m = 1.0", "a"),
+        ("run_id IN ('x')", ""),
+        ("run_id NOT IN ('x')", "abcdef"),
+        ("datasets.name LIKE 'data%'", "ab"),
+        ("dataset.context IN ('train', 'test')", "a"),
+        ("dataset.digest != '2' AND dataset.name = 'data b'", "b"),
+    ],
+)
+def test_a_filter_finds(database: Database, filter: str, expected: str) -> None:
+    assert "".join(sorted(found(database, filter))) == expected
+    assert database.read_now(lambda tx: search.total(tx, "w1", ["0"], filter=filter)) == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("order_by", "expected"),
+    [
+        ([], "fedcba"),
+        (["start_time"], "abcdef"),
+        (["metrics.m ASC"], "fabecd"),
+        (["metrics.m DESC"], "ebafcd"),
+        (["metrics.none"], "fedcba"),
+        (["tags.odd"], "bdfeca"),
+        (["tags.odd DESC"], "fdbeca"),
+        (["params.p DESC"], "fedcba"),
+        (["run_name"], "abcdef"),
+        (["end_time"], "edcbaf"),
+        (["end_time DESC"], "abcdef"),
+        (["duration"], "edcbaf"),
+        (["status DESC", "metrics.m"], "fabecd"),
+    ],
+)
+def test_an_order_puts_missing_values_last(database: Database, order_by: list[str], expected: str) -> None:
+    assert found(database, "", *order_by) == expected
+
+
+def test_a_key_is_ordered_by_once(database: Database) -> None:
+    with pytest.raises(Invalid, match="duplicate fields"):
+        found(database, "", "metrics.m", "metrics.`m` DESC")
+
+
+def test_pages_follow_one_another(database: Database) -> None:
+    seen: list[int] = []
+    token = ""
+    for size in (4, 2):
+        page, token = database.read_now(
+            lambda tx, t=token: search.runs(tx, "w1", ["0"], order_by=["metrics.m"], limit=4, page_token=t)
+        )
+        assert len(page) == size
+        seen += page
+    assert token == ""
+    assert "".join(run.info.name for run in database.read_now(lambda tx: runs.by_numbers(tx, seen))) == "fabecd"
+
+
+def test_no_experiments_hold_no_runs(database: Database) -> None:
+    for ids in ([], ["7"]):
+        assert database.read_now(lambda tx, ids=ids: search.runs(tx, "w1", ids, limit=9)) == ([], "")
+    with pytest.raises(Invalid, match="valid integer"):
+        database.read_now(lambda tx: search.runs(tx, "w1", ["x"], limit=9))
+
+
+def test_deleted_runs_are_found_where_they_are_asked_for(database: Database) -> None:
+    numbers, _ = database.read_now(lambda tx: search.runs(tx, "w1", ["0"], filter="run_name = 'a'", limit=1))
+    (run,) = database.read_now(lambda tx: runs.by_numbers(tx, numbers))
+    database.write_now(lambda tx: runs.delete(tx, "w1", run.info.run_id))
+    assert found(database) == "fedcb"
+    assert database.read_now(lambda tx: search.total(tx, "w1", ["0"], stages=["deleted"])) == 1
+    assert database.read_now(lambda tx: search.total(tx, "w1", ["0"], stages=["active", "deleted"])) == 6
+
+
+def test_more_runs_than_one_statement_names_come_whole_and_in_order(database: Database) -> None:
+    def fill(tx: Write) -> None:
+        for at in range(1_000):
+            runs.put_params(tx, runs.create(tx, "w1", "0", start_time=1_000 + at).info, {"at": str(at)})
+
+    database.write_now(fill)
+    numbers, token = database.read_now(lambda tx: search.runs(tx, "w1", ["0"], limit=1_000))
+    found = database.read_now(lambda tx: runs.by_numbers(tx, numbers))
+    assert [run.params["at"] for run in found] == [str(at) for at in reversed(range(1_000))]
+    assert token
+
+
+def test_experiments_are_searched_by_name_id_time_and_tag(database: Database) -> None:
+    for name in ("alpha", "beta", "Gamma"):
+        database.write_now(lambda tx, n=name: experiments.create(tx, "w1", n, owner=None, tags={"t": n[0]}))
+
+    def names(filter: str = "", *order_by: str, stages: tuple[str, ...] = ("active",)) -> list[str]:
+        work = lambda tx: search.experiments(tx, "w1", filter=filter, order_by=order_by, stages=stages, limit=9)  # noqa: E731
+        return [experiment.name for experiment in database.read_now(work)[0]]
+
+    assert names("name LIKE '%a'", "name") == ["Gamma", "alpha", "beta"]
+    assert names("name ILIKE 'g%'") == ["Gamma"]
+    assert names("experiment_id IN ('1', '3')", "experiment_id DESC") == ["Gamma", "alpha"]
+    assert names("experiment_id != '0'", "name") == ["Gamma", "alpha", "beta"]
+    assert names("tags.t = 'b'") == ["beta"]
+    assert names("tag.t IS NULL") == ["Default"]
+    assert names("creation_time > 0 AND attribute.name = 'beta'") == ["beta"]
+    database.write_now(lambda tx: experiments.delete_experiment(tx, "w1", "1"))
+    assert names(stages=("deleted",)) == ["alpha"]
+    with pytest.raises(Invalid, match="numeric attribute"):
+        names("creation_time > 1.5")
