@@ -43,7 +43,8 @@ export function onSignedOut(listener: Listener): Listener {
   return () => listeners.delete(listener);
 }
 
-function markSignedOut(): void {
+/** The server has said so: on a request, or on the live connection. */
+export function markSignedOut(): void {
   signedOut = true;
   listeners.forEach((listener) => listener());
 }

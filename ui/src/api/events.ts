@@ -1,6 +1,7 @@
 /** Live data: changes pushed by the server make the queries of their noun fetch again. */
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { get, markSignedOut } from './client';
 
 export interface Change {
   noun: string;
@@ -16,13 +17,18 @@ const SEEN_IN: Record<string, string[]> = {
   workspaces: ['items', 'recent', 'removal'],
   notebooks: ['items', 'recent', 'removal'],
   experiments: ['items', 'recent', 'removal'],
+  members: ['workspaces'],
   runs: ['items', 'experiments', 'notebooks', 'models'],
+  metrics: ['runs', 'experiments', 'models'],
   models: ['items', 'recent', 'runs'],
   versions: ['models', 'items', 'runs'],
-  sessions: ['items'],
+  sessions: ['items', 'removal'],
 };
 /** Keyed without a workspace: they span all of them. */
 const WORLD = ['workspaces', 'recent', 'sessions', 'tokens'];
+
+/** How the server closes the connection of a browser whose session has ended. */
+const SIGNED_OUT = 4401;
 
 /** The query keys that one change makes stale. */
 export function staleKeys(change: Change): QueryKey[] {
@@ -63,15 +69,17 @@ export function onChange(listener: (change: Change) => void): () => void {
   return () => changeListeners.delete(listener);
 }
 
-/** Collects stale keys and invalidates them; a key whose fetch is under way waits for it, so that a stream of changes
- * never cancels a slow query for ever. */
-export function createInvalidator(client: QueryClient, pause = 150) {
+/** Collects stale keys and invalidates them. A key whose fetch is under way waits for it, so that a stream of changes
+ * never cancels a slow query for ever, and no key is fetched more often than each `rest` ms. */
+export function createInvalidator(client: QueryClient, pause = 100, rest = 1000) {
   const stale = new Map<string, QueryKey>();
+  const asked = new Map<string, number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
     timer = undefined;
     for (const [text, queryKey] of stale) {
-      if (client.isFetching({ queryKey })) continue;
+      if (client.isFetching({ queryKey }) || Date.now() - (asked.get(text) ?? -Infinity) < rest) continue;
+      asked.set(text, Date.now());
       stale.delete(text);
       void client.invalidateQueries({ queryKey });
     }
@@ -118,9 +126,15 @@ export function connectEvents(client: QueryClient): () => void {
         changeListeners.forEach((listener) => listener(change));
       }
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (stopped) return;
+      if (code === SIGNED_OUT) {
+        markSignedOut();
+        return;
+      }
       if (wasOpen || attempt > 0) setConnection('lost');
+      // A refused handshake does not say why; a plain request does, and a 401 of it is heard by the client.
+      if (attempt > 0) get('/me').catch(() => undefined);
       timer = setTimeout(open, backOff(attempt));
       attempt += 1;
     };
