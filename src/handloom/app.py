@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
@@ -60,11 +59,10 @@ def compose(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub.attach(database, sessions)
-        emptying = asyncio.create_task(asyncio.to_thread(folder.empty_trash, settings.data))
+        folder.empty_trash(settings.data)
         on_ready()
         yield
         await sessions.close()
-        await emptying
 
     app = Starlette(
         routes=[

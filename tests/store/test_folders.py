@@ -1,5 +1,6 @@
 """Rows and files that belong together come and go together."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,28 @@ def test_a_removal_that_was_not_kept_deletes_no_file(database: Database, owner: 
         database.write_now(work)
     assert (workspaces.notebooks_of(database.root, workspace.id) / "a.ipynb").exists()
     assert database.read_now(lambda tx: notebooks.get(tx, workspace.id, made.id)).name == "a"
+
+
+def test_a_failure_of_what_follows_a_write_stops_no_later_write(database: Database, owner: User) -> None:
+    def work(tx: Write) -> str:
+        tx.after_commit((database.root / "not there").unlink)
+        return users.create(tx, "second").name
+
+    assert database.write_now(work) == "second"
+    assert database.write_now(lambda tx: users.create(tx, "third")).name == "third"
+
+
+def test_a_full_disk_is_told_and_the_row_goes_with_the_file(
+    database: Database, owner: User, workspace: Workspace
+) -> None:
+    def work(tx: Write) -> None:
+        notebooks.create(tx, workspace.id, owner.id, "a", session_timeout=20)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(Unavailable, match="Free some space"):
+        database.write_now(work)
+    assert database.read_now(lambda tx: notebooks.find(tx, workspace.id, "a")) is None
+    assert not list(workspaces.notebooks_of(database.root, workspace.id).glob("*.ipynb"))
 
 
 def test_the_id_of_a_workspace_goes_before_a_name_that_looks_like_it(

@@ -6,12 +6,14 @@ Never knows what a noun is; the modules beside this one hold the statements.
 from __future__ import annotations
 
 import errno
+import logging
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +23,8 @@ from sqlalchemy.pool import QueuePool
 
 from handloom.domain.changes import Change
 from handloom.domain.errors import Unavailable
+
+log = logging.getLogger("handloom.store")
 
 T = TypeVar("T")
 Listener = Callable[[Sequence[Change]], None]
@@ -156,16 +160,24 @@ class Database:
     def _settle(self, job: _Job, error: BaseException | None) -> None:
         if error is not None:
             for undo in reversed(job.tx._on_rollback if job.tx else []):
-                undo()
+                _attempt(undo)
             job.future.set_exception(error)
             return
         assert job.tx is not None
         for act in job.tx._after_commit:
-            act()
+            _attempt(act)
         if job.tx._changes:  # before the answer: whoever asks next must not meet what a listener remembers from before
             for listener in self._listeners:
-                listener(job.tx._changes)
+                _attempt(partial(listener, job.tx._changes))
         job.future.set_result(job.result)
+
+
+def _attempt(act: Callable[[], object]) -> None:
+    """What follows a write cannot undo it any more: its failure is for the log, and the writer goes on."""
+    try:
+        act()
+    except Exception:
+        log.exception("a write is done, but not what was to follow it")
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
+import threading
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 
@@ -106,10 +109,15 @@ def withdraw(root: Path) -> None:
 
 def discard(root: Path, folder: Path) -> None:
     """Put a folder out of sight at once; `empty_trash` frees its space. A folder that is not there is fine."""
-    if folder.exists():
-        folder.rename(Path(tempfile.mkdtemp(dir=root / "trash")) / folder.name)
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(root / "trash" / f"{folder.name}-{uuid4().hex}")
 
 
 def empty_trash(root: Path) -> None:
-    for entry in (root / "trash").iterdir():
+    """Begin to delete what was discarded; returns at once. What a server that ends leaves, the next one deletes."""
+    threading.Thread(target=_empty, args=(root / "trash",), name="trash", daemon=True).start()
+
+
+def _empty(trash: Path) -> None:
+    for entry in trash.iterdir():
         shutil.rmtree(entry, ignore_errors=True)

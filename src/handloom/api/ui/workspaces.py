@@ -1,6 +1,5 @@
 """Workspaces as pages see them."""
 
-import asyncio
 import os
 
 import msgspec
@@ -83,7 +82,7 @@ async def remove_workspace(server: Server, caller: Caller, request: RemoveWorksp
     await server.read(lambda tx: workspace_store.check_removable(tx, request.workspace, request.name))
     await server.sessions.stop_workspace(request.workspace)
     await server.write(lambda tx: workspace_store.remove(tx, request.workspace, request.name))
-    await asyncio.to_thread(folder.empty_trash, server.settings.data)
+    folder.empty_trash(server.settings.data)
     return Empty()
 
 
