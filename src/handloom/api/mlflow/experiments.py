@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
 from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.parsing import missing, wrong
+from handloom.domain.errors import Invalid
 from handloom.domain.experiments import Experiment
 from handloom.domain.members import Caller
 from handloom.domain.search import VIEWS
@@ -141,10 +142,9 @@ def shaped(experiment: Experiment) -> ExperimentReply:
 
 
 def checked_limit(limit: int) -> int:
-    if limit < 1:
-        raise wrong("max_results", limit, "It must be a positive integer")
-    if limit > MAX_RESULTS:
-        raise wrong("max_results", limit, f"It must be at most {MAX_RESULTS}")
+    why = "It must be a positive integer" if limit < 1 else f"It must be at most {MAX_RESULTS}"
+    if not 1 <= limit <= MAX_RESULTS:
+        raise Invalid(f"Invalid value {limit} for parameter 'max_results' supplied. {why}", field="max_results")
     return limit
 
 

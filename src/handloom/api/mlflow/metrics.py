@@ -7,6 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from handloom.api.mlflow.encoding import Reply, number
 from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.mlflow.experiments import checked_limit
 from handloom.api.mlflow.parsing import wrong
 from handloom.api.mlflow.runs import MetricIn, MetricReply, OfRun, point_of, points_of
 from handloom.domain.errors import Invalid
@@ -75,8 +76,7 @@ def history(tx: Read, caller: Caller, workspace: str, request: History) -> Histo
     key, limit = request.metric_key or "", request.max_results
     if limit is None:
         return HistoryReply(metrics=points_of(metrics.history(tx, info, key)))
-    if limit < 1:
-        raise wrong("max_results", limit, "It must be a positive integer")
+    limit = checked_limit(limit)
     offset = offset_of(request.page_token)
     page, token = page_of(metrics.history(tx, info, key, limit=limit + 1, offset=offset), offset, limit)
     return HistoryReply(metrics=points_of(page), next_page_token=token or UNSET)
