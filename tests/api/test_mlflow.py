@@ -80,6 +80,11 @@ def test_the_server_says_what_it_can(api: Api) -> None:
     assert api.client.get(f"{api.root}/version").headers["content-type"].startswith("text/html")
 
 
+def test_a_link_that_a_client_prints_opens_the_workspace(api: Api) -> None:
+    answer = api.client.get(f"{api.root}/", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.headers["location"]) == (307, api.root.replace("/mlflow/", "/workspaces/"))
+
+
 def test_unset_fields_and_empty_lists_are_left_out(api: Api) -> None:
     assert api.post("runs/search", experiment_ids=[]) == {}
     run = api.post("runs/create", experiment_id="0", start_time=0)["run"]

@@ -12,7 +12,7 @@ LARGEST = 1.7976931348623157e308
 """What an infinity is kept as: databases differ on real ones."""
 
 
-class Metric(msgspec.Struct, frozen=True):
+class Metric(msgspec.Struct, frozen=True, gc=False):
     """One point. A NaN is a NaN here; `model_id` and the dataset are set where it was logged for a logged model."""
 
     key: str

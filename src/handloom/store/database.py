@@ -10,14 +10,14 @@ import logging
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -38,6 +38,12 @@ class Read:
     def __init__(self, connection: Connection, root: Path) -> None:
         self.connection = connection
         self.root = root
+
+    def rows(self, statement: TextClause, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """All rows of a written-out query as plain tuples, which costs a third of SQLAlchemy's own rows."""
+        cursor = self.connection.execute(statement, parameters).cursor
+        assert cursor is not None
+        return cursor.fetchall()
 
 
 class Write(Read):

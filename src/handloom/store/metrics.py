@@ -118,7 +118,7 @@ def latest(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[Metric]]:
     """The latest points of runs, by their internal numbers, in order of keys."""
     found: defaultdict[int, list[Metric]] = defaultdict(list)
     for at in range(0, len(numbers), CHUNK):
-        rows = tx.connection.execute(_LATEST, {"numbers": numbers[at : at + CHUNK]})
+        rows = tx.rows(_LATEST, {"numbers": numbers[at : at + CHUNK]})
         for number, key, value, is_nan, timestamp, step in rows:
             found[number].append(Metric(key, math.nan if is_nan else value, timestamp, step))
     return found
@@ -147,7 +147,7 @@ def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int =
     bounds = {"run": info.number, "key": key, "limit": limit if limit >= 0 else (1 << 62), "offset": offset}
     return [
         Metric(name, math.nan if is_nan else value, timestamp, step)
-        for name, value, is_nan, timestamp, step in tx.connection.execute(_HISTORY, bounds)
+        for name, value, is_nan, timestamp, step in tx.rows(_HISTORY, bounds)
     ]
 
 
@@ -157,7 +157,7 @@ def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], p
     found: list[Series] = []
     for run_id in runs:
         for key in wanted:
-            rows = tx.connection.execute(_BY_STEP, {"workspace": workspace, "run": run_id, "key": key}).all()
+            rows = tx.rows(_BY_STEP, {"workspace": workspace, "run": run_id, "key": key})
             if not rows:
                 continue
             kept = [rows[at] for at in rules.thin([row[2] for row in rows], points)]

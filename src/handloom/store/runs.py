@@ -192,7 +192,7 @@ def by_numbers(tx: Read, numbers: Sequence[int]) -> list[Run]:
     """The runs with these internal numbers, in their order."""
     found: dict[int, RunInfo] = {}
     for at in range(0, len(numbers), CHUNK):
-        for row in tx.connection.execute(_BY_NUMBERS, {"numbers": numbers[at : at + CHUNK]}):
+        for row in tx.rows(_BY_NUMBERS, {"numbers": numbers[at : at + CHUNK]}):
             found[row[0]] = _info(row)
     return whole(tx, [found[number] for number in numbers if number in found])
 
@@ -221,7 +221,7 @@ def whole(tx: Read, infos: Sequence[RunInfo]) -> list[Run]:
 def _pairs(tx: Read, query: TextClause, numbers: Sequence[int]) -> defaultdict[int, dict[str, str]]:
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for at in range(0, len(numbers), CHUNK):
-        for number, key, value in tx.connection.execute(query, {"numbers": numbers[at : at + CHUNK]}):
+        for number, key, value in tx.rows(query, {"numbers": numbers[at : at + CHUNK]}):
             found[number][key] = value
     return found
 

@@ -16,7 +16,7 @@ class Reply(msgspec.Struct, omit_defaults=True):
     """A reply, or a part of one."""
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """A key and its value: a tag or a param, in requests and replies."""
 
     key: str = ""

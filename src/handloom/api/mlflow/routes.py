@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from handloom.api.mlflow import (
     about,
@@ -102,6 +102,9 @@ async def answer(
 ) -> Response:
     """Answer a request of a known caller to the workspace (an id) in which they have `role`."""
     method = "GET" if request.method == "HEAD" else request.method
+    if method == "GET" and path == "/":
+        # The links that clients print (`<tracking URI>/#/experiments/1/runs/...`); browsers keep what follows the #.
+        return RedirectResponse(f"/workspaces/{workspace}")
     found = _find(method, path)
     if found is None:
         if any(_find(other, path) for other in ("GET", "POST", "PUT", "PATCH", "DELETE")):

@@ -57,7 +57,7 @@ class KeyValue(OfRun):
     value: str | None = None
 
 
-class MetricIn(msgspec.Struct):
+class MetricIn(msgspec.Struct, gc=False):
     key: str | None = None
     value: float | None = None
     timestamp: int | None = None
@@ -95,7 +95,7 @@ class InfoReply(Reply):
     end_time: int | UnsetType = UNSET
 
 
-class MetricReply(Reply):
+class MetricReply(Reply, gc=False):
     key: str
     value: float | str
     timestamp: int
