@@ -52,7 +52,8 @@ class Person:
         folder = SCREENS / self.story
         folder.mkdir(parents=True, exist_ok=True)
         self.pictures += 1
-        self.page.screenshot(path=folder / f"{self.pictures:02d}-{name}.png")
+        self.page.wait_for_timeout(250)  # panels slide in
+        self.page.screenshot(path=folder / f"{self.pictures:02d}-{name}.png", animations="disabled")
 
     def go(self, path: str) -> None:
         self.page.goto(self.site.url + path)
@@ -64,6 +65,7 @@ def sit_down(browser: Browser, site: Handloom, words: Words, story: str, *, dark
         locale=words.locale,
         viewport=SIZE,
         color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.set_default_timeout(20_000)

@@ -17,7 +17,7 @@ def make_workspace(person: Person, name: str) -> None:
     page, words = person.page, person.words
     page.get_by_role("navigation").get_by_role("button", name=words.workspaces).first.click()
     person.shot("workspaces-flyout")
-    page.get_by_role("button", name=words.new_workspace).click()
+    page.get_by_role("dialog").get_by_role("button", name=words.new_workspace).click()
     panel = page.get_by_role("dialog")
     panel.get_by_label(words.name).fill(name)
     panel.get_by_label(words.description).fill("442 patients, two models")
@@ -79,13 +79,12 @@ def choose(person: Person, box: Locator, option: str) -> None:
     person.page.get_by_role("option", name=option, exact=True).first.click()
 
 
-def bars(chart: Locator) -> dict[str, float]:
+def bars(chart: Locator, metric: str) -> dict[str, float]:
     """The numbers that a chart shows, from the table it gives to those who cannot see it."""
-    found = {}
-    for row in chart.locator("tbody tr").all():
-        cells = row.locator("td").all_text_contents()
-        found[cells[0]] = float(cells[-1].replace(",", ""))
-    return found
+    chart.locator("tbody tr").first.wait_for(state="attached")
+    column = chart.locator("thead th").all_text_contents().index(metric)
+    rows = [row.locator("td").all_text_contents() for row in chart.locator("tbody tr").all()]
+    return {cells[0]: float(cells[column].replace(",", "")) for cells in rows}
 
 
 def best_run(person: Person) -> None:
@@ -110,7 +109,7 @@ def save_model(person: Person, name: str) -> None:
     dialog.get_by_role("textbox", name=words.model_name).fill(name)
     person.shot("save-as-model")
     dialog.get_by_role("button", name=words.save).click()
-    link = page.get_by_role("link", name=words.view_model)
+    link = page.get_by_role("button", name=words.view_model)
     expect(link).to_be_visible()
     person.shot("model-saved")
     link.click()
@@ -127,10 +126,10 @@ def remove_workspace(person: Person, name: str) -> None:
     expect(panel.get_by_text(words.general).first).to_be_visible()
     person.shot("workspace-settings")
     panel.get_by_role("button", name=words.remove).click()
-    question = page.get_by_role("dialog").filter(has=page.get_by_role("textbox")).last
+    question = page.get_by_role("alertdialog")
     confirm = question.get_by_role("button", name=words.remove)
     expect(confirm).to_be_disabled()
-    question.get_by_role("textbox").last.fill(name)
+    question.get_by_role("textbox").fill(name)
     person.shot("remove-workspace")
     confirm.click()
     expect(page).to_have_url(re.compile(r"/$"), timeout=60_000)
