@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 
 from starlette.applications import Starlette
@@ -29,10 +30,13 @@ from handloom.store import workspaces as workspace_store
 from handloom.store.database import Database, Write
 from handloom.store.upgrade import upgrade
 
+log = logging.getLogger("handloom")
+
 
 def open_database(settings: Settings, owner_name: str) -> tuple[Database, User]:
     """The database, in today's form, with what every data folder holds: an owner and the default workspace."""
-    upgrade(settings.database, settings.data)
+    if backup := upgrade(settings.database, settings.data):
+        log.info("The database was brought to this release's form; a copy of the old one is %s.", backup)
     database = Database(settings.database, settings.data)
     artifact_store.sweep(settings.data)
     return database, database.write_now(lambda tx: _furnish(tx, owner_name))

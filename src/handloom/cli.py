@@ -6,7 +6,7 @@ import argparse
 import getpass
 import os
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from handloom import __version__, settings
@@ -83,7 +83,7 @@ def _up(arguments: argparse.Namespace) -> int:
     from handloom import logging, serving  # noqa: PLC0415 - half a second that `--help` need not wait
 
     logging.configure()
-    serving.serve(parsed, _account())
+    serving.serve(parsed if _has_screen() else replace(parsed, browser=False), _account())
     return 0
 
 
@@ -111,6 +111,11 @@ def _sign_in(arguments: argparse.Namespace) -> None:
     from handloom import credentials  # noqa: PLC0415 - as above
 
     print(credentials.sign_in_link(_settings(arguments)))
+
+
+def _has_screen() -> bool:
+    """Without one, Linux would open the page in a text browser, in this terminal."""
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _account() -> str:

@@ -82,6 +82,7 @@ async def remove_workspace(server: Server, caller: Caller, request: RemoveWorksp
     await server.read(lambda tx: workspace_store.check_removable(tx, request.workspace, request.name))
     await server.sessions.stop_workspace(request.workspace)
     await server.write(lambda tx: workspace_store.remove(tx, request.workspace, request.name))
+    await server.sessions.stop_workspace(request.workspace)  # one that was starting meanwhile
     folder.empty_trash(server.settings.data)
     return Empty()
 
