@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from handloom.store import experiments
 from handloom.store import schema as t
 from handloom.store.database import Database, Write
 from handloom.store.upgrade import upgrade
+from running import environment
+
+os.environ["PYTHONPATH"] = environment()["PYTHONPATH"]  # processes that the store starts find the package as this one
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import { Outlet } from 'react-router';
 import { isSignedOut, onSignedOut } from '../../api/client';
 import { NoticesProvider } from '../../lib/notices';
 import { AppShell } from '../../parts/AppShell';
+import { MlflowLinks } from './MlflowLinks';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
 import { SignedOut } from './SignedOut';
@@ -17,6 +18,7 @@ export function Shell() {
   return (
     <NoticesProvider>
       {signedOut && <SignedOut />}
+      <MlflowLinks />
       <AppShell rail={<Rail />} top={<TopBar />} bar={<OfflineBar />}>
         <Suspense fallback={<Spinner aria-label={t('loading')} style={{ flex: 1 }} />}>
           <Outlet />

@@ -1,0 +1,13 @@
+/** The links that MLflow's clients print after a run: `<tracking URI>/#/experiments/1/runs/<id>`. */
+const LINK = /^#\/experiments\/(\d+)(?:\/runs\/(\w+))?/;
+
+/** Where such a link leads from the page it opened; null where the address is none. */
+export function mlflowTarget(pathname: string, hash: string): string | null {
+  const found = LINK.exec(hash);
+  if (found === null) return null;
+  if (pathname === '/') return `/mlflow/default/${hash}`;
+  const workspace = /^\/workspaces\/([^/]+)\/?$/.exec(pathname)?.[1];
+  if (workspace === undefined) return null;
+  const run = found[2] === undefined ? '' : `?view=details&run=${found[2]}`;
+  return `/workspaces/${workspace}/experiments/${found[1]}${run}`;
+}

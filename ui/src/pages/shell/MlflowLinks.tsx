@@ -1,0 +1,16 @@
+/** Opens the links that MLflow's clients print; shows nothing itself. */
+import { useEffect } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import { mlflowTarget } from '../../lib/mlflowLink';
+
+export function MlflowLinks() {
+  const { pathname, hash } = useLocation();
+  const navigate = useNavigate();
+  const target = mlflowTarget(pathname, hash);
+  useEffect(() => {
+    if (target === null) return;
+    if (target.startsWith('/mlflow/')) window.location.replace(target);
+    else void navigate(target, { replace: true });
+  }, [navigate, target]);
+  return null;
+}
