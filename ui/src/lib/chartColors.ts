@@ -1,8 +1,8 @@
 /** Colours that stay with their run or value, whatever else is on screen. */
 
-/** Twelve hues, each at least 3:1 against the light and the dark surface. */
+/** Nine hues that two neighbours cannot be taken for each other, each at least 3:1 against the light and the dark surface. */
 export const chartPalette = [
-  '#0c8a83', '#3f7be0', '#d0690e', '#8d62d9', '#3f9438', '#d2464f', '#a87f00', '#cc4f93', '#1f8fc4', '#a06f4d', '#71881f', '#6c7f98',
+  '#0c8a83', '#d0690e', '#4a7fe0', '#cf4a5c', '#8d62d9', '#71881f', '#cc5aa8', '#8f6a4e', '#6c7f98',
 ];
 
 function hash(text: string): number {

@@ -1,4 +1,5 @@
 /** From runs and histories to the series of one chart: pure numbers and names, no drawing. */
+import { align } from './chartAlign';
 import { axisKey, overHistory, type ChartSpec } from './chartSpec';
 
 export interface ChartRun {
@@ -167,6 +168,15 @@ function categoriesOf(spec: ChartSpec, seen: Seen[]): string[] {
   return names;
 }
 
+/** Runs of one group as if all had logged at the same places. */
+function aligned(seen: Seen[]): Seen[] {
+  const curves = [...collect(seen, (one) => one.run.run_id).values()].flatMap((points) => {
+    const [owner] = points;
+    return owner ? [{ owner, points: points.map(({ x, y }) => ({ x: Number(x), y })) }] : [];
+  });
+  return align(curves).map(({ owner, x, y }) => ({ ...owner, x, y }));
+}
+
 function seriesOf(spec: ChartSpec, seen: Seen[], axis: AxisKind, labels: Map<string, string>): ChartSeries[] {
   const history = overHistory(spec);
   const groups = collect(seen, (one) => `${one.metric}\u0000${group(spec, one, history)}`);
@@ -174,7 +184,8 @@ function seriesOf(spec: ChartSpec, seen: Seen[], axis: AxisKind, labels: Map<str
   return [...groups].map(([id, members]) => {
     const [metric = '', name = ''] = id.split('\u0000');
     const key = (one: Seen) => (apart ? one.run.run_id : String(one.x));
-    const points = [...collect(members, key).values()].map((at) => pointOf(spec, at, axis, name));
+    const places = history && axis !== 'category' && !labels.has(name) ? aligned(members) : members;
+    const points = [...collect(places, key).values()].map((at) => pointOf(spec, at, axis, name));
     if (axis !== 'category') points.sort((a, b) => Number(a.x) - Number(b.x));
     const shown = labels.get(name) ?? name;
     const title = spec.y.length > 1 ? [shown, metric].filter(Boolean).join(' · ') : shown || metric;

@@ -80,6 +80,8 @@ function yAxis(spec: ChartSpec, look: ChartLook) {
     nameLocation: 'end',
     nameTextStyle: { ...textStyle(look), align: 'left' },
     scale: spec.type !== 'bar' && spec.type !== 'area',
+    axisLine: { show: false },
+    axisTick: { show: false },
     axisLabel: { ...textStyle(look), formatter: (value: number) => look.number(value) },
     splitLine: { lineStyle: { color: look.ink.line, opacity: 0.6 } },
   };
@@ -203,7 +205,7 @@ export function cartesianOption(spec: ChartSpec, data: ChartData, look: ChartLoo
     animationDuration: 180,
     animationDurationUpdate: 180,
     textStyle: textStyle(look),
-    grid: { left: 8, right: 16, top: look.large ? 44 : 24, bottom: legend ? 32 : look.large ? 28 : 4, containLabel: true },
+    grid: { left: 8, right: 16, top: look.large ? 44 : 20, bottom: (legend ? 32 : 4) + (look.large ? 24 : 0), containLabel: true },
     tooltip: tooltip(look, spec.type === 'line' || spec.type === 'area' ? 'axis' : 'item'),
     legend: legend ? { bottom: 0, type: 'scroll', textStyle: textStyle(look), itemHeight: 8, itemWidth: 14 } : undefined,
     dataZoom: zooms && look.large ? [{ type: 'inside', filterMode: 'none' }] : undefined,

@@ -12,7 +12,7 @@ export interface FilterClause {
 export const filterAttributes = ['run_name', 'status', 'start_time', 'end_time', 'duration', 'user_id', 'run_id', 'source_name'] as const;
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
 
-const NUMBERS = ['=', '!=', '>', '>=', '<', '<='];
+const NUMBERS = ['>', '>=', '<', '<=', '=', '!='];
 const TEXTS = ['=', '!=', 'LIKE', 'ILIKE'];
 const NUMERIC_ATTRIBUTES = ['start_time', 'end_time', 'duration'];
 

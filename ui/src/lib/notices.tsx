@@ -123,7 +123,7 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
   return (
     <NoticesContext.Provider value={value}>
       {children}
-      <Toaster toasterId={toaster} position="top-end" offset={{ vertical: 104, horizontal: 16 }} limit={4} />
+      <Toaster toasterId={toaster} position="top-end" offset={{ vertical: 152, horizontal: 16 }} limit={4} />
     </NoticesContext.Provider>
   );
 }

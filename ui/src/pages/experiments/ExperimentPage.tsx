@@ -1,7 +1,8 @@
 /** An experiment: its runs as a list with their comparison, or one run whole. The address holds what is shown. */
-import { Spinner, Tab, TabList } from '@fluentui/react-components';
+import { Button, Spinner, Tab, TabList } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
+import { path } from '../../api/client';
 import { useExperiment } from '../../api/experiments';
 import { useLiveRuns } from '../../api/runs';
 import { ErrorState } from '../../parts/ErrorState';
@@ -21,8 +22,12 @@ function Experiment({ workspace, experiment }: { workspace: string; experiment: 
   const { state, change, link } = useExperimentState();
   const { data, error, isPending, refetch } = useExperiment(workspace, experiment);
   useLiveRuns(workspace, experiment);
+  const navigate = useNavigate();
 
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error && !data) {
+    const back = <Button onClick={() => void navigate(path`/workspaces/${workspace}`)}>{t('toWorkspace')}</Button>;
+    return <ErrorState error={error} onRetry={() => void refetch()} actions={back} />;
+  }
   if (isPending) return <Spinner label={t('loading')} className={styles.loading} />;
   const show = (view: unknown) => {
     if (view === 'details') change({ view, run: state.run || (state.picked[0] ?? '') });

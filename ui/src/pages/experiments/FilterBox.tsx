@@ -17,6 +17,11 @@ export function FilterBox({ filter, keys, problem, onFilter }: Props) {
   const { t } = useTranslation('experiments');
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(filter);
+  const [applied, setApplied] = useState(filter);
+  if (applied !== filter) {
+    setApplied(filter);
+    setText(filter);
+  }
   const [caret, setCaret] = useState<number | null>(null);
   const [at, setAt] = useState(-1);
   const hints = caret === null ? [] : filterHints(text, caret, keys);

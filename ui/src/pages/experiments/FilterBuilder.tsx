@@ -52,14 +52,14 @@ function readKind(value: string | undefined): FilterKind {
 function ClauseForm({ keys, onAdd }: { keys: FilterKeys; onAdd: (clause: FilterClause) => void }) {
   const { t } = useTranslation('experiments');
   const start: FilterKind = keys.metrics.length ? 'metrics' : 'attributes';
-  const [clause, setClause] = useState<FilterClause>({ kind: start, key: '', operator: '=', value: '' });
+  const [clause, setClause] = useState<FilterClause>({ kind: start, key: '', operator: start === 'metrics' ? '>' : '=', value: '' });
   const [tried, setTried] = useState(false);
   const choices = clause.kind === 'attributes' ? [...filterAttributes] : keys[clause.kind];
   const problem = clauseProblem(clause);
   const set = (change: Partial<FilterClause>) => {
     const next = { ...clause, ...change };
     const operators = operatorsOf(next.kind, next.key);
-    setClause({ ...next, operator: operators.includes(next.operator) ? next.operator : '=' });
+    setClause({ ...next, operator: operators.includes(next.operator) ? next.operator : (operators[0] ?? '=') });
   };
   const add = (event: FormEvent) => {
     event.preventDefault();

@@ -31,7 +31,7 @@ export function RunListBar({ workspace, state, change, keys, runs, shown, total,
   const live = connection === 'open';
   return (
     <div className={styles.bar}>
-      <FilterBox key={state.filter} filter={state.filter} keys={keys} problem={problem} onFilter={filter} />
+      <FilterBox filter={state.filter} keys={keys} problem={problem} onFilter={filter} />
       <FilterBuilder filter={state.filter} keys={keys} onFilter={filter} />
       <Button icon={<ColumnEditRegular />} onClick={onColumns}>
         {t('columns.label')}

@@ -1,8 +1,8 @@
 /** The run list as a table of virtual rows: ten thousand runs cost what forty do. New rows never move what is read. */
-import { Button, Checkbox, Spinner } from '@fluentui/react-components';
+import { Button, Spinner } from '@fluentui/react-components';
 import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type MouseEvent } from 'react';
+import { useCallback, useEffect, useRef, useState, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunRow } from '../../api/schema';
 import type { Order } from './address';
@@ -50,21 +50,27 @@ export function RunTable(props: Props) {
     if (hasMore && !loadingMore && last >= runs.length - 20) onMore();
   }, [hasMore, loadingMore, last, runs.length, onMore]);
 
-  const toggle = (run: RunRow, shift: boolean) => {
-    const from = runs.findIndex((one) => one.run_id === lastPicked.current);
-    const to = runs.indexOf(run);
-    const on = !picked.includes(run.run_id);
+  const latest = useRef({ runs, picked, onPick });
+  useEffect(() => {
+    latest.current = { runs, picked, onPick };
+  });
+  // Rows are memoised: what they call must stay the same function.
+  const toggle = useCallback((run: RunRow, shift: boolean) => {
+    const now = latest.current;
+    const from = now.runs.findIndex((one) => one.run_id === lastPicked.current);
+    const to = now.runs.findIndex((one) => one.run_id === run.run_id);
+    const on = !now.picked.includes(run.run_id);
     lastPicked.current = run.run_id;
-    const range = shift && from >= 0 ? runs.slice(Math.min(from, to), Math.max(from, to) + 1) : [run];
+    const range = shift && from >= 0 ? now.runs.slice(Math.min(from, to), Math.max(from, to) + 1) : [run];
     const ids = range.map((one) => one.run_id);
-    onPick(on ? [...picked, ...ids.filter((id) => !picked.includes(id))] : picked.filter((id) => !ids.includes(id)));
-  };
-  const openMenu = (run: RunRow, event: MouseEvent) => {
+    now.onPick(on ? [...now.picked, ...ids.filter((id) => !now.picked.includes(id))] : now.picked.filter((id) => !ids.includes(id)));
+  }, []);
+  const openMenu = useCallback((run: RunRow, event: MouseEvent) => {
     event.preventDefault();
     const keyboard = event.clientX === 0 && event.clientY === 0;
     const box = event.currentTarget.getBoundingClientRect();
     setMenu({ run, x: keyboard ? box.left : event.clientX, y: keyboard ? box.bottom : event.clientY });
-  };
+  }, []);
   const template = `36px 260px ${columns.map((column) => `${column.width}px`).join(' ')} 44px`;
   const width = 36 + 260 + columns.reduce((sum, column) => sum + column.width, 44);
 
@@ -110,9 +116,13 @@ function Head({ runs, columns, order, onOrder, picked, onPick, template }: Props
   return (
     <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: template }}>
       <span role="columnheader" className={styles.check}>
-        <Checkbox
+        <input
+          type="checkbox"
+          ref={(box) => {
+            if (box) box.indeterminate = checked === 'mixed';
+          }}
           aria-label={t('list.pickAll')}
-          checked={checked}
+          checked={checked === true}
           onChange={() => onPick(checked === false ? runs.map((run) => run.run_id) : [])}
         />
       </span>
@@ -128,7 +138,7 @@ function HeadCell({ column, order, onOrder }: { column: Column; order: Order; on
   const { t } = useTranslation('experiments');
   const label = useColumnLabel()(column);
   const active = order.field === column.order;
-  const classes = [styles.headCell, column.id === 'name' ? styles.name : '', column.kind === 'metrics' ? styles.right : ''];
+  const classes = [styles.headCell, column.id === 'name' ? styles.name : '', column.kind === 'metrics' || column.kind === 'duration' ? styles.right : ''];
   const sort = active ? (order.down ? 'descending' : 'ascending') : undefined;
   const { order: field } = column;
   // A first click shows the largest or newest first; names and texts start at A.
@@ -143,7 +153,7 @@ function HeadCell({ column, order, onOrder }: { column: Column; order: Order; on
           size="small"
           className={styles.headButton}
           iconPosition="after"
-          icon={active ? order.down ? <ArrowDownRegular /> : <ArrowUpRegular /> : undefined}
+          icon={active ? order.down ? <ArrowDownRegular fontSize={14} /> : <ArrowUpRegular fontSize={14} /> : undefined}
           aria-label={t('list.sortBy', { column: label })}
           onClick={() => onOrder({ field, down })}
         >

@@ -1,5 +1,4 @@
 /** One row of the run list. */
-import { Button, Checkbox } from '@fluentui/react-components';
 import { MoreHorizontalRegular } from '@fluentui/react-icons';
 import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,6 +22,7 @@ interface Props {
   onMenu: (run: RunRow, event: MouseEvent) => void;
 }
 
+/** Plain controls, no Fluent ones: rows come and go by the dozen while one scrolls. */
 function Row({ run, index, top, template, columns, picked, to, onPick, onMenu }: Props) {
   const { t } = useTranslation('experiments');
   return (
@@ -35,13 +35,11 @@ function Row({ run, index, top, template, columns, picked, to, onPick, onMenu }:
       onContextMenu={(event) => onMenu(run, event)}
     >
       <span role="cell" className={styles.check}>
-        <Checkbox
+        <input
+          type="checkbox"
           aria-label={t('list.pick', { name: run.name })}
           checked={picked}
-          onClick={(event) => {
-            event.preventDefault();
-            onPick(run, event.shiftKey);
-          }}
+          onClick={(event) => onPick(run, event.shiftKey)}
           onChange={() => undefined}
         />
       </span>
@@ -60,13 +58,9 @@ function Row({ run, index, top, template, columns, picked, to, onPick, onMenu }:
         </span>
       ))}
       <span role="cell" className={styles.menu}>
-        <Button
-          size="small"
-          appearance="subtle"
-          icon={<MoreHorizontalRegular />}
-          aria-label={t('list.menu', { name: run.name })}
-          onClick={(event) => onMenu(run, event)}
-        />
+        <button type="button" aria-label={t('list.menu', { name: run.name })} onClick={(event) => onMenu(run, event)}>
+          <MoreHorizontalRegular fontSize={18} />
+        </button>
       </span>
     </div>
   );

@@ -1,8 +1,9 @@
 /** A model: its versions at the left, one of them whole at the right. */
-import { Spinner } from '@fluentui/react-components';
+import { Button, Spinner } from '@fluentui/react-components';
 import { BrainCircuitRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import { useParams, useSearchParams } from 'react-router';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { path } from '../../api/client';
 import { useModel, useVersion } from '../../api/models';
 import type { ModelView } from '../../api/schema';
 import { EmptyState } from '../../parts/EmptyState';
@@ -17,7 +18,11 @@ export default function ModelPage() {
   const { workspace = '', model = '' } = useParams();
   const { t } = useTranslation('models');
   const { data, error, isPending, refetch } = useModel(workspace, model);
-  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const navigate = useNavigate();
+  if (error && !data) {
+    const back = <Button onClick={() => void navigate(path`/workspaces/${workspace}`)}>{t('toWorkspace')}</Button>;
+    return <ErrorState error={error} onRetry={() => void refetch()} actions={back} />;
+  }
   if (isPending) return <Spinner label={t('loading')} className={styles.fill} />;
   return (
     <div className={styles.page}>

@@ -43,28 +43,32 @@ export function VersionView({ model, detail, onDeleted }: Props) {
     <div className={styles.view}>
       <VersionHead model={model} detail={detail} onDeleted={onDeleted} />
       <div className={styles.columns}>
-        <VersionSource workspace={workspace} detail={detail} />
-        <section aria-label={t('aliases.title')}>
-          <h3 className={styles.heading}>{t('aliases.title')}</h3>
-          <AliasList model={model} version={version} aliases={row.aliases} />
-          <h3 className={styles.heading}>{t('shell:description')}</h3>
-          <EditableText
-            text={row.description}
-            label={t('shell:description')}
-            placeholder={t('runs:noDescription')}
-            onSave={(description) => update.mutateAsync({ ...place, description })}
-          />
-          <h3 className={styles.heading}>{t('runs:tags.title')}</h3>
-          <TagList
-            tags={row.tags}
-            onPut={(key, value) => put.mutateAsync({ ...place, key, value })}
-            onRemove={(key) => remove.mutateAsync({ ...place, key })}
-          />
-        </section>
-        <UseModel workspace={workspace} detail={detail} />
-        <Schema inputs={detail.inputs} outputs={detail.outputs} />
-        <PairTable title={t('runs:metrics.title')} pairs={metrics} empty={t('runs:metrics.none')} />
-        <PairTable title={t('runs:params.title')} pairs={params} empty={t('runs:params.none')} />
+        <div className={styles.column}>
+          <VersionSource workspace={workspace} detail={detail} />
+          <UseModel workspace={workspace} detail={detail} />
+          <PairTable title={t('runs:metrics.title')} pairs={metrics} empty={t('runs:metrics.none')} />
+        </div>
+        <div className={styles.column}>
+          <section aria-label={t('aliases.title')}>
+            <h3 className={styles.heading}>{t('aliases.title')}</h3>
+            <AliasList model={model} version={version} aliases={row.aliases} />
+            <h3 className={styles.heading}>{t('shell:description')}</h3>
+            <EditableText
+              text={row.description}
+              label={t('shell:description')}
+              placeholder={t('runs:noDescription')}
+              onSave={(description) => update.mutateAsync({ ...place, description })}
+            />
+            <h3 className={styles.heading}>{t('runs:tags.title')}</h3>
+            <TagList
+              tags={row.tags}
+              onPut={(key, value) => put.mutateAsync({ ...place, key, value })}
+              onRemove={(key) => remove.mutateAsync({ ...place, key })}
+            />
+          </section>
+          <Schema inputs={detail.inputs} outputs={detail.outputs} />
+          <PairTable title={t('runs:params.title')} pairs={params} empty={t('runs:params.none')} />
+        </div>
         <section className={styles.files} aria-label={t('files')}>
           <h3 className={styles.heading}>{t('files')}</h3>
           <div className={styles.browser}>

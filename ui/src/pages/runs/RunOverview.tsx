@@ -27,43 +27,47 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
           onSave={(description) => update.mutateAsync({ workspace, run, description })}
         />
       </section>
-      <MetricTable workspace={workspace} run={run} metrics={detail.metric_summaries} />
-      <PairTable title={t('params.title')} pairs={params} empty={t('params.none')} />
-      <section aria-label={t('tags.title')}>
-        <h3 className={styles.heading}>{t('tags.title')}</h3>
-        <TagList
-          tags={detail.row.tags}
-          onPut={(key, value) => put.mutateAsync({ workspace, run, key, value })}
-          onRemove={(key) => remove.mutateAsync({ workspace, run, key })}
-        />
-      </section>
-      <section aria-label={t('datasets.title')}>
-        <h3 className={styles.heading}>{t('datasets.title')}</h3>
-        {detail.datasets.length === 0 ? (
-          <p className={styles.none}>{t('datasets.none')}</p>
-        ) : (
-          <table className={styles.table} aria-label={t('datasets.title')}>
-            <thead>
-              <tr>
-                <th>{t('datasets.name')}</th>
-                <th>{t('datasets.context')}</th>
-                <th className={styles.right}>{t('datasets.rows')}</th>
-                <th>{t('datasets.digest')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {detail.datasets.map((dataset) => (
-                <tr key={`${dataset.name} ${dataset.digest} ${dataset.context}`}>
-                  <td title={dataset.name}>{dataset.name}</td>
-                  <td>{dataset.context || '–'}</td>
-                  <td className={styles.right}>{dataset.rows === null ? '–' : formatNumber(dataset.rows, i18n.language)}</td>
-                  <td className={styles.mono}>{dataset.digest}</td>
+      <div className={styles.column}>
+        <MetricTable workspace={workspace} run={run} metrics={detail.metric_summaries} />
+        <section aria-label={t('tags.title')}>
+          <h3 className={styles.heading}>{t('tags.title')}</h3>
+          <TagList
+            tags={detail.row.tags}
+            onPut={(key, value) => put.mutateAsync({ workspace, run, key, value })}
+            onRemove={(key) => remove.mutateAsync({ workspace, run, key })}
+          />
+        </section>
+      </div>
+      <div className={styles.column}>
+        <PairTable title={t('params.title')} pairs={params} empty={t('params.none')} />
+        <section aria-label={t('datasets.title')}>
+          <h3 className={styles.heading}>{t('datasets.title')}</h3>
+          {detail.datasets.length === 0 ? (
+            <p className={styles.none}>{t('datasets.none')}</p>
+          ) : (
+            <table className={styles.table} aria-label={t('datasets.title')}>
+              <thead>
+                <tr>
+                  <th>{t('datasets.name')}</th>
+                  <th>{t('datasets.context')}</th>
+                  <th className={styles.right}>{t('datasets.rows')}</th>
+                  <th>{t('datasets.digest')}</th>
                 </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-      </section>
+              </thead>
+              <tbody>
+                {detail.datasets.map((dataset) => (
+                  <tr key={`${dataset.name} ${dataset.digest} ${dataset.context}`}>
+                    <td title={dataset.name}>{dataset.name}</td>
+                    <td>{dataset.context || '–'}</td>
+                    <td className={styles.right}>{dataset.rows === null ? '–' : formatNumber(dataset.rows, i18n.language)}</td>
+                    <td className={styles.mono}>{dataset.digest}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          )}
+        </section>
+      </div>
     </div>
   );
 }

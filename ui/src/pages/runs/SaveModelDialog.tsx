@@ -93,6 +93,7 @@ export function SaveModelDialog({ workspace, detail, source, folders, onClose }:
               <RadioGroup
                 aria-label={t('save.where')}
                 layout="horizontal"
+                className={styles.where}
                 value={isNew ? 'new' : 'existing'}
                 onChange={(_, data) => {
                   setIsNew(data.value === 'new');

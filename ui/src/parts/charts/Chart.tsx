@@ -70,24 +70,26 @@ export function Chart({ option, label, table, handle }: Props) {
   return (
     <div className={styles.frame} role="group" aria-label={label}>
       <div ref={host} className={styles.drawing} aria-hidden />
-      <table className="hl-hidden" aria-label={label}>
-        <thead>
-          <tr>
-            {table.columns.map((column, at) => (
-              <th key={at}>{column}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {table.rows.slice(0, SPOKEN_ROWS).map((row, at) => (
-            <tr key={at}>
-              {row.map((value, cell) => (
-                <td key={cell}>{value}</td>
+      <div className={styles.spoken}>
+        <table aria-label={label}>
+          <thead>
+            <tr>
+              {table.columns.map((column, at) => (
+                <th key={at}>{column}</th>
               ))}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {table.rows.slice(0, SPOKEN_ROWS).map((row, at) => (
+              <tr key={at}>
+                {row.map((value, cell) => (
+                  <td key={cell}>{value}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { Spinner } from '@fluentui/react-components';
 import { useMemo, type Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chartInks, colorOf, colorsOf } from '../../lib/chartColors';
-import { chartData, runLabels, type ChartHistory, type ChartRun } from '../../lib/chartData';
+import { chartData, runLabels, type ChartData, type ChartHistory, type ChartRun } from '../../lib/chartData';
 import { cartesianOption, type ChartLook } from '../../lib/chartOption';
 import { parallelOption } from '../../lib/chartParallel';
 import { overHistory, type ChartSpec } from '../../lib/chartSpec';
@@ -21,6 +21,12 @@ interface Props {
   loading?: boolean;
   large?: boolean;
   handle?: Ref<ChartHandle>;
+}
+
+/** What has a colour in a chart, besides its runs: groups, metrics, categories. */
+function groupKeys(data: ChartData): string[] {
+  const points = data.series.length === 1 ? data.series.flatMap((series) => series.points.map((point) => point.color)) : [];
+  return [...data.series.map((series) => series.color), ...points, ...data.boxes.map((box) => box.color)];
 }
 
 /** The numbers behind a chart, for drawing and for the CSV file. */
@@ -49,7 +55,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
   const option = useMemo(() => {
     const look: ChartLook = {
       ink: chartInks[theme],
-      colors: colorsOf(runs.map((run) => run.run_id)),
+      colors: new Map([...colorsOf(groupKeys(data)), ...colorsOf(runs.map((run) => run.run_id))]),
       colorOf,
       xName: words.axis(spec.x),
       yName: spec.y.join(', '),

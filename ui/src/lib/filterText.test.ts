@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { clauseProblem, clauseText, fieldText, filterHints, joinFilter, operatorsOf, orderText } from './filterText';
+
+const keys = { metrics: ['training_r2_score', 'val loss'], params: ['estimator'], tags: ['team'] };
+const hints = (text: string, caret = text.length) => filterHints(text, caret, keys).map((hint) => hint.text);
+
+test('keys that are not plain words stand in backticks', () => {
+  expect(fieldText('metrics', 'r2')).toBe('metrics.r2');
+  expect(fieldText('metrics', 'val loss')).toBe('metrics.`val loss`');
+  expect(fieldText('params', 'a/b')).toBe('params.`a/b`');
+});
+
+test('numbers stand bare, texts quoted, and LIKE looks anywhere in the text', () => {
+  expect(clauseText({ kind: 'metrics', key: 'r2', operator: '>', value: ' 0.4 ' })).toBe('metrics.r2 > 0.4');
+  expect(clauseText({ kind: 'params', key: 'depth', operator: '=', value: '5' })).toBe("params.depth = '5'");
+  expect(clauseText({ kind: 'attributes', key: 'run_name', operator: 'ILIKE', value: 'ox' })).toBe("attributes.run_name ILIKE '%ox%'");
+  expect(clauseText({ kind: 'tags', key: 't', operator: '=', value: "it's" })).toBe('tags.t = "it\'s"');
+  expect(clauseText({ kind: 'attributes', key: 'duration', operator: '>', value: '5' })).toBe('attributes.duration > 5');
+});
+
+test('a clause says what is missing', () => {
+  expect(clauseProblem({ kind: 'metrics', key: '', operator: '>', value: '1' })).toBe('key');
+  expect(clauseProblem({ kind: 'metrics', key: 'r2', operator: '>', value: 'much' })).toBe('number');
+  expect(clauseProblem({ kind: 'params', key: 'depth', operator: '=', value: '' })).toBe('value');
+  expect(clauseProblem({ kind: 'params', key: 'depth', operator: '=', value: '5' })).toBeNull();
+});
+
+test('a clause is added with and', () => {
+  const clause = { kind: 'metrics', key: 'r2', operator: '>', value: '0' } as const;
+  expect(joinFilter('', clause)).toBe('metrics.r2 > 0');
+  expect(joinFilter("params.a = '1' ", clause)).toBe("params.a = '1' and metrics.r2 > 0");
+});
+
+test('metrics compare as numbers, params as texts', () => {
+  expect(operatorsOf('metrics', 'r2')).toContain('>=');
+  expect(operatorsOf('params', 'depth')).toContain('LIKE');
+  expect(operatorsOf('params', 'depth')).not.toContain('>');
+});
+
+test('fields are suggested where a field can stand, and nowhere else', () => {
+  expect(hints('metr')).toEqual(['metrics.training_r2_score', 'metrics.`val loss`']);
+  expect(hints('r2')).toEqual(['metrics.training_r2_score']);
+  expect(hints("params.estimator = 'x' and te")).toContain('tags.team');
+  expect(hints('metrics.training_r2_score > ')).toEqual([]);
+  expect(hints("params.estimator = 'te")).toEqual([]);
+  expect(hints('')).toHaveLength(8);
+});
+
+test('taking a suggestion replaces the word and puts the caret behind it', () => {
+  const [hint] = filterHints("tags.a = '1' and estim", 22, keys);
+  expect(hint).toEqual({ text: 'params.estimator', whole: "tags.a = '1' and params.estimator ", caret: 34 });
+});
+
+test('columns sort in MLflow’s words', () => {
+  expect(orderText('start_time', true)).toBe('attributes.start_time DESC');
+  expect(orderText('metrics.val loss', false)).toBe('metrics.`val loss` ASC');
+});

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { addChart, defaultChart, noChanges } from '../../lib/chartSpec';
+import { formatOrder, parseOrder, readState, writeState } from './address';
+import { columnOf, defaultColumns, shownColumns } from './columns';
+
+test('a bare address is the run list, newest first, as it comes', () => {
+  expect(readState(new URLSearchParams())).toEqual({
+    view: 'list', filter: '', order: { field: 'start_time', down: true }, columns: null, picked: [], charts: noChanges, run: '', tab: 'overview',
+  });
+});
+
+test('a link shows the same picture', () => {
+  const state = {
+    view: 'details' as const,
+    filter: "metrics.`val loss` < 1 and params.a = 'x,y&z'",
+    order: { field: 'metrics.r2', down: true },
+    columns: ['status', 'metrics.val loss'],
+    picked: ['aa', 'bb'],
+    charts: addChart(noChanges, { ...defaultChart('r2'), type: 'line', x: 'step' }),
+    run: 'cc',
+    tab: 'artifacts',
+  };
+  const link = writeState(new URLSearchParams(), state).toString();
+  expect(readState(new URLSearchParams(link))).toEqual(state);
+});
+
+test('what stands as it comes is not in the address', () => {
+  const state = readState(new URLSearchParams());
+  expect(writeState(new URLSearchParams('runs=a&charts=x&filter=y'), state).toString()).toBe('');
+});
+
+test('no columns chosen is not the same as columns as they come', () => {
+  const link = writeState(new URLSearchParams(), { columns: [] });
+  expect(readState(link).columns).toEqual([]);
+});
+
+test('run ids that are none, and doubles, are left out', () => {
+  expect(readState(new URLSearchParams({ runs: "a,a,b' or 1=1,c" })).picked).toEqual(['a', 'c']);
+});
+
+test('orders are written with a minus for descending', () => {
+  expect(parseOrder('-metrics.r2')).toEqual({ field: 'metrics.r2', down: true });
+  expect(formatOrder({ field: 'run_name', down: false })).toBe('run_name');
+  expect(formatOrder({ field: 'start_time', down: true })).toBe('');
+});
+
+const row = (params: Record<string, string>) => ({
+  run_id: '', experiment: '', name: '', status: '', user: '', start_time: 0, end_time: null, notebook: null, source: '',
+  parent_run_id: null, metrics: {}, params, tags: {}, versions: [],
+});
+
+test('params that tell runs apart get columns before those that do not', () => {
+  const runs = [row({ copy_X: 'True', estimator: 'Linear' }), row({ ccp: '0', estimator: 'Tree' })];
+  const columns = defaultColumns({ metrics: ['r2', 'system/cpu'], params: ['ccp', 'copy_X', 'estimator'], tags: ['t'] }, runs);
+  expect(columns).toEqual(['status', 'start_time', 'duration', 'notebook', 'versions', 'metrics.r2', 'params.estimator', 'params.ccp', 'params.copy_X']);
+});
+
+test('a column of a link that is none is left out', () => {
+  expect(shownColumns(['status', 'nonsense', 'metrics.a.b']).map((column) => column.key)).toEqual(['status', 'a.b']);
+  expect(columnOf('notebook')?.order).toBeNull();
+});
