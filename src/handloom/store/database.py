@@ -86,6 +86,7 @@ class Database:
         self.root = root
         self.engine = _engine(url, readers + 2)
         self._listeners: list[Listener] = []
+        self._closed = False
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
@@ -109,6 +110,8 @@ class Database:
 
     def write(self, work: Callable[[Write], T]) -> Future[T]:
         """Queue `work`. The future resolves after a commit that survives kill -9 and power loss."""
+        if self._closed:
+            raise Unavailable("The server is stopping; try again once it is back.")
         job = _Job(work)
         self._jobs.put(job)
         return job.future
@@ -118,28 +121,32 @@ class Database:
         return self.write(work).result()
 
     def close(self) -> None:
-        """Finish what is queued, then close."""
+        """Finish what is queued, then close; again is no error."""
+        if self._closed:
+            return
+        self._closed = True
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
         self.engine.dispose()
 
     def _write_loop(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group = [first]
-            more = True
-            while len(group) < MAX_GROUP and not self._jobs.empty():
-                job = self._jobs.get()
-                if job is None:
-                    more = False
+        job = self._jobs.get()
+        while job is not None:
+            group: list[_Job] = []
+            while job is not None:
+                if job.future.set_running_or_notify_cancel():  # else its caller is gone: leave it undone
+                    group.append(job)
+                if len(group) == MAX_GROUP or self._jobs.empty():
                     break
-                group.append(job)
+                job = self._jobs.get()
             self._commit(group)
-            if not more:
-                return
+            job = job and self._jobs.get()
 
     def _commit(self, group: list[_Job]) -> None:
         """One transaction for all of `group`; a job that fails is rolled back alone."""
+        if not group:
+            return
         failure: BaseException | None = None
         try:
             with _translated(), self.engine.connect() as connection:
@@ -147,7 +154,7 @@ class Database:
                 for job in group:
                     self._run(connection, job)
                 connection.exec_driver_sql("COMMIT")
-        except BaseException as error:  # whatever broke the commit, every caller of the group must hear of it
+        except BaseException as error:  # noqa: BLE001 - every caller of the group must hear of it
             failure = error
         for job in group:
             self._settle(job, failure or job.error)
@@ -158,9 +165,12 @@ class Database:
         try:
             with _translated():
                 job.result = job.work(job.tx)
-        except BaseException as error:  # handed to the caller through its future
+        except BaseException as error:  # noqa: BLE001 - handed to the caller through its future
             job.error = error
-            connection.exec_driver_sql("ROLLBACK TO job")
+            try:
+                connection.exec_driver_sql("ROLLBACK TO job")
+            except DBAPIError:  # on a full disk SQLite may give up the whole transaction: say why to all who shared it
+                raise error from None
         connection.exec_driver_sql("RELEASE job")
 
     def _settle(self, job: _Job, error: BaseException | None) -> None:
