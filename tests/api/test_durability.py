@@ -29,9 +29,9 @@ class Logging:
         with self.server.client() as client:
             step = self.first_step
             while True:
-                points = [{"key": key, "value": s * 0.5, "timestamp": s, "step": s} for s in range(step, step + 3)]
+                steps = set(range(step, step + 3)) if batched else {step}
+                points = [{"key": key, "value": s * 0.5, "timestamp": s, "step": s} for s in sorted(steps)]
                 body = {"run_id": self.run_id, **({"metrics": points} if batched else points[0])}
-                steps = {p["step"] for p in points} if batched else {step}
                 self.sent[key] |= steps
                 try:
                     path = "log-batch" if batched else "log-metric"

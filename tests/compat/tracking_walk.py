@@ -11,7 +11,8 @@ from typing import Any
 
 import mlflow
 import pandas as pd
-from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.data.pandas_dataset import from_pandas
+from mlflow.entities import Experiment, Metric, Param, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 
@@ -27,10 +28,16 @@ def refused(code: str, message: str, work: Any) -> None:
     assert (seen, message in said) == (code, True), (seen, said)
 
 
+def named(name: str) -> Experiment:
+    found = mlflow.get_experiment_by_name(name)
+    assert found is not None
+    return found
+
+
 def experiments() -> str:
     made = mlflow.set_experiment("walk")
     assert mlflow.set_experiment("walk").experiment_id == made.experiment_id
-    default = mlflow.get_experiment_by_name("Default")
+    default = named("Default")
     assert (default.experiment_id, default.artifact_location) == ("0", "mlflow-artifacts:/0")
     assert mlflow.get_experiment_by_name("nowhere") is None
     refused("RESOURCE_ALREADY_EXISTS", "already exists", lambda: CLIENT.create_experiment("walk"))
@@ -47,7 +54,7 @@ def experiments() -> str:
     deleted = mlflow.search_experiments(view_type=ViewType.DELETED_ONLY)
     assert [e.name for e in deleted] == ["renamed"]
     CLIENT.restore_experiment(other)
-    assert CLIENT.get_experiment_by_name("renamed").lifecycle_stage == "active"
+    assert named("renamed").lifecycle_stage == "active"
     return str(made.experiment_id)
 
 
@@ -60,7 +67,7 @@ def logging() -> str:
         mlflow.log_metrics({"nan": float("nan"), "inf": float("inf"), "minus": float("-inf")})
         mlflow.set_tags({"한글": "값", "b": "2"})
         mlflow.delete_tag("b")
-        mlflow.log_input(mlflow.data.from_pandas(pd.DataFrame({"x": [1, 2]}), name="pairs"), context="training")
+        mlflow.log_input(from_pandas(pd.DataFrame({"x": [1, 2]}), name="pairs"), context="training")
         for step in range(20):
             mlflow.log_metric("later", step * 2.0, step=step, synchronous=False)
         mlflow.flush_async_logging()
@@ -76,6 +83,7 @@ def logging() -> str:
     assert math.isnan(metrics["nan"])
     assert (seen.data.tags["한글"], seen.data.tags["color"], "b" in seen.data.tags) == ("값", "blue", False)
     assert seen.data.tags["mlflow.note.content"] == "a note"
+    assert seen.inputs is not None
     (dataset,) = seen.inputs.dataset_inputs
     assert (dataset.dataset.name, dataset.tags[0].value) == ("pairs", "training")
     assert [(m.step, m.value) for m in CLIENT.get_metric_history(run_id, "rmse")] == [(3, 0.5), (7, 0.25)]
@@ -139,7 +147,7 @@ def searches() -> None:
     assert names(filter_string="attributes.status = 'FINISHED' AND metrics.rmse != 0.1") == ["c", "b"]
     assert names(filter_string="metrics.rmse > 5") == []
     refused("INVALID_PARAMETER_VALUE", "OR", lambda: names(filter_string="params.a = '1' OR params.b = '2'"))
-    experiment = mlflow.get_experiment_by_name("searched").experiment_id
+    experiment = named("searched").experiment_id
     first = CLIENT.search_runs([experiment], max_results=3)
     rest = CLIENT.search_runs([experiment], max_results=3, page_token=first.token)
     assert ([r.info.run_name for r in first], [r.info.run_name for r in rest]) == (["d", "c", "b"], ["a"])

@@ -27,6 +27,7 @@ with mlflow.start_run(run_name="tree") as tree:
 
 print([experiment.name for experiment in mlflow.search_experiments()])
 experiment = mlflow.get_experiment_by_name("experiment-diabetes")
+assert experiment is not None
 found = mlflow.search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=2)
 assert list(found["params.estimator"]) == ["DecisionTreeRegressor", "LinearRegression"]
 assert found["metrics.training_r2_score"].between(0.3, 1).all()

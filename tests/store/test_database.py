@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def held(database: Database) -> threading.Event:
 
 def test_writes_that_wait_together_share_a_commit_and_keep_their_order(database: Database) -> None:
     let_go = held(database)
-    futures = [database.write(lambda tx, n=n: add(tx, str(n))) for n in range(600)]
+    futures = [database.write(partial(add, text=str(n))) for n in range(600)]
     assert not any(future.done() for future in futures)
     let_go.set()
     assert [future.result(30) for future in futures] == [str(n) for n in range(600)]

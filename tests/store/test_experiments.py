@@ -1,5 +1,7 @@
 """Experiments in a real database."""
 
+from functools import partial
+
 import pytest
 
 from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
@@ -9,9 +11,10 @@ from handloom.store.database import Database
 
 def test_each_workspace_counts_its_own_from_the_default_one(tracked: Database) -> None:
     for workspace in ("w1", "w2"):
-        default = tracked.read_now(lambda tx, w=workspace: experiments.get(tx, w, "0"))
+        default = tracked.read_now(partial(experiments.get, workspace=workspace, experiment_id="0"))
         assert (default.name, default.artifact_location, default.owner_id) == ("Default", "mlflow-artifacts:/0", "u1")
-        made = tracked.write_now(lambda tx, w=workspace: experiments.create(tx, w, "lab", owner="u1", tags={"a": "b"}))
+        create = partial(experiments.create, workspace=workspace, name="lab", owner="u1", tags={"a": "b"})
+        made = tracked.write_now(create)
         assert (made.id, made.artifact_location, made.tags) == ("1", "mlflow-artifacts:/1", {"a": "b"})
     assert tracked.read_now(lambda tx: experiments.get_by_name(tx, "w2", "lab")).workspace == "w2"
 
@@ -27,6 +30,13 @@ def test_a_taken_name_is_refused_even_where_its_experiment_is_deleted(tracked: D
         tracked.write_now(lambda tx: experiments.rename(tx, "w1", "0", "lab"))
 
 
+def stages(database: Database, *run_ids: str) -> dict[str, str]:
+    return {
+        run_id: database.read_now(partial(runs.find, workspace="w1", run_id=run_id)).lifecycle_stage
+        for run_id in run_ids
+    }
+
+
 def test_restoring_brings_back_the_runs_that_were_deleted_with_it(tracked: Database) -> None:
     early, late = (tracked.write_now(lambda tx: runs.create(tx, "w1", "0")).info.run_id for _ in range(2))
     tracked.write_now(lambda tx: runs.delete(tx, "w1", early))
@@ -34,10 +44,10 @@ def test_restoring_brings_back_the_runs_that_were_deleted_with_it(tracked: Datab
         lambda tx: tx.connection.exec_driver_sql("UPDATE runs SET deleted_time = 5 WHERE deleted_time > 0")
     )
     tracked.write_now(lambda tx: experiments.delete_experiment(tx, "w1", "0"))
-    stage = {r: tracked.read_now(lambda tx, r=r: runs.find(tx, "w1", r)).lifecycle_stage for r in (early, late)}
+    stage = stages(tracked, early, late)
     assert stage == {early: "deleted", late: "deleted"}
     tracked.write_now(lambda tx: experiments.restore(tx, "w1", "0"))
-    stage = {r: tracked.read_now(lambda tx, r=r: runs.find(tx, "w1", r)).lifecycle_stage for r in (early, late)}
+    stage = stages(tracked, early, late)
     assert stage == {early: "deleted", late: "active"}
 
 

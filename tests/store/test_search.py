@@ -1,6 +1,7 @@
 """Searches in a real database: which runs match, and in what order."""
 
 import math
+from functools import partial
 
 import pytest
 
@@ -115,9 +116,8 @@ def test_pages_follow_one_another(database: Database) -> None:
     seen: list[int] = []
     token = ""
     for size in (4, 2):
-        page, token = database.read_now(
-            lambda tx, t=token: search.runs(tx, "w1", ["0"], order_by=["metrics.m"], limit=4, page_token=t)
-        )
+        work = partial(search.runs, workspace="w1", experiment_ids=["0"], order_by=["metrics.m"], limit=4)
+        page, token = database.read_now(partial(work, page_token=token))
         assert len(page) == size
         seen += page
     assert token == ""
@@ -125,8 +125,8 @@ def test_pages_follow_one_another(database: Database) -> None:
 
 
 def test_no_experiments_hold_no_runs(database: Database) -> None:
-    for ids in ([], ["7"]):
-        assert database.read_now(lambda tx, ids=ids: search.runs(tx, "w1", ids, limit=9)) == ([], "")
+    assert database.read_now(lambda tx: search.runs(tx, "w1", [], limit=9)) == ([], "")
+    assert database.read_now(lambda tx: search.runs(tx, "w1", ["7"], limit=9)) == ([], "")
     with pytest.raises(Invalid, match="valid integer"):
         database.read_now(lambda tx: search.runs(tx, "w1", ["x"], limit=9))
 
@@ -154,11 +154,14 @@ def test_more_runs_than_one_statement_names_come_whole_and_in_order(database: Da
 
 def test_experiments_are_searched_by_name_id_time_and_tag(database: Database) -> None:
     for name in ("alpha", "beta", "Gamma"):
-        database.write_now(lambda tx, n=name: experiments.create(tx, "w1", n, owner=None, tags={"t": n[0]}))
+        create = partial(experiments.create, workspace="w1", name=name, owner=None, tags={"t": name[0]})
+        database.write_now(create)
 
     def names(filter: str = "", *order_by: str, stages: tuple[str, ...] = ("active",)) -> list[str]:
-        work = lambda tx: search.experiments(tx, "w1", filter=filter, order_by=order_by, stages=stages, limit=9)  # noqa: E731
-        return [experiment.name for experiment in database.read_now(work)[0]]
+        page, _ = database.read_now(
+            lambda tx: search.experiments(tx, "w1", filter=filter, order_by=order_by, stages=stages, limit=9)
+        )
+        return [experiment.name for experiment in page]
 
     assert names("name LIKE '%a'", "name") == ["Gamma", "alpha", "beta"]
     assert names("name ILIKE 'g%'") == ["Gamma"]
