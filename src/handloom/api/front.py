@@ -13,6 +13,8 @@ from handloom.api.server import Server
 from handloom.domain.errors import Unauthenticated
 from handloom.store import tokens as token_store
 
+_NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
+
 
 class Front:
     def __init__(self, server: Server, doors: Doors, router: Router, mlflow: Mlflow) -> None:
@@ -33,6 +35,8 @@ class Front:
             return await self.router.answer(request)
         if self.mlflow.owns(request):
             return await self.mlflow.answer(request)
+        if path.startswith(_NO_PAGES):
+            return errors.refusal(404, "not_found", f"There is nothing at {path}.")
         return static.answer(request)
 
     async def sign_in(self, request: Request) -> Response:
