@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -18,16 +19,20 @@ CLIENTS = {
     "2.22": ROOT / ".venv-mlflow-2.22/bin/python",
     "current": ROOT / ".venv-mlflow-current/bin/python",
 }
-Walk = Callable[..., str]
 
 
-@pytest.fixture(params=CLIENTS)
-def client_python(request: pytest.FixtureRequest) -> Path:
+def python_of(client: str) -> Path:
     """The Python of one client's environment; `make test` makes them from the lock files beside this one."""
-    python = CLIENTS[request.param]
+    python = CLIENTS[client]
     if not python.exists():
         pytest.skip(f"{python.parent.parent.name} is not there: `make test` makes it")
     return python
+
+
+@pytest.fixture(params=CLIENTS)
+def client(request: pytest.FixtureRequest) -> str:
+    """Each client in turn."""
+    return str(request.param)
 
 
 @pytest.fixture
@@ -39,12 +44,14 @@ def workspace(server: Handloom) -> str:
 
 
 @pytest.fixture
-def walk(server: Handloom, workspace: str, client_python: Path, tmp_path: Path) -> Walk:
-    """Runs a script beside this file with that client against the new workspace; returns what it printed."""
+def walk_as(server: Handloom, workspace: str, tmp_path: Path) -> Callable[..., str]:
+    """Runs a script beside this file with the named client against the new workspace; returns what it printed."""
 
-    def run(script: str, *arguments: str, tracking_uri: str | None = None, token: str | None = None) -> str:
+    def run(
+        client: str, script: str, *arguments: str, tracking_uri: str | None = None, token: str | None = None
+    ) -> str:
         done = subprocess.run(
-            [client_python, Path(__file__).with_name(script), *arguments],
+            [python_of(client), Path(__file__).with_name(script), *arguments],
             env=environment(
                 PYTHONPATH="",
                 MLFLOW_TRACKING_URI=tracking_uri or f"{server.url}/mlflow/{quote(workspace)}",
@@ -61,3 +68,9 @@ def walk(server: Handloom, workspace: str, client_python: Path, tmp_path: Path) 
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def walk(client: str, walk_as: Callable[..., str]) -> Callable[..., str]:
+    """As `walk_as`, with each client in turn."""
+    return partial(walk_as, client)

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
-import pytest
-
 from running import Handloom, handloom
 
 Walk = Callable[..., str]
@@ -20,15 +18,16 @@ def test_the_tutorial_runs_unchanged(walk: Walk) -> None:
     assert lines[-1].startswith("walked ")
 
 
-@pytest.mark.parametrize("client_python", ["current"], indirect=True)
 def test_a_workspace_opens_by_its_percent_encoded_name_with_a_token_of_the_command_line(
-    server: Handloom, workspace: str, walk: Walk
+    server: Handloom, workspace: str, walk_as: Walk
 ) -> None:
     made = handloom("token", "create", "compat", "--data", str(server.data))
     assert made.returncode == 0, made.stderr
     token = next(word for word in made.stdout.split() if word.startswith("hl_"))
     with server.client() as client:
         name = client.get(f"/api/v1/workspaces/{workspace}").json()["name"]
-        assert "walked" in walk("tracking_walk.py", tracking_uri=f"{server.url}/mlflow/{quote(name)}", token=token)
+        assert "walked" in walk_as(
+            "current", "tracking_walk.py", tracking_uri=f"{server.url}/mlflow/{quote(name)}", token=token
+        )
         items = client.get(f"/api/v1/workspaces/{workspace}/items").json()["items"]
     assert {"walk", "searched", "renamed"} <= {item["name"] for item in items}
