@@ -15,7 +15,7 @@ test('numbers stand bare, texts quoted, and LIKE looks anywhere in the text', ()
   expect(clauseText({ kind: 'params', key: 'depth', operator: '=', value: '5' })).toBe("params.depth = '5'");
   expect(clauseText({ kind: 'attributes', key: 'run_name', operator: 'ILIKE', value: 'ox' })).toBe("attributes.run_name ILIKE '%ox%'");
   expect(clauseText({ kind: 'tags', key: 't', operator: '=', value: "it's" })).toBe('tags.t = "it\'s"');
-  expect(clauseText({ kind: 'attributes', key: 'duration', operator: '>', value: '5' })).toBe('attributes.duration > 5');
+  expect(clauseText({ kind: 'attributes', key: 'start_time', operator: '>', value: '5' })).toBe('attributes.start_time > 5');
 });
 
 test('a clause says what is missing', () => {

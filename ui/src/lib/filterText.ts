@@ -9,12 +9,12 @@ export interface FilterClause {
   value: string;
 }
 
-export const filterAttributes = ['run_name', 'status', 'start_time', 'end_time', 'duration', 'user_id', 'run_id', 'source_name'] as const;
+export const filterAttributes = ['run_name', 'status', 'start_time', 'end_time', 'user_id', 'run_id'] as const;
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
 
 const NUMBERS = ['>', '>=', '<', '<=', '=', '!='];
 const TEXTS = ['=', '!=', 'LIKE', 'ILIKE'];
-const NUMERIC_ATTRIBUTES = ['start_time', 'end_time', 'duration'];
+const NUMERIC_ATTRIBUTES = ['start_time', 'end_time'];
 
 export function isNumericField(kind: FilterKind, key: string): boolean {
   return kind === 'metrics' || (kind === 'attributes' && NUMERIC_ATTRIBUTES.includes(key));

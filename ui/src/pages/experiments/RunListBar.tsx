@@ -1,6 +1,6 @@
 /** Above the run list: filter, columns, what to do with ticked runs, and how many there are. */
 import { Button, Toolbar, Tooltip } from '@fluentui/react-components';
-import { ColumnEditRegular, DeleteRegular, DismissRegular } from '@fluentui/react-icons';
+import { TableSettingsRegular, DeleteRegular, DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../../api/events';
 import type { ExperimentColumns, RunRow } from '../../api/schema';
@@ -33,7 +33,7 @@ export function RunListBar({ workspace, state, change, keys, runs, shown, total,
     <div className={styles.bar}>
       <FilterBox filter={state.filter} keys={keys} problem={problem} onFilter={filter} />
       <FilterBuilder filter={state.filter} keys={keys} onFilter={filter} />
-      <Button icon={<ColumnEditRegular />} onClick={onColumns}>
+      <Button icon={<TableSettingsRegular />} onClick={onColumns}>
         {t('columns.label')}
       </Button>
       {picked.length > 0 && (

@@ -13,6 +13,8 @@ import { RunTableRow, ROW_HEIGHT } from './RunTableRow';
 import styles from './RunTable.module.css';
 import { useAnchor } from './useAnchor';
 
+const NAME_WIDTH = 232;
+
 interface Props {
   runs: RunRow[];
   total: number;
@@ -71,8 +73,8 @@ export function RunTable(props: Props) {
     const box = event.currentTarget.getBoundingClientRect();
     setMenu({ run, x: keyboard ? box.left : event.clientX, y: keyboard ? box.bottom : event.clientY });
   }, []);
-  const template = `36px 260px ${columns.map((column) => `${column.width}px`).join(' ')} 44px`;
-  const width = 36 + 260 + columns.reduce((sum, column) => sum + column.width, 44);
+  const template = `36px ${NAME_WIDTH}px ${columns.map((column) => `${column.width}px`).join(' ')} 44px`;
+  const width = 36 + NAME_WIDTH + columns.reduce((sum, column) => sum + column.width, 44);
 
   return (
     <div ref={scroller} className={styles.scroller} data-testid="run-list">
@@ -112,7 +114,7 @@ function Head({ runs, columns, order, onOrder, picked, onPick, template }: Props
   const { t } = useTranslation('experiments');
   const loaded = runs.filter((run) => picked.includes(run.run_id)).length;
   const checked = loaded === 0 ? false : loaded === runs.length ? true : 'mixed';
-  const name: Column = { id: 'name', key: 'name', kind: 'source', width: 260, order: 'run_name' };
+  const name: Column = { id: 'name', key: 'name', kind: 'source', width: NAME_WIDTH, order: 'run_name' };
   return (
     <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: template }}>
       <span role="columnheader" className={styles.check}>

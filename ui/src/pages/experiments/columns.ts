@@ -15,13 +15,13 @@ export interface Column {
 }
 
 const PROPERTIES: Record<string, { kind: ColumnKind; width: number; order: string | null }> = {
-  status: { kind: 'status', width: 116, order: 'status' },
-  start_time: { kind: 'start_time', width: 136, order: 'start_time' },
-  duration: { kind: 'duration', width: 104, order: 'duration' },
-  notebook: { kind: 'notebook', width: 184, order: null },
-  versions: { kind: 'versions', width: 176, order: null },
+  status: { kind: 'status', width: 104, order: 'status' },
+  start_time: { kind: 'start_time', width: 120, order: 'start_time' },
+  duration: { kind: 'duration', width: 92, order: 'duration' },
+  notebook: { kind: 'notebook', width: 160, order: null },
+  versions: { kind: 'versions', width: 152, order: null },
   user: { kind: 'user', width: 120, order: 'user_id' },
-  source: { kind: 'source', width: 176, order: 'source_name' },
+  source: { kind: 'source', width: 176, order: null },
   run_id: { kind: 'run_id', width: 136, order: 'run_id' },
 };
 

@@ -26,7 +26,7 @@ export default function ModelPage() {
   if (isPending) return <Spinner label={t('loading')} className={styles.fill} />;
   return (
     <div className={styles.page}>
-      <ModelHeader key={data.name} model={data} />
+      <ModelHeader model={data} />
       {data.versions.length ? <Versions key={data.name} model={data} /> : <NoVersions model={data} />}
     </div>
   );

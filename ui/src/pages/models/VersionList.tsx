@@ -31,15 +31,19 @@ export function VersionList({ versions, selected, onSelect }: Props) {
           >
             <span className={styles.number}>
               {t('version', { version: one.version })}
-              {one.aliases.map((alias) => (
-                <Badge key={alias} size="small" appearance="tint" color="brand">
-                  @{alias}
-                </Badge>
-              ))}
             </span>
             <span className={styles.metric} title={metric ?? undefined}>
               {value === undefined ? '' : formatNumber(value, i18n.language)}
             </span>
+            {one.aliases.length > 0 && (
+              <span className={styles.aliases}>
+                {one.aliases.map((alias) => (
+                  <Badge key={alias} size="small" appearance="tint" color="brand">
+                    @{alias}
+                  </Badge>
+                ))}
+              </span>
+            )}
             <span className={`${styles.sub} hl-line`} title={one.run_name ?? undefined}>
               {one.run_name ?? t('noRun')}
             </span>

@@ -30,6 +30,9 @@ export function PairTable({ title, pairs, empty }: Props) {
         <p className={styles.none}>{pairs.length ? t('nothingMatches') : empty}</p>
       ) : (
         <table className={styles.table} aria-label={title}>
+          <colgroup>
+            <col style={{ width: '48%' }} />
+          </colgroup>
           <tbody>
             {shown.map(([key, value]) => (
               <tr key={key}>
