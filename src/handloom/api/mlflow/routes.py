@@ -130,15 +130,17 @@ async def _run(
     else:
         _check_content_type(request)
         parsed = entry.reader.body(await _body(request, server.settings.max_request_bytes), params)
-    reply: Any
     if endpoint.kind == "read":
         reader = cast(ReadHandler, endpoint.handler)
-        reply = await server.read(lambda tx: reader(tx, caller, workspace, parsed))
+        content = await server.read(lambda tx: _encoded(reader(tx, caller, workspace, parsed)))  # long replies: there
     else:
         writer = cast(WriteHandler, endpoint.handler)
-        reply = await server.write(lambda tx: writer(tx, caller, workspace, parsed))
-    content = b"{}" if reply is None else msgspec.json.encode(reply)
+        content = _encoded(await server.write(lambda tx: writer(tx, caller, workspace, parsed)))
     return Response(content, media_type="application/json")
+
+
+def _encoded(reply: Any) -> bytes:
+    return b"{}" if reply is None else msgspec.json.encode(reply)
 
 
 def _check_content_type(request: Request) -> None:
