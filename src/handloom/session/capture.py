@@ -1,6 +1,7 @@
-"""The warm process behind `requirements`: has imported what MLflow's capture script imports, and forks for each model.
+"""The warm process behind `requirements`: it stands where MLflow's capture script stands in the middle of its work.
 
-Each fork is in the state of that script at its first line of work; what it imports for a model ends with it.
+It has imported what that script imports, and, recorded by the script's own recorder, the part of scikit-learn that
+every estimator imports. For each model it forks; the fork does the rest as the script would: the list is the same.
 """
 
 from __future__ import annotations
@@ -18,14 +19,32 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.set_inheritable(answers.fileno(), False)
     os.dup2(2, 1)  # what a model prints is not an answer
-    from mlflow.utils import _capture_modules
+    import mlflow.sklearn  # noqa: F401 - the script imports it before it records
+    from mlflow.utils import _capture_modules as script
 
+    kind: Any = script._CaptureImportedModules
+    recorder = kind(record_full_module=False)
+    with recorder:
+        import sklearn.base  # noqa: F401 - every estimator's own module does
+    _begin_with(script, recorder.imported_modules)
     for line in sys.stdin:
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _capture(_capture_modules, request)
+            _capture(script, request)
         answers.write(f"{_wait(pid, request['seconds'])}\n")
+
+
+def _begin_with(script: Any, recorded: set[str]) -> None:
+    """Let the script's recorder begin with what was recorded here."""
+    plain = script._CaptureImportedModules
+
+    def primed(record_full_module: bool = False) -> Any:
+        recorder = plain(record_full_module=record_full_module)
+        recorder.imported_modules |= recorded
+        return recorder
+
+    script._CaptureImportedModules = primed
 
 
 def _capture(script: Any, request: dict[str, Any]) -> None:

@@ -1,20 +1,31 @@
-"""A quicker answer to which packages a model needs: MLflow's own capture, in a fork of a process that is warm already.
+"""A quicker answer to which packages a scikit-learn model needs: MLflow's own capture, in a process that is warm.
 
-MLflow starts a second Python for it, which imports MLflow anew: nearly all the time of an autologged fit. The fork does
-the rest exactly as that Python would, so the list is the same; where anything is in doubt, MLflow's own way is taken.
+MLflow starts a second Python for it, which imports MLflow and scikit-learn anew: nearly all the time of an autologged
+fit. Here a fork of `capture` does it, with the same result; where anything is in doubt, MLflow's own way is taken.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pickletools
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-_STEERING = ("MLFLOW_", "PYTHON", "_MLFLOW_", "USE_TF", "USE_TORCH")
+_STEERING = ("MLFLOW_", "PYTHON", "_MLFLOW_", "SKLEARN_")
+_HARMLESS = (
+    "MLFLOW_IN_CAPTURE_MODULE_PROCESS",
+    "MLFLOW_EXPERIMENT_ID",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_ACTIVE_MODEL_ID",
+    "MLFLOW_TRACKING_URI",  # read when they are used, and each fork has those of its request
+    "MLFLOW_TRACKING_TOKEN",
+    "PYTHONPATH",
+)
+_Stamp = list[tuple[str, int]]
 
 
 class Helper:
@@ -24,7 +35,7 @@ class Helper:
         self._environment = _steering(os.environ)
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "handloom.session.capture"],
+            [sys.executable, "-W", "ignore", "-m", "handloom.session.capture"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -34,7 +45,9 @@ class Helper:
 
     def run(self, arguments: list[str], environment: dict[str, str], seconds: float) -> bool:
         """Capture with these arguments of MLflow's script; False where the list was not written."""
-        if _steering(environment) != self._environment or self._process.poll() is not None:
+        if self._process.poll() is not None or _steering(environment) != self._environment:
+            return False
+        if not _is_sklearn(arguments):
             return False
         request = {"arguments": arguments, "environment": environment, "cwd": str(Path.cwd()), "seconds": seconds}
         with self._lock:
@@ -52,10 +65,38 @@ class Helper:
         return answer.strip() == b"0"
 
 
+def _is_sklearn(arguments: list[str]) -> bool:
+    """Whether loading the model is certain to import scikit-learn: the pickle's first class is one of its own."""
+    given = dict(zip(arguments[::2], arguments[1::2], strict=False))
+    if given.get("--flavor") != "sklearn" or "--record-full-module" in arguments:
+        return False
+    path = Path(given.get("--model-path", ""))
+    model = path / "model.pkl" if path.is_dir() else path
+    if not model.is_file() or (path / "input_example.json").exists():  # which would make it predict as well
+        return False
+    with model.open("rb") as file:
+        return _first_module(file).startswith("sklearn.")
+
+
+def _first_module(file: IO[bytes]) -> str:
+    """Module of the first class or function that a pickle names."""
+    texts: list[str] = []
+    try:
+        for operation, argument, _ in pickletools.genops(file):
+            if operation.name == "GLOBAL":
+                return str(argument).split(" ", 1)[0]
+            if operation.name == "STACK_GLOBAL":
+                return texts[-2]
+            if isinstance(argument, str):
+                texts.append(argument)
+    except (ValueError, IndexError):  # no pickle
+        pass
+    return ""
+
+
 def _steering(environment: Any) -> dict[str, str]:
     """What decides how MLflow imports itself; a difference means that the warm process is of no use."""
-    ignored = ("_MLFLOW_IN_CAPTURE_MODULE_PROCESS", "MLFLOW_EXPERIMENT_ID", "MLFLOW_RUN_ID", "PYTHONPATH")
-    return {k: v for k, v in environment.items() if k.startswith(_STEERING) and k not in ignored}
+    return {k: v for k, v in environment.items() if k.startswith(_STEERING) and k not in _HARMLESS}
 
 
 def _with_package(environment: Any) -> dict[str, str]:
@@ -65,22 +106,59 @@ def _with_package(environment: Any) -> dict[str, str]:
 
 
 _helper: Helper | None = None
+_mapped: _Stamp = []
+
+
+def warm() -> None:
+    """Start the warm process; it takes seconds until it can answer."""
+    global _helper
+    if _helper is None and hasattr(os, "fork"):
+        _helper = Helper()
 
 
 def install() -> None:
-    """Start the warm process, and let MLflow's inference ask it first."""
-    global _helper
+    """Let MLflow's inference ask the warm process first."""
     from mlflow.utils import requirements_utils
 
-    if _helper is not None or not hasattr(os, "fork") or not hasattr(requirements_utils, "_run_command"):
-        return
-    helper = _helper = Helper()
+    seams = ("_run_command", "_init_modules_to_packages_map", "_MODULES_TO_PACKAGES")
+    if not all(hasattr(requirements_utils, seam) for seam in seams):
+        return  # another MLflow than this was written for
+    warm()
     own_way: Any = requirements_utils._run_command
+    script = str(Path(requirements_utils.__file__).with_name("_capture_modules.py"))
 
     def run_command(cmd: list[str], timeout_seconds: float, env: dict[str, str] | None = None) -> None:
-        script = Path(requirements_utils.__file__).with_name("_capture_modules.py")
-        ours = cmd[:2] == [sys.executable, str(script)] and env is not None
-        if not (ours and helper.run(cmd[2:], env or {}, timeout_seconds)):
+        ours = cmd[:2] == [sys.executable, script] and env is not None and _helper is not None
+        if not (ours and _helper and _helper.run(cmd[2:], env or {}, timeout_seconds)):
             own_way(cmd, timeout_seconds, env)
 
     requirements_utils._run_command = run_command
+    _keep_map_fresh(requirements_utils)
+
+
+def read_map() -> None:
+    """Let MLflow read which package has which module, a second's work, while the kernel waits."""
+    global _mapped
+    module: Any = sys.modules.get("mlflow.utils.requirements_utils")
+    if hasattr(module, "_init_modules_to_packages_map"):
+        _mapped = _stamp()
+        module._init_modules_to_packages_map()
+
+
+def _keep_map_fresh(module: Any) -> None:
+    """MLflow reads its map once; here again after an install, because it may have been read long ago."""
+    read = module._init_modules_to_packages_map
+
+    def read_where_changed() -> None:
+        global _mapped
+        if (stamp := _stamp()) != _mapped:
+            module._MODULES_TO_PACKAGES = None
+            _mapped = stamp
+        read()
+
+    module._init_modules_to_packages_map = read_where_changed
+
+
+def _stamp() -> _Stamp:
+    """Changes when a package is installed or removed."""
+    return [(entry, Path(entry).stat().st_mtime_ns) for entry in sys.path if entry and Path(entry).is_dir()]

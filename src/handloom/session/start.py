@@ -11,7 +11,7 @@ import sys
 import warnings
 from typing import Any
 
-from handloom.session import attached, hooks, show, tracking, warming
+from handloom.session import attached, hooks, requirements, show, tracking, warming
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
 
@@ -62,4 +62,5 @@ def attach() -> bool:
     os.environ["PWD"] = session.cwd
     if "" not in sys.path:
         sys.path.insert(0, "")
+    requirements.warm()
     return True

@@ -8,7 +8,7 @@ import logging
 from types import ModuleType
 from typing import Any
 
-from handloom.session import attached, plugins, requirements
+from handloom.session import attached, requirements
 
 
 def configure(mlflow: ModuleType) -> None:
@@ -29,6 +29,8 @@ def _register() -> None:
     from mlflow.tracking.context import registry as contexts
     from mlflow.tracking.default_experiment import registry as experiments
 
+    from handloom.session import plugins
+
     known_sources: Any = contexts._run_context_provider_registry
     known_homes: Any = experiments._default_experiment_provider_registry
     if not any(isinstance(known, plugins.Source) for known in known_sources):
@@ -37,13 +39,19 @@ def _register() -> None:
         known_homes.register(plugins.Home)
 
 
+_UNNEEDED = (
+    "Exception raised while enabling autologging for pyspark",  # it needs a JVM, which is not here
+    "Saving scikit-learn models in the pickle or cloudpickle format",  # the format is autologging's choice
+)
+
+
 class _Unneeded(logging.Filter):
-    """Drops what says nothing about the user's code: that autologging of Spark needs a JVM, which is not here."""
+    """Drops what the user's code gave no reason for, and can do nothing about."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        text = record.getMessage()
-        return not ("autologging for pyspark" in text or "enabled for pyspark" in text)
+        return not record.getMessage().startswith(_UNNEEDED)
 
 
 def _quieten() -> None:
-    logging.getLogger("mlflow.tracking.fluent").addFilter(_Unneeded())
+    for name in ("mlflow.tracking.fluent", "mlflow.sklearn"):
+        logging.getLogger(name).addFilter(_Unneeded())

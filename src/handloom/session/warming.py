@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 
-from handloom.session import hooks
+from handloom.session import hooks, requirements
 
 PARTS = (
     "pandas",
@@ -31,6 +31,12 @@ class Warming:
 
     def start(self) -> None:
         self._thread.start()
+        threading.Thread(target=self._help, name="warming-helper", daemon=True).start()
+
+    def _help(self) -> None:
+        """A thread of its own, because a process gets the priority of the thread that starts it, for good."""
+        self._thread.join()
+        requirements.warm()
 
     def finish(self) -> None:
         """Return once no import is under way: two threads in one package could see it half made."""
@@ -47,5 +53,6 @@ class Warming:
             with contextlib.suppress(ImportError):
                 if part == "mlflow":
                     hooks.preload(part)
+                    requirements.read_map()
                 else:
                     importlib.import_module(part)
