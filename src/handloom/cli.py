@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import signal
 import sys
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 from handloom import __version__, settings
@@ -43,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
             _add_flag(up, setting.name)
     up.set_defaults(act=_up)
     _add_token(commands)
+    _add_run(commands)
     return parser
 
 
@@ -71,6 +74,19 @@ def _add_token(commands: Any) -> None:
     for parser, act in ((create, _create), (revoke, _revoke), (listing, _list), (sign_in, _sign_in)):
         _add_flag(parser, "data")
         parser.set_defaults(act=act)
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="run a notebook from its first cell to its last",
+        description="Run a notebook in a session of a workspace. Exit code 1 where a cell fails.",
+    )
+    run.add_argument("notebook", metavar="NOTEBOOK.ipynb", type=Path, help="the file to run; it is not changed")
+    run.add_argument("--workspace", required=True, metavar="NAME", help="where it runs; made if it does not exist")
+    run.add_argument("--output", metavar="FILE.ipynb", type=Path, help="where to write the notebook with its outputs")
+    _add_flag(run, "data")
+    run.set_defaults(act=_run)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -111,6 +127,18 @@ def _sign_in(arguments: argparse.Namespace) -> None:
     from handloom import credentials  # noqa: PLC0415 - as above
 
     print(credentials.sign_in_link(_settings(arguments)))
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from handloom.run import run  # noqa: PLC0415 - as above
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends the session as Ctrl+C does
+    data = _settings(arguments).data
+    return run(data, arguments.notebook, arguments.workspace, arguments.output, _progress)
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _has_screen() -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,21 +79,14 @@ class RemoteSession:
         self._socket: ClientConnection | None = None
         self._client_id = uuid.uuid4().hex
 
-    def run(
-        self,
-        code: str,
-        watch: Callable[[Output], None] | None = None,
-        *,
-        silent: bool = False,
-        seconds: float | None = None,
-    ) -> Ran:
-        """Execute `code` to its end. `watch` sees each output as it comes. Raises Unavailable where the kernel dies."""
+    def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
+        """Execute `code` to its end, filling `into` as outputs come. Raises Unavailable where the kernel dies."""
         if self._socket is None:
             self._socket = self._connect()
-        request = self._request("execute_request", _execution(code, silent))
+        request = self._request("execute_request", _execution(code))
         self._socket.send(json.dumps(request))
-        ran = Ran()
-        collector = _Collector(ran, watch)
+        ran = into or Ran()
+        collector = _Collector(ran)
         wanted = {"reply", "idle"}
         while wanted:
             message = json.loads(self._socket.recv(timeout=seconds))
@@ -145,11 +137,11 @@ class RemoteSession:
         }
 
 
-def _execution(code: str, silent: bool) -> dict[str, Any]:
+def _execution(code: str) -> dict[str, Any]:
     return {
         "code": code,
-        "silent": silent,
-        "store_history": not silent,
+        "silent": False,
+        "store_history": True,
         "user_expressions": {},
         "allow_stdin": False,
         "stop_on_error": True,
@@ -166,9 +158,8 @@ def _ended(message: dict[str, Any]) -> set[str]:
 class _Collector:
     """Turns messages into a cell's outputs, as a notebook page does."""
 
-    def __init__(self, ran: Ran, watch: Callable[[Output], None] | None) -> None:
+    def __init__(self, ran: Ran) -> None:
         self._ran = ran
-        self._watch = watch
         self._clear_next = False
         self._displayed: dict[str, list[Output]] = {}
 
@@ -193,8 +184,6 @@ class _Collector:
         if self._clear_next:
             self._clear()
         output: Output = _output(message)
-        if self._watch:
-            self._watch(output)
         last = self._ran.outputs[-1] if self._ran.outputs else None
         if last is not None and output["output_type"] == "stream" and last.get("name") == output["name"]:
             last["text"] += output["text"]

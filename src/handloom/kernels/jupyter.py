@@ -205,6 +205,8 @@ def _environment(run: Path, token: str, kept: Path) -> dict[str, str]:
     """The child's: ours, without what steers other Jupyter installations of the user. `kept` holds the signatures by
     which notebooks that were run here are trusted after a restart."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "HANDLOOM_", "IPYTHON"))}
+    if path := env.get("PYTHONPATH"):  # kernels run in other folders than this process
+        env["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in path.split(os.pathsep) if part)
     env |= {
         "HANDLOOM_RUN": str(run),
         "HANDLOOM_JUPYTER_TOKEN": token,

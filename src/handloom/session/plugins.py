@@ -34,14 +34,13 @@ class Source(RunContextProvider):
 
 
 class Home(DefaultExperimentProvider):
-    """Runs without mlflow.set_experiment go to an experiment named after the notebook, made with the first of them."""
+    """Runs without mlflow.set_experiment go to an experiment of the notebook's or file's name, made with the first."""
 
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
     def in_context(self) -> bool:
-        session = attached.current()
-        return session is not None and session.notebook is not None
+        return attached.current() is not None
 
     def get_experiment_id(self) -> str:
         session = attached.current()
