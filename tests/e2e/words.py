@@ -55,6 +55,10 @@ class Words:
     remove: str
     removed: str
     renamed: str
+    follow_tutorial: str
+    open_tutorial: str
+    tutorial_workspace: str
+    tutorial_notebook: str
 
 
 ENGLISH = Words(
@@ -106,6 +110,10 @@ ENGLISH = Words(
     remove="Remove this workspace",
     removed="was removed",
     renamed="Train and compare models",
+    follow_tutorial="Follow the tutorial",
+    open_tutorial="Open the tutorial",
+    tutorial_workspace="Name of the workspace",
+    tutorial_notebook="Diabetes tutorial",
 )
 
 KOREAN = Words(
@@ -157,4 +165,8 @@ KOREAN = Words(
     remove="이 워크스페이스 제거",
     removed="제거",
     renamed="모델 훈련 및 비교",
+    follow_tutorial="자습서 따라 하기",
+    open_tutorial="자습서 열기",
+    tutorial_workspace="워크스페이스 이름",
+    tutorial_notebook="당뇨병 자습서",
 )
