@@ -79,10 +79,19 @@ export function useUpdateVersion() {
   );
 }
 
+/** The model is read again, not the version that is gone: its page still stands until the caller leaves it. */
 export function useDeleteVersion() {
-  return useModelChange(({ workspace, model, version }: VersionPath) =>
-    del(path`/workspaces/${workspace}/models/${model}/versions/${version}`),
-  );
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workspace, model, version }: VersionPath) =>
+      del(path`/workspaces/${workspace}/models/${model}/versions/${version}`),
+    onSuccess: (_, { workspace, model }) =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ['models', workspace, model], exact: true }),
+        client.invalidateQueries({ queryKey: ['items', workspace] }),
+        client.invalidateQueries({ queryKey: ['runs', workspace] }),
+      ]),
+  });
 }
 
 export function usePutAlias() {

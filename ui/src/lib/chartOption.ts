@@ -66,7 +66,7 @@ function xAxis(data: ChartData, look: ChartLook) {
       ...textStyle(look),
       hideOverlap: true,
       interval: data.axis === 'category' && data.categories.length <= 4 ? 0 : undefined,
-      width: data.axis === 'category' ? Math.max(60, Math.floor((look.large ? 640 : 320) / Math.max(1, data.categories.length))) : undefined,
+      width: data.axis === 'category' ? Math.max(76, Math.floor((look.large ? 640 : 320) / Math.max(1, data.categories.length))) : undefined,
       overflow: 'truncate',
     },
   };
