@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -67,6 +68,10 @@ def prepare(root: Path) -> None:
 
 def lock(root: Path) -> Lock:
     """Take the folder for this process; raise Conflict, naming the server that has it."""
+    for _ in range(10):  # somebody may only be looking, see `running`
+        with contextlib.suppress(OSError):
+            return Lock(root)
+        time.sleep(0.03)
     try:
         return Lock(root)
     except OSError as error:
