@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import re
 import signal
 import sys
 from dataclasses import fields, replace
@@ -16,6 +17,7 @@ from handloom.domain.errors import HandloomError, Invalid
 from handloom.settings import Settings
 
 USAGE, FAILED = 2, 1
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -138,7 +140,8 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    colours = sys.stderr.isatty()
+    print(text if colours else _COLOUR.sub("", text), file=sys.stderr, flush=True)
 
 
 def _has_screen() -> bool:

@@ -77,12 +77,13 @@ class RemoteSession:
         self.facts: dict[str, Any] = client.ask("POST", self._path, body)
         self.kernel = self.facts["kernel"]
         self._socket: ClientConnection | None = None
+        self._stack = contextlib.ExitStack()
         self._client_id = uuid.uuid4().hex
 
     def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
         """Execute `code` to its end, filling `into` as outputs come. Raises Unavailable where the kernel dies."""
         if self._socket is None:
-            self._socket = self._connect()
+            self._socket = self._stack.enter_context(self._connect())
         request = self._request("execute_request", _execution(code))
         self._socket.send(json.dumps(request))
         ran = into or Ran()
@@ -102,9 +103,8 @@ class RemoteSession:
         self._client.ask("POST", f"{self._path}/{self.facts['id']}/interrupt")
 
     def stop(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        self._socket = None
+        self._stack.close()
         self._client.ask("DELETE", f"{self._path}/{self.facts['id']}")
 
     def __enter__(self) -> RemoteSession:
@@ -114,7 +114,7 @@ class RemoteSession:
         with contextlib.suppress(HandloomError):  # it has ended already, or the server has
             self.stop()
 
-    def _connect(self) -> ClientConnection:
+    def _connect(self) -> Any:
         url = self._client.url.replace("http", "ws", 1)
         return connect(
             f"{url}/jupyter/api/kernels/{self.kernel}/channels?session_id={self._client_id}",

@@ -38,17 +38,14 @@ class Bridge:
             parts = socket.scope["query_string"].decode("latin-1").split("&")
             query = "&".join(part for part in parts if part and not part.startswith("token="))
             target = f"{BASE}{path}?{query}" if query else f"{BASE}{path}"
-            upstream = await self._server.sessions.jupyter.connect(target, socket.scope.get("subprotocols") or [])
+            protocols = socket.scope.get("subprotocols") or []
+            async with self._server.sessions.jupyter.connect(target, protocols) as upstream:
+                await socket.accept(subprotocol=upstream.subprotocol)
+                await _join(socket, upstream)
         except HandloomError as error:
             await socket.close(4401 if isinstance(error, Unauthenticated) else 4404, error.message[:120])
-            return
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
             await socket.close(_CLOSED_BY_US, f"The kernel cannot be reached: {error}"[:120])
-            return
-        async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(upstream.close)
-            await socket.accept(subprotocol=upstream.subprotocol)
-            await _join(socket, upstream)
 
 
 async def _join(socket: WebSocket, upstream: websockets.ClientConnection) -> None:

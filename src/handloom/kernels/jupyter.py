@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -137,11 +137,12 @@ class Jupyter:
         except httpx.HTTPError as error:
             raise Unavailable(f"The notebook server does not answer ({error}). Try again.") from error
 
-    async def connect(self, path: str, protocols: list[str]) -> websockets.ClientConnection:
-        """A WebSocket to Jupyter. The caller closes it."""
+    @contextlib.asynccontextmanager
+    async def connect(self, path: str, protocols: list[str]) -> AsyncIterator[websockets.ClientConnection]:
+        """A WebSocket to Jupyter, for as long as the context lasts."""
         await self.start()
         child = self._ready()
-        return await websockets.unix_connect(
+        async with websockets.unix_connect(
             child.socket,
             f"ws://localhost{path}",
             subprotocols=[websockets.Subprotocol(p) for p in protocols] or None,
@@ -150,7 +151,8 @@ class Jupyter:
             compression=None,
             ping_interval=None,
             open_timeout=60,
-        )
+        ) as connection:
+            yield connection
 
     def _ready(self) -> _Child:
         if self._child is None:

@@ -34,15 +34,15 @@ INTERRUPT_SECONDS = 1.0
 class Sessions:
     """All live sessions of this server. Every method must be called on the server's event loop."""
 
-    def __init__(self, *, data: Path, url: str, warm: int = 1, tick_seconds: float = 1.0) -> None:
+    def __init__(self, *, data: Path, url: str, warm: int = 1, minute_ms: int = 60_000) -> None:
         """`data` is the data folder, `url` how a kernel on this machine reaches the server, e.g. http://127.0.0.1:8484;
-        `warm` is how many kernels wait; `tick_seconds` is how often idle times are looked at."""
+        `warm` is how many kernels wait; `minute_ms` is how long the minutes of idle times are."""
         self._folder = data / "workspaces"
         self._url = _reachable(url)
         self._live: dict[str, Live] = {}
         self._listeners: list[Callable[[Change], None]] = []
         self._meter = Meter()
-        self._tick_seconds = tick_seconds
+        self._minute_ms = minute_ms
         self._watcher: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -285,7 +285,7 @@ class Sessions:
         """While there are sessions: end the idle ones, warn before, and read what each costs."""
         metered = 0.0
         while self._live:
-            await asyncio.sleep(self._tick_seconds)
+            await asyncio.sleep(self._minute_ms / 60_000)
             for live in list(self._live.values()):
                 self._look(live)
             if time.monotonic() - metered >= METER_SECONDS:
@@ -295,11 +295,11 @@ class Sessions:
     def _look(self, live: Live) -> None:
         if live.timeout <= 0 or live.state not in ("idle", "dead") or live.ending:
             return
-        left = live.last_activity + live.timeout * 60_000 - clock.now()
+        left = live.last_activity + live.timeout * self._minute_ms - clock.now()
         if left <= 0:
             self._tasks.add(task := asyncio.create_task(self.stop(live.id)))
             task.add_done_callback(self._tasks.discard)
-        elif left <= WARN_MINUTES * 60_000 and not live.warned:
+        elif left <= WARN_MINUTES * self._minute_ms and not live.warned:
             live.warned = True
             self._changed(live)
 

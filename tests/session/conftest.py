@@ -1,0 +1,46 @@
+"""Real sessions for the tests of what runs inside them."""
+
+from __future__ import annotations
+
+import itertools
+import textwrap
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from handloom.remote import Client, RemoteSession
+from running import Handloom
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def client(server: Handloom) -> Iterator[Client]:
+    client = Client(server.url, server.token)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def workspace(client: Client) -> str:
+    """The id of a workspace of this module's own."""
+    return str(client.ask("POST", "/workspaces", {"name": f"session tests {next(_numbers)}"})["id"])
+
+
+@pytest.fixture(scope="module")
+def session(client: Client, workspace: str) -> Iterator[RemoteSession]:
+    """One session for the tests of a module; none of them leaves it broken."""
+    with RemoteSession(client, workspace, name="tests") as session:
+        yield session
+
+
+@pytest.fixture
+def printed(session: RemoteSession) -> Callable[[str], str]:
+    """What a cell prints. It must not fail."""
+
+    def run(code: str) -> str:
+        ran = session.run(textwrap.dedent(code), seconds=120)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+        return ran.text.strip()
+
+    return run
