@@ -33,7 +33,7 @@ def test_spark_is_one_session_however_it_is_reached(printed: Printed) -> None:
     def inside(): return spark.range(4).count()
     built = SparkSession.builder.appName("x").getOrCreate()
     built.conf.set("mine.key", "1")
-    print(mine.rows(), inside(), isinstance(spark, SparkSession), spark.conf.get("mine.key"))
+    print(mine.rows(), inside(), isinstance(spark, type(built)), spark.conf.get("mine.key"))
     print(SparkSession.getActiveSession() is built)
     """
     assert printed(code).split() == ["5", "4", "True", "1", "True"]

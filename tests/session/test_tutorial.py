@@ -75,4 +75,4 @@ def test_the_runs_know_their_notebook_and_their_user(ran: list[Ran]) -> None:
     assert len(said["handloom.notebook.id"]) == 32
     assert said["mlflow.user"]
     assert ran[12].text.splitlines()[4] == "DecisionTreeRegressor LinearRegression"
-    assert ran[12].text.splitlines()[5] == "0.5 0.6"
+    assert ran[12].text.splitlines()[5] == "0.55 0.73"

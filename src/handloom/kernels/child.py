@@ -186,5 +186,5 @@ def main() -> None:
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     app.initialize(argv=[])
     signal.signal(signal.SIGTERM, lambda *_: _end())
-    _Report.send("", listening=True)
+    app.io_loop.add_callback(lambda: _Report.send("", listening=True))  # the loop begins once the socket is bound
     app.start()

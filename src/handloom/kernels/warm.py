@@ -23,7 +23,7 @@ class Warm:
 
     def refill(self, *, after_seconds: float = 0) -> None:
         """Start what is missing, in the background."""
-        if not self._tasks and len(self._waiting) < self._size:
+        if len(self._waiting) < self._size:
             self._tasks.add(task := asyncio.create_task(self._fill(after_seconds), name="warm-kernels"))
             task.add_done_callback(self._tasks.discard)
 
@@ -66,7 +66,9 @@ class Warm:
         try:
             await asyncio.sleep(after_seconds)
             await self._jupyter.start()
-            while len(self._waiting) < self._size:
+            for _ in range(self._size - len(self._waiting)):
+                if len(self._waiting) >= self._size:  # another refill was quicker
+                    return
                 kernel = str(uuid.uuid4())
                 self._ready[kernel] = asyncio.get_running_loop().create_future()
                 self._waiting.append(kernel)

@@ -1,0 +1,213 @@
+"""Sessions with a real Jupyter child and real kernels, without a server around them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from handloom.domain.changes import Change
+from handloom.domain.errors import Conflict, NotFound
+from handloom.domain.members import User
+from handloom.kernels.live import Launch
+from handloom.kernels.sessions import Sessions
+
+ME = User(id="u1", name="me", display_name="Me", created_at=0)
+OTHER = User(id="u2", name="other", display_name="Other", created_at=0)
+
+
+@asynccontextmanager
+async def _sessions(data: Path, **options: Any) -> AsyncIterator[Sessions]:
+    sessions = Sessions(data=data, url="http://127.0.0.1:1", **{"warm": 0, **options})
+    try:
+        yield sessions
+    finally:
+        await sessions.close()
+
+
+def _launch(notebook: str | None = "n1", **options: Any) -> Launch:
+    facts: dict[str, Any] = {"user": ME, "workspace": "w1", "workspace_name": "W", "name": "N", "timeout": 0}
+    return Launch(notebook=notebook, token="secret", **(facts | options))
+
+
+async def _until(true: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def test_a_session_starts_and_ends_and_gives_its_token_back(tmp_path: Path) -> None:
+    ended: list[int] = []
+    changes: list[Change] = []
+
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            sessions.listen(changes.append)
+            session = await sessions.start(_launch(ended=lambda: ended.append(1)))
+            assert session.state == "idle"
+            assert session.ready_in > 0
+            pid = _kernels(sessions)[0].pid
+            assert [s.id for s in sessions.list(ME)] == [session.id]
+            assert sessions.list(OTHER) == []
+            await sessions.stop(session.id)
+            assert sessions.list() == []
+            assert not psutil.pid_exists(pid)
+            with pytest.raises(NotFound):
+                sessions.get(session.id)
+
+    _run(work())
+    assert ended == [1]
+    assert {(c.noun, c.workspace, c.parent) for c in changes} == {("sessions", "w1", "n1")}
+
+
+def _kernels(sessions: Sessions) -> list[psutil.Process]:
+    assert sessions.jupyter.pid is not None
+    return psutil.Process(sessions.jupyter.pid).children()
+
+
+def test_two_starts_of_one_notebook_give_one_session(tmp_path: Path) -> None:
+    ended: list[int] = []
+
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            one, two = await asyncio.gather(
+                sessions.start(_launch()), sessions.start(_launch(ended=lambda: ended.append(2)))
+            )
+            assert one.id == two.id
+            assert ended == [2]  # the second one's token is of no use
+            other = await sessions.start(_launch(user=OTHER))
+            assert other.id != one.id
+
+    _run(work())
+
+
+def test_a_killed_kernel_is_reported_dead_and_a_restart_brings_it_back_under_its_id(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            session = await sessions.start(_launch())
+            _kernels(sessions)[0].kill()
+            await _until(lambda: sessions.get(session.id).state == "dead")
+            await asyncio.sleep(1)
+            assert sessions.get(session.id).state == "dead"  # and stays so
+            with pytest.raises(Conflict):
+                await sessions.interrupt(session.id)
+            again = await sessions.restart(session.id)
+            assert (again.state, again.kernel) == ("idle", session.kernel)
+
+    _run(work())
+
+
+def test_starting_where_the_kernel_is_dead_restarts_it(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            session = await sessions.start(_launch())
+            _kernels(sessions)[0].kill()
+            await _until(lambda: sessions.get(session.id).state == "dead")
+            again = await sessions.start(_launch())
+            assert (again.id, again.state) == (session.id, "idle")
+
+    _run(work())
+
+
+def test_a_waiting_kernel_makes_the_next_session_start_at_once(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path, warm=1) as sessions:
+            sessions.warm()
+            await _until(lambda: sessions.jupyter.running and len(_kernels(sessions)) == 1)
+            session = await sessions.start(_launch())
+            assert len(_kernels(sessions)) == 1  # it is the one that waited
+            file = sessions.jupyter.run / f"{session.kernel}.json"
+            assert file.stat().st_mode & 0o777 == 0o600
+            await _until(lambda: len(_kernels(sessions)) == 2)  # and the next one waits
+
+    _run(work())
+
+
+def test_an_idle_session_warns_then_ends(tmp_path: Path) -> None:
+    changes: list[tuple[float, str]] = []
+
+    async def work() -> None:
+        async with _sessions(tmp_path, minute_ms=500) as sessions:  # minutes of half a second
+            session = await sessions.start(_launch(timeout=4))
+            sessions.listen(lambda change: changes.append((time.monotonic(), str(change.id))))
+            await sessions.keep_alive(session.id)
+            began = time.monotonic()
+            changes.clear()
+            await _until(lambda: sessions.list() == [])
+            assert time.monotonic() - began >= 2
+            assert changes[0][0] - began < 1.9  # a change two "minutes" before the end
+
+    _run(work())
+
+
+def test_keeping_alive_begins_the_idle_time_anew(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path, minute_ms=300) as sessions:
+            session = await sessions.start(_launch(timeout=4))
+            for _ in range(4):
+                await asyncio.sleep(0.6)
+                await sessions.keep_alive(session.id)
+            assert len(sessions.list()) == 1
+
+    _run(work())
+
+
+def test_a_removed_workspace_takes_its_sessions_along_and_no_others(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            await sessions.start(_launch())
+            kept = await sessions.start(_launch("n2", workspace="w2"))
+            await sessions.stop_workspace("w1")
+            assert [session.id for session in sessions.list()] == [kept.id]
+
+    _run(work())
+
+
+def test_a_dead_jupyter_child_ends_its_sessions_and_the_next_start_brings_a_new_one(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            await sessions.start(_launch())
+            kernel = _kernels(sessions)[0]
+            assert sessions.jupyter.pid is not None
+            os.kill(sessions.jupyter.pid, signal.SIGKILL)
+            await _until(lambda: sessions.list() == [])
+            await _until(lambda: not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE)
+            assert (await sessions.start(_launch())).state == "idle"
+
+    _run(work())
+
+
+def test_what_a_session_costs_is_measured(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            session = await sessions.start(_launch())
+            await _until(lambda: sessions.get(session.id).memory_bytes > 20_000_000)
+            assert not sessions.get(session.id).engine_running
+
+    _run(work())
+
+
+def test_a_rename_reaches_the_session_and_its_file(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            session = await sessions.start(_launch())
+            await sessions.renamed("n1", "w1/N.ipynb", "w1/모델 훈련.ipynb")
+            assert sessions.get(session.id).name == "모델 훈련"
+            written = json.loads((sessions.jupyter.run / f"{session.kernel}.json").read_text())
+            assert written["notebook"] == {"id": "n1", "name": "모델 훈련"}
+
+    _run(work())
