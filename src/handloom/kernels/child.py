@@ -149,6 +149,9 @@ def _config(run: Path, root: str) -> Config:
     config.Kernel.shutdown_wait_time = 2.0
     if sys.platform == "linux":  # elsewhere the paths of the sockets may be longer than the system allows
         config.Kernel.transport = "ipc"
+    channels = config.ZMQChannelsWebsocketConnection  # one big picture is no flood; an endless loop of prints is
+    channels.iopub_data_rate_limit = 100_000_000
+    channels.iopub_msg_rate_limit = 5_000
     config.FileContentsManager.delete_to_trash = False
     config.ContentsManager.allow_hidden = False
     config.Specs.ensure_native_kernel = False
