@@ -1,3 +1,5 @@
+"""The bundled sample data: the rows that the tutorial counts on."""
+
 from __future__ import annotations
 
 from pathlib import Path

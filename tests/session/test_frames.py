@@ -1,3 +1,5 @@
+"""Frames as display() sends them: exact values, types, counts."""
+
 from __future__ import annotations
 
 import datetime

@@ -1,3 +1,5 @@
+"""The mount table inside a kernel: which address leads where."""
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -24,20 +24,20 @@ for number, model in enumerate(models):
     mlflow.sklearn.save_model(model.fit(X, y), path, pip_requirements=[], serialization_format="pickle")
     paths.append(path)
 answers = []
-original = requirements.Helper.run
+original = requirements.Inferrer.run
 def watched(self, *arguments):
     answers.append(original(self, *arguments))
     return answers[-1]
-requirements.Helper.run = watched
+requirements.Inferrer.run = watched
 """
 
 QUICK = "print(json.dumps([ru._infer_requirements(path, 'sklearn') for path in paths])); print(answers)"
 OWN = """
-requirements._helper = None
+requirements._inferrer = None
 print(json.dumps([ru._infer_requirements(path, 'sklearn') for path in paths])); print(len(answers))
 """
 EXAMPLE = """
-requirements._helper = requirements.Helper()
+requirements._inferrer = requirements.Inferrer()
 answers.clear()
 signed = "Files/requirements-model-with-example"
 mlflow.sklearn.save_model(models[0], signed, pip_requirements=[], input_example=X[:2], serialization_format="pickle")

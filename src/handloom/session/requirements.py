@@ -28,7 +28,7 @@ _HARMLESS = (
 _Stamp = list[tuple[str, int]]
 
 
-class Helper:
+class Inferrer:
     """The warm process. It ends when this one does, because its standard input ends."""
 
     def __init__(self) -> None:
@@ -105,15 +105,15 @@ def _with_package(environment: Any) -> dict[str, str]:
     return {**environment, "PYTHONPATH": os.pathsep.join([*path, *([] if package in path else [package])])}
 
 
-_helper: Helper | None = None
+_inferrer: Inferrer | None = None
 _mapped: _Stamp = []
 
 
 def warm() -> None:
     """Start the warm process; it takes seconds until it can answer."""
-    global _helper
-    if _helper is None and hasattr(os, "fork"):
-        _helper = Helper()
+    global _inferrer
+    if _inferrer is None and hasattr(os, "fork"):
+        _inferrer = Inferrer()
 
 
 def install() -> None:
@@ -128,8 +128,8 @@ def install() -> None:
     script = str(Path(requirements_utils.__file__).with_name("_capture_modules.py"))
 
     def run_command(cmd: list[str], timeout_seconds: float, env: dict[str, str] | None = None) -> None:
-        ours = cmd[:2] == [sys.executable, script] and env is not None and _helper is not None
-        if not (ours and _helper and _helper.run(cmd[2:], env or {}, timeout_seconds)):
+        ours = cmd[:2] == [sys.executable, script] and env is not None and _inferrer is not None
+        if not (ours and _inferrer and _inferrer.run(cmd[2:], env or {}, timeout_seconds)):
             own_way(cmd, timeout_seconds, env)
 
     requirements_utils._run_command = run_command
