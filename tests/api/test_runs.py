@@ -122,8 +122,8 @@ def test_a_run_is_told_whole(lab: Lab) -> None:
     run_id = lab.run("a", 1, 2)
     for step, value in enumerate([1.0, 9.0, 2.0]):
         lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "loss", "value": value, "timestamp": 1, "step": step})
-    for key, value in (("mlflow.note.content", "what"), ("mlflow.source.git.commit", "abc"), ("x", "y")):
-        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": key, "value": value})
+    for key, text in (("mlflow.note.content", "what"), ("mlflow.source.git.commit", "abc"), ("x", "y")):
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": key, "value": text})
     dataset = {
         "name": "diabetes",
         "digest": "d1",

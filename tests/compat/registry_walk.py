@@ -142,7 +142,7 @@ def newer(client: MlflowClient, run_id: str, experiment_id: str) -> None:
     client.delete_logged_model_tag(model.model_id, "a")
     with mlflow.start_run(run_id=run_id):
         mlflow.log_metric("r2", 0.75, model_id=model.model_id)
-    assert [(m.key, m.value) for m in mlflow.get_logged_model(model.model_id).metrics] == [("r2", 0.75)]
+    assert [(m.key, m.value) for m in mlflow.get_logged_model(model.model_id).metrics or []] == [("r2", 0.75)]
     best = mlflow.search_logged_models(
         experiment_ids=[experiment_id],
         filter_string="metrics.r2 > 0.5 AND name = 'model'",
