@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mlflow.entities import LifecycleStage
-from mlflow.tracking.client import MlflowClient
 from mlflow.tracking.context.abstract_context import RunContextProvider
 from mlflow.tracking.default_experiment.abstract_context import DefaultExperimentProvider
 
@@ -52,6 +50,10 @@ class Home(DefaultExperimentProvider):
 
 
 def _experiment(name: str) -> str:
+    # not at the top: MLflow loads its plug-ins while it is being imported itself
+    from mlflow.entities import LifecycleStage
+    from mlflow.tracking.client import MlflowClient
+
     client = MlflowClient()
     found = client.get_experiment_by_name(name)
     if found is None:
