@@ -27,6 +27,7 @@ from handloom.domain.errors import Unavailable
 
 START_SECONDS = 120
 BASE = "/jupyter"
+LOG_BYTES = 10_000_000
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,8 @@ class Jupyter:
         run = Path(tempfile.mkdtemp(prefix="handloom-"))  # short, as socket paths must be, and 0700
         token = secrets.token_urlsafe(32)
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".old.log"))
         with self._log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,

@@ -6,6 +6,7 @@ Knows nothing of the database: who may do what, and which token a kernel gets, i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import time
@@ -94,9 +95,8 @@ class Sessions:
                 await self._until(lambda: live.state != "busy", INTERRUPT_SECONDS)
             try:
                 if live.kernel and self.jupyter.running:
-                    await self.jupyter.ask("DELETE", f"/api/kernels/{live.kernel}")
-            except Unavailable:
-                pass  # it has gone already
+                    with contextlib.suppress(Unavailable):  # it has gone already
+                        await self.jupyter.ask("DELETE", f"/api/kernels/{live.kernel}")
             finally:
                 self._forget(live)
 
@@ -176,10 +176,11 @@ class Sessions:
             self._changed(live)
         if not self.jupyter.running:
             return
-        for bound in await self.jupyter.ask("GET", "/api/sessions"):
-            if bound["path"] == old_path:
-                body = {"path": new_path, "name": Path(new_path).name}
-                await self.jupyter.ask("PATCH", f"/api/sessions/{bound['id']}", body)
+        with contextlib.suppress(Unavailable):  # only Jupyter's own list would show the old name
+            for bound in await self.jupyter.ask("GET", "/api/sessions"):
+                if bound["path"] == old_path:
+                    body = {"path": new_path, "name": Path(new_path).name}
+                    await self.jupyter.ask("PATCH", f"/api/sessions/{bound['id']}", body)
 
     async def close(self) -> None:
         """End everything now: the server is going."""
