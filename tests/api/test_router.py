@@ -244,7 +244,7 @@ def page(folder: Path, path: str, accept_encoding: str = "") -> tuple[int, dict[
 
 def test_pages_of_the_ui_are_its_index(tmp_path: Path) -> None:
     folder = built(tmp_path / "static")
-    for path in ("/", "/workspaces", "/workspaces/abc/models/a%20b", "/create"):
+    for path in ("/", "/workspaces", "/workspaces/abc/models/a%20b", "/workspaces/abc/models/model-1.5", "/create"):
         status, headers, body = page(folder, path)
         assert (status, body, headers["cache-control"]) == (200, b"<p>the app</p>", "no-cache")
     assert page(folder, "/icon.svg")[1]["content-type"] == "image/svg+xml"

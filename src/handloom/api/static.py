@@ -23,7 +23,8 @@ def answer(request: Request, folder: Path = FOLDER) -> Response:
     file = _inside(folder, path)
     if file is not None and file.is_file() and file.suffix not in (".br", ".gz"):
         return _file(request, file, hashed=path.startswith("assets/"))
-    if path.startswith("assets/") or "." in path.rpartition("/")[2]:
+    # A model's name is the end of its page's address, and a name may hold a dot.
+    if path.startswith("assets/") or ("." in path.rpartition("/")[2] and not path.startswith("workspaces/")):
         return PlainTextResponse("Not found", status_code=404)
     index = folder / "index.html"
     if not index.is_file():

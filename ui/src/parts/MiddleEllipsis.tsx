@@ -1,4 +1,5 @@
-/** A long name cut in the middle, by the room there is: its end tells it from its siblings. The whole on hover. */
+/** A long name cut in the middle where the room is short: its end tells it from its siblings. The whole on hover. */
+import { useLayoutEffect, useRef, useState } from 'react';
 import styles from './MiddleEllipsis.module.css';
 
 interface Props {
@@ -8,16 +9,39 @@ interface Props {
 }
 
 export function MiddleEllipsis({ text, tail = 8 }: Props) {
+  const whole = useRef<HTMLSpanElement>(null);
+  const [cut, setCut] = useState(false);
+  useLayoutEffect(() => {
+    const element = whole.current;
+    if (!element) return;
+    const measure = () => {
+      const parts = [...element.children];
+      const needed = parts.length ? parts.reduce((sum, part) => sum + part.scrollWidth, 0) : element.scrollWidth;
+      setCut(needed > element.clientWidth + (parts.length ? 0 : 1));
+    };
+    measure();
+    if (typeof ResizeObserver === 'undefined') return;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [text, cut]);
+
   const letters = Array.from(text);
-  const cut = Math.max(0, letters.length - tail);
+  // One piece of text as long as it fits: it can be searched, marked and copied as what it is.
   return (
-    <span className={styles.whole} title={text} aria-label={text}>
-      <span className={styles.head} aria-hidden>
-        {letters.slice(0, cut).join('')}
-      </span>
-      <span className={styles.tail} aria-hidden>
-        {letters.slice(cut).join('')}
-      </span>
+    <span ref={whole} className={cut ? styles.cut : styles.whole} title={text} aria-label={cut ? text : undefined}>
+      {cut ? (
+        <>
+          <span className={styles.head} aria-hidden>
+            {letters.slice(0, -tail).join('')}
+          </span>
+          <span className={styles.tail} aria-hidden>
+            {letters.slice(-tail).join('')}
+          </span>
+        </>
+      ) : (
+        text
+      )}
     </span>
   );
 }

@@ -25,7 +25,7 @@ interface Props extends NameRules {
   initialDescription?: string;
   /** Whether to ask for a description at all. */
   withDescription?: boolean;
-  /** Further fields, above the name. */
+  /** Further fields, below the name. */
   children?: ReactNode;
 }
 
@@ -77,7 +77,6 @@ function NameForm({ title, submitLabel, onSubmit, onClose, file, taken, busy, se
       <DialogBody>
         <DialogTitle>{title}</DialogTitle>
         <DialogContent style={{ display: 'flex', flexDirection: 'column', gap: 12 }}>
-          {props.children}
           <NameFields
             autoFocus
             value={value}
@@ -91,6 +90,7 @@ function NameForm({ title, submitLabel, onSubmit, onClose, file, taken, busy, se
             file={file}
             taken={taken}
           />
+          {props.children}
           {!belongsAtField(error) && <FailureBar error={error} />}
         </DialogContent>
         <DialogActions>

@@ -104,13 +104,15 @@ function WorkspaceCards() {
 
 export default function HomePage() {
   const { t } = useTranslation(['home', 'shell']);
-  const me = useMe().data;
+  const user = useMe().data?.user;
+  const name = user?.display_name || user?.name;
   const [creating, setCreating] = useState(false);
   return (
     <div className={styles.page}>
       <div className={styles.inner}>
         <h1 className={styles.greeting}>
-          {t(`home:greeting.${greeting(new Date().getHours())}`, { name: me?.user.display_name || me?.user.name || '' })}
+          {/* The line keeps its height until the name is known. */}
+          {name ? t(`home:greeting.${greeting(new Date().getHours())}`, { name }) : '\u00A0'}
         </h1>
         <TutorialCard />
         <Section title={t('home:recent.title')}>

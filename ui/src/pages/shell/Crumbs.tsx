@@ -6,6 +6,7 @@ import { Link, useLocation } from 'react-router';
 import { path } from '../../api/client';
 import { useItems } from '../../api/items';
 import { useWorkspace } from '../../api/workspaces';
+import { isNotFound } from '../../lib/errors';
 import { readPlace } from '../../lib/place';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import styles from './TopBar.module.css';
@@ -16,7 +17,9 @@ export function Crumbs() {
   const { t } = useTranslation('shell');
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
-  const workspaceName = useWorkspace(workspace ?? '').data?.name;
+  const found = useWorkspace(workspace ?? '');
+  // A removed workspace is still in the cache; it is no place any more.
+  const workspaceName = isNotFound(found.error) ? undefined : found.data?.name;
   const items = useItems(item && workspace ? workspace : '');
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
 
