@@ -19,7 +19,7 @@ export function Shell() {
     <NoticesProvider>
       {signedOut && <SignedOut />}
       <MlflowLinks />
-      <AppShell rail={<Rail />} top={<TopBar />} bar={<OfflineBar />}>
+      <AppShell rail={<Rail />} top={<TopBar />} bar={!signedOut && <OfflineBar />}>
         <Suspense fallback={<Spinner aria-label={t('loading')} style={{ flex: 1 }} />}>
           <Outlet />
         </Suspense>

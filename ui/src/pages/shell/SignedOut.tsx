@@ -1,14 +1,16 @@
 /** The session has ended: over the page, which stays as it is behind it. */
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
+import { useMe } from '../../api/me';
 
 export function SignedOut() {
   const { t } = useTranslation('shell');
+  const wasIn = useMe().data !== undefined;
   return (
     <Dialog open modalType="alert">
       <DialogSurface style={{ maxWidth: 480 }}>
         <DialogBody>
-          <DialogTitle>{t('signedOut.title')}</DialogTitle>
+          <DialogTitle>{t(wasIn ? 'signedOut.title' : 'signedOut.first')}</DialogTitle>
           <DialogContent>
             <p>{t('signedOut.text')}</p>
             <code>handloom token sign-in</code>

@@ -16,7 +16,9 @@ import { KeyRegular, SignOutRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useMe, useSignOut } from '../../api/me';
+import { errorDetail, errorTitle } from '../../lib/errors';
 import { isLanguage, languages, setLanguage } from '../../lib/i18n';
+import { useNotices } from '../../lib/notices';
 import { useTheme, type ThemeChoice } from '../../lib/theme';
 import { ApiTokens } from '../settings/ApiTokens';
 import styles from './TopBar.module.css';
@@ -28,6 +30,7 @@ export function UserMenu() {
   const { choice, choose } = useTheme();
   const me = useMe().data;
   const signOut = useSignOut();
+  const { notify } = useNotices();
   const [search, setSearch] = useSearchParams();
   const name = me?.user.display_name || me?.user.name || '';
 
@@ -90,7 +93,12 @@ export function UserMenu() {
             {me?.auth && (
               <MenuItem
                 icon={<SignOutRegular />}
-                onClick={() => signOut.mutate(undefined, { onSuccess: () => location.assign('/') })}
+                onClick={() =>
+                  signOut.mutate(undefined, {
+                    onSuccess: () => location.assign('/'),
+                    onError: (error) => notify({ intent: 'error', title: errorTitle(error, t), body: errorDetail(error) }),
+                  })
+                }
               >
                 {t('user.signOut')}
               </MenuItem>
