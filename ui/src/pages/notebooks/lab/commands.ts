@@ -1,0 +1,123 @@
+/** What each key and menu entry does to the notebook. */
+import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
+import { CommandRegistry } from '@lumino/commands';
+import { bindings, strokes, type CommandId, type Mode } from '../keys';
+import { translator } from './translator';
+
+/** Cells themselves, not the buttons and fields in them, must have the keys. */
+const SELECTORS: Record<Mode, string> = {
+  command: '.jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus:not(:read-write)',
+  edit: '.jp-Notebook.jp-mod-editMode .jp-InputArea-editor',
+  both: '.jp-Notebook',
+};
+
+/** What the notebook alone cannot do. */
+export interface Outside {
+  save: () => void;
+  interrupt: () => void;
+  restart: () => void;
+  find: (withReplace: boolean) => void;
+  complete: () => void;
+  inspect: () => void;
+  keybindings: () => void;
+}
+
+export type Commands = Record<CommandId, () => unknown>;
+
+export function insertCell(notebook: Notebook, type: 'code' | 'markdown', index: number): void {
+  const { model } = notebook;
+  if (!model) return;
+  model.sharedModel.insertCell(index, { cell_type: type, metadata: type === 'code' ? { trusted: true } : {} });
+  notebook.activeCellIndex = index;
+  notebook.deselectAll();
+  notebook.mode = 'edit';
+  void NotebookActions.focusActiveCell(notebook, { waitUntilReady: true, preventScroll: false });
+}
+
+export function toMarkdown(notebook: Notebook): void {
+  NotebookActions.changeCellType(notebook, 'markdown', translator);
+  void NotebookActions.run(notebook); // shows the text at once
+}
+
+export function createCommands(panel: NotebookPanel, outside: Outside): Commands {
+  const notebook = panel.content;
+  const { sessionContext } = panel;
+  const act = NotebookActions;
+  const go = (index: number) => {
+    notebook.activeCellIndex = index;
+    notebook.deselectAll();
+    void act.focusActiveCell(notebook);
+  };
+  const focused = (action: (notebook: Notebook) => void) => () => {
+    action(notebook);
+    void act.focusActiveCell(notebook);
+  };
+  return {
+    runAndAdvance: () => act.runAndAdvance(notebook, sessionContext, undefined, translator),
+    run: () => act.run(notebook, sessionContext, undefined, translator),
+    runAndInsert: () => act.runAndInsert(notebook, sessionContext, undefined, translator),
+    interrupt: outside.interrupt,
+    restart: outside.restart,
+    save: outside.save,
+    enterEdit: () => {
+      notebook.mode = 'edit';
+    },
+    enterCommand: () => {
+      notebook.mode = 'command';
+    },
+    selectAbove: focused(act.selectAbove),
+    selectBelow: focused(act.selectBelow),
+    extendAbove: focused((one) => act.extendSelectionAbove(one)),
+    extendBelow: focused((one) => act.extendSelectionBelow(one)),
+    selectAll: focused(act.selectAll),
+    first: () => go(0),
+    last: () => go(notebook.widgets.length - 1),
+    insertAbove: focused(act.insertAbove),
+    insertBelow: focused(act.insertBelow),
+    delete: focused(act.deleteCells),
+    undo: focused(act.undo),
+    redo: focused(act.redo),
+    cut: focused(act.cut),
+    copy: focused(act.copy),
+    paste: focused((one) => act.paste(one, 'below')),
+    pasteAbove: focused((one) => act.paste(one, 'above')),
+    merge: focused((one) => act.mergeCells(one, false, false, translator)),
+    split: () => act.splitCell(notebook, translator),
+    moveUp: focused(act.moveUp),
+    moveDown: focused(act.moveDown),
+    toMarkdown: focused((one) => act.changeCellType(one, 'markdown', translator)),
+    toCode: focused((one) => act.changeCellType(one, 'code', translator)),
+    toggleOutput: focused(act.toggleOutput),
+    lineNumbers: focused(act.toggleAllLineNumbers),
+    complete: outside.complete,
+    inspect: outside.inspect,
+    find: () => outside.find(false),
+    findReplace: () => outside.find(true),
+    keybindings: outside.keybindings,
+  };
+}
+
+/** Bind the keys of the table; the completer's own come first while it is open. */
+export function bindKeys(host: HTMLElement, commands: Commands, selectCompletion: () => void): () => void {
+  const registry = new CommandRegistry();
+  const add = (command: string, chord: string, selector: string) =>
+    registry.addKeyBinding({ command, keys: strokes(chord), selector });
+  for (const { id, keys, mode } of bindings) {
+    registry.addCommand(id, { execute: () => commands[id]() });
+    if (id === 'complete') {
+      add(id, 'Tab', '.jp-Notebook.jp-mod-editMode .jp-mod-completer-enabled:not(.jp-mod-at-line-beginning)');
+    } else {
+      for (const chord of keys) add(id, chord, SELECTORS[mode]);
+    }
+  }
+  registry.addCommand('selectCompletion', { execute: selectCompletion });
+  add('selectCompletion', 'Enter', '.jp-Notebook .jp-mod-completer-active');
+
+  const onKey = (event: KeyboardEvent) => {
+    const { target } = event;
+    if (target instanceof Element && target.closest('[data-chrome]')) return;
+    registry.processKeydownEvent(event);
+  };
+  host.addEventListener('keydown', onKey, true);
+  return () => host.removeEventListener('keydown', onKey, true);
+}

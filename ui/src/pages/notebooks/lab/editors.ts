@@ -1,0 +1,63 @@
+/** The code editors of the cells: languages, look, and their binding to the shared document. */
+import { markdown } from '@codemirror/lang-markdown';
+import type { IYText } from '@jupyter/ydoc';
+import {
+  CodeMirrorEditorFactory,
+  CodeMirrorMimeTypeService,
+  EditorExtensionRegistry,
+  EditorLanguageRegistry,
+  EditorThemeRegistry,
+  ybinding,
+} from '@jupyterlab/codemirror';
+import type { ITranslator } from '@jupyterlab/translation';
+
+const LANGUAGES = ['ipython', 'Python', 'Markdown', 'SQL', 'R', 'JSON', 'YAML', 'Shell'];
+
+function createLanguages(): EditorLanguageRegistry {
+  const languages = new EditorLanguageRegistry();
+  for (const language of EditorLanguageRegistry.getDefaultLanguages()) {
+    if (LANGUAGES.includes(language.name)) languages.addLanguage(language);
+  }
+  // what Jupyter calls the text of a markdown cell
+  languages.addLanguage({ name: 'ipythongfm', mime: 'text/x-ipythongfm', load: () => Promise.resolve(markdown()) });
+  return languages;
+}
+
+function isShared(model: object): model is IYText {
+  return 'ysource' in model;
+}
+
+function createExtensions(translator: ITranslator): EditorExtensionRegistry {
+  const themes = new EditorThemeRegistry();
+  for (const theme of EditorThemeRegistry.getDefaultThemes(translator)) themes.addTheme(theme);
+  const extensions = new EditorExtensionRegistry();
+  for (const factory of EditorExtensionRegistry.getDefaultExtensions({ themes, translator })) {
+    extensions.addExtension(factory);
+  }
+  extensions.addExtension({
+    name: 'shared-model-binding',
+    factory: ({ model }) => {
+      const shared = model.sharedModel;
+      if (!isShared(shared)) return null;
+      const binding = ybinding({ ytext: shared.ysource, undoManager: shared.undoManager ?? undefined });
+      return EditorExtensionRegistry.createImmutableExtension(binding);
+    },
+  });
+  return extensions;
+}
+
+export interface Editors {
+  languages: EditorLanguageRegistry;
+  factory: CodeMirrorEditorFactory;
+  mimeTypes: CodeMirrorMimeTypeService;
+}
+
+export function createEditors(translator: ITranslator): Editors {
+  const languages = createLanguages();
+  const extensions = createExtensions(translator);
+  return {
+    languages,
+    factory: new CodeMirrorEditorFactory({ extensions, languages, translator }),
+    mimeTypes: new CodeMirrorMimeTypeService(languages),
+  };
+}

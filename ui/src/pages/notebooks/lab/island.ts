@@ -1,0 +1,153 @@
+/** JupyterLab's notebook as an island in our page: put together, attached, and taken away whole. */
+import { Context } from '@jupyterlab/docregistry';
+import { createMarkdownParser } from '@jupyterlab/markedparser-extension';
+import { MathJaxTypesetter } from '@jupyterlab/mathjax-extension';
+import {
+  NotebookModelFactory,
+  NotebookPanel,
+  NotebookWidgetFactory,
+  StaticNotebook,
+  type INotebookModel,
+} from '@jupyterlab/notebook';
+import { RenderMimeRegistry, standardRendererFactories } from '@jupyterlab/rendermime';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
+import type { Session } from '../../../api/schema';
+import { bindKeys, createCommands, type Commands, type Outside } from './commands';
+import { createCompletion } from './completion';
+import { stablePath } from './drive';
+import { createEditors } from './editors';
+import { Frames, frameRenderer } from './frames';
+import { Runner } from './runner';
+import { Saver } from './saver';
+import { createSearch } from './search';
+import type { Jupyter } from './services';
+import { SessionLink } from './session';
+import { translator } from './translator';
+import './lab.css';
+
+export interface Island {
+  panel: NotebookPanel;
+  commands: Commands;
+  frames: Frames;
+  runner: Runner;
+  saver: Saver;
+  link: SessionLink;
+  search: ReturnType<typeof createSearch>;
+  /** Put it on the page; gives how to take it off again. */
+  attach: (host: HTMLElement) => () => void;
+  dispose: () => void;
+}
+
+export interface IslandOptions {
+  workspace: string;
+  notebook: string;
+  /** The file's path now. */
+  file: string;
+  startSession: () => Promise<Session>;
+  who: () => string;
+  whereabouts: () => Promise<boolean>;
+  outside: Pick<Outside, 'interrupt' | 'restart' | 'inspect' | 'keybindings'>;
+}
+
+function createRendering(editors: ReturnType<typeof createEditors>, frames: Frames): RenderMimeRegistry {
+  const rendermime = new RenderMimeRegistry({
+    initialFactories: standardRendererFactories,
+    latexTypesetter: new MathJaxTypesetter(),
+    markdownParser: createMarkdownParser(editors.languages),
+    translator,
+  });
+  rendermime.addFactory(frameRenderer(frames), 20);
+  return rendermime;
+}
+
+function createPanel(context: Context<INotebookModel>, frames: Frames): NotebookPanel {
+  const editors = createEditors(translator);
+  const { code, markdown } = StaticNotebook.defaultEditorConfig;
+  const factory = new NotebookWidgetFactory({
+    name: 'Notebook',
+    modelName: 'notebook',
+    fileTypes: ['notebook'],
+    rendermime: createRendering(editors, frames),
+    contentFactory: new NotebookPanel.ContentFactory({ editorFactory: editors.factory.newInlineEditor }),
+    mimeTypeService: editors.mimeTypes,
+    editorConfig: {
+      ...StaticNotebook.defaultEditorConfig,
+      code: { ...code, autoClosingBrackets: true, matchBrackets: true },
+      markdown: { ...markdown, lineWrap: true },
+    },
+    notebookConfig: {
+      ...StaticNotebook.defaultNotebookConfig,
+      windowingMode: 'contentVisibility',
+      recordTiming: true,
+      scrollPastEnd: false,
+      enableKernelInitNotification: false,
+      disableDocumentWideUndoRedo: false,
+    },
+    translator,
+  });
+  const panel = factory.createNew(context);
+  panel.toolbar.hide();
+  return panel;
+}
+
+/** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
+export async function openIsland({ services, drive }: Jupyter, options: IslandOptions): Promise<Island> {
+  const path = stablePath(options.workspace, options.notebook);
+  drive.setFile(path, options.file);
+  const read = await drive.readAhead(path);
+  const context = new Context<INotebookModel>({
+    manager: services,
+    factory: new NotebookModelFactory({ disableDocumentWideUndoRedo: false }),
+    path,
+    kernelPreference: { shouldStart: false, canStart: false, autoStartDefault: false, shutdownOnDispose: false },
+    translator,
+  });
+  await context.initialize(false);
+  const frames = new Frames();
+  const panel = createPanel(context, frames);
+  if (panel.model && panel.model.cells.length === 0) panel.model.sharedModel.insertCell(0, { cell_type: 'code' });
+
+  const link = new SessionLink(panel.sessionContext, options.startSession);
+  const runner = new Runner(context.model, link, options.who);
+  const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts });
+  const completion = createCompletion(panel);
+  const search = createSearch(panel, panel.node);
+  const commands = createCommands(panel, {
+    ...options.outside,
+    save: () => void saver.save(),
+    find: (withReplace) => search.open(withReplace),
+    complete: () => completion.handler.invoke(),
+  });
+  return {
+    panel,
+    commands,
+    frames,
+    runner,
+    saver,
+    link,
+    search,
+    attach(host) {
+      const unbind = bindKeys(host, commands, () => completion.handler.completer.selectActive());
+      MessageLoop.sendMessage(panel, Widget.Msg.BeforeAttach);
+      host.append(panel.node);
+      MessageLoop.sendMessage(panel, Widget.Msg.AfterAttach);
+      const watcher = new ResizeObserver(() => panel.update());
+      watcher.observe(host);
+      return () => {
+        watcher.disconnect();
+        unbind();
+        if (!panel.isDisposed && panel.isAttached) Widget.detach(panel);
+      };
+    },
+    dispose() {
+      search.close();
+      completion.dispose();
+      saver.dispose();
+      runner.dispose();
+      link.dispose();
+      panel.dispose();
+      context.dispose();
+    },
+  };
+}

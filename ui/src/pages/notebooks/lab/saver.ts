@@ -1,0 +1,164 @@
+/** Saves one notebook: shortly after changes, again after failures, never over somebody else's newer version. */
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
+import { JSONExt } from '@lumino/coreutils';
+import { Signal } from '@lumino/signaling';
+import { isUnsaved, maySave, nextSaveState, retryDelay, saveDelay, type SaveEvent, type SaveState } from '../saving';
+
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('response' in error)) return 0;
+  const { response } = error;
+  return response instanceof Response ? response.status : 0;
+}
+
+interface Options {
+  model: INotebookModel;
+  drive: Contents.IDrive;
+  /** The notebook's path as the drive knows it. */
+  path: string;
+  /** The file as it was read. */
+  read: Contents.IModel;
+  /** Asked when the file is not at its path: whether the notebook still exists, perhaps under another name. */
+  whereabouts: () => Promise<boolean>;
+}
+
+export class Saver {
+  readonly changed = new Signal<this, void>(this);
+  state: SaveState;
+  private known: string;
+  private last: unknown;
+  private attempts = 0;
+  private firstEdit = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private underWay: Promise<void> | undefined;
+
+  constructor(private readonly options: Options) {
+    const { read, model } = options;
+    this.known = read.last_modified;
+    this.last = read.content;
+    this.state = { kind: 'saved', at: Date.parse(read.last_modified) };
+    model.contentChanged.connect(this.onEdited, this);
+    model.metadataChanged.connect(this.onEdited, this);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    Signal.clearData(this);
+  }
+
+  private become(event: SaveEvent): void {
+    this.state = nextSaveState(this.state, event, this.attempts);
+    this.options.model.dirty = isUnsaved(this.state);
+    this.changed.emit();
+  }
+
+  private onEdited(): void {
+    const before = this.state.kind;
+    if (before === 'saved') this.firstEdit = Date.now();
+    if (before !== 'dirty' && before !== 'failed') this.become({ type: 'edited' });
+    if (this.state.kind === 'dirty') this.schedule(saveDelay(this.firstEdit, Date.now()));
+  }
+
+  private schedule(delay: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.save(), delay);
+  }
+
+  /** Save now what is unsaved; ends when it is saved, has failed, or needs a decision. */
+  async save(): Promise<void> {
+    if (this.underWay) await this.underWay;
+    if (!maySave(this.state)) return;
+    clearTimeout(this.timer);
+    this.become({ type: 'begun' });
+    this.underWay = this.write(false);
+    await this.underWay;
+  }
+
+  /** Write over what is in the file now. */
+  async overwrite(): Promise<void> {
+    this.become({ type: 'begun' });
+    this.underWay = this.write(true);
+    await this.underWay;
+  }
+
+  private async write(anyway: boolean): Promise<void> {
+    const { model, drive, path } = this.options;
+    const content = model.toJSON();
+    try {
+      if (!anyway && (await this.isTaken(content))) return;
+      const saved = await drive.save(path, { type: 'notebook', format: 'json', content });
+      this.known = saved.last_modified;
+      this.last = content;
+      this.attempts = 0;
+      this.become({ type: 'done', at: Date.now() });
+    } catch (error) {
+      await this.failed(error);
+    } finally {
+      this.underWay = undefined;
+      if (this.state.kind === 'dirty') {
+        this.firstEdit = Date.now();
+        this.schedule(saveDelay(this.firstEdit, this.firstEdit));
+      }
+    }
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    if (statusOf(error) === 404 && !(await this.options.whereabouts().catch(() => true))) {
+      this.become({ type: 'gone' });
+      return;
+    }
+    this.attempts += 1;
+    this.become({ type: 'failed', error });
+    this.schedule(retryDelay(this.attempts));
+  }
+
+  /** Whether the file holds something that is neither what was read or saved here last, nor the same as ours. */
+  private async isTaken(content: unknown): Promise<boolean> {
+    const theirs = await this.newer();
+    if (!theirs || same(theirs.content, content)) return false;
+    this.become({ type: 'conflict', theirs: theirs.content, theirsAt: Date.parse(theirs.last_modified) });
+    return true;
+  }
+
+  private async newer(): Promise<Contents.IModel | null> {
+    const { drive, path } = this.options;
+    const now = await drive.get(path, { type: 'notebook', content: false }).catch((error: unknown) => {
+      if (statusOf(error) === 404) return null; // the file was deleted by hand: saving brings it back
+      throw error;
+    });
+    if (!now || now.last_modified === this.known) return null;
+    const theirs = await drive.get(path, { type: 'notebook', content: true, format: 'json' });
+    if (!same(theirs.content, this.last)) return theirs;
+    this.known = theirs.last_modified;
+    return null;
+  }
+
+  /** Take over what another tab or program wrote, where nothing is unsaved here. True where something was taken over. */
+  async refresh(): Promise<boolean> {
+    if (this.state.kind !== 'saved') return false;
+    const theirs = await this.newer().catch(() => null);
+    if (!theirs || this.state.kind !== 'saved') return false;
+    this.take(theirs);
+    return true;
+  }
+
+  /** Show their version instead of ours. */
+  async takeTheirs(): Promise<void> {
+    const { drive, path } = this.options;
+    this.take(await drive.get(path, { type: 'notebook', content: true, format: 'json' }));
+  }
+
+  private take(theirs: Contents.IModel): void {
+    clearTimeout(this.timer);
+    this.options.model.fromJSON(theirs.content);
+    this.options.model.sharedModel.clearUndoHistory();
+    this.known = theirs.last_modified;
+    this.last = theirs.content;
+    this.become({ type: 'replaced', at: Date.parse(theirs.last_modified) });
+  }
+}
+
+function same(a: unknown, b: unknown): boolean {
+  const left = JSON.parse(JSON.stringify(a ?? null));
+  return JSONExt.deepEqual(left, JSON.parse(JSON.stringify(b ?? null)));
+}

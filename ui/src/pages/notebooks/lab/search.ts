@@ -1,0 +1,37 @@
+/** Find and replace in the notebook. */
+import { SearchDocumentModel, SearchDocumentView } from '@jupyterlab/documentsearch';
+import { NotebookSearchProvider, type NotebookPanel } from '@jupyterlab/notebook';
+import { Widget } from '@lumino/widgets';
+import { translator } from './translator';
+
+export function createSearch(panel: NotebookPanel, host: HTMLElement) {
+  let view: SearchDocumentView | undefined;
+  const close = () => {
+    const closing = view;
+    view = undefined;
+    closing?.model.dispose();
+    closing?.dispose();
+  };
+  return {
+    get isOpen() {
+      return view !== undefined;
+    },
+    close,
+    open(withReplace: boolean) {
+      if (!view) {
+        const provider = NotebookSearchProvider.createNew(panel, translator);
+        view = new SearchDocumentView(new SearchDocumentModel(provider, 200), translator);
+        view.addClass('handloom-search');
+        view.closed.connect(() => {
+          queueMicrotask(close); // the view still ends its query
+          panel.content.activate();
+        });
+        Widget.attach(view, host);
+        const selected = view.model.suggestedInitialQuery;
+        if (selected) view.setSearchText(selected);
+      }
+      if (withReplace) view.showReplace();
+      view.focusSearchInput();
+    },
+  };
+}

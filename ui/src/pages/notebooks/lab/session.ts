@@ -1,0 +1,130 @@
+/** The tie between the notebook on screen and its session on the server, which alone starts and ends kernels. */
+import type { ISessionContext } from '@jupyterlab/apputils';
+import { Signal } from '@lumino/signaling';
+import type { Session } from '../../../api/schema';
+
+/** How the session that this page used came to its end, where a person should know. */
+export type Ending = 'dead' | 'idle' | 'ended';
+
+const GRACE = 6000;
+
+export class SessionLink {
+  readonly changed = new Signal<this, void>(this);
+  session: Session | undefined;
+  ending: Ending | null = null;
+  error: unknown = null;
+  /** When the start that is under way began. */
+  startingSince: number | null = null;
+  private starting: Promise<number | null> | undefined;
+  private attachedAt = 0;
+  private leaving = false;
+
+  constructor(
+    readonly context: ISessionContext,
+    private readonly start: () => Promise<Session>,
+  ) {
+    context.statusChanged.connect(this.tell, this);
+    context.connectionStatusChanged.connect(this.tell, this);
+    context.kernelChanged.connect(this.tell, this);
+  }
+
+  dispose(): void {
+    Signal.clearData(this);
+  }
+
+  private tell(): void {
+    this.changed.emit();
+  }
+
+  get kernelStatus(): string {
+    return this.context.session?.kernel?.status ?? 'unknown';
+  }
+
+  get connected(): boolean {
+    return this.context.session?.kernel?.connectionStatus === 'connected';
+  }
+
+  get isAttached(): boolean {
+    const kernel = this.context.session?.kernel?.id;
+    return kernel !== undefined && kernel === this.session?.kernel && this.session.state !== 'dead';
+  }
+
+  /** A person stops the session here: its end is no surprise. */
+  leave(): void {
+    this.leaving = true;
+  }
+
+  dismiss(): void {
+    this.ending = null;
+    this.error = null;
+    this.tell();
+  }
+
+  /** What the server says now; undefined: this notebook has no session. */
+  update(session: Session | undefined): void {
+    const before = this.session;
+    if (!session && (this.starting || Date.now() - this.attachedAt < GRACE) && !this.leaving) return;
+    this.session = session;
+    if (session?.state === 'dead') {
+      if (before && before.state !== 'dead') this.ending = 'dead';
+      this.detach();
+    } else if (session) {
+      this.ending = null;
+      this.leaving = false;
+      if (!this.starting && session.state !== 'starting') void this.attach(session).catch(() => undefined);
+    } else {
+      if (before && !this.leaving) this.ending = whyEnded(before, Date.now());
+      this.leaving = false;
+      this.detach();
+    }
+    this.tell();
+  }
+
+  /** The kernel is gone: what waits for its answers is told so. */
+  private detach(): void {
+    const bound = this.context.session;
+    if (bound && !bound.isDisposed) bound.dispose();
+  }
+
+  private async attach(session: Session): Promise<void> {
+    if (this.context.isDisposed || this.context.session?.kernel?.id === session.kernel) return;
+    await this.context.changeKernel({ id: session.kernel });
+  }
+
+  /** A live, attached session. Gives the milliseconds it took to become ready where it had to be started, else null. */
+  ensure(): Promise<number | null> {
+    if (this.starting) return this.starting;
+    if (this.isAttached) return Promise.resolve(null);
+    this.starting = this.begin().finally(() => {
+      this.starting = undefined;
+      this.startingSince = null;
+      this.tell();
+    });
+    this.tell();
+    return this.starting;
+  }
+
+  private async begin(): Promise<number | null> {
+    const running = this.session && this.session.state !== 'dead' && this.session.state !== 'starting';
+    const began = Date.now();
+    this.startingSince = began;
+    this.leaving = false;
+    this.dismiss();
+    try {
+      const session = running && this.session ? this.session : await this.start();
+      this.session = session;
+      this.attachedAt = Date.now();
+      await this.attach(session);
+      return running ? null : Date.now() - began;
+    } catch (error) {
+      this.error = error;
+      throw error;
+    }
+  }
+}
+
+/** An idle session ends after its timeout; any other end came from elsewhere. */
+export function whyEnded(session: Session, now: number): Ending {
+  const idle = now - session.last_activity;
+  return session.timeout > 0 && idle >= session.timeout * 60_000 - 15_000 ? 'idle' : 'ended';
+}
