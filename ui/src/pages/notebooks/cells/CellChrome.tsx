@@ -1,0 +1,101 @@
+/** What our page adds to one cell of JupyterLab's: run button, tools, status line, "+ Code / + Markdown". */
+import { AddRegular, PlayFilled, RecordStopFilled } from '@fluentui/react-icons';
+import { MarkdownCell, type Cell } from '@jupyterlab/cells';
+import { memo, useLayoutEffect, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { useTranslation } from 'react-i18next';
+import { insertCell } from '../lab/commands';
+import type { Island } from '../lab/island';
+import { useSignals } from '../lab/signals';
+import { isLive } from '../runs';
+import { CellStatus } from './CellStatus';
+import { actOn, CellTools } from './CellTools';
+import styles from './Cells.module.css';
+
+interface Props {
+  island: Island;
+  cell: Cell;
+  me: string;
+  /** Whether the tools are shown: the cell is active or under the pointer. */
+  tools: boolean;
+  last: boolean;
+  onInterrupt: () => void;
+}
+
+/** Places of ours inside the cell's node, which Lumino owns. */
+function useSlots(cell: Cell) {
+  const [slots] = useState(() => {
+    const [head, foot] = [document.createElement('div'), document.createElement('div')];
+    head.dataset.chrome = 'head';
+    foot.dataset.chrome = 'foot';
+    return { head, foot };
+  });
+  useLayoutEffect(() => {
+    cell.node.append(slots.head, slots.foot);
+    return () => {
+      slots.head.remove();
+      slots.foot.remove();
+    };
+  }, [cell, slots]);
+  return slots;
+}
+
+function isRendered(cell: Cell): boolean {
+  return cell instanceof MarkdownCell && cell.rendered;
+}
+
+export const CellChrome = memo(function CellChrome({ island, cell, me, tools, last, onInterrupt }: Props) {
+  const { t } = useTranslation('notebooks');
+  const slots = useSlots(cell);
+  useSignals(island.runner.changed, cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged);
+  const code = cell.model.type === 'code';
+  const run = code ? island.runner.read(cell.model) : null;
+  const live = isLive(run);
+  const label = t(live ? 'cell.stop' : 'cell.run');
+  const press = () => {
+    if (live) onInterrupt();
+    else actOn({ island, cell }, () => void island.commands.run());
+  };
+  const add = (type: 'code' | 'markdown') => {
+    const { content } = island.panel;
+    insertCell(content, type, content.widgets.indexOf(cell) + 1);
+  };
+  return (
+    <>
+      {createPortal(
+        <>
+          {code && (
+            <button
+              type="button"
+              className={styles.run}
+              data-live={live || undefined}
+              aria-label={label}
+              title={live ? label : `${label} (Ctrl+Enter)`}
+              onClick={press}
+            >
+              {live ? <RecordStopFilled /> : <PlayFilled />}
+            </button>
+          )}
+          {tools && <CellTools island={island} cell={cell} rendered={isRendered(cell)} />}
+        </>,
+        slots.head,
+      )}
+      {createPortal(
+        <>
+          {run && <CellStatus run={run} me={me} />}
+          <div className={styles.adders} data-last={last || undefined}>
+            <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>
+              <AddRegular aria-hidden />
+              {t('cell.code')}
+            </button>
+            <button type="button" title={t('edit.addMarkdown')} onClick={() => add('markdown')}>
+              <AddRegular aria-hidden />
+              {t('cell.markdown')}
+            </button>
+          </div>
+        </>,
+        slots.foot,
+      )}
+    </>
+  );
+});

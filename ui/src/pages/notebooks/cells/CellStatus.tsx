@@ -1,0 +1,47 @@
+/** The line under a cell that was run: state, duration, session, who and when. */
+import { Spinner } from '@fluentui/react-components';
+import {
+  CheckmarkCircleRegular,
+  ClockRegular,
+  DismissCircleRegular,
+  PlugDisconnectedRegular,
+  RecordStopRegular,
+} from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { formatDate } from '../../../lib/format';
+import { isLive, type CellRun } from '../runs';
+import styles from './Cells.module.css';
+import { statusParts } from './status';
+import { useNow } from './useNow';
+
+function Icon({ run }: { run: CellRun }) {
+  switch (run.state) {
+    case 'ok':
+      return <CheckmarkCircleRegular className={styles.good} />;
+    case 'error':
+      return <DismissCircleRegular className={styles.bad} />;
+    case 'refused':
+    case 'lost':
+      return <PlugDisconnectedRegular className={styles.bad} />;
+    case 'cancelled':
+      return <RecordStopRegular />;
+    case 'queued':
+      return <ClockRegular />;
+    case 'starting':
+    case 'running':
+      return <Spinner size="extra-tiny" />;
+  }
+}
+
+export function CellStatus({ run, me }: { run: CellRun; me: string }) {
+  const { t, i18n } = useTranslation('notebooks');
+  const now = useNow(isLive(run), 100);
+  const parts = statusParts(run, now, me, t, i18n.language);
+  const exact = run.endedAt === null ? undefined : formatDate(run.endedAt, i18n.language);
+  return (
+    <div className={styles.status} data-state={run.state} title={exact}>
+      <Icon run={run} />
+      <span>{parts.join(' · ')}</span>
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+/** The head of a table of data: name, what kind it holds, and the order; a click sorts. */
+import {
+  ArrowDownRegular,
+  ArrowUpRegular,
+  BracesRegular,
+  CalendarLtrRegular,
+  CheckboxCheckedRegular,
+  CodeRegular,
+  NumberSymbolRegular,
+  DecimalArrowRightRegular,
+  TextTRegular,
+} from '@fluentui/react-icons';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isNumeric, type Column, type Kind, type Sort } from './frame';
+import styles from './FrameView.module.css';
+
+const ICONS: Record<Kind, ReactElement> = {
+  integer: <NumberSymbolRegular />,
+  number: <DecimalArrowRightRegular />,
+  boolean: <CheckboxCheckedRegular />,
+  time: <CalendarLtrRegular />,
+  nested: <BracesRegular />,
+  binary: <CodeRegular />,
+  text: <TextTRegular />,
+};
+
+interface Props {
+  columns: readonly Column[];
+  kinds: readonly Kind[];
+  grid: string;
+  sort: Sort | null;
+  onSort: (column: number) => void;
+}
+
+export function FrameHead({ columns, kinds, grid, sort, onSort }: Props) {
+  const { t } = useTranslation('notebooks');
+  return (
+    <div className={styles.head} role="row" style={{ gridTemplateColumns: grid }}>
+      <span role="columnheader" className={styles.corner}>
+        <span className="hl-hidden">{t('frame.row')}</span>
+      </span>
+      {columns.map((column, i) => {
+        const sorted = sort?.column === i ? sort : null;
+        const kind = kinds[i] ?? 'text';
+        return (
+          <span
+            key={i}
+            role="columnheader"
+            aria-sort={sorted ? (sorted.down ? 'descending' : 'ascending') : 'none'}
+            className={isNumeric(kind) ? styles.headNumeric : undefined}
+          >
+            <button
+              type="button"
+              className={styles.sort}
+              title={`${column.name}: ${column.type}`}
+              onClick={() => onSort(i)}
+            >
+              <span className={styles.kind} aria-hidden>
+                {ICONS[kind]}
+              </span>
+              <span className="hl-line">{column.name}</span>
+              <span className={styles.order} aria-hidden>
+                {sorted && (sorted.down ? <ArrowDownRegular /> : <ArrowUpRegular />)}
+              </span>
+            </button>
+          </span>
+        );
+      })}
+    </div>
+  );
+}
