@@ -22,8 +22,3 @@ def own_server(tmp_path: Path) -> Iterator[Handloom]:
     """A `handloom up` for one test, which may stop, kill and restart it."""
     with Handloom(tmp_path / "data") as running:
         yield running
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser's driver keeps an event loop in this thread until the end, so tests with a browser come last."""
-    items.sort(key=lambda item: "e2e" in item.path.parts)
