@@ -71,7 +71,7 @@ export class Runner {
     const starting = !this.link.isAttached;
     this.put(id, queuedRun(this.who(), Date.now(), starting));
     model.executionState = 'running';
-    let readyIn: number | null = null;
+    let readyIn: number | null;
     try {
       readyIn = await this.link.ensure();
     } catch (error) {

@@ -1,8 +1,10 @@
 /** Saves one notebook: shortly after changes, again after failures, never over somebody else's newer version. */
+import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
 import { JSONExt } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
+import type { Draft } from './drafts';
 import { isUnsaved, maySave, nextSaveState, retryDelay, saveDelay, type SaveEvent, type SaveState } from '../saving';
 
 function statusOf(error: unknown): number {
@@ -133,6 +135,24 @@ export class Saver {
     return null;
   }
 
+  /** The notebook is no more: nothing is left to save to. */
+  markGone(): void {
+    clearTimeout(this.timer);
+    if (this.state.kind !== 'gone') this.become({ type: 'gone' });
+  }
+
+  /** What is on screen and what it was made from, for when the page goes before it is saved. */
+  draft(): Draft {
+    return { content: this.options.model.toJSON(), known: this.known, last: this.last };
+  }
+
+  restore(draft: Draft): void {
+    this.options.model.fromJSON(asNotebook(draft.content));
+    this.known = draft.known;
+    this.last = draft.last;
+    this.onEdited();
+  }
+
   /** Take over what another tab or program wrote, where nothing is unsaved here. True where something was taken over. */
   async refresh(): Promise<boolean> {
     if (this.state.kind !== 'saved') return false;
@@ -156,6 +176,10 @@ export class Saver {
     this.last = theirs.content;
     this.become({ type: 'replaced', at: Date.parse(theirs.last_modified) });
   }
+}
+
+function asNotebook(content: unknown): INotebookContent {
+  return JSON.parse(JSON.stringify(content));
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -1,0 +1,103 @@
+/** What a person must know now, above the cells: a save that fails, a notebook or session that is gone. */
+import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
+import { DismissRegular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import type { Notebook } from '../../api/schema';
+import { errorDetail } from '../../lib/errors';
+import type { Island } from './lab/island';
+import { useSignals } from './lab/signals';
+import type { SessionControl } from './useSession';
+
+interface Props {
+  record: Notebook;
+  island: Island;
+  control: SessionControl;
+  onDownload: () => void;
+}
+
+export function Bars(props: Props) {
+  return (
+    <>
+      <SaveBar {...props} />
+      <SessionBar {...props} />
+    </>
+  );
+}
+
+function SaveBar({ island, onDownload }: Props) {
+  const { t } = useTranslation('notebooks');
+  const navigate = useNavigate();
+  const { saver } = island;
+  useSignals(saver.changed);
+  const { state } = saver;
+  if (state.kind === 'gone') {
+    return (
+      <MessageBar intent="error" shape="square" layout="multiline" style={{ flex: 'none' }}>
+        <MessageBarBody>
+          <MessageBarTitle>{t('gone.title')}</MessageBarTitle> {t('gone.open')}
+        </MessageBarBody>
+        <MessageBarActions>
+          <Button onClick={onDownload}>{t('home.download')}</Button>
+          <Button onClick={() => void navigate('/')}>{t('shell:goHome')}</Button>
+        </MessageBarActions>
+      </MessageBar>
+    );
+  }
+  if (state.kind !== 'failed') return null;
+  return (
+    <MessageBar intent="error" shape="square" layout="multiline" style={{ flex: 'none' }}>
+      <MessageBarBody>
+        <MessageBarTitle>{t('save.failedTitle')}</MessageBarTitle> {t('save.failedText')} {saveReason(state.error)}
+      </MessageBarBody>
+      <MessageBarActions>
+        <Button onClick={() => void saver.save()}>{t('shell:retry')}</Button>
+        <Button onClick={onDownload}>{t('home.download')}</Button>
+      </MessageBarActions>
+    </MessageBar>
+  );
+}
+
+/** The server's words; a dead line has none worth repeating. */
+function saveReason(error: unknown): string {
+  return error instanceof Error && 'response' in error ? errorDetail(error) : '';
+}
+
+function SessionBar({ island, control }: Props) {
+  const { t } = useTranslation('notebooks');
+  const { link } = island;
+  useSignals(link.changed);
+  const dead = control.pill === 'dead';
+  const ending = dead ? 'dead' : link.ending;
+  if (control.pill === 'starting') return null;
+  if (control.error && !ending) {
+    return (
+      <MessageBar intent="error" shape="square" layout="multiline" style={{ flex: 'none' }}>
+        <MessageBarBody>
+          <MessageBarTitle>{t('session.failed')}</MessageBarTitle> {errorDetail(control.error)}
+        </MessageBarBody>
+        <MessageBarActions containerAction={<Dismiss onClick={() => link.dismiss()} />}>
+          <Button onClick={control.connect}>{t('shell:retry')}</Button>
+        </MessageBarActions>
+      </MessageBar>
+    );
+  }
+  if (!ending) return null;
+  return (
+    <MessageBar intent="warning" shape="square" layout="multiline" style={{ flex: 'none' }}>
+      <MessageBarBody>
+        <MessageBarTitle>{t(`ending.${ending}`)}</MessageBarTitle> {t('ending.text')}
+      </MessageBarBody>
+      <MessageBarActions containerAction={dead ? undefined : <Dismiss onClick={() => link.dismiss()} />}>
+        <Button onClick={() => (dead ? void control.restart() : control.connect())}>
+          {t(dead ? 'run.restart' : 'ending.again')}
+        </Button>
+      </MessageBarActions>
+    </MessageBar>
+  );
+}
+
+function Dismiss({ onClick }: { onClick: () => void }) {
+  const { t } = useTranslation('shell');
+  return <Button appearance="transparent" icon={<DismissRegular />} aria-label={t('close')} onClick={onClick} />;
+}

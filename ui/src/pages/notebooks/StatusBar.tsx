@@ -1,0 +1,78 @@
+/** The line at the bottom: session, engine, idle time, autologging, cell, saved. */
+import { Link } from '@fluentui/react-components';
+import { useTranslation } from 'react-i18next';
+import type { Notebook } from '../../api/schema';
+import { formatBytes, formatTime } from '../../lib/format';
+import { useNow } from './cells/useNow';
+import styles from './Editor.module.css';
+import { PillDot } from './header/SessionPill';
+import type { Island } from './lab/island';
+import { useSignals } from './lab/signals';
+import { countdown, idleLeft } from './sessionState';
+import type { SessionControl } from './useSession';
+
+interface Props {
+  record: Notebook;
+  island: Island;
+  control: SessionControl;
+}
+
+export function StatusBar({ record, island, control }: Props) {
+  const { t, i18n } = useTranslation('notebooks');
+  const { session, pill } = control;
+  const live = session !== undefined && pill !== 'dead';
+  return (
+    <footer className={styles.status} aria-label={t('bar.label')}>
+      <span className={styles.state}>
+        <PillDot pill={pill} />
+        {t(`session.${pill}`)}
+      </span>
+      {live && (
+        <>
+          <span title={t(session.engine_running ? 'session.engineOn' : 'session.engineOff')}>
+            {t('bar.memory', { memory: formatBytes(session.memory_bytes, i18n.language) })}
+            {session.engine_running && ` (${t('bar.engine')})`}
+          </span>
+          <span>{t('bar.cpu', { percent: Math.round(session.cpu_percent) })}</span>
+          <Idle control={control} />
+        </>
+      )}
+      <span>{t(record.autolog ? 'bar.autologOn' : 'bar.autologOff')}</span>
+      <span className={styles.gap} />
+      <Position island={island} />
+      <Saved island={island} />
+    </footer>
+  );
+}
+
+function Idle({ control }: { control: SessionControl }) {
+  const { t } = useTranslation('notebooks');
+  const { session, pill } = control;
+  const ticking = session !== undefined && pill === 'ready' && session.timeout > 0;
+  const now = useNow(ticking, 1000);
+  const left = session ? idleLeft(session, pill !== 'ready', now) : null;
+  if (left === null) return null;
+  return (
+    <span className={styles.state} data-soon={left < 120_000 || undefined}>
+      {t('bar.idle', { left: countdown(left) })}
+      <Link as="button" className={styles.keep} onClick={control.keepAlive}>
+        {t('bar.keep')}
+      </Link>
+    </span>
+  );
+}
+
+function Position({ island }: { island: Island }) {
+  const { t } = useTranslation('notebooks');
+  const notebook = island.panel.content;
+  useSignals(notebook.activeCellChanged, island.panel.context.model.cells.changed);
+  return <span>{t('bar.cell', { n: notebook.activeCellIndex + 1, of: notebook.widgets.length })}</span>;
+}
+
+function Saved({ island: { saver } }: { island: Island }) {
+  const { t, i18n } = useTranslation('notebooks');
+  useSignals(saver.changed);
+  const { kind, at } = saver.state;
+  if (kind === 'saved' && at !== null) return <span>{t('bar.saved', { at: formatTime(at, i18n.language) })}</span>;
+  return <span>{t(`save.${kind}`)}</span>;
+}

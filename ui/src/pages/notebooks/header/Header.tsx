@@ -1,0 +1,92 @@
+/** The notebook's head: title, saved mark, menus, settings, Run all, session. */
+import { Button, SplitButton, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
+import { PlayRegular, SettingsRegular } from '@fluentui/react-icons';
+import { NotebookActions } from '@jupyterlab/notebook';
+import { useTranslation } from 'react-i18next';
+import type { Notebook } from '../../../api/schema';
+import { KindIcon } from '../../../parts/KindIcon';
+import { MiddleEllipsis } from '../../../parts/MiddleEllipsis';
+import type { Island } from '../lab/island';
+import { translator } from '../lab/translator';
+import type { SessionControl } from '../useSession';
+import { entryIcons } from './icons';
+import styles from './Header.module.css';
+import { Menus, type PageActions } from './Menus';
+import { SaveMark } from './SaveMark';
+import { SessionPill } from './SessionPill';
+
+interface Props {
+  record: Notebook;
+  island: Island;
+  control: SessionControl;
+  actions: PageActions;
+}
+
+export function Header(props: Props) {
+  const { record, island, control, actions } = props;
+  const { t } = useTranslation('notebooks');
+  return (
+    <header className={styles.header}>
+      <div className={styles.titleRow}>
+        <KindIcon kind="notebook" />
+        <h1 className={styles.title}>
+          <button type="button" title={t('renameHint')} onClick={actions.rename}>
+            <MiddleEllipsis text={record.name} />
+          </button>
+        </h1>
+        <SaveMark saver={island.saver} />
+      </div>
+      <div className={styles.tools}>
+        <Menus island={island} control={control} actions={actions} />
+        <span className={styles.gap} />
+        <Tooltip content={t('settings.title')} relationship="label">
+          <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
+        </Tooltip>
+        <RunAll {...props} />
+        <SessionPill control={control} onRestart={actions.restart} />
+        <span className={styles.language}>{'Python'}</span>
+      </div>
+    </header>
+  );
+}
+
+function RunAll({ island, control, actions }: Props) {
+  const { t } = useTranslation('notebooks');
+  const { panel } = island;
+  const run = (action: typeof NotebookActions.runAll) => () =>
+    void action(panel.content, panel.sessionContext, undefined, translator);
+  return (
+    <Menu positioning="below-end">
+      <MenuTrigger disableButtonEnhancement>
+        {(trigger) => (
+          <SplitButton
+            size="small"
+            appearance="primary"
+            icon={<PlayRegular />}
+            primaryActionButton={{ onClick: run(NotebookActions.runAll) }}
+            menuButton={{ ...trigger, 'aria-label': t('run.more') }}
+          >
+            {t('run.all')}
+          </SplitButton>
+        )}
+      </MenuTrigger>
+      <MenuPopover>
+        <MenuList>
+          <MenuItem icon={entryIcons['run.above']} onClick={run(NotebookActions.runAllAbove)}>
+            {t('run.above')}
+          </MenuItem>
+          <MenuItem icon={entryIcons['run.below']} onClick={run(NotebookActions.runAllBelow)}>
+            {t('run.below')}
+          </MenuItem>
+          <MenuItem
+            icon={entryIcons['run.restartAll']}
+            disabled={!control.session}
+            onClick={actions.restartAndRunAll}
+          >
+            {t('run.restartAll')}
+          </MenuItem>
+        </MenuList>
+      </MenuPopover>
+    </Menu>
+  );
+}

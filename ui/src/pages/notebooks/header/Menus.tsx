@@ -1,0 +1,152 @@
+/** Home, Edit, Run, View. */
+import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger, Toolbar, ToolbarButton } from '@fluentui/react-components';
+import { NotebookActions, type Notebook } from '@jupyterlab/notebook';
+import type { ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { firstKeys, type CommandId } from '../keys';
+import { insertCell } from '../lab/commands';
+import type { Island } from '../lab/island';
+import { translator } from '../lab/translator';
+import type { SessionControl } from '../useSession';
+import { entryIcons } from './icons';
+import styles from './Header.module.css';
+
+export interface PageActions {
+  rename: () => void;
+  settings: () => void;
+  download: () => void;
+  saveCopy: () => void;
+  restart: () => void;
+  restartAndRunAll: () => void;
+  keybindings: () => void;
+  toggleContents: () => void;
+  contentsShown: boolean;
+}
+
+interface Entry {
+  key: string;
+  command?: CommandId;
+  run: () => unknown;
+  disabled?: boolean;
+}
+
+type Entries = (Entry | null)[];
+
+interface Props {
+  island: Island;
+  control: SessionControl;
+  actions: PageActions;
+}
+
+function insert(notebook: Notebook, type: 'code' | 'markdown'): void {
+  insertCell(notebook, type, notebook.activeCellIndex + 1);
+}
+
+function menus({ island, control, actions }: Props): [string, Entries][] {
+  const { panel, commands, saver } = island;
+  const notebook = panel.content;
+  const context = panel.sessionContext;
+  const command = (key: string, id: CommandId): Entry => ({ key, command: id, run: commands[id] });
+  const runs = (action: typeof NotebookActions.runAll) => () => void action(notebook, context, undefined, translator);
+  const busy = control.pill === 'busy' || control.pill === 'starting';
+  return [
+    [
+      'home',
+      [
+        { key: 'home.save', command: 'save', run: () => void saver.save() },
+        { key: 'home.saveCopy', run: actions.saveCopy },
+        { key: 'home.download', run: actions.download },
+        null,
+        { key: 'home.rename', run: actions.rename },
+        { key: 'home.settings', run: actions.settings },
+      ],
+    ],
+    [
+      'edit',
+      [
+        { key: 'edit.addCode', run: () => insert(notebook, 'code') },
+        { key: 'edit.addMarkdown', run: () => insert(notebook, 'markdown') },
+        null,
+        command('edit.undo', 'undo'),
+        command('edit.redo', 'redo'),
+        null,
+        command('edit.cut', 'cut'),
+        command('edit.copy', 'copy'),
+        command('edit.paste', 'paste'),
+        command('edit.delete', 'delete'),
+        null,
+        command('cell.up', 'moveUp'),
+        command('cell.down', 'moveDown'),
+        { key: 'edit.merge', command: 'merge', run: () => NotebookActions.mergeCells(notebook, false, false, translator) },
+        command('edit.split', 'split'),
+        null,
+        command('edit.find', 'find'),
+        command('edit.replace', 'findReplace'),
+      ],
+    ],
+    [
+      'run',
+      [
+        command('run.cell', 'run'),
+        { key: 'run.all', run: runs(NotebookActions.runAll) },
+        { key: 'run.above', run: runs(NotebookActions.runAllAbove) },
+        { key: 'run.below', run: runs(NotebookActions.runAllBelow) },
+        null,
+        { key: 'run.interrupt', command: 'interrupt', run: control.interrupt, disabled: !busy },
+        { key: 'run.restart', command: 'restart', run: actions.restart, disabled: !control.session },
+        { key: 'run.restartAll', run: actions.restartAndRunAll, disabled: !control.session },
+        null,
+        { key: 'run.clearAll', run: () => NotebookActions.clearAllOutputs(notebook) },
+      ],
+    ],
+    [
+      'view',
+      [
+        { key: actions.contentsShown ? 'view.hideContents' : 'view.contents', run: actions.toggleContents },
+        null,
+        { key: 'view.hideInputs', run: () => NotebookActions.hideAllCode(notebook) },
+        { key: 'view.showInputs', run: () => NotebookActions.showAllCode(notebook) },
+        { key: 'view.hideOutputs', run: () => NotebookActions.hideAllOutputs(notebook) },
+        { key: 'view.showOutputs', run: () => NotebookActions.showAllOutputs(notebook) },
+        command('view.lineNumbers', 'lineNumbers'),
+        null,
+        { key: 'view.keybindings', command: 'keybindings', run: actions.keybindings },
+      ],
+    ],
+  ];
+}
+
+export function Menus(props: Props) {
+  const { t } = useTranslation('notebooks');
+  return (
+    <Toolbar size="small" className={styles.menus} role="menubar" aria-label={t('menus.label')}>
+      {menus(props).map(([name, entries]) => (
+        <Menu key={name} positioning="below-start">
+          <MenuTrigger disableButtonEnhancement>
+            <ToolbarButton role="menuitem" appearance="subtle">
+              {t(`menus.${name}`)}
+            </ToolbarButton>
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList hasIcons>{entries.map(toItem)}</MenuList>
+          </MenuPopover>
+        </Menu>
+      ))}
+    </Toolbar>
+  );
+
+  function toItem(entry: Entry | null, i: number): ReactElement {
+    if (!entry) return <MenuDivider key={i} />;
+    return (
+      <MenuItem
+        key={entry.key}
+        icon={entryIcons[entry.key]}
+        disabled={entry.disabled}
+        secondaryContent={entry.command ? firstKeys(entry.command) : undefined}
+        onClick={() => void entry.run()}
+      >
+        {t(entry.key)}
+      </MenuItem>
+    );
+  }
+}

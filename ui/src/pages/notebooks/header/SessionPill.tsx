@@ -1,0 +1,115 @@
+/** The session: its state as a pill with a menu, and Stop session beside it while it runs. */
+import {
+  Button,
+  Menu,
+  MenuButton,
+  MenuDivider,
+  MenuItem,
+  MenuList,
+  MenuPopover,
+  MenuTrigger,
+  Spinner,
+  Tooltip,
+} from '@fluentui/react-components';
+import { ArrowCounterclockwiseRegular, PlugConnectedRegular, RecordStopRegular, StopFilled } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { formatBytes, formatDuration, formatTime } from '../../../lib/format';
+import { firstKeys } from '../keys';
+import type { Pill } from '../sessionState';
+import type { SessionControl } from '../useSession';
+import styles from './Header.module.css';
+
+export function PillDot({ pill }: { pill: Pill }) {
+  if (pill === 'starting' || pill === 'reconnecting') return <Spinner size="extra-tiny" />;
+  return <span className={styles.dot} data-pill={pill} aria-hidden />;
+}
+
+interface Props {
+  control: SessionControl;
+  onRestart: () => void;
+}
+
+export function SessionPill({ control, onRestart }: Props) {
+  const { t } = useTranslation('notebooks');
+  const { session, pill } = control;
+  const live = session !== undefined && pill !== 'dead';
+  return (
+    <div className={styles.session}>
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <MenuButton size="small" className={styles.pill} icon={<PillDot pill={pill} />} data-pill={pill}>
+            <span aria-live="polite">{t(`session.${pill}`)}</span>
+          </MenuButton>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            <MenuItem icon={<PlugConnectedRegular />} disabled={live || pill === 'starting'} onClick={control.connect}>
+              {t('session.connect')}
+            </MenuItem>
+            <MenuItem
+              icon={<RecordStopRegular />}
+              secondaryContent={firstKeys('interrupt')}
+              disabled={pill !== 'busy'}
+              onClick={control.interrupt}
+            >
+              {t('run.interrupt')}
+            </MenuItem>
+            <MenuItem
+              icon={<ArrowCounterclockwiseRegular />}
+              secondaryContent={firstKeys('restart')}
+              disabled={!session}
+              onClick={onRestart}
+            >
+              {t('run.restart')}
+            </MenuItem>
+          </MenuList>
+          {session && (
+            <>
+              <MenuDivider />
+              <SessionFacts control={control} />
+            </>
+          )}
+        </MenuPopover>
+      </Menu>
+      {session && (
+        <Tooltip content={t('session.stop')} relationship="label">
+          <Button
+            size="small"
+            appearance="subtle"
+            className={styles.stop}
+            icon={control.stopping ? <Spinner size="extra-tiny" /> : <StopFilled />}
+            disabled={control.stopping}
+            onClick={control.stop}
+          />
+        </Tooltip>
+      )}
+    </div>
+  );
+}
+
+function SessionFacts({ control: { session } }: { control: SessionControl }) {
+  const { t, i18n } = useTranslation('notebooks');
+  if (!session) return null;
+  const { language } = i18n;
+  const facts: [string, string][] = [
+    [t('session.memory'), formatBytes(session.memory_bytes, language)],
+    [t('session.cpu'), `${Math.round(session.cpu_percent)} %`],
+    [t('session.engine'), t(session.engine_running ? 'session.engineOn' : 'session.engineOff')],
+    [t('session.started'), formatTime(session.started_at, language)],
+    [t('session.readyIn'), formatDuration(session.ready_in, language)],
+    [
+      t('session.timeout'),
+      session.timeout ? t('settings.minutes', { count: session.timeout }) : t('settings.never'),
+    ],
+  ];
+  return (
+    <dl className={styles.facts} aria-label={t('session.details')}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

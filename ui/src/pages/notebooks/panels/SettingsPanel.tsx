@@ -1,0 +1,110 @@
+/** The notebook's settings; each is kept as soon as it is changed. */
+import { Dropdown, Field, Option, Switch } from '@fluentui/react-components';
+import { useEffect, useState, type FocusEvent, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useUpdateNotebook } from '../../../api/notebooks';
+import type { Notebook } from '../../../api/schema';
+import { FailureBar } from '../../../parts/FailureBar';
+import { belongsAtField, cleaned, isSound, NameFields } from '../../../parts/NameFields';
+import { SidePanel } from '../../../parts/SidePanel';
+
+const MINUTES = [5, 10, 20, 30, 60, 120, 240, 480, 0];
+
+interface Props {
+  open: boolean;
+  record: Notebook;
+  onClose: () => void;
+}
+
+export function SettingsPanel({ open, record, onClose }: Props) {
+  const { t } = useTranslation('notebooks');
+  return (
+    <SidePanel open={open} title={t('settings.title')} onClose={onClose}>
+      {open && <Settings record={record} />}
+    </SidePanel>
+  );
+}
+
+function Settings({ record }: { record: Notebook }) {
+  const { t } = useTranslation('notebooks');
+  const update = useUpdateNotebook();
+  const at = { workspace: record.workspace, notebook: record.id };
+  const timeouts = MINUTES.includes(record.session_timeout) ? MINUTES : [record.session_timeout, ...MINUTES];
+  const minutes = (n: number) => (n ? t('settings.minutes', { count: n }) : t('settings.never'));
+  return (
+    <div style={{ display: 'flex', flexDirection: 'column', gap: 20, paddingTop: 4 }}>
+      <NameForm record={record} />
+      <Field label={t('settings.timeout')} hint={t('settings.timeoutHint')}>
+        <Dropdown
+          value={minutes(record.session_timeout)}
+          selectedOptions={[String(record.session_timeout)]}
+          onOptionSelect={(_, { optionValue }) => {
+            if (optionValue !== undefined) update.mutate({ ...at, session_timeout: Number(optionValue) });
+          }}
+        >
+          {timeouts.map((n) => (
+            <Option key={n} value={String(n)} text={minutes(n)}>
+              {minutes(n)}
+            </Option>
+          ))}
+        </Dropdown>
+      </Field>
+      <Field hint={t('settings.autologHint')}>
+        <Switch
+          checked={record.autolog}
+          label={t('settings.autolog')}
+          onChange={(_, { checked }) => update.mutate({ ...at, autolog: checked })}
+        />
+      </Field>
+      <FailureBar error={update.error} />
+    </div>
+  );
+}
+
+function NameForm({ record }: { record: Notebook }) {
+  const { t } = useTranslation('notebooks');
+  const update = useUpdateNotebook();
+  const [value, setValue] = useState({ name: record.name, description: record.description });
+  useEffect(() => setValue({ name: record.name, description: record.description }), [record.name, record.description]);
+  const sound = isSound(value, { file: true });
+
+  const keep = () => {
+    const wanted = cleaned(value);
+    const changed = wanted.name !== record.name || wanted.description !== record.description;
+    if (!sound || !changed || update.isPending) return;
+    update.mutate({ workspace: record.workspace, notebook: record.id, ...wanted });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    keep();
+  };
+  const left = (event: FocusEvent<HTMLFormElement>) => {
+    const { relatedTarget } = event;
+    if (!(relatedTarget instanceof Node) || !event.currentTarget.contains(relatedTarget)) keep();
+  };
+  return (
+    <form
+      onSubmit={submit}
+      onBlur={left}
+      noValidate
+      style={{ display: 'flex', flexDirection: 'column', gap: 12 }}
+      aria-label={t('settings.about')}
+    >
+      <NameFields
+        value={value}
+        onChange={(next) => {
+          setValue(next);
+          update.reset();
+        }}
+        error={update.error}
+        tried
+        file
+      />
+      <button type="submit" hidden />
+      {!belongsAtField(update.error) && <FailureBar error={update.error} />}
+      <span role="status" style={{ minHeight: 18, color: 'var(--colorNeutralForeground3)', fontSize: 12 }}>
+        {update.isSuccess ? t('settings.kept') : t('settings.enter')}
+      </span>
+    </form>
+  );
+}

@@ -1,0 +1,46 @@
+/** Keep what is on screen as a notebook of its own. */
+import { useTranslation } from 'react-i18next';
+import { path } from '../../api/client';
+import { useCreateNotebook } from '../../api/notebooks';
+import type { Notebook } from '../../api/schema';
+import { ApiError, errorDetail } from '../../lib/errors';
+import { useNotices } from '../../lib/notices';
+import type { Island } from './lab/island';
+
+const TRIES = 20;
+
+/** Makes a notebook under the first free name: "X (copy)", "X (copy 2)", ... */
+export function useCreateFree() {
+  const create = useCreateNotebook();
+  return async (workspace: string, nameOf: (n: number) => string, content: Record<string, unknown>) => {
+    for (let n = 1; ; n += 1) {
+      try {
+        return await create.mutateAsync({ workspace, name: nameOf(n), content });
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== 'already_exists' || n >= TRIES) throw error;
+      }
+    }
+  };
+}
+
+export function useSaveCopy(record: Notebook, island: Island) {
+  const { t } = useTranslation('notebooks');
+  const { notify } = useNotices();
+  const createFree = useCreateFree();
+  return async (): Promise<Notebook | null> => {
+    const content: Record<string, unknown> = JSON.parse(JSON.stringify(island.panel.context.model.toJSON()));
+    const nameOf = (n: number) => t(n === 1 ? 'copyName' : 'copyNameN', { name: record.name, n });
+    try {
+      const copy = await createFree(record.workspace, nameOf, content);
+      notify({
+        intent: 'success',
+        title: t('copied', { name: copy.name }),
+        link: { label: t('openCopy'), to: path`/workspaces/${copy.workspace}/notebooks/${copy.id}` },
+      });
+      return copy;
+    } catch (error) {
+      notify({ intent: 'error', title: t('copyFailed'), body: errorDetail(error) });
+      return null;
+    }
+  };
+}
