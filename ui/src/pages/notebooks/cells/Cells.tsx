@@ -33,7 +33,8 @@ export function Cells({ island, host, me, onInterrupt }: Props) {
   const notebook = island.panel.content;
   useSignals(notebook.activeCellChanged, notebook.stateChanged, island.panel.context.model.cells.changed);
   const hovered = useHovered(host);
-  const cells = notebook.widgets;
+  // A cell that has just left the notebook may still stand among its widgets.
+  const cells = notebook.widgets.filter((cell) => !cell.isDisposed && !cell.model.isDisposed);
   return (
     <>
       {cells.map((cell, i) => (
