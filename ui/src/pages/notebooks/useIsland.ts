@@ -7,7 +7,7 @@ import { isNotFound } from '../../lib/errors';
 import { stablePath } from './lab/drive';
 import { keepDraft, takeDraft } from './lab/drafts';
 import { openIsland, type Island } from './lab/island';
-import { connectJupyter } from './lab/services';
+import { connectJupyter } from './lab/jupyter';
 import { isUnsaved } from './saving';
 
 export type Opening = { kind: 'loading' } | { kind: 'open'; island: Island } | { kind: 'failed'; error: unknown };
@@ -60,7 +60,7 @@ export function useIsland(record: Notebook, me: string, outside: Outside) {
   }, [client, workspace, id]);
 
   useEffect(() => {
-    let left = false;
+    const leaving = new AbortController();
     let opened: Island | undefined;
     setOpening({ kind: 'loading' });
     const options = {
@@ -77,20 +77,20 @@ export function useIsland(record: Notebook, me: string, outside: Outside) {
         keybindings: () => latest.current.outside.keybindings(),
       },
     };
-    openIsland(connectJupyter(), options).then(
+    openIsland(connectJupyter(), options, leaving.signal).then(
       (island) => {
-        if (left) return island.dispose();
+        if (leaving.signal.aborted) return island.dispose();
         opened = island;
         const draft = takeDraft(id);
         if (draft) island.saver.restore(draft);
         setOpening({ kind: 'open', island });
       },
       (error: unknown) => {
-        if (!left) setOpening({ kind: 'failed', error });
+        if (!leaving.signal.aborted) setOpening({ kind: 'failed', error });
       },
     );
     return () => {
-      left = true;
+      leaving.abort();
       if (opened) void close(opened, id);
     };
   }, [workspace, id, startSession, whereabouts, attempt]);

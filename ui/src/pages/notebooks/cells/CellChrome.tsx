@@ -47,7 +47,9 @@ function isRendered(cell: Cell): boolean {
 export const CellChrome = memo(function CellChrome({ island, cell, me, tools, last, onInterrupt }: Props) {
   const { t } = useTranslation('notebooks');
   const slots = useSlots(cell);
-  useSignals(island.runner.changed, cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged);
+  const [own] = useState(() => (cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged));
+  useSignals(island.runner.changed, own);
+  if (cell.isDisposed) return null;
   const code = cell.model.type === 'code';
   const run = code ? island.runner.read(cell.model) : null;
   const live = isLive(run);

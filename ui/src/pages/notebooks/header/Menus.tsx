@@ -1,5 +1,5 @@
 /** Home, Edit, Run, View. */
-import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger, Toolbar, ToolbarButton } from '@fluentui/react-components';
+import { Button, Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger, Toolbar } from '@fluentui/react-components';
 import { NotebookActions, type Notebook } from '@jupyterlab/notebook';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -123,9 +123,9 @@ export function Menus(props: Props) {
       {menus(props).map(([name, entries]) => (
         <Menu key={name} positioning="below-start">
           <MenuTrigger disableButtonEnhancement>
-            <ToolbarButton role="menuitem" appearance="subtle">
+            <Button role="menuitem" appearance="subtle" size="small" className={styles.menu}>
               {t(`menus.${name}`)}
-            </ToolbarButton>
+            </Button>
           </MenuTrigger>
           <MenuPopover>
             <MenuList hasIcons>{entries.map(toItem)}</MenuList>

@@ -21,10 +21,12 @@ import { Frames, frameRenderer } from './frames';
 import { Runner } from './runner';
 import { Saver } from './saver';
 import { createSearch } from './search';
-import type { Jupyter } from './services';
+import type { Jupyter } from './jupyter';
 import { SessionLink } from './session';
 import { translator } from './translator';
 import './lab.css';
+
+const IDLE = 4000;
 
 export interface Island {
   panel: NotebookPanel;
@@ -92,10 +94,15 @@ function createPanel(context: Context<INotebookModel>, frames: Frames): Notebook
 }
 
 /** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
-export async function openIsland({ services, drive }: Jupyter, options: IslandOptions): Promise<Island> {
+export async function openIsland(
+  { services, drive }: Jupyter,
+  options: IslandOptions,
+  signal: AbortSignal,
+): Promise<Island> {
   const path = stablePath(options.workspace, options.notebook);
   drive.setFile(path, options.file);
   const read = await drive.readAhead(path);
+  signal.throwIfAborted();
   const context = new Context<INotebookModel>({
     manager: services,
     factory: new NotebookModelFactory({ disableDocumentWideUndoRedo: false }),
@@ -146,8 +153,12 @@ export async function openIsland({ services, drive }: Jupyter, options: IslandOp
       saver.dispose();
       runner.dispose();
       link.dispose();
-      panel.dispose();
-      context.dispose();
+      context.sessionContext.dispose();
+      // JupyterLab draws cells far from view while the browser idles, and does not stop for a notebook that is gone
+      setTimeout(() => {
+        panel.dispose();
+        context.dispose();
+      }, IDLE);
     },
   };
 }

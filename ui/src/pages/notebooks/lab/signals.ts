@@ -9,9 +9,16 @@ export function useSignals(...signals: readonly AnySignal[]): number {
   const count = useRef(0);
   const subscribe = useCallback(
     (listener: () => void) => {
+      let told = true;
+      // not within the change itself: halfway through, cells are disposed but still listed
       const heard = () => {
-        count.current += 1;
-        listener();
+        if (!told) return;
+        told = false;
+        queueMicrotask(() => {
+          told = true;
+          count.current += 1;
+          listener();
+        });
       };
       for (const signal of signals) signal.connect(heard);
       return () => {
