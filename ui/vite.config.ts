@@ -19,6 +19,8 @@ const server = process.env.HANDLOOM_URL ?? 'http://127.0.0.1:8484';
 
 export default defineConfig({
   base: '/',
+  // MathJax was written for Node, where these names exist.
+  define: { global: 'globalThis', __dirname: JSON.stringify('/') },
   cacheDir: process.env.VITE_CACHE ?? 'node_modules/.vite',
   plugins: [jupyterIcons(), react()],
   resolve: {
