@@ -63,8 +63,13 @@ def run(person: Person, cell: Locator) -> None:
 
 
 def ended(cell: Locator) -> None:
-    expect(cell.locator(".jp-InputPrompt").first).to_have_text(re.compile(r"\[\d+\]"), timeout=RUN_SECONDS * 1000)
-    expect(cell.locator('[data-mime-type="application/vnd.jupyter.error"]')).to_have_count(0)
+    """The line under the cell says that it went well; a failure is told with its traceback."""
+    line = cell.locator("[data-chrome=foot] [data-state]")
+    expect(line).to_have_attribute(
+        "data-state", re.compile("ok|error|refused|lost|cancelled"), timeout=RUN_SECONDS * 1000
+    )
+    if line.get_attribute("data-state") != "ok":
+        raise AssertionError(cell.inner_text())
 
 
 def run_all(person: Person) -> None:
@@ -84,7 +89,7 @@ def rename(person: Person, name: str) -> None:
     page, words = person.page, person.words
     page.get_by_role("button", name=words.settings, exact=True).click()
     panel = page.get_by_role("dialog")
-    box = panel.get_by_label(words.name)
+    box = panel.get_by_role("textbox", name=words.name)
     box.fill(name)
     box.press("Enter")
     person.shot("notebook-settings")
