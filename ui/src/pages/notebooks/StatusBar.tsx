@@ -27,7 +27,7 @@ export function StatusBar({ record, island, control }: Props) {
         <PillDot pill={pill} />
         {t(`session.${pill}`)}
       </span>
-      {live && (
+      {live && session.memory_bytes > 0 && (
         <>
           <span title={t(session.engine_running ? 'session.engineOn' : 'session.engineOff')}>
             {t('bar.memory', { memory: formatBytes(session.memory_bytes, i18n.language) })}

@@ -61,6 +61,11 @@ export function shownKeys(chord: string): string {
     .join(' ');
 }
 
+/** All chords of a command, each once. */
+export function allKeys(chords: readonly string[]): string[] {
+  return [...new Set(chords.map(shownKeys))];
+}
+
 /** The chord that menus show beside a command. */
 export function firstKeys(id: CommandId): string {
   const chord = bindings.find((binding) => binding.id === id)?.keys[0];

@@ -143,7 +143,7 @@ export function columnWidths(frame: Frame): number[] {
   const sample = frame.rows.slice(0, 100);
   return frame.columns.map((column, i) => {
     const longest = Math.max(0, ...sample.map((row) => textWidth(cellText(row[i]) ?? 'null')));
-    return Math.round(Math.min(320, Math.max(64, textWidth(column.name) * LETTER + 58, longest * LETTER + 22)));
+    return Math.round(Math.min(320, Math.max(64, textWidth(column.name) * (LETTER + 1.2) + 68, longest * LETTER + 22)));
   });
 }
 

@@ -121,14 +121,14 @@ export function Menus(props: Props) {
   return (
     <Toolbar size="small" className={styles.menus} role="menubar" aria-label={t('menus.label')}>
       {menus(props).map(([name, entries]) => (
-        <Menu key={name} positioning="below-start">
+        <Menu key={name} positioning="below-start" hasIcons>
           <MenuTrigger disableButtonEnhancement>
             <Button role="menuitem" appearance="subtle" size="small" className={styles.menu}>
               {t(`menus.${name}`)}
             </Button>
           </MenuTrigger>
           <MenuPopover>
-            <MenuList hasIcons>{entries.map(toItem)}</MenuList>
+            <MenuList>{entries.map(toItem)}</MenuList>
           </MenuPopover>
         </Menu>
       ))}

@@ -84,7 +84,7 @@ function createPanel(context: Context<INotebookModel>, frames: Frames): Notebook
       recordTiming: true,
       scrollPastEnd: false,
       enableKernelInitNotification: false,
-      disableDocumentWideUndoRedo: false,
+      disableDocumentWideUndoRedo: true,
     },
     translator,
   });
@@ -105,7 +105,8 @@ export async function openIsland(
   signal.throwIfAborted();
   const context = new Context<INotebookModel>({
     manager: services,
-    factory: new NotebookModelFactory({ disableDocumentWideUndoRedo: false }),
+    // text undoes in its cell, cells undo with Z: one history for both makes ydoc 4.2 write streamed output twice
+    factory: new NotebookModelFactory({ disableDocumentWideUndoRedo: true }),
     path,
     kernelPreference: { shouldStart: false, canStart: false, autoStartDefault: false, shutdownOnDispose: false },
     translator,

@@ -4,7 +4,7 @@ import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Kbd } from '../../../parts/Kbd';
 import { ReturnFocus } from '../../../parts/ReturnFocus';
-import { bindings, groups, shownKeys } from '../keys';
+import { allKeys, bindings, groups } from '../keys';
 import styles from './KeysDialog.module.css';
 
 export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -36,8 +36,8 @@ export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => vo
                           {mode !== 'both' && <small>{t(`keys.mode.${mode}`)}</small>}
                         </span>
                         <span className={styles.keys}>
-                          {keys.map((chord) => (
-                            <Kbd key={chord} keys={shownKeys(chord)} />
+                          {allKeys(keys).map((chord) => (
+                            <Kbd key={chord} keys={chord} />
                           ))}
                         </span>
                       </div>
