@@ -14,7 +14,7 @@ export type Connection = 'connecting' | 'open' | 'lost';
 
 /** Lists that show a noun's names, counts or states without being keyed by it. */
 const SEEN_IN: Record<string, string[]> = {
-  workspaces: ['items', 'recent', 'removal'],
+  workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs'], // gone with it
   notebooks: ['items', 'recent', 'removal'],
   experiments: ['items', 'recent', 'removal'],
   members: ['workspaces'],
