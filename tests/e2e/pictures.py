@@ -9,7 +9,7 @@ from PIL import Image
 from e2e.browser import SCREENS
 from running import ROOT
 
-WIDTH, COLORS = 1200, 128
+WIDTH, COLORS = 1200, 256
 SHOWN = {
     "home": "tutorial-en/*-home.png",
     "workspace": "lab-en/*-workspace-in-the-end.png",
@@ -32,7 +32,11 @@ def picture(source: Path) -> Image.Image:
     """Smaller and with few colours: a page of text needs no more."""
     with Image.open(source) as whole:
         size = (WIDTH, round(whole.height * WIDTH / whole.width))
-        return whole.convert("RGB").resize(size, Image.Resampling.LANCZOS).quantize(COLORS, dither=Image.Dither.NONE)
+        return (
+            whole.convert("RGB")
+            .resize(size, Image.Resampling.LANCZOS)
+            .quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        )
 
 
 if __name__ == "__main__":

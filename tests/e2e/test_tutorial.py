@@ -42,7 +42,7 @@ def test_the_published_lab_runs_to_its_end_with_its_own_cells(sit: Sit, site: Ha
     text, code = lab.published()
     assert text == HEADING
     person = sit(words, story=f"lab-{words.language}")
-    workspace = f"diabetes 당뇨병 {words.language}"
+    workspace = {"en": "diabetes-lab", "ko": "당뇨병 실습"}[words.language]
     walk.make_workspace(person, workspace)
     walk.make_notebook(person, "Notebook 1")
     notebook.opened(person)
