@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -182,8 +183,37 @@ latest_metrics = Table(
     Column("min_value", Float),
     Column("max_value", Float),
     Column("count", BigInteger, nullable=False),
-    Index("ix_latest_metrics_page", "experiment_number", "key", "value", "run_number"),
+    Column("sampled_step", BigInteger),  # metric_buckets hold every point up to here, see store.sampling
+    Column("sampled_time", BigInteger),
+    Index("ix_latest_metrics_page", "experiment_number", "key", "is_nan", "value", "run_number"),
     sqlite_with_rowid=False,
+)
+
+# What a chart needs of a stretch of a long series: where it begins, how many points it has, its extremes.
+metric_buckets = Table(
+    "metric_buckets",
+    metadata,
+    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("step", BigInteger, primary_key=True),  # of its first point
+    Column("timestamp", BigInteger, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("low_step", BigInteger),
+    Column("low_time", BigInteger),
+    Column("low_value", Float),
+    Column("high_step", BigInteger),
+    Column("high_time", BigInteger),
+    Column("high_value", Float),
+    sqlite_with_rowid=False,
+)
+
+# Finished runs as they are sent, ready made; one is kept only as long as nothing is written to its run.
+run_documents = Table(
+    "run_documents",
+    metadata,
+    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("format", BigInteger, nullable=False),  # tells documents of another release apart
+    Column("document", LargeBinary, nullable=False),
 )
 
 datasets = Table(
