@@ -10,24 +10,16 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from handloom.store.metadata import Number, metadata
+from handloom.store.trace_tables import spans, trace_metadata, trace_runs, trace_tags, traces
 
-# SQLite only counts up by itself on INTEGER keys; PostgreSQL should not run out at 2^31.
-Number = BigInteger().with_variant(Integer, "sqlite")
+__all__ = ["metadata", "spans", "trace_metadata", "trace_runs", "trace_tags", "traces"]
 
 users = Table(
     "users",
