@@ -8,7 +8,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     LargeBinary,
     String,
     Table,
@@ -16,10 +15,20 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from handloom.store.artifact_tables import artifact_files, artifact_removals
 from handloom.store.metadata import Number, metadata
 from handloom.store.trace_tables import spans, trace_metadata, trace_runs, trace_tags, traces
 
-__all__ = ["metadata", "spans", "trace_metadata", "trace_runs", "trace_tags", "traces"]
+__all__ = [
+    "artifact_files",
+    "artifact_removals",
+    "metadata",
+    "spans",
+    "trace_metadata",
+    "trace_runs",
+    "trace_tags",
+    "traces",
+]
 
 users = Table(
     "users",
@@ -79,7 +88,7 @@ notebooks = Table(
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("owner_id", ForeignKey("users.id"), nullable=False),
-    Column("session_timeout", Integer, nullable=False),
+    Column("session_timeout", Number, nullable=False),
     Column("autolog", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
@@ -299,7 +308,7 @@ models = Table(
     Column("owner_id", ForeignKey("users.id"), nullable=True),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
-    Column("next_version", Integer, nullable=False),  # version numbers are never used twice
+    Column("next_version", Number, nullable=False),  # version numbers are never used twice
 )
 
 model_tags = Table(
@@ -320,7 +329,7 @@ model_aliases = Table(
     Column("workspace_id", String(32), primary_key=True),
     Column("name", Text, primary_key=True),
     Column("alias", Text, primary_key=True),
-    Column("version", Integer, nullable=False),
+    Column("version", Number, nullable=False),
     ForeignKeyConstraint(
         ["workspace_id", "name"], ["models.workspace_id", "models.name"], ondelete="CASCADE", onupdate="CASCADE"
     ),
@@ -331,7 +340,7 @@ model_versions = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", Number, primary_key=True),
     Column("description", Text, nullable=False),
     Column("user_id", Text, nullable=False),
     Column("stage", String(16), nullable=False),
@@ -355,7 +364,7 @@ model_version_tags = Table(
     metadata,
     Column("workspace_id", String(32), primary_key=True),
     Column("name", Text, primary_key=True),
-    Column("version", Integer, primary_key=True),
+    Column("version", Number, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     ForeignKeyConstraint(
