@@ -17,6 +17,7 @@ traces = Table(
     Column("state", String(24), nullable=False),
     Column("request_preview", Text),
     Column("response_preview", Text),
+    Column("assessments", Text),  # JSON array, as the client sent them with the trace
     Column("finalized", Boolean, nullable=False),  # the client told the whole: spans no longer change the times
     UniqueConstraint("workspace_id", "trace_id"),
     Index("ix_traces_newest", "experiment_number", "request_time", "trace_id"),

@@ -37,6 +37,7 @@ def traces() -> None:
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("request_preview", sa.Text(), nullable=True),
         sa.Column("response_preview", sa.Text(), nullable=True),
+        sa.Column("assessments", sa.Text(), nullable=True),
         sa.Column("finalized", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["workspace_id"], ["workspaces.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["experiment_number"], ["experiments.number"], ondelete="CASCADE"),
