@@ -18,6 +18,7 @@ from sqlalchemy import (
 from handloom.store.artifact_tables import artifact_files, artifact_removals
 from handloom.store.metadata import Number, metadata
 from handloom.store.trace_tables import spans, trace_metadata, trace_runs, trace_tags, traces
+from handloom.store.webhook_tables import webhook_deliveries, webhooks
 
 __all__ = [
     "artifact_files",
@@ -28,6 +29,8 @@ __all__ = [
     "trace_runs",
     "trace_tags",
     "traces",
+    "webhook_deliveries",
+    "webhooks",
 ]
 
 users = Table(
