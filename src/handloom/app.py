@@ -11,9 +11,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from handloom.api.auth import Doors
+from handloom.api.deliveries import Deliveries
 from handloom.api.events import Hub
 from handloom.api.front import Front
 from handloom.api.jupyter import Proxy
+from handloom.api.outbound import Outbound
 from handloom.api.router import Mlflow, Router
 from handloom.api.security import Gate
 from handloom.api.server import Server
@@ -23,7 +25,7 @@ from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
 from handloom.store import artifacts as artifact_store
-from handloom.store import folder
+from handloom.store import folder, secrets
 from handloom.store import tokens as token_store
 from handloom.store import users as user_store
 from handloom.store import workspaces as workspace_store
@@ -58,14 +60,18 @@ def compose(
     sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
     server = Server(settings, database, sessions)
     hub = Hub(doors)
+    secrets.prepare(settings.data, settings.secret_key)
+    deliveries = Deliveries(database, Outbound(settings.webhook_networks))
     front = Front(server, doors, Router(server, doors, ROUTES), Mlflow(server, doors))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub.attach(database, sessions)
         folder.empty_trash(settings.data)
+        deliveries.start()
         on_ready()
         yield
+        await deliveries.close()
         await sessions.close()
 
     app = Starlette(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from handloom.domain.errors import Invalid
+from handloom.domain.webhooks import networks
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -31,6 +32,15 @@ class Settings:
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Kernels kept waiting so that a session starts at once.")
     max_request_bytes: int = _setting(64 * 1024 * 1024, "Largest request body, uploads of artifacts aside.")
+    webhook_networks: tuple[str, ...] = _setting(
+        (), "Private networks that webhooks may go to, as 10.0.0.0/8; there, http will do. Else: public, https."
+    )
+    secret_key: str = _setting(
+        "",
+        "Text that seals the secrets in the database; the same for all servers that share one. Without it, a key is "
+        "made in the data folder.",
+        flag=False,
+    )
 
     @property
     def database(self) -> str:
@@ -73,6 +83,7 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
             values[setting.name] = read(setting.name, text, variable(setting.name))
     values["data"] = Path(values.get("data", Settings().data)).expanduser().absolute()
     settings = Settings(**values)
+    networks(settings.webhook_networks)
     if not settings.auth and settings.host not in LOOPBACK:
         raise Invalid(
             f"--no-auth is for loopback addresses only: anyone who reaches {settings.host} would be let in. "

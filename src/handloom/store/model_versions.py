@@ -11,7 +11,7 @@ from handloom.domain import models as rules
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.models import Version
-from handloom.store import logged_models
+from handloom.store import logged_models, webhooks
 from handloom.store import schema as t
 from handloom.store.database import Read, Write
 
@@ -72,6 +72,8 @@ def create(tx: Write, workspace: str, name: str, given: NewVersion) -> Version:
     if made.model_id:
         logged_models.link_version(tx, workspace, made.model_id, name, number)
     version = get(tx, workspace, name, number)
+    told = {"version": str(number), "source": given.source, "run_id": given.run_id or None, "tags": dict(given.tags)}
+    webhooks.tell(tx, workspace, "version.created", name, {**told, "description": given.description or None})
     changed(tx, workspace, version)
     return version
 
@@ -228,6 +230,9 @@ def set_tag(tx: Write, workspace: str, name: str, version: int, key: str, value:
             workspace_id=workspace, name=found.model, version=version, key=key, value=value
         )
     )
+    webhooks.tell(
+        tx, workspace, "version_tag.set", found.model, {"version": str(version), "key": key, "value": value}
+    )
     changed(tx, workspace, found)
 
 
@@ -235,6 +240,7 @@ def delete_tag(tx: Write, workspace: str, name: str, version: int, key: str) -> 
     """Delete a tag; one that is not there is deleted already."""
     found = get(tx, workspace, name, version)
     _drop_tag(tx, workspace, found, key)
+    webhooks.tell(tx, workspace, "version_tag.deleted", found.model, {"version": str(version), "key": key})
     changed(tx, workspace, found)
 
 

@@ -10,7 +10,7 @@ from handloom.domain import models as rules
 from handloom.domain.clock import now
 from handloom.domain.errors import AlreadyExists, NotFound
 from handloom.domain.models import Model, Version
-from handloom.store import model_versions
+from handloom.store import model_versions, webhooks
 from handloom.store import schema as t
 from handloom.store.database import Read, Write
 
@@ -52,6 +52,8 @@ def create(
     if tags:
         rows = [{"workspace_id": workspace, "name": name, "key": key, "value": v} for key, v in tags.items()]
         tx.connection.execute(insert(t.model_tags), rows)
+    told = {"tags": dict(tags or {}), "description": description}
+    webhooks.tell(tx, workspace, "model.created", name, told)
     tx.changed("models", workspace, name)
     return get(tx, workspace, name)
 
@@ -110,6 +112,7 @@ def set_tag(tx: Write, workspace: str, name: str, key: str, value: str) -> None:
     model = get(tx, workspace, name)
     _drop(tx, t.model_tags, workspace, model.name, key=key)
     tx.connection.execute(insert(t.model_tags).values(workspace_id=workspace, name=model.name, key=key, value=value))
+    webhooks.tell(tx, workspace, "tag.set", model.name, {"key": key, "value": value})
     tx.changed("models", workspace, model.name)
 
 
@@ -117,6 +120,7 @@ def delete_tag(tx: Write, workspace: str, name: str, key: str) -> None:
     """Delete a tag; one that is not there is deleted already."""
     model = get(tx, workspace, name)
     _drop(tx, t.model_tags, workspace, model.name, key=key)
+    webhooks.tell(tx, workspace, "tag.deleted", model.name, {"key": key})
     tx.changed("models", workspace, model.name)
 
 
@@ -128,6 +132,7 @@ def set_alias(tx: Write, workspace: str, name: str, alias: str, version: int) ->
     tx.connection.execute(
         insert(t.model_aliases).values(workspace_id=workspace, name=found.model, alias=alias, version=version)
     )
+    webhooks.tell(tx, workspace, "alias.created", found.model, {"alias": alias, "version": str(version)})
     model_versions.changed(tx, workspace, found)
 
 
@@ -136,6 +141,7 @@ def delete_alias(tx: Write, workspace: str, name: str, alias: str) -> None:
     rules.check_alias(alias)
     model = get(tx, workspace, name)
     _drop(tx, t.model_aliases, workspace, model.name, alias=alias)
+    webhooks.tell(tx, workspace, "alias.deleted", model.name, {"alias": alias})
     tx.changed("models", workspace, model.name)
 
 

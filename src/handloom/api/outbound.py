@@ -1,0 +1,122 @@
+"""Requests to other servers at addresses that people typed. The name is resolved once, the addresses are checked, and
+the connection goes to one of those: no name that changes its mind, no redirect and no proxy leads anywhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import httpcore
+import httpx
+import msgspec
+
+from handloom.domain import webhooks as rules
+from handloom.domain.errors import Invalid
+
+RESOLVE_SECONDS = 5
+SECONDS = 30
+"""For one whole request; less than a claim of the outbox lasts."""
+
+MAX_ANSWER = 64 * 1024
+_FAILURES = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError, TimeoutError)
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """`text` is the beginning of the body; `retry_after` the seconds that the receiver asks for, or 0."""
+
+    status: int
+    text: str
+    retry_after: int
+
+
+class Unreached(Exception):
+    """No answer came; the message says why."""
+
+
+class Outbound:
+    """`networks` are those that may be reached although they are not public."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = rules.networks(networks)
+        self._context: Any = None
+
+    async def check(self, url: str) -> None:
+        """Raise Invalid unless messages may go to this URL, as far as its name says today."""
+        host, port, secure = rules.host_of(url)
+        await self._addresses(host, port, secure)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send once. Raise Invalid where the address may not be reached, Unreached where no answer came."""
+        _, _, secure = rules.host_of(url)
+        try:
+            async with asyncio.timeout(SECONDS), self._pool(secure) as pool:
+                return await _answer(pool, url, headers, body)
+        except _FAILURES as error:
+            raise Unreached(f"{type(error).__name__}: {error}".rstrip(": ")) from error
+
+    def _pool(self, secure: bool) -> httpcore.AsyncConnectionPool:
+        if secure and self._context is None:
+            self._context = httpx.create_ssl_context()
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._context, max_connections=1, network_backend=_Checked(self, secure)
+        )
+
+    async def _addresses(self, host: str, port: int, secure: bool) -> list[str]:
+        """The addresses of a host, every one of which may be reached."""
+        try:
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except TimeoutError as error:
+            raise Invalid(f"Timed out resolving Webhook URL hostname {host!r}.", field="url") from error
+        except (OSError, UnicodeError) as error:
+            raise Invalid(f"Cannot resolve Webhook URL hostname {host!r}: {error}", field="url") from error
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        for address in addresses:
+            rules.check_address(host, address, secure, self._networks)
+        return addresses
+
+
+class _Checked(httpcore.AsyncNetworkBackend):
+    """Opens connections of one request, after the check. TLS goes on as ever, for the name in the URL."""
+
+    def __init__(self, outbound: Outbound, secure: bool) -> None:
+        self._outbound = outbound
+        self._secure = secure
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        last: Exception | None = None
+        for address in await self._outbound._addresses(host, port, self._secure):
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+        raise last or httpcore.ConnectError(f"{host} has no address")
+
+
+async def _answer(pool: httpcore.AsyncConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    parsed = httpx.URL(url)  # knows how names of all languages are written
+    host = parsed.netloc.decode("ascii")
+    target = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
+    sent = {"Host": host, "Content-Length": str(len(body)), "Connection": "close", **headers}
+    async with pool.stream("POST", target, headers=list(sent.items()), content=body) as answer:
+        text = b""
+        async for chunk in answer.aiter_stream():
+            text += chunk
+            if len(text) >= MAX_ANSWER:
+                break
+    asked = dict(answer.headers).get(b"retry-after", b"0")
+    return Answer(
+        status=answer.status,
+        text=text[:MAX_ANSWER].decode("utf-8", "replace"),
+        retry_after=int(asked) if asked.isdigit() and len(asked) < 8 else 0,
+    )

@@ -1,0 +1,243 @@
+"""Webhooks: which changes of the registry are told to other servers, how a message is written, signed and tried again,
+and which addresses it may go to."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+from handloom.domain.keys import too_long
+from handloom.domain.models import IS_PROMPT
+
+ACTIVE, DISABLED = "ACTIVE", "DISABLED"
+MAX_URL = 2_000
+MAX_SECRET = 1_000
+MAX_DESCRIPTION = 4_000
+
+MAX_ATTEMPTS = 12  # with the pauses below: about seven hours
+FIRST_PAUSE, LONGEST_PAUSE = 2_000, 3_600_000
+_TRIED_AGAIN = frozenset({408, 425, 429})
+
+_PROMPT_TEXT, _PROMPT_TYPE = "mlflow.prompt.text", "_mlflow_prompt_type"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?", re.IGNORECASE)
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_VERSION = {"name": "example_model", "version": "1"}
+_MODEL = {"tags": {"example_key": "example_value"}, "description": "An example"}
+_TAG = {"key": "example_key"}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "registered_model.created": {"name": "example_model", **_MODEL},
+    "model_version.created": {**_VERSION, "source": "models:/123", "run_id": "abcd1234abcd5678", **_MODEL},
+    "model_version_tag.set": {**_VERSION, **_TAG, "value": "example_value"},
+    "model_version_tag.deleted": {**_VERSION, **_TAG},
+    "model_version_alias.created": {"name": "example_model", "alias": "example_alias", "version": "1"},
+    "model_version_alias.deleted": {"name": "example_model", "alias": "example_alias"},
+    "prompt.created": {"name": "example_prompt", **_MODEL},
+    "prompt_version.created": {"name": "example_prompt", "version": "1", "template": "Hello {{name}}!", **_MODEL},
+    "prompt_tag.set": {"name": "example_prompt", **_TAG, "value": "example_value"},
+    "prompt_tag.deleted": {"name": "example_prompt", **_TAG},
+    "prompt_version_tag.set": {"name": "example_prompt", "version": "1", **_TAG, "value": "example_value"},
+    "prompt_version_tag.deleted": {"name": "example_prompt", "version": "1", **_TAG},
+    "prompt_alias.created": {"name": "example_prompt", "alias": "example_alias", "version": "1"},
+    "prompt_alias.deleted": {"name": "example_prompt", "alias": "example_alias"},
+    "budget_policy.exceeded": {"budget_policy_id": "bp-example", "current_spend": 105.5, "budget_amount": 100.0},
+}
+"""Every event that a webhook may ask for, `entity.action`, with what a test of it sends. Handloom has no budgets, so
+that the last one never happens; clients that ask for it are not refused."""
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """`secret` is sealed, and no answer carries it."""
+
+    number: int
+    id: str
+    name: str
+    description: str
+    url: str
+    events: list[str]
+    status: str
+    secret: str | None
+    created_at: int
+    modified_at: int
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One message on its way. `id` is the same for each attempt, so that a receiver can tell a repeated one."""
+
+    number: int
+    id: str
+    webhook_id: str
+    name: str
+    url: str
+    secret: str | None
+    body: str
+    attempts: int
+
+
+def networks(texts: Sequence[str]) -> list[Network]:
+    """The networks that a setting names; raise Invalid."""
+    try:
+        return [ipaddress.ip_network(text, strict=False) for text in texts]
+    except ValueError as error:
+        raise Invalid(
+            f"--webhook-networks (HANDLOOM_WEBHOOK_NETWORKS): {error}. Say networks, as 10.0.0.0/8,127.0.0.1."
+        ) from error
+
+
+def check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise Invalid(
+            f"Webhook name {name!r} is invalid. It must start and end with a letter or digit, be less than 63 "
+            "characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).",
+            field="name",
+        )
+
+
+def check_texts(description: str, secret: str) -> None:
+    if len(description) > MAX_DESCRIPTION:
+        raise too_long("description", MAX_DESCRIPTION)
+    if len(secret) > MAX_SECRET:
+        raise too_long("secret", MAX_SECRET)
+
+
+def host_of(url: str) -> tuple[str, int, bool]:
+    """Host, port and whether it is https; raise Invalid where a webhook cannot go there whatever the host is."""
+    if not url.strip():
+        raise Invalid(f"Webhook URL cannot be empty or just whitespace: {url!r}", field="url")
+    if len(url) > MAX_URL:
+        raise too_long("url", MAX_URL)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Invalid(f"Invalid webhook URL {url!r}: {error}", field="url") from error
+    if parts.scheme not in ("https", "http"):
+        raise Invalid(f"Invalid webhook URL scheme: {parts.scheme!r}. Allowed schemes are: https, http.", field="url")
+    if not host:
+        raise Invalid(f"Webhook URL must include a hostname: {url!r}", field="url")
+    if parts.username is not None or any(not c.isprintable() or c.isspace() for c in url):
+        raise Invalid("A webhook URL holds no user name, no password, no blanks. Use the secret.", field="url")
+    secure = parts.scheme == "https"
+    return host, port or (443 if secure else 80), secure
+
+
+def check_address(host: str, text: str, secure: bool, allowed: Sequence[Network]) -> None:
+    """Raise Invalid unless messages may go to this address: a public one by https, or one of the `allowed` networks."""
+    address = _inner(ipaddress.ip_address(text.partition("%")[0]))
+    if any(address in network for network in allowed):
+        return
+    if not _public(address):
+        raise Invalid(
+            f"Webhook URL must not resolve to a non-public IP address: {host} is {address}. "
+            "If messages are to go there, name its network in --webhook-networks.",
+            field="url",
+        )
+    if not secure:
+        raise Invalid(
+            f"Webhook URL must be https: {host} is {address}, which is not in --webhook-networks.", field="url"
+        )
+
+
+def _inner(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one carries: a private one must not pass in this dress."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        return inner or address
+    return address
+
+
+def _public(address: Address) -> bool:
+    special = address.is_multicast or address.is_reserved or address.is_unspecified
+    if isinstance(address, ipaddress.IPv6Address):
+        special = special or address.is_site_local
+    return address.is_global and not special
+
+
+def check_events(events: Sequence[str]) -> list[str]:
+    """The events in their order, each once; raise Invalid where there is none or one is not known."""
+    if not events:
+        raise Invalid("Webhook events must be a non-empty list of WebhookEvent objects: [].", field="events")
+    for event in events:
+        entity, _, action = event.partition(".")
+        actions = [known.partition(".")[2] for known in EXAMPLES if known.startswith(f"{entity}.")]
+        if action not in actions:
+            raise Invalid(
+                f"Invalid action '{action}' for entity '{entity}'. Valid actions are: {sorted(actions)}",
+                field="events",
+            )
+    return sorted(set(events), key=lambda event: event.split("."))
+
+
+def event_of(kind: str, prompt: bool) -> str:
+    """The event of a change: `version.created` is `model_version.created`, or `prompt_version.created` of a prompt.
+
+    Tags of models that are no prompts have no event: "" is for nobody.
+    """
+    noun, _, action = kind.partition(".")
+    if prompt:
+        known = {"model": "prompt", "version": "prompt_version", "tag": "prompt_tag", "alias": "prompt_alias"}
+    else:
+        known = {"model": "registered_model", "version": "model_version", "alias": "model_version_alias"}
+    known["version_tag"] = "prompt_version_tag" if prompt else "model_version_tag"
+    return f"{known[noun]}.{action}" if noun in known else ""
+
+
+def data_of(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the message says of a change: of prompts without the tags that mark them, their text as `template`."""
+    told = dict(data)
+    if event.startswith("prompt") and isinstance(tags := told.get("tags"), Mapping):
+        if event == "prompt_version.created":
+            told = {**told, "template": tags.get(_PROMPT_TEXT)}
+            for name in ("source", "run_id"):
+                told.pop(name, None)
+        own = (IS_PROMPT, _PROMPT_TYPE, _PROMPT_TEXT)
+        told["tags"] = {key: value for key, value in tags.items() if key not in own}
+    return told
+
+
+def message(event: str, workspace: str, data: Mapping[str, Any], at: int) -> str:
+    """The body of a message; `at` is when it happened, ms since 1970 UTC."""
+    entity, _, action = event.partition(".")
+    stamp = datetime.fromtimestamp(at / 1_000, UTC).isoformat()
+    body = {"entity": entity, "action": action, "timestamp": stamp, "data": data, "workspace": workspace}
+    return msgspec.json.encode(body).decode()
+
+
+def headers(delivery_id: str, body: str, secret: str | None, at: int) -> dict[str, str]:
+    """The headers of one attempt. With a secret the receiver can tell that it comes from here, and when it was sent."""
+    stamp = str(at // 1_000)
+    made = {"Content-Type": "application/json", "X-MLflow-Delivery-Id": delivery_id, "X-MLflow-Timestamp": stamp}
+    if secret:
+        signed = hmac.new(secret.encode(), f"{delivery_id}.{stamp}.{body}".encode(), hashlib.sha256).digest()
+        made["X-MLflow-Signature"] = f"v1,{base64.b64encode(signed).decode()}"
+    return made
+
+
+def is_tried_again(status: int) -> bool:
+    """Whether a receiver that answers so may take the message later."""
+    return status in _TRIED_AGAIN or status >= 500
+
+
+def pause_after(attempts: int, chance: float, asked: int = 0) -> int:
+    """Milliseconds until the next attempt after so many: three times longer each time, half to one and a half of it.
+
+    `chance` (0 to 1) spreads the attempts of many messages; `asked` are the seconds that the receiver asked for.
+    """
+    pause = min(FIRST_PAUSE * 3 ** min(attempts - 1, 12), LONGEST_PAUSE)
+    return min(max(int(pause * (0.5 + chance)), asked * 1_000), 2 * LONGEST_PAUSE)

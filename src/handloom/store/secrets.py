@@ -1,0 +1,62 @@
+"""Secrets that the server has to send in clear one day: sealed in the database, with a key that is not in it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from pathlib import Path
+from secrets import token_bytes
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from handloom.domain.errors import Unavailable
+
+KEY_FILE = "secret.key"
+_NONCE = 12
+
+
+def prepare(root: Path, given: str) -> None:
+    """Make the key in the data folder: from `given`, which servers of one database share, or else by chance, once."""
+    path = root / KEY_FILE
+    if given:
+        _write(path, hashlib.sha256(b"handloom secrets\0" + given.encode()).digest())
+    elif not path.exists():
+        _write(path, token_bytes(32))
+
+
+def _write(path: Path, key: bytes) -> None:
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(base64.b64encode(key))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def seal(root: Path, text: str, place: str) -> str:
+    """`text` as the database may hold it. It opens for the same `place` only, e.g. the id of its owner."""
+    nonce = token_bytes(_NONCE)
+    return base64.b64encode(nonce + _cipher(root).encrypt(nonce, text.encode(), place.encode())).decode()
+
+
+def unseal(root: Path, sealed: str, place: str) -> str:
+    """The text that `seal` was given; raise Unavailable where the key is not the one it was sealed with."""
+    try:
+        whole = base64.b64decode(sealed, validate=True)
+        return _cipher(root).decrypt(whole[:_NONCE], whole[_NONCE:], place.encode()).decode()
+    except (InvalidTag, binascii.Error, ValueError) as error:
+        raise Unavailable(
+            "A secret cannot be read: it was sealed with another key. Servers that share a database need the same "
+            "HANDLOOM_SECRET_KEY; a restored database needs the secret.key of its data folder. Or set the secret again."
+        ) from error
+
+
+def _cipher(root: Path) -> AESGCM:
+    try:
+        return AESGCM(base64.b64decode((root / KEY_FILE).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Unavailable(f"The key of secrets, {KEY_FILE} in the data folder, cannot be read: {error}.") from error
