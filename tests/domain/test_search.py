@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handloom.domain.errors import Invalid
-from handloom.domain.search import EXPERIMENTS, RUNS, Comparison, Order, parse_filter, parse_order
+from handloom.domain.search import (
+    EXPERIMENTS,
+    RUNS,
+    And,
+    Comparison,
+    Condition,
+    Not,
+    Or,
+    Order,
+    comparisons,
+    parse_filter,
+    parse_order,
+)
 
 
 def compare(entity: str, key: str, operator: str, value: object) -> Comparison:
@@ -42,7 +54,52 @@ def test_a_comparison_is_read(text: str, expected: Comparison) -> None:
 
 def test_comparisons_are_joined_by_and_in_any_case() -> None:
     found = parse_filter("metrics.a > 1 and params.b = 'x'\n AND tags.c IS NULL AND", RUNS)
-    assert [c.key for c in found] == ["a", "b", "c"]
+    assert [c.key for c in comparisons(found)] == ["a", "b", "c"]
+
+
+A, B, C = (compare("metric", key, "=", 1.0) for key in "abc")
+TEXT = {"a": "metrics.a = 1", "b": "metrics.b = 1", "c": "metrics.c = 1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{a} OR {b}", [Or((A, B))]),
+        ("{a} or {b} AND {c}", [Or((A, And((B, C))))]),
+        ("({a} OR {b}) AND {c}", [Or((A, B)), C]),
+        ("({a} AND {b}) AND {c}", [A, B, C]),
+        ("({a})", [A]),
+        ("(({a}))", [A]),
+        ("NOT {a} AND {b}", [Not(A), B]),
+        ("not ({a} AND {b})", [Not(And((A, B)))]),
+        ("NOT NOT {a}", [A]),
+        ("NOT({a})OR({b})", [Or((Not(A), B))]),
+        ("{a} OR {b} AND", [Or((A, B))]),
+    ],
+)
+def test_or_not_and_parentheses_join_comparisons(text: str, expected: list[Condition]) -> None:
+    found = parse_filter(text.format(**TEXT), RUNS)
+    assert found == expected
+    assert [c.key for c in comparisons(found)] == [key for key in "abc" if f"{{{key}}}" in text]
+
+
+def test_joined_comparisons_are_read_wherever_comparisons_are() -> None:
+    assert parse_filter("name = 'a' OR NOT tags.t = 'b'", EXPERIMENTS) == [
+        Or((compare("attribute", "name", "=", "a"), Not(compare("tag", "t", "=", "b"))))
+    ]
+
+
+@pytest.mark.parametrize("text", ["max(metrics.m) > 1", "MAX( metrics.`m` )>1", 'Max(metric."m") > 1'])
+def test_the_best_value_of_a_metric_is_compared(text: str) -> None:
+    best = Comparison(entity="metric", key="m", operator=">", value=1.0, best="max")
+    assert parse_filter(text, RUNS) == [best]
+    assert parse_filter(f"({text} AND {text})", RUNS) == [best, best]
+
+
+def test_only_runs_have_a_best_value() -> None:
+    for text in ("max(name) = 'a'", "max(tags.t) = 'a'"):
+        with pytest.raises(Invalid, match="Invalid attribute key 'max'"):
+            parse_filter(text, EXPERIMENTS)
 
 
 def test_an_empty_filter_compares_nothing() -> None:
@@ -52,9 +109,22 @@ def test_an_empty_filter_compares_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("metrics.a = 1 OR metrics.b = 2", r"only AND may join comparisons \(at character 15\)"),
-        ("(metrics.a = 1)", r"a comparison such as .* \(at character 1\)"),
-        ("NOT metrics.a = 1", "Invalid attribute key 'NOT'"),
+        ("metrics.a = 1 OR", "ends where an identifier was expected"),
+        ("(metrics.a = 1 AND", "ends where an identifier was expected"),
+        ("(metrics.a = 1", "ends where a closing parenthesis was expected"),
+        ("metrics.a = 1)", r"only AND or OR may join comparisons \(at character 14\)"),
+        ("(metrics.a = 1 metrics.b = 2)", r"or a parenthesis close them \(at character 16\)"),
+        ("()", r"a comparison such as .* \(at character 2\)"),
+        ("NOT", "ends where an identifier was expected"),
+        ("metrics.a NOT = 1", r"IN was expected \(at character 15\)"),
+        ("max(params.p) = '1'", r"max\(\) takes a metric, as in max\(metrics.rmse\), not the param 'p'"),
+        ("avg(metrics.a) = 1", "Invalid attribute key 'avg'"),
+        ("max(metrics.a = 1", "Invalid attribute key 'max'"),
+        ("max metrics.a = 1", "Invalid attribute key 'max'"),
+        ("(" * 14 + "metrics.a = 1" + ")" * 14, "nests at most 12 levels deep"),
+        ("NOT " * 40 + "metrics.a = 1", "nests at most 12 levels deep"),
+        (" AND ".join(["metrics.a = 1"] * 901), "holds at most 900 comparisons"),
+        (f"run_id IN ({', '.join(['1'.join(chr(39) * 2)] * 10_001)})", "at most 10,000 values"),
         ("metrics.a BETWEEN 1 AND 2", r"an operator was expected \(at character 11\)"),
         ("metrics.a == 1", r"Expected numeric value type for metric. Found ="),
         ("metrics.a <> 1", r"Found >"),
@@ -62,7 +132,7 @@ def test_an_empty_filter_compares_nothing() -> None:
         ("metrics.a LIKE 'x'", "Invalid comparator 'LIKE' for metric 'a'"),
         ("params.p = 1", "Expected a quoted string value for param"),
         ("params.p > '1'", "Invalid comparator '>'"),
-        ("params.p = 'it''s'", "only AND may join"),
+        ("params.p = 'it''s'", "only AND or OR may join"),
         ("params.p = 'x", r"the quote is never closed at character 12"),
         ("tags.t like 'x'", r"Invalid comparator 'like'.*in upper case"),
         ("start_time = '5'", "Expected numeric value type for numeric attribute: start_time"),
@@ -117,13 +187,28 @@ def test_experiments_have_attributes_of_their_own() -> None:
         ("params.`a b` DESC", Order(entity="param", key="a b", ascending=False)),
         ("tags.x.y", Order(entity="tag", key="x.y", ascending=True)),
         ("duration DESC", Order(entity="attribute", key="duration", ascending=False)),
+        ("max(metrics.m) DESC", Order(entity="metric", key="m", ascending=False, best="max")),
+        ("min( metrics.`a b` )", Order(entity="metric", key="a b", ascending=True, best="min")),
     ],
 )
 def test_an_order_is_read(text: str, expected: Order) -> None:
     assert parse_order(text, RUNS) == expected
 
 
-@pytest.mark.parametrize("text", ["", "metrics.m foo", "run name", "lifecycle_stage", "datasets.name", "metrics.m,"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "max(params.p)",
+        "max(metrics.m",
+        "avg(metrics.m)",
+        "metrics.m foo",
+        "run name",
+        "lifecycle_stage",
+        "datasets.name",
+        "metrics.m,",
+    ],
+)
 def test_what_is_no_order_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         parse_order(text, RUNS)

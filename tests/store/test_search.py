@@ -8,6 +8,7 @@ import pytest
 from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.errors import Invalid
 from handloom.domain.metrics import Metric
+from handloom.domain.search import MAX_COMPARISONS, MAX_DEPTH, MAX_LIST
 from handloom.store import datasets, experiments, metrics, runs, search
 from handloom.store.database import Database, Write
 
@@ -152,6 +153,22 @@ def test_more_runs_than_one_statement_names_come_whole_and_in_order(database: Da
     assert token
 
 
+def test_the_largest_filter_there_may_be_is_answered(database: Database) -> None:
+    deep = "metrics.m > 1"
+    for at in range(MAX_DEPTH):
+        deep = f"(tags.t IS NULL AND {deep})" if at % 2 else f"(tags.t = 'x' OR {deep})"
+    assert "".join(sorted(found(database, deep))) == "be"
+    twice = "metrics.m > 1"
+    for _ in range(MAX_DEPTH // 2):
+        twice = f"NOT (tags.t = 'x' OR {twice})"
+    assert "".join(sorted(found(database, twice))) == "be"
+    for joint in (" AND ", " OR "):
+        many = joint.join(["metrics.m >= 2"] * MAX_COMPARISONS)
+        assert "".join(sorted(found(database, many))) == "be"
+    ids = ", ".join(f"'{at:032x}'" for at in range(MAX_LIST))
+    assert found(database, f"run_id IN ({ids})") == ""
+
+
 def test_experiments_are_searched_by_name_id_time_and_tag(database: Database) -> None:
     for name in ("alpha", "beta", "Gamma"):
         create = partial(experiments.create, workspace="w1", name=name, owner=None, tags={"t": name[0]})
@@ -169,6 +186,7 @@ def test_experiments_are_searched_by_name_id_time_and_tag(database: Database) ->
     assert names("experiment_id != '0'", "name") == ["Gamma", "alpha", "beta"]
     assert names("tags.t = 'b'") == ["beta"]
     assert names("tag.t IS NULL") == ["Default"]
+    assert names("NOT tags.t = 'b' AND (name = 'Gamma' OR name = 'beta')") == ["Gamma"]
     assert names("creation_time > 0 AND attribute.name = 'beta'") == ["beta"]
     database.write_now(lambda tx: experiments.delete_experiment(tx, "w1", "1"))
     assert names(stages=("deleted",)) == ["alpha"]

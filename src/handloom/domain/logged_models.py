@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from handloom.domain.errors import Invalid
-from handloom.domain.search import LIST, NUMBER, TEXT, Entity, Grammar
+from handloom.domain.grammar import LIST, NUMBER, TEXT, Entity, Grammar
 
 Status = Literal["LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"]
 PENDING: Status = "LOGGED_MODEL_PENDING"

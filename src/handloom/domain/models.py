@@ -8,9 +8,9 @@ from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 import msgspec
 
 from handloom.domain.errors import Invalid
+from handloom.domain.grammar import LIST, NUMBER, TEXT, Entity, Grammar
 from handloom.domain.keys import check_key, too_long
 from handloom.domain.names import clean_name
-from handloom.domain.search import LIST, NUMBER, TEXT, Entity, Grammar
 
 NO_STAGE = "None"
 STAGES = (NO_STAGE, "Staging", "Production", "Archived")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import zlib
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -23,6 +24,38 @@ def offset_of(token: str | None) -> int:
     if offset < 0:
         raise Invalid("Invalid page token, could not base64-decode", field="page_token")
     return offset
+
+
+class Place(msgspec.Struct, omit_defaults=True):
+    """Where a page begins: after a row with these sort values, or at an offset. `order` tells orders apart."""
+
+    order: int = 0
+    after: list[int | float | str | None] | None = None
+    offset: int = 0
+
+
+def place_of(token: str, order: Sequence[str], values: int) -> Place:
+    """The place in a page token for a list in this order, which sorts by so many values; raise Invalid for others."""
+    if not token:
+        return Place()
+    try:
+        place = msgspec.json.decode(base64.b64decode(token, validate=True), type=Place)
+    except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
+        raise Invalid("Invalid page token, could not base64-decode", field="page_token") from error
+    if place.after is None:
+        return Place(offset=offset_of(token))
+    if place.order != _mark(order) or len(place.after) != values:
+        raise Invalid("The page token belongs to a search with another order_by.", field="page_token")
+    return place
+
+
+def token_after(order: Sequence[str], values: Sequence[int | float | str | None]) -> str:
+    """The token of the page that begins after a row with these sort values."""
+    return base64.b64encode(msgspec.json.encode(Place(order=_mark(order), after=list(values)))).decode()
+
+
+def _mark(order: Sequence[str]) -> int:
+    return zlib.crc32(repr(list(order)).encode())
 
 
 def token_of(offset: int) -> str:

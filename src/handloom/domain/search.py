@@ -1,24 +1,22 @@
-"""MLflow's search grammar: filters (comparisons joined by AND) and orders, read into plain data. Knows no SQL.
+"""MLflow's search grammar and more: filters and orders, read into plain data. Knows no SQL.
 
 A filter is `identifier operator value [AND ...]`; an identifier is `metrics.m`, ``tags.`a b` ``, `status`; a value is
-'text', "text", a number, or ('a', 'b') after IN.
+'text', "text", a number, or ('a', 'b') after IN. Beyond MLflow's: OR, NOT, parentheses, `max(metrics.m)` and
+`min(metrics.m)`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from handloom.domain.errors import Invalid
+from handloom.domain.grammar import LIST, NULL, NUMBER, TEXT, Entity, Grammar
 
-Entity = Literal["metric", "param", "tag", "attribute", "dataset"]
 Value = str | int | float | tuple[str, ...] | None
-
-NUMBER = ("=", "!=", "<", "<=", ">", ">=")
-TEXT = ("=", "!=", "LIKE", "ILIKE")
-LIST = ("IN", "NOT IN")
-NULL = ("IS NULL", "IS NOT NULL")
+Best = Literal["", "min", "max"]
+"""Which value of a metric: the latest, the least or the greatest."""
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "ACTIVE_ONLY": ("active",),
@@ -38,28 +36,31 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     operator: str
     value: Value
+    best: Best = ""
+
+
+class And(msgspec.Struct, frozen=True):
+    parts: tuple["Condition", ...]
+
+
+class Or(msgspec.Struct, frozen=True):
+    parts: tuple["Condition", ...]
+
+
+class Not(msgspec.Struct, frozen=True):
+    """Everything that the part does not hold of, be it for want of the key."""
+
+    part: "Condition"
+
+
+Condition = Comparison | And | Or | Not
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     entity: Entity
     key: str
     ascending: bool
-
-
-class Grammar(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be searched: the entities by every name they have, and the attributes with their operators."""
-
-    entities: dict[str, Entity]
-    operators: Callable[[Entity, str], tuple[str, ...]]
-    attributes: dict[str, str]
-    """Attributes of filters, by every name they have."""
-    orders: dict[str, str]
-    """Attributes that may be ordered by."""
-    ordered: tuple[Entity, ...]
-    numbers: frozenset[str]
-    """Attributes that are numbers."""
-    relaxed: bool = False
-    """Whether LIKE may be in lower case and an attribute's number in quotes, as MLflow's registry has it."""
+    best: Best = ""
 
 
 RUN_ATTRIBUTES = ("status", "artifact_uri", "start_time", "end_time", "user_id", "run_name", "run_id")
@@ -108,6 +109,7 @@ RUNS = Grammar(
     },
     ordered=("metric", "param", "tag", "attribute"),
     numbers=frozenset({"start_time", "end_time"}),
+    bests=True,
 )
 
 EXPERIMENTS = Grammar(
@@ -141,9 +143,22 @@ class _Token(msgspec.Struct, frozen=True):
         return self.text.upper() if self.kind == "name" else ""
 
 
-def parse_filter(text: str, grammar: Grammar) -> list[Comparison]:
-    """The comparisons of a filter; raise Invalid, naming the place, where it is none."""
+MAX_COMPARISONS, MAX_LIST, MAX_DEPTH = 900, 10_000, 12
+"""What one filter may hold: databases refuse expressions that are larger or deeper by far."""
+
+
+def parse_filter(text: str, grammar: Grammar) -> list[Condition]:
+    """The conditions of a filter, all of which must hold; raise Invalid, naming the place, where it is none."""
     return _Parser(text, grammar).filter()
+
+
+def comparisons(conditions: Iterable[Condition]) -> Iterator[Comparison]:
+    """Every comparison in the conditions, however deep, from left to right."""
+    for condition in conditions:
+        if isinstance(condition, Comparison):
+            yield condition
+        else:
+            yield from comparisons((condition.part,) if isinstance(condition, Not) else condition.parts)
 
 
 def parse_order(text: str, grammar: Grammar) -> Order:
@@ -153,7 +168,10 @@ def parse_order(text: str, grammar: Grammar) -> Order:
     if len(words) > 1 and words[-1].upper() in ("ASC", "DESC"):
         ascending = words[-1].upper() == "ASC"
         text = text.strip()[: -len(words[-1])]
-    tokens = list(_tokens(text.strip(), "order_by clause"))
+    tokens = _tokens(text.strip(), "order_by clause")
+    best = _best(tokens, grammar)
+    if best:
+        tokens = [tokens[2]]
     if len(tokens) == 2 and tokens[0].kind == "name":
         raise Invalid(f"Invalid ordering key in order_by clause '{text.strip()}'.", field="order_by")
     if len(tokens) != 1 or tokens[0].kind not in ("name", "text"):
@@ -161,7 +179,24 @@ def parse_order(text: str, grammar: Grammar) -> Order:
     entity, key = _identifier(tokens[0], grammar, grammar.orders, "order_by")
     if entity not in grammar.ordered:
         raise Invalid(f"Invalid order_by clause '{text.strip()}': {entity}s have no order.", field="order_by")
-    return Order(entity=entity, key=key, ascending=ascending)
+    _check_best(best, entity, key, "order_by")
+    return Order(entity=entity, key=key, ascending=ascending, best=best)
+
+
+def _best(tokens: "list[_Token]", grammar: Grammar) -> Best:
+    """What stands around an identifier in `max(metrics.m)`, "" where nothing does."""
+    marks = [token.text for token in tokens[1:4:2]]
+    if not grammar.bests or len(tokens) < 4 or marks != ["(", ")"] or tokens[2].kind not in ("name", "text"):
+        return ""
+    return _BESTS.get(tokens[0].word(), "")
+
+
+_BESTS: dict[str, Best] = {"MIN": "min", "MAX": "max"}
+
+
+def _check_best(best: Best, entity: Entity, key: str, field: str) -> None:
+    if best and entity != "metric":
+        raise Invalid(f"{best}() takes a metric, as in {best}(metrics.rmse), not the {entity} '{key}'.", field=field)
 
 
 def _tokens(text: str, what: str) -> list[_Token]:
@@ -211,21 +246,57 @@ class _Parser:
         self.grammar = grammar
         self.tokens = _tokens(text, "filter")
         self.next = 0
+        self.count = 0
 
-    def filter(self) -> list[Comparison]:
-        found: list[Comparison] = []
-        while (token := self._peek()) is not None:
-            if token.kind not in ("name", "text"):
-                raise self._refuse(token, "a comparison such as metrics.rmse < 1 was expected")
-            found.append(self._comparison())
-            joint = self._take()
-            if joint is not None and joint.word() != "AND":
-                raise self._refuse(joint, "only AND may join comparisons")
-        return found
+    def filter(self) -> list[Condition]:
+        if not self.tokens:
+            return []
+        found = self._either(0)
+        if (token := self._peek()) is not None:
+            raise self._refuse(token, "only AND or OR may join comparisons")
+        return list(found.parts) if isinstance(found, And) else [found]
+
+    def _either(self, depth: int) -> Condition:
+        parts = [self._all(depth)]
+        while self._keyword("OR"):
+            parts.append(self._all(depth))
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _all(self, depth: int) -> Condition:
+        parts: list[Condition] = []
+        while True:
+            part = self._one(depth)
+            parts += part.parts if isinstance(part, And) else [part]
+            if not self._keyword("AND") or (self._peek() is None and not depth):  # MLflow takes an AND at the end
+                return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def _one(self, depth: int) -> Condition:
+        if depth > MAX_DEPTH:
+            raise self._bad(f"A filter nests at most {MAX_DEPTH} levels deep", self._peek())
+        if self._keyword("NOT"):
+            part = self._one(depth + 1)
+            return part.part if isinstance(part, Not) else Not(part)
+        token = self._peek()
+        if token is not None and token.text == "(":
+            self.next += 1
+            part = self._either(depth + 1)
+            if (closing := self._must("a closing parenthesis")).text != ")":
+                raise self._refuse(closing, "only AND or OR may join comparisons, or a parenthesis close them")
+            return part
+        if token is not None and token.kind not in ("name", "text"):
+            raise self._refuse(token, "a comparison such as metrics.rmse < 1 was expected")
+        self.count += 1
+        if self.count > MAX_COMPARISONS:
+            raise self._bad(f"A filter holds at most {MAX_COMPARISONS} comparisons", token)
+        return self._comparison()
 
     def _comparison(self) -> Comparison:
+        best = _best(self.tokens[self.next : self.next + 4], self.grammar)
+        self.next += 2 if best else 0
         subject = self._must("an identifier")
+        self.next += 1 if best else 0
         entity, key = _identifier(subject, self.grammar, self.grammar.attributes, "filter")
+        _check_best(best, entity, key, "filter")
         operator = self._operator()
         allowed = self.grammar.operators(entity, key)
         if operator not in allowed:
@@ -236,7 +307,7 @@ class _Parser:
         if operator in NULL:
             return Comparison(entity=entity, key=key, operator=operator, value=None)
         value = self._list() if operator in LIST else self._value(entity, key)
-        return Comparison(entity=entity, key=key, operator=operator, value=value)
+        return Comparison(entity=entity, key=key, operator=operator, value=value, best=best)
 
     def _operator(self) -> str:
         token = self._must("an operator")
@@ -289,6 +360,8 @@ class _Parser:
             if token.kind != "text":
                 raise self._bad(f"{what}, but got ill-formed list", token)
             items.append(token.text[1:-1])
+            if len(items) > MAX_LIST:
+                raise self._bad(f"A list holds at most {MAX_LIST:,} values", token)
             after = self._must("a comma or a parenthesis")
             if after.text == ")":
                 return tuple(items)

@@ -1,10 +1,12 @@
-"""Comparisons of search filters as SQL, the same on every database."""
+"""Filters as SQL, the same on every database."""
 
 import operator
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+
+from handloom.domain.search import And, Comparison, Condition, Not
 
 _SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -31,3 +33,13 @@ def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnEl
             return column.not_in(list(value))
     result: ColumnElement[bool] = _SIMPLE[comparator](column, value)
     return result
+
+
+def whole(condition: Condition, one: Callable[[Comparison], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """A condition from what `one` makes of each comparison. What NOT stands before holds or does not: never NULL."""
+    if isinstance(condition, Comparison):
+        return one(condition)
+    if isinstance(condition, Not):
+        return not_(func.coalesce(whole(condition.part, one), false()))
+    joint = and_ if isinstance(condition, And) else or_
+    return joint(*(whole(part, one) for part in condition.parts))

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
 from handloom.domain.errors import Invalid
 from handloom.domain.logged_models import SEARCH
-from handloom.domain.search import Comparison, parse_filter, parse_order
+from handloom.domain.search import Comparison, comparisons, parse_filter, parse_order
 from handloom.store import logged_models
 from handloom.store import schema as t
-from handloom.store.comparing import compare
+from handloom.store.comparing import compare, whole
 from handloom.store.database import Read
 
 _L = t.logged_models.c
@@ -60,9 +60,9 @@ def search(tx: Read, workspace: str, query: Query, *, limit: int, offset: int = 
         t.experiments.c.experiment_id.in_([int(one) for one in query.experiment_ids]),
     )
     parsed = parse_filter(query.filter, SEARCH)
-    for clause in parsed:
-        statement = statement.where(_where(clause, query.datasets))
-    if query.datasets and not any(clause.entity == "metric" for clause in parsed):
+    for condition in parsed:
+        statement = statement.where(whole(condition, lambda clause: _where(clause, query.datasets)))
+    if query.datasets and not any(clause.entity == "metric" for clause in comparisons(parsed)):
         statement = statement.where(exists().where(_METRIC.model_id == _L.model_id, _of_datasets(query.datasets)))
     ordering = [part for order in query.order_by for part in _ordering(order)]
     statement = statement.order_by(*ordering, _L.created_at.desc(), _L.model_id)

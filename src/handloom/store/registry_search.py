@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, FromClause, Row, and_, exists
 
 from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
+from handloom.domain.grammar import Grammar
 from handloom.domain.models import IS_PROMPT
-from handloom.domain.search import Comparison, Grammar, parse_filter, parse_order
+from handloom.domain.search import Comparison, Condition, comparisons, parse_filter, parse_order
 from handloom.store import models as model_store
 from handloom.store import schema as t
-from handloom.store.comparing import compare
+from handloom.store.comparing import compare, whole
 from handloom.store.database import Read
 
 _M, _V = t.models.c, t.model_versions.c
@@ -36,8 +37,8 @@ def models(
     query = model_store.SELECT.where(_M.workspace_id == workspace)
     if not prompts:
         query = query.where(~_tagged_prompt(t.model_tags, of_model))
-    for clause in parsed:
-        query = query.where(_condition(clause, _MODELS, t.model_tags, of_model))
+    for condition in parsed:
+        query = query.where(whole(condition, lambda clause: _condition(clause, _MODELS, t.model_tags, of_model)))
     query = query.order_by(*_ordering(order_by, rules.MODELS, _MODELS), _M.name)
     return tx.connection.execute(query.limit(limit).offset(offset)).all()
 
@@ -52,22 +53,30 @@ def versions(
     query = t.model_versions.select().where(_V.workspace_id == workspace)
     if not prompts:
         query = query.where(~_tagged_prompt(tags, of_name))
-    for clause in parsed:
-        query = query.where(_condition(clause, _VERSIONS, tags, and_(of_name, tags.c.version == _V.version)))
+    of_version = and_(of_name, tags.c.version == _V.version)
+    for condition in parsed:
+        query = query.where(whole(condition, lambda clause: _condition(clause, _VERSIONS, tags, of_version)))
     ordering = _ordering(order_by or _VERSION_DEFAULT, rules.VERSIONS, _VERSIONS)
     query = query.order_by(*ordering, _V.name, _V.version.desc())
     return tx.connection.execute(query.limit(limit).offset(offset)).all()
 
 
-def _parsed(filter: str, grammar: Grammar) -> tuple[list[Comparison], bool]:
-    """The clauses, and whether they ask for MLflow's prompts, which are left out where no one asks for them.
+def _parsed(filter: str, grammar: Grammar) -> tuple[list[Condition], bool]:
+    """The conditions, and whether they ask for MLflow's prompts, which are left out where no one asks for them.
 
-    A clause that excludes prompts also matches models that do not have the tag, so it goes without saying.
+    A clause that excludes prompts also matches models that do not have the tag, so it goes without saying. Inside an
+    OR or a NOT it is a condition like others: then nothing goes without saying.
     """
     parsed = parse_filter(filter, grammar)
-    about = [c for c in parsed if c.entity == "tag" and c.key == IS_PROMPT]
+    about = [c for c in parsed if isinstance(c, Comparison) and _about_prompts(c)]
+    if any(_about_prompts(c) for c in comparisons(parsed) if c not in about):
+        return parsed, True
     prompts = any((c.operator, str(c.value).lower()) in (("=", "true"), ("!=", "false")) for c in about[:1])
     return parsed if prompts else [c for c in parsed if c not in about], prompts
+
+
+def _about_prompts(clause: Comparison) -> bool:
+    return clause.entity == "tag" and clause.key == IS_PROMPT
 
 
 def _tagged_prompt(tags: FromClause, joined: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -77,6 +86,8 @@ def _tagged_prompt(tags: FromClause, joined: ColumnElement[bool]) -> ColumnEleme
 def _condition(
     clause: Comparison, columns: Mapping[str, ColumnElement[Any]], tags: FromClause, joined: ColumnElement[bool]
 ) -> ColumnElement[bool]:
+    if _about_prompts(clause) and (clause.operator, clause.value) == ("!=", "true"):
+        return ~_tagged_prompt(tags, joined)
     if clause.entity == "tag":
         return exists().where(joined, tags.c.key == clause.key, compare(tags.c.value, clause.operator, clause.value))
     if isinstance(clause.value, float):
