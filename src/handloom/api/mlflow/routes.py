@@ -28,6 +28,7 @@ from handloom.api.mlflow import (
     model_versions,
     models,
     runs,
+    webhooks,
 )
 from handloom.api.mlflow.endpoints import Endpoint, LiveHandler, ReadHandler, WriteHandler
 from handloom.api.mlflow.errors import failure, refusal
@@ -46,6 +47,7 @@ ENDPOINTS: list[Endpoint] = [
     *logged_models.ENDPOINTS,
     *models.ENDPOINTS,
     *model_versions.ENDPOINTS,
+    *webhooks.ENDPOINTS,
 ]
 
 ROOTS = ("/api/2.0/", "/api/3.0/", "/ajax-api/2.0/", "/ajax-api/3.0/")
