@@ -1,4 +1,4 @@
-"""What every floor's tests share: real server processes."""
+"""What every floor's tests share: databases of both kinds, and real server processes on them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,73 @@ from pathlib import Path
 
 import pytest
 
+import databases
+from databases import KINDS, Postgres
+from handloom.store.upgrade import upgrade
 from running import Handloom
+
+ON_BOTH = ("store", "api", "compat")
+"""Floors whose tests run once on SQLite and once on PostgreSQL, where they ask for a database or a server."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        floor = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
+        both = floor in ON_BOTH and not metafunc.definition.get_closest_marker("on_sqlite")
+        metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
-    """One `handloom up` for the whole run; make a workspace of your own in it. No kernel waits in it."""
-    with Handloom(tmp_path_factory.mktemp("server") / "data") as running:
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """ "sqlite" or "postgresql": tests of some floors are made for each, see above."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The one PostgreSQL server of the run, started by the first test that asks for it."""
+    with databases.postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a new database with today's tables and no rows."""
+    if database_kind == "sqlite":
+        url = databases.sqlite(tmp_path)
+        upgrade(url, tmp_path)
+        yield url
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.current(tmp_path)
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a new database without any tables."""
+    if database_kind == "sqlite":
+        yield databases.sqlite(tmp_path)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.fresh()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def server(
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Handloom]:
+    """One `handloom up` for all tests of a kind; make a workspace of your own in it. No kernel waits in it."""
+    url = "" if database_kind == "sqlite" else request.getfixturevalue("postgres").fresh()
+    with Handloom(tmp_path_factory.mktemp("server") / "data", database=url) as running:
         yield running
 
 
 @pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Handloom]:
+def own_server(database_kind: str, empty_database_url: str, tmp_path: Path) -> Iterator[Handloom]:
     """A `handloom up` for one test, which may stop, kill and restart it."""
-    with Handloom(tmp_path / "data") as running:
+    with Handloom(tmp_path / "data", database="" if database_kind == "sqlite" else empty_database_url) as running:
         yield running

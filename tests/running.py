@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
+
+from handloom.store import folder
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,10 +21,13 @@ ROOT = Path(__file__).parent.parent
 class Handloom:
     """Starts with `start`, or as a context. `url` and `token` stand once it serves; `log` is all it has said."""
 
-    def __init__(self, data: Path, *flags: str, warm_kernels: int = 0) -> None:
+    def __init__(self, data: Path, *flags: str, warm_kernels: int = 0, database: str = "", name: str = "") -> None:
+        """`database` is the address of a PostgreSQL. `name` tells servers apart that share the folder `data`."""
         self.data = data
+        self.database_url = database or f"sqlite:///{data / 'handloom.db'}"
+        self.where = ("--data", str(data), *(("--database", database) if database else ()))
         self.flags = ("--port", "0", "--no-browser", "--warm-kernels", str(warm_kernels), *flags)
-        self.log_path = data.with_name(data.name + ".log")
+        self.log_path = data.with_name(f"{data.name}{name}.log")
         self.url = ""
         self.token = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -34,7 +38,7 @@ class Handloom:
             self.flags = ("--port", self.url.rpartition(":")[2], *self.flags[2:])
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "handloom.cli", "up", "--data", str(self.data), *self.flags],
+                [sys.executable, "-m", "handloom.cli", "up", *self.where, *self.flags],
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -51,12 +55,12 @@ class Handloom:
 
     def _serves(self) -> bool:
         try:
-            said: dict[str, Any] = msgspec.json.decode((self.data / "server.json").read_bytes())
-            if self.process is None or said["pid"] != self.process.pid:
+            said = None if self.process is None else folder.announced_by(self.data, self.process.pid)
+            if said is None:
                 return False
-            self.url, self.token = said["url"], said["token"]
+            self.url, self.token = said.url, said.token
             return httpx.get(f"{self.url}/health").text == "OK"
-        except (OSError, msgspec.DecodeError, httpx.TransportError):
+        except httpx.TransportError:
             return False
 
     @property

@@ -35,12 +35,16 @@ from handloom.store.upgrade import upgrade
 log = logging.getLogger("handloom")
 
 
-def open_database(settings: Settings, owner_name: str) -> tuple[Database, User]:
-    """The database, in today's form, with what every data folder holds: an owner and the default workspace."""
-    if backup := upgrade(settings.database, settings.data):
+def open_database(settings: Settings, owner_name: str, *, alone: bool = True) -> tuple[Database, User]:
+    """The database, in today's form, with what every data folder holds: an owner and the default workspace.
+
+    `alone` says that no other server uses the folder now, so that what is half done there is nobody's.
+    """
+    if backup := upgrade(settings.database_url, settings.data):
         log.info("The database was brought to this release's form; a copy of the old one is %s.", backup)
-    database = Database(settings.database, settings.data)
-    artifact_store.sweep(settings.data)
+    database = Database(settings.database_url, settings.data)
+    if alone:
+        artifact_store.sweep(settings.data)
     return database, database.write_now(lambda tx: _furnish(tx, owner_name))
 
 

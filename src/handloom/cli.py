@@ -75,6 +75,7 @@ def _add_token(commands: Any) -> None:
     sign_in = actions.add_parser("sign-in", help="print a link that signs a browser in, once")
     for parser, act in ((create, _create), (revoke, _revoke), (listing, _list), (sign_in, _sign_in)):
         _add_flag(parser, "data")
+        _add_flag(parser, "database")
         parser.set_defaults(act=act)
 
 

@@ -117,16 +117,26 @@ def _owner(tx: Write) -> User:
 
 @contextmanager
 def _stopped(settings: Settings) -> Iterator[Database]:
-    """The database of a folder that no server uses; none starts meanwhile."""
+    """The database while no server runs on its folder; none starts meanwhile, unless the database is for several."""
+    if settings.database:
+        with _opened(settings) as database:
+            yield database
+        return
     if not (settings.data / "handloom.db").is_file():
         raise NotFound(f"There is no data of Handloom in {settings.data}. Start it first: handloom up")
     lock = folder.lock(settings.data)
     try:
-        upgrade(settings.database, settings.data)
-        database = Database(settings.database, settings.data)
-        try:
+        with _opened(settings) as database:
             yield database
-        finally:
-            database.close()
     finally:
         lock.release()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    upgrade(settings.database_url, settings.data)
+    database = Database(settings.database_url, settings.data)
+    try:
+        yield database
+    finally:
+        database.close()

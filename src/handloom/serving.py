@@ -13,6 +13,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import uvicorn
 
@@ -53,18 +54,20 @@ class _Uvicorn(uvicorn.Server):
 def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], object] = webbrowser.open) -> None:
     """Serve until told to end. Raise Conflict, Unavailable or Invalid where that cannot begin."""
     folder.prepare(settings.data)
-    lock = folder.lock(settings.data)
+    place = folder.place(settings.data, alone=not settings.database)
+    lock = folder.lock(place)
     try:
         with _listening(settings) as listener:
             settings = replace(settings, port=listener.getsockname()[1])
-            database, owner = app.open_database(settings, owner_name)
+            database, owner = app.open_database(settings, owner_name, alone=not folder.shared(settings.data, place))
             try:
-                _run(settings, database, owner, listener, open_browser)
+                _run(settings, database, owner, listener, place, open_browser)
             finally:
-                folder.withdraw(settings.data)
+                folder.withdraw(place)
                 database.close()
     finally:
         lock.release()
+        folder.leave(place)
 
 
 @contextlib.contextmanager
@@ -97,6 +100,7 @@ def _run(
     database: Database,
     owner: User,
     listener: socket.socket,
+    place: Path,
     open_browser: Callable[[str], object],
 ) -> None:
     local_token = tokens.new_text()
@@ -106,7 +110,7 @@ def _run(
         link = sign_in_link(settings, text)
 
     def ready() -> None:
-        folder.announce(settings.data, folder.Running(url=settings.url, pid=os.getpid(), token=local_token))
+        folder.announce(place, folder.Running(url=settings.url, pid=os.getpid(), token=local_token))
         print(_welcome(settings, link), flush=True)
         if settings.browser:
             threading.Thread(target=open_browser, args=(link,), daemon=True).start()

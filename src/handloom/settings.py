@@ -10,6 +10,7 @@ from typing import Any
 from handloom.domain.errors import Invalid
 from handloom.domain.webhooks import networks
 
+_DATABASES = ("", "postgresql", "postgres", "postgresql+psycopg")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -22,6 +23,11 @@ class Settings:
     """How one server runs. Parsed once from flags and environment by `cli`, then passed down."""
 
     data: Path = _setting(Path("~/.handloom"), "Folder that holds everything: database, notebooks, artifacts.")  # noqa: RUF009
+    database: str = _setting(
+        "",
+        "PostgreSQL that holds all but files, as postgresql://user:password@host/name; several servers may share one. "
+        "Without it, SQLite in the data folder.",
+    )
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8484, "Port to listen on; 0 takes a free one.")
     browser: bool = _setting(True, "The sign-in page opens in a browser at the start, unless this is given.")
@@ -43,9 +49,11 @@ class Settings:
     )
 
     @property
-    def database(self) -> str:
+    def database_url(self) -> str:
         """SQLAlchemy's URL of the database."""
-        return f"sqlite:///{self.data / 'handloom.db'}"
+        if not self.database:
+            return f"sqlite:///{self.data / 'handloom.db'}"
+        return f"postgresql+psycopg://{self.database.partition('://')[2]}"
 
     @property
     def workspaces(self) -> Path:
@@ -82,6 +90,11 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
         elif (text := environ.get(variable(setting.name))) is not None:
             values[setting.name] = read(setting.name, text, variable(setting.name))
     values["data"] = Path(values.get("data", Settings().data)).expanduser().absolute()
+    if values.get("database", "").partition("://")[0] not in _DATABASES:
+        raise Invalid(
+            "--database (HANDLOOM_DATABASE) is the address of a PostgreSQL, as postgresql://user:password@host/name. "
+            "Leave it out for SQLite in the data folder."
+        )
     settings = Settings(**values)
     networks(settings.webhook_networks)
     if not settings.auth and settings.host not in LOOPBACK:

@@ -75,7 +75,7 @@ def test_runs_are_heard_as_mlflow_logs_them_each_change_once(server: Handloom, c
 
 def test_a_stranger_hears_nothing_of_other_workspaces(server: Handloom, client: httpx.Client) -> None:
     shown, hidden = make(client), make(client)
-    database = Database(f"sqlite:///{server.data / 'handloom.db'}", server.data)
+    database = Database(server.database_url, server.data)
     try:
         user = database.write_now(lambda tx: users.create(tx, f"stranger {uuid.uuid4()}"))
         database.write_now(lambda tx: members.add(tx, shown["id"], user.id, Role.VIEWER))

@@ -173,7 +173,7 @@ def test_a_new_workspace_may_take_the_name_of_a_removed_one(client: httpx.Client
 def stranger(server: Handloom, client: httpx.Client) -> Iterator[tuple[httpx.Client, dict[str, Any]]]:
     """A second person, who may only look at one workspace."""
     shown = make(client)
-    database = Database(f"sqlite:///{server.data / 'handloom.db'}", server.data)
+    database = Database(server.database_url, server.data)
     try:
         user = database.write_now(lambda tx: users.create(tx, f"stranger {uuid.uuid4()}"))
         database.write_now(lambda tx: members.add(tx, shown["id"], user.id, Role.VIEWER))
@@ -217,7 +217,7 @@ def test_a_viewer_reads_and_changes_nothing(stranger: tuple[httpx.Client, dict[s
 def test_a_kernels_token_opens_its_workspace_only(server: Handloom, client: httpx.Client) -> None:
     mine, other = make(client), make(client)
     me = client.get("/api/v1/me").json()["user"]["id"]
-    database = Database(f"sqlite:///{server.data / 'handloom.db'}", server.data)
+    database = Database(server.database_url, server.data)
     try:
         _, text = database.write_now(lambda tx: tokens.create(tx, "kernel", me, "kernel", workspace=mine["id"]))
     finally:

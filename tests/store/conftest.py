@@ -1,4 +1,4 @@
-"""A real database file with two workspaces."""
+"""A real database with two workspaces."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ import pytest
 from handloom.store import experiments
 from handloom.store import schema as t
 from handloom.store.database import Database, Write
-from handloom.store.upgrade import upgrade
 from running import environment
 
 os.environ["PYTHONPATH"] = environment()["PYTHONPATH"]  # processes that the store starts find the package as this one
 
 
 @pytest.fixture
-def tracked(tmp_path: Path) -> Iterator[Database]:
+def tracked(database_url: str, tmp_path: Path) -> Iterator[Database]:
     """Workspaces w1 and w2, each with its Default experiment; the user u1; the notebook n1 in w1."""
-    url = f"sqlite:///{tmp_path / 'tracked.db'}"
-    upgrade(url, tmp_path)
-    database = Database(url, tmp_path)
+    database = Database(database_url, tmp_path)
     database.write_now(_fill)
     yield database
     database.close()

@@ -12,7 +12,6 @@ from handloom.domain.tokens import digest
 from handloom.domain.workspaces import Workspace
 from handloom.store import folder, notebooks, tokens, users, workspaces
 from handloom.store.database import Database, Write
-from handloom.store.upgrade import upgrade
 
 
 class NotKeptError(Exception):
@@ -20,11 +19,9 @@ class NotKeptError(Exception):
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     folder.prepare(tmp_path)
-    url = f"sqlite:///{tmp_path / 'handloom.db'}"
-    upgrade(url, tmp_path)
-    opened = Database(url, tmp_path)
+    opened = Database(database_url, tmp_path)
     yield opened
     opened.close()
 

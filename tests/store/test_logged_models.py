@@ -20,9 +20,8 @@ RUN = "a" * 32
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
-    t.metadata.create_all(database.engine)
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    database = Database(database_url, tmp_path)
     database.write_now(_fill)
     yield database
     database.close()
@@ -141,6 +140,8 @@ def test_models_are_found_by_attribute_metric_param_and_tag(filled: Database) ->
     assert sorted(search(filled, "model_type != 'x' AND creation_timestamp > 5")) == ["c"]
     assert search(filled, "metrics.r2 > 0.5") == ["b"]
     assert search(filled, "params.p = 'a' AND tags.t LIKE 'a%'") == ["a"]
+    assert search(filled, "NOT (metrics.r2 > 0.5 OR name = 'c')") == ["a"]
+    assert sorted(search(filled, "metrics.r2 > 0.5 OR model_type != 'x'")) == ["b", "c"]
     assert search(filled, datasets=[("d-a", "")]) == ["a"]
     assert search(filled, "metrics.r2 > 0.5", datasets=[("d-a", "1")]) == []
     assert search(filled, experiment_ids=["1"]) == []

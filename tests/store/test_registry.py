@@ -20,9 +20,8 @@ RUN = "a" * 32
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}", tmp_path)
-    t.metadata.create_all(database.engine)
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    database = Database(database_url, tmp_path)
     database.write_now(_fill)
     yield database
     database.close()
@@ -240,6 +239,9 @@ def test_models_are_found_by_name_and_tag(filled: Database) -> None:
     assert _found(filled, "tags.x = '1' AND tags.team LIKE 'b%'") == ["Beta"]
     assert _found(filled, "tag.`mlflow.prompt.is_prompt` != 'true'") == ["Beta", "alpha"]
     assert _found(filled, "tags.`mlflow.prompt.is_prompt` = 'true'") == ["prompt"]
+    assert _found(filled, "tag.`mlflow.prompt.is_prompt` != 'true' OR name = 'x'") == ["Beta", "alpha"]
+    assert _found(filled, "tags.x = '1' OR tags.`mlflow.prompt.is_prompt` = 'true'") == ["Beta", "prompt"]
+    assert _found(filled, "NOT (tags.x = '1' OR name = 'nope')") == ["alpha"]
     assert _found(filled, order_by=["name DESC"]) == ["alpha", "Beta"]
     assert _found(filled, limit=1) == ["Beta"]
 
@@ -252,14 +254,15 @@ def test_versions_are_found_by_number_run_source_and_tag(filled: Database) -> No
     assert _versions(filled, f"run_id IN ('{RUN}')") == [("alpha", 2)]
     assert _versions(filled, f"source_path = 'runs:/{RUN}/model'") == [("alpha", 2)]
     assert _versions(filled, "tags.ok = 'yes'") == [("alpha", 1)]
+    assert sorted(_versions(filled, "tags.ok = 'yes' OR NOT name = 'alpha'")) == [("Beta", 1), ("alpha", 1)]
 
 
 @pytest.mark.parametrize(
     "filter",
     [
         "version_number = 1",
-        "name = 'a' OR name = 'b'",
-        "(name = 'a')",
+        "name = 'a' OR metrics.m > 1",
+        "(name = 'a'",
         "name IN ()",
         "description = 'x'",
         "name = alpha",

@@ -2,6 +2,9 @@
 
 import msgspec
 
+NOUNS = ("workspaces", "members", "notebooks", "experiments", "runs", "metrics", "models", "mounts", "tokens")
+"""What a page may show of the database."""
+
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One noun of one workspace changed.
@@ -15,3 +18,46 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     id: str | None = None
     parent: str | None = None
+
+
+ANYTHING = Change(noun="anything", workspace="")
+"""Changes may have gone unheard: nothing that was read before holds any more. Pages never see it, see `NOUNS`."""
+
+
+def packed(changes: list[Change], size: int, most: int) -> list[bytes]:
+    """The changes, each once, as JSON texts of at most `size` bytes that `unpacked` reads.
+
+    Where these were more than `most`, they name whole nouns instead of single things.
+    """
+    texts = _packed(dict.fromkeys(changes), size)
+    return texts if len(texts) <= most else _packed(dict.fromkeys(_whole(change) for change in changes), size)
+
+
+def unpacked(text: bytes) -> list[Change]:
+    rows = msgspec.json.decode(text, type=list[tuple[str, str, str | None, str | None]])
+    return [Change(noun=row[0], workspace=row[1], id=row[2], parent=row[3]) for row in rows]
+
+
+def _packed(changes: dict[Change, None], size: int) -> list[bytes]:
+    texts: list[bytes] = []
+    waiting: list[bytes] = []
+    length = 2
+    for change in changes:
+        row = _row(change)
+        if len(row) + 2 > size:  # a name as long as a page
+            row = _row(_whole(change))
+        if waiting and length + len(row) + 1 > size:
+            texts.append(b"[" + b",".join(waiting) + b"]")
+            waiting, length = [], 2
+        waiting.append(row)
+        length += len(row) + 1
+    return [*texts, b"[" + b",".join(waiting) + b"]"] if waiting else texts
+
+
+def _row(change: Change) -> bytes:
+    return msgspec.json.encode((change.noun, change.workspace, change.id, change.parent))
+
+
+def _whole(change: Change) -> Change:
+    """The noun that it is one of; tokens stay who they are, because theirs is who signs out."""
+    return change if change.noun == "tokens" else Change(noun=change.noun, workspace=change.workspace)

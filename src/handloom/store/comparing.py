@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
 from handloom.domain.search import And, Comparison, Condition, Not
+from handloom.store.patterns import ilike, like
 
 _SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -16,17 +17,15 @@ _SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
 
 def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnElement[bool]:
     """`column comparator value`. LIKE minds case, ILIKE does not; nothing escapes `%` and `_`."""
     match comparator:
         case "LIKE":
-            # SQLite's own LIKE is blind to case; its GLOB is not.
-            return column.op("GLOB", is_comparison=True)(value.translate(_GLOB))
+            return like(column, value)
         case "ILIKE":
-            return column.ilike(value)
+            return ilike(column, value)
         case "IN":
             return column.in_(list(value))
         case "NOT IN":

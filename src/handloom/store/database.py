@@ -5,24 +5,23 @@ Never knows what a noun is; the modules beside this one hold the statements.
 
 from __future__ import annotations
 
-import errno
 import logging
 import queue
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, TextClause, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, TextClause
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from handloom.domain.changes import Change
 from handloom.domain.errors import Unavailable
+from handloom.store.kinds import POSTGRES, begun, open_engine, translated
+from handloom.store.later import Later
+from handloom.store.neighbours import Neighbours
 
 log = logging.getLogger("handloom.store")
 
@@ -35,9 +34,14 @@ MAX_GROUP = 256  # requests that share one commit; beyond this the first ones wo
 class Read:
     """A transaction that only reads. `root` is the data folder, for functions that read files as well."""
 
-    def __init__(self, connection: Connection, root: Path) -> None:
+    def __init__(self, connection: Connection, root: Path, later: Later) -> None:
         self.connection = connection
         self.root = root
+        self._later = later
+
+    def later(self, key: Hashable, work: Callable[[Write], object]) -> None:
+        """Do `work` in a write of its own some time after, for the sake of later reads; it may be left undone."""
+        self._later.add(key, work)
 
     def rows(self, statement: TextClause, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """All rows of a written-out query as plain tuples, which costs a third of SQLAlchemy's own rows."""
@@ -49,11 +53,17 @@ class Read:
 class Write(Read):
     """A transaction that writes; what it promises for later happens only once the commit is on disk."""
 
-    def __init__(self, connection: Connection, root: Path) -> None:
-        super().__init__(connection, root)
+    def __init__(self, connection: Connection, root: Path, later: Later) -> None:
+        super().__init__(connection, root, later)
         self._changes: list[Change] = []
         self._after_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
+
+    def many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Execute a statement with `?` placeholders for each of `rows`; the number of rows that it changed."""
+        if self.connection.dialect.paramstyle != "qmark":
+            statement = statement.replace("?", "%s")
+        return self.connection.exec_driver_sql(statement, list(rows)).rowcount
 
     def changed(self, noun: str, workspace: str, id: str | None = None, parent: str | None = None) -> None:
         """Tell live pages, after the commit, that this noun changed."""
@@ -80,31 +90,39 @@ class _Job:
 
 
 class Database:
-    """An open SQLite file. `read` and `write` run a function inside a transaction on a thread of their own."""
+    """An open database. `read` and `write` run a function inside a transaction on a thread of their own."""
 
     def __init__(self, url: str, root: Path, *, readers: int = 4) -> None:
         self.root = root
-        self.engine = _engine(url, readers + 2)
+        self.engine = open_engine(url, readers + 2)
+        self._neighbours = Neighbours(url, self._hear) if self.engine.dialect.name == POSTGRES else None
         self._listeners: list[Listener] = []
         self._closed = False
+        self.later = Later(self.write)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
         self._writer.start()
 
     def listen(self, listener: Listener) -> None:
-        """Call `listener` with the changes of each commit, from the writer thread."""
+        """Call `listener` with the changes of each commit, be it another process's; on threads of the store."""
         self._listeners.append(listener)
+        if self._neighbours is not None:
+            self._neighbours.start()
+
+    @property
+    def hears(self) -> bool:
+        """Whether all changes are heard now; where not, nothing that was read should be remembered."""
+        return self._neighbours is None or self._neighbours.hears
 
     def read(self, work: Callable[[Read], T]) -> Future[T]:
         return self._readers.submit(self.read_now, work)
 
     def read_now(self, work: Callable[[Read], T]) -> T:
         """As `read`, on the calling thread."""
-        with _translated(), self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")  # one snapshot for all statements of the request
+        with translated(), begun(self.engine, write=False) as connection:
             try:
-                return work(Read(connection, self.root))
+                return work(Read(connection, self.root, self.later))
             finally:
                 connection.exec_driver_sql("ROLLBACK")
 
@@ -124,11 +142,18 @@ class Database:
         """Finish what is queued, then close; again is no error."""
         if self._closed:
             return
+        self.later.close()
         self._closed = True
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
+        if self._neighbours is not None:
+            self._neighbours.close()
         self.engine.dispose()
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        for listener in self._listeners:
+            _attempt(partial(listener, changes))
 
     def _write_loop(self) -> None:
         job = self._jobs.get()
@@ -149,10 +174,12 @@ class Database:
             return
         failure: BaseException | None = None
         try:
-            with _translated(), self.engine.connect() as connection:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with translated(), begun(self.engine, write=True) as connection:
                 for job in group:
                     self._run(connection, job)
+                if self._neighbours is not None:
+                    made = (job.tx for job in group if job.tx is not None and job.error is None)
+                    self._neighbours.tell(connection, [change for tx in made for change in tx._changes])
                 connection.exec_driver_sql("COMMIT")
         except BaseException as error:  # noqa: BLE001 - every caller of the group must hear of it
             failure = error
@@ -160,16 +187,18 @@ class Database:
             self._settle(job, failure or job.error)
 
     def _run(self, connection: Connection, job: _Job) -> None:
-        job.tx = Write(connection, self.root)
+        job.tx = Write(connection, self.root, self.later)
         connection.exec_driver_sql("SAVEPOINT job")
         try:
-            with _translated():
+            with translated():
                 job.result = job.work(job.tx)
         except BaseException as error:  # noqa: BLE001 - handed to the caller through its future
             job.error = error
             try:
                 connection.exec_driver_sql("ROLLBACK TO job")
-            except DBAPIError:  # on a full disk SQLite may give up the whole transaction: say why to all who shared it
+            except (DBAPIError, InvalidRequestError):
+                # SQLite may give up the whole transaction on a full disk, and a lost connection does: say why to all
+                # who shared it.
                 raise error from None
         connection.exec_driver_sql("RELEASE job")
 
@@ -183,8 +212,7 @@ class Database:
         for act in job.tx._after_commit:
             _attempt(act)
         if job.tx._changes:  # before the answer: whoever asks next must not meet what a listener remembers from before
-            for listener in self._listeners:
-                _attempt(partial(listener, job.tx._changes))
+            self._hear(job.tx._changes)
         job.future.set_result(job.result)
 
 
@@ -194,49 +222,3 @@ def _attempt(act: Callable[[], object]) -> None:
         act()
     except Exception:
         log.exception("a write is done, but not what was to follow it")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turn what the disk or the database says into an error a person can act on."""
-    try:
-        yield
-    except OSError as error:  # a file that belongs to the row
-        if error.errno in _DISK:
-            raise Unavailable(_cannot_write(error.strerror or "disk error")) from error
-        raise
-    except DBAPIError as error:
-        text = str(error.orig)
-        if isinstance(error.orig, sqlite3.OperationalError) and ("full" in text or "I/O" in text or "readonly" in text):
-            raise Unavailable(_cannot_write(text)) from error
-        raise
-
-
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
-
-
-def _cannot_write(reason: str) -> str:
-    return f"The data folder cannot be written ({reason}). Free some space; what was saved before is safe."
-
-
-def _engine(url: str, size: int) -> Engine:
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=size,
-        isolation_level="AUTOCOMMIT",  # transactions are begun by hand, see _commit
-        connect_args={"check_same_thread": False, "timeout": 30},
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA busy_timeout=30000")
-        cursor.execute("PRAGMA temp_store=MEMORY")
-        cursor.execute("PRAGMA cache_size=-32000")
-        cursor.close()
-
-    return engine

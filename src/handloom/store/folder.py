@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -20,6 +21,9 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+SERVERS = "servers"
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,45 @@ def prepare(root: Path) -> None:
         ) from error
 
 
+def place(root: Path, *, alone: bool) -> Path:
+    """Where this process's lock and `server.json` are: in the folder itself where nobody else may serve it, else in one
+    of their own among those of the other servers that share the folder."""
+    if alone:
+        return root
+    for left in _own_places(root):
+        if _free(left):  # a killed one's
+            shutil.rmtree(left, ignore_errors=True)
+    mine = root / SERVERS / f"{platform.node()}-{os.getpid()}"
+    mine.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return mine
+
+
+def leave(place: Path) -> None:
+    """Give up what `place` returned."""
+    if place.parent.name == SERVERS:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def shared(root: Path, mine: Path) -> bool:
+    """Whether another server uses the folder now, be it one of another machine."""
+    return any(not _free(other) for other in (root, *(root / SERVERS).glob("*/")) if other != mine)
+
+
+def _own_places(root: Path) -> list[Path]:
+    """Those of this machine: a server of another one does not answer at the address it announced."""
+    return sorted(path for path in (root / SERVERS).glob("*/") if path.name.rpartition("-")[0] == platform.node())
+
+
+def _free(place: Path) -> bool:
+    if not (place / "lock").is_file():
+        return True
+    try:
+        Lock(place).release()
+    except OSError:
+        return False
+    return True
+
+
 def lock(root: Path) -> Lock:
     """Take the folder for this process; raise Conflict, naming the server that has it."""
     for _ in range(10):  # somebody may only be looking, see `running`
@@ -84,14 +127,13 @@ def lock(root: Path) -> Lock:
 
 
 def running(root: Path) -> Running | None:
-    """The server that runs on the folder now."""
-    if not (root / "lock").is_file():
-        return None
-    try:
-        Lock(root).release()
-    except OSError:
-        return _announced(root)
-    return None
+    """A server that runs on the folder now, on this machine."""
+    return next((_announced(at) for at in (root, *_own_places(root)) if not _free(at)), None)
+
+
+def announced_by(root: Path, pid: int) -> Running | None:
+    """What the server of this live process announced, once it has; never takes the lock that it may need."""
+    return next((at for at in map(_announced, (root, *_own_places(root))) if at is not None and at.pid == pid), None)
 
 
 def _announced(root: Path) -> Running | None:

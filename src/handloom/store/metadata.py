@@ -1,6 +1,12 @@
-"""What all tables share: how their constraints are named, the type of internal keys. `store.schema` gathers them."""
+"""What all tables share: how their constraints are named, the type of internal keys, how texts are ordered.
 
-from sqlalchemy import BigInteger, Integer, MetaData
+`store.schema` gathers them.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Text
+from sqlalchemy.ext.compiler import compiles
 
 metadata = MetaData(
     naming_convention={
@@ -13,3 +19,11 @@ metadata = MetaData(
 
 # SQLite only counts up by itself on INTEGER keys; PostgreSQL should not run out at 2^31.
 Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+@compiles(String, "postgresql")
+@compiles(Text, "postgresql")
+def _ordered_by_bytes(kind: String, compiler: Any, **options: Any) -> str:
+    """In the column of a table: texts are ordered by their bytes, as SQLite and MLflow order them, in any language."""
+    written: str = compiler.visit_text(kind, **options) if isinstance(kind, Text) else compiler.visit_string(kind)
+    return f'{written} COLLATE "C"' if isinstance(options.get("type_expression"), Column) else written

@@ -1,4 +1,4 @@
-"""Applies schema versions with Alembic: `python -m handloom.store.migrate URL`, a process of its own.
+"""Applies schema versions with Alembic: `python -m handloom.store.migrate`, a process of its own that reads the URL.
 
 A server that finds its schema current never pays for importing Alembic; see `store.upgrade`.
 """
@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
+from handloom.store.kinds import begin
 from handloom.store.migrations import HEAD
 
 
@@ -18,17 +19,14 @@ def migrate(url: str, version: str = HEAD) -> None:
     """Bring the database at `url` to `version`, wholly or not at all."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    engine = create_engine(url, isolation_level="AUTOCOMMIT" if url.startswith("sqlite") else "SERIALIZABLE")
+    # Python's sqlite3 would end its transaction before each CREATE TABLE; begun by hand it holds all of them.
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            if engine.dialect.name != "sqlite":
-                command.upgrade(config, version)
-                connection.commit()
-                return
-            # Python's sqlite3 would end its transaction before each CREATE TABLE; begun by hand it holds all of them.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # so that a table can be made anew
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # so that a table can be made anew
+            begin(connection)  # whoever starts at the same time waits here, and then finds it done
             try:
                 command.upgrade(config, version)
                 connection.exec_driver_sql("COMMIT")
@@ -41,6 +39,6 @@ def migrate(url: str, version: str = HEAD) -> None:
 
 if __name__ == "__main__":
     try:
-        migrate(*sys.argv[1:])
+        migrate(sys.stdin.read())  # not an argument: other people of the machine could read a password in it
     except DBAPIError as error:
         sys.exit(str(error.orig))

