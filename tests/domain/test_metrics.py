@@ -11,16 +11,17 @@ from handloom.domain.metrics import LARGEST, Metric, check, digests, kept, thin
 
 
 def test_the_latest_point_has_the_greatest_step_then_time_then_value() -> None:
-    points = [("m", 5, 100, value, nan) for value, nan in [(1.0, False), (4.0, False), (0.0, False), (0.0, True)]]
+    points = [(1, "m", 5, 100, value, nan) for value, nan in [(1.0, False), (4.0, False), (0.0, False), (0.0, True)]]
     digest = digests(points)["m"]
     assert (digest.value, digest.is_nan) == (4.0, False)
-    later = digests([*points, ("m", 5, 101, -7.0, False), ("m", 4, 999, 50.0, False)])["m"]
+    later = digests([*points, (1, "m", 5, 101, -7.0, False), (1, "m", 4, 999, 50.0, False)])["m"]
     assert (later.value, later.step, later.timestamp) == (-7.0, 5, 101)
     assert (later.min, later.max, later.count) == (-7.0, 50.0, 6)
+    assert (digest.first, later.first) == ((5, 100), (4, 999))
 
 
 def test_a_series_of_nothing_but_nan_has_no_extremes() -> None:
-    digest = digests([("m", 0, 0, 0.0, True), ("m", 1, 0, 0.0, True)])["m"]
+    digest = digests([(1, "m", 0, 0, 0.0, True), (1, "m", 1, 0, 0.0, True)])["m"]
     assert (digest.min, digest.max, digest.is_nan, digest.count) == (None, None, True, 2)
 
 

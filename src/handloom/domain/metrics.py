@@ -58,10 +58,12 @@ class Digest(msgspec.Struct):
     min: float | None
     max: float | None
     count: int
+    first: tuple[int, int]
+    """The least (step, timestamp)."""
 
 
-Point = tuple[str, int, int, float, bool]
-"""key, step, timestamp, value as it is kept, is_nan: the identity of a point within its run."""
+Point = tuple[int, str, int, int, float, bool]
+"""The run's internal number, key, step, timestamp, value as it is kept, is_nan: the identity of a point."""
 
 
 def check(metric: Metric, *, path: str = "") -> None:
@@ -90,20 +92,26 @@ def kept(value: float) -> tuple[float, bool]:
 
 
 def digests(points: Iterable[Point]) -> dict[str, Digest]:
-    """One Digest per key of different points. The latest point has the greatest (step, timestamp, value)."""
+    """One Digest per key of different points of one run. The latest has the greatest (step, timestamp, value)."""
     found: dict[str, Digest] = {}
-    for key, step, timestamp, value, is_nan in points:
-        known = None if is_nan else value
+    for _, key, step, timestamp, value, is_nan in points:
         digest = found.get(key)
         if digest is None:
-            found[key] = Digest(step, timestamp, value, is_nan, known, known, 1)
+            known = None if is_nan else value
+            found[key] = Digest(step, timestamp, value, is_nan, known, known, 1, (step, timestamp))
             continue
         digest.count += 1
         if (step, timestamp, value) > (digest.step, digest.timestamp, digest.value):
             digest.step, digest.timestamp, digest.value, digest.is_nan = step, timestamp, value, is_nan
-        if known is not None:
-            digest.min = known if digest.min is None else min(known, digest.min)
-            digest.max = known if digest.max is None else max(known, digest.max)
+        elif (step, timestamp) < digest.first:
+            digest.first = (step, timestamp)
+        if not is_nan:
+            if digest.min is None or digest.max is None:
+                digest.min = digest.max = value
+            elif value < digest.min:
+                digest.min = value
+            elif value > digest.max:
+                digest.max = value
     return found
 
 

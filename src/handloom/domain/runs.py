@@ -27,6 +27,9 @@ STATUSES: dict[str, Status] = {
 }
 """MLflow's enum by name and by number."""
 
+FINISHED = frozenset({"FINISHED", "FAILED", "KILLED"})
+"""Statuses of runs to which, as a rule, nothing more is logged."""
+
 NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 NOTEBOOK_TAG = "handloom.notebook.id"

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, text
 from handloom.domain import datasets as rules
 from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.runs import ModelLink, RunInfo
+from handloom.store import documents
 from handloom.store.database import Read, Write
 
 CHUNK = 900  # keys in one IN list
@@ -113,4 +114,5 @@ def _link(tx: Write, info: RunInfo, direction: str, models: Sequence[ModelLink])
     if models:
         rows = [{"run": info.number, "model_id": m.model_id, "direction": direction, "step": m.step} for m in models]
         tx.connection.execute(_PUT_MODEL, rows)
+    documents.forget(tx, info)
     tx.changed("runs", info.workspace, info.run_id, info.experiment_id)

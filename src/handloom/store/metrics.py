@@ -6,28 +6,31 @@ The statements are written out: these are the busiest of the house.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, text
 
 from handloom.domain import metrics as rules
 from handloom.domain.errors import NotFound
+from handloom.domain.include import NOTHING, Keys
 from handloom.domain.metrics import Metric, Series, Summary
 from handloom.domain.runs import RunInfo
+from handloom.store import documents
 from handloom.store.database import Read, Write
 
 CHUNK = 900  # keys in one IN list
 SAMPLE = 2_500
 """Points of one run that MLflow's bulk history returns at most."""
 
-_INSERT = text(
-    "INSERT INTO metrics (run_number, key, step, timestamp, value, is_nan) "
-    "VALUES (:run, :key, :step, :timestamp, :value, :is_nan) ON CONFLICT DO NOTHING"
+_INSERT = (
+    "INSERT INTO metrics (run_number, key, step, timestamp, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
 )
 _NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (latest.step, latest.timestamp, latest.value)"
-_UPSERT = text(
+_SAMPLED = "CASE WHEN (?, ?) <= (latest.sampled_step, latest.sampled_time) THEN NULL ELSE latest"
+_UPSERT = (
     "INSERT INTO latest_metrics AS latest (run_number, key, experiment_number, value, is_nan, step, timestamp, "
-    "min_value, max_value, count) VALUES (:run, :key, :experiment, :value, :is_nan, :step, :timestamp, :min, :max, "
-    ":count) ON CONFLICT (run_number, key) DO UPDATE SET "
+    "min_value, max_value, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_number, key) DO UPDATE SET "
     f"value = CASE WHEN {_NEWER} THEN excluded.value ELSE latest.value END, "
     f"is_nan = CASE WHEN {_NEWER} THEN excluded.is_nan ELSE latest.is_nan END, "
     f"step = CASE WHEN {_NEWER} THEN excluded.step ELSE latest.step END, "
@@ -36,7 +39,9 @@ _UPSERT = text(
     "THEN excluded.min_value ELSE latest.min_value END, "
     "max_value = CASE WHEN latest.max_value IS NULL OR excluded.max_value > latest.max_value "
     "THEN excluded.max_value ELSE latest.max_value END, "
-    "count = latest.count + excluded.count"
+    "count = latest.count + excluded.count, "
+    # a point among those that buckets hold: they are made anew, see store.sampling
+    f"sampled_step = {_SAMPLED}.sampled_step END, sampled_time = {_SAMPLED}.sampled_time END"
 )
 _RECOUNT = text(
     "UPDATE latest_metrics SET count = (SELECT count(*) FROM metrics m WHERE m.run_number = :run AND m.key = :key) "
@@ -50,10 +55,11 @@ _INSERT_OF_MODEL = text(
 _MODELS = text("SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
-_LATEST = text(
-    "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :numbers "
-    "ORDER BY run_number, key"
-).bindparams(bindparam("numbers", expanding=True))
+_OF_RUNS = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :numbers"
+_LATEST = text(f"{_OF_RUNS} ORDER BY run_number, key").bindparams(bindparam("numbers", expanding=True))
+_SOME_LATEST = text(f"{_OF_RUNS} AND key IN :keys ORDER BY run_number, key").bindparams(
+    bindparam("numbers", expanding=True), bindparam("keys", expanding=True)
+)
 _SUMMARIES = text(
     "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count "
     "FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
@@ -80,45 +86,30 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
     """Add points that `rules.check` passed to an active run. Exact repeats are dropped and counted once."""
     if not given:
         return
-    points = dict.fromkeys((m.key, m.step, m.timestamp, *rules.kept(m.value)) for m in given)
-    run = info.number
-    rows = [
-        {"run": run, "key": key, "step": step, "timestamp": timestamp, "value": value, "is_nan": is_nan}
-        for key, step, timestamp, value, is_nan in points
-    ]
-    added = tx.connection.execute(_INSERT, rows).rowcount
+    run, experiment = info.number, info.experiment_number
+    points = dict.fromkeys((run, m.key, m.step, m.timestamp, *rules.kept(m.value)) for m in given)
+    added = tx.many(_INSERT, list(points))
     if added:
         digests = rules.digests(points)
-        tx.connection.execute(
-            _UPSERT,
-            [
-                {
-                    "run": run,
-                    "key": key,
-                    "experiment": info.experiment_number,
-                    "value": d.value,
-                    "is_nan": d.is_nan,
-                    "step": d.step,
-                    "timestamp": d.timestamp,
-                    "min": d.min,
-                    "max": d.max,
-                    "count": d.count,
-                }
-                for key, d in digests.items()
-            ],
-        )
-        if added < len(rows):  # a retry: some points were there already
+        rows = [
+            (run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count, *d.first, *d.first)
+            for key, d in digests.items()
+        ]
+        tx.many(_UPSERT, rows)
+        if added < len(points):  # a retry: some points were there already
             tx.connection.execute(_RECOUNT, [{"run": run, "key": key} for key in digests])
     if any(m.model_id for m in given):
         _log_of_models(tx, info, given)
+    documents.forget(tx, info)
     tx.changed("metrics", info.workspace, info.run_id, info.experiment_id)
 
 
-def latest(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[Metric]]:
-    """The latest points of runs, by their internal numbers, in order of keys."""
+def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:
+    """The latest points of runs, by their internal numbers, in order of keys: of all keys or of those asked for."""
     found: defaultdict[int, list[Metric]] = defaultdict(list)
-    for at in range(0, len(numbers), CHUNK):
-        rows = tx.rows(_LATEST, {"numbers": numbers[at : at + CHUNK]})
+    wanted: dict[str, Any] = {} if keys is None else {"keys": list(keys)}
+    for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
+        rows = tx.rows(_LATEST if keys is None else _SOME_LATEST, {"numbers": numbers[at : at + CHUNK]} | wanted)
         for number, key, value, is_nan, timestamp, step in rows:
             found[number].append(Metric(key, math.nan if is_nan else value, timestamp, step))
     return found

@@ -10,8 +10,10 @@ from handloom.domain import runs as rules
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.experiments import check_active as check_experiment
+from handloom.domain.experiments import number_of as experiment_number_of
+from handloom.domain.include import ALL, NOTHING, Include, Keys
 from handloom.domain.runs import Run, RunInfo
-from handloom.store import datasets, experiments, metrics
+from handloom.store import datasets, documents, experiments, metrics
 from handloom.store.database import Read, Write
 
 CHUNK = 900  # keys in one IN list
@@ -26,13 +28,13 @@ _BY_NUMBERS = text(f"SELECT {_COLUMNS} WHERE r.number IN :numbers").bindparams(b
 _INSERT = text(
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
     "lifecycle_stage) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
-    ":artifact_uri, 'active')"
+    ":artifact_uri, 'active') RETURNING number"
 )
-_PUT_TAG = text(
-    "INSERT INTO run_tags (run_number, key, value) VALUES (:run, :key, :value) "
+_PUT_TAG = (
+    "INSERT INTO run_tags (run_number, key, value) VALUES (?, ?, ?) "
     "ON CONFLICT (run_number, key) DO UPDATE SET value = excluded.value"
 )
-_PUT_PARAM = text("INSERT INTO params (run_number, key, value) VALUES (:run, :key, :value)")
+_PUT_PARAM = "INSERT INTO params (run_number, key, value) VALUES (?, ?, ?)"
 _OLD_PARAMS = text("SELECT key, value FROM params WHERE run_number = :run AND key IN :keys").bindparams(
     bindparam("keys", expanding=True)
 )
@@ -43,12 +45,22 @@ _LINK_NOTEBOOK = text(
 
 
 def _pairs_of(table: str) -> TextClause:
-    query = f"SELECT run_number, key, value FROM {table} WHERE run_number IN :numbers ORDER BY run_number, key"
-    return text(query).bindparams(bindparam("numbers", expanding=True))
+    query = f"SELECT run_number, key, value FROM {table} WHERE run_number IN :numbers"
+    return text(f"{query} ORDER BY run_number, key").bindparams(bindparam("numbers", expanding=True))
 
 
-_PARAMS = _pairs_of("params")
-_TAGS = _pairs_of("run_tags")
+def _some_pairs_of(table: str) -> TextClause:
+    query = f"SELECT run_number, key, value FROM {table} WHERE run_number IN :numbers AND key IN :keys"
+    query = f"{query} ORDER BY run_number, key"
+    return text(query).bindparams(bindparam("numbers", expanding=True), bindparam("keys", expanding=True))
+
+
+_PARAMS, _SOME_PARAMS = _pairs_of("params"), _some_pairs_of("params")
+_TAGS, _SOME_TAGS = _pairs_of("run_tags"), _some_pairs_of("run_tags")
+_EXPERIMENT = text(
+    "SELECT number, artifact_location, lifecycle_stage FROM experiments "
+    "WHERE workspace_id = :workspace AND experiment_id = :experiment"
+)
 
 
 def create(
@@ -62,35 +74,60 @@ def create(
     tags: Mapping[str, str] | None = None,
 ) -> Run:
     """A new run, RUNNING, of an active experiment. Its name is also its tag mlflow.runName."""
-    experiment = experiments.get(tx, workspace, experiment_id)
-    check_experiment(experiment)
+    number, location = _place(tx, workspace, experiment_id)
     kept = {key: rules.clean_tag(key, value) for key, value in (tags or {}).items()}
     kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
-    run_id = rules.new_id()
-    tx.connection.execute(
-        _INSERT,
-        {
-            "run_id": run_id,
-            "workspace": workspace,
-            "experiment": experiment.number,
-            "name": kept[rules.NAME_TAG],
-            "user_id": user_id,
-            "start_time": start_time,
-            "artifact_uri": f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts",
-        },
+    run_id, chosen = rules.new_id(), kept[rules.NAME_TAG]
+    artifact_uri = f"{location.rstrip('/')}/{run_id}/artifacts"
+    row = {
+        "run_id": run_id,
+        "workspace": workspace,
+        "experiment": number,
+        "name": chosen,
+        "user_id": user_id,
+        "start_time": start_time,
+        "artifact_uri": artifact_uri,
+    }
+    info = RunInfo(
+        number=tx.rows(_INSERT, row)[0][0],
+        experiment_number=number,
+        run_id=run_id,
+        workspace=workspace,
+        experiment_id=str(int(experiment_id)),
+        name=chosen,
+        user_id=user_id,
+        status="RUNNING",
+        start_time=start_time,
+        end_time=None,
+        artifact_uri=artifact_uri,
+        lifecycle_stage="active",
+        notebook_id=None,
     )
-    info = find(tx, workspace, run_id)
     _write_tags(tx, info, kept)
+    if rules.NOTEBOOK_TAG in kept:
+        info = find(tx, workspace, run_id)
     _changed(tx, info)
-    return whole(tx, [info])[0]
+    tags = dict(sorted(kept.items()))
+    return Run(info=info, metrics=[], params={}, tags=tags, datasets=[], model_inputs=[], model_outputs=[])
+
+
+def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
+    """The internal number of an active experiment, and where its runs' artifacts go."""
+    at = {"workspace": workspace, "experiment": experiment_number_of(experiment_id)}
+    for number, location, stage in tx.rows(_EXPERIMENT, at):
+        if stage == "active":
+            return number, location
+    experiment = experiments.get(tx, workspace, experiment_id)
+    check_experiment(experiment)
+    return experiment.number, experiment.artifact_location
 
 
 def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
     """A run without its data, deleted or not; raise NotFound where there is none."""
-    row = tx.connection.execute(_FIND, {"run_id": run_id, "workspace": workspace}).first()
-    if row is None:
+    found = tx.rows(_FIND, {"run_id": run_id, "workspace": workspace})
+    if not found:
         raise NotFound(f"Run with id={run_id} not found")
-    return _info(row)
+    return _info(found[0])
 
 
 def active(tx: Read, workspace: str, run_id: str) -> RunInfo:
@@ -164,8 +201,7 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
     """Add params whose values `rules.clean_param` returned. A param never changes: raise Invalid for another value."""
     if not params:
         return
-    found = tx.connection.execute(_OLD_PARAMS, {"run": info.number, "keys": list(params)}).all()
-    old: dict[str, str] = dict(tuple(row) for row in found)
+    old: dict[str, str] = dict(tx.rows(_OLD_PARAMS, {"run": info.number, "keys": list(params)}))
     clashes = [
         {"key": key, "old_value": old[key], "new_value": value}
         for key, value in params.items()
@@ -182,28 +218,29 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
         raise Invalid(
             f"Changing param values is not allowed. Params were already logged='{clashes}' for run ID='{info.run_id}'."
         )
-    new = [{"run": info.number, "key": key, "value": value} for key, value in params.items() if key not in old]
+    new = [(info.number, key, value) for key, value in params.items() if key not in old]
     if new:
-        tx.connection.execute(_PUT_PARAM, new)
+        tx.many(_PUT_PARAM, new)
         _changed(tx, info)
 
 
-def by_numbers(tx: Read, numbers: Sequence[int]) -> list[Run]:
+def by_numbers(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list[Run]:
     """The runs with these internal numbers, in their order."""
     found: dict[int, RunInfo] = {}
     for at in range(0, len(numbers), CHUNK):
         for row in tx.rows(_BY_NUMBERS, {"numbers": numbers[at : at + CHUNK]}):
             found[row[0]] = _info(row)
-    return whole(tx, [found[number] for number in numbers if number in found])
+    return whole(tx, [found[number] for number in numbers if number in found], include)
 
 
-def whole(tx: Read, infos: Sequence[RunInfo]) -> list[Run]:
+def whole(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Run]:
     """The runs with what was logged to them, in a few statements whatever their number."""
     numbers = [info.number for info in infos]
-    latest = metrics.latest(tx, numbers)
-    params, tags = _pairs(tx, _PARAMS, numbers), _pairs(tx, _TAGS, numbers)
-    inputs = datasets.of_runs(tx, numbers)
-    read, made = datasets.models_of_runs(tx, numbers)
+    latest = metrics.latest(tx, numbers, include.metrics)
+    params = _pairs(tx, _PARAMS, _SOME_PARAMS, numbers, include.params)
+    tags = _pairs(tx, _TAGS, _SOME_TAGS, numbers, include.tags)
+    inputs = datasets.of_runs(tx, numbers if include.inputs else [])
+    read, made = datasets.models_of_runs(tx, numbers if include.inputs or include.outputs else [])
     return [
         Run(
             info=info,
@@ -218,10 +255,14 @@ def whole(tx: Read, infos: Sequence[RunInfo]) -> list[Run]:
     ]
 
 
-def _pairs(tx: Read, query: TextClause, numbers: Sequence[int]) -> defaultdict[int, dict[str, str]]:
+def _pairs(
+    tx: Read, all: TextClause, some: TextClause, numbers: Sequence[int], keys: Keys
+) -> defaultdict[int, dict[str, str]]:
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    for at in range(0, len(numbers), CHUNK):
-        for number, key, value in tx.rows(query, {"numbers": numbers[at : at + CHUNK]}):
+    wanted: dict[str, Any] = {} if keys is None else {"keys": list(keys)}
+    for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
+        part = {"numbers": numbers[at : at + CHUNK]}
+        for number, key, value in tx.rows(all if keys is None else some, part | wanted):
             found[number][key] = value
     return found
 
@@ -254,7 +295,7 @@ def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
 
 
 def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
-    tx.connection.execute(_PUT_TAG, [{"run": info.number, "key": key, "value": value} for key, value in tags.items()])
+    tx.many(_PUT_TAG, [(info.number, key, value) for key, value in tags.items()])
     if rules.NOTEBOOK_TAG in tags:
         link = {"run": info.number, "notebook": tags[rules.NOTEBOOK_TAG], "workspace": info.workspace}
         tx.connection.execute(_LINK_NOTEBOOK, link)
@@ -271,4 +312,5 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
 
 
 def _changed(tx: Write, info: RunInfo) -> None:
+    documents.forget(tx, info)
     tx.changed("runs", info.workspace, info.run_id, info.experiment_id)
