@@ -75,7 +75,7 @@ def test_paths_without_a_prefix_serve_the_default_workspace(api: Api) -> None:
 
 def test_the_server_says_what_it_can(api: Api) -> None:
     info = api.client.get(f"{api.root}/api/3.0/mlflow/server-info").json()
-    assert (info["store_type"], info["workspaces_enabled"]) == ("SqlStore", False)
+    assert (info["store_type"], info["workspaces_enabled"]) == ("SqlStore", True)
     assert api.client.get(f"{api.root}/health").text == "OK"
     assert api.client.get(f"{api.root}/version").headers["content-type"].startswith("text/html")
 
@@ -235,7 +235,7 @@ def test_searches_have_bounds(api: Api) -> None:
     api.refused("experiments/search", {}, 400, "INVALID_PARAMETER_VALUE", "It must be a positive integer")
     too_many = {"experiment_ids": ["0"], "max_results": 50_001}
     api.refused("runs/search", too_many, 400, "INVALID_PARAMETER_VALUE", "It must be at most 50000")
-    bad = {"experiment_ids": ["0"], "filter": "metrics.a = 1 OR metrics.b = 2"}
+    bad = {"experiment_ids": ["0"], "filter": "metrics.a = 1 XOR metrics.b = 2"}
     api.refused("runs/search", bad, 400, "INVALID_PARAMETER_VALUE", "at character 15")
 
 

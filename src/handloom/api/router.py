@@ -23,13 +23,14 @@ from handloom.api.mlflow import routes as mlflow
 from handloom.api.reading import Reader
 from handloom.api.routes import Route
 from handloom.api.server import Server
-from handloom.domain.errors import HandloomError, NotFound
-from handloom.domain.members import Caller, require
+from handloom.domain.errors import HandloomError, Invalid, NotFound
+from handloom.domain.members import Caller, Role, require
 from handloom.domain.workspaces import DEFAULT_NAME
 
 log = logging.getLogger("handloom.api")
 
 Shape = Callable[[BaseException], Response]
+WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 _WORKSPACE_PREFIX = re.compile(r"/mlflow/([^/]+)(/.*)?")
 
 
@@ -133,7 +134,10 @@ def raw_path(request: Request) -> str:
 
 
 class Mlflow:
-    """MLflow's API of each workspace: without a prefix of the default one, else below `/mlflow/<id or name>`."""
+    """MLflow's API of each workspace: the one that the path names by `/mlflow/<id or name>`, or else MLflow's header.
+
+    A request that names none goes to the default one.
+    """
 
     def __init__(self, server: Server, doors: Doors) -> None:
         self.server = server
@@ -150,9 +154,42 @@ class Mlflow:
         caller = await self.doors.caller(request.headers)
         path = raw_path(request)
         match = _WORKSPACE_PREFIX.fullmatch(path)
-        reference, rest = (unquote(match[1]), unquote(match[2] or "/")) if match else (DEFAULT_NAME, unquote(path))
-        workspace = await self.doors.workspace(reference)
+        rest = unquote(match[2] or "/") if match else unquote(path)
+        named = "" if mlflow.everywhere(request.method, rest) else _named(request)
+        if match:
+            reference = unquote(match[1])
+            workspace, role = await self._entered(caller, reference, f"There is no workspace “{reference}”.")
+            if named and (await self._entered(caller, named, _unknown(named)))[0] != workspace:
+                raise Invalid(
+                    f"The path names the workspace “{reference}”, but the header {WORKSPACE_HEADER} names “{named}”. "
+                    "Name one of them only."
+                )
+        elif mlflow.everywhere(request.method, rest):
+            workspace, role = "", None
+        else:
+            workspace, role = await self._entered(caller, named or DEFAULT_NAME, _unknown(named or DEFAULT_NAME))
+        return await mlflow.answer(self.server, caller, workspace, role, rest, request)
+
+    async def _entered(self, caller: Caller, reference: str, unknown: str) -> tuple[str, Role]:
+        """The workspace's id and the caller's role there; raise NotFound where they may not know that it exists."""
+        try:
+            workspace = await self.doors.workspace(reference)
+        except NotFound as error:
+            raise NotFound(unknown) from error
         role = await self.doors.role(caller, workspace)
         if role is None:
-            raise NotFound(f"There is no workspace “{reference}”.")
-        return await mlflow.answer(self.server, caller, workspace, role, rest, request)
+            raise NotFound(unknown)
+        return workspace, role
+
+
+def _named(request: Request) -> str:
+    """The workspace in MLflow's header; names beyond Latin-1 arrive as UTF-8."""
+    value = request.headers.get(WORKSPACE_HEADER, "").strip()
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _unknown(name: str) -> str:
+    return f"Workspace '{name}' not found"

@@ -1,7 +1,10 @@
 """Workspaces: the walls between people's work. Everything else belongs to exactly one."""
 
+import re
+
 import msgspec
 
+from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 
 DEFAULT_NAME = "default"
@@ -19,6 +22,33 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: int
     role: Role | None = None
     """The caller's role, where a caller asked."""
+
+
+_MLFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?").fullmatch
+_MLFLOW_RESERVED = frozenset({"workspaces", "api", "ajax-api", "static-files"})
+
+
+def check_mlflow_name(name: str) -> None:
+    """Raise Invalid for a name that MLflow's clients would not send."""
+    if not 2 <= len(name) <= 63:
+        raise Invalid(f"Workspace name '{name}' must be between 2 and 63 characters.", field="name")
+    if not _MLFLOW_NAME(name):
+        raise Invalid(
+            f"Workspace name '{name}' must match the pattern ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$ "
+            "(lowercase alphanumeric with optional internal hyphens).",
+            field="name",
+        )
+    if name in _MLFLOW_RESERVED:
+        raise Invalid(f"Workspace name '{name}' is reserved and cannot be used.", field="name")
+
+
+def mlflow_name(workspace: Workspace) -> str:
+    """What MLflow's clients call the workspace: its name, or its id where they would not send the name."""
+    try:
+        check_mlflow_name(workspace.name)
+    except Invalid:
+        return workspace.id
+    return workspace.name
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):

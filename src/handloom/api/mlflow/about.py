@@ -1,5 +1,7 @@
 """What the server says of itself to MLflow's clients."""
 
+from dataclasses import replace
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -36,7 +38,7 @@ class ServerInfo(Reply):
 def server_info(tx: Read, caller: Caller, workspace: str, request: Nothing) -> ServerInfo:
     return ServerInfo(
         store_type="SqlStore",
-        workspaces_enabled=False,
+        workspaces_enabled=True,
         trace_archival_enabled=False,
         multipart_uploads_enabled=False,
         multipart_downloads_enabled=False,
@@ -55,7 +57,7 @@ async def version(server: Server, caller: Caller, workspace: str, request: Nothi
 
 
 ENDPOINTS: list[Endpoint] = [
-    read("GET", "mlflow/server-info", Nothing, server_info),
+    replace(read("GET", "mlflow/server-info", Nothing, server_info), role=None),
     live("GET", "/health", Nothing, health, role=Role.VIEWER),  # below a workspace; the router's own asks for no token
     live("GET", "/version", Nothing, version, role=Role.VIEWER),
 ]

@@ -33,6 +33,8 @@ class Endpoint:
     A `read` or `write` handler is `(tx, caller, workspace id, request Struct) -> reply Struct | None` inside one
     transaction; None answers `{}`. A `live` handler is async, `(server, caller, workspace id, request Struct,
     Starlette request) -> Starlette response`, and reads the body itself: its Struct comes from path and query alone.
+    `role` is needed in the workspace; None asks for a known caller only, whatever workspace the request names: the
+    handler then gets "" for its id.
     `required` fields answer 400 where they are missing or empty.
     """
 
@@ -41,7 +43,7 @@ class Endpoint:
     request: type[msgspec.Struct]
     handler: ReadHandler | WriteHandler | LiveHandler
     kind: Literal["read", "write", "live"]
-    role: Role
+    role: Role | None
     required: tuple[str, ...] = ()
 
 
@@ -64,7 +66,7 @@ def write(method: Method, path: str, request: type[msgspec.Struct], handler: Wri
 
 
 def live(
-    method: Method, path: str, request: type[msgspec.Struct], handler: LiveHandler, *required: str, role: Role
+    method: Method, path: str, request: type[msgspec.Struct], handler: LiveHandler, *required: str, role: Role | None
 ) -> Endpoint:
     return Endpoint(
         method=method, path=path, request=request, handler=handler, kind="live", role=role, required=required

@@ -29,6 +29,7 @@ class Reader:
         self.lists = {f.encode_name for f in msgspec.structs.fields(request) if "list[" in str(f.type)}
         self.names = frozenset(f.encode_name for f in msgspec.structs.fields(request))
         self.camel = {_camel(name): name for name in _all_names(request)}
+        self.maps = frozenset(_all_maps(request))
         other = [re.escape(camel).encode() for camel, name in self.camel.items() if camel != name]
         self.has_camel = re.compile(rb'"(?:%s)"\s*:' % b"|".join(other)).search if other else _never
 
@@ -50,7 +51,7 @@ class Reader:
         return self._convert(given | dict(path))
 
     def _slowly(self, data: bytes, path: Mapping[str, str]) -> Any:
-        return self._convert(_snake(_loads(data), self.camel) | dict(path))
+        return self._convert(_snake(_loads(data), self.camel, self.maps) | dict(path))
 
     def _convert(self, given: dict[str, Any]) -> Any:
         try:
@@ -100,9 +101,10 @@ def _loads(data: bytes) -> dict[str, Any]:
     return given if isinstance(given, dict) else {}
 
 
-def _snake(given: Any, camel: Mapping[str, str]) -> Any:
+def _snake(given: Any, camel: Mapping[str, str], maps: frozenset[str]) -> Any:
+    """Names of fields as the Structs have them. The keys of a map are data and stay as they are."""
     if isinstance(given, list):
-        return [_snake(item, camel) for item in given]
+        return [_snake(item, camel, maps) for item in given]
     if not isinstance(given, dict):
         return given
     renamed: dict[str, Any] = {}
@@ -110,7 +112,7 @@ def _snake(given: Any, camel: Mapping[str, str]) -> Any:
         name = camel.get(key, key)
         if name != key and name in given:
             raise Invalid(f"Request specifies both '{name}' and '{key}'; provide only one of them.", field=name)
-        renamed[name] = _snake(value, camel)
+        renamed[name] = value if name in maps and isinstance(value, dict) else _snake(value, camel, maps)
     return renamed
 
 
@@ -135,6 +137,25 @@ def _names_in(info: Any) -> Iterable[str]:
     elif isinstance(info, msgspec.inspect.UnionType):
         for part in info.types:
             yield from _names_in(part)
+
+
+def _all_maps(request: type[msgspec.Struct]) -> Iterable[str]:
+    """The names of the fields, of a Struct and of every Struct inside it, that hold maps."""
+    for info in msgspec.inspect.multi_type_info([request]):
+        yield from _maps_in(info)
+
+
+def _maps_in(info: Any) -> Iterable[str]:
+    if isinstance(info, msgspec.inspect.StructType):
+        for field in info.fields:
+            if isinstance(field.type, msgspec.inspect.DictType):
+                yield field.encode_name
+            yield from _maps_in(field.type)
+    elif isinstance(info, msgspec.inspect.ListType):
+        yield from _maps_in(info.item_type)
+    elif isinstance(info, msgspec.inspect.UnionType):
+        for part in info.types:
+            yield from _maps_in(part)
 
 
 def _never(_: bytes) -> None:

@@ -28,7 +28,9 @@ from handloom.api.mlflow import (
     model_versions,
     models,
     runs,
+    traces,
     webhooks,
+    workspaces,
 )
 from handloom.api.mlflow.endpoints import Endpoint, LiveHandler, ReadHandler, WriteHandler
 from handloom.api.mlflow.errors import failure, refusal
@@ -47,6 +49,8 @@ ENDPOINTS: list[Endpoint] = [
     *logged_models.ENDPOINTS,
     *models.ENDPOINTS,
     *model_versions.ENDPOINTS,
+    *traces.ENDPOINTS,
+    *workspaces.ENDPOINTS,
     *webhooks.ENDPOINTS,
 ]
 
@@ -85,6 +89,12 @@ def _table(endpoints: list[Endpoint]) -> _Table:
 _TABLE = _table(ENDPOINTS)
 
 
+def everywhere(method: str, path: str) -> bool:
+    """Whether the endpoint is about no workspace in particular."""
+    found = _find("GET" if method == "HEAD" else method, path)
+    return found is not None and found[0].endpoint.role is None
+
+
 def owns(path: str) -> bool:
     """Whether `path`, without a workspace prefix, belongs to MLflow's API."""
     return _OWNED.match(path) is not None or path in _TABLE.absolute
@@ -102,7 +112,10 @@ def _find(method: str, path: str) -> tuple[_Entry, dict[str, str]] | None:
 async def answer(
     server: Server, caller: Caller, workspace: str, role: Role | None, path: str, request: Request
 ) -> Response:
-    """Answer a request of a known caller to the workspace (an id) in which they have `role`."""
+    """Answer a request of a known caller to the workspace (an id) in which they have `role`.
+
+    For a request that goes `everywhere` both may be missing.
+    """
     method = "GET" if request.method == "HEAD" else request.method
     if method == "GET" and path == "/":
         # The links that clients print (`<tracking URI>/#/experiments/1/runs/...`); browsers keep what follows the #.
@@ -114,7 +127,8 @@ async def answer(
         return refusal("ENDPOINT_NOT_FOUND", 404, f"There is no endpoint {path} here.")
     entry, params = found
     try:
-        require(role, entry.endpoint.role)
+        if entry.endpoint.role is not None:
+            require(role, entry.endpoint.role)
         return await _run(server, caller, workspace, entry, params, request)
     except HandloomError as error:
         return failure(error)

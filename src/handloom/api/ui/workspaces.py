@@ -5,11 +5,11 @@ import os
 import msgspec
 import psutil
 
+from handloom.api import removing
 from handloom.api.routes import Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain.members import Caller, Role
 from handloom.domain.workspaces import THIS_MACHINE, Capacity, Removal, Workspace
-from handloom.store import folder
 from handloom.store import workspaces as workspace_store
 from handloom.store.database import Read, Write
 
@@ -78,12 +78,7 @@ async def preview_removal(server: Server, caller: Caller, request: WorkspacePath
 
 
 async def remove_workspace(server: Server, caller: Caller, request: RemoveWorkspace) -> Empty:
-    """Its sessions end first, so that no kernel writes into what is being deleted."""
-    await server.read(lambda tx: workspace_store.check_removable(tx, request.workspace, request.name))
-    await server.sessions.stop_workspace(request.workspace)
-    await server.write(lambda tx: workspace_store.remove(tx, request.workspace, request.name))
-    await server.sessions.stop_workspace(request.workspace)  # one that was starting meanwhile
-    folder.empty_trash(server.settings.data)
+    await removing.remove_workspace(server, request.workspace, request.name)
     return Empty()
 
 

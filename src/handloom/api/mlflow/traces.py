@@ -1,0 +1,329 @@
+"""MLflow's trace endpoints of versions 2 and 3, and OpenTelemetry's at `/v1/traces`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from handloom.api.mlflow import otlp
+from handloom.api.mlflow.encoding import Entry, Reply, pairs
+from handloom.api.mlflow.endpoints import Endpoint, live, read, write
+from handloom.api.mlflow.parsing import missing, wrong
+from handloom.api.mlflow.trace_replies import (
+    InfoReply,
+    OldInfoReply,
+    OldReply,
+    OneReply,
+    Place,
+    TraceIn,
+    WholeReply,
+    info_reply,
+    old_reply,
+    told,
+    whole_reply,
+)
+from handloom.api.reading import body
+from handloom.api.server import Server
+from handloom.domain import traces as rules
+from handloom.domain.errors import Invalid, NotFound
+from handloom.domain.members import Caller, Role
+from handloom.domain.traces import Trace
+from handloom.store import trace_search, traces
+from handloom.store.database import Read, Write
+
+EXPERIMENT_HEADER = "x-mlflow-experiment-id"
+RUN_HEADER = "x-mlflow-run-id"
+DEFAULT_RESULTS = 100
+MAX_RESULTS = 500
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
+"""Seconds between looks for spans that are still on their way: clients ask for a trace while it is being sent."""
+
+
+class Start(msgspec.Struct):
+    """MLflow 3 sends `trace`, the trace as a whole; MLflow 2 begins one with the other fields."""
+
+    trace: TraceIn | None = None
+    experiment_id: str = ""
+    timestamp_ms: int = 0
+    request_metadata: list[Entry] = []
+    tags: list[Entry] = []
+
+
+class End(msgspec.Struct):
+    request_id: str = ""
+    timestamp_ms: int = 0
+    status: str | int = ""
+    request_metadata: list[Entry] = []
+    tags: list[Entry] = []
+
+
+class ById(msgspec.Struct):
+    trace_id: str = ""
+    allow_partial: bool = False
+
+
+class ByIds(msgspec.Struct):
+    trace_ids: list[str] | None = None
+    experiment_ids: list[str] | None = None
+
+
+class Search(msgspec.Struct):
+    locations: list[Place] | None = None
+    filter: str = ""
+    max_results: int = DEFAULT_RESULTS
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class OldSearch(msgspec.Struct):
+    experiment_ids: list[str] | None = None
+    filter: str = ""
+    max_results: int = DEFAULT_RESULTS
+    order_by: list[str] = []
+    page_token: str = ""
+
+
+class Delete(msgspec.Struct):
+    experiment_id: str = ""
+    max_timestamp_millis: int | None = None
+    max_traces: int | None = None
+    request_ids: list[str] = []
+
+
+class Tag(msgspec.Struct):
+    trace_id: str = ""
+    key: str = ""
+    value: str = ""
+
+
+class LinkRun(msgspec.Struct):
+    trace_ids: list[str] | None = None
+    run_id: str = ""
+
+
+class PromptVersion(msgspec.Struct):
+    name: str = ""
+    version: str = ""
+
+
+class LinkPrompts(msgspec.Struct):
+    trace_id: str = ""
+    prompt_versions: list[PromptVersion] | None = None
+
+
+class Export(msgspec.Struct):
+    """What an export says stands in its headers and its body."""
+
+
+class WholesReply(Reply):
+    traces: list[WholeReply] = []
+
+
+class InfosReply(Reply):
+    trace_infos: list[InfoReply] = []
+
+
+class PageReply(Reply):
+    traces: list[InfoReply] = []
+    next_page_token: str = ""
+
+
+class OldPageReply(Reply):
+    traces: list[OldInfoReply] = []
+    next_page_token: str = ""
+
+
+class DeletedReply(Reply):
+    traces_deleted: int
+
+
+def start(tx: Write, caller: Caller, workspace: str, request: Start) -> OneReply | OldReply:
+    if request.trace is not None:
+        return OneReply(WholeReply(info_reply(traces.put(tx, workspace, told(request.trace)))))
+    if not request.experiment_id:
+        raise missing("trace")
+    begun = Trace(
+        trace_id=rules.new_id(),
+        experiment_id=request.experiment_id,
+        request_time=request.timestamp_ms,
+        tags=pairs(request.tags),
+        metadata=pairs(request.request_metadata),
+    )
+    return OldReply(old_reply(traces.put(tx, workspace, begun)))
+
+
+def end(tx: Write, caller: Caller, workspace: str, request: End) -> OldReply:
+    ended = traces.end(
+        tx,
+        workspace,
+        request.request_id,
+        ended_at=request.timestamp_ms,
+        state=rules.state_of(request.status),
+        tags=pairs(request.tags),
+        metadata=pairs(request.request_metadata),
+    )
+    return OldReply(old_reply(ended))
+
+
+def get(tx: Read, caller: Caller, workspace: str, request: ById) -> OneReply:
+    return OneReply(WholeReply(info_reply(traces.get(tx, workspace, request.trace_id))))
+
+
+def get_old(tx: Read, caller: Caller, workspace: str, request: ById) -> OldReply:
+    return OldReply(old_reply(traces.get(tx, workspace, request.trace_id)))
+
+
+async def get_whole(server: Server, caller: Caller, workspace: str, request: ById, http: Request) -> Response:
+    """A trace with its spans, once all of those are there that its client says it has."""
+    for pause in (*_PAUSES, 0.0):
+        content = await server.read(lambda tx: _whole(tx, workspace, request))
+        if content:
+            return Response(content, media_type="application/json")
+        await asyncio.sleep(pause)
+    raise NotFound(f"Trace with ID {request.trace_id} is not fully exported yet, please try again later.")
+
+
+def _whole(tx: Read, workspace: str, request: ById) -> bytes:
+    trace = traces.get(tx, workspace, request.trace_id)
+    spans = traces.spans_of(tx, workspace, [request.trace_id])[request.trace_id]
+    if not request.allow_partial and not _complete(trace, spans):
+        return b""
+    return msgspec.json.encode(OneReply(whole_reply(trace, spans)))
+
+
+def _complete(trace: Trace, spans: list[str]) -> bool:
+    return len(spans) >= max(1, rules.expected_spans(trace.metadata))
+
+
+def get_wholes(tx: Read, caller: Caller, workspace: str, request: ByIds) -> WholesReply:
+    found = _found(tx, workspace, request)
+    spans = traces.spans_of(tx, workspace, [trace.trace_id for trace in found])
+    complete = [trace for trace in found if _complete(trace, spans[trace.trace_id])]
+    return WholesReply([whole_reply(trace, spans[trace.trace_id]) for trace in complete])
+
+
+def get_infos(tx: Read, caller: Caller, workspace: str, request: ByIds) -> InfosReply:
+    return InfosReply([info_reply(trace) for trace in _found(tx, workspace, request)])
+
+
+def _found(tx: Read, workspace: str, request: ByIds) -> list[Trace]:
+    if not request.trace_ids:
+        raise missing("trace_ids")
+    return traces.many(tx, workspace, request.trace_ids, request.experiment_ids)
+
+
+def search(tx: Read, caller: Caller, workspace: str, request: Search) -> PageReply:
+    if not request.locations:
+        raise missing("locations")
+    ids = [place.experiment_id for place in request.locations if place.experiment_id]
+    found, token = _searched(tx, workspace, ids, request)
+    return PageReply([info_reply(trace) for trace in found], token)
+
+
+def search_old(tx: Read, caller: Caller, workspace: str, request: OldSearch) -> OldPageReply:
+    if not request.experiment_ids:
+        raise missing("experiment_ids")
+    found, token = _searched(tx, workspace, request.experiment_ids, request)
+    return OldPageReply([old_reply(trace) for trace in found], token)
+
+
+def _searched(tx: Read, workspace: str, ids: list[str], request: Search | OldSearch) -> tuple[list[Trace], str]:
+    if request.max_results < 1:
+        raise Invalid(
+            f"Invalid value {request.max_results} for parameter 'max_results' supplied. It must be a positive integer",
+            field="max_results",
+        )
+    if request.max_results > MAX_RESULTS:
+        raise wrong("max_results", request.max_results, f"It must be at most {MAX_RESULTS}.")
+    return trace_search.traces(
+        tx,
+        workspace,
+        ids,
+        filter=request.filter,
+        order_by=request.order_by,
+        limit=request.max_results,
+        page_token=request.page_token,
+    )
+
+
+def delete(tx: Write, caller: Caller, workspace: str, request: Delete) -> DeletedReply:
+    gone = traces.remove(
+        tx,
+        workspace,
+        request.experiment_id,
+        until=request.max_timestamp_millis,
+        at_most=request.max_traces,
+        trace_ids=request.request_ids,
+    )
+    return DeletedReply(len(gone))
+
+
+def set_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
+    traces.set_tag(tx, workspace, request.trace_id, request.key, request.value)
+
+
+def delete_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
+    traces.delete_tag(tx, workspace, request.trace_id, request.key)
+
+
+def link_run(tx: Write, caller: Caller, workspace: str, request: LinkRun) -> None:
+    if not request.trace_ids:
+        raise missing("trace_ids")
+    traces.link(tx, workspace, request.trace_ids, request.run_id)
+
+
+def link_prompts(tx: Write, caller: Caller, workspace: str, request: LinkPrompts) -> None:
+    """The prompts that a trace used stand in one of its tags, where MLflow's clients look for them."""
+    if not request.prompt_versions:
+        raise missing("prompt_versions")
+    traces.link_prompts(tx, workspace, request.trace_id, [(p.name, p.version) for p in request.prompt_versions])
+
+
+async def export(server: Server, caller: Caller, workspace: str, request: Export, http: Request) -> Response:
+    """Spans of OpenTelemetry's exporters, MLflow's among them: kept all or none."""
+    media = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in (otlp.PROTOBUF, otlp.JSON):
+        raise Invalid(f"Invalid Content-Type: {media}. Expected: {otlp.PROTOBUF} or {otlp.JSON}")
+    experiment_id = http.headers.get(EXPERIMENT_HEADER, "").strip()
+    if not experiment_id:
+        raise Invalid(f"The header {EXPERIMENT_HEADER} is missing: it names the experiment that the traces belong to.")
+    limit = server.settings.max_request_bytes
+    content = await body(http, limit)
+    encoding = http.headers.get("content-encoding", "")
+    spans, tags = await asyncio.to_thread(lambda: otlp.parse(otlp.plain(content, encoding, limit), media))
+    run_id = http.headers.get(RUN_HEADER, "").strip()
+
+    def keep(tx: Write) -> None:
+        traces.add_spans(tx, workspace, experiment_id, spans, tags)
+        if run_id:
+            with contextlib.suppress(NotFound):  # no reason to lose the spans
+                traces.link(tx, workspace, sorted({s.trace_id for s in spans if s.parent_id is None}), run_id)
+
+    await server.write(keep)
+    return Response(b"{}" if media == otlp.JSON else b"", media_type=media)
+
+
+_TRACES = "mlflow/traces"
+_ONE = f"{_TRACES}/{{trace_id}}"
+
+ENDPOINTS: list[Endpoint] = [
+    live("POST", "/v1/traces", Export, export, role=Role.CONTRIBUTOR),
+    write("POST", _TRACES, Start, start),
+    read("GET", _TRACES, OldSearch, search_old),
+    live("GET", f"{_TRACES}/get", ById, get_whole, "trace_id", role=Role.VIEWER),
+    read("GET", f"{_TRACES}/batchGet", ByIds, get_wholes),
+    read("POST", f"{_TRACES}/batchGetInfos", ByIds, get_infos),
+    read("POST", f"{_TRACES}/search", Search, search),
+    write("POST", f"{_TRACES}/delete-traces", Delete, delete, "experiment_id"),
+    write("POST", f"{_TRACES}/link-to-run", LinkRun, link_run, "run_id"),
+    write("POST", f"{_TRACES}/link-prompts", LinkPrompts, link_prompts, "trace_id"),
+    read("GET", _ONE, ById, get),
+    read("GET", f"{_ONE}/info", ById, get_old),
+    write("PATCH", f"{_TRACES}/{{request_id}}", End, end),
+    write("PATCH", f"{_ONE}/tags", Tag, set_tag, "key"),
+    write("DELETE", f"{_ONE}/tags", Tag, delete_tag, "key"),
+]

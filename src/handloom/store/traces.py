@@ -1,0 +1,328 @@
+"""Traces as they are kept: told by the client as a whole, or put together from spans as these arrive.
+
+Every function works inside the caller's transaction and one workspace; `store.trace_search` finds them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from handloom.domain import traces as rules
+from handloom.domain.errors import Invalid, NotFound
+from handloom.domain.experiments import Experiment, check_active, number_of
+from handloom.domain.traces import Span, Trace
+from handloom.store import experiments, runs
+from handloom.store import schema as t
+from handloom.store.database import Read, Write
+
+CHUNK = 500  # ids in one IN list
+_T, _S = t.traces.c, t.spans.c
+SELECT = select(t.traces, t.experiments.c.experiment_id).select_from(
+    t.traces.join(t.experiments, _T.experiment_number == t.experiments.c.number)
+)
+"""The rows that `whole` makes traces of; add a WHERE that names the workspace."""
+
+
+def put(tx: Write, workspace: str, given: Trace) -> Trace:
+    """Keep a trace as its client tells it, be it new or known by its spans; what was told before gives way."""
+    rules.check_id(given.trace_id)
+    experiment = _active(tx, workspace, given.experiment_id)
+    tags, metadata = rules.clean_pairs(given.tags), rules.clean_pairs(given.metadata)
+    values: dict[str, Any] = {
+        "experiment_number": experiment.number,
+        "request_time": given.request_time,
+        "duration": given.duration,
+        "state": given.state,
+        "client_request_id": given.client_request_id,
+        "finalized": given.state != rules.IN_PROGRESS,
+    }
+    previews = {"request_preview": given.request_preview, "response_preview": given.response_preview}
+    values |= {name: text for name, text in previews.items() if text is not None}
+    values |= {"assessments": given.assessments} if given.assessments else {}
+    known = _find(tx, workspace, given.trace_id)
+    if known is None:
+        number = _insert(tx, workspace, experiment, given.trace_id, values)
+    else:
+        number = known.number
+        tx.connection.execute(update(t.traces).where(_T.number == number).values(values))
+    _put(tx, t.trace_tags, number, tags)
+    _put(tx, t.trace_metadata, number, metadata)
+    return get(tx, workspace, given.trace_id)
+
+
+def end(
+    tx: Write,
+    workspace: str,
+    trace_id: str,
+    *,
+    ended_at: int,
+    state: str,
+    tags: Mapping[str, str],
+    metadata: Mapping[str, str],
+) -> Trace:
+    """End a trace that was begun as IN_PROGRESS; tags and metadata are added to those it has."""
+    row = _row(tx, workspace, trace_id)
+    values = {"duration": ended_at - row.request_time, "state": state, "finalized": True}
+    tx.connection.execute(update(t.traces).where(_T.number == row.number).values(values))
+    _put(tx, t.trace_tags, row.number, rules.clean_pairs(dict(tags)))
+    _put(tx, t.trace_metadata, row.number, rules.clean_pairs(dict(metadata)))
+    return get(tx, workspace, trace_id)
+
+
+def add_spans(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Span], tags: Mapping[str, str]) -> None:
+    """Keep spans, whichever of their trace comes first; one that comes again replaces what it was.
+
+    `tags` are of every trace among them. A trace that is not known yet begins in the experiment.
+    """
+    by_trace: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_trace[span.trace_id].append(span)
+    for trace_id, group in by_trace.items():
+        known = _find(tx, workspace, trace_id)
+        number = known.number if known else _begin(tx, workspace, experiment_id, group)
+        rows = {span.span_id: _span_row(number, span) for span in group}
+        keys = [_S.trace_number, _S.span_id]
+        _upsert(tx, t.spans, list(rows.values()), [key.name for key in keys])
+        _learn(tx, number, known, group)
+        roots = [span for span in group if span.parent_id is None]
+        told = {key: value for span in roots for key, value in span.tags.items()}
+        _put(tx, t.trace_tags, number, {**tags, **told, rules.SPANS_TAG: rules.SPANS_HERE})
+        for span in roots:
+            named = {rules.NAME_TAG: span.name} if span.name else {}
+            _put(tx, t.trace_tags, number, named, replace=False)
+            _put(tx, t.trace_metadata, number, span.metadata, replace=False)
+
+
+def _begin(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Span]) -> int:
+    trace_id = spans[0].trace_id
+    rules.check_id(trace_id)
+    experiment = _active(tx, workspace, experiment_id)
+    started = min(span.started_at for span in spans) // 1_000_000
+    values = {"request_time": started, "state": rules.IN_PROGRESS, "finalized": False}
+    return _insert(tx, workspace, experiment, trace_id, values)
+
+
+def _learn(tx: Write, number: int, known: Row[Any] | None, spans: Sequence[Span]) -> None:
+    """What a trace's row learns from its spans, as far as its client did not tell it."""
+    row = known or tx.connection.execute(select(t.traces).where(_T.number == number)).one()
+    values: dict[str, Any] = {}
+    if not row.finalized:
+        started = min(row.request_time, *(span.started_at // 1_000_000 for span in spans))
+        ends = [span.ended_at // 1_000_000 for span in spans if span.ended_at is not None]
+        ends += [] if row.duration is None else [row.request_time + row.duration]
+        values |= {"request_time": started, "duration": max(ends) - started if ends else None}
+    for span in spans:
+        if span.parent_id is not None:
+            continue
+        if row.state in (rules.IN_PROGRESS, rules.STATES[0]):
+            values["state"] = span.state
+        if row.request_preview is None and span.request is not None:
+            values["request_preview"] = rules.preview(span.request)
+        if row.response_preview is None and span.response is not None:
+            values["response_preview"] = rules.preview(span.response)
+    if values:
+        tx.connection.execute(update(t.traces).where(_T.number == number).values(values))
+
+
+def get(tx: Read, workspace: str, trace_id: str) -> Trace:
+    return whole(tx, [_row(tx, workspace, trace_id)])[0]
+
+
+def many(
+    tx: Read, workspace: str, trace_ids: Sequence[str], experiment_ids: Sequence[str] | None = None
+) -> list[Trace]:
+    """The traces with these ids, in their order; what does not exist is left out."""
+    found: dict[str, Row[Any]] = {}
+    query = SELECT.where(_T.workspace_id == workspace)
+    if experiment_ids is not None:
+        query = query.where(t.experiments.c.experiment_id.in_([number_of(each) for each in experiment_ids]))
+    ids = list(dict.fromkeys(trace_ids))
+    for at in range(0, len(ids), CHUNK):
+        rows = tx.connection.execute(query.where(_T.trace_id.in_(ids[at : at + CHUNK])))
+        found.update((row.trace_id, row) for row in rows)
+    return whole(tx, [found[trace_id] for trace_id in ids if trace_id in found])
+
+
+def spans_of(tx: Read, workspace: str, trace_ids: Sequence[str]) -> defaultdict[str, list[str]]:
+    """The spans of each trace as JSON: roots first, then as they began."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for at in range(0, len(trace_ids), CHUNK):
+        query = (
+            select(_T.trace_id, _S.content)
+            .join(t.traces, _T.number == _S.trace_number)
+            .where(_T.workspace_id == workspace, _T.trace_id.in_(list(trace_ids[at : at + CHUNK])))
+            .order_by(_S.parent_id.is_not(None), _S.started_at, _S.span_id)
+        )
+        for trace_id, content in tx.connection.execute(query):
+            found[trace_id].append(content)
+    return found
+
+
+def set_tag(tx: Write, workspace: str, trace_id: str, key: str, value: str) -> None:
+    rules.check_changeable(key, "set")
+    value = rules.clean_tag(key, value)
+    _put(tx, t.trace_tags, _row(tx, workspace, trace_id).number, {key: value})
+
+
+def delete_tag(tx: Write, workspace: str, trace_id: str, key: str) -> None:
+    rules.check_changeable(key, "deleted")
+    number = _row(tx, workspace, trace_id).number
+    tags = t.trace_tags
+    gone = tx.connection.execute(delete(tags).where(tags.c.trace_number == number, tags.c.key == key))
+    if not gone.rowcount:
+        raise NotFound(f"No trace tag with key '{key}' for trace with ID '{trace_id}'")
+
+
+def remove(
+    tx: Write,
+    workspace: str,
+    experiment_id: str,
+    *,
+    until: int | None = None,
+    at_most: int | None = None,
+    trace_ids: Sequence[str] = (),
+) -> list[str]:
+    """Delete the experiment's traces with these ids, or the oldest `at_most` that began by `until`.
+
+    Return where each of them kept its files.
+    """
+    rules.check_removal(until, at_most, trace_ids)
+    query = (
+        select(_T.number)
+        .join(t.experiments, _T.experiment_number == t.experiments.c.number)
+        .where(_T.workspace_id == workspace, t.experiments.c.experiment_id == number_of(experiment_id))
+        .order_by(_T.request_time, _T.trace_id)
+        .limit(at_most)
+    )
+    found: list[int] = []
+    if until is not None:
+        found += tx.connection.execute(query.where(_T.request_time <= until)).scalars()
+    ids = list(dict.fromkeys(trace_ids))
+    for at in range(0, len(ids), CHUNK):
+        found += tx.connection.execute(query.where(_T.trace_id.in_(ids[at : at + CHUNK]))).scalars()
+    places: list[str] = []
+    tags = t.trace_tags.c
+    for at in range(0, len(found), CHUNK):
+        numbers = found[at : at + CHUNK]
+        place = select(tags.value).where(tags.trace_number.in_(numbers), tags.key == rules.LOCATION_TAG)
+        places += tx.connection.execute(place).scalars()
+        tx.connection.execute(delete(t.traces).where(_T.number.in_(numbers)))
+    return places
+
+
+def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> None:
+    """Remember that a run used these traces; ids that no trace has are passed over."""
+    if len(trace_ids) > rules.MAX_LINKS:
+        raise Invalid(
+            f"Cannot link more than {rules.MAX_LINKS} traces to a run in a single request. Provided {len(trace_ids)} "
+            "traces."
+        )
+    info = runs.find(tx, workspace, run_id)
+    query = select(_T.number).where(_T.workspace_id == workspace, _T.trace_id.in_(list(trace_ids)))
+    rows = [{"trace_number": number, "run_id": info.run_id} for number in tx.connection.execute(query).scalars()]
+    _upsert(tx, t.trace_runs, rows, ["trace_number", "run_id"], replace=False)
+
+
+def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tuple[str, str]]) -> None:
+    """Add versions of prompts, as (name, version), to those that the trace is known to have used."""
+    row = _row(tx, workspace, trace_id)
+    linked = rules.linked_prompts(whole(tx, [row])[0].tags)
+    for name, version in versions:
+        if (made := {"name": name, "version": version}) not in linked:
+            linked.append(made)
+    _put(tx, t.trace_tags, row.number, {rules.PROMPTS_TAG: msgspec.json.encode(linked).decode()})
+
+
+def whole(tx: Read, rows: Sequence[Row[Any]]) -> list[Trace]:
+    """Traces of rows of `SELECT`, with tags and metadata read in one statement each."""
+    numbers = [row.number for row in rows]
+    tags, metadata = _pairs(tx, t.trace_tags, numbers), _pairs(tx, t.trace_metadata, numbers)
+    return [
+        Trace(
+            trace_id=row.trace_id,
+            experiment_id=str(row.experiment_id),
+            request_time=row.request_time,
+            duration=row.duration,
+            state=row.state,
+            client_request_id=row.client_request_id,
+            request_preview=row.request_preview,
+            response_preview=row.response_preview,
+            assessments=row.assessments,
+            tags=tags[row.number],
+            metadata=metadata[row.number],
+        )
+        for row in rows
+    ]
+
+
+def _pairs(tx: Read, table: Table, numbers: Sequence[int]) -> defaultdict[int, dict[str, str]]:
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for at in range(0, len(numbers), CHUNK):
+        query = select(table).where(table.c.trace_number.in_(numbers[at : at + CHUNK]))
+        for number, key, value in tx.connection.execute(query):
+            found[number][key] = value
+    return found
+
+
+def _find(tx: Read, workspace: str, trace_id: str) -> Row[Any] | None:
+    return tx.connection.execute(SELECT.where(_T.workspace_id == workspace, _T.trace_id == trace_id)).first()
+
+
+def _row(tx: Read, workspace: str, trace_id: str) -> Row[Any]:
+    row = _find(tx, workspace, trace_id)
+    if row is None:
+        raise NotFound(f"Trace with ID '{trace_id}' not found.")
+    return row
+
+
+def _active(tx: Read, workspace: str, experiment_id: str) -> Experiment:
+    experiment = experiments.get(tx, workspace, experiment_id)
+    check_active(experiment)
+    return experiment
+
+
+def _insert(tx: Write, workspace: str, experiment: Experiment, trace_id: str, values: Mapping[str, Any]) -> int:
+    """A new row, and the tag that says where clients put the files of the trace."""
+    place = {"workspace_id": workspace, "experiment_number": experiment.number, "trace_id": trace_id}
+    made = tx.connection.execute(insert(t.traces).values({**place, **values}).returning(_T.number)).scalar_one()
+    location = f"{experiment.artifact_location.rstrip('/')}/traces/{trace_id}/artifacts"
+    _put(tx, t.trace_tags, made, {rules.LOCATION_TAG: location})
+    return int(made)
+
+
+def _span_row(number: int, span: Span) -> dict[str, Any]:
+    return {
+        "trace_number": number,
+        "span_id": span.span_id,
+        "parent_id": span.parent_id,
+        "name": span.name,
+        "type": span.type,
+        "status": span.status,
+        "started_at": span.started_at,
+        "ended_at": span.ended_at,
+        "content": span.content,
+    }
+
+
+def _put(tx: Write, table: Table, number: int, pairs: Mapping[str, str], *, replace: bool = True) -> None:
+    rows = [{"trace_number": number, "key": key, "value": value} for key, value in pairs.items()]
+    _upsert(tx, table, rows, ["trace_number", "key"], replace=replace)
+
+
+def _upsert(
+    tx: Write, table: Table, rows: Sequence[Mapping[str, Any]], keys: Iterable[str], *, replace: bool = True
+) -> None:
+    """Insert rows; of those whose keys are there, take the new values or leave the old."""
+    if not rows:
+        return
+    made = (postgresql.insert if tx.connection.dialect.name == "postgresql" else sqlite.insert)(table)
+    others = {column.name: made.excluded[column.name] for column in table.c if not column.primary_key}
+    if replace and others:
+        statement = made.on_conflict_do_update(index_elements=list(keys), set_=others)
+    else:
+        statement = made.on_conflict_do_nothing(index_elements=list(keys))
+    tx.connection.execute(statement, list(rows))
