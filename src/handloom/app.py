@@ -45,11 +45,11 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
     database = Database(settings.database_url, settings.data)
     if alone:
         artifact_store.sweep(settings.data)
-    return database, database.write_now(lambda tx: _furnish(tx, owner_name))
+    return database, database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
 
 
-def _furnish(tx: Write, owner_name: str) -> User:
-    token_store.sweep(tx)
+def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
+    token_store.sweep(tx, alone=alone)
     owner = user_store.first(tx) or user_store.create(tx, owner_name)
     if workspace_store.find(tx, DEFAULT_NAME) is None:
         workspace_store.create(tx, owner.id, DEFAULT_NAME)

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from starlette.datastructures import Headers
 
 from handloom.domain import clock, tokens
-from handloom.domain.changes import Change
+from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import Forbidden, NotFound, Unauthenticated
 from handloom.domain.members import Caller, Role, User
 from handloom.settings import Settings
@@ -52,7 +52,7 @@ class Doors:
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         nouns = {change.noun for change in changes}
-        if nouns & {"tokens", "members", "workspaces", "users"}:
+        if nouns & {"tokens", "members", "workspaces", "users", ANYTHING.noun}:
             self._age += 1  # first, so that a look-up under way does not keep what it read before
             self._callers.clear()
             self._roles.clear()
@@ -73,10 +73,9 @@ class Doors:
     async def _lookup(self, digest: str) -> Caller | None:
         if digest == self._local:
             return Caller(user=self.owner, token_id=LOCAL)
-        now = clock.now()
+        now, age = clock.now(), self._age
         known = self._callers.get(digest)
-        if known is None:
-            age = self._age
+        if known is None or (known[1] is not None and known[1] <= now):  # it may have been prolonged
             found = await asyncio.wrap_future(self._database.read(lambda tx: token_store.opens(tx, digest)))
             if found is None:
                 return None
@@ -87,12 +86,12 @@ class Doors:
         if expires_at is not None and expires_at <= now:
             return None
         if now - used_at > _TOUCH_EVERY:
-            self._callers[digest] = (caller, expires_at, now)
+            self._keep(age, self._callers, digest, (caller, expires_at, now))
             self._database.write(lambda tx: token_store.touch(tx, caller.token_id)).add_done_callback(_ignored)
         return caller
 
     def _keep(self, age: int, memory: dict[Any, Any], key: Any, value: Any) -> None:
-        if age != self._age:
+        if age != self._age or not self._database.hears:
             return
         if len(memory) >= _REMEMBERED:
             memory.clear()

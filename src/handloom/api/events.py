@@ -11,8 +11,8 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from handloom.api.auth import Doors
-from handloom.domain.changes import Change
-from handloom.domain.errors import Unauthenticated
+from handloom.domain.changes import ANYTHING, NOUNS, Change, whole
+from handloom.domain.errors import Unauthenticated, Unavailable
 from handloom.domain.members import Caller
 from handloom.store.database import Database
 
@@ -23,6 +23,7 @@ MAX_WAITING = 1_000
 """Changes kept for a page that reads slowly; beyond it, single things are forgotten and whole nouns named instead."""
 
 _SIGNED_OUT = 4401
+_LATER = 1013
 
 
 class Live(Protocol):
@@ -40,15 +41,16 @@ class _Page:
         self.wake = asyncio.Event()
         self.signed_out = False
 
-    def add(self, change: Change) -> None:
-        if change.noun == "tokens":
-            if change.id == self.caller.token_id:
-                self.signed_out = True
-            elif change.parent != self.caller.user.id:
-                return
-        self.waiting[change] = None
+    def add(self, *changes: Change) -> None:
+        for change in changes:
+            if change.noun == "tokens":
+                if change.id == self.caller.token_id:
+                    self.signed_out = True
+                elif change.parent != self.caller.user.id:
+                    continue
+            self.waiting[change] = None
         if len(self.waiting) > MAX_WAITING:
-            self.waiting = {Change(noun=c.noun, workspace=c.workspace): None for c in self.waiting}
+            self.waiting = dict.fromkeys(whole(change) for change in self.waiting)
         self.wake.set()
 
     def take(self) -> list[Change]:
@@ -79,14 +81,16 @@ class Hub:
 
     def _publish(self, changes: Sequence[Change]) -> None:
         for page in self._pages:
-            for change in changes:
-                page.add(change)
+            page.add(*changes)
 
     async def serve(self, socket: WebSocket) -> None:
         try:
             caller = await self._doors.caller(socket.headers)
         except Unauthenticated as error:
             await socket.close(_SIGNED_OUT, error.message[:100])
+            return
+        except Unavailable as error:
+            await socket.close(_LATER, error.message[:100])
             return
         await socket.accept()
         page = _Page(caller)
@@ -103,18 +107,40 @@ class Hub:
 
     async def _send(self, socket: WebSocket, page: _Page) -> None:
         """Sends as fast as the page reads; what comes meanwhile waits in `page`, each change once."""
-        readable = await self._readable(page.caller)
+        try:
+            readable = await self._readable(page.caller)
+        except Unavailable as error:
+            await socket.close(_LATER, error.message[:100])
+            return
         while not page.signed_out:
             await page.wake.wait()
             await asyncio.sleep(PAUSE_SECONDS)
             changes = page.take()
             before = readable
-            if any(change.noun in ("workspaces", "members") for change in changes):
-                readable = await self._readable(page.caller)
+            try:
+                if ANYTHING in changes:
+                    changes = await self._everything(socket, page, changes)
+                if any(change.noun in ("workspaces", "members") for change in changes):
+                    readable = await self._readable(page.caller)
+            except Unavailable:  # the database is away: what there is to tell waits for it
+                page.add(*changes)
+                await asyncio.sleep(1)
+                continue
             heard = [c for c in changes if c.workspace in (before | readable) or self._own(c, page.caller)]
             for change in heard:
                 await socket.send_text(msgspec.json.encode(change).decode())
         await socket.close(_SIGNED_OUT, "signed out")
+
+    async def _everything(self, socket: WebSocket, page: _Page, changes: Sequence[Change]) -> list[Change]:
+        """Instead of changes that went unheard: every list that the page may show, or that its caller signed out."""
+        try:
+            await self._doors.caller(socket.headers)
+        except Unauthenticated:
+            page.signed_out = True
+            return []
+        lists = [Change(noun=noun, workspace=w) for w in sorted(await self._readable(page.caller)) for noun in NOUNS]
+        mine = Change(noun="tokens", workspace="", parent=page.caller.user.id)
+        return [*(change for change in changes if change != ANYTHING), *lists, mine]
 
     async def _readable(self, caller: Caller) -> frozenset[str]:
         return frozenset(await self._doors.workspaces_of(caller))

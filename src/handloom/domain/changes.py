@@ -24,13 +24,18 @@ ANYTHING = Change(noun="anything", workspace="")
 """Changes may have gone unheard: nothing that was read before holds any more. Pages never see it, see `NOUNS`."""
 
 
+def whole(change: Change) -> Change:
+    """The list that it is in, of which a thousand are still one. A token stays itself: it says who signs out."""
+    return change if change.noun == "tokens" else Change(noun=change.noun, workspace=change.workspace)
+
+
 def packed(changes: list[Change], size: int, most: int) -> list[bytes]:
     """The changes, each once, as JSON texts of at most `size` bytes that `unpacked` reads.
 
     Where these were more than `most`, they name whole nouns instead of single things.
     """
     texts = _packed(dict.fromkeys(changes), size)
-    return texts if len(texts) <= most else _packed(dict.fromkeys(_whole(change) for change in changes), size)
+    return texts if len(texts) <= most else _packed(dict.fromkeys(whole(change) for change in changes), size)
 
 
 def unpacked(text: bytes) -> list[Change]:
@@ -45,7 +50,7 @@ def _packed(changes: dict[Change, None], size: int) -> list[bytes]:
     for change in changes:
         row = _row(change)
         if len(row) + 2 > size:  # a name as long as a page
-            row = _row(_whole(change))
+            row = _row(whole(change))
         if waiting and length + len(row) + 1 > size:
             texts.append(b"[" + b",".join(waiting) + b"]")
             waiting, length = [], 2
@@ -56,8 +61,3 @@ def _packed(changes: dict[Change, None], size: int) -> list[bytes]:
 
 def _row(change: Change) -> bytes:
     return msgspec.json.encode((change.noun, change.workspace, change.id, change.parent))
-
-
-def _whole(change: Change) -> Change:
-    """The noun that it is one of; tokens stay who they are, because theirs is who signs out."""
-    return change if change.noun == "tokens" else Change(noun=change.noun, workspace=change.workspace)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, insert, or_, select, update
+from sqlalchemy import Row, case, delete, insert, or_, select, update
 
 from handloom.domain import clock
 from handloom.domain import tokens as rules
@@ -15,8 +15,11 @@ from handloom.domain.tokens import Kind, Token
 from handloom.store.database import Read, Write
 from handloom.store.schema import tokens, users
 
+_DAY = 86_400_000
 SIGN_IN_MINUTES = 10
 BROWSER_DAYS = 30
+KERNEL_DAYS = 30
+"""A kernel's token ends with its session; only one whose server was killed lives on, and so long unless it is used."""
 
 
 def _token(row: Row[Any]) -> Token:
@@ -43,6 +46,8 @@ def create(
 ) -> tuple[Token, str]:
     """A new token and its text. With `workspace` it opens that one workspace only."""
     text = rules.new_text()
+    if kind == "kernel":
+        expires_at = clock.now() + KERNEL_DAYS * _DAY
     token = Token(
         id=uuid4().hex,
         kind=kind,
@@ -99,7 +104,7 @@ def redeem(tx: Write, text: str, browser: str) -> str:
     now = clock.now()
     if row is None or row.expires_at <= now:
         raise Unauthenticated("This sign-in link was used before or has expired. Get a new one: handloom token sign-in")
-    _, opened = create(tx, "browser", row.user_id, browser[:200], expires_at=now + BROWSER_DAYS * 86_400_000)
+    _, opened = create(tx, "browser", row.user_id, browser[:200], expires_at=now + BROWSER_DAYS * _DAY)
     return opened
 
 
@@ -130,10 +135,14 @@ def revoke(tx: Write, user_id: str, token_id: str) -> None:
 
 
 def touch(tx: Write, token_id: str) -> None:
-    """Remember that the token was used now."""
-    tx.connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=clock.now()))
+    """Remember that the token was used now. A kernel's lives as long as that happens."""
+    now, c = clock.now(), tokens.c
+    later = case((c.kind == "kernel", now + KERNEL_DAYS * _DAY), else_=c.expires_at)
+    tx.connection.execute(update(tokens).where(c.id == token_id).values(last_used_at=now, expires_at=later))
 
 
-def sweep(tx: Write) -> None:
-    """At the start: forget what has expired, and the tokens of kernels, which ended with the server."""
-    tx.connection.execute(delete(tokens).where(or_(tokens.c.expires_at <= clock.now(), tokens.c.kind == "kernel")))
+def sweep(tx: Write, *, alone: bool = True) -> None:
+    """At the start: forget what has expired and, where no other server uses the database, the tokens of all kernels:
+    they ended with the server."""
+    expired = tokens.c.expires_at <= clock.now()
+    tx.connection.execute(delete(tokens).where(or_(expired, tokens.c.kind == "kernel") if alone else expired))
