@@ -1,4 +1,4 @@
-"""The door: `handloom up | token | run`. The only reader of argv and environment."""
+"""The door: `handloom up | token | run | import | export`. The only reader of argv and environment."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     up.set_defaults(act=_up)
     _add_token(commands)
     _add_run(commands)
+    _add_import(commands)
+    _add_export(commands)
     return parser
 
 
@@ -90,6 +92,49 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--output", metavar="FILE.ipynb", type=Path, help="where to write the notebook with its outputs")
     _add_flag(run, "data")
     run.set_defaults(act=_run)
+
+
+def _add_import(commands: Any) -> None:
+    bring = commands.add_parser(
+        "import",
+        help="move experiments, runs and models in from MLflow or an archive",
+        usage="handloom import mlflow SOURCE --workspace NAME [options]\n"
+        "       handloom import FILE --workspace NAME [options]",
+        description="Move what MLflow tracked into a workspace, or an archive of `handloom export`. Run it again where "
+        "it was interrupted: it goes on, and doubles nothing. Exit code 1 where not all could be carried.",
+    )
+    bring.add_argument(
+        "words",
+        nargs="+",
+        metavar="mlflow SOURCE | FILE",
+        help="the address of a tracking server, sqlite:///FILE or postgresql://ADDRESS of its store, or an mlruns "
+        "folder; or the file of an archive",
+    )
+    bring.add_argument("--workspace", required=True, metavar="NAME", help="where to; made if it does not exist")
+    bring.add_argument("--no-artifacts", action="store_true", help="leave the files where they are")
+    bring.add_argument(
+        "--artifact-root",
+        metavar="PLACE",
+        help="what the server was given as --artifacts-destination; needed with a store whose files it proxied",
+    )
+    bring.add_argument(
+        "--source-workspace", metavar="NAME", default="default", help="which of the source's workspaces, if it has some"
+    )
+    bring.add_argument("--check-all", action="store_true", help="look again at runs that were carried before")
+    _add_flag(bring, "data")
+    bring.set_defaults(act=_import)
+
+
+def _add_export(commands: Any) -> None:
+    take = commands.add_parser(
+        "export",
+        help="write a workspace to an archive that import reads",
+        description="Write the experiments, runs, models, their files and the notebooks of a workspace to a file.",
+    )
+    take.add_argument("workspace", metavar="WORKSPACE", help="its name or id")
+    take.add_argument("file", metavar="FILE", type=Path, help="the archive to write, a zip")
+    _add_flag(take, "data")
+    take.set_defaults(act=_export)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -138,6 +183,34 @@ def _run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends the session as Ctrl+C does
     data = _settings(arguments).data
     return run(data, arguments.notebook, arguments.workspace, arguments.output, _progress)
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from handloom.moving import commands  # noqa: PLC0415 - as above
+
+    wanted = commands.Wanted(
+        words=arguments.words,
+        workspace=arguments.workspace,
+        copies=not arguments.no_artifacts,
+        artifact_root=arguments.artifact_root,
+        source_workspace=arguments.source_workspace,
+        check_all=arguments.check_all,
+    )
+    return commands.bring(_settings(arguments).data, wanted, os.environ, _progress, _draw)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from handloom.moving import commands  # noqa: PLC0415 - as above
+
+    return commands.take(_settings(arguments).data, arguments.workspace, arguments.file, _progress, _draw)
+
+
+def _draw(text: str, last: bool) -> None:
+    """One line that is drawn again and again; where no terminal is, only how it ends."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="\n" if last else "", file=sys.stderr, flush=True)
+    elif last:
+        _progress(text)
 
 
 def _progress(text: str) -> None:

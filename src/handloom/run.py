@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import os
-import signal
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
+from handloom import local
 from handloom.domain.errors import HandloomError, Invalid, Unavailable
+from handloom.local import Say
 from handloom.remote import Client, Ran, RemoteSession
-from handloom.store import folder
-from handloom.store.folder import Running
 
-START_SECONDS = 60
 _read: Any = nbformat.read
 _text_of: Any = nbformat.writes
-
-Say = Callable[[str], None]
 
 
 def run(data: Path, notebook: Path, workspace: str, output: Path | None, say: Say) -> int:
@@ -35,7 +25,7 @@ def run(data: Path, notebook: Path, workspace: str, output: Path | None, say: Sa
     Raises Invalid where the file is no notebook, and what the server refuses.
     """
     document = _open(notebook)
-    with _server(data, say) as server, contextlib.closing(Client(server.url, server.token)) as client:
+    with local.server(data, say) as server, contextlib.closing(Client(server.url, server.token)) as client:
         place = _workspace(client, workspace, say)
         try:
             with RemoteSession(client, place, name=notebook.stem) as session:
@@ -109,45 +99,3 @@ def _workspace(client: Client, name: str, say: Say) -> str:
     made = client.ask("POST", "/workspaces", {"name": name})
     say(f"Made the workspace “{made['name']}”.")
     return str(made["id"])
-
-
-@contextlib.contextmanager
-def _server(data: Path, say: Say) -> Iterator[Running]:
-    """The server of the folder; where none runs, one that ends with this command."""
-    running = folder.running(data)
-    if running is not None:
-        yield running
-        return
-    say(f"No server runs on {data}; starting one for this run.")
-    folder.withdraw(data)  # what a killed server may have left
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "handloom.cli", "up", "--data", str(data), "--port", "0", "--no-browser"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl+C is for the running cell first
-            env={**os.environ, "HANDLOOM_WARM_KERNELS": "0"},
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
-        )
-        try:
-            yield _started(data, process, log)
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: also after a kill -9
-
-
-def _started(data: Path, process: subprocess.Popen[bytes], log: Any) -> Running:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        if (data / "server.json").exists():  # asking before would take the lock that the server needs
-            running = folder.running(data)
-            if running is not None and running.pid == process.pid:
-                return running
-        time.sleep(0.05)
-    log.seek(0)
-    raise Unavailable(f"The server did not start:\n{log.read().decode(errors='replace')}")

@@ -72,7 +72,8 @@ def api_page() -> str:
         "|---|---|",
     ]
     for endpoint in sorted(ENDPOINTS, key=lambda e: (e.path, e.method)):
-        lines.append(f"| `{endpoint.method} {endpoint.path}` | {endpoint.role.value} |")
+        needs = endpoint.role.value if endpoint.role else "a sign-in"
+        lines.append(f"| `{endpoint.method} {endpoint.path}` | {needs} |")
     return NOTE + "\n".join(lines) + "\n"
 
 

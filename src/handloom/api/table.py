@@ -10,11 +10,15 @@ from handloom.api.ui import (
     models,
     mounts,
     notebooks,
+    records,
     runs,
     sessions,
     tokens,
     workspaces,
 )
 
-_NOUNS = (me, tokens, workspaces, items, notebooks, sessions, mounts, experiments, runs, metrics, artifacts, models)
+_NOUNS = (
+    *(me, tokens, workspaces, items, notebooks, sessions, mounts),
+    *(experiments, runs, metrics, artifacts, models, records),
+)
 ROUTES: list[Route] = [route for noun in _NOUNS for route in getattr(noun, "ROUTES", [])]

@@ -82,6 +82,8 @@ def _interface(struct: type[msgspec.Struct]) -> str:
     reply = not any(struct.__name__.startswith(v) for v in _REQUESTS)
     lines = [f"export interface {struct.__name__} {{"]
     info: Any = inspect.type_info(struct)
+    if info.tag_field is not None:
+        lines.append(f'  {info.tag_field}: "{info.tag}";')
     for field in info.fields:
         mark = "" if field.required or reply else "?"
         lines.append(f"  {field.encode_name}{mark}: {_type(field.type)};")

@@ -52,9 +52,14 @@ export interface Dataset {
   name: string;
   digest: string;
   source_type: string;
-  context: string;
-  rows: number | null;
-  features: number | null;
+  source: string;
+  schema: string | null;
+  profile: string | null;
+}
+
+export interface DatasetInput {
+  dataset: Dataset;
+  tags: Record<string, string>;
 }
 
 export interface DeleteRuns {
@@ -72,6 +77,17 @@ export interface ExperimentColumns {
 export interface ExperimentPath {
   workspace: string;
   experiment: string;
+}
+
+export interface ExperimentRecord {
+  kind: "experiment";
+  id: string;
+  name: string;
+  artifact_location: string;
+  lifecycle_stage: "active" | "deleted";
+  creation_time: number;
+  last_update_time: number;
+  tags: Record<string, string>;
 }
 
 export interface ExperimentView {
@@ -113,6 +129,20 @@ export interface FoundRun {
   experiment_name: string;
 }
 
+export interface Held {
+  id: string;
+  target: string;
+  uri: string;
+  params: number;
+  tags: number;
+  points: number;
+  datasets: number;
+}
+
+export interface HeldRuns {
+  runs: Held[];
+}
+
 export interface Histories {
   series: MetricSeries[];
 }
@@ -134,6 +164,24 @@ export interface Items {
   items: Item[];
 }
 
+export interface LoggedModelRecord {
+  kind: "logged_model";
+  model_id: string;
+  experiment_id: string;
+  name: string;
+  artifact_uri: string;
+  status: "LOGGED_MODEL_PENDING" | "LOGGED_MODEL_READY" | "LOGGED_MODEL_UPLOAD_FAILED";
+  status_message: string | null;
+  model_type: string;
+  source_run_id: string;
+  created_at: number;
+  modified_at: number;
+  lifecycle_stage: "active" | "deleted";
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  metrics: MetricRecord[];
+}
+
 export interface LoggedModelRow {
   model_id: string;
   name: string;
@@ -145,6 +193,16 @@ export interface Me {
   user: User;
   auth: boolean;
   version: string;
+}
+
+export interface MetricRecord {
+  key: string;
+  value: number | null;
+  timestamp: number;
+  step: number;
+  run_id: string;
+  dataset_name: string;
+  dataset_digest: string;
 }
 
 export interface MetricSeries {
@@ -166,9 +224,24 @@ export interface MetricSummary {
   count: number;
 }
 
+export interface ModelLink {
+  model_id: string;
+  step: number;
+}
+
 export interface ModelPath {
   workspace: string;
   model: string;
+}
+
+export interface ModelRecord {
+  kind: "model";
+  name: string;
+  description: string;
+  created_at: number;
+  modified_at: number;
+  next_version: number;
+  tags: Record<string, string>;
 }
 
 export interface ModelView {
@@ -229,6 +302,23 @@ export interface NotebookRuns {
   runs: NotebookRun[];
 }
 
+export interface Placed {
+  kind: "experiment" | "logged_model" | "run";
+  id: string;
+  target: string;
+  uri: string;
+  existed: boolean;
+}
+
+export interface PointsRecord {
+  kind: "points";
+  run_id: string;
+  key: string;
+  steps: number[];
+  timestamps: number[];
+  values: (number | null)[];
+}
+
 export interface PutAlias {
   workspace: string;
   model: string;
@@ -264,6 +354,11 @@ export interface ReadHistories {
   points?: number;
 }
 
+export interface ReadRecords {
+  workspace: string;
+  after?: string;
+}
+
 export interface ReadRunFile {
   workspace: string;
   run: string;
@@ -281,6 +376,11 @@ export interface ReadVersionFile {
 
 export interface RecentItems {
   limit?: number;
+}
+
+export interface RecordPage {
+  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord)[];
+  next: string | null;
 }
 
 export interface RegisteredVersion {
@@ -358,6 +458,25 @@ export interface RunPath {
   run: string;
 }
 
+export interface RunRecord {
+  kind: "run";
+  run_id: string;
+  experiment_id: string;
+  name: string;
+  user_id: string;
+  status: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
+  start_time: number;
+  end_time: number | null;
+  lifecycle_stage: "active" | "deleted";
+  deleted_time: number | null;
+  artifact_uri: string;
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  datasets: DatasetInput[];
+  model_inputs: ModelLink[];
+  model_outputs: ModelLink[];
+}
+
 export interface RunRow {
   run_id: string;
   experiment: string;
@@ -375,6 +494,11 @@ export interface RunRow {
   versions: RegisteredVersion[];
 }
 
+export interface SaveRecords {
+  workspace: string;
+  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord)[];
+}
+
 export interface SaveRunAsModel {
   workspace: string;
   model: string;
@@ -384,10 +508,19 @@ export interface SaveRunAsModel {
   description?: string;
 }
 
+export interface Saved {
+  placed: Placed[];
+}
+
 export interface SchemaColumn {
   name: string | null;
   type: string;
   required: boolean;
+}
+
+export interface SearchHeld {
+  workspace: string;
+  runs: string[];
 }
 
 export interface SearchItems {
@@ -535,6 +668,26 @@ export interface VersionPath {
   workspace: string;
   model: string;
   version: number;
+}
+
+export interface VersionRecord {
+  kind: "version";
+  name: string;
+  version: number;
+  description: string;
+  user: string;
+  stage: string;
+  source: string;
+  location: string;
+  run_id: string;
+  run_link: string;
+  model_id: string;
+  status: string;
+  status_message: string;
+  created_at: number;
+  modified_at: number;
+  tags: Record<string, string>;
+  aliases: string[];
 }
 
 export interface VersionRow {

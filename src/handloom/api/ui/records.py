@@ -1,0 +1,69 @@
+"""Records in and out: how a workspace's experiments, runs and models move in from elsewhere and out to an archive."""
+
+import msgspec
+
+from handloom.api.routes import Route, read, write
+from handloom.domain.members import Caller, Role
+from handloom.domain.records import Held, Placed, Record
+from handloom.store import record_pages
+from handloom.store import records as record_store
+from handloom.store.database import Read, Write
+from handloom.store.record_pages import RecordPage
+
+
+class SaveRecords(msgspec.Struct, frozen=True, kw_only=True):
+    """`records` are kept in their order, all or none; `experiment_id` of runs is one of this workspace."""
+
+    workspace: str
+    records: list[Record]
+
+
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    placed: list[Placed]
+
+
+class SearchHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """`runs` are ids as they were where the runs came from."""
+
+    workspace: str
+    runs: list[str]
+
+
+class HeldRuns(msgspec.Struct, frozen=True, kw_only=True):
+    runs: list[Held]
+
+
+class ReadRecords(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
+    after: str = ""
+
+
+def save(tx: Write, caller: Caller, request: SaveRecords) -> Saved:
+    return Saved(placed=record_store.keep(tx, request.workspace, caller.user.id, request.records))
+
+
+def held(tx: Read, caller: Caller, request: SearchHeld) -> HeldRuns:
+    return HeldRuns(runs=record_store.held(tx, request.workspace, request.runs))
+
+
+def pages(tx: Read, caller: Caller, request: ReadRecords) -> RecordPage:
+    return record_pages.page(tx, request.workspace, request.after)
+
+
+_RECORDS = "/api/v1/workspaces/{workspace}/records"
+
+ROUTES: list[Route] = [
+    read("GET", _RECORDS, ReadRecords, RecordPage, pages, summary="All that was tracked here, a page at a time."),
+    write(
+        "POST", _RECORDS, SaveRecords, Saved, save, summary="Keep what comes from elsewhere, with its ids and times."
+    ),
+    read(
+        "POST",
+        _RECORDS + "/held",
+        SearchHeld,
+        HeldRuns,
+        held,
+        role=Role.CONTRIBUTOR,
+        summary="How much of given runs is here, to check a move by counts.",
+    ),
+]

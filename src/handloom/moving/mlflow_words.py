@@ -1,0 +1,93 @@
+"""MLflow's names and numbers for what records say: the same in its database, its folders and its answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from handloom.domain.datasets import DatasetInput
+from handloom.domain.logged_models import STATUSES as MODEL_STATUSES
+from handloom.domain.logged_models import Status as ModelStatus
+from handloom.domain.records import ExperimentRecord, RunRecord, Stage, VersionRecord
+from handloom.domain.runs import STATUSES, ModelLink
+
+_MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
+
+
+def stage(given: Any) -> Stage:
+    return "deleted" if given == "deleted" else "active"
+
+
+def model_status(given: Any) -> ModelStatus:
+    return MODEL_STATUSES.get(str(given), "LOGGED_MODEL_READY")
+
+
+def whole(given: Any) -> int | None:
+    """A time or count that may be missing or a text."""
+    return None if given in (None, "") else int(given)
+
+
+def experiment_record(row: Mapping[str, Any], tags: dict[str, str]) -> ExperimentRecord:
+    created = whole(row.get("creation_time")) or 0
+    return ExperimentRecord(
+        id=str(row["experiment_id"]),
+        name=row["name"],
+        artifact_location=row.get("artifact_location") or "",
+        lifecycle_stage=stage(row.get("lifecycle_stage")),
+        creation_time=created,
+        last_update_time=whole(row.get("last_update_time")) or created,
+        tags=tags,
+    )
+
+
+def run_record(
+    row: Mapping[str, Any],
+    *,
+    params: dict[str, str],
+    tags: dict[str, str],
+    datasets: list[DatasetInput],
+    model_inputs: list[ModelLink],
+    model_outputs: list[ModelLink],
+) -> RunRecord:
+    return RunRecord(
+        run_id=row["run_id"],
+        experiment_id=str(row["experiment_id"]),
+        name=row.get("run_name") or tags.get("mlflow.runName", ""),
+        user_id=row.get("user_id") or "",
+        status=STATUSES.get(str(row.get("status")), "RUNNING"),
+        start_time=whole(row.get("start_time")) or 0,
+        end_time=whole(row.get("end_time")),
+        lifecycle_stage=stage(row.get("lifecycle_stage")),
+        deleted_time=whole(row.get("deleted_time")),
+        artifact_uri=row.get("artifact_uri") or "",
+        params=params,
+        tags=tags,
+        datasets=datasets,
+        model_inputs=model_inputs,
+        model_outputs=model_outputs,
+    )
+
+
+def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more: Any) -> VersionRecord:
+    """A version from its row or answer; `created` and `updated` name its two times there."""
+    source = row.get("source") or ""
+    named = _MODEL_ID.search(row.get("model_id") or source or "")
+    at = whole(row.get(created)) or 0
+    return VersionRecord(
+        name=row["name"],
+        version=int(row["version"]),
+        description=row.get("description") or "",
+        user=row.get("user_id") or "",
+        stage=row.get("current_stage") or "None",
+        source=source,
+        location=row.get("storage_location") or "",
+        run_id=row.get("run_id") or "",
+        run_link=row.get("run_link") or "",
+        model_id=named[0] if named else "",
+        status=row.get("status") or "READY",
+        status_message=row.get("status_message") or "",
+        created_at=at,
+        modified_at=whole(row.get(updated)) or at,
+        **more,
+    )

@@ -1,0 +1,74 @@
+"""How far a move is, on one line of the terminal that is drawn again, or as a line now and then where there is none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+Draw = Callable[[str, bool], None]
+"""Shows a text; True keeps it, False lets the next one take its place."""
+
+WIDTH = 24
+EVERY = 0.2  # seconds
+
+
+class Progress:
+    """Counts towards a total. Speed and time left come from what was done in this run of the command alone."""
+
+    def __init__(self, draw: Draw, what: str, total: int, done: int = 0) -> None:
+        self._draw, self._what, self._total = draw, what, total
+        self._done = self._begin = done
+        self._bytes = 0
+        self._started = self._drawn = time.monotonic()
+
+    def skip(self) -> None:
+        """One more that was done in an earlier run of the command."""
+        self._begin += 1
+        self.advance()
+
+    def advance(self, count: int = 1) -> None:
+        self._done += count
+        self._show()
+
+    def moved(self, size: int) -> None:
+        """Bytes of files that went over."""
+        self._bytes += size
+        self._show()
+
+    def close(self) -> None:
+        self._draw(self.text(), True)
+
+    def _show(self) -> None:
+        if time.monotonic() - self._drawn >= EVERY:
+            self._drawn = time.monotonic()
+            self._draw(self.text(), False)
+
+    def text(self) -> str:
+        share = min(1.0, self._done / self._total) if self._total else 1.0
+        bar = "█" * round(share * WIDTH) + "·" * (WIDTH - round(share * WIDTH))
+        parts = [f"{self._what} {bar} {self._done:,}/{self._total:,}"]
+        if self._bytes:
+            parts.append(size(self._bytes))
+        elapsed, done = time.monotonic() - self._started, self._done - self._begin
+        if self._done >= self._total:
+            parts.append(f"in {span(elapsed)}")
+        elif done:
+            parts.append(f"{span(elapsed / done * (self._total - self._done))} left")
+        return " · ".join(parts)
+
+
+def size(count: float) -> str:
+    """Bytes for people: 1.5 MB."""
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def span(seconds: float) -> str:
+    """A time for people: 3 s, 5 min, 2 h 10 min."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
