@@ -287,3 +287,22 @@ def test_a_viewer_reads_and_searches_but_does_not_write() -> None:
         if endpoint.path.startswith(("mlflow/runs/", "mlflow/experiments/", "mlflow/metrics/")):
             reads = endpoint.method == "GET" or "search" in endpoint.path
             assert endpoint.role == (Role.VIEWER if reads else Role.CONTRIBUTOR), endpoint.path
+
+
+def test_a_text_that_no_database_keeps_is_refused_by_its_name(api: Api) -> None:
+    nul = "holds the character NUL (U+0000), which cannot be kept"
+    run = api.run()
+    for path, body, field in (
+        ("runs/set-tag", {"run_id": run, "key": "k", "value": "a\0b"}, "value"),
+        ("runs/log-batch", {"run_id": run, "params": [{"key": "k", "value": "\0"}]}, "params[0].value"),
+        ("experiments/create", {"name": "a\0"}, "name"),
+    ):
+        api.refused(path, body, 400, "INVALID_PARAMETER_VALUE", f"{field} {nul}")
+    twice = json.dumps(json.dumps({"run_id": run, "key": "k", "value": "\0"}))
+    assert nul in api.raw("runs/set-tag", twice).json()["message"]
+    asked = api.client.get(f"{api.root}/api/2.0/mlflow/experiments/get-by-name?experiment_name=a%00")
+    assert (asked.status_code, nul in asked.json()["message"]) == (400, True)
+    api.post("runs/set-tag", run_id=run, key="k", value=r"no NUL: \u0000")
+    assert api.get("runs/get", run_id=run)["run"]["data"]["tags"][0]["value"] == r"no NUL: \u0000"
+    renamed = api.client.patch("/api/v1/workspaces/" + api.root.rpartition("/")[2], json={"description": "a\0b"})
+    assert (renamed.status_code, renamed.json()["error"]["field"]) == (400, "description")

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import inspect
 from starlette.requests import Request
 
+from handloom.api import texts
 from handloom.api.routes import Route
 from handloom.domain.errors import Invalid
 
@@ -29,10 +30,13 @@ class Reader:
 
     async def read(self, request: Request, path: dict[str, str], limit: int) -> Any:
         """The request as its Struct; raise Invalid."""
-        given = self._query(request) if self._in_query else _object(await body(request, limit))
+        content = b"" if self._in_query else await body(request, limit)
+        given = self._query(request) if self._in_query else _object(content)
         for name, text in path.items():
             if name in self._types:
                 given[name] = self._from_text(name, text)
+        if self._in_query or path or texts.ESCAPED in content:
+            texts.check(given)
         try:
             return msgspec.convert(given, self._struct)
         except msgspec.ValidationError as error:

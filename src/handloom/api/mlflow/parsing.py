@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from starlette.datastructures import QueryParams
 
+from handloom.api import texts
 from handloom.domain.errors import Invalid
 
 _HINT = "See the API docs for more information about request parameters."
@@ -35,7 +36,7 @@ class Reader:
 
     def body(self, data: bytes, path: Mapping[str, str]) -> Any:
         """The request in a JSON body; `path` holds what the URL's path says, which wins."""
-        if path or self.has_camel(data):
+        if path or texts.ESCAPED in data or self.has_camel(data):
             return self._slowly(data, path)
         try:
             request = self.decoder.decode(data)
@@ -48,10 +49,15 @@ class Reader:
         given: dict[str, Any] = {}
         for name in self.names & params.keys():
             given[name] = params.getlist(name) if name in self.lists else params[name]
-        return self._convert(given | dict(path))
+        given |= path
+        texts.check(given)
+        return self._convert(given)
 
     def _slowly(self, data: bytes, path: Mapping[str, str]) -> Any:
-        return self._convert(_snake(_loads(data), self.camel, self.maps) | dict(path))
+        given = _snake(_loads(data), self.camel, self.maps) | dict(path)
+        if path or texts.ESCAPED in data:
+            texts.check(given)
+        return self._convert(given)
 
     def _convert(self, given: dict[str, Any]) -> Any:
         try:
