@@ -42,6 +42,10 @@ class Lab:
     def page(self, **query: Any) -> Any:
         return self.ask("GET", f"/experiments/{self.experiment}/runs", params=query)
 
+    def page_error(self, **query: Any) -> str:
+        answer = self.ask("GET", f"/experiments/{self.experiment}/runs", params=query, status=400)
+        return str(answer["error"]["message"])
+
     def names(self, **query: Any) -> list[str]:
         return [row["name"] for row in self.page(**query)["runs"]]
 
@@ -92,6 +96,34 @@ def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
     assert lab.names(order_by=["duration ASC"])[:2] == ["b", "a"]
     assert lab.names(order_by=["duration DESC"])[0] == "a"
     assert lab.page(filter="metrics.r2 > 0")["total"] == 2
+
+
+def test_rows_hold_what_is_included(lab: Lab) -> None:
+    run_id = lab.run("a", 1, 100, r2=0.1, loss=2.0)
+    for key, value in (("mlflow.source.name", "train.py"), ("team", "x"), ("note", "y")):
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": key, "value": value})
+    lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "depth", "value": "5"})
+    (bare,) = lab.page(include="info")["runs"]
+    assert (bare["metrics"], bare["params"], bare["tags"], bare["source"]) == ({}, {}, {}, "train.py")
+    (some,) = lab.page(include=["metrics.loss", "tags.team,params"])["runs"]
+    assert (some["metrics"], some["params"], some["tags"]) == ({"loss": 2.0}, {"depth": "5"}, {"team": "x"})
+    (tagged,) = lab.page(include=["tags"])["runs"]
+    assert (tagged["metrics"], tagged["tags"]) == ({}, {"team": "x", "note": "y"})
+    (whole,) = lab.page()["runs"]
+    assert (whole["metrics"], whole["params"]) == ({"r2": 0.1, "loss": 2.0}, {"depth": "5"})
+    assert "include cannot be read" in lab.page_error(include="nope")
+
+
+def test_runs_are_found_and_ordered_by_their_best_value(lab: Lab) -> None:
+    for name, values in (("a", (1, 9, 2)), ("b", (3, 4, 5)), ("c", ())):
+        run_id = lab.run(name, 1)
+        for step, value in enumerate(values):
+            point = {"run_id": run_id, "key": "m", "value": value, "timestamp": 1, "step": step}
+            lab.mlflow("runs/log-metric", point)
+    assert lab.names(order_by=["max(metrics.m) DESC"]) == ["a", "b", "c"]
+    assert lab.names(order_by=["metrics.m DESC"]) == ["b", "a", "c"]
+    assert lab.names(filter="min(metrics.m) >= 3 OR metrics.m = 2", order_by=["run_name"]) == ["a", "b"]
+    assert lab.names(filter="NOT max(metrics.m) > 5", order_by=["run_name"]) == ["b", "c"]
 
 
 def test_pages_follow_one_another(lab: Lab) -> None:

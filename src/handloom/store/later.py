@@ -41,7 +41,7 @@ class Later:
 
     def settle(self) -> None:
         """Wait until nothing waits any more."""
-        while self._waiting:
+        while self._waiting and not self._closed:
             time.sleep(0.005)
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import select
 
+from handloom.domain.include import ALL, Include
 from handloom.domain.runs import Run
 from handloom.store import model_versions, runs
 from handloom.store import schema as t
@@ -30,9 +31,9 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
     return of_numbers(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
 
 
-def of_numbers(tx: Read, workspace: str, numbers: Sequence[int]) -> list[RunRow]:
+def of_numbers(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[RunRow]:
     """The runs with these internal numbers, in their order, in ten statements whatever their number."""
-    found = runs.by_numbers(tx, numbers)
+    found = runs.by_numbers(tx, numbers, include)
     e, n = t.experiments.c, t.notebooks.c
     experiments = {run.info.experiment_number for run in found}
     names = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,13 +16,15 @@ from handloom.api.mlflow.parsing import missing
 from handloom.domain import metrics as metric_rules
 from handloom.domain import runs as rules
 from handloom.domain.datasets import DatasetInput
+from handloom.domain.include import ALL, NOTHING, Include, parse_include
 from handloom.domain.members import Caller
 from handloom.domain.metrics import Metric
 from handloom.domain.runs import ModelLink, Run, RunInfo
-from handloom.store import metrics, runs, search
+from handloom.store import documents, metrics, runs, search
 from handloom.store.database import Read, Write
 
 DEFAULT_RESULTS = 1_000
+KEPT_AT_ONCE = 20  # runs, so that no other write waits long
 
 
 class OfRun(msgspec.Struct):
@@ -74,12 +78,15 @@ class Batch(OfRun):
 
 
 class Search(msgspec.Struct):
+    """`include`, in the body or the query, is Handloom's own: the parts of each run to answer with."""
+
     experiment_ids: list[str] = []
     filter: str | None = None
     run_view_type: str | int | None = None
     max_results: int | None = None
     order_by: list[str] = []
     page_token: str | None = None
+    include: str | list[str] | None = None
 
 
 class InfoReply(Reply):
@@ -147,6 +154,10 @@ class RunReply(Reply):
     outputs: OutputsReply
 
 
+FORMAT = zlib.crc32(msgspec.json.encode(msgspec.json.schema(RunReply)) + b"1")
+"""Of kept documents. It changes with the reply's Structs; count up the 1 where what they are filled with changes."""
+
+
 class OneReply(Reply):
     run: RunReply
 
@@ -155,8 +166,23 @@ class UpdatedReply(Reply):
     run_info: InfoReply
 
 
+class NameReply(Reply):
+    run_uuid: str
+    run_id: str
+
+
+class PartReply(Reply):
+    """A run of which only parts were asked for. Its id is always there."""
+
+    info: InfoReply | NameReply
+    data: DataReply | UnsetType = UNSET
+    inputs: InputsReply | UnsetType = UNSET
+    outputs: OutputsReply | UnsetType = UNSET
+
+
 class SearchReply(Reply):
-    runs: list[RunReply] = []
+    runs: list[Any] = []
+    """RunReply, ready made as bytes, or PartReply."""
     next_page_token: str | UnsetType = UNSET
 
 
@@ -239,6 +265,7 @@ def point_of(given: MetricIn, path: str = "") -> Metric:
 
 def search_runs(tx: Read, caller: Caller, workspace: str, request: Search) -> SearchReply:
     limit = checked_limit(DEFAULT_RESULTS if request.max_results is None else request.max_results)
+    include = parse_include(request.include)
     numbers, token = search.runs(
         tx,
         workspace,
@@ -249,20 +276,59 @@ def search_runs(tx: Read, caller: Caller, workspace: str, request: Search) -> Se
         limit=limit,
         page_token=request.page_token or "",
     )
-    found = [shaped(run) for run in runs.by_numbers(tx, numbers)]
+    if include == ALL:
+        found: list[Any] = _whole_runs(tx, numbers)
+    else:
+        found = [_part(run, include) for run in runs.by_numbers(tx, numbers, include)]
     return SearchReply(runs=found, next_page_token=token or UNSET)
 
 
+def _whole_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
+    """Encoded runs: those that are kept ready made, and the others made now; the finished of these are kept later."""
+    made = documents.read(tx, numbers, FORMAT)
+    finished = []
+    for run in runs.by_numbers(tx, [one for one in numbers if one not in made]):
+        made[run.info.number] = msgspec.json.encode(shaped(run))
+        if documents.can_be_kept(run.info):
+            finished.append(run.info.number)
+    for at in range(0, len(finished), KEPT_AT_ONCE):
+        part = finished[at : at + KEPT_AT_ONCE]
+        tx.later(("documents", part[0], part[-1], len(part)), partial(_keep, part))
+    return [msgspec.Raw(made[one]) for one in numbers]
+
+
+def _keep(numbers: list[int], tx: Write) -> None:
+    found = [run for run in runs.by_numbers(tx, numbers) if documents.can_be_kept(run.info)]
+    documents.keep(tx, [(run.info.number, msgspec.json.encode(shaped(run))) for run in found], FORMAT)
+
+
 def shaped(run: Run) -> RunReply:
-    return RunReply(
-        info=info_of(run.info),
-        data=DataReply(metrics=points_of(run.metrics), params=entries(run.params), tags=entries(run.tags)),
-        inputs=InputsReply(
-            dataset_inputs=[_dataset(given) for given in run.datasets],
-            model_inputs=[ModelInputReply(model_id=link.model_id) for link in run.model_inputs],
-        ),
-        outputs=OutputsReply(model_outputs=[_output(link) for link in run.model_outputs]),
+    return RunReply(info=info_of(run.info), data=_data(run), inputs=_inputs(run), outputs=_outputs(run))
+
+
+def _part(run: Run, include: Include) -> PartReply:
+    data = any(keys != NOTHING for keys in (include.metrics, include.params, include.tags))
+    return PartReply(
+        info=info_of(run.info) if include.info else NameReply(run_uuid=run.info.run_id, run_id=run.info.run_id),
+        data=_data(run) if data else UNSET,
+        inputs=_inputs(run) if include.inputs else UNSET,
+        outputs=_outputs(run) if include.outputs else UNSET,
     )
+
+
+def _data(run: Run) -> DataReply:
+    return DataReply(metrics=points_of(run.metrics), params=entries(run.params), tags=entries(run.tags))
+
+
+def _inputs(run: Run) -> InputsReply:
+    return InputsReply(
+        dataset_inputs=[_dataset(given) for given in run.datasets],
+        model_inputs=[ModelInputReply(model_id=link.model_id) for link in run.model_inputs],
+    )
+
+
+def _outputs(run: Run) -> OutputsReply:
+    return OutputsReply(model_outputs=[_output(link) for link in run.model_outputs])
 
 
 def points_of(points: list[Metric]) -> list[MetricReply]:

@@ -1,6 +1,7 @@
 """Runs as pages see them: rows of the run list, and one run whole."""
 
 import msgspec
+from msgspec.structs import replace
 
 from handloom.api.routes import Empty, Route, read, write
 from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
@@ -9,6 +10,7 @@ from handloom.domain import dataset_shapes, datasets
 from handloom.domain import runs as rules
 from handloom.domain.errors import Invalid
 from handloom.domain.experiments import DESCRIPTION_TAG
+from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
@@ -17,7 +19,11 @@ from handloom.store.database import Read, Write
 
 
 class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """`filter` and `order_by` speak MLflow's grammar; `order_by` also takes `duration`."""
+    """`filter` and `order_by` speak MLflow's grammar and more: OR, NOT, parentheses, `max(metrics.m)`; `duration`.
+
+    `include` lists what rows hold beside the run itself: metrics, params, tags, or one of them as in metrics.rmse;
+    without it they hold everything.
+    """
 
     workspace: str
     experiment: str
@@ -25,6 +31,7 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     order_by: list[str] = []
     limit: int = 100
     page_token: str = ""
+    include: list[str] = []
 
 
 class SourceNotebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,10 +184,21 @@ def page(tx: Read, caller: Caller, request: SearchRuns) -> RunPage:
         page_token=request.page_token,
     )
     return RunPage(
-        runs=[row(found) for found in run_rows.of_numbers(tx, request.workspace, numbers)],
+        runs=_rows(tx, request.workspace, numbers, parse_include(request.include)),
         total=search.total(tx, request.workspace, [experiment.id], filter=request.filter),
         next_page_token=token,
     )
+
+
+def _rows(tx: Read, workspace: str, numbers: list[int], include: Include) -> list[RunRow]:
+    """Rows with what is included of metrics, params and tags, and with nothing that only other replies show."""
+    wanted = replace(include, inputs=False, outputs=False)
+    if include.tags is None:
+        return [row(found) for found in run_rows.of_numbers(tx, workspace, numbers, wanted)]
+    asked = include.tags
+    wanted = replace(wanted, tags=asked | {SOURCE_TAG, rules.PARENT_TAG})
+    shown = [row(found) for found in run_rows.of_numbers(tx, workspace, numbers, wanted)]
+    return [replace(one, tags={key: value for key, value in one.tags.items() if key in asked}) for one in shown]
 
 
 def _detail(tx: Read, workspace: str, run_id: str) -> RunDetail:
