@@ -145,6 +145,8 @@ async def _run(
         parsed = entry.reader.query(request.query_params, params)
     else:
         _check_content_type(request)
+        if "include" in entry.reader.names and "include" in request.query_params:
+            params = params | {"include": request.query_params["include"]}
         parsed = entry.reader.body(await _body(request, server.settings.max_request_bytes), params)
     if endpoint.kind == "read":
         reader = cast(ReadHandler, endpoint.handler)
