@@ -52,8 +52,8 @@ class Postgres:
         socket = self._server.get_postmaster_info().socket_dir
         return f"postgresql+psycopg://postgres@/{name}?host={socket}"
 
-    def fresh(self) -> str:
-        return self._copy("template0", "")
+    def fresh(self, encoding: str = "UTF8") -> str:
+        return self._copy("template0", "", encoding)
 
     def current(self, folder: Path) -> str:
         """Copied from one that was made once; `folder` is where files would go."""
@@ -63,9 +63,9 @@ class Postgres:
             self._templates.add("handloom_tables")
         return self._copy("handloom_tables", "")
 
-    def _copy(self, template: str, name: str) -> str:
+    def _copy(self, template: str, name: str, encoding: str = "UTF8") -> str:
         name = name or f"t{uuid4().hex}"
-        self._do(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8' STRATEGY file_copy")
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template} ENCODING '{encoding}' LOCALE 'C' STRATEGY file_copy")
         return self._url(name)
 
     def drop(self, url: str) -> None:
