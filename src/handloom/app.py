@@ -29,6 +29,7 @@ from handloom.store import folder, secrets
 from handloom.store import tokens as token_store
 from handloom.store import users as user_store
 from handloom.store import workspaces as workspace_store
+from handloom.store.artifact_removal import Remover
 from handloom.store.database import Database, Write
 from handloom.store.upgrade import upgrade
 
@@ -40,11 +41,11 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
 
     `alone` says that no other server uses the folder now, so that what is half done there is nobody's.
     """
+    artifacts = artifact_store.connect(settings.artifacts, settings.data, alone=alone)
     if backup := upgrade(settings.database_url, settings.data):
         log.info("The database was brought to this release's form; a copy of the old one is %s.", backup)
     database = Database(settings.database_url, settings.data)
-    if alone:
-        artifact_store.sweep(settings.data)
+    artifacts.sweep()
     return database, database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
 
 
@@ -62,7 +63,9 @@ def compose(
     """The application. `on_ready` is called once it is about to answer."""
     doors = Doors(settings, database, owner, local_token=local_token)
     sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
-    server = Server(settings, database, sessions)
+    artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
+    remover = Remover(database, artifacts)
+    server = Server(settings, database, sessions, artifacts)
     hub = Hub(doors)
     secrets.prepare(settings.data, settings.secret_key)
     deliveries = Deliveries(database, Outbound(settings.webhook_networks))
@@ -72,11 +75,14 @@ def compose(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub.attach(database, sessions)
         folder.empty_trash(settings.data)
+        remover.start()
         deliveries.start()
         on_ready()
         yield
         await deliveries.close()
         await sessions.close()
+        remover.close()
+        artifacts.close()
 
     app = Starlette(
         routes=[

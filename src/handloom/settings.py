@@ -28,6 +28,14 @@ class Settings:
         "PostgreSQL that holds all but files, as postgresql://user:password@host/name; several servers may share one. "
         "Without it, SQLite in the data folder.",
     )
+    artifacts: str = _setting(
+        "",
+        "Where artifacts are kept: s3://, az://, abfss:// or gs:// with a bucket and a prefix, or a folder. Without "
+        "it, in the data folder.",
+    )
+    presigned: bool = _setting(
+        True, "Clients move large artifacts straight to and from an object store, unless this is given."
+    )
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8484, "Port to listen on; 0 takes a free one.")
     browser: bool = _setting(True, "The sign-in page opens in a browser at the start, unless this is given.")
@@ -59,11 +67,6 @@ class Settings:
     def workspaces(self) -> Path:
         """Root of the notebook files: one folder per workspace id."""
         return self.data / "workspaces"
-
-    @property
-    def artifacts(self) -> Path:
-        """Root of the artifacts: one folder per workspace id."""
-        return self.data / "artifacts"
 
     @property
     def url(self) -> str:

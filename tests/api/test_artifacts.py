@@ -1,19 +1,21 @@
 """Artifact files over HTTP: streamed, ranged, listed, refused; each workspace a world of its own."""
 
+import base64
 import hashlib
 import os
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import psutil
 import pytest
+from sqlalchemy import create_engine
 
 from handloom.domain import tokens
+from handloom.store.schema import members, users
+from handloom.store.schema import tokens as token_table
 from running import Handloom
 
 API = "/api/2.0/mlflow-artifacts/artifacts"
@@ -146,7 +148,7 @@ def test_a_path_that_leaves_the_workspace_is_refused(server: Handloom, workspace
             while data := raw.recv(65536):
                 answer += data
         assert b" 400 " in answer.splitlines()[0], (method, path, answer)
-        assert b"Invalid path" in answer
+        assert b"Invalid path" in answer or b"the character NUL" in answer
 
 
 def test_another_workspace_has_none_of_it(server: Handloom, client: httpx.Client) -> None:
@@ -159,23 +161,22 @@ def test_another_workspace_has_none_of_it(server: Handloom, client: httpx.Client
     assert httpx.get(f"{client.base_url}{API}/1/a.txt").status_code == 401
 
 
-def member_token(data: Path, workspace: str, role: str) -> str:
+def member_token(server: Handloom, workspace: str, role: str) -> str:
     """A user with a role in the workspace, as an administrator would make them; the text of their token."""
     user, text = uuid4().hex, tokens.new_text()
-    with sqlite3.connect(data / "handloom.db", timeout=30) as database:
-        database.execute("INSERT INTO users VALUES (?, ?, ?, 1)", (user, user, user))
-        database.execute("INSERT INTO members VALUES (?, ?, ?)", (workspace, user, role))
-        database.execute(
-            "INSERT INTO tokens (id, kind, name, digest, user_id, created_at) VALUES (?, 'api', 't', ?, ?, 1)",
-            (uuid4().hex, tokens.digest(text), user),
-        )
-    database.close()
+    engine = create_engine(server.database_url)
+    with engine.begin() as database:
+        database.execute(users.insert().values(id=user, name=user, display_name=user, created_at=1))
+        database.execute(members.insert().values(workspace_id=workspace, user_id=user, role=role))
+        token = {"id": uuid4().hex, "kind": "api", "name": "t", "digest": tokens.digest(text), "created_at": 1}
+        database.execute(token_table.insert().values(user_id=user, **token))
+    engine.dispose()
     return text
 
 
 def test_a_viewer_reads_and_does_not_write(server: Handloom, client: httpx.Client, workspace: str) -> None:
     client.put(f"{API}/a.txt", content=b"x")
-    headers = {"Authorization": f"Bearer {member_token(server.data, workspace, 'viewer')}"}
+    headers = {"Authorization": f"Bearer {member_token(server, workspace, 'viewer')}"}
     assert client.get(f"{API}/a.txt", headers=headers).content == b"x"
     refused = client.put(f"{API}/a.txt", content=b"y", headers=headers)
     assert (refused.status_code, refused.json()["error_code"]) == (403, "PERMISSION_DENIED")
@@ -184,6 +185,117 @@ def test_a_viewer_reads_and_does_not_write(server: Handloom, client: httpx.Clien
 
 
 def test_uploads_in_parts_are_said_not_to_exist(client: httpx.Client) -> None:
+    """In the words that make MLflow's client send the whole file instead."""
+    body = {"path": "/tmp/f.bin", "num_parts": 2, "upload_id": "u", "parts": [{"part_number": 1, "etag": "e"}]}
     for path in ("mpu/create/a", "mpu/complete/a", "mpu/abort/a"):
-        answer = client.post(f"/api/2.0/mlflow-artifacts/{path}", json={})
+        answer = client.post(f"/api/2.0/mlflow-artifacts/{path}", json=body)
         assert (answer.status_code, answer.json()["error_code"]) == (501, "NOT_IMPLEMENTED")
+        assert answer.json()["message"].startswith("Multipart upload is not supported for the current artifact repo")
+    assert client.get("/api/2.0/mlflow-artifacts/presigned/a").status_code == 501
+    told = client.get("/api/2.0/mlflow/server-info").json()
+    assert (told["multipart_uploads_enabled"], told["multipart_downloads_enabled"]) == (False, False)
+
+
+def test_an_upload_in_parts_names_what_is_wrong_with_it(client: httpx.Client) -> None:
+    for path, body, field in (
+        ("create/a", {}, "path"),
+        ("create/a", {"path": "f", "num_parts": 10_001}, "num_parts"),
+        ("create/a", {"path": "f", "num_parts": "many"}, "num_parts"),
+        ("complete/a", {"path": "f"}, "parts"),
+    ):
+        answer = client.post(f"/api/2.0/mlflow-artifacts/mpu/{path}", json=body)
+        assert (answer.status_code, answer.json()["error_code"]) == (400, "INVALID_PARAMETER_VALUE")
+        assert field in answer.json()["message"]
+
+
+def test_a_client_that_has_the_file_gets_no_bytes(client: httpx.Client) -> None:
+    client.put(f"{API}/a.txt", content=b"hello")
+    first = client.get(f"{API}/a.txt")
+    digest = hashlib.sha256(b"hello")
+    assert first.headers["etag"] == f'"{digest.hexdigest()}"'
+    assert first.headers["repr-digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
+    for tag in (first.headers["etag"], f'"other", W/{first.headers["etag"]}', "*"):
+        again = client.get(f"{API}/a.txt", headers={"If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b"")
+    client.put(f"{API}/a.txt", content=b"changed")
+    assert client.get(f"{API}/a.txt", headers={"If-None-Match": first.headers["etag"]}).content == b"changed"
+
+
+def test_a_file_that_changed_behind_the_server_is_not_called_by_its_old_hash(
+    server: Handloom, client: httpx.Client, workspace: str
+) -> None:
+    client.put(f"{API}/a.txt", content=b"hello")
+    place = server.data / "artifacts" / workspace / "a.txt"
+    place.unlink()
+    place.write_bytes(b"other")
+    got = client.get(f"{API}/a.txt")
+    assert got.content == b"other"
+    assert "repr-digest" not in got.headers
+    assert got.headers["etag"] != f'"{hashlib.sha256(b"hello").hexdigest()}"'
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "start", "end"),
+    [
+        ("bytes=0-0", 206, 0, 1),
+        ("bytes=190-", 206, 190, 200),
+        ("bytes=-5", 206, 195, 200),
+        ("bytes=-500", 206, 0, 200),
+        ("bytes=150-900", 206, 150, 200),
+        ("bytes=0-1,5-6", 200, 0, 200),
+        ("bytes=9-3", 200, 0, 200),
+        ("lines=1-2", 200, 0, 200),
+        ("bytes=200-", 416, 0, 0),
+        ("bytes=-0", 416, 0, 0),
+    ],
+)
+def test_ranges_are_answered_as_http_says(client: httpx.Client, asked: str, status: int, start: int, end: int) -> None:
+    data = bytes(range(200))
+    client.put(f"{API}/a.bin", content=data)
+    got = client.get(f"{API}/a.bin", headers={"Range": asked})
+    assert (got.status_code, got.content) == (status, data[start:end])
+    assert got.headers["content-length"] == str(end - start)
+    assert got.headers.get("content-range") == {206: f"bytes {start}-{end - 1}/200", 416: "bytes */200"}.get(status)
+
+
+def test_a_range_of_an_older_file_is_the_whole_new_one(client: httpx.Client) -> None:
+    client.put(f"{API}/a.bin", content=b"old")
+    old = client.get(f"{API}/a.bin").headers["etag"]
+    same = client.get(f"{API}/a.bin", headers={"Range": "bytes=1-", "If-Range": old})
+    assert (same.status_code, same.content) == (206, b"ld")
+    client.put(f"{API}/a.bin", content=b"new")
+    changed = client.get(f"{API}/a.bin", headers={"Range": "bytes=1-", "If-Range": old})
+    assert (changed.status_code, changed.content) == (200, b"new")
+
+
+def test_a_question_for_the_head_gets_no_body(client: httpx.Client) -> None:
+    client.put(f"{API}/a.bin", content=b"12345")
+    head = client.head(f"{API}/a.bin")
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", "5")
+    client.put(f"{API}/empty.bin", content=b"")
+    assert client.get(f"{API}/empty.bin").content == b""
+
+
+def test_the_same_bytes_from_two_runs_take_their_space_once(
+    server: Handloom, client: httpx.Client, workspace: str
+) -> None:
+    data = os.urandom(3 * 1024 * 1024)
+    for path in ("1/a/model.pkl", "2/b/model.pkl"):
+        client.put(f"{API}/{path}", content=data)
+    places = [server.data / "artifacts" / workspace / path for path in ("1/a/model.pkl", "2/b/model.pkl")]
+    assert len({place.stat().st_ino for place in places}) == 1
+    content = server.data / "artifacts" / ".contents" / hashlib.sha256(data).hexdigest()[:2]
+    client.delete(f"{API}/1/a/model.pkl")
+    assert client.get(f"{API}/2/b/model.pkl").content == data
+    client.put(f"{API}/2/b/model.pkl", content=b"another")
+    assert not (content / hashlib.sha256(data).hexdigest()).exists()
+
+
+def test_a_small_upload_into_a_run_has_its_limit(client: httpx.Client) -> None:
+    run = client.post("/api/2.0/mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]["run_id"]
+    for content in (b"x" * (10 * 1024 * 1024 + 1), iter([b"x" * 1024 * 1024] * 11)):
+        answer = client.post(
+            "/ajax-api/2.0/mlflow/upload-artifact", params={"run_uuid": run, "path": "a.bin"}, content=content
+        )
+        assert (answer.status_code, answer.json()["message"]) == (400, "Artifact size is too large. Max size is 10MB.")
+    assert client.get("/api/2.0/mlflow/artifacts/list", params={"run_id": run}).json().get("files", []) == []

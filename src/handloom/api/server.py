@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from handloom.settings import Settings
+from handloom.store.artifacts import Artifacts
 from handloom.store.database import Database, Read, Write
 
 if TYPE_CHECKING:
@@ -23,9 +25,16 @@ class Server:
     settings: Settings
     database: Database
     sessions: Sessions
+    artifacts: Artifacts
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
+    """For what waits on files or on the network: never on a thread of the database."""
 
     async def read(self, work: Callable[[Read], T]) -> T:
         return await asyncio.wrap_future(self.database.read(work))
 
     async def write(self, work: Callable[[Write], T]) -> T:
         return await asyncio.wrap_future(self.database.write(work))
+
+    async def on_thread(self, work: Callable[[], T]) -> T:
+        """Run what blocks, outside of any transaction."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)

@@ -6,7 +6,7 @@ Holds what a safe path is, how artifact URIs map to paths and what a file is ser
 import mimetypes
 import re
 from pathlib import PurePosixPath, PureWindowsPath
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import msgspec
 
@@ -18,6 +18,9 @@ MODEL_FILE = "MLmodel"
 
 RESERVED = ".uploads"
 """First part of no artifact path: uploads wait here until they are whole."""
+
+MAX_PARTS = 10_000
+"""Parts of one multipart upload; S3 takes no more, and nobody needs more."""
 
 BINARY = "application/octet-stream"
 _MAX_PART_BYTES = 255
@@ -40,6 +43,43 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     is_dir: bool
     size: int | None
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that has come in whole. `stamp` is the store's word for this state of it; another one, another content."""
+
+    size: int
+    sha256: str
+    stamp: str
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a folder holds. `freed` is what deleting it would free: bytes that other files share stay."""
+
+    files: int
+    bytes: int
+    freed: int
+
+
+class PartTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a client puts one part of a file by itself."""
+
+    number: int
+    url: str
+
+
+class PartPut(msgspec.Struct, frozen=True, kw_only=True):
+    """A part that a client has put, with the store's answer to it."""
+
+    number: int
+    etag: str
+
+
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """The bytes from `start` up to, not with, `end`."""
+
+    start: int
+    end: int
 
 
 def clean_path(path: str) -> str:
@@ -102,6 +142,25 @@ def uri_of(path: str) -> str:
     return f"{SCHEME}:/{path}"
 
 
+def slice_of(header: str | None, size: int) -> Slice | None:
+    """The bytes that a Range header asks for; None means the whole file.
+
+    Whatever is no single range of bytes counts as not asked, as HTTP allows. Raises Invalid for one beyond the end.
+    """
+    match = re.fullmatch(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", header or "", re.ASCII | re.IGNORECASE)
+    if match is None or match[1] == match[2] == "":
+        return None
+    if not match[1]:
+        start, end = max(0, size - int(match[2])), size
+    else:
+        start, end = int(match[1]), min(size, int(match[2]) + 1) if match[2] else size
+        if match[2] and int(match[2]) < start:
+            return None
+    if start >= size:
+        raise Invalid(f"The file has {size} bytes; the range begins after its end.")
+    return Slice(start=start, end=end)
+
+
 def extension(path: str) -> str:
     """The lower-case extension without its dot; the whole name where there is none, as with MLmodel."""
     name = path.rsplit("/", 1)[-1].lower()
@@ -133,3 +192,10 @@ def disposition(path: str, kind: str) -> str:
         plain = name if re.fullmatch(r"[\w.\-]+", name, re.ASCII) else f'"{name}"'
         return f"{kind}; filename={plain}"
     return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def without_secrets(address: str) -> str:
+    """The address of a store as logs and people may see it: without password and query."""
+    parts = urlsplit(address)
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit((parts.scheme, f"{user.partition(':')[0]}{at}{host}", parts.path, "", ""))

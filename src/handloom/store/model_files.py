@@ -12,6 +12,7 @@ from handloom.domain import artifacts as paths
 from handloom.domain.errors import HandloomError, Invalid, NotFound
 from handloom.domain.models import Column, Version, signature_columns
 from handloom.store import artifacts, model_versions
+from handloom.store.artifacts import Artifacts
 from handloom.store.database import Read
 
 _MAX_BYTES = 4 * 1024 * 1024
@@ -28,21 +29,15 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     content: dict[str, Any] = {}
 
 
-def is_model(tx: Read, workspace: str, path: str) -> bool:
-    """Whether the artifact folder `path` holds a model."""
-    return artifacts.is_model(tx.root, workspace, path)
-
-
 def root(tx: Read, workspace: str, version: Version) -> str:
     """The artifact folder of a version. Raises Invalid where its files are kept outside of this server."""
     return paths.root_of(model_versions.files_uri(tx, workspace, version))
 
 
-def card(tx: Read, workspace: str, version: Version) -> Card:
-    """The card of a version; an empty one where its files are elsewhere, gone or no YAML."""
+def card(store: Artifacts, workspace: str, root: str) -> Card:
+    """The card of the version whose files are below `root`; an empty one where they are gone or no YAML."""
     try:
-        place = paths.join(root(tx, workspace, version), paths.MODEL_FILE)
-        text = artifacts.read(tx.root, workspace, place, _MAX_BYTES)
+        text = artifacts.read(store, workspace, paths.join(root, paths.MODEL_FILE), _MAX_BYTES)
     except (NotFound, Invalid):
         return Card()
     try:

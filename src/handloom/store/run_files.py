@@ -7,10 +7,18 @@ import msgspec
 
 from handloom.domain import artifacts as rules
 from handloom.domain import logged_models as naming
-from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import NotFound
-from handloom.store import artifacts, logged_models, runs
+from handloom.store import artifacts as files
+from handloom.store import logged_models, runs
+from handloom.store.artifacts import Artifacts
 from handloom.store.database import Read
+
+
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run's files are: its own below `root`, and each of its logged models by (id, name, root)."""
+
+    root: str
+    models: list[tuple[str, str, str]]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,42 +39,49 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     model: bool
 
 
-def _model_folders(tx: Read, workspace: str, run_id: str, own: list[FileInfo]) -> dict[str, tuple[str, str]]:
-    """(model id, artifact URI) of each logged model, by the folder's name."""
-    models = logged_models.of_run(tx, workspace, run_id)
-    names = naming.folders([(m.model_id, m.name) for m in models], {f.path for f in own})
-    return {names[m.model_id]: (m.model_id, m.artifact_uri) for m in models}
-
-
-def find(tx: Read, workspace: str, run_id: str, path: str) -> Place:
-    """Where `path` of a run is, whether or not anything is there."""
+def folder(tx: Read, workspace: str, run_id: str) -> Folder:
+    """What the database says of a run's files. Raises NotFound, and Invalid where they are kept outside."""
     root = rules.root_of(runs.find(tx, workspace, run_id).artifact_uri)
+    models = logged_models.of_run(tx, workspace, run_id)
+    return Folder(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
+
+
+def _model_folders(store: Artifacts, workspace: str, run: Folder) -> dict[str, tuple[str, str]]:
+    """(model id, root) of each logged model, by the folder's name; a name that the run's own files have is theirs."""
+    if not run.models:
+        return {}
+    own = {f.path for f in store.entries(workspace, run.root)}
+    names = naming.folders([(model_id, name) for model_id, name, _ in run.models], own)
+    return {names[model_id]: (model_id, root) for model_id, _, root in run.models}
+
+
+def find(store: Artifacts, workspace: str, run: Folder, path: str) -> Place:
+    """Where `path` of a run is, whether or not anything is there. Asks the store, as the two below do."""
     first, _, rest = path.strip("/").partition("/")
-    folders = _model_folders(tx, workspace, run_id, artifacts.entries(tx.root, workspace, root))
+    folders = _model_folders(store, workspace, run)
     if first in folders:
-        model_id, uri = folders[first]
+        model_id, root = folders[first]
         inner = rules.clean_path(rest)
-        return Place(path=rules.join(rules.root_of(uri), inner), inner=inner, model_id=model_id)
+        return Place(path=rules.join(root, inner), inner=inner, model_id=model_id)
     inner = rules.clean_path(path)
-    return Place(path=rules.join(root, inner), inner=inner)
+    return Place(path=rules.join(run.root, inner), inner=inner)
 
 
-def entries(tx: Read, workspace: str, run_id: str, path: str) -> list[Entry]:
+def entries(store: Artifacts, workspace: str, run: Folder, path: str) -> list[Entry]:
     """The entries of a folder of a run, folders first. Raises NotFound where there is no such folder."""
-    place = find(tx, workspace, run_id, path)
+    place = find(store, workspace, run, path)
     at = path.strip("/")
-    if at and not artifacts.exists(tx.root, workspace, place.path):
+    if at and not store.exists(workspace, place.path):
         raise NotFound(f"There is no folder “{path}” in the files of this run.")
-    found = listed(tx, workspace, place.path, at)
+    found = listed(store, workspace, place.path, at)
     if not at:
-        own = artifacts.entries(tx.root, workspace, place.path)
-        for name, (_, uri) in _model_folders(tx, workspace, run_id, own).items():
-            model = artifacts.is_model(tx.root, workspace, rules.root_of(uri))
+        for name, (_, root) in _model_folders(store, workspace, run).items():
+            model = files.is_model(store, workspace, root)
             found.append(Entry(path=name, name=name, is_dir=True, size=None, model=model))
     return sorted(found, key=lambda e: (not e.is_dir, e.name))
 
 
-def listed(tx: Read, workspace: str, place: str, shown: str) -> list[Entry]:
+def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[Entry]:
     """The entries of the artifact folder `place`, with paths as if it were at `shown`; folders first."""
     found = [
         Entry(
@@ -74,8 +89,8 @@ def listed(tx: Read, workspace: str, place: str, shown: str) -> list[Entry]:
             name=f.path,
             is_dir=f.is_dir,
             size=f.size,
-            model=f.is_dir and artifacts.is_model(tx.root, workspace, rules.join(place, f.path)),
+            model=f.is_dir and files.is_model(store, workspace, rules.join(place, f.path)),
         )
-        for f in artifacts.entries(tx.root, workspace, place)
+        for f in store.entries(workspace, place)
     ]
     return sorted(found, key=lambda e: (not e.is_dir, e.name))

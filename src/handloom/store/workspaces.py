@@ -11,12 +11,13 @@ from sqlalchemy import Row, delete, distinct, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from handloom.domain import clock
+from handloom.domain.artifacts import Usage
 from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.domain.members import Role
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.workspaces import DEFAULT_NAME, THIS_MACHINE, Removal, Workspace
+from handloom.store import artifact_rows, folder
 from handloom.store import experiments as experiment_store
-from handloom.store import folder
 from handloom.store import members as member_store
 from handloom.store.database import Read, Write
 from handloom.store.schema import (
@@ -141,8 +142,8 @@ def change(tx: Write, workspace: str, *, name: str | None = None, description: s
     return get(tx, workspace)
 
 
-def removal(tx: Read, workspace: str, sessions: int) -> Removal:
-    """What `remove` would delete. `sessions` is counted by whoever knows what is live."""
+def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Removal:
+    """What `remove` would delete. `sessions` and `artifacts` are counted by whoever knows what is live, and where."""
     get(tx, workspace)
 
     def count(table: Any) -> int:
@@ -154,12 +155,11 @@ def removal(tx: Read, workspace: str, sessions: int) -> Removal:
     shown = select(func.count(distinct(experiments.c.number))).select_from(
         experiments.outerjoin(runs, runs.c.experiment_number == experiments.c.number)
     )
-    files, size = 0, 0
-    for place in (notebooks_of(tx.root, workspace), tx.root / "artifacts" / workspace):
-        for folder_path, _, names in os.walk(place):
-            for name in names:
-                files += 1
-                size += os.lstat(os.path.join(folder_path, name)).st_size  # noqa: PTH118 - millions of files
+    files, size = artifacts.files, artifacts.bytes
+    for folder_path, _, names in os.walk(notebooks_of(tx.root, workspace)):
+        for name in names:
+            files += 1
+            size += os.lstat(os.path.join(folder_path, name)).st_size  # noqa: PTH118 - thousands of files
     return Removal(
         notebooks=count(notebooks),
         experiments=tx.connection.execute(shown.where(experiments.c.workspace_id == workspace, used)).scalar_one(),
@@ -185,6 +185,6 @@ def remove(tx: Write, workspace: str, typed: str) -> None:
     """Delete the workspace and all that is in it; its files leave their place once that is durable."""
     check_removable(tx, workspace, typed)
     tx.connection.execute(delete(workspaces).where(workspaces.c.id == workspace))
-    for place in (notebooks_of(tx.root, workspace), tx.root / "artifacts" / workspace):
-        tx.after_commit(lambda place=place: folder.discard(tx.root, place))  # type: ignore[misc]
+    tx.after_commit(lambda: folder.discard(tx.root, notebooks_of(tx.root, workspace)))
+    artifact_rows.remove_later(tx, workspace, "")
     tx.changed("workspaces", workspace, workspace)

@@ -1,16 +1,13 @@
 """What the server says of itself to MLflow's clients."""
 
-from dataclasses import replace
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live, read
+from handloom.api.mlflow.endpoints import Endpoint, live
 from handloom.api.server import Server
 from handloom.domain.members import Caller, Role
-from handloom.store.database import Read
 
 PROTOCOL = "3.17.2"
 """The MLflow release whose REST protocol this server speaks; `/version` answers it."""
@@ -35,17 +32,22 @@ class ServerInfo(Reply):
     features_enabled: Features
 
 
-def server_info(tx: Read, caller: Caller, workspace: str, request: Nothing) -> ServerInfo:
-    return ServerInfo(
+async def server_info(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+    """What an object store can do is asked of its credentials once, which may take a while."""
+    uploads, downloads = await server.on_thread(
+        lambda: (server.artifacts.direct_uploads, server.artifacts.direct_downloads)
+    )
+    said = ServerInfo(
         store_type="SqlStore",
         workspaces_enabled=True,
         trace_archival_enabled=False,
-        multipart_uploads_enabled=False,
-        multipart_downloads_enabled=False,
-        presigned_upload_run_id_supported=False,
-        presigned_upload_model_id_supported=False,
+        multipart_uploads_enabled=uploads,
+        multipart_downloads_enabled=downloads,
+        presigned_upload_run_id_supported=downloads,
+        presigned_upload_model_id_supported=downloads,
         features_enabled=Features(gateway=False),
     )
+    return Response(msgspec.json.encode(said), media_type="application/json")
 
 
 async def health(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
@@ -57,7 +59,7 @@ async def version(server: Server, caller: Caller, workspace: str, request: Nothi
 
 
 ENDPOINTS: list[Endpoint] = [
-    replace(read("GET", "mlflow/server-info", Nothing, server_info), role=None),
+    live("GET", "mlflow/server-info", Nothing, server_info, role=None),
     live("GET", "/health", Nothing, health, role=Role.VIEWER),  # below a workspace; the router's own asks for no token
     live("GET", "/version", Nothing, version, role=Role.VIEWER),
 ]

@@ -1,15 +1,12 @@
 """MLflow's artifact endpoints: files streamed both ways in constant memory, listings, files of runs and versions."""
 
-import asyncio
-from pathlib import Path
-
 import msgspec
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
+from handloom.api import transfers
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live, read
-from handloom.api.mlflow.errors import refusal
+from handloom.api.mlflow.endpoints import Endpoint, live
 from handloom.api.mlflow.parsing import missing
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
@@ -17,10 +14,9 @@ from handloom.domain import models
 from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller, Role
-from handloom.store import artifacts, logged_models, model_versions, runs
+from handloom.store import logged_models, model_versions, runs
 from handloom.store.database import Read
 
-CHUNK = 1024 * 1024
 MAX_SMALL_UPLOAD = 10 * 1024 * 1024
 
 
@@ -72,89 +68,63 @@ class RootedFiles(Reply):
     files: list[File] = []
 
 
-class _File(FileResponse):
-    chunk_size = CHUNK  # a thread hop per 64 KiB, as Starlette has it, would halve the speed
-
-
 async def download(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    return await _send(server, workspace, request.path)
+    return await _send(server, workspace, request.path, http)
 
 
 async def upload(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    await receive(server, workspace, request.path, http)
+    await transfers.receive(server, workspace, request.path, http)
     return Response()
 
 
-async def receive(server: Server, workspace: str, path: str, http: Request, limit: int | None = None) -> int:
-    """Stream a request's body into the artifact `path`; return its bytes. Nothing is visible until all is there."""
-    incoming = await asyncio.to_thread(artifacts.Upload, server.settings.data, workspace, path)
-    total = 0
+async def _send(server: Server, workspace: str, path: str, http: Request) -> Response:
+    """The whole file, or the range asked for, as a download that no browser renders."""
+    headers = {
+        "Content-Type": rules.download_type(path),
+        "Content-Disposition": rules.disposition(path, "attachment"),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "sandbox",
+    }
+    whole = http.method == "GET" and "range" not in http.headers
     try:
-        waiting = bytearray()
-        async for chunk in http.stream():
-            total += len(chunk)
-            if limit is not None and total > limit:
-                raise Invalid(f"Artifact size is too large. Max size is {limit // 1024 // 1024}MB.")
-            waiting += chunk
-            if len(waiting) >= CHUNK:
-                await asyncio.to_thread(incoming.write, waiting)
-                waiting = bytearray()
-        await asyncio.to_thread(incoming.write, waiting)
-        await asyncio.to_thread(incoming.finish)
-    except ClientDisconnect as error:
-        raise Invalid("The upload was interrupted; nothing was kept of it.") from error
-    finally:
-        incoming.abandon()
-    return total
-
-
-async def _send(server: Server, workspace: str, path: str) -> Response:
-    try:
-        place = await asyncio.to_thread(artifacts.file, server.settings.data, workspace, path)
+        return await transfers.sent(server, workspace, path, headers, whole=whole)
     except Invalid as error:
         if "refers to a directory" not in error.message:
             raise
         # This one answer has another shape in MLflow's server, and its clients look for it.
         return Response(msgspec.json.encode({"detail": error.message}), 400, media_type="application/json")
-    return sent(place, path)
-
-
-def sent(place: Path, path: str) -> Response:
-    """The whole file, or the ranges asked for, as a download that no browser renders."""
-    return _File(
-        place,
-        media_type=rules.download_type(path),
-        headers={
-            "Content-Disposition": rules.disposition(path, "attachment"),
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox",
-        },
-    )
 
 
 async def remove(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    await asyncio.to_thread(artifacts.delete, server.settings.data, workspace, request.path)
-    return Response(b"{}", media_type="application/json")
+    await transfers.remove(server, workspace, request.path)
+    return _json(None)
 
 
-def entries(tx: Read, caller: Caller, workspace: str, request: ArtifactPath) -> Files:
+async def entries(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
     path = rules.clean_path(request.path)
-    return Files(files=[_file(f) for f in artifacts.entries(tx.root, workspace, path)])
+    found = await server.on_thread(lambda: server.artifacts.entries(workspace, path))
+    return _json(Files(files=[_file(f) for f in found]))
 
 
-def run_entries(tx: Read, caller: Caller, workspace: str, request: ListRun) -> RootedFiles:
-    return _rooted(tx, workspace, _run_uri(tx, workspace, request.run_id or request.run_uuid), request.path)
+async def run_entries(server: Server, caller: Caller, workspace: str, request: ListRun, http: Request) -> Response:
+    uri = await server.read(lambda tx: _run_uri(tx, workspace, request.run_id or request.run_uuid))
+    return await _rooted(server, workspace, uri, request.path)
 
 
-def model_entries(tx: Read, caller: Caller, workspace: str, request: ListModel) -> RootedFiles:
-    model = logged_models.get(tx, workspace, request.model_id)
-    return _rooted(tx, workspace, model.artifact_uri, request.artifact_directory_path)
+async def model_entries(server: Server, caller: Caller, workspace: str, request: ListModel, http: Request) -> Response:
+    model = await server.read(lambda tx: logged_models.get(tx, workspace, request.model_id))
+    return await _rooted(server, workspace, model.artifact_uri, request.artifact_directory_path)
 
 
-def _rooted(tx: Read, workspace: str, uri: str, path: str) -> RootedFiles:
+async def _rooted(server: Server, workspace: str, uri: str, path: str) -> Response:
     path = rules.clean_path(path)
-    found = artifacts.entries(tx.root, workspace, rules.join(rules.root_of(uri), path))
-    return RootedFiles(root_uri=uri, files=[_file(f, path) for f in found])
+    place = rules.join(rules.root_of(uri), path)
+    found = await server.on_thread(lambda: server.artifacts.entries(workspace, place))
+    return _json(RootedFiles(root_uri=uri, files=[_file(f, path) for f in found]))
+
+
+def _json(reply: Reply | None) -> Response:
+    return Response(b"{}" if reply is None else msgspec.json.encode(reply), media_type="application/json")
 
 
 def _file(info: FileInfo, below: str = "") -> File:
@@ -171,23 +141,23 @@ def _run_uri(tx: Read, workspace: str, run_id: str) -> str:
 async def of_run(server: Server, caller: Caller, workspace: str, request: OfRun, http: Request) -> Response:
     run_id = request.run_id or request.run_uuid
     uri = await server.read(lambda tx: _run_uri(tx, workspace, run_id))
-    return await _send_below(server, workspace, uri, request.path)
+    return await _send_below(server, workspace, uri, request.path, http)
 
 
 async def of_version(server: Server, caller: Caller, workspace: str, request: OfVersion, http: Request) -> Response:
     number = models.version_number(request.version)
     version = await server.read(lambda tx: model_versions.get(tx, workspace, request.name, number))
     uri = await server.read(lambda tx: model_versions.files_uri(tx, workspace, version))
-    return await _send_below(server, workspace, uri, request.path)
+    return await _send_below(server, workspace, uri, request.path, http)
 
 
 async def of_model(server: Server, caller: Caller, workspace: str, request: OfModel, http: Request) -> Response:
     model = await server.read(lambda tx: logged_models.get(tx, workspace, request.model_id))
-    return await _send_below(server, workspace, model.artifact_uri, request.artifact_file_path)
+    return await _send_below(server, workspace, model.artifact_uri, request.artifact_file_path, http)
 
 
-async def _send_below(server: Server, workspace: str, uri: str, path: str) -> Response:
-    return await _send(server, workspace, rules.join(rules.root_of(uri), rules.clean_path(path)))
+async def _send_below(server: Server, workspace: str, uri: str, path: str, http: Request) -> Response:
+    return await _send(server, workspace, rules.join(rules.root_of(uri), rules.clean_path(path)), http)
 
 
 async def upload_small(server: Server, caller: Caller, workspace: str, request: OfRun, http: Request) -> Response:
@@ -200,34 +170,19 @@ async def upload_small(server: Server, caller: Caller, workspace: str, request: 
         raise Invalid("Request must specify data.")
     uri = await server.read(lambda tx: _run_uri(tx, workspace, request.run_uuid))
     path = rules.join(rules.root_of(uri), rules.clean_path(request.path))
-    await receive(server, workspace, path, http, MAX_SMALL_UPLOAD)
+    await transfers.receive(server, workspace, path, http, MAX_SMALL_UPLOAD)
     return Response(b'""', media_type="application/json")
-
-
-async def not_implemented(
-    server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request
-) -> Response:
-    """Multipart uploads and presigned addresses are for object stores; `server-info` says there are none."""
-    rules.clean_path(request.path)
-    return refusal("NOT_IMPLEMENTED", 501, "This server takes and gives whole files; it has no presigned addresses.")
 
 
 _FILE = "mlflow-artifacts/artifacts/{path:path}"
 
 ENDPOINTS: list[Endpoint] = [
-    read("GET", "mlflow-artifacts/artifacts", ArtifactPath, entries),
+    live("GET", "mlflow-artifacts/artifacts", ArtifactPath, entries, role=Role.VIEWER),
     live("GET", _FILE, ArtifactPath, download, role=Role.VIEWER),
     live("PUT", _FILE, ArtifactPath, upload, role=Role.CONTRIBUTOR),
     live("DELETE", _FILE, ArtifactPath, remove, role=Role.CONTRIBUTOR),
-    live("GET", "mlflow-artifacts/presigned/{path:path}", ArtifactPath, not_implemented, role=Role.VIEWER),
-    *(
-        live("POST", f"mlflow-artifacts/mpu/{act}/{{path:path}}", ArtifactPath, not_implemented, role=Role.CONTRIBUTOR)
-        for act in ("create", "complete", "abort")
-    ),
-    live("POST", "mlflow/artifacts/presigned-upload-url", ArtifactPath, not_implemented, role=Role.CONTRIBUTOR),
-    live("POST", "mlflow/artifacts/presigned-download-url", ArtifactPath, not_implemented, role=Role.VIEWER),
-    read("GET", "mlflow/artifacts/list", ListRun, run_entries),
-    read("GET", "mlflow/logged-models/{model_id}/artifacts/directories", ListModel, model_entries),
+    live("GET", "mlflow/artifacts/list", ListRun, run_entries, role=Role.VIEWER),
+    live("GET", "mlflow/logged-models/{model_id}/artifacts/directories", ListModel, model_entries, role=Role.VIEWER),
     live(
         "GET",
         "mlflow/logged-models/{model_id}/artifacts/files",

@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from handloom.api.mlflow import (
     about,
     artifacts,
+    direct,
     experiments,
     inputs,
     logged_models,
@@ -32,6 +33,7 @@ from handloom.api.mlflow import (
     webhooks,
     workspaces,
 )
+from handloom.api.mlflow.beyond import area_of
 from handloom.api.mlflow.endpoints import Endpoint, LiveHandler, ReadHandler, WriteHandler
 from handloom.api.mlflow.errors import failure, refusal
 from handloom.api.mlflow.parsing import Reader
@@ -46,6 +48,7 @@ ENDPOINTS: list[Endpoint] = [
     *metrics.ENDPOINTS,
     *inputs.ENDPOINTS,
     *artifacts.ENDPOINTS,
+    *direct.ENDPOINTS,
     *logged_models.ENDPOINTS,
     *models.ENDPOINTS,
     *model_versions.ENDPOINTS,
@@ -122,6 +125,8 @@ async def answer(
         return RedirectResponse(f"/workspaces/{workspace}")
     found = _find(method, path)
     if found is None:
+        if (area := area_of(path)) is not None:
+            return refusal("NOT_IMPLEMENTED", 501, f"This server does not have MLflow's {area}.")
         if any(_find(other, path) for other in ("GET", "POST", "PUT", "PATCH", "DELETE")):
             return refusal("BAD_REQUEST", 405, f"{request.method} is not a method of {path}.")
         return refusal("ENDPOINT_NOT_FOUND", 404, f"There is no endpoint {path} here.")

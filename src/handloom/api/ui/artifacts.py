@@ -1,19 +1,16 @@
 """A run's or a model version's files as pages see them: a tree to open, previews and downloads."""
 
-import asyncio
-
 import msgspec
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-from handloom.api.routes import Route, live, read
+from handloom.api import transfers
+from handloom.api.routes import Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.errors import NotFound
 from handloom.domain.members import Caller
-from handloom.store import artifacts, model_files, model_versions, run_files
+from handloom.store import model_files, model_versions, run_files
 from handloom.store.database import Read
-
-CHUNK = 1024 * 1024
 
 # A document of a run is a stranger's: it runs no script, loads nothing from anywhere, and has an origin of its own.
 POLICY = (
@@ -69,26 +66,29 @@ class ReadVersionFile(msgspec.Struct, frozen=True, kw_only=True):
     download: bool = False
 
 
-class _File(FileResponse):
-    chunk_size = CHUNK  # a thread hop per 64 KiB, as Starlette has it, would halve the speed
-
-
 def _files(path: str, entries: list[run_files.Entry]) -> Files:
     shown = [FileEntry(path=e.path, name=e.name, is_dir=e.is_dir, size=e.size, model=e.model) for e in entries]
     return Files(path=path, entries=shown)
 
 
-def run_entries(tx: Read, caller: Caller, request: RunFiles) -> Files:
+async def run_entries(server: Server, caller: Caller, request: RunFiles) -> Files:
     path = request.path.strip("/")
-    return _files(path, run_files.entries(tx, request.workspace, request.run, path))
+    run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
+    found = await server.on_thread(lambda: run_files.entries(server.artifacts, request.workspace, run, path))
+    return _files(path, found)
 
 
-def version_entries(tx: Read, caller: Caller, request: VersionFiles) -> Files:
+async def version_entries(server: Server, caller: Caller, request: VersionFiles) -> Files:
     path = rules.clean_path(request.path)
-    place = rules.join(_version_root(tx, request.workspace, request.model, request.version), path)
-    if path and not artifacts.exists(tx.root, request.workspace, place):
-        raise NotFound(f"There is no folder “{path}” in the files of this version.")
-    return _files(path, run_files.listed(tx, request.workspace, place, path))
+    root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
+    place = rules.join(root, path)
+
+    def found() -> list[run_files.Entry]:
+        if path and not server.artifacts.exists(request.workspace, place):
+            raise NotFound(f"There is no folder “{path}” in the files of this version.")
+        return run_files.listed(server.artifacts, request.workspace, place, path)
+
+    return _files(path, await server.on_thread(found))
 
 
 def _version_root(tx: Read, workspace: str, model: str, version: int) -> str:
@@ -96,8 +96,9 @@ def _version_root(tx: Read, workspace: str, model: str, version: int) -> str:
 
 
 async def run_file(server: Server, caller: Caller, request: ReadRunFile) -> Response:
-    place = await server.read(lambda tx: run_files.find(tx, request.workspace, request.run, request.path).path)
-    return await _sent(server, request.workspace, place, request.download)
+    run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
+    place = await server.on_thread(lambda: run_files.find(server.artifacts, request.workspace, run, request.path))
+    return await _sent(server, request.workspace, place.path, request.download)
 
 
 async def version_file(server: Server, caller: Caller, request: ReadVersionFile) -> Response:
@@ -107,25 +108,22 @@ async def version_file(server: Server, caller: Caller, request: ReadVersionFile)
 
 
 async def _sent(server: Server, workspace: str, path: str, download: bool) -> Response:
-    place = await asyncio.to_thread(artifacts.file, server.settings.data, workspace, path)
-    return _File(
-        place,
-        media_type=rules.download_type(path) if download else rules.preview_type(path),
-        headers={
-            "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": POLICY,
-            "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
-        },
-    )
+    headers = {
+        "Content-Type": rules.download_type(path) if download else rules.preview_type(path),
+        "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
+    }
+    return await transfers.sent(server, workspace, path, headers)
 
 
 _RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"
 _VERSION = "/api/v1/workspaces/{workspace}/models/{model}/versions/{version}/files"
 
 ROUTES: list[Route] = [
-    read("GET", _RUN, RunFiles, Files, run_entries, summary="A folder of a run's files, its models among them."),
+    live("GET", _RUN, RunFiles, Files, run_entries, summary="A folder of a run's files, its models among them."),
     live("GET", _RUN + "/content", ReadRunFile, Response, run_file, raw=True, summary="A file of a run."),
-    read("GET", _VERSION, VersionFiles, Files, version_entries, summary="A folder of a version's files."),
+    live("GET", _VERSION, VersionFiles, Files, version_entries, summary="A folder of a version's files."),
     live("GET", _VERSION + "/content", ReadVersionFile, Response, version_file, raw=True, summary="A version's file."),
 ]

@@ -4,15 +4,16 @@ from typing import Any
 
 import msgspec
 
-from handloom.api.routes import Empty, Route, read, write
+from handloom.api.routes import Empty, Route, live, read, write
+from handloom.api.server import Server
 from handloom.api.ui.metrics import finite
 from handloom.api.ui.runs import SourceNotebook
 from handloom.domain import artifacts as paths
 from handloom.domain import models as rules
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound
-from handloom.domain.members import Caller
+from handloom.domain.members import Caller, Role
 from handloom.domain.names import clean_description
-from handloom.store import model_files, model_versions, models, run_files, run_rows
+from handloom.store import artifacts, model_files, model_versions, models, run_files, run_rows
 from handloom.store.database import Read, Write
 
 
@@ -213,16 +214,27 @@ def remove(tx: Write, caller: Caller, request: ModelPath) -> None:
     models.remove(tx, request.workspace, request.model)
 
 
-def save_run(tx: Write, caller: Caller, request: SaveRunAsModel) -> VersionRow:
+async def save_run(server: Server, caller: Caller, request: SaveRunAsModel) -> VersionRow:
     workspace = request.workspace
-    description = clean_description(request.description)
-    place = run_files.find(tx, workspace, request.run, request.path)
-    if not model_files.is_model(tx, workspace, place.path):
+    clean_description(request.description)
+    run = await server.read(lambda tx: run_files.folder(tx, workspace, request.run))
+    place = await server.on_thread(lambda: _model_place(server, run, request))
+    return await server.write(lambda tx: _save(tx, caller, request, place))
+
+
+def _model_place(server: Server, run: run_files.Folder, request: SaveRunAsModel) -> run_files.Place:
+    place = run_files.find(server.artifacts, request.workspace, run, request.path)
+    if not artifacts.is_model(server.artifacts, request.workspace, place.path):
         shown = f"“{request.path}”" if request.path else "The run's own folder"
         raise Invalid(
             f"{shown} holds no model: a model folder has a file named {paths.MODEL_FILE}. Choose a model folder.",
             field="path",
         )
+    return place
+
+
+def _save(tx: Write, caller: Caller, request: SaveRunAsModel, place: run_files.Place) -> VersionRow:
+    workspace = request.workspace
     if request.new:
         _refuse_taken(
             tx, workspace, request.model, "Choose another name, or save this run as a new version of that model."
@@ -235,17 +247,19 @@ def save_run(tx: Write, caller: Caller, request: SaveRunAsModel) -> VersionRow:
         source=f"models:/{logged}" if logged else paths.uri_of(place.path),
         run_id=request.run,
         model_id=place.model_id or "",
-        description=description,
+        description=clean_description(request.description),
         user=caller.user.display_name,
     )
     return _rows(tx, workspace, [model_versions.create(tx, workspace, request.model, given)])[0]
 
 
-def version(tx: Read, caller: Caller, request: VersionPath) -> VersionDetail:
-    found = model_versions.get(tx, request.workspace, request.model, request.version)
-    card = model_files.card(tx, request.workspace, found)
+async def version(server: Server, caller: Caller, request: VersionPath) -> VersionDetail:
+    found, row, root = await server.read(lambda tx: _version(tx, request))
+    card = model_files.Card()
+    if root is not None:
+        card = await server.on_thread(lambda: model_files.card(server.artifacts, request.workspace, root))
     return VersionDetail(
-        row=_rows(tx, request.workspace, [found])[0],
+        row=row,
         inputs=_columns(card.inputs),
         outputs=_columns(card.outputs),
         flavors=card.flavors,
@@ -253,6 +267,16 @@ def version(tx: Read, caller: Caller, request: VersionPath) -> VersionDetail:
         model_uri=f"models:/{found.model}/{found.version}",
         model_card=card.content,
     )
+
+
+def _version(tx: Read, request: VersionPath) -> tuple[rules.Version, VersionRow, str | None]:
+    """The root of its files is None where they are elsewhere or gone with their run."""
+    found = model_versions.get(tx, request.workspace, request.model, request.version)
+    row = _rows(tx, request.workspace, [found])[0]
+    try:
+        return found, row, model_files.root(tx, request.workspace, found)
+    except (NotFound, Invalid):
+        return found, row, None
 
 
 def _columns(columns: list[rules.Column] | None) -> list[SchemaColumn] | None:
@@ -307,8 +331,16 @@ ROUTES: list[Route] = [
     read("GET", _MODEL, ModelPath, ModelView, view, summary="A model with its versions, newest first."),
     write("PATCH", _MODEL, UpdateModel, ModelView, update, summary="Rename or describe a model."),
     write("DELETE", _MODEL, ModelPath, Empty, remove, summary="Delete a model and its versions for good."),
-    write("POST", _MODEL + "/versions", SaveRunAsModel, VersionRow, save_run, summary="Save a run's model folder."),
-    read("GET", _VERSION, VersionPath, VersionDetail, version, summary="A version with signature and model card."),
+    live(
+        "POST",
+        _MODEL + "/versions",
+        SaveRunAsModel,
+        VersionRow,
+        save_run,
+        role=Role.CONTRIBUTOR,
+        summary="Save a run's model folder.",
+    ),
+    live("GET", _VERSION, VersionPath, VersionDetail, version, summary="A version with signature and model card."),
     write("PATCH", _VERSION, UpdateVersion, VersionRow, update_version, summary="Describe a version."),
     write("DELETE", _VERSION, VersionPath, Empty, remove_version, summary="Delete a version for good."),
     write("PUT", _MODEL + "/aliases", PutAlias, ModelView, put_alias, summary="Point an alias to a version."),

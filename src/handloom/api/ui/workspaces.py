@@ -74,7 +74,8 @@ def update_workspace(tx: Write, caller: Caller, request: UpdateWorkspace) -> Wor
 
 async def preview_removal(server: Server, caller: Caller, request: WorkspacePath) -> Removal:
     sessions = sum(session.workspace == request.workspace for session in server.sessions.list())
-    return await server.read(lambda tx: workspace_store.removal(tx, request.workspace, sessions))
+    used = await server.on_thread(lambda: server.artifacts.usage(request.workspace, ""))
+    return await server.read(lambda tx: workspace_store.removal(tx, request.workspace, sessions, used))
 
 
 async def remove_workspace(server: Server, caller: Caller, request: RemoveWorkspace) -> Empty:

@@ -1,0 +1,188 @@
+"""Artifacts over HTTP: bodies into files and files into answers, streamed in constant memory, one block ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Iterator
+from email.utils import formatdate, parsedate_to_datetime
+from functools import partial
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from handloom.api.server import Server
+from handloom.domain import artifacts as rules
+from handloom.domain.errors import Invalid
+from handloom.store import artifact_rows
+from handloom.store.artifacts import Opened, Upload
+
+BLOCK = 1024 * 1024
+
+
+async def receive(server: Server, workspace: str, path: str, http: Request, limit: int | None = None) -> None:
+    """Stream a request's body into the artifact `path`. Nothing is visible until all is there and on disk."""
+    length = http.headers.get("content-length", "")
+    expected = int(length) if length.isdecimal() else None
+    if limit is not None and expected is not None and expected > limit:
+        raise _too_large(limit)
+    upload = await server.on_thread(lambda: server.artifacts.upload(workspace, path, expected))
+    try:
+        await _fill(server, upload, http, limit)
+        kept = await server.on_thread(upload.finish)
+    except ClientDisconnect as error:
+        raise Invalid("The upload was interrupted; nothing was kept of it.") from error
+    finally:
+        await asyncio.shield(server.on_thread(upload.abandon))
+    clean = rules.clean_path(path)
+    replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
+    if replaced:
+        await server.on_thread(lambda: server.artifacts.release([replaced]))
+
+
+async def _fill(server: Server, upload: Upload, http: Request, limit: int | None) -> None:
+    """A block is written while the next one arrives."""
+    total = 0
+    waiting = bytearray()
+    writing: asyncio.Future[None] | None = None
+    try:
+        async for chunk in http.stream():
+            total += len(chunk)
+            if limit is not None and total > limit:
+                raise _too_large(limit)
+            waiting += chunk
+            if len(waiting) >= BLOCK:
+                if writing is not None:
+                    await writing
+                writing = asyncio.ensure_future(server.on_thread(partial(upload.write, waiting)))
+                waiting = bytearray()
+    finally:
+        if writing is not None:
+            await writing
+    if waiting:
+        await server.on_thread(partial(upload.write, waiting))
+
+
+def _too_large(limit: int) -> Invalid:
+    return Invalid(f"Artifact size is too large. Max size is {limit // 1024 // 1024}MB.")
+
+
+async def remove(server: Server, workspace: str, path: str) -> None:
+    """Delete a file or a folder with all it holds; a missing one is deleted already."""
+    clean = rules.clean_path(path)
+    await server.on_thread(lambda: server.artifacts.delete(workspace, path))
+    hashes = await server.write(lambda tx: artifact_rows.forget(tx, workspace, clean))
+    await server.on_thread(lambda: server.artifacts.release(hashes))
+
+
+async def sent(server: Server, workspace: str, path: str, headers: dict[str, str], *, whole: bool = True) -> FileAnswer:
+    """The answer with the file `path`. Raises NotFound, or Invalid where it is a folder."""
+    clean = rules.clean_path(path)
+    opened = await server.on_thread(lambda: server.artifacts.open(workspace, path, whole=whole))
+    try:
+        known = await server.read(lambda tx: artifact_rows.sha256(tx, workspace, clean, opened.stamp))
+    except BaseException:
+        opened.close()
+        raise
+    return FileAnswer(server, opened, headers, known)
+
+
+class FileAnswer(Response):
+    """A file, or the range that was asked for; nothing where the client has it already."""
+
+    def __init__(self, server: Server, opened: Opened, headers: dict[str, str], sha256: str | None) -> None:
+        self._server, self._opened = server, opened
+        tag = sha256 or hashlib.sha256(opened.stamp.encode()).hexdigest()[:32]
+        self._etag = f'"{tag}"'
+        super().__init__(
+            headers={
+                **headers,
+                "ETag": self._etag,
+                "Accept-Ranges": "bytes",
+                "Last-Modified": formatdate(opened.modified, usegmt=True),
+            }
+        )
+        if sha256 is not None:
+            self.headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._answer(scope, receive, send)
+        finally:
+            self._opened.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = Headers(scope=scope)
+        size = self._opened.size
+        start, end = 0, size
+        if self._is_known(asked):
+            self.status_code = 304
+            await self._begin(send, None)
+            return await _end(send)
+        try:
+            if self._is_same(asked.get("if-range")) and (part := rules.slice_of(asked.get("range"), size)):
+                start, end = part.start, part.end
+                self.status_code = 206
+                self.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        except Invalid:
+            self.status_code = 416
+            self.headers["Content-Range"] = f"bytes */{size}"
+            await self._begin(send, 0)
+            return await _end(send)
+        if scope["method"] == "HEAD":
+            await self._begin(send, end - start)
+            return await _end(send)
+        return await self._stream(start, end, receive, send)
+
+    def _is_known(self, asked: Headers) -> bool:
+        tags = asked.get("if-none-match")
+        if tags is None:
+            return False
+        return tags.strip() == "*" or self._etag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
+
+    def _is_same(self, condition: str | None) -> bool:
+        """Whether If-Range, by tag or by date, still speaks of this file."""
+        if condition is None or condition == self._etag:
+            return True
+        try:
+            return parsedate_to_datetime(condition).timestamp() == int(self._opened.modified)
+        except ValueError:
+            return False
+
+    async def _begin(self, send: Send, length: int | None) -> None:
+        if length is not None:
+            self.headers["content-length"] = str(length)
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+
+    async def _stream(self, start: int, end: int, receive: Receive, send: Send) -> None:
+        """The next block is read while one is sent. The first one comes before the answer: it may yet fail."""
+        blocks = self._opened.chunks(start, end)
+        block = await self._next(blocks)
+        await self._begin(send, end - start)
+        gone = asyncio.ensure_future(_gone(receive))
+        try:
+            while block and not gone.done():
+                ahead = asyncio.ensure_future(self._next(blocks))
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+                block = await ahead
+        finally:
+            gone.cancel()
+        if not gone.done() or gone.cancelled():
+            await _end(send)
+
+    async def _next(self, blocks: Iterator[bytes]) -> bytes:
+        return await self._server.on_thread(lambda: next(blocks, b""))
+
+
+async def _end(send: Send) -> None:
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _gone(receive: Receive) -> None:
+    """Return once nobody is there to read the answer."""
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,336 @@
+"""Artifacts in a folder of this machine: `<base>/<workspace>/<path>`, each a link to its content, which is kept once.
+
+Contents lie in `<base>/.contents` under their hash. A content with no other link is nobody's and swept away, so that
+neither a kill nor a copied folder can lose a file: what `.contents` lacks is only not shared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from handloom.domain import artifacts as rules
+from handloom.domain.artifacts import FileInfo, Kept, Usage
+from handloom.domain.errors import Invalid, NotFound, Unavailable
+
+CONTENTS = ".contents"
+TRASH = ".trash"
+CHUNK = 1024 * 1024
+ABANDONED_SECONDS = 24 * 3600
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
+_WRONG_KIND = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY})
+
+
+class Folder:
+    """The artifacts of all workspaces. `alone` says that no other server uses the folder."""
+
+    direct_uploads = False
+    direct_downloads = False
+
+    def __init__(self, base: Path, *, alone: bool = True) -> None:
+        self.base = base
+        self._alone = alone
+
+    def locate(self, workspace: str, path: str) -> Path:
+        """The place of a path, whether or not it exists. Raises Invalid where it would leave the workspace."""
+        top = self.base / workspace
+        place = top / rules.clean_path(path)
+        # Parts that exist may be symbolic links; resolve() follows them all, so a link out of the tree shows here.
+        if not place.resolve().is_relative_to(top.resolve()):
+            raise Invalid("Invalid path", field="path")
+        return place
+
+    def open(self, workspace: str, path: str, *, whole: bool = True) -> OpenFile:
+        """A file to read from. Raises NotFound where there is none, Invalid where it is a folder."""
+        place = self.locate(workspace, path)
+        with _translated(path):
+            try:
+                descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+            except (FileNotFoundError, NotADirectoryError):
+                raise NotFound(f"No such artifact: '{path}'") from None
+            opened = OpenFile(descriptor)
+            if stat.S_ISREG(opened.mode):
+                return opened
+            opened.close()
+        if stat.S_ISDIR(opened.mode):
+            raise Invalid(f"Artifact path refers to a directory, not a file: '{path}'", field="path")
+        raise NotFound(f"No such artifact: '{path}'")
+
+    def is_file(self, workspace: str, path: str) -> bool:
+        """Whether there is a file."""
+        return self.locate(workspace, path).is_file()
+
+    def exists(self, workspace: str, path: str) -> bool:
+        """Whether there is a file or a folder."""
+        return self.locate(workspace, path).exists()
+
+    def entries(self, workspace: str, path: str) -> list[FileInfo]:
+        """The entries of a folder by path, relative to it; nothing for a file or where there is no such folder."""
+        place = self.locate(workspace, path)
+        real = (self.base / workspace).resolve()
+        found: list[FileInfo] = []
+        with _translated(path):
+            try:
+                with os.scandir(place) as entries:
+                    for entry in entries:
+                        if info := _info(entry, path, real):
+                            found.append(info)
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted(found, key=lambda f: f.path)
+
+    def upload(self, workspace: str, path: str, size: int | None = None) -> Upload:
+        """A file to write; `size` is what the client says it will have."""
+        if not rules.clean_path(path):
+            raise Invalid("Invalid path", field="path")
+        return Upload(self.base, workspace, self.locate(workspace, path), path)
+
+    def delete(self, workspace: str, path: str) -> None:
+        """Delete a file or a folder with all it holds; a missing one is deleted already."""
+        if not rules.clean_path(path):
+            raise Invalid("Invalid path", field="path")
+        self._discard(self.locate(workspace, path), path)
+
+    def discard(self, workspace: str) -> None:
+        """Delete all files of a workspace."""
+        self._discard(self.base / workspace, "")
+
+    def _discard(self, place: Path, path: str) -> None:
+        trash = self.base / TRASH / secrets.token_hex(16)
+        with _translated(path), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if place.is_symlink() or not place.is_dir():
+                place.unlink()
+                return
+            trash.parent.mkdir(exist_ok=True)
+            place.rename(trash)  # out of sight at once; what a kill leaves there is swept
+            shutil.rmtree(trash, ignore_errors=True)
+
+    def release(self, hashes: Sequence[str]) -> None:
+        """Free the contents that no file is any more."""
+        for digest in hashes:
+            _drop_if_alone(_content(self.base, digest))
+
+    def usage(self, workspace: str, path: str) -> Usage:
+        """What a file or folder holds."""
+        place = self.locate(workspace, path)
+        files, size = 0, 0
+        links: dict[int, list[int]] = {}
+        for name in _files(place):
+            with contextlib.suppress(FileNotFoundError):
+                found = name.lstat()
+                files, size = files + 1, size + found.st_size
+                seen = links.setdefault(found.st_ino, [0, found.st_nlink, found.st_size])
+                seen[0] += 1
+        freed = sum(
+            size for here, all_links, size in links.values() if all_links - here <= 1
+        )  # the last is the content
+        return Usage(files=files, bytes=size, freed=freed)
+
+    def sweep(self) -> None:
+        """Drop what a stop of the server interrupted. Call before the first request; the larger part goes on behind."""
+        for waiting in self.base.glob(f"*/{rules.RESERVED}"):
+            for part in waiting.iterdir():
+                if self._alone or part.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                    part.unlink(missing_ok=True)
+        threading.Thread(target=self.sweep_contents, name="artifacts-sweep", daemon=True).start()
+
+    def sweep_contents(self) -> None:
+        """Free every content that no file is, and what deleting left in the trash."""
+        for left in _listed(self.base / TRASH):
+            shutil.rmtree(left, ignore_errors=True)
+        for shelf in _listed(self.base / CONTENTS):
+            for content in _listed(shelf):
+                _drop_if_alone(content)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class OpenFile:
+    """A file being read: it stays what it was when it was opened, whatever takes its place."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        found = os.fstat(descriptor)
+        self.mode = found.st_mode
+        self.size = found.st_size
+        self.modified = found.st_mtime
+        self.stamp = _stamp(found)
+
+    def chunks(self, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`, as they are read."""
+        with os.fdopen(os.dup(self._descriptor), "rb", buffering=0) as file:
+            file.seek(start)
+            while start < end and (data := file.read(min(CHUNK, end - start))):
+                start += len(data)
+                yield data
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+
+class Upload:
+    """A file on its way in: it waits beside the tree and takes its place whole, or not at all."""
+
+    def __init__(self, base: Path, workspace: str, target: Path, path: str) -> None:
+        self._base, self._target, self._path = base, target, path
+        self._hash = hashlib.sha256()
+        self._size = 0
+        waiting = base / workspace / rules.RESERVED
+        with _translated(path):
+            if target.is_dir():
+                raise Invalid(f"'{path}' is a folder; a file cannot take its place.", field="path")
+            waiting.mkdir(parents=True, exist_ok=True)
+            self._part = waiting / secrets.token_hex(16)
+            self._stream = self._part.open("xb", buffering=0)
+
+    def write(self, data: bytes | bytearray) -> None:
+        self._hash.update(data)
+        self._size += len(data)
+        with _translated(self._path):
+            view = memoryview(data)
+            while view:  # an unbuffered write may take less than it is given
+                view = view[self._stream.write(view) :]
+
+    def finish(self) -> Kept:
+        """Make the file visible, once it is on disk for good."""
+        digest = self._hash.hexdigest()
+        with _translated(self._path):
+            if not self._take(_content(self._base, digest)):
+                if os.name == "posix":
+                    os.fchmod(self._stream.fileno(), 0o444)  # all who share the content would change with it
+                os.fsync(self._stream.fileno())
+                self._give(_content(self._base, digest))
+            self._stream.close()
+            stamp = _stamp(self._part.stat())
+            self._appear()
+        return Kept(size=self._size, sha256=digest, stamp=stamp)
+
+    def _appear(self) -> None:
+        for again in (True, True, False):
+            made = _make_folders(self._target.parent)
+            try:
+                self._part.replace(self._target)
+                break
+            except FileNotFoundError:  # somebody deleted the folder meanwhile
+                if not again:
+                    raise
+        for place in {self._target.parent, *made}:
+            _sync_folder(place)
+
+    def _take(self, content: Path) -> bool:
+        """Become another link to the content, if it is there: its bytes are on disk already."""
+        if not self._size:
+            return False
+        link = self._part.with_name(secrets.token_hex(16))
+        try:
+            if content.stat().st_size != self._size:
+                return False
+            os.link(content, link)
+        except OSError:  # not there; swept just now; as many links as the disk allows; a disk without links
+            return False
+        self._part.unlink()
+        self._part = link
+        return True
+
+    def _give(self, content: Path) -> None:
+        """Let those who bring the same bytes share this file. Before it is visible: its place may change hands."""
+        if not self._size:
+            return
+        with contextlib.suppress(OSError):
+            content.parent.mkdir(parents=True, exist_ok=True)
+            content.unlink(missing_ok=True)  # one that was full of links, or not what its name says
+            os.link(self._part, content)
+
+    def abandon(self) -> None:
+        """Drop what came so far. Harmless after `finish`."""
+        self._stream.close()
+        self._part.unlink(missing_ok=True)
+
+
+def _content(base: Path, digest: str) -> Path:
+    return base / CONTENTS / digest[:2] / digest
+
+
+def _drop_if_alone(content: Path) -> None:
+    with contextlib.suppress(OSError):
+        if content.stat().st_nlink == 1:
+            content.unlink()
+
+
+def _stamp(found: os.stat_result) -> str:
+    return f"{found.st_ino:x}-{found.st_mtime_ns:x}-{found.st_size:x}"
+
+
+def _listed(place: Path) -> list[Path]:
+    try:
+        return list(place.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _files(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+    for folder, _, names in os.walk(place):
+        yield from (Path(folder, name) for name in names)
+
+
+def _info(entry: os.DirEntry[str], path: str, real: Path) -> FileInfo | None:
+    """None for what no one may see: waiting uploads, links out of the workspace, files that are gone by now."""
+    if not path and entry.name.lower() == rules.RESERVED:
+        return None
+    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(real):
+        return None
+    try:
+        is_dir = entry.is_dir()
+        return FileInfo(path=entry.name, is_dir=is_dir, size=None if is_dir else entry.stat().st_size)
+    except FileNotFoundError:
+        return None
+
+
+def _make_folders(place: Path) -> list[Path]:
+    """Create `place` and its parents; return the folders that got a new entry."""
+    missing = [p for p in (place, *place.parents) if not p.exists()]
+    place.mkdir(parents=True, exist_ok=True)
+    return [p.parent for p in missing]
+
+
+def _sync_folder(place: Path) -> None:
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _translated(path: str) -> Iterator[None]:
+    """Turn what the disk says into an error a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise Unavailable(
+                f"The artifact '{path}' could not be written or read ({os.strerror(error.errno)}). "
+                "Free some space in the data folder or check its permissions; what was saved before is safe."
+            ) from error
+        if error.errno in _WRONG_KIND:
+            raise Invalid(
+                f"A file stands where '{path}' needs a folder, or the other way round.", field="path"
+            ) from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise Invalid("The path is too long; shorten it.", field="path") from error
+        raise
