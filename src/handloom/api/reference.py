@@ -33,7 +33,7 @@ def settings_page() -> str:
     ]
     for setting in fields(Settings):
         flag, default = setting.name.replace("_", "-"), setting.default
-        shown = f"`--no-{flag}`" if default is True else f"`--{flag}`"
+        shown = f"`--no-{flag}`" if default is True else f"`--{flag}`" if setting.metadata["flag"] else ""
         value = ("yes" if default else "no") if isinstance(default, bool) else _value(default)
         lines.append(f"| {shown} | `{variable(setting.name)}` | {value} | {setting.metadata['help']} |")
     return NOTE + "\n".join(lines) + "\n"
