@@ -132,15 +132,17 @@ class Bucket:
     def release(self, hashes: Sequence[str]) -> None:
         """Each file has a content of its own here."""
 
-    def usage(self, workspace: str, path: str) -> Usage:
-        """What a file or folder holds."""
-        key = _key(workspace, path)
+    def usage(self, workspace: str, *paths: str) -> Usage:
+        """What files or folders hold together."""
         files, size = 0, 0
-        with self._translated(path):
-            with contextlib.suppress(FileNotFoundError):
-                files, size = 1, obstore.head(self._store, key)["size"] if path else 0
-            for chunk in obstore.list(self._store, key, chunk_size=1_000):
-                files, size = files + len(chunk), size + sum(o["size"] for o in chunk)
+        for path in paths:
+            key = _key(workspace, path)
+            with self._translated(path):
+                with contextlib.suppress(FileNotFoundError):
+                    one = obstore.head(self._store, key)["size"] if path else None
+                    files, size = files + (one is not None), size + (one or 0)
+                for chunk in obstore.list(self._store, key, chunk_size=1_000):
+                    files, size = files + len(chunk), size + sum(o["size"] for o in chunk)
         return Usage(files=files, bytes=size, freed=size)
 
     def sweep(self) -> None:

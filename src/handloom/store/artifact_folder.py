@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from handloom.domain import artifacts as rules
@@ -120,12 +121,11 @@ class Folder:
         for digest in hashes:
             _drop_if_alone(_content(self.base, digest))
 
-    def usage(self, workspace: str, path: str) -> Usage:
-        """What a file or folder holds."""
-        place = self.locate(workspace, path)
+    def usage(self, workspace: str, *paths: str) -> Usage:
+        """What files or folders hold together."""
         files, size = 0, 0
         links: dict[int, list[int]] = {}
-        for name in _files(place):
+        for name in chain.from_iterable(_files(self.locate(workspace, path)) for path in paths):
             with contextlib.suppress(FileNotFoundError):
                 found = name.lstat()
                 files, size = files + 1, size + found.st_size
