@@ -12,7 +12,8 @@ from handloom.domain.errors import Invalid
 from handloom.domain.experiments import Experiment
 from handloom.domain.members import Caller
 from handloom.domain.search import VIEWS
-from handloom.store import experiments, search
+from handloom.domain.workspaces import mlflow_name
+from handloom.store import experiments, search, workspaces
 from handloom.store.database import Read, Write
 
 MAX_RESULTS = 50_000
@@ -58,6 +59,7 @@ class ExperimentReply(Reply):
     lifecycle_stage: str
     last_update_time: int
     creation_time: int
+    workspace: str
     tags: list[Entry] = []
 
 
@@ -87,11 +89,13 @@ def create(tx: Write, caller: Caller, workspace: str, request: Create) -> Create
 
 
 def get(tx: Read, caller: Caller, workspace: str, request: ById) -> OneReply:
-    return OneReply(experiment=shaped(experiments.get(tx, workspace, request.experiment_id or "")))
+    found = experiments.get(tx, workspace, request.experiment_id or "")
+    return OneReply(experiment=shaped(found, _named(tx, workspace)))
 
 
 def get_by_name(tx: Read, caller: Caller, workspace: str, request: ByName) -> OneReply:
-    return OneReply(experiment=shaped(experiments.get_by_name(tx, workspace, request.experiment_name or "")))
+    found = experiments.get_by_name(tx, workspace, request.experiment_name or "")
+    return OneReply(experiment=shaped(found, _named(tx, workspace)))
 
 
 def update(tx: Write, caller: Caller, workspace: str, request: Update) -> None:
@@ -126,10 +130,16 @@ def search_experiments(tx: Read, caller: Caller, workspace: str, request: Search
         limit=limit,
         page_token=request.page_token or "",
     )
-    return SearchReply(experiments=[shaped(e) for e in found], next_page_token=token or UNSET)
+    name = _named(tx, workspace)
+    return SearchReply(experiments=[shaped(e, name) for e in found], next_page_token=token or UNSET)
 
 
-def shaped(experiment: Experiment) -> ExperimentReply:
+def _named(tx: Read, workspace: str) -> str:
+    """What MLflow's clients call the workspace."""
+    return mlflow_name(workspaces.get(tx, workspace))
+
+
+def shaped(experiment: Experiment, workspace: str) -> ExperimentReply:
     return ExperimentReply(
         experiment_id=experiment.id,
         name=experiment.name,
@@ -137,6 +147,7 @@ def shaped(experiment: Experiment) -> ExperimentReply:
         lifecycle_stage=experiment.lifecycle_stage,
         last_update_time=experiment.last_update_time,
         creation_time=experiment.creation_time,
+        workspace=workspace,
         tags=entries(experiment.tags),
     )
 
