@@ -131,3 +131,11 @@ def thin(values: Sequence[float], points: int) -> Sequence[int]:
         kept.add(min(inside, key=values.__getitem__))
         kept.add(max(inside, key=values.__getitem__))
     return sorted(kept)
+
+
+def firsts(count: int, parts: int) -> list[int]:
+    """Where each of `parts` stretches of `count` things begins; the first stretches are one longer where it must be."""
+    size, longer = divmod(count, parts)
+    if not size:
+        return list(range(count))
+    return [part * size + min(part, longer) for part in range(parts)]

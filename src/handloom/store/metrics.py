@@ -6,6 +6,7 @@ The statements are written out: these are the busiest of the house.
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import product
 from typing import Any
 
 from sqlalchemy import bindparam, text
@@ -15,12 +16,14 @@ from handloom.domain.errors import NotFound
 from handloom.domain.include import NOTHING, Keys
 from handloom.domain.metrics import Metric, Series, Summary
 from handloom.domain.runs import RunInfo
-from handloom.store import documents
+from handloom.store import documents, sampling
 from handloom.store.database import Read, Write
 
 CHUNK = 900  # keys in one IN list
 SAMPLE = 2_500
 """Points of one run that MLflow's bulk history returns at most."""
+LONG = 10_000
+"""Points from which on a series is sampled by its buckets."""
 
 _INSERT = (
     "INSERT INTO metrics (run_number, key, step, timestamp, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) "
@@ -66,18 +69,23 @@ _SUMMARIES = text(
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs ORDER BY r.number, m.key"
 ).bindparams(bindparam("runs", expanding=True))
 _HISTORY = text(
-    "SELECT key, value, is_nan, timestamp, step FROM metrics WHERE run_number = :run AND key = :key "
+    "SELECT value, is_nan, timestamp, step FROM metrics WHERE run_number = :run AND key = :key "
     "ORDER BY timestamp, step, value LIMIT :limit OFFSET :offset"
 )
-_BY_STEP = text(
-    "SELECT m.step, m.timestamp, m.value, m.is_nan FROM metrics m JOIN runs r ON r.number = m.run_number "
-    "WHERE r.workspace_id = :workspace AND r.run_id = :run AND m.key = :key ORDER BY m.step, m.timestamp, m.value"
+_BY_STEP = (
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = ? AND key = ? "
+    "ORDER BY step, timestamp, value, is_nan"
 )
+_LENGTHS = text(
+    "SELECT r.run_id, m.key, m.run_number, m.count FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
+    "WHERE r.workspace_id = :workspace AND r.run_id IN :runs AND m.key IN :keys"
+).bindparams(bindparam("runs", expanding=True), bindparam("keys", expanding=True))
+_LENGTH = "SELECT count FROM latest_metrics WHERE run_number = ? AND key = ?"
 _SAMPLE = text(
     "WITH ordered AS (SELECT step, timestamp, value, is_nan, ntile(:points) OVER w AS bucket, row_number() OVER w AS n "
     "FROM metrics WHERE run_number = :run AND key = :key AND step BETWEEN :first AND :last "
     "WINDOW w AS (ORDER BY step, timestamp, value, is_nan)) "
-    "SELECT value, is_nan, timestamp, step FROM ordered WHERE n IN (SELECT min(n) FROM ordered GROUP BY bucket "
+    "SELECT step, timestamp, value, is_nan FROM ordered WHERE n IN (SELECT min(n) FROM ordered GROUP BY bucket "
     "UNION SELECT max(n) FROM ordered) ORDER BY n"
 )
 
@@ -133,46 +141,76 @@ def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
     ]
 
 
-def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int = 0) -> list[Metric]:
-    """Points of one series in order of (timestamp, step, value); -1 means all."""
+def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int = 0) -> Sequence[Any]:
+    """Rows (value, is_nan, timestamp, step) of one series in order of (timestamp, step, value); -1 means all."""
     bounds = {"run": info.number, "key": key, "limit": limit if limit >= 0 else (1 << 62), "offset": offset}
-    return [
-        Metric(name, math.nan if is_nan else value, timestamp, step)
-        for name, value, is_nan, timestamp, step in tx.rows(_HISTORY, bounds)
-    ]
+    return tx.rows(_HISTORY, bounds)
 
 
 def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
     """The series of runs (ids) and keys that exist, each thinned out to at most `points` points."""
-    wanted = list(keys)
+    run_ids, wanted = list(runs), list(keys)
     found: list[Series] = []
-    for run_id in runs:
-        for key in wanted:
-            rows = tx.rows(_BY_STEP, {"workspace": workspace, "run": run_id, "key": key})
-            if not rows:
-                continue
-            kept = [rows[at] for at in rules.thin([row[2] for row in rows], points)]
-            found.append(
-                Series(
-                    run_id=run_id,
-                    key=key,
-                    steps=[row[0] for row in kept],
-                    timestamps=[row[1] for row in kept],
-                    values=[math.nan if row[3] else row[2] for row in kept],
-                    count=len(rows),
-                )
+    if not run_ids or not wanted:
+        return found
+    rows = tx.rows(_LENGTHS, {"workspace": workspace, "runs": run_ids, "keys": wanted})
+    known = {(run_id, key): (number, count) for run_id, key, number, count in rows}
+    for run_id, key in product(run_ids, wanted):
+        if (run_id, key) not in known:
+            continue
+        number, count = known[run_id, key]
+        kept = _thinned(tx, number, key, count, points)
+        found.append(
+            Series(
+                run_id=run_id,
+                key=key,
+                steps=[row[0] for row in kept],
+                timestamps=[row[1] for row in kept],
+                values=[math.nan if row[3] else row[2] for row in kept],
+                count=count,
             )
+        )
     return found
 
 
 def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None, last: int | None) -> list[Metric]:
     """MLflow's sample of a series: the first of each of `points` equal buckets and the last point of all."""
-    bounds = {"first": -(1 << 63) if first is None else first, "last": (1 << 63) - 1 if last is None else last}
-    rows = tx.connection.execute(_SAMPLE, {"run": info.number, "key": key, "points": points, **bounds}).all()
-    found = [Metric(key, math.nan if is_nan else value, timestamp, step) for value, is_nan, timestamp, step in rows]
+    length = next((count for (count,) in tx.quick(_LENGTH, (info.number, key))), 0)
+    if length > LONG:
+        rows = _sampled(tx, info.number, key, points, first, last)
+    else:
+        bounds = {"first": -(1 << 63) if first is None else first, "last": (1 << 63) - 1 if last is None else last}
+        rows = tx.rows(_SAMPLE, {"run": info.number, "key": key, "points": points, **bounds})
+    found = [Metric(key, math.nan if is_nan else value, timestamp, step) for step, timestamp, value, is_nan in rows]
     if len(found) > points:
         del found[-2]  # the very last takes the place of the last sample
     return found
+
+
+def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last: int | None) -> Sequence[sampling.Row]:
+    ladder = sampling.buckets(tx, run, key)
+    start = 0 if first is None else sampling.position(tx, run, key, ladder, first)
+    end = sum(bucket.points for bucket in ladder)
+    if last is not None and last < (1 << 63) - 1:
+        end = sampling.position(tx, run, key, ladder, last + 1)
+    places = rules.firsts(end - start, points)
+    if not places:
+        return []
+    return sampling.at(tx, run, key, ladder, [start + place for place in dict.fromkeys([*places, end - start - 1])])
+
+
+def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> Sequence[sampling.Row]:
+    """Rows (step, timestamp, value, is_nan) of one series, at most `points`."""
+    if count > LONG and count >= points * sampling.SIZE // 2:
+        ladder = sampling.buckets(tx, run, key)
+        ends = sampling.at(tx, run, key, ladder, [0, sum(bucket.points for bucket in ladder) - 1])
+        inside = [(*point, False) for bucket in ladder for point in bucket.extremes()]
+        rows = [ends[0], *inside, ends[1]]
+    else:
+        rows = list(tx.quick(_BY_STEP, (run, key)))
+        if len(rows) > points:  # a NaN, kept as 0, would hide what is least or greatest
+            rows = [rows[0], *(row for row in rows[1:-1] if not row[3]), rows[-1]]
+    return [rows[place] for place in rules.thin([row[2] for row in rows], points)]
 
 
 def _log_of_models(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -9,7 +12,7 @@ from handloom.api.mlflow.encoding import Reply, number
 from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.experiments import checked_limit
 from handloom.api.mlflow.parsing import wrong
-from handloom.api.mlflow.runs import MetricIn, MetricReply, OfRun, point_of, points_of
+from handloom.api.mlflow.runs import MetricIn, MetricReply, OfRun, point_of
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
@@ -54,7 +57,7 @@ class HistoryReply(Reply):
     next_page_token: str | UnsetType = UNSET
 
 
-class RunPoint(Reply):
+class RunPoint(Reply, gc=False):
     run_id: str
     key: str
     value: float | str
@@ -75,11 +78,16 @@ def history(tx: Read, caller: Caller, workspace: str, request: History) -> Histo
     info = runs.find(tx, workspace, request.run)
     key, limit = request.metric_key or "", request.max_results
     if limit is None:
-        return HistoryReply(metrics=points_of(metrics.history(tx, info, key)))
+        return HistoryReply(metrics=_points(key, metrics.history(tx, info, key)))
     limit = checked_limit(limit)
     offset = offset_of(request.page_token)
     page, token = page_of(metrics.history(tx, info, key, limit=limit + 1, offset=offset), offset, limit)
-    return HistoryReply(metrics=points_of(page), next_page_token=token or UNSET)
+    return HistoryReply(metrics=_points(key, page), next_page_token=token or UNSET)
+
+
+def _points(key: str, rows: Sequence[Any]) -> list[MetricReply]:
+    """Straight from rows: a long history is made of nothing else."""
+    return [MetricReply(key, "NaN" if nan else value, timestamp, step) for value, nan, timestamp, step in rows]
 
 
 def interval(tx: Read, caller: Caller, workspace: str, request: Interval) -> RunPointsReply:
@@ -106,8 +114,9 @@ def bulk(tx: Read, caller: Caller, workspace: str, request: Bulk) -> RunPointsRe
     found: list[RunPoint] = []
     for run_id in sorted(request.run_id):
         info = runs.find(tx, workspace, run_id)
-        points = metrics.history(tx, info, request.metric_key or "", limit=limit - len(found))
-        found += [RunPoint(run_id, m.key, number(m.value), m.timestamp, m.step) for m in points]
+        key = request.metric_key or ""
+        rows = metrics.history(tx, info, key, limit=limit - len(found))
+        found += [RunPoint(run_id, key, "NaN" if nan else value, time, step) for value, nan, time, step in rows]
     return RunPointsReply(metrics=found)
 
 
