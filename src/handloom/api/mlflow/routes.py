@@ -21,6 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from handloom.api.mlflow import (
     about,
     artifacts,
+    direct,
     experiments,
     inputs,
     logged_models,
@@ -47,6 +48,7 @@ ENDPOINTS: list[Endpoint] = [
     *metrics.ENDPOINTS,
     *inputs.ENDPOINTS,
     *artifacts.ENDPOINTS,
+    *direct.ENDPOINTS,
     *logged_models.ENDPOINTS,
     *models.ENDPOINTS,
     *model_versions.ENDPOINTS,
@@ -148,6 +150,8 @@ async def _run(
         parsed = entry.reader.query(request.query_params, params)
     else:
         _check_content_type(request)
+        if "include" in entry.reader.names and "include" in request.query_params:
+            params = params | {"include": request.query_params["include"]}
         parsed = entry.reader.body(await _body(request, server.settings.max_request_bytes), params)
     if endpoint.kind == "read":
         reader = cast(ReadHandler, endpoint.handler)

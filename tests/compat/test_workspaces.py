@@ -1,0 +1,15 @@
+"""MLflow's workspaces through the newest real client, against a running server without a prefix in its address."""
+
+from collections.abc import Callable
+
+import pytest
+
+from running import Handloom
+
+Walk = Callable[..., str]
+
+
+@pytest.mark.parametrize("client", ["project", "current"])
+def test_a_script_works_in_a_workspace_it_made(server: Handloom, walk_as: Walk, client: str) -> None:
+    said = walk_as(client, "workspaces_walk.py", tracking_uri=server.url)
+    assert said.splitlines()[-1] == "walked workspaces"
