@@ -2,14 +2,14 @@
 
 import contextlib
 import time
+from typing import Any
 
 import mlflow
 from mlflow import MlflowClient
 
 NEW = not mlflow.__version__.startswith("2.")
 client = MlflowClient()
-mlflow.set_experiment("traced")
-experiment_id = mlflow.get_experiment_by_name("traced").experiment_id
+experiment_id = mlflow.set_experiment("traced").experiment_id
 
 
 @mlflow.trace(name="answer", span_type="CHAIN", attributes={"model": "small", "nested": {"a": [1, 2.5, None, True]}})
@@ -95,9 +95,8 @@ if NEW:
     client.link_traces_to_run([failed], run_id)
     assert len(client.search_traces(locations=[experiment_id], run_id=run_id)) == 2
 
-assert client.delete_traces(experiment_id, request_ids=[first]) if not NEW else True
-if NEW:
-    assert client.delete_traces(experiment_id, trace_ids=[first]) == 1
+named: dict[str, Any] = {"trace_ids" if NEW else "request_ids": [first]}
+assert client.delete_traces(experiment_id, **named) == 1
 assert client.delete_traces(experiment_id, max_timestamp_millis=int(time.time() * 1000) + 1000, max_traces=2) == 2
 assert len(client.search_traces(experiment_ids=[experiment_id])) == 1
 print("walked traces")

@@ -16,14 +16,13 @@ assert mlflow.get_workspace(name).description == "made by a script"
 assert mlflow.update_workspace(name, description="walked").description == "walked"
 
 mlflow.set_workspace(name)
-mlflow.set_experiment("only here")
+assert mlflow.set_experiment("only here").workspace == name
 with mlflow.start_run() as run:
     mlflow.log_metric("m", 1.5)
     mlflow.log_text("kept", "note.txt")
 assert mlflow.artifacts.load_text(f"{run.info.artifact_uri}/note.txt") == "kept"
 assert len(mlflow.search_runs(experiment_names=["only here"])) == 1
 client = MlflowClient()
-assert client.get_experiment_by_name("only here").workspace == name
 client.create_registered_model("model of it")
 client.create_model_version("model of it", f"runs:/{run.info.run_id}/note.txt", run.info.run_id)
 assert [v.version for v in client.search_model_versions("name = 'model of it'")] in (["1"], [1])
