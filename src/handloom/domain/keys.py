@@ -11,6 +11,8 @@ MAX_PARAM = 6_000
 MAX_RUN_TAG = 8_000
 MAX_EXPERIMENT_TAG = 20_000
 
+HINT = "See the API docs for more information about request parameters."
+
 _ALLOWED = re.compile(r"[/\w.\- :]*")
 _PLAIN = re.compile(r"\w+(?:[\-.:]\w+)*").fullmatch  # cannot be a path: most keys, and no more to check
 
@@ -22,7 +24,7 @@ def check_key(key: str, *, path: str, what: str) -> None:
     """
     if not _PLAIN(key):
         if not key:
-            raise Invalid(f"Missing value for required parameter '{path}'.", field=path)
+            raise Invalid(f"Missing value for required parameter '{path}'. {HINT}", field=path)
         if not _ALLOWED.fullmatch(key):
             raise _refused(
                 key,

@@ -1,6 +1,8 @@
 """Runs: what a run is, the states it passes through, and the limits of what may be logged to it."""
 
+import json
 import random
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Literal
@@ -34,6 +36,8 @@ NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 NOTEBOOK_TAG = "handloom.notebook.id"
 """Tag that the session's mlflow plug-in sets; the store keeps the link where the notebook exists."""
+
+_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 
 MAX_METRICS = 1_000
 MAX_PARAMS_OR_TAGS = 100
@@ -131,6 +135,12 @@ def clean_param(key: str, value: str, *, path: str = "") -> str:
     """Check a param's key and return its value, cut to the length that is kept."""
     check_key(key, path=f"{path}.key" if path else "key", what="Param key")
     return value[:MAX_PARAM]
+
+
+def check_id(run_id: str) -> None:
+    """Raise Invalid where a batch names what cannot be a run."""
+    if not _ID.fullmatch(run_id):
+        raise Invalid(f"Invalid value {json.dumps(run_id, ensure_ascii=False)} for parameter 'run_id' supplied.")
 
 
 def check_batch(metrics: int, params: int, tags: int) -> None:

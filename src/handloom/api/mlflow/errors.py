@@ -14,6 +14,11 @@ from handloom.domain.errors import (
     Unavailable,
 )
 
+
+class InvalidState(Conflict):
+    """A Conflict that MLflow answers with 500, so that its clients try again."""
+
+
 CODES: dict[type[HandloomError], tuple[str, int]] = {
     NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),  # 400, not 409: clients rely on it
@@ -21,6 +26,7 @@ CODES: dict[type[HandloomError], tuple[str, int]] = {
     Forbidden: ("PERMISSION_DENIED", 403),
     Unauthenticated: ("UNAUTHENTICATED", 401),
     Conflict: ("RESOURCE_CONFLICT", 409),
+    InvalidState: ("INVALID_STATE", 500),
     Unavailable: ("TEMPORARILY_UNAVAILABLE", 503),
 }
 

@@ -7,8 +7,9 @@ from msgspec import UNSET, UnsetType
 
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
 from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.mlflow.errors import InvalidState
 from handloom.api.mlflow.parsing import missing, wrong
-from handloom.domain.errors import Invalid
+from handloom.domain.errors import Conflict, Invalid
 from handloom.domain.experiments import Experiment
 from handloom.domain.members import Caller
 from handloom.domain.search import VIEWS
@@ -99,8 +100,10 @@ def get_by_name(tx: Read, caller: Caller, workspace: str, request: ByName) -> On
 
 
 def update(tx: Write, caller: Caller, workspace: str, request: Update) -> None:
-    if request.new_name:
-        experiments.rename(tx, workspace, request.experiment_id or "", request.new_name)
+    try:
+        experiments.rename(tx, workspace, request.experiment_id or "", request.new_name or "")
+    except Conflict as error:
+        raise InvalidState(error.message) from error
 
 
 def delete(tx: Write, caller: Caller, workspace: str, request: ById) -> None:
@@ -173,7 +176,7 @@ ENDPOINTS: list[Endpoint] = [
     write("POST", "mlflow/experiments/create", Create, create, "name"),
     read("GET", "mlflow/experiments/get", ById, get, "experiment_id"),
     read("GET", "mlflow/experiments/get-by-name", ByName, get_by_name, "experiment_name"),
-    write("POST", "mlflow/experiments/update", Update, update, "experiment_id"),
+    write("POST", "mlflow/experiments/update", Update, update, "experiment_id", "new_name"),
     write("POST", "mlflow/experiments/delete", ById, delete, "experiment_id"),
     write("POST", "mlflow/experiments/restore", ById, restore, "experiment_id"),
     write("POST", "mlflow/experiments/set-experiment-tag", Tag, set_tag, "experiment_id", "key"),

@@ -49,7 +49,7 @@ class Inputs(OfRun):
 
 
 class Outputs(OfRun):
-    models: list[ModelIn] = []
+    models: list[ModelIn] | None = None
 
 
 class LogModel(OfRun):
@@ -77,7 +77,7 @@ def log_inputs(tx: Write, caller: Caller, workspace: str, request: Inputs) -> No
 
 
 def log_outputs(tx: Write, caller: Caller, workspace: str, request: Outputs) -> None:
-    datasets.log_outputs(tx, runs.active(tx, workspace, request.run), _links(request.models))
+    datasets.log_outputs(tx, runs.active(tx, workspace, request.run), _links(request.models or []))
 
 
 def log_model(tx: Write, caller: Caller, workspace: str, request: LogModel) -> None:
@@ -141,7 +141,7 @@ def _links(given: list[ModelIn]) -> list[ModelLink]:
 ENDPOINTS: list[Endpoint] = [
     write("POST", "mlflow/runs/log-inputs", Inputs, log_inputs, "run_id"),
     write("POST", "mlflow/runs/log-model", LogModel, log_model, "run_id", "model_json"),
-    write("POST", "mlflow/runs/outputs", Outputs, log_outputs, "run_id"),
+    write("POST", "mlflow/runs/outputs", Outputs, log_outputs, "run_id", "models"),
     read("POST", "mlflow/experiments/search-datasets", SearchDatasets, search),
     read("POST", "/api/2.0mlflow/experiments/search-datasets", SearchDatasets, search),  # as MLflow spells it
 ]

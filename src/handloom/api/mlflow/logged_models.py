@@ -111,7 +111,7 @@ class OrderBy(msgspec.Struct):
 
 
 class SearchModels(msgspec.Struct):
-    experiment_ids: list[str] = []
+    experiment_ids: list[str] | None = None
     filter: str = ""
     datasets: list[Dataset] = []
     max_results: int = 0
@@ -204,7 +204,7 @@ def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> P
         tx,
         workspace,
         logged_model_search.Query(
-            experiment_ids=request.experiment_ids,
+            experiment_ids=request.experiment_ids or [],
             filter=request.filter,
             datasets=[(d.dataset_name, d.dataset_digest) for d in request.datasets],
             order_by=[
@@ -220,7 +220,7 @@ def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> P
 
 
 def _token(request: SearchModels, offset: int) -> str:
-    token = _Token(offset, request.experiment_ids, request.filter, request.order_by)
+    token = _Token(offset, request.experiment_ids or [], request.filter, request.order_by)
     return base64.b64encode(msgspec.json.encode(token)).decode()
 
 
@@ -232,7 +232,7 @@ def _offset(request: SearchModels) -> int:
     except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
         raise Invalid(f"Invalid page token: {request.page_token!r}.", field="page_token") from error
     if (token.experiment_ids, token.filter, token.order_by) != (
-        request.experiment_ids,
+        request.experiment_ids or [],
         request.filter,
         request.order_by,
     ):

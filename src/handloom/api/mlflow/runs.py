@@ -234,6 +234,7 @@ def delete_tag(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> 
 
 
 def log_batch(tx: Write, caller: Caller, workspace: str, request: Batch) -> None:
+    rules.check_id(request.run)
     rules.check_batch(len(request.metrics), len(request.params), len(request.tags))
     rules.check_params_differ([param.key for param in request.params])
     points = [point_of(given, f"metrics[{at}]") for at, given in enumerate(request.metrics)]
