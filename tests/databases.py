@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 from uuid import uuid4
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from handloom.store.upgrade import upgrade
 
@@ -94,3 +94,32 @@ def postgres() -> Iterator[Postgres]:
 
 def sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / f'{uuid4().hex}.db'}"
+
+
+@contextmanager
+def beside(url: str) -> Iterator[Connection]:
+    """A connection to the server that is not one to the database `url`."""
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def cut(url: str) -> None:
+    """As a restart of the database does: every connection ends, new ones are welcome."""
+    ended = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
+    with beside(url) as connection:
+        connection.execute(ended, {"name": make_url(url).database}).all()
+
+
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """While it lasts, nothing reaches the database, and what was connected is cut off."""
+    allow = f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS"
+    with beside(url) as connection:
+        connection.execute(text(f"{allow} false"))
+        cut(url)
+        try:
+            yield
+        finally:
+            connection.execute(text(f"{allow} true"))

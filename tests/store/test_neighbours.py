@@ -6,14 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
-from databases import Postgres
+from databases import Postgres, away, cut
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.metrics import Metric
@@ -46,35 +45,6 @@ def workspace(pair: Pair) -> str:
         return workspaces.create(tx, people.create(tx, "kim").id, "lab").id
 
     return pair[0].write_now(make)
-
-
-@contextmanager
-def beside(url: str) -> Iterator[Connection]:
-    """A connection to the server that is not one to the database `url`."""
-    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
-
-
-def cut(url: str) -> None:
-    """As a restart of the database does: every connection ends, new ones are welcome."""
-    ended = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
-    with beside(url) as connection:
-        connection.execute(ended, {"name": make_url(url).database}).all()
-
-
-@contextmanager
-def away(url: str) -> Iterator[None]:
-    """While it lasts, nothing reaches the database, and what was connected is cut off."""
-    allow = f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS"
-    with beside(url) as connection:
-        connection.execute(text(f"{allow} false"))
-        cut(url)
-        try:
-            yield
-        finally:
-            connection.execute(text(f"{allow} true"))
 
 
 def until(true: Callable[[], bool], seconds: float = 30) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import os
 from pathlib import Path
 from secrets import token_bytes
+from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -22,19 +24,24 @@ def prepare(root: Path, given: str) -> None:
     """Make the key in the data folder: from `given`, which servers of one database share, or else by chance, once."""
     path = root / KEY_FILE
     if given:
-        _write(path, hashlib.sha256(b"handloom secrets\0" + given.encode()).digest())
+        _write(path, hashlib.sha256(b"handloom secrets\0" + given.encode()).digest(), again=True)
     elif not path.exists():
-        _write(path, token_bytes(32))
+        _write(path, token_bytes(32), again=False)
 
 
-def _write(path: Path, key: bytes) -> None:
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
+def _write(path: Path, key: bytes, *, again: bool) -> None:
+    """The whole file or nothing. Of servers that make it at the same time the first one's stays, unless `again`."""
+    partial = path.with_name(f"{path.stem}-{uuid4().hex}.partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(base64.b64encode(key))
         file.flush()
         os.fsync(file.fileno())
-    partial.replace(path)
+    if again or not hasattr(os, "link"):
+        partial.replace(path)
+        return
+    with contextlib.suppress(FileExistsError):
+        path.hardlink_to(partial)
+    partial.unlink()
 
 
 def seal(root: Path, text: str, place: str) -> str:
