@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
 
 import azurite
 from azurite import KEYS, await_port, free_port
+from running import Handloom
 
 KINDS = ("s3", "azure")
 SECRET = "test-secret-access-key"
@@ -30,6 +32,23 @@ class ObjectStore:
     def uploads(self) -> int:
         """Uploads in parts that somebody began and nobody ended; S3 alone tells."""
         return httpx.get(f"{self.endpoint}/artifacts?uploads").text.count("<UploadId>")
+
+
+@contextmanager
+def of(kind: str, folder: Path) -> Iterator[ObjectStore]:
+    """A running store with an empty bucket; `folder` is where it may keep files."""
+    with s3() if kind == "s3" else azure(folder) as store:
+        yield store
+
+
+@contextmanager
+def serving(place: ObjectStore, data: Path, *flags: str) -> Iterator[Handloom]:
+    """A server that keeps its artifacts in `place`."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in place.environ.items():
+            patch.setenv(name, value)
+        with Handloom(data, "--artifacts", place.root, *flags) as server:
+            yield server
 
 
 @contextmanager

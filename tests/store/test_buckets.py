@@ -27,12 +27,8 @@ MB = 1024 * 1024
 
 @pytest.fixture(scope="module", params=object_stores.KINDS)
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
-    if request.param == "s3":
-        with object_stores.s3() as store:
-            yield store
-    else:
-        with object_stores.azure(tmp_path_factory.mktemp("azurite")) as store:
-            yield store
+    with object_stores.of(request.param, tmp_path_factory.mktemp("store")) as store:
+        yield store
 
 
 @pytest.fixture
