@@ -18,6 +18,8 @@ from websockets.sync.client import connect
 from handloom.remote import Client, RemoteSession
 from running import Handloom
 
+pytestmark = pytest.mark.on_sqlite
+
 KERNEL_PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 

@@ -4,8 +4,11 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 
 from running import Handloom
+
+pytestmark = pytest.mark.on_sqlite
 
 
 def sessions(client: httpx.Client) -> list[dict[str, Any]]:
