@@ -1,4 +1,4 @@
-"""The door: `handloom up | token | run | import | export`. The only reader of argv and environment."""
+"""The door: `handloom up | token | run | import | export | gc`. The only reader of argv and environment."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_import(commands)
     _add_export(commands)
+    _add_gc(commands)
     return parser
 
 
@@ -91,6 +92,7 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--workspace", required=True, metavar="NAME", help="where it runs; made if it does not exist")
     run.add_argument("--output", metavar="FILE.ipynb", type=Path, help="where to write the notebook with its outputs")
     _add_flag(run, "data")
+    _add_flag(run, "database")
     run.set_defaults(act=_run)
 
 
@@ -122,6 +124,7 @@ def _add_import(commands: Any) -> None:
     )
     bring.add_argument("--check-all", action="store_true", help="look again at runs that were carried before")
     _add_flag(bring, "data")
+    _add_flag(bring, "database")
     bring.set_defaults(act=_import)
 
 
@@ -134,7 +137,23 @@ def _add_export(commands: Any) -> None:
     take.add_argument("workspace", metavar="WORKSPACE", help="its name or id")
     take.add_argument("file", metavar="FILE", type=Path, help="the archive to write, a zip")
     _add_flag(take, "data")
+    _add_flag(take, "database")
     take.set_defaults(act=_export)
+
+
+def _add_gc(commands: Any) -> None:
+    gc = commands.add_parser(
+        "gc",
+        help="delete for good what was deleted a while ago",
+        description="Delete for good the runs, experiments and logged models that were deleted a while ago, with their "
+        "metrics and files. Until then they can be restored. Says first how much that frees.",
+    )
+    gc.add_argument("--older-than", metavar="AGE", default="30d", help="deleted at least so long ago: 30d, 12h, 0")
+    gc.add_argument("--workspace", metavar="NAME", help="in this workspace only; without, in all")
+    gc.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
+    _add_flag(gc, "data")
+    _add_flag(gc, "database")
+    gc.set_defaults(act=_gc)
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
@@ -181,8 +200,8 @@ def _run(arguments: argparse.Namespace) -> int:
     from handloom.run import run  # noqa: PLC0415 - as above
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends the session as Ctrl+C does
-    data = _settings(arguments).data
-    return run(data, arguments.notebook, arguments.workspace, arguments.output, _progress)
+    parsed = _settings(arguments)
+    return run(parsed.data, arguments.notebook, arguments.workspace, arguments.output, _progress, parsed.database)
 
 
 def _import(arguments: argparse.Namespace) -> int:
@@ -196,13 +215,21 @@ def _import(arguments: argparse.Namespace) -> int:
         source_workspace=arguments.source_workspace,
         check_all=arguments.check_all,
     )
-    return commands.bring(_settings(arguments).data, wanted, os.environ, _progress, _draw)
+    return commands.bring(_settings(arguments), wanted, os.environ, _progress, _draw)
 
 
 def _export(arguments: argparse.Namespace) -> int:
     from handloom.moving import commands  # noqa: PLC0415 - as above
 
-    return commands.take(_settings(arguments).data, arguments.workspace, arguments.file, _progress, _draw)
+    return commands.take(_settings(arguments), arguments.workspace, arguments.file, _progress, _draw)
+
+
+def _gc(arguments: argparse.Namespace) -> int:
+    from handloom import purging  # noqa: PLC0415 - as above
+
+    age = purging.age(arguments.older_than)
+    wanted = purging.Wanted(age=age, workspace=arguments.workspace, dry=arguments.dry_run)
+    return purging.purge(_settings(arguments), wanted, _progress, _draw)
 
 
 def _draw(text: str, last: bool) -> None:

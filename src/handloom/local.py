@@ -24,8 +24,8 @@ Say = Callable[[str], None]
 
 
 @contextlib.contextmanager
-def server(data: Path, say: Say) -> Iterator[Running]:
-    """The server of the folder; where none runs, one that ends with this command."""
+def server(data: Path, say: Say, database: str = "") -> Iterator[Running]:
+    """The server of the folder; where none runs, one on `database` that ends with this command."""
     running = folder.running(data)
     if running is not None:
         yield running
@@ -39,7 +39,7 @@ def server(data: Path, say: Say) -> Iterator[Running]:
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl+C is for the running cell first
-            env={**os.environ, "HANDLOOM_WARM_KERNELS": "0"},
+            env={**os.environ, "HANDLOOM_WARM_KERNELS": "0", **({"HANDLOOM_DATABASE": database} if database else {})},
             preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
         )
         try:

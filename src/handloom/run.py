@@ -18,14 +18,14 @@ _read: Any = nbformat.read
 _text_of: Any = nbformat.writes
 
 
-def run(data: Path, notebook: Path, workspace: str, output: Path | None, say: Say) -> int:
+def run(data: Path, notebook: Path, workspace: str, output: Path | None, say: Say, database: str = "") -> int:
     """The exit code: 0, or 1 where a cell fails. `say` gets progress and tracebacks, a line or more at a time.
 
     The notebook with its outputs goes to `output`, also after a failure; without, they are not kept.
     Raises Invalid where the file is no notebook, and what the server refuses.
     """
     document = _open(notebook)
-    with local.server(data, say) as server, contextlib.closing(Client(server.url, server.token)) as client:
+    with local.server(data, say, database) as server, contextlib.closing(Client(server.url, server.token)) as client:
         place = _workspace(client, workspace, say)
         try:
             with RemoteSession(client, place, name=notebook.stem) as session:

@@ -3,6 +3,7 @@
 from handloom.api.routes import Route
 from handloom.api.ui import (
     artifacts,
+    deleted,
     experiments,
     items,
     me,
@@ -19,6 +20,6 @@ from handloom.api.ui import (
 
 _NOUNS = (
     *(me, tokens, workspaces, items, notebooks, sessions, mounts),
-    *(experiments, runs, metrics, artifacts, models, records),
+    *(experiments, runs, metrics, artifacts, models, records, deleted),
 )
 ROUTES: list[Route] = [route for noun in _NOUNS for route in getattr(noun, "ROUTES", [])]

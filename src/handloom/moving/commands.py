@@ -22,6 +22,7 @@ from handloom.moving.notebooks import bring_notebooks
 from handloom.moving.progress import Draw
 from handloom.moving.source import Source
 from handloom.moving.target import Target
+from handloom.settings import Settings
 from handloom.store.journal import Journal
 
 
@@ -37,15 +38,17 @@ class Wanted:
     check_all: bool = False
 
 
-def bring(data: Path, wanted: Wanted, environ: Mapping[str, str], say: Say, draw: Draw) -> int:
+def bring(settings: Settings, wanted: Wanted, environ: Mapping[str, str], say: Say, draw: Draw) -> int:
     """Import; the exit code: 0 where all that the source gave is in the workspace, else 1."""
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(contextlib.closing(_source(wanted, environ)))
-        target = stack.enter_context(contextlib.closing(Target(stack.enter_context(local.server(data, say)))))
+        target = stack.enter_context(
+            contextlib.closing(Target(stack.enter_context(local.server(settings.data, say, settings.database))))
+        )
         if target.open(wanted.workspace, make=True):
             say(f"Made the workspace “{wanted.workspace}”.")
         say(f"Moving {source.name} into “{wanted.workspace}”.")
-        journal = Journal(data, target.workspace, source.name)
+        journal = Journal(settings.data, target.workspace, source.name)
         if wanted.check_all:
             journal.forget()
         report = Move(source, target, journal, draw, Copier(target, wanted.copies)).run()
@@ -78,9 +81,9 @@ def _source(wanted: Wanted, environ: Mapping[str, str]) -> Source:
     return FolderStore(path, wanted.artifact_root)
 
 
-def take(data: Path, workspace: str, file: Path, say: Say, draw: Draw) -> int:
+def take(settings: Settings, workspace: str, file: Path, say: Say, draw: Draw) -> int:
     """Export a workspace to an archive; the exit code."""
-    with local.server(data, say) as server, contextlib.closing(Target(server)) as target:
+    with local.server(settings.data, say, settings.database) as server, contextlib.closing(Target(server)) as target:
         target.open(workspace, make=False)
         for line in Export(target, workspace, file, draw).run():
             say(line)

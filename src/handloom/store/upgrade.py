@@ -54,7 +54,21 @@ def upgrade(url: str, root: Path, known: Sequence[str] = VERSIONS) -> Path | Non
         return None
     backup = _back_up(url, root, str(version))
     _migrate(url, backup)
+    if not remote:
+        _let_shrink(url)
     return backup
+
+
+def _let_shrink(url: str) -> None:
+    """Write a SQLite file anew, once, if it was made by a release whose files could only grow."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with translated(), engine.connect() as connection:
+            if not connection.exec_driver_sql("PRAGMA auto_vacuum").scalar():
+                connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")
+                connection.exec_driver_sql("VACUUM")
+    finally:
+        engine.dispose()
 
 
 def _check_server(connection: Connection) -> None:
@@ -71,6 +85,8 @@ def _check_server(connection: Connection) -> None:
 
 def _create(connection: Connection, place: str, known: Sequence[str]) -> None:
     """All tables and their version at once, so that a start that is cut off leaves no half of them."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")  # so that `handloom gc` can shrink the file
     begin(connection)
     if _version(connection, place, known) is None:  # else a process that started at the same time made them
         metadata.create_all(connection)

@@ -1,0 +1,82 @@
+"""What was deleted in a workspace and could still be restored: how much it is, and deleting it for good."""
+
+import asyncio
+import time
+
+import msgspec
+
+from handloom.api.routes import Route, live
+from handloom.api.server import Server
+from handloom.domain.deleted import Purged, Waiting, added
+from handloom.domain.members import Caller, Role
+from handloom.store import deleted as deleted_store
+
+SECONDS = 2.0  # that one request works; the next one goes on
+
+
+class DeletedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The first page counts all rows; each page counts the files of its runs and models. `next` begins another."""
+
+    waiting: Waiting
+    next: str | None
+
+
+class ReadDeleted(msgspec.Struct, frozen=True, kw_only=True):
+    """`before` is a time: what was deleted later than that is left alone."""
+
+    workspace: str
+    before: int
+    after: str = ""
+
+
+class RemoveDeleted(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
+    before: int
+
+
+async def look(server: Server, caller: Caller, request: ReadDeleted) -> DeletedPage:
+    workspace, before = request.workspace, request.before
+    found = await server.read(lambda tx: deleted_store.places(tx, workspace, before, request.after))
+    waiting = Waiting()
+    if not request.after:
+        waiting = await server.read(lambda tx: deleted_store.waiting(tx, workspace, before))
+    folders = [place.folder for place in found if place.folder is not None]
+    usage = await server.on_thread(lambda: server.artifacts.usage(workspace, *folders))
+    return DeletedPage(
+        waiting=msgspec.structs.replace(waiting, files=usage.files, bytes=usage.freed),
+        next=found[-1].id if len(found) == deleted_store.PAGE else None,
+    )
+
+
+async def remove(server: Server, caller: Caller, request: RemoveDeleted) -> Purged:
+    """Work for a while in small writes, resting as long as each took; then give back what the database has free."""
+    done = Purged()
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        began = time.monotonic()
+        if done.more or done == Purged():
+            step = await server.write(lambda tx: deleted_store.purge(tx, request.workspace, request.before))
+            done = added(done, step)
+        if not done.more and not await server.write(deleted_store.reclaim):
+            folders = await server.read(lambda tx: deleted_store.folders(tx, request.workspace))
+            return msgspec.structs.replace(done, folders=folders)
+        await asyncio.sleep(time.monotonic() - began)
+    return msgspec.structs.replace(done, more=True)
+
+
+_DELETED = "/api/v1/workspaces/{workspace}/deleted"
+
+ROUTES: list[Route] = [
+    live(
+        "GET", _DELETED, ReadDeleted, DeletedPage, look, role=Role.ADMIN, summary="What deleting for good would free."
+    ),
+    live(
+        "DELETE",
+        _DELETED,
+        RemoveDeleted,
+        Purged,
+        remove,
+        role=Role.ADMIN,
+        summary="Delete for good, for a while; ask again while there is `more`.",
+    ),
+]
