@@ -54,6 +54,8 @@ def _structs_in(kind: inspect.Type) -> Iterator[type[msgspec.Struct]]:
                 yield from _structs_in(one)
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             yield from _structs_in(item)
+        case inspect.SetType(item_type=item) | inspect.FrozenSetType(item_type=item):
+            yield from _structs_in(item)
         case inspect.DictType(value_type=value):
             yield from _structs_in(value)
 
@@ -69,7 +71,12 @@ def _type(kind: inspect.Type) -> str:
             return " | ".join(f'"{value}"' for value in values)
         case inspect.UnionType(types=types):
             return " | ".join(_type(t) for t in types)
-        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
+        case (
+            inspect.ListType(item_type=item)
+            | inspect.VarTupleType(item_type=item)
+            | inspect.SetType(item_type=item)
+            | inspect.FrozenSetType(item_type=item)
+        ):
             inner = _type(item)
             return f"({inner})[]" if " | " in inner else f"{inner}[]"
         case inspect.DictType(value_type=value):

@@ -8,6 +8,7 @@ from sqlalchemy import TextClause, bindparam, text
 
 from handloom.domain import runs as rules
 from handloom.domain.clock import now
+from handloom.domain.deleted import BEING_PURGED
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.experiments import check_active as check_experiment
 from handloom.domain.experiments import number_of as experiment_number_of
@@ -304,10 +305,15 @@ def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
 def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
     if info.lifecycle_stage == stage:
         return
-    tx.connection.execute(
-        text("UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run"),
-        {"run": info.number, "stage": stage, "at": at},
+    moved = tx.connection.execute(
+        text(
+            "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run "
+            "AND (deleted_time IS NULL OR deleted_time <> :purged)"
+        ),
+        {"run": info.number, "stage": stage, "at": at, "purged": BEING_PURGED},
     )
+    if not moved.rowcount:
+        raise NotFound(f"Run with id={info.run_id} not found")
     _changed(tx, info)
 
 

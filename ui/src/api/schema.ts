@@ -68,6 +68,11 @@ export interface DeleteRuns {
   restore?: boolean;
 }
 
+export interface DeletedPage {
+  waiting: Waiting;
+  next: string | null;
+}
+
 export interface ExperimentColumns {
   metrics: string[];
   params: string[];
@@ -145,6 +150,15 @@ export interface HeldRuns {
 
 export interface Histories {
   series: MetricSeries[];
+}
+
+export interface Include {
+  info: boolean;
+  inputs: boolean;
+  outputs: boolean;
+  metrics: string[] | null;
+  params: string[] | null;
+  tags: string[] | null;
 }
 
 export interface Item {
@@ -319,6 +333,15 @@ export interface PointsRecord {
   values: (number | null)[];
 }
 
+export interface Purged {
+  experiments: number;
+  runs: number;
+  logged_models: number;
+  points: number;
+  more: boolean;
+  folders: number;
+}
+
 export interface PutAlias {
   workspace: string;
   model: string;
@@ -345,6 +368,12 @@ export interface PutTag {
   run: string;
   key: string;
   value: string;
+}
+
+export interface ReadDeleted {
+  workspace: string;
+  before: number;
+  after?: string;
 }
 
 export interface ReadHistories {
@@ -403,6 +432,11 @@ export interface RemoveAlias {
   workspace: string;
   model: string;
   alias: string;
+}
+
+export interface RemoveDeleted {
+  workspace: string;
+  before: number;
 }
 
 export interface RemoveModelTag {
@@ -535,6 +569,7 @@ export interface SearchRuns {
   order_by?: string[];
   limit?: number;
   page_token?: string;
+  include?: string[];
 }
 
 export interface Session {
@@ -707,6 +742,17 @@ export interface VersionRow {
   metrics: Record<string, number | null>;
   params: Record<string, string>;
   source: string;
+}
+
+export interface Waiting {
+  experiments: number;
+  runs: number;
+  logged_models: number;
+  points: number;
+  files: number;
+  bytes: number;
+  database_bytes: number;
+  kept: number;
 }
 
 export interface Workspace {
