@@ -37,6 +37,7 @@ from handloom.api.mlflow.beyond import area_of
 from handloom.api.mlflow.endpoints import Endpoint, LiveHandler, ReadHandler, WriteHandler
 from handloom.api.mlflow.errors import failure, refusal
 from handloom.api.mlflow.parsing import Reader
+from handloom.api.reading import body
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Caller, Role, require
@@ -152,7 +153,7 @@ async def _run(
         _check_content_type(request)
         if "include" in entry.reader.names and "include" in request.query_params:
             params = params | {"include": request.query_params["include"]}
-        parsed = entry.reader.body(await _body(request, server.settings.max_request_bytes), params)
+        parsed = entry.reader.body(await body(request, server.settings.max_request_bytes), params)
     if endpoint.kind == "read":
         reader = cast(ReadHandler, endpoint.handler)
         content = await server.read(lambda tx: _encoded(reader(tx, caller, workspace, parsed)))  # long replies: there
