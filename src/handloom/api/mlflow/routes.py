@@ -176,14 +176,3 @@ def _check_content_type(request: Request) -> None:
         raise Invalid("Bad Request. Content-Type header is missing.")
     if kind.partition(";")[0].strip().lower() != "application/json":
         raise Invalid("Bad Request. Content-Type must be one of ['application/json'].")
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise Invalid(f"The request has more than {limit:,} bytes; split it into smaller ones.")
-        chunks.append(chunk)
-    return b"".join(chunks)
