@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from handloom.api.mlflow.traces import STEP
 from running import Handloom
 
 PROTOBUF = {"content-type": "application/x-protobuf", "x-mlflow-experiment-id": "0"}
@@ -366,6 +368,33 @@ def test_traces_are_deleted_by_id_or_by_age(api: Api) -> None:
         ({"max_timestamp_millis": 1}, "parameter 'experiment_id'"),
     ):
         api.refused(api.call("POST", "traces/delete-traces", wrong), 400, "INVALID_PARAMETER_VALUE", message)
+
+
+def test_files_of_a_trace_go_with_it_and_no_others(api: Api) -> None:
+    api.done("POST", "traces", told("tr-1", tags={"mlflow.artifactLocation": "mlflow-artifacts:/"}))
+    files = f"{api.root}/api/2.0/mlflow-artifacts/artifacts"
+    for path in ("0/traces/tr-1/artifacts/traces.json", "0/traces/tr-11/artifacts/traces.json"):
+        assert api.client.put(f"{files}/{path}", content=b"{}").status_code == 200
+    by_id = {"experiment_id": "0", "request_ids": ["tr-1"]}
+    assert api.done("POST", "traces/delete-traces", by_id) == {"traces_deleted": 1}
+    end = time.monotonic() + 30
+    while api.client.get(f"{files}/0/traces/tr-1/artifacts/traces.json").status_code == 200:
+        assert time.monotonic() < end, "the file is still there"
+        time.sleep(0.05)
+    assert api.client.get(f"{files}/0/traces/tr-11/artifacts/traces.json").status_code == 200
+
+
+def test_more_traces_than_one_step_deletes_go_all(api: Api) -> None:
+    many = ExportTraceServiceRequest()
+    scope = many.resource_spans.add().scope_spans.add()
+    for number in range(1, STEP + 51):
+        scope.spans.add(trace_id=number.to_bytes(16, "big"), span_id=b"12345678", start_time_unix_nano=number)
+    assert api.export(many.SerializeToString()).status_code == 200
+    some = {"experiment_id": "0", "max_timestamp_millis": 10, "max_traces": STEP + 20}
+    assert api.done("POST", "traces/delete-traces", some) == {"traces_deleted": STEP + 20}
+    rest = {"experiment_id": "0", "max_timestamp_millis": 10}
+    assert api.done("POST", "traces/delete-traces", rest) == {"traces_deleted": 30}
+    assert api.search() == []
 
 
 def test_a_trace_of_an_old_client_begins_and_ends(api: Api) -> None:

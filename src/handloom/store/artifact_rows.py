@@ -57,6 +57,13 @@ def forget(tx: Write, workspace: str, path: str) -> list[str]:
     return hashes
 
 
+def holds(tx: Read, workspace: str, path: str) -> bool:
+    """Whether a file is known at `path` or below it."""
+    return (
+        tx.connection.execute(select(artifact_files.c.path).where(_below(workspace, path)).limit(1)).first() is not None
+    )
+
+
 def _below(workspace: str, path: str) -> ColumnElement[bool]:
     within = artifact_files.c.workspace_id == workspace
     if not path:

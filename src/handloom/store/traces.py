@@ -12,10 +12,11 @@ from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from handloom.domain import traces as rules
+from handloom.domain.artifacts import path_of
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.experiments import Experiment, check_active, number_of
 from handloom.domain.traces import Span, Trace
-from handloom.store import experiments, runs
+from handloom.store import artifact_rows, experiments, runs
 from handloom.store import schema as t
 from handloom.store.database import Read, Write
 
@@ -185,10 +186,10 @@ def remove(
     until: int | None = None,
     at_most: int | None = None,
     trace_ids: Sequence[str] = (),
-) -> list[str]:
-    """Delete the experiment's traces with these ids, or the oldest `at_most` that began by `until`.
+) -> int:
+    """Delete the experiment's traces with these ids, or the oldest `at_most` that began by `until`; return how many.
 
-    Return where each of them kept its files.
+    What clients kept as files of theirs goes as well.
     """
     rules.check_removal(until, at_most, trace_ids)
     query = (
@@ -204,14 +205,26 @@ def remove(
     ids = list(dict.fromkeys(trace_ids))
     for at in range(0, len(ids), CHUNK):
         found += tx.connection.execute(query.where(_T.trace_id.in_(ids[at : at + CHUNK]))).scalars()
-    places: list[str] = []
-    tags = t.trace_tags.c
     for at in range(0, len(found), CHUNK):
-        numbers = found[at : at + CHUNK]
-        place = select(tags.value).where(tags.trace_number.in_(numbers), tags.key == rules.LOCATION_TAG)
-        places += tx.connection.execute(place).scalars()
-        tx.connection.execute(delete(t.traces).where(_T.number.in_(numbers)))
-    return places
+        _remove_files(tx, workspace, found[at : at + CHUNK])
+        tx.connection.execute(delete(t.traces).where(_T.number.in_(found[at : at + CHUNK])))
+    return len(found)
+
+
+def _remove_files(tx: Write, workspace: str, numbers: Sequence[int]) -> None:
+    """By the experiment's place, not by the tag that names one: a client may have changed that."""
+    query = select(t.experiments.c.artifact_location, _T.trace_id).join(
+        t.traces, _T.experiment_number == t.experiments.c.number
+    )
+    for location, trace_id in tx.connection.execute(query.where(_T.number.in_(numbers))).all():
+        folder = path_of(_files_of(location, trace_id))
+        if folder is not None and artifact_rows.holds(tx, workspace, folder):
+            artifact_rows.remove_later(tx, workspace, folder)
+
+
+def _files_of(location: str, trace_id: str) -> str:
+    """Where clients put the files of a trace, in an experiment that keeps its own at `location`."""
+    return f"{location.rstrip('/')}/traces/{trace_id}/artifacts"
 
 
 def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> None:
@@ -289,8 +302,7 @@ def _insert(tx: Write, workspace: str, experiment: Experiment, trace_id: str, va
     """A new row, and the tag that says where clients put the files of the trace."""
     place = {"workspace_id": workspace, "experiment_number": experiment.number, "trace_id": trace_id}
     made = tx.connection.execute(insert(t.traces).values({**place, **values}).returning(_T.number)).scalar_one()
-    location = f"{experiment.artifact_location.rstrip('/')}/traces/{trace_id}/artifacts"
-    _put(tx, t.trace_tags, made, {rules.LOCATION_TAG: location})
+    _put(tx, t.trace_tags, made, {rules.LOCATION_TAG: _files_of(experiment.artifact_location, trace_id)})
     return int(made)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from handloom.api.mlflow import otlp
 from handloom.api.mlflow.encoding import Entry, Reply, pairs
 from handloom.api.mlflow.endpoints import Endpoint, live, read, write
-from handloom.api.mlflow.parsing import missing, wrong
+from handloom.api.mlflow.parsing import Reader, missing, wrong
 from handloom.api.mlflow.trace_replies import (
     InfoReply,
     OldInfoReply,
@@ -39,6 +39,8 @@ EXPERIMENT_HEADER = "x-mlflow-experiment-id"
 RUN_HEADER = "x-mlflow-run-id"
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 500
+STEP = 500
+"""Traces that one transaction deletes."""
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
 """Seconds between looks for spans that are still on their way: clients ask for a trace while it is being sent."""
 
@@ -115,8 +117,8 @@ class LinkPrompts(msgspec.Struct):
     prompt_versions: list[PromptVersion] | None = None
 
 
-class Export(msgspec.Struct):
-    """What an export says stands in its headers and its body."""
+class Nothing(msgspec.Struct):
+    """What is said stands in headers and body, which the handler reads itself."""
 
 
 class WholesReply(Reply):
@@ -250,16 +252,22 @@ def _searched(tx: Read, workspace: str, ids: list[str], request: Search | OldSea
     )
 
 
-def delete(tx: Write, caller: Caller, workspace: str, request: Delete) -> DeletedReply:
-    gone = traces.remove(
-        tx,
-        workspace,
-        request.experiment_id,
-        until=request.max_timestamp_millis,
-        at_most=request.max_traces,
-        trace_ids=request.request_ids,
-    )
-    return DeletedReply(len(gone))
+async def delete(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+    """In steps, between which others write: there may be very many that are old enough."""
+    given: Delete = _DELETE.body(await body(http, server.settings.max_request_bytes), {})
+    rules.check_removal(given.max_timestamp_millis, given.max_traces, given.request_ids)
+    left, ids, gone = given.max_traces, given.request_ids, 0
+    while True:
+        step = None if ids else min(STEP, STEP if left is None else left - gone)
+
+        def remove(tx: Write, at_most: int | None = step) -> int:
+            until = given.max_timestamp_millis
+            return traces.remove(tx, workspace, given.experiment_id, until=until, at_most=at_most, trace_ids=ids)
+
+        done = await server.write(remove)
+        gone += done
+        if ids or done < STEP or gone == left:
+            return Response(msgspec.json.encode(DeletedReply(gone)), media_type="application/json")
 
 
 def set_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
@@ -283,7 +291,7 @@ def link_prompts(tx: Write, caller: Caller, workspace: str, request: LinkPrompts
     traces.link_prompts(tx, workspace, request.trace_id, [(p.name, p.version) for p in request.prompt_versions])
 
 
-async def export(server: Server, caller: Caller, workspace: str, request: Export, http: Request) -> Response:
+async def export(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
     """Spans of OpenTelemetry's exporters, MLflow's among them: kept all or none."""
     media = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in (otlp.PROTOBUF, otlp.JSON):
@@ -307,18 +315,19 @@ async def export(server: Server, caller: Caller, workspace: str, request: Export
     return Response(b"{}" if media == otlp.JSON else b"", media_type=media)
 
 
+_DELETE = Reader(Delete, ("experiment_id",))
 _TRACES = "mlflow/traces"
 _ONE = f"{_TRACES}/{{trace_id}}"
 
 ENDPOINTS: list[Endpoint] = [
-    live("POST", "/v1/traces", Export, export, role=Role.CONTRIBUTOR),
+    live("POST", "/v1/traces", Nothing, export, role=Role.CONTRIBUTOR),
     write("POST", _TRACES, Start, start),
     read("GET", _TRACES, OldSearch, search_old),
     live("GET", f"{_TRACES}/get", ById, get_whole, "trace_id", role=Role.VIEWER),
     read("GET", f"{_TRACES}/batchGet", ByIds, get_wholes),
     read("POST", f"{_TRACES}/batchGetInfos", ByIds, get_infos),
     read("POST", f"{_TRACES}/search", Search, search),
-    write("POST", f"{_TRACES}/delete-traces", Delete, delete, "experiment_id"),
+    live("POST", f"{_TRACES}/delete-traces", Nothing, delete, role=Role.CONTRIBUTOR),
     write("POST", f"{_TRACES}/link-to-run", LinkRun, link_run, "run_id"),
     write("POST", f"{_TRACES}/link-prompts", LinkPrompts, link_prompts, "trace_id"),
     read("GET", _ONE, ById, get),
