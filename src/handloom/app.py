@@ -91,7 +91,7 @@ def compose(
             Route("/sign-in", front.sign_in),
             WebSocketRoute("/api/v1/events", hub.serve),
             *Proxy(server, doors).routes(),
-            Route("/{path:path}", front.answer, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+            Route("/{path:rest}", front.answer, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
         ],
         middleware=[Middleware(Gate, settings=settings)],
         lifespan=lifespan,

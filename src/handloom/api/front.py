@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -14,6 +15,21 @@ from handloom.domain.errors import Unauthenticated
 from handloom.store import tokens as token_store
 
 _NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
+
+
+class Rest(Convertor[str]):
+    """The rest of a path, whatever it is; Starlette's own `path` ends at a line break."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("rest", Rest())
 
 
 class Front:

@@ -40,6 +40,8 @@ async def answered(request: Request, work: Awaitable[Response], shape: Shape) ->
         return await work
     except HandloomError as error:
         return shape(error)
+    except RecursionError:
+        return shape(Invalid("The request is nested more deeply than anything here can be."))
     except ClientDisconnect:
         return Response(status_code=499)  # nobody is there to read it
     except Exception as error:

@@ -85,7 +85,7 @@ def _table(endpoints: list[Endpoint]) -> _Table:
                 plain[endpoint.method, path] = entry
                 continue
             pattern = re.escape(path).replace(r"\{", "{").replace(r"\}", "}")
-            pattern = re.sub(r"{(\w+):path}", r"(?P<\1>.+)", pattern)
+            pattern = re.sub(r"{(\w+):path}", r"(?P<\1>(?s:.+))", pattern)
             patterns.append((re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", pattern)), entry))
     return _Table(plain, patterns, frozenset(path for _, path in plain if not path.startswith(ROOTS)))
 
