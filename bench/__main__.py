@@ -21,8 +21,12 @@ WARMING = 20.0  # seconds that a person reads an open notebook before the first 
 
 Measure = Callable[[Server], Coroutine[Any, Any, float]]
 FIGURES: list[tuple[str, str, str, Measure]] = [
+    ("search 1,000 runs, first time after they were logged", "ms", "", tracking.first_search),
     ("search 1,000 runs: filter on one metric, order by another", "ms", ">= 100x", tracking.search),
+    ("the same with one metric of each run (`include`; the peer sends all)", "ms", "", tracking.part),
+    ("the 100 newest of 1,000 runs", "ms", "", tracking.newest),
     ("history of 20,000 points", "ms", ">= 25x", tracking.history),
+    ("chart sample, 320 of 1,000,000 points", "ms", ">= 20x", tracking.sample),
     ("log-metric, 16 clients", "/s", ">= 30x", lambda s: tracking.clients(s, 16)),
     ("log-batch of 1,000 points, points", "/s", ">= 25x", tracking.batches),
     ("create + log-batch of 45 values, 8 clients, runs", "/s", ">= 30x", lambda s: tracking.whole_runs(s, 8)),

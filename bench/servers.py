@@ -23,12 +23,13 @@ PEER = ROOT / "bench" / ".venv" / "bin"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """One that serves now. `seconds` from the command to the first OK of /health."""
+    """One that serves now. `seconds` from the command to the first OK of /health; `database` is its SQLite file."""
 
     url: str
     token: str
     seconds: float
     process: psutil.Process
+    database: Path
 
     def memory(self) -> float:
         """Resident bytes of the process and of all it started."""
@@ -56,7 +57,13 @@ def handloom(folder: Path, *flags: str) -> Iterator[Server]:
     ]
     with _running(command, port, folder.with_suffix(".log")) as (process, seconds):
         said = json.loads((folder / "server.json").read_text(encoding="utf-8"))
-        yield Server(url=said["url"], token=said["token"], seconds=seconds, process=process)
+        yield Server(
+            url=said["url"],
+            token=said["token"],
+            seconds=seconds,
+            process=process,
+            database=folder / "handloom.db",
+        )
 
 
 @contextlib.contextmanager
@@ -64,10 +71,11 @@ def mlflow(folder: Path) -> Iterator[Server]:
     """`mlflow server` with a SQLite file and otherwise as it starts by default."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    store = f"sqlite:///{folder / 'mlflow.db'}"
+    database = folder / "mlflow.db"
+    store = f"sqlite:///{database}"
     command = [str(PEER / "mlflow"), "server", "--backend-store-uri", store, "--port", str(port)]
     with _running(command, port, folder.with_suffix(".log"), folder) as (process, seconds):
-        yield Server(url=f"http://127.0.0.1:{port}", token="", seconds=seconds, process=process)
+        yield Server(url=f"http://127.0.0.1:{port}", token="", seconds=seconds, process=process, database=database)
 
 
 @contextlib.contextmanager

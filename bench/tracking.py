@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from bench import generate
 from bench.servers import Server
 from bench.wire import Wire, median, rate
 
 RUNS = 1_000
 POINTS = 20_000
+LONG = 1_000_000
 SECONDS = 4.0
 
 
@@ -67,30 +70,75 @@ async def whole_runs(server: Server, count: int) -> float:
     return await rate([worker() for _ in range(count)], SECONDS)
 
 
+async def first_search(server: Server) -> float:
+    """Seconds of the first search after the runs were logged."""
+    experiment = await _thousand(server)
+    start = time.perf_counter()
+    await _search(Wire(server.url, server.token), experiment)
+    return time.perf_counter() - start
+
+
 async def search(server: Server) -> float:
     """Seconds to find 800 of 1,000 runs by one metric, ordered by another."""
-    experiment = await _experiment(server, "search")
-    number = iter(range(RUNS))
+    experiment = await _thousand(server)
+    wire = Wire(server.url, server.token)
+    await _search(wire, experiment)
+    await asyncio.sleep(2)
+    return await median(lambda _: _search(wire, experiment), 5)
 
-    async def fill() -> None:
-        wire = Wire(server.url, server.token)
-        for one in number:
-            await _whole_run(wire, experiment, one)
 
-    await asyncio.gather(*(fill() for _ in range(8)))
+async def part(server: Server) -> float:
+    """Seconds for the same runs with one metric of each, where a server can answer with a part."""
+    experiment = await _thousand(server)
+    wire = Wire(server.url, server.token)
+    return await median(lambda _: _search(wire, experiment, include="info,metrics.m1"), 5)
+
+
+async def newest(server: Server) -> float:
+    """Seconds for the 100 newest of 1,000 runs."""
+    experiment = await _thousand(server)
     wire = Wire(server.url, server.token)
 
     async def work(_: int) -> None:
-        found = await wire.post(
-            "/runs/search",
-            experiment_ids=[experiment],
-            filter="metrics.m0 >= 0.2",
-            order_by=["metrics.m1 DESC"],
-            max_results=RUNS,
-        )
-        assert len(found["runs"]) == RUNS * 0.8
+        reply = await wire.bytes("POST", "/runs/search", {"experiment_ids": [experiment], "max_results": 100})
+        assert _runs_in(reply) == 100
 
     return await median(work, 5)
+
+
+async def _search(wire: Wire, experiment: str, **more: Any) -> None:
+    body = {
+        "experiment_ids": [experiment],
+        "filter": "metrics.m0 >= 0.2",
+        "order_by": ["metrics.m1 DESC"],
+        "max_results": RUNS,
+    }
+    reply = await wire.bytes("POST", "/runs/search", body | more)
+    assert _runs_in(reply) == RUNS * 0.8
+
+
+def _runs_in(reply: bytes) -> int:
+    return reply.count(b'"run_uuid"')
+
+
+_FILLED: dict[str, str] = {}
+
+
+async def _thousand(server: Server) -> str:
+    """An experiment with 1,000 finished runs, made once on each server."""
+    if server.url not in _FILLED:
+        experiment = await _experiment(server, "search")
+        number = iter(range(RUNS))
+
+        async def fill() -> None:
+            wire = Wire(server.url, server.token)
+            for one in number:
+                run = await _whole_run(wire, experiment, one)
+                await wire.post("/runs/update", run_id=run, status="FINISHED", end_time=_now())
+
+        await asyncio.gather(*(fill() for _ in range(8)))
+        _FILLED[server.url] = experiment
+    return _FILLED[server.url]
 
 
 async def history(server: Server) -> float:
@@ -104,11 +152,32 @@ async def history(server: Server) -> float:
         while True:
             token = f"&page_token={page}" if page else ""
             path = f"/metrics/get-history?run_id={run}&metric_key=loss&max_results={POINTS}{token}"
-            reply = await wire.send("GET", path)
-            found, page = found + len(reply["metrics"]), reply.get("next_page_token", "")
+            reply = await wire.bytes("GET", path)
+            found, page = found + reply.count(b'"step"'), _token(reply)
             if not page:
                 break
         assert found == POINTS
+
+    return await median(work, 3)
+
+
+def _token(reply: bytes) -> str:
+    """The next page's token: the only field after a long list, or before it."""
+    found = re.search(rb'"next_page_token":\s*"([^"]*)"', reply[-400:] + reply[:400])
+    return found[1].decode() if found else ""
+
+
+async def sample(server: Server) -> float:
+    """Seconds for 320 points of a series of 1,000,000."""
+    wire, run = await _run(server, "long")
+    generate.long_series(server.database, run, "loss", LONG)
+    path = f"/metrics/get-history-bulk-interval?run_ids={run}&metric_key=loss&max_results=320"
+    await wire.bytes("GET", path)
+    await asyncio.sleep(8)  # what a server prepares after the first look
+
+    async def work(_: int) -> None:
+        reply = await wire.bytes("GET", path)
+        assert reply.count(b'"step"') == 320
 
     return await median(work, 3)
 
@@ -131,7 +200,7 @@ async def _metric(wire: Wire, run: str, key: str, step: int) -> None:
     await wire.post("/runs/log-metric", run_id=run, key=key, value=step / 7, timestamp=_now(), step=step)
 
 
-async def _whole_run(wire: Wire, experiment: str, number: int) -> None:
+async def _whole_run(wire: Wire, experiment: str, number: int) -> str:
     made = await wire.post("/runs/create", experiment_id=experiment, start_time=_now(), run_name=f"run-{number}")
     run = made["run"]["info"]["run_id"]
     values = [(number * (k + 1) * 7919 + (number if k else 0)) % RUNS / RUNS for k in range(20)]
@@ -143,6 +212,7 @@ async def _whole_run(wire: Wire, experiment: str, number: int) -> None:
         params=[{"key": f"p{k}", "value": str(number + k)} for k in range(20)],
         tags=[{"key": f"t{k}", "value": str(number + k)} for k in range(5)],
     )
+    return str(run)
 
 
 def _points(key: str, first: int, count: int) -> list[dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 ROOT = "/api/2.0/mlflow"
 
@@ -27,7 +28,11 @@ class Wire:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, method: str, path: str, body: Any = None) -> Any:
-        data = json.dumps(body).encode() if body is not None else b""
+        return msgspec.json.decode(await self.bytes(method, path, body))
+
+    async def bytes(self, method: str, path: str, body: Any = None) -> bytes:
+        """As `send`, the reply as it came: decoding a long one would be the client's time."""
+        data = msgspec.json.encode(body) if body is not None else b""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self._host, self._port, limit=2**26)
         reader, writer = self._streams
@@ -42,7 +47,7 @@ class Wire:
             self.close()
         if status != 200:
             raise RefusedError(f"{method} {path}: {status} {reply[:300].decode(errors='replace')}")
-        return json.loads(reply)
+        return reply
 
     async def post(self, path: str, **body: Any) -> Any:
         return await self.send("POST", path, body)

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import product
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import bindparam, text
@@ -95,7 +96,14 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
     if not given:
         return
     run, experiment = info.number, info.experiment_number
-    points = dict.fromkeys((run, m.key, m.step, m.timestamp, *rules.kept(m.value)) for m in given)
+    points = dict.fromkeys(
+        [
+            (run, m.key, m.step, m.timestamp, m.value, False)
+            if isfinite(m.value)
+            else (run, m.key, m.step, m.timestamp, *rules.kept(m.value))
+            for m in given
+        ]
+    )
     added = tx.many(_INSERT, list(points))
     if added:
         digests = rules.digests(points)

@@ -24,21 +24,18 @@ _COLUMNS = (
     "r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage, r.notebook_id "
     "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
-_FIND = text(f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace")
+_FIND = f"SELECT {_COLUMNS} WHERE r.run_id = ? AND r.workspace_id = ?"
 _BY_NUMBERS = text(f"SELECT {_COLUMNS} WHERE r.number IN :numbers").bindparams(bindparam("numbers", expanding=True))
-_INSERT = text(
+_INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
-    "lifecycle_stage) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
-    ":artifact_uri, 'active') RETURNING number"
+    "lifecycle_stage) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, 'active') RETURNING number"
 )
 _PUT_TAG = (
     "INSERT INTO run_tags (run_number, key, value) VALUES (?, ?, ?) "
     "ON CONFLICT (run_number, key) DO UPDATE SET value = excluded.value"
 )
 _PUT_PARAM = "INSERT INTO params (run_number, key, value) VALUES (?, ?, ?)"
-_OLD_PARAMS = text("SELECT key, value FROM params WHERE run_number = :run AND key IN :keys").bindparams(
-    bindparam("keys", expanding=True)
-)
+_OLD_PARAMS = "SELECT key, value FROM params WHERE run_number = ? AND key IN (%s)"
 _LINK_NOTEBOOK = text(
     "UPDATE runs SET notebook_id = (SELECT id FROM notebooks WHERE id = :notebook AND workspace_id = :workspace) "
     "WHERE number = :run"
@@ -58,9 +55,8 @@ def _some_pairs_of(table: str) -> TextClause:
 
 _PARAMS, _SOME_PARAMS = _pairs_of("params"), _some_pairs_of("params")
 _TAGS, _SOME_TAGS = _pairs_of("run_tags"), _some_pairs_of("run_tags")
-_EXPERIMENT = text(
-    "SELECT number, artifact_location, lifecycle_stage FROM experiments "
-    "WHERE workspace_id = :workspace AND experiment_id = :experiment"
+_EXPERIMENT = (
+    "SELECT number, artifact_location, lifecycle_stage FROM experiments WHERE workspace_id = ? AND experiment_id = ?"
 )
 
 
@@ -80,17 +76,9 @@ def create(
     kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
     run_id, chosen = rules.new_id(), kept[rules.NAME_TAG]
     artifact_uri = f"{location.rstrip('/')}/{run_id}/artifacts"
-    row = {
-        "run_id": run_id,
-        "workspace": workspace,
-        "experiment": number,
-        "name": chosen,
-        "user_id": user_id,
-        "start_time": start_time,
-        "artifact_uri": artifact_uri,
-    }
+    row = (run_id, workspace, number, chosen, user_id, start_time, artifact_uri)
     info = RunInfo(
-        number=tx.rows(_INSERT, row)[0][0],
+        number=tx.quick(_INSERT, row)[0][0],
         experiment_number=number,
         run_id=run_id,
         workspace=workspace,
@@ -114,8 +102,7 @@ def create(
 
 def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
     """The internal number of an active experiment, and where its runs' artifacts go."""
-    at = {"workspace": workspace, "experiment": experiment_number_of(experiment_id)}
-    for number, location, stage in tx.rows(_EXPERIMENT, at):
+    for number, location, stage in tx.quick(_EXPERIMENT, (workspace, experiment_number_of(experiment_id))):
         if stage == "active":
             return number, location
     experiment = experiments.get(tx, workspace, experiment_id)
@@ -125,7 +112,7 @@ def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
 
 def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
     """A run without its data, deleted or not; raise NotFound where there is none."""
-    found = tx.rows(_FIND, {"run_id": run_id, "workspace": workspace})
+    found = tx.quick(_FIND, (run_id, workspace))
     if not found:
         raise NotFound(f"Run with id={run_id} not found")
     return _info(found[0])
@@ -202,7 +189,8 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
     """Add params whose values `rules.clean_param` returned. A param never changes: raise Invalid for another value."""
     if not params:
         return
-    old: dict[str, str] = dict(tx.rows(_OLD_PARAMS, {"run": info.number, "keys": list(params)}))
+    marks = ", ".join("?" * len(params))
+    old: dict[str, str] = dict(tx.quick(_OLD_PARAMS.replace("%s", marks), (info.number, *params)))
     clashes = [
         {"key": key, "old_value": old[key], "new_value": value}
         for key, value in params.items()

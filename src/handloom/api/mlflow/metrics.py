@@ -12,7 +12,8 @@ from handloom.api.mlflow.encoding import Reply, number
 from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.experiments import checked_limit
 from handloom.api.mlflow.parsing import wrong
-from handloom.api.mlflow.runs import MetricIn, MetricReply, OfRun, point_of
+from handloom.api.mlflow.points import MetricIn, MetricReply, point_of
+from handloom.api.mlflow.runs import OfRun
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of

@@ -9,16 +9,14 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from handloom.api.mlflow.encoding import Entry, Reply, entries, number, pairs
+from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
 from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.experiments import checked_limit, stages_of
-from handloom.api.mlflow.parsing import missing
-from handloom.domain import metrics as metric_rules
+from handloom.api.mlflow.points import MetricIn, MetricReply, points_of, points_of_batch
 from handloom.domain import runs as rules
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.include import ALL, NOTHING, Include, parse_include
 from handloom.domain.members import Caller
-from handloom.domain.metrics import Metric
 from handloom.domain.runs import ModelLink, Run, RunInfo
 from handloom.store import documents, metrics, runs, search
 from handloom.store.database import Read, Write
@@ -61,16 +59,6 @@ class KeyValue(OfRun):
     value: str | None = None
 
 
-class MetricIn(msgspec.Struct, gc=False):
-    key: str | None = None
-    value: float | None = None
-    timestamp: int | None = None
-    step: int | None = None
-    model_id: str | None = None
-    dataset_name: str | None = None
-    dataset_digest: str | None = None
-
-
 class Batch(OfRun):
     metrics: list[MetricIn] = []
     params: list[Entry] = []
@@ -100,13 +88,6 @@ class InfoReply(Reply):
     artifact_uri: str
     lifecycle_stage: str
     end_time: int | UnsetType = UNSET
-
-
-class MetricReply(Reply, gc=False):
-    key: str
-    value: float | str
-    timestamp: int
-    step: int
 
 
 class DataReply(Reply):
@@ -237,31 +218,13 @@ def log_batch(tx: Write, caller: Caller, workspace: str, request: Batch) -> None
     rules.check_id(request.run)
     rules.check_batch(len(request.metrics), len(request.params), len(request.tags))
     rules.check_params_differ([param.key for param in request.params])
-    points = [point_of(given, f"metrics[{at}]") for at, given in enumerate(request.metrics)]
+    points = points_of_batch(request.metrics)
     params = {p.key: rules.clean_param(p.key, p.value, path=f"params[{at}]") for at, p in enumerate(request.params)}
     tags = {t.key: rules.clean_tag(t.key, t.value, path=f"tags[{at}]") for at, t in enumerate(request.tags)}
     info = runs.active(tx, workspace, request.run)
     runs.put_params(tx, info, params)
     metrics.log(tx, info, points)
     runs.put_tags(tx, info, tags)
-
-
-def point_of(given: MetricIn, path: str = "") -> Metric:
-    """The point a client logs; raise Invalid, naming its `path` in the request, where it is incomplete or wrong."""
-    if not given.key or given.value is None or given.timestamp is None:
-        name = "key" if not given.key else "value" if given.value is None else "timestamp"
-        raise missing(f"{path}.{name}" if path else name)
-    point = Metric(
-        given.key,
-        given.value,
-        given.timestamp,
-        given.step or 0,
-        given.model_id or "",
-        given.dataset_name or "",
-        given.dataset_digest or "",
-    )
-    metric_rules.check(point, path=path)
-    return point
 
 
 def search_runs(tx: Read, caller: Caller, workspace: str, request: Search) -> SearchReply:
@@ -330,10 +293,6 @@ def _inputs(run: Run) -> InputsReply:
 
 def _outputs(run: Run) -> OutputsReply:
     return OutputsReply(model_outputs=[_output(link) for link in run.model_outputs])
-
-
-def points_of(points: list[Metric]) -> list[MetricReply]:
-    return [MetricReply(m.key, number(m.value), m.timestamp, m.step) for m in points]
 
 
 def info_of(info: RunInfo) -> InfoReply:

@@ -1,0 +1,90 @@
+"""Experiments with any number of runs, written straight into a data folder's database, for measuring searches."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+METRICS, PARAMS, TAGS = 5, 5, 2
+CHUNK = 10_000
+START = 1_700_000_000_000
+
+Rows = list[tuple[Any, ...]]
+
+
+def long_series(database: Path, run_id: str, key: str, count: int) -> None:
+    """A series of `count` points of a run that is there, in Handloom's database or in MLflow's."""
+    with closing(sqlite3.connect(database, timeout=60)) as db, db:
+        tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+        values = ((step, START + step, (step * 7_919 % 10_007) / 10_007) for step in range(count))
+        last = (count - 1, START + count - 1, ((count - 1) * 7_919 % 10_007) / 10_007)
+        if "latest_metrics" in tables and "run_documents" not in tables:
+            columns = "run_uuid, key, step, timestamp, value, is_nan"
+            rows = ((run_id, key, *value, False) for value in values)
+            db.executemany(f"INSERT INTO metrics ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+            db.execute(f"INSERT INTO latest_metrics ({columns}) VALUES (?, ?, ?, ?, ?, ?)", (run_id, key, *last, False))
+            return
+        found = db.execute("SELECT number, experiment_number FROM runs WHERE run_id = ?", (run_id,))
+        number, experiment = found.fetchone()
+        columns = "run_number, key, step, timestamp, value, is_nan"
+        rows = ((number, key, *value, False) for value in values)
+        db.executemany(f"INSERT INTO metrics ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
+        db.execute(
+            f"INSERT INTO latest_metrics ({columns}, experiment_number, min_value, max_value, count) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 1, ?)",
+            (number, key, *last, False, experiment, count),
+        )
+
+
+def fill(folder: Path, name: str, count: int) -> str:
+    """An experiment with `count` finished runs in the default workspace; its id. No server may use the folder."""
+    with closing(sqlite3.connect(folder / "handloom.db", isolation_level=None)) as db:
+        db.execute("PRAGMA synchronous=OFF")
+        db.execute("PRAGMA cache_size=-500000")
+        workspace = db.execute("SELECT workspace_id FROM experiments ORDER BY number LIMIT 1").fetchone()[0]
+        (experiment,) = db.execute("SELECT max(experiment_id) + 1 FROM experiments").fetchone()
+        given = (workspace, experiment, name, f"mlflow-artifacts:/{experiment}", "active", None, START, START)
+        made = db.execute(
+            "INSERT INTO experiments (workspace_id, experiment_id, name, artifact_location, lifecycle_stage, owner_id, "
+            "creation_time, last_update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            given,
+        )
+        (first,) = db.execute("SELECT coalesce(max(number), 0) + 1 FROM runs").fetchone()
+        numbers = range(first, first + count)
+        for at in range(0, count, CHUNK):
+            db.execute("BEGIN")
+            for table, rows in _rows(numbers[at : at + CHUNK], workspace, made.lastrowid or 0, experiment):
+                marks = ", ".join("?" * len(rows[0]))
+                db.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+            db.execute("COMMIT")
+    return str(experiment)
+
+
+def _rows(numbers: range, workspace: str, experiment: int, public: int) -> Iterator[tuple[str, Rows]]:
+    """Rows of each table. m0 counts up evenly from 0 to 1 in steps of 1/1000, the other metrics are random."""
+    chance = random.Random(numbers.start)
+    runs: Rows = []
+    points: Rows = []
+    latest: Rows = []
+    for number in numbers:
+        run_id, start = f"{number:032x}", START + number
+        runs.append((run_id, workspace, experiment, f"run-{number}", "bench", "FINISHED", start, start + 60_000))
+        for m in range(METRICS):
+            value = chance.random() if m else number % 1_000 / 1_000
+            points.append((number, f"m{m}", 0, start, value, False))
+            latest.append((number, f"m{m}", experiment, value, False, 0, start, value, value, 1))
+    names = "run_id, workspace_id, experiment_number, name, user_id, status, start_time, end_time"
+    whole = [
+        (number, *row, f"mlflow-artifacts:/{public}/{row[0]}/artifacts", "active")
+        for number, row in zip(numbers, runs, strict=True)
+    ]
+    yield f"runs (number, {names}, artifact_uri, lifecycle_stage)", whole
+    yield "metrics (run_number, key, step, timestamp, value, is_nan)", points
+    columns = "run_number, key, experiment_number, value, is_nan, step, timestamp, min_value, max_value, count"
+    yield f"latest_metrics ({columns})", latest
+    yield "params (run_number, key, value)", [(n, f"p{k}", str(n % (k + 7))) for n in numbers for k in range(PARAMS)]
+    yield "run_tags (run_number, key, value)", [(n, f"t{k}", str(n % (k + 3))) for n in numbers for k in range(TAGS)]
