@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from handloom.domain.changes import Change
 from handloom.domain.errors import Unavailable
+from handloom.store import bulk
 from handloom.store.kinds import POSTGRES, begun, open_engine, translated
 from handloom.store.later import Later
 from handloom.store.neighbours import Neighbours
@@ -71,6 +72,10 @@ class Write(Read):
 
     def many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
         """Execute a statement with `?` placeholders for each of `rows`; the number of rows that it changed."""
+        if self.connection.dialect.name == POSTGRES:
+            changed = bulk.insert(self.connection, statement, rows)
+            if changed is not None:
+                return changed
         return self.connection.exec_driver_sql(self._marked(statement), list(rows)).rowcount
 
     def changed(self, noun: str, workspace: str, id: str | None = None, parent: str | None = None) -> None:
@@ -184,7 +189,7 @@ class Database:
         try:
             with translated(), begun(self.engine, write=True) as connection:
                 for job in group:
-                    self._run(connection, job)
+                    self._run(connection, job, alone=len(group) == 1)
                 if self._neighbours is not None:
                     made = (job.tx for job in group if job.tx is not None and job.error is None)
                     self._neighbours.tell(connection, [change for tx in made for change in tx._changes])
@@ -194,21 +199,26 @@ class Database:
         for job in group:
             self._settle(job, failure or job.error)
 
-    def _run(self, connection: Connection, job: _Job) -> None:
+    def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
+        """Run one job of a group; one that is `alone` needs no savepoint, its failure is the transaction's."""
         job.tx = Write(connection, self.root, self.later)
-        connection.exec_driver_sql("SAVEPOINT job")
+        if not alone:
+            connection.exec_driver_sql("SAVEPOINT job")
         try:
             with translated():
                 job.result = job.work(job.tx)
-        except BaseException as error:  # noqa: BLE001 - handed to the caller through its future
+        except BaseException as error:
             job.error = error
+            if alone:
+                raise
             try:
                 connection.exec_driver_sql("ROLLBACK TO job")
             except (DBAPIError, InvalidRequestError):
                 # SQLite may give up the whole transaction on a full disk, and a lost connection does: say why to all
                 # who shared it.
                 raise error from None
-        connection.exec_driver_sql("RELEASE job")
+        if not alone:
+            connection.exec_driver_sql("RELEASE job")
 
     def _settle(self, job: _Job, error: BaseException | None) -> None:
         if error is not None:
