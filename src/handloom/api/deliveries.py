@@ -60,7 +60,8 @@ class Deliveries:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self) -> None:
-        await self._settle(partial(webhooks.release))
+        if self._database.alone:  # else another process may be sending what is claimed; its claims run out by themselves
+            await self._settle(partial(webhooks.release))
         while True:
             self._wake.clear()
             try:
