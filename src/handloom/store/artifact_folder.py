@@ -16,6 +16,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -28,6 +29,10 @@ CONTENTS = ".contents"
 TRASH = ".trash"
 CHUNK = 1024 * 1024
 ABANDONED_SECONDS = 24 * 3600
+FLUSHED = 32 * CHUNK
+"""Bytes after which a large file begins to go to disk, so that little is left to wait for at its end."""
+
+_flushing = ThreadPoolExecutor(4, "artifacts-flush")
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
 _WRONG_KIND = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY})
 
@@ -188,6 +193,8 @@ class Upload:
         self._base, self._target, self._path = base, target, path
         self._hash = hashlib.sha256()
         self._size = 0
+        self._dirty = 0
+        self._flush: Future[None] | None = None
         waiting = base / workspace / rules.RESERVED
         with _translated(path):
             if target.is_dir():
@@ -203,11 +210,19 @@ class Upload:
             view = memoryview(data)
             while view:  # an unbuffered write may take less than it is given
                 view = view[self._stream.write(view) :]
+            self._dirty += len(data)
+            if self._dirty < FLUSHED or not (self._flush is None or self._flush.done()):
+                return
+            if self._flush is not None:
+                self._flush.result()
+            self._flush, self._dirty = _flushing.submit(_to_disk, self._stream.fileno()), 0
 
     def finish(self) -> Kept:
         """Make the file visible, once it is on disk for good."""
         digest = self._hash.hexdigest()
         with _translated(self._path):
+            if self._flush is not None:
+                self._flush.result()
             if not self._take(_content(self._base, digest)):
                 if os.name == "posix":
                     os.fchmod(self._stream.fileno(), 0o444)  # all who share the content would change with it
@@ -256,8 +271,14 @@ class Upload:
 
     def abandon(self) -> None:
         """Drop what came so far. Harmless after `finish`."""
+        if self._flush is not None:
+            wait([self._flush])  # it knows the file by a number that the next file may get
         self._stream.close()
         self._part.unlink(missing_ok=True)
+
+
+def _to_disk(descriptor: int) -> None:
+    getattr(os, "fdatasync", os.fsync)(descriptor)
 
 
 def _content(base: Path, digest: str) -> Path:
