@@ -60,8 +60,7 @@ class Deliveries:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self) -> None:
-        if self._database.alone:  # else another process may be sending what is claimed; its claims run out by themselves
-            await self._settle(partial(webhooks.release))
+        await self._settle(partial(webhooks.release))
         while True:
             self._wake.clear()
             try:

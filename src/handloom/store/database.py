@@ -124,11 +124,6 @@ class Database:
             self._neighbours.start()
 
     @property
-    def alone(self) -> bool:
-        """Whether no other process writes to it, as on SQLite, so that what is half done at the start is nobody's."""
-        return self._neighbours is None
-
-    @property
     def hears(self) -> bool:
         """Whether all changes are heard now; where not, nothing that was read should be remembered."""
         return self._neighbours is None or self._neighbours.hears
