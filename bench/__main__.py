@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from bench import servers, table, tracking, tutorial
+from bench import artifacts, servers, table, tracking, tutorial
 from bench.servers import ROOT, Server
 from bench.table import Row
 
@@ -19,6 +19,7 @@ WORK = ROOT / "bench" / "work"
 IDLE = 5.0  # seconds of rest before the memory is weighed
 WARMING = 20.0  # seconds that a person reads an open notebook before the first run, at the least
 
+UPLOAD, DOWNLOAD = "an artifact of 256 MB, upload", "an artifact of 256 MB, download"
 Measure = Callable[[Server], Coroutine[Any, Any, float]]
 FIGURES: list[tuple[str, str, str, Measure]] = [
     ("search 1,000 runs, first time after they were logged", "ms", "", tracking.first_search),
@@ -30,6 +31,8 @@ FIGURES: list[tuple[str, str, str, Measure]] = [
     ("log-metric, 16 clients", "/s", ">= 30x", lambda s: tracking.clients(s, 16)),
     ("log-batch of 1,000 points, points", "/s", ">= 25x", tracking.batches),
     ("create + log-batch of 45 values, 8 clients, runs", "/s", ">= 30x", lambda s: tracking.whole_runs(s, 8)),
+    (UPLOAD, "MB/s", "", artifacts.upload),
+    (DOWNLOAD, "MB/s", "", artifacts.download),
 ]
 COLD, WARM = "the whole tutorial, first thing after the start", "the whole tutorial, a session waiting"
 START, MEMORY, LATENCY = "start to /health", "memory, idle", "log-metric, one client"
@@ -70,6 +73,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> list[Row]:
     say("Handloom, tracking only")
     with servers.handloom(WORK / "bare", "--no-auth", "--warm-kernels", "0") as server:
         ours = measure(server, say)
+        copied = asyncio.run(artifacts.copy())
     if not arguments.tracking:
         say("Handloom, the tutorial")
         with servers.handloom(WORK / "handloom", "--no-auth"):
@@ -84,6 +88,9 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> list[Row]:
                 say("JupyterLab's runner with Apache Spark, the tutorial")
                 whole["peers"] = tutorial.on_peers(server, WORK)
     result = rows(ours, peers)
+    for name in (UPLOAD, DOWNLOAD):
+        beside = f"{name}, beside one copy over loopback to disk"
+        result.append(Row(work=beside, unit="MB/s", target=">= 0.9x", ours=ours[name], peers=copied))
     if not arguments.tracking:
         for name, key, target in ((COLD, "cold", ""), (WARM, "warm", ">= 8x")):
             result.append(Row(work=name, unit="s", target=target, ours=whole[key], peers=whole.get("peers")))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-UNITS = {"s": 1.0, "ms": 1e3, "MB": 1e-6, "/s": 1.0}
+UNITS = {"s": 1.0, "ms": 1e3, "MB": 1e-6, "/s": 1.0, "MB/s": 1e-6}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Row:
     def ratio(self) -> float | None:
         if not self.ours or not self.peers:
             return None
-        return self.ours / self.peers if self.unit == "/s" else self.peers / self.ours
+        return self.ours / self.peers if self.unit.endswith("/s") else self.peers / self.ours
 
     def cells(self) -> list[str]:
         ratio = self.ratio()
