@@ -52,6 +52,12 @@ class Postgres:
         socket = self._server.get_postmaster_info().socket_dir
         return f"postgresql+psycopg://postgres@/{name}?host={socket}"
 
+    @property
+    def programs(self) -> Path:
+        """The folder of pg_dump and its like, of the server's own version."""
+        folder: Path = self._server.bin_path
+        return folder
+
     def fresh(self, encoding: str = "UTF8") -> str:
         return self._copy("template0", "", encoding)
 

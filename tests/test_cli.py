@@ -174,3 +174,24 @@ def test_it_ends_at_once_with_a_live_page_open(own_server: Handloom) -> None:
         began = time.monotonic()
         assert own_server.stop() == 0
         assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("given", ["mysql://kim@host/lab", "lab.db", "sqlite:///lab.db"])
+def test_a_database_that_is_no_postgresql_is_refused_and_told_what_is(tmp_path: Path, given: str) -> None:
+    env = {"HANDLOOM_DATABASE": given, "HANDLOOM_DATA": str(tmp_path / "data")}
+    done = handloom("up", "--no-browser", env=env)
+    assert done.returncode == 2
+    assert "HANDLOOM_DATABASE" in done.stderr
+    assert "postgresql://user:password@host/name" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path: Path) -> None:
+    address = "postgresql://kim:hush-hush@127.0.0.1:9/lab"
+    for command in (["up", "--no-browser", "--port", "0"], ["token", "list"]):
+        done = handloom(*command, "--data", str(tmp_path / "data"), env={"HANDLOOM_DATABASE": address})
+        assert done.returncode == 1
+        assert "kim:***@127.0.0.1:9/lab" in done.stderr
+        assert "cannot be reached" in done.stderr
+        assert "hush-hush" not in done.stderr
+        assert "Traceback" not in done.stderr
