@@ -170,9 +170,11 @@ def _token(reply: bytes) -> str:
 async def sample(server: Server) -> float:
     """Seconds for 320 points of a series of 1,000,000."""
     wire, run = await _run(server, "long")
+    wire.close()  # servers close what is silent for some seconds
     generate.long_series(server.database, run, "loss", LONG)
     path = f"/metrics/get-history-bulk-interval?run_ids={run}&metric_key=loss&max_results=320"
     await wire.bytes("GET", path)
+    wire.close()
     await asyncio.sleep(8)  # what a server prepares after the first look
 
     async def work(_: int) -> None:
