@@ -196,9 +196,9 @@ def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None,
 
 
 def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last: int | None) -> Sequence[sampling.Row]:
-    ladder = sampling.buckets(tx, run, key)
+    ladder = sampling.buckets(tx, run, key, starts=True)
     start = 0 if first is None else sampling.position(tx, run, key, ladder, first)
-    end = sum(bucket.points for bucket in ladder)
+    end = sampling.length(ladder)
     if last is not None and last < (1 << 63) - 1:
         end = sampling.position(tx, run, key, ladder, last + 1)
     places = rules.firsts(end - start, points)
@@ -211,13 +211,12 @@ def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> Sequence[
     """Rows (step, timestamp, value, is_nan) of one series, at most `points`."""
     if count > LONG and count >= points * sampling.SIZE // 2:
         ladder = sampling.buckets(tx, run, key)
-        ends = sampling.at(tx, run, key, ladder, [0, sum(bucket.points for bucket in ladder) - 1])
-        inside = [(*point, False) for bucket in ladder for point in bucket.extremes()]
-        rows = [ends[0], *inside, ends[1]]
-    else:
-        rows = list(tx.quick(_BY_STEP, (run, key)))
-        if len(rows) > points:  # a NaN, kept as 0, would hide what is least or greatest
-            rows = [rows[0], *(row for row in rows[1:-1] if not row[3]), rows[-1]]
+        first, last = sampling.at(tx, run, key, ladder, [0, sampling.length(ladder) - 1])
+        inside = (point for point in sampling.extremes(ladder, (points - 2) // 2) if point not in (first, last))
+        return [first, *inside, last]
+    rows = list(tx.quick(_BY_STEP, (run, key)))
+    if len(rows) > points:  # a NaN, kept as 0, would hide what is least or greatest
+        rows = [rows[0], *(row for row in rows[1:-1] if not row[3]), rows[-1]]
     return [rows[place] for place in rules.thin([row[2] for row in rows], points)]
 
 

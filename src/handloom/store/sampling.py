@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import accumulate
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import text
 
@@ -33,6 +34,7 @@ _BUCKETS = (
     "SELECT step, timestamp, count, low_step, low_time, low_value, high_step, high_time, high_value "
     "FROM metric_buckets WHERE run_number = ? AND key = ? ORDER BY step, timestamp"
 )
+_STARTS = "SELECT step, timestamp, count FROM metric_buckets WHERE run_number = ? AND key = ? ORDER BY step, timestamp"
 _SAMPLED = "SELECT sampled_step, sampled_time FROM latest_metrics WHERE run_number = ? AND key = ?"
 _KEEP = (
     "INSERT INTO metric_buckets (run_number, key, step, timestamp, count, low_step, low_time, low_value, high_step, "
@@ -45,43 +47,44 @@ _MARK = text(
 _BEGINNING = (-(1 << 63), -1)
 
 
-class Bucket(NamedTuple):
-    """A stretch of points, from its first (step, timestamp) on; its extremes are None where every value is NaN."""
-
-    step: int
-    timestamp: int
-    points: int
-    low_step: int | None
-    low_time: int | None
-    low_value: float | None
-    high_step: int | None
-    high_time: int | None
-    high_value: float | None
-
-    def extremes(self) -> list[tuple[int, int, float]]:
-        """(step, timestamp, value) of the least and the greatest point, in their order; one if they are the same."""
-        if self.low_value is None:
-            return []
-        low: Any = (self.low_step, self.low_time, self.low_value)
-        high: Any = (self.high_step, self.high_time, self.high_value)
-        return sorted({low, high})
+Bucket = Sequence[Any]
+"""A stretch of points as a plain row, for there are many: STEP and TIME of its first point, POINTS, and then, unless
+only the starts were asked for, step, timestamp and value of its least and of its greatest: None where all are NaN."""
+STEP, TIME, POINTS, LOW, HIGH = 0, 1, 2, 3, 6
 
 
-def buckets(tx: Read, run: int, key: str) -> list[Bucket]:
+def buckets(tx: Read, run: int, key: str, *, starts: bool = False) -> list[Bucket]:
     """A series, by its run's internal number, from end to end. What could be kept is kept later."""
     sampled = _sampled(tx, run, key)
-    found = [Bucket(*row) for row in tx.quick(_BUCKETS, (run, key))] if sampled else []
+    found = list(tx.quick(_STARTS if starts else _BUCKETS, (run, key))) if sampled else []
     kept = len(found)
     for rows, _ in _slices(tx, run, key, sampled or _BEGINNING):
         found += _bucketed(rows)
-    if sum(bucket.points for bucket in found[kept:]) > 2 * SLICE:
+    if length(found[kept:]) > 2 * SLICE:
         tx.later(("buckets", run, key, sampled), partial(_keep, run, key))
+    return found
+
+
+def length(ladder: Sequence[Bucket]) -> int:
+    return sum([bucket[POINTS] for bucket in ladder])
+
+
+def extremes(ladder: Sequence[Bucket], parts: int) -> list[Row]:
+    """The least and the greatest point of each of `parts` stretches of the series, in order."""
+    found: list[Row] = []
+    count = len(ladder)
+    for part in range(parts):
+        inside = [b for b in ladder[part * count // parts : (part + 1) * count // parts] if b[LOW] is not None]
+        if inside:
+            low = min(inside, key=itemgetter(LOW + 2))[LOW : LOW + 3]
+            high = max(inside, key=itemgetter(HIGH + 2))[HIGH : HIGH + 3]
+            found += [(*point, False) for point in sorted({tuple(low), tuple(high)})]
     return found
 
 
 def at(tx: Read, run: int, key: str, ladder: Sequence[Bucket], positions: Sequence[int]) -> list[Row]:
     """The points at these positions, ascending, of the series whose buckets are given."""
-    starts = [0, *accumulate(bucket.points for bucket in ladder)]
+    starts = [0, *accumulate([bucket[POINTS] for bucket in ladder])]
     wanted: dict[int, list[int]] = {}
     for position in positions:
         bucket = bisect_right(starts, position) - 1
@@ -89,19 +92,19 @@ def at(tx: Read, run: int, key: str, ladder: Sequence[Bucket], positions: Sequen
     found: list[Row] = []
     for bucket, inside in wanted.items():
         first = ladder[bucket]
-        rows = tx.quick(_INSIDE, (run, key, first.step, first.timestamp, inside[-1] + 1))
+        rows = tx.quick(_INSIDE, (run, key, first[STEP], first[TIME], inside[-1] + 1))
         found += [rows[place] for place in inside]
     return found
 
 
 def position(tx: Read, run: int, key: str, ladder: Sequence[Bucket], step: int) -> int:
     """How many points have a smaller step."""
-    after = bisect_right([bucket.step for bucket in ladder], step - 1)
+    after = bisect_right([bucket[STEP] for bucket in ladder], step - 1)
     if not after:
         return 0
     last = ladder[after - 1]
-    rows = tx.quick(_INSIDE, (run, key, last.step, last.timestamp, last.points))
-    return sum(bucket.points for bucket in ladder[: after - 1]) + sum(1 for row in rows if row[0] < step)
+    rows = tx.quick(_INSIDE, (run, key, last[STEP], last[TIME], last[POINTS]))
+    return length(ladder[: after - 1]) + sum(1 for row in rows if row[0] < step)
 
 
 def _sampled(tx: Read, run: int, key: str) -> tuple[int, int] | None:
@@ -150,15 +153,10 @@ def _bucket(rows: Sequence[Row]) -> Bucket:
     numbers = [row for row in rows if not row[3]]
     first = rows[0]
     if not numbers:
-        return Bucket(first[0], first[1], len(rows), None, None, None, None, None, None)
-    low = min(numbers, key=_value)
-    high = max(numbers, key=_value)
-    return Bucket(first[0], first[1], len(rows), *low[:3], *high[:3])
-
-
-def _value(row: Row) -> float:
-    value: float = row[2]
-    return value
+        return (first[0], first[1], len(rows), *[None] * 6)
+    low = min(numbers, key=itemgetter(2))
+    high = max(numbers, key=itemgetter(2))
+    return (first[0], first[1], len(rows), *low[:3], *high[:3])
 
 
 def _keep(run: int, key: str, tx: Write) -> None:
