@@ -1,4 +1,4 @@
-"""`python -m bench.scaling`: how the cost of a search grows with the runs of an experiment, 1,000 to 1,000,000.
+"""`make bench ARGS=scaling`: how the cost of a search grows with the runs of an experiment, 1,000 to 1,000,000.
 
 Runs are written straight into the store; the searches go over HTTP. Writes bench/SCALING.md and bench/scaling.svg.
 """
@@ -14,13 +14,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from bench import chart, generate, servers, table
-from bench.__main__ import WORK
 from bench.servers import ROOT, Server
 from bench.wire import Wire, median
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 FLAGS = ("--no-auth", "--warm-kernels", "0")
-FOLDER = WORK / "scaling"
+FOLDER = ROOT / "bench" / "work" / "scaling"
 TIMES = 7
 
 Search = dict[str, Any]
@@ -99,7 +98,7 @@ def run(sizes: Sequence[int], say: Callable[[str], None]) -> dict[int, dict[str,
 
 HEAD = """# Cost against size
 
-`python -m bench.scaling` wrote this: one experiment of each size in one SQLite file, every run finished, with
+`make bench ARGS=scaling` wrote this: one experiment of each size in one SQLite file, every run finished, with
 {metrics} metrics, {params} params and {tags} tags, written straight into the store; each search asked over HTTP, the
 middle of {times} answers after one that made the runs ready. Milliseconds.
 
@@ -108,13 +107,13 @@ Machine: {machine}.
 """
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench.scaling", description=__doc__)
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=scaling", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="runs in each experiment")
     parser.add_argument("--keep", action="store_true", help="leave the data folder where it is")
-    arguments = parser.parse_args()
+    parsed = parser.parse_args(arguments)
     machine = table.machine()
-    found = run(arguments.sizes, lambda text: print(text, file=sys.stderr, flush=True))
+    found = run(parsed.sizes, lambda text: print(text, file=sys.stderr, flush=True))
     names = [*SEARCHES, LOG]
     rows = [["work", *(f"{size:,} runs" for size in found)], ["---", *("--:" for _ in found)]]
     rows += [[name, *(f"{each[name] * 1e3:,.2f}" for each in found.values())] for name in names]
@@ -127,10 +126,6 @@ def main() -> int:
     drawn = chart.svg("Milliseconds of one answer", list(found), lines)
     (ROOT / "bench" / "scaling.svg").write_text(drawn, encoding="utf-8")
     print(text)
-    if not arguments.keep:
+    if not parsed.keep:
         shutil.rmtree(FOLDER, ignore_errors=True)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
