@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from handloom.domain import clock
 from handloom.domain.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from handloom.domain.members import User
 from handloom.domain.tokens import digest
 from handloom.domain.workspaces import Workspace
 from handloom.store import folder, notebooks, tokens, users, workspaces
+from handloom.store import schema as t
 from handloom.store.database import Database, Write
 
 
@@ -133,6 +136,27 @@ def test_an_expired_token_opens_nothing_and_is_swept(database: Database, owner: 
     assert database.read_now(lambda tx: tokens.list_of(tx, owner.id)) == []
 
 
+def test_a_kernels_token_ends_with_its_server_unless_another_one_may_run_its_kernel(
+    database: Database, owner: User
+) -> None:
+    def expiry(text: str) -> int:
+        found = database.read_now(lambda tx: tokens.opens(tx, digest(text)))
+        assert found is not None
+        return found[1].expires_at or 0
+
+    token, text = database.write_now(lambda tx: tokens.create(tx, "kernel", owner.id, "session"))
+    soon = clock.now() + 1_000
+    shorten = update(t.tokens).where(t.tokens.c.id == token.id).values(expires_at=soon)
+    database.write_now(lambda tx: tx.connection.execute(shorten))
+    assert expiry(text) == soon
+    database.write_now(lambda tx: tokens.touch(tx, token.id))
+    assert expiry(text) > soon + 86_400_000  # used, so that a long session is not cut off
+    database.write_now(lambda tx: tokens.sweep(tx, alone=False))
+    assert expiry(text)
+    database.write_now(tokens.sweep)
+    assert database.read_now(lambda tx: tokens.opens(tx, digest(text))) is None
+
+
 def test_nobody_revokes_another_persons_token(database: Database, owner: User) -> None:
     token, _ = database.write_now(lambda tx: tokens.create(tx, "api", owner.id, "mine"))
     other = database.write_now(lambda tx: users.create(tx, "other"))
@@ -165,3 +189,28 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Unavailable, match="--data"):
         folder.prepare(tmp_path / "file" / "data")
+
+
+def test_servers_that_share_a_database_share_the_folder(tmp_path: Path) -> None:
+    folder.prepare(tmp_path)
+    assert folder.place(tmp_path, alone=True) == tmp_path
+    mine = folder.place(tmp_path, alone=False)
+    lock = folder.lock(mine)
+    assert not folder.shared(tmp_path, mine)
+    other = mine.with_name(f"{mine.name.rpartition('-')[0]}-1")
+    other.mkdir()
+    others = folder.lock(other)
+    folder.announce(other, folder.Running(url="http://127.0.0.1:1", pid=1, token="t"))
+    assert folder.shared(tmp_path, mine)
+    assert folder.announced_by(tmp_path, 1) is not None
+    elsewhere = mine.with_name("another-machine-1")  # a server that only its own machine's command line can ask
+    elsewhere.mkdir()
+    folder.announce(elsewhere, folder.Running(url="http://127.0.0.1:2", pid=2, token="t"))
+    assert folder.announced_by(tmp_path, 2) is None
+    others.release()
+    assert not folder.shared(tmp_path, mine)
+    assert folder.place(tmp_path, alone=False) == mine
+    assert (other.exists(), elsewhere.exists(), mine.exists()) == (False, True, True)  # a killed one's is cleared away
+    lock.release()
+    folder.leave(mine)
+    assert not mine.exists()
