@@ -437,6 +437,25 @@ def test_prompts_that_a_trace_used_stand_in_its_tag(api: Api) -> None:
     assert json.loads(tag) == [{"name": "greet", "version": "1"}, {"name": "greet", "version": "2"}]
 
 
+def test_a_notebook_shows_a_trace_in_a_frame_without_scripts(api: Api) -> None:
+    api.export(exported("a1", error=True, name="<script>alert(1)</script>").SerializeToString())
+    path = "static-files/lib/notebook-trace-renderer/index.html"
+    asked = {"trace_id": [id_of("a1")], "experiment_id": "0", "version": "3"}
+    shown = api.client.get(f"{api.root}/{path}", params=asked)
+    assert shown.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in shown.headers["content-security-policy"]
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown.text
+    assert "<script" not in shown.text
+    assert shown.text.index("&lt;script") < shown.text.index("child ‘ü’")
+    assert all(text in shown.text for text in ("Inputs", "why?", "because", "2,000.0 ms", "CHAIN", "ERROR"))
+    korean = api.client.get(f"{api.root}/{path}", params=asked, headers={"Accept-Language": "ko"})
+    assert "입력" in korean.text
+    workspace = api.root.rpartition("/")[2]
+    assert "why?" in api.client.get(f"/{path}", params=asked | {"workspace": workspace}).text
+    missing = api.client.get(f"{api.root}/{path}", params={"trace_id": "tr-none"})
+    assert "not here yet" in missing.text
+
+
 def test_workspaces_do_not_see_each_others_traces(api: Api) -> None:
     other = Api(api.client, api.client.post("/api/v1/workspaces", json={"name": uuid4().hex}).json()["id"])
     for each in (api, other):

@@ -157,7 +157,7 @@ class Mlflow:
         path = raw_path(request)
         match = _WORKSPACE_PREFIX.fullmatch(path)
         rest = unquote(match[2] or "/") if match else unquote(path)
-        named = "" if mlflow.everywhere(request.method, rest) else _named(request)
+        named = "" if mlflow.everywhere(request.method, rest) else _named(request, rest)
         if match:
             reference = unquote(match[1])
             workspace, role = await self._entered(caller, reference, f"There is no workspace “{reference}”.")
@@ -184,9 +184,11 @@ class Mlflow:
         return workspace, role
 
 
-def _named(request: Request) -> str:
-    """The workspace in MLflow's header; names beyond Latin-1 arrive as UTF-8."""
+def _named(request: Request, path: str) -> str:
+    """The workspace in MLflow's header, or in the address of a frame, which has none. UTF-8 stands in it as it is."""
     value = request.headers.get(WORKSPACE_HEADER, "").strip()
+    if not value and path in mlflow.FRAMES:
+        return request.query_params.get("workspace", "")
     try:
         return value.encode("latin-1").decode()
     except UnicodeError:

@@ -23,6 +23,7 @@ _HARMLESS = (
     "MLFLOW_ACTIVE_MODEL_ID",
     "MLFLOW_TRACKING_URI",  # read when they are used, and each fork has those of its request
     "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_NOTEBOOK_TRACE_RENDERER_BASE_URL",
     "PYTHONPATH",
 )
 _Stamp = list[tuple[str, int]]

@@ -10,6 +10,7 @@ import os
 import sys
 import warnings
 from typing import Any
+from urllib.parse import urlsplit
 
 from handloom.session import attached, hooks, requirements, show, tracking, warming
 from handloom.session.lazy import LazyModule, LazySpark
@@ -58,6 +59,8 @@ def attach() -> bool:
         return False
     os.environ["MLFLOW_TRACKING_URI"] = session.tracking_uri
     os.environ["MLFLOW_TRACKING_TOKEN"] = session.token
+    # Traces are shown in a frame whose address is that of the page around it, not the one that kernels use.
+    os.environ["MLFLOW_NOTEBOOK_TRACE_RENDERER_BASE_URL"] = urlsplit(session.tracking_uri).path
     os.chdir(session.cwd)
     os.environ["PWD"] = session.cwd
     if "" not in sys.path:

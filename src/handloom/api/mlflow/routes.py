@@ -29,6 +29,7 @@ from handloom.api.mlflow import (
     model_versions,
     models,
     runs,
+    trace_page,
     traces,
     webhooks,
     workspaces,
@@ -54,10 +55,13 @@ ENDPOINTS: list[Endpoint] = [
     *models.ENDPOINTS,
     *model_versions.ENDPOINTS,
     *traces.ENDPOINTS,
+    *trace_page.ENDPOINTS,
     *workspaces.ENDPOINTS,
     *webhooks.ENDPOINTS,
 ]
 
+FRAMES = frozenset({trace_page.PATH})
+"""Pages that MLflow's client frames; their addresses name the workspace where its header would."""
 ROOTS = ("/api/2.0/", "/api/3.0/", "/ajax-api/2.0/", "/ajax-api/3.0/")
 _OWNED = re.compile(r"/(ajax-)?api/[23]\.0/?mlflow(-artifacts)?/")
 

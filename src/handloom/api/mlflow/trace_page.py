@@ -1,0 +1,174 @@
+"""The page that MLflow's client shows in a notebook beneath a cell that was traced. It runs no script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from handloom.api.mlflow.endpoints import Endpoint, live
+from handloom.api.pages import preferred
+from handloom.api.server import Server
+from handloom.domain.members import Caller, Role
+from handloom.domain.traces import Trace, expected_spans
+from handloom.store import traces
+from handloom.store.database import Read
+
+PATH = "/static-files/lib/notebook-trace-renderer/index.html"
+MAX_TRACES = 10
+MAX_SPANS = 500
+MAX_TEXT = 20_000
+_TRIES, _PAUSE = 6, 0.5
+
+# Notebooks of this server, and of others on the reader's own machine, may frame it: there is nothing to click.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self' http://localhost:* http://127.0.0.1:*; "
+    "base-uri 'none'; form-action 'none'"
+)
+_STYLE = """
+:root{color-scheme:light dark;font:13px/1.5 "Segoe UI",system-ui,"Apple SD Gothic Neo","Malgun Gothic",sans-serif}
+body{margin:0;padding:12px;background:#fff;color:#242424}h1{font-size:15px;margin:0 0 2px}p{margin:0 0 10px}
+small,.quiet{color:#616161}.error{color:#b10e1c}
+details{margin:0 0 2px calc(var(--d)*18px);border-left:2px solid #e0e0e0;padding:1px 0 1px 8px}
+summary{cursor:pointer}summary b{font-weight:600}h2{font-size:12px;margin:6px 0 2px}
+pre{margin:0 0 6px;padding:6px 8px;background:#f5f5f5;border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere;
+max-height:260px;overflow:auto;font:12px/1.5 ui-monospace,Consolas,monospace}
+i{display:block;height:4px;margin:2px 0;border-radius:2px;background:#0f6cbd;margin-left:var(--l);width:var(--w);
+min-width:2px}
+@media (prefers-color-scheme:dark){body{background:#1f1f1f;color:#f0f0f0}pre{background:#2e2e2e}
+details{border-color:#3d3d3d}small,.quiet{color:#adadad}.error{color:#f1707b}i{background:#479ef5}}
+"""
+_WORDS = {
+    "en": {
+        "inputs": "Inputs",
+        "outputs": "Outputs",
+        "attributes": "Attributes",
+        "late": "This trace is not here yet. Run the cell again if it does not come.",
+        "more": "… {count} more spans",
+        "cut": "… {count} more characters",
+    },
+    "ko": {
+        "inputs": "입력",
+        "outputs": "출력",
+        "attributes": "속성",
+        "late": "추적이 아직 도착하지 않았습니다. 계속 나타나지 않으면 셀을 다시 실행하세요.",
+        "more": "… 스팬 {count}개 더",
+        "cut": "… {count}자 더",
+    },
+}
+
+
+class Shown(msgspec.Struct):
+    trace_id: list[str] = []
+
+
+class Span(msgspec.Struct, kw_only=True):
+    """What the page reads of a span's JSON."""
+
+    span_id: str = ""
+    parent_span_id: str = ""
+    name: str = ""
+    start_time_unix_nano: int = 0
+    end_time_unix_nano: int = 0
+    attributes: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    status: dict[str, Any] = {}
+
+
+async def page(server: Server, caller: Caller, workspace: str, request: Shown, http: Request) -> Response:
+    words = _WORDS[preferred(http.headers.get("accept-language", ""))]
+    ids = request.trace_id[:MAX_TRACES]
+    found: list[tuple[Trace, list[str]]] = []
+    for _ in range(_TRIES):
+        found = await server.read(lambda tx: _whole(tx, workspace, ids))
+        if len(found) == len(ids):
+            break
+        await asyncio.sleep(_PAUSE)
+    parts = [part for trace, spans in found for part in _trace(trace, spans, words)]
+    if len(found) < len(ids) or not ids:
+        parts.append(f'<p class="quiet">{words["late"]}</p>')
+    html = (
+        '<!doctype html><html><head><meta charset="utf-8"><title>Trace</title>'
+        f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
+    )
+    return HTMLResponse(html, headers={"content-security-policy": _POLICY, "cache-control": "no-store"})
+
+
+def _whole(tx: Read, workspace: str, ids: Sequence[str]) -> list[tuple[Trace, list[str]]]:
+    """The traces that are here with all their spans."""
+    known = traces.many(tx, workspace, ids)
+    spans = traces.spans_of(tx, workspace, [trace.trace_id for trace in known])
+    pairs = [(trace, spans[trace.trace_id]) for trace in known]
+    return [(trace, whole) for trace, whole in pairs if len(whole) >= max(1, expected_spans(trace.metadata))]
+
+
+def _trace(trace: Trace, contents: Sequence[str], words: dict[str, str]) -> Iterator[str]:
+    spans = [msgspec.json.decode(content, type=Span) for content in contents[:MAX_SPANS]]
+    name = trace.tags.get("mlflow.traceName") or trace.trace_id
+    state = f' · <span class="error">{escape(trace.state)}</span>' if trace.state == "ERROR" else ""
+    yield f"<h1>{escape(name)}</h1><p><small>{escape(trace.trace_id)} · {trace.duration or 0} ms{state}</small></p>"
+    start = min(span.start_time_unix_nano for span in spans)
+    length = max(1, max(span.end_time_unix_nano for span in spans) - start)
+    for depth, span in _ordered(spans):
+        yield _span(span, depth, start, length, words)
+    if len(contents) > MAX_SPANS:
+        yield f'<p class="quiet">{words["more"].format(count=len(contents) - MAX_SPANS)}</p>'
+
+
+def _ordered(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
+    """Each span after its parent, with its depth; what belongs to no known parent stands at the top."""
+    known = {span.span_id for span in spans}
+    below: dict[str, list[Span]] = {}
+    for span in spans:
+        below.setdefault(span.parent_span_id if span.parent_span_id in known else "", []).append(span)
+    todo = [(0, span) for span in reversed(below.pop("", []))]
+    while todo:
+        depth, span = todo.pop()
+        yield depth, span
+        todo += [(depth + 1, child) for child in reversed(below.pop(span.span_id, []))]
+
+
+def _span(span: Span, depth: int, start: int, length: int, words: dict[str, str]) -> str:
+    values = {each.get("key", ""): _value(each.get("value", {})) for each in span.attributes}
+    kind = str(values.pop("mlflow.spanType", None) or "UNKNOWN")
+    label = "" if kind == "UNKNOWN" else f"{escape(kind)} · "
+    given, made = values.pop("mlflow.spanInputs", None), values.pop("mlflow.spanOutputs", None)
+    failed = span.status.get("code") == "STATUS_CODE_ERROR"
+    took = max(0, span.end_time_unix_nano - span.start_time_unix_nano)
+    left = 100 * (span.start_time_unix_nano - start) / length
+    others = {key: value for key, value in values.items() if not key.startswith("mlflow.")}
+    blocks = [("inputs", given), ("outputs", made), ("attributes", others or None)]
+    body = "".join(f"<h2>{words[name]}</h2>{_pre(value, words)}" for name, value in blocks if value not in (None, {}))
+    if failed:
+        body = f'<p class="error">{escape(str(span.status.get("message", "")))[:MAX_TEXT]}</p>' + body
+    return (
+        f'<details style="--d:{depth}"{" open" if depth == 0 else ""}><summary>'
+        f"<b{' class=error' if failed else ''}>{escape(span.name)}</b> <small>{label}{took / 1e6:,.1f} ms"
+        f'</small><i style="--l:{left:.2f}%;--w:{100 * took / length:.2f}%"></i></summary>{body}</details>'
+    )
+
+
+def _value(given: dict[str, Any]) -> Any:
+    """What an attribute of OpenTelemetry's JSON says."""
+    if "array_value" in given:
+        return [_value(each) for each in given["array_value"].get("values", [])]
+    if "kvlist_value" in given:
+        inside = given["kvlist_value"].get("values", [])
+        return {each.get("key", ""): _value(each.get("value", {})) for each in inside}
+    if "int_value" in given:
+        return int(given["int_value"])
+    return next(iter(given.values()), None)
+
+
+def _pre(value: Any, words: dict[str, str]) -> str:
+    text = value if isinstance(value, str) else msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    cut = f"\n{words['cut'].format(count=len(text) - MAX_TEXT)}" if len(text) > MAX_TEXT else ""
+    return f"<pre>{escape(text[:MAX_TEXT])}{cut}</pre>"
+
+
+ENDPOINTS: list[Endpoint] = [live("GET", PATH, Shown, page, role=Role.VIEWER)]
