@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
-from databases import Postgres, away, cut
+from databases import Postgres, away, beside, cut
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.metrics import Metric
@@ -193,6 +193,20 @@ def test_a_connection_that_is_lost_in_a_write_keeps_nothing_of_it_and_tells_all_
     assert pair[0].read_now(people.first) is None
     pair[0].write_now(partial(create, name="after"))
     assert pair[1].read_now(people.first) is not None
+
+
+def test_an_acknowledged_write_is_on_disk_whatever_the_database_was_told(url: str, tmp_path: Path) -> None:
+    def said(tx: Read) -> list[str]:
+        names = ("synchronous_commit", "idle_in_transaction_session_timeout", "lock_timeout")
+        return [str(tx.connection.execute(text(f"SHOW {name}")).scalar()) for name in names]
+
+    with beside(url) as connection:
+        connection.execute(text(f"ALTER DATABASE {make_url(url).database} SET synchronous_commit = off"))
+    database = Database(url, tmp_path)
+    try:
+        assert database.read_now(said) == database.write_now(said) == ["on", "2min", "30s"]
+    finally:
+        database.close()
 
 
 def test_what_does_not_fit_is_told_in_words(pair: Pair) -> None:
