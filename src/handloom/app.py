@@ -13,6 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from handloom.api.auth import Doors
 from handloom.api.deliveries import Deliveries
 from handloom.api.events import Hub
+from handloom.api.following import Following
 from handloom.api.front import Front
 from handloom.api.jupyter import Proxy
 from handloom.api.outbound import Outbound
@@ -67,6 +68,7 @@ def compose(
     remover = Remover(database, artifacts)
     server = Server(settings, database, sessions, artifacts)
     hub = Hub(doors)
+    following = Following(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
     deliveries = Deliveries(database, Outbound(settings.webhook_networks))
     front = Front(server, doors, Router(server, doors, ROUTES), Mlflow(server, doors))
@@ -74,6 +76,7 @@ def compose(
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         hub.attach(database, sessions)
+        following.attach()
         folder.empty_trash(settings.data)
         remover.start()
         deliveries.start()

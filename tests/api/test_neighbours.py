@@ -176,6 +176,28 @@ def test_files_and_their_rows_are_there_for_both(
     assert clients[0].get(path).content == b"kept once"
 
 
+def test_a_session_follows_what_the_other_server_does_to_its_notebook(pair: tuple[Handloom, Handloom]) -> None:
+    with pair[0].client() as here, pair[1].client() as there:
+        workspace = here.post("/api/v1/workspaces", json={"name": f"lab {uuid4().hex}"}).json()
+        path = f"/api/v1/workspaces/{workspace['id']}"
+        kept, gone = (here.post(f"{path}/notebooks", json={"name": name}).json() for name in ("kept", "gone"))
+        for notebook in (kept, gone):
+            started = here.post(f"{path}/sessions", json={"notebook": notebook["id"]})
+            assert started.status_code == 200, started.text
+
+        def live() -> list[tuple[str, int]]:
+            found = here.get("/api/v1/sessions").json()["sessions"]
+            return [(s["name"], s["timeout"]) for s in found if s["workspace"] == workspace["id"]]
+
+        assert [name for name, _ in live()] == ["kept", "gone"]
+        assert there.delete(f"{path}/notebooks/{gone['id']}").status_code == 200
+        changed = there.patch(f"{path}/notebooks/{kept['id']}", json={"name": "새 이름", "session_timeout": 7})
+        assert changed.status_code == 200
+        until(lambda: live() == [("새 이름", 7)])
+        assert there.delete(path, params={"name": workspace["name"]}).status_code == 200
+        until(lambda: live() == [])
+
+
 def test_one_that_is_killed_does_not_hold_up_the_other(
     pair: tuple[Handloom, Handloom], clients: tuple[httpx.Client, httpx.Client]
 ) -> None:

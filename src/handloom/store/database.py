@@ -108,8 +108,9 @@ class Database:
     def __init__(self, url: str, root: Path, *, readers: int = 4) -> None:
         self.root = root
         self.engine = open_engine(url, readers + 2)
-        self._neighbours = Neighbours(url, self._hear) if self.engine.dialect.name == POSTGRES else None
+        self._neighbours = Neighbours(url, self._hear_others) if self.engine.dialect.name == POSTGRES else None
         self._listeners: list[Listener] = []
+        self._strangers: list[Listener] = []  # those who know what this process does
         self._closed = False
         self.later = Later(self.write)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
@@ -117,9 +118,12 @@ class Database:
         self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
         self._writer.start()
 
-    def listen(self, listener: Listener) -> None:
-        """Call `listener` with the changes of each commit, be it another process's; on threads of the store."""
-        self._listeners.append(listener)
+    def listen(self, listener: Listener, *, own: bool = True) -> None:
+        """Call `listener` with the changes of each commit, be it another process's or, unless `own`, only those.
+
+        It is called on threads of the store.
+        """
+        (self._listeners if own else self._strangers).append(listener)
         if self._neighbours is not None:
             self._neighbours.start()
 
@@ -166,6 +170,11 @@ class Database:
 
     def _hear(self, changes: Sequence[Change]) -> None:
         for listener in self._listeners:
+            _attempt(partial(listener, changes))
+
+    def _hear_others(self, changes: Sequence[Change]) -> None:
+        self._hear(changes)
+        for listener in self._strangers:
             _attempt(partial(listener, changes))
 
     def _write_loop(self) -> None:
