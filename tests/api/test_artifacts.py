@@ -99,6 +99,27 @@ def test_an_upload_that_breaks_off_leaves_nothing(server: Handloom, client: http
     assert client.get(API).json() == {}
 
 
+def test_an_upload_that_a_kill_interrupts_leaves_nothing(own_server: Handloom) -> None:
+    host, port = own_server.url.removeprefix("http://").split(":")
+    with own_server.client() as client:
+        client.put(f"{API}/whole.bin", content=b"whole").raise_for_status()
+    (top,) = [p for p in (own_server.data / "artifacts").iterdir() if not p.name.startswith(".")]
+    with socket.create_connection((host, int(port))) as cut:
+        head = (
+            f"PUT {API}/half.bin HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {own_server.token}\r\n"
+            "Content-Length: 50000000\r\n\r\n"
+        )
+        cut.sendall(head.encode() + b"x" * 30_000_000)
+        assert any((top / ".uploads").iterdir())
+        own_server.kill()
+    own_server.start()
+    assert list((top / ".uploads").iterdir()) == []
+    with own_server.client() as client:
+        assert client.get(API).json() == {"files": [{"path": "whole.bin", "is_dir": False, "file_size": 5}]}
+        again = client.get(f"{API}/whole.bin")
+        assert again.headers["etag"] == f'"{hashlib.sha256(b"whole").hexdigest()}"'
+
+
 def test_a_folder_lists_with_paths_relative_to_it(client: httpx.Client) -> None:
     client.put(f"{API}/run/artifacts/a.txt", content=b"123")
     client.put(f"{API}/run/artifacts/b/c.txt", content=b"")

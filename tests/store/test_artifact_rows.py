@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from handloom.domain.artifacts import Kept
-from handloom.domain.errors import Unavailable
+from handloom.domain.errors import NotFound, Unavailable
 from handloom.store import artifact_rows as rows
 from handloom.store import artifacts
 from handloom.store.artifact_folder import CONTENTS, Folder
@@ -36,6 +36,11 @@ def test_a_hash_belongs_to_one_state_of_a_file(tracked: Database) -> None:
     assert keep(tracked, "1/a", "a") is None
     assert keep(tracked, "1/a", "b") == "a" * 64
     assert [known(tracked, "1/a", "a"), known(tracked, "1/a", "b")] == [None, "b" * 64]
+
+
+def test_a_file_of_a_workspace_that_is_gone_is_not_kept(tracked: Database) -> None:
+    with pytest.raises(NotFound, match="It may have been removed"):
+        keep(tracked, "1/a", "a", "gone")
 
 
 def test_forgetting_a_folder_leaves_its_neighbours(tracked: Database) -> None:

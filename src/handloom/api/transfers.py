@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from functools import partial
 
@@ -16,11 +17,14 @@ from starlette.types import Receive, Scope, Send
 
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
-from handloom.domain.errors import Invalid
+from handloom.domain.errors import HandloomError, Invalid, NotFound
 from handloom.store import artifact_rows
 from handloom.store.artifacts import Opened, Upload
 
+log = logging.getLogger("handloom.api")
+
 BLOCK = 1024 * 1024
+Shape = Callable[[BaseException], Response]
 
 
 async def receive(server: Server, workspace: str, path: str, http: Request, limit: int | None = None) -> None:
@@ -38,7 +42,11 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
     finally:
         await asyncio.shield(server.on_thread(upload.abandon))
     clean = rules.clean_path(path)
-    replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
+    try:
+        replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
+    except NotFound:  # the workspace was removed while the file came in
+        await server.on_thread(lambda: server.artifacts.delete(workspace, path))
+        raise
     if replaced:
         await server.on_thread(lambda: server.artifacts.release([replaced]))
 
@@ -78,8 +86,13 @@ async def remove(server: Server, workspace: str, path: str) -> None:
     await server.on_thread(lambda: server.artifacts.release(hashes))
 
 
-async def sent(server: Server, workspace: str, path: str, headers: dict[str, str], *, whole: bool = True) -> FileAnswer:
-    """The answer with the file `path`. Raises NotFound, or Invalid where it is a folder."""
+async def sent(
+    server: Server, workspace: str, path: str, headers: dict[str, str], shape: Shape, *, whole: bool = True
+) -> FileAnswer:
+    """The answer with the file `path`. Raises NotFound, or Invalid where it is a folder.
+
+    `shape` tells what goes wrong once it is being answered; not `whole` asks the store for no bytes yet.
+    """
     clean = rules.clean_path(path)
     opened = await server.on_thread(lambda: server.artifacts.open(workspace, path, whole=whole))
     try:
@@ -87,14 +100,17 @@ async def sent(server: Server, workspace: str, path: str, headers: dict[str, str
     except BaseException:
         opened.close()
         raise
-    return FileAnswer(server, opened, headers, known)
+    return FileAnswer(server, opened, headers, known, shape)
 
 
 class FileAnswer(Response):
     """A file, or the range that was asked for; nothing where the client has it already."""
 
-    def __init__(self, server: Server, opened: Opened, headers: dict[str, str], sha256: str | None) -> None:
-        self._server, self._opened = server, opened
+    def __init__(
+        self, server: Server, opened: Opened, headers: dict[str, str], sha256: str | None, shape: Shape
+    ) -> None:
+        self._server, self._opened, self._shape = server, opened, shape
+        self._begun = False
         tag = sha256 or hashlib.sha256(opened.stamp.encode()).hexdigest()[:32]
         self._etag = f'"{tag}"'
         super().__init__(
@@ -112,6 +128,10 @@ class FileAnswer(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._answer(scope, receive, send)
+        except HandloomError as error:
+            if not self._begun:
+                return await self._shape(error)(scope, receive, send)
+            log.warning("A download broke off: %s", error.message)  # the client sees that bytes are missing
         finally:
             self._opened.close()
 
@@ -156,6 +176,7 @@ class FileAnswer(Response):
     async def _begin(self, send: Send, length: int | None) -> None:
         if length is not None:
             self.headers["content-length"] = str(length)
+        self._begun = True
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
     async def _stream(self, start: int, end: int, receive: Receive, send: Send) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from handloom.domain.artifacts import Kept
+from handloom.domain.errors import NotFound
 from handloom.store.artifact_tables import artifact_files, artifact_removals
 from handloom.store.database import Read, Write
 
@@ -24,15 +26,18 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep(tx: Write, workspace: str, path: str, kept: Kept) -> str | None:
-    """Remember what has come in at the clean `path`; return the hash of what it replaces, where it is another."""
+    """Remember what has come in at the clean `path`; return the hash of what it replaces, where it is another.
+
+    Raises NotFound where the workspace is gone.
+    """
     here = and_(artifact_files.c.workspace_id == workspace, artifact_files.c.path == path)
     old: str | None = tx.connection.execute(select(artifact_files.c.sha256).where(here)).scalar()
     tx.connection.execute(delete(artifact_files).where(here))
-    tx.connection.execute(
-        artifact_files.insert().values(
-            workspace_id=workspace, path=path, size=kept.size, sha256=kept.sha256, stamp=kept.stamp
-        )
-    )
+    row = {"workspace_id": workspace, "path": path, "size": kept.size, "sha256": kept.sha256, "stamp": kept.stamp}
+    try:
+        tx.connection.execute(artifact_files.insert().values(row))
+    except IntegrityError:
+        raise NotFound("There is no such workspace. It may have been removed.") from None
     return old if old != kept.sha256 else None
 
 

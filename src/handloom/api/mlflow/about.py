@@ -43,8 +43,8 @@ async def server_info(server: Server, caller: Caller, workspace: str, request: N
         trace_archival_enabled=False,
         multipart_uploads_enabled=uploads,
         multipart_downloads_enabled=downloads,
-        presigned_upload_run_id_supported=downloads,
-        presigned_upload_model_id_supported=downloads,
+        presigned_upload_run_id_supported=True,
+        presigned_upload_model_id_supported=True,
         features_enabled=Features(gateway=False),
     )
     return Response(msgspec.json.encode(said), media_type="application/json")

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from handloom.api import transfers
 from handloom.api.mlflow.encoding import Reply
 from handloom.api.mlflow.endpoints import Endpoint, live
+from handloom.api.mlflow.errors import failure
 from handloom.api.mlflow.parsing import missing
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
@@ -87,7 +88,7 @@ async def _send(server: Server, workspace: str, path: str, http: Request) -> Res
     }
     whole = http.method == "GET" and "range" not in http.headers
     try:
-        return await transfers.sent(server, workspace, path, headers, whole=whole)
+        return await transfers.sent(server, workspace, path, headers, failure, whole=whole)
     except Invalid as error:
         if "refers to a directory" not in error.message:
             raise

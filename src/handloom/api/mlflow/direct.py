@@ -46,7 +46,7 @@ class Part(msgspec.Struct):
 class Complete(msgspec.Struct):
     path: str = ""
     upload_id: str = ""
-    parts: list[Part] = []
+    parts: list[Part] | None = None
 
 
 class Abort(msgspec.Struct):
@@ -124,10 +124,10 @@ async def begin(server: Server, caller: Caller, workspace: str, request: Artifac
 async def complete(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
     folder = rules.clean_path(request.path)
     asked: Complete = await _body(server, http, _COMPLETE)
-    if not asked.parts:
-        raise missing("parts")
     if not await server.on_thread(lambda: server.artifacts.direct_uploads):
         return _no_parts()
+    if not asked.parts:
+        raise missing("parts")
     place = _place(folder, asked.path)
     parts = [PartPut(number=part.part_number, etag=part.etag) for part in asked.parts]
     await server.on_thread(lambda: _direct(server).complete(workspace, place, asked.upload_id, parts))

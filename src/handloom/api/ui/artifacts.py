@@ -4,6 +4,7 @@ import msgspec
 from starlette.responses import Response
 
 from handloom.api import transfers
+from handloom.api.errors import failure
 from handloom.api.routes import Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
@@ -115,7 +116,7 @@ async def _sent(server: Server, workspace: str, path: str, download: bool) -> Re
         "Content-Security-Policy": POLICY,
         "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
     }
-    return await transfers.sent(server, workspace, path, headers)
+    return await transfers.sent(server, workspace, path, headers, failure)
 
 
 _RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"
