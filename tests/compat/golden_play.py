@@ -24,7 +24,7 @@ _TIMES = frozenset(
     {"creation_time", "last_update_time", "creation_timestamp", "last_updated_timestamp", "creation_timestamp_ms"}
     | {"last_updated_timestamp_ms"}
 )
-_UNORDERED = frozenset({"tags", "params", "aliases"})
+_UNORDERED = frozenset({"tags", "params", "aliases", "latest_versions"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,16 @@ def shown(value: Any, known: Known, name: str = "") -> Any:
         return sorted(inside, key=_order) if sortable else inside
     if name in _TIMES and isinstance(value, int) and value > 10**12:
         return "a time"
+    if name == "next_page_token" and value:
+        return "a token"  # clients send it back as it is
     return cleaned(known.hide(value)) if isinstance(value, str) else value
 
 
 def _order(value: Any) -> str:
     """Points of one metric stand in the order in which they came: `sorted` keeps it."""
-    return str(value.get("key", value.get("alias"))) if isinstance(value, dict) else str(value)
+    if not isinstance(value, dict):
+        return str(value)
+    return str(next((value[name] for name in ("key", "alias", "version") if name in value), ""))
 
 
 _CLEANED = (

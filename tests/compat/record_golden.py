@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -49,6 +50,7 @@ def mlflow_server(folder: Path) -> Iterator[str]:
             stdout=log,
             stderr=log,
             cwd=folder,
+            start_new_session=True,
             env={
                 **os.environ,
                 "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -67,8 +69,8 @@ def mlflow_server(folder: Path) -> Iterator[str]:
             time.sleep(0.2)
         yield url
     finally:
-        process.terminate()
-        process.wait(30)
+        os.killpg(process.pid, signal.SIGKILL)  # its workers too; what it kept is thrown away
+        process.wait()
 
 
 def record(script: str) -> int:
