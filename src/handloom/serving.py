@@ -26,6 +26,7 @@ from handloom.settings import Settings
 from handloom.store import folder
 from handloom.store import tokens as token_store
 from handloom.store.database import Database
+from handloom.store.kinds import shown
 
 log = logging.getLogger("handloom")
 
@@ -131,9 +132,10 @@ def _run(
 
 
 def _welcome(settings: Settings, link: str) -> str:
+    what = f"{settings.data} and {shown(settings.database_url)}" if settings.database else str(settings.data)
     if not settings.auth:
-        return f"Handloom serves {settings.data} at {link} (without sign-in). Ctrl+C ends it."
+        return f"Handloom serves {what} at {link} (without sign-in). Ctrl+C ends it."
     return (
-        f"Handloom serves {settings.data} at {settings.url}. Ctrl+C ends it.\n"
+        f"Handloom serves {what} at {settings.url}. Ctrl+C ends it.\n"
         f"Sign in with this link (once, within {token_store.SIGN_IN_MINUTES} minutes):\n\n    {link}\n"
     )

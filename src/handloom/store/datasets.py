@@ -29,20 +29,20 @@ _PUT_MODEL = text(
     "INSERT INTO run_models (run_number, model_id, direction, step) VALUES (:run, :model_id, :direction, :step) "
     "ON CONFLICT (run_number, model_id, direction) DO UPDATE SET step = excluded.step"
 )
-_DATASETS = text(
+_DATASETS = (
     'SELECT i.run_number, d.name, d.digest, d.source_type, d.source, d."schema", d.profile, i.tags '
-    "FROM run_inputs i JOIN datasets d ON d.number = i.dataset_number WHERE i.run_number IN :numbers "
+    "FROM run_inputs i JOIN datasets d ON d.number = i.dataset_number WHERE i.run_number IN (*) "
     "ORDER BY i.run_number, i.dataset_number"
-).bindparams(bindparam("numbers", expanding=True))
-_MODELS = text(
-    "SELECT run_number, model_id, direction, step FROM run_models WHERE run_number IN :numbers "
+)
+_MODELS = (
+    "SELECT run_number, model_id, direction, step FROM run_models WHERE run_number IN (*) "
     "ORDER BY run_number, step, model_id"
-).bindparams(bindparam("numbers", expanding=True))
+)
 _OF_EXPERIMENTS = text(
     "SELECT DISTINCT e.experiment_id, d.name, d.digest, i.context FROM datasets d "
     "JOIN experiments e ON e.number = d.experiment_number JOIN run_inputs i ON i.dataset_number = d.number "
     "WHERE e.workspace_id = :workspace AND e.experiment_id IN :ids "
-    "ORDER BY e.experiment_id, d.name, d.digest, i.context"
+    "ORDER BY e.experiment_id, d.name, d.digest, i.context NULLS FIRST"
 ).bindparams(bindparam("ids", expanding=True))
 
 
@@ -79,7 +79,7 @@ def of_runs(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[DatasetIn
     """What runs, by their internal numbers, read."""
     found: defaultdict[int, list[DatasetInput]] = defaultdict(list)
     for at in range(0, len(numbers), CHUNK):
-        rows = tx.connection.execute(_DATASETS, {"numbers": numbers[at : at + CHUNK]})
+        rows = tx.among(_DATASETS, numbers[at : at + CHUNK])
         for number, name, digest, source_type, source, schema, profile, tags in rows:
             dataset = Dataset(
                 name=name, digest=digest, source_type=source_type, source=source, schema=schema, profile=profile
@@ -95,7 +95,7 @@ def models_of_runs(
     read: defaultdict[int, list[ModelLink]] = defaultdict(list)
     made: defaultdict[int, list[ModelLink]] = defaultdict(list)
     for at in range(0, len(numbers), CHUNK):
-        rows = tx.connection.execute(_MODELS, {"numbers": numbers[at : at + CHUNK]})
+        rows = tx.among(_MODELS, numbers[at : at + CHUNK])
         for number, model_id, direction, step in rows:
             (read if direction == "input" else made)[number].append(ModelLink(model_id=model_id, step=step))
     return read, made

@@ -211,4 +211,4 @@ _STATES: tuple[tuple[frozenset[str | None], type[HandloomError], str], ...] = (
 
 def shown(url: str) -> str:
     """The address for people and logs, without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    return make_url(url).set(drivername=POSTGRES).render_as_string(hide_password=True)
