@@ -52,26 +52,30 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
 
 
 async def _fill(server: Server, upload: Upload, http: Request, limit: int | None) -> None:
-    """A block is written while the next one arrives."""
-    total = 0
-    waiting = bytearray()
+    """One block is written while the other fills; the two are used again and again, which spares the system work."""
+    total, filled = 0, 0
+    block, other = memoryview(bytearray(BLOCK)), memoryview(bytearray(BLOCK))
     writing: asyncio.Future[None] | None = None
     try:
         async for chunk in http.stream():
             total += len(chunk)
             if limit is not None and total > limit:
                 raise _too_large(limit)
-            waiting += chunk
-            if len(waiting) >= BLOCK:
-                if writing is not None:
-                    await writing
-                writing = asyncio.ensure_future(server.on_thread(partial(upload.write, waiting)))
-                waiting = bytearray()
+            rest = memoryview(chunk)
+            while rest:
+                size = min(len(rest), BLOCK - filled)
+                block[filled : filled + size] = rest[:size]
+                rest, filled = rest[size:], filled + size
+                if filled == BLOCK:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.ensure_future(server.on_thread(partial(upload.write, block)))
+                    block, other, filled = other, block, 0
     finally:
         if writing is not None:
             await writing
-    if waiting:
-        await server.on_thread(partial(upload.write, waiting))
+    if filled:
+        await server.on_thread(partial(upload.write, block[:filled]))
 
 
 def _too_large(limit: int) -> Invalid:

@@ -248,7 +248,7 @@ class ObjectUpload:
         self._waiting = bytearray()
         self._writer: Any = None
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         self._hash.update(data)
         self._size += len(data)
         self._waiting += data

@@ -203,7 +203,7 @@ class Upload:
             self._part = waiting / secrets.token_hex(16)
             self._stream = self._part.open("xb", buffering=0)
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         self._hash.update(data)
         self._size += len(data)
         with _translated(self._path):
