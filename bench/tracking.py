@@ -83,7 +83,8 @@ async def search(server: Server) -> float:
     experiment = await _thousand(server)
     wire = Wire(server.url, server.token)
     await _search(wire, experiment)
-    await asyncio.sleep(2)
+    wire.close()  # servers close what is silent for some seconds
+    await asyncio.sleep(5)  # what a server prepares after the first look
     return await median(lambda _: _search(wire, experiment), 5)
 
 

@@ -56,6 +56,10 @@ class Read:
         assert cursor is not None
         return cursor.fetchall()
 
+    def among(self, statement: str, numbers: Sequence[int], *more: Any) -> Sequence[Any]:
+        """As `quick`, of a statement with `IN (*)` for these numbers; `more` are values of placeholders after it."""
+        return self.quick(statement.replace("(*)", f"({', '.join('?' * len(numbers))})"), (*numbers, *more))
+
     def _marked(self, statement: str) -> str:
         """A statement with `?` placeholders as the driver wants it."""
         return statement if self.connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")

@@ -5,17 +5,17 @@ A document is kept only while its run is finished, and whatever is written to a 
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 
 from handloom.domain.runs import FINISHED, RunInfo
 from handloom.store.database import Read, Write
 
 CHUNK = 5_000  # numbers in one IN list
 
-_READ = text(
+_READ = (
     "SELECT d.run_number, d.document FROM run_documents d JOIN runs r ON r.number = d.run_number "
-    "WHERE d.run_number IN :numbers AND d.format = :format AND r.lifecycle_stage = 'active'"
-).bindparams(bindparam("numbers", expanding=True))
+    "WHERE d.run_number IN (*) AND d.format = ? AND r.lifecycle_stage = 'active'"
+)
 _FORGET = text("DELETE FROM run_documents WHERE run_number = :run")
 
 
@@ -23,7 +23,7 @@ def read(tx: Read, numbers: Sequence[int], format: int) -> dict[int, bytes]:
     """The documents that there are in this format, by the runs' internal numbers."""
     found: dict[int, bytes] = {}
     for at in range(0, len(numbers), CHUNK):
-        found.update(tx.rows(_READ, {"numbers": numbers[at : at + CHUNK], "format": format}))
+        found.update(tx.among(_READ, numbers[at : at + CHUNK], format))
     return found
 
 

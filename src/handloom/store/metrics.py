@@ -59,11 +59,7 @@ _INSERT_OF_MODEL = text(
 _MODELS = text("SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
-_OF_RUNS = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :numbers"
-_LATEST = text(f"{_OF_RUNS} ORDER BY run_number, key").bindparams(bindparam("numbers", expanding=True))
-_SOME_LATEST = text(f"{_OF_RUNS} AND key IN :keys ORDER BY run_number, key").bindparams(
-    bindparam("numbers", expanding=True), bindparam("keys", expanding=True)
-)
+_LATEST = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN (*)"
 _SUMMARIES = text(
     "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count "
     "FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
@@ -123,12 +119,19 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:
     """The latest points of runs, by their internal numbers, in order of keys: of all keys or of those asked for."""
     found: defaultdict[int, list[Metric]] = defaultdict(list)
-    wanted: dict[str, Any] = {} if keys is None else {"keys": list(keys)}
+    query, more = of_keys(_LATEST, keys)
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
-        rows = tx.rows(_LATEST if keys is None else _SOME_LATEST, {"numbers": numbers[at : at + CHUNK]} | wanted)
+        rows = tx.among(f"{query} ORDER BY run_number, key", numbers[at : at + CHUNK], *more)
         for number, key, value, is_nan, timestamp, step in rows:
             found[number].append(Metric(key, math.nan if is_nan else value, timestamp, step))
     return found
+
+
+def of_keys(query: str, keys: Keys) -> tuple[str, tuple[str, ...]]:
+    """A query for some keys alone, and the values of its placeholders."""
+    if keys is None:
+        return query, ()
+    return f"{query} AND key IN ({', '.join('?' * len(keys))})", tuple(keys)
 
 
 def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import text
 
 from handloom.domain import runs as rules
 from handloom.domain.clock import now
@@ -25,7 +25,7 @@ _COLUMNS = (
     "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
 _FIND = f"SELECT {_COLUMNS} WHERE r.run_id = ? AND r.workspace_id = ?"
-_BY_NUMBERS = text(f"SELECT {_COLUMNS} WHERE r.number IN :numbers").bindparams(bindparam("numbers", expanding=True))
+_BY_NUMBERS = f"SELECT {_COLUMNS} WHERE r.number IN (*)"
 _INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
     "lifecycle_stage) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, 'active') RETURNING number"
@@ -42,19 +42,8 @@ _LINK_NOTEBOOK = text(
 )
 
 
-def _pairs_of(table: str) -> TextClause:
-    query = f"SELECT run_number, key, value FROM {table} WHERE run_number IN :numbers"
-    return text(f"{query} ORDER BY run_number, key").bindparams(bindparam("numbers", expanding=True))
-
-
-def _some_pairs_of(table: str) -> TextClause:
-    query = f"SELECT run_number, key, value FROM {table} WHERE run_number IN :numbers AND key IN :keys"
-    query = f"{query} ORDER BY run_number, key"
-    return text(query).bindparams(bindparam("numbers", expanding=True), bindparam("keys", expanding=True))
-
-
-_PARAMS, _SOME_PARAMS = _pairs_of("params"), _some_pairs_of("params")
-_TAGS, _SOME_TAGS = _pairs_of("run_tags"), _some_pairs_of("run_tags")
+_PARAMS = "SELECT run_number, key, value FROM params WHERE run_number IN (*)"
+_TAGS = "SELECT run_number, key, value FROM run_tags WHERE run_number IN (*)"
 _EXPERIMENT = (
     "SELECT number, artifact_location, lifecycle_stage FROM experiments WHERE workspace_id = ? AND experiment_id = ?"
 )
@@ -217,7 +206,7 @@ def by_numbers(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list
     """The runs with these internal numbers, in their order."""
     found: dict[int, RunInfo] = {}
     for at in range(0, len(numbers), CHUNK):
-        for row in tx.rows(_BY_NUMBERS, {"numbers": numbers[at : at + CHUNK]}):
+        for row in tx.among(_BY_NUMBERS, numbers[at : at + CHUNK]):
             found[row[0]] = _info(row)
     return whole(tx, [found[number] for number in numbers if number in found], include)
 
@@ -226,8 +215,7 @@ def whole(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Ru
     """The runs with what was logged to them, in a few statements whatever their number."""
     numbers = [info.number for info in infos]
     latest = metrics.latest(tx, numbers, include.metrics)
-    params = _pairs(tx, _PARAMS, _SOME_PARAMS, numbers, include.params)
-    tags = _pairs(tx, _TAGS, _SOME_TAGS, numbers, include.tags)
+    params, tags = _pairs(tx, _PARAMS, numbers, include.params), _pairs(tx, _TAGS, numbers, include.tags)
     inputs = datasets.of_runs(tx, numbers if include.inputs else [])
     read, made = datasets.models_of_runs(tx, numbers if include.inputs or include.outputs else [])
     return [
@@ -244,14 +232,11 @@ def whole(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Ru
     ]
 
 
-def _pairs(
-    tx: Read, all: TextClause, some: TextClause, numbers: Sequence[int], keys: Keys
-) -> defaultdict[int, dict[str, str]]:
+def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultdict[int, dict[str, str]]:
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    wanted: dict[str, Any] = {} if keys is None else {"keys": list(keys)}
+    query, more = metrics.of_keys(query, keys)
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
-        part = {"numbers": numbers[at : at + CHUNK]}
-        for number, key, value in tx.rows(all if keys is None else some, part | wanted):
+        for number, key, value in tx.among(f"{query} ORDER BY run_number, key", numbers[at : at + CHUNK], *more):
             found[number][key] = value
     return found
 
