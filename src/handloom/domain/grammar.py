@@ -25,6 +25,8 @@ class Grammar(msgspec.Struct, frozen=True, kw_only=True):
     ordered: tuple[Entity, ...]
     numbers: frozenset[str]
     """Attributes that are numbers."""
+    any_case: bool = False
+    """Whether LIKE may be in lower case."""
     relaxed: bool = False
     """Whether LIKE may be in lower case and an attribute's number in quotes, as MLflow's registry has it."""
     bests: bool = False

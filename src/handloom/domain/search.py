@@ -109,6 +109,7 @@ RUNS = Grammar(
     },
     ordered=("metric", "param", "tag", "attribute"),
     numbers=frozenset({"start_time", "end_time"}),
+    any_case=True,
     bests=True,
 )
 
@@ -326,7 +327,7 @@ class _Parser:
             case "IN":
                 return "IN"
             case "LIKE" | "ILIKE":
-                return token.word() if self.grammar.relaxed else token.text
+                return token.word() if self.grammar.any_case or self.grammar.relaxed else token.text
         raise self._refuse(token, "an operator was expected")
 
     def _value(self, entity: Entity, key: str) -> Value:
