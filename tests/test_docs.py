@@ -50,9 +50,11 @@ def test_every_setting_exists(page: Path) -> None:
 
 
 def test_every_command_and_flag_exists(page: Path) -> None:
-    for line in re.findall(r"(?:\.venv/bin/|`)handloom ([^`\n]+)", spoken(page)):
+    blocks = "\n".join(re.findall(r"^```sh\n(.*?)^```", spoken(page), re.M | re.S))
+    in_text = re.findall(r"(?:\.venv/bin/|`)handloom ([^`\n]+)", spoken(page))
+    for line in in_text + re.findall(r"^handloom (.+)", blocks, re.M):
         words = line.split("#")[0].split()
-        said = handloom(words[0], "--help").stdout
+        said = handloom(*words[: 2 if words[0] == "token" else 1], "--help").stdout
         assert said, f"handloom {words[0]}"
         for flag in (word for word in words if word.startswith("--") and word != "--help"):
             assert flag in said, f"handloom {words[0]} {flag}"

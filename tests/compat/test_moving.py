@@ -1,0 +1,173 @@
+"""Moving in from MLflow: what its own client saw at the source, it sees in Handloom, nothing less and nothing twice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from compat.conftest import python_of
+from databases import Postgres
+from running import Handloom, environment, handloom
+
+WALK = Path(__file__).with_name("source_walk.py")
+
+
+def walk(client: str, what: str, uri: str, place: Path, **more: str) -> str:
+    done = subprocess.run(
+        [python_of(client), WALK, what, uri],
+        env=environment(PYTHONPATH="", MLFLOW_ALLOW_FILE_STORE="true", GIT_PYTHON_REFRESH="quiet", **more),
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=250,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-6_000:]
+    return done.stdout
+
+
+def told(client: str, uri: str, place: Path, **more: str) -> Any:
+    return json.loads(walk(client, "tell", uri, place, **more).splitlines()[-1])
+
+
+def moved(server: Handloom, *words: str, workspace: str = "") -> tuple[str, str]:
+    """The name of a new workspace with what was moved there, and what the command said."""
+    name = workspace or f"moved {uuid4().hex[:8]}"
+    done = handloom("import", *words, "--workspace", name, "--data", str(server.data), timeout=250)
+    assert done.returncode == 0, done.stderr
+    assert "All of it is here." in done.stderr
+    return name, done.stderr
+
+
+def seen_in(server: Handloom, workspace: str, client: str, place: Path) -> Any:
+    return told(client, f"{server.url}/mlflow/{quote(workspace)}", place, MLFLOW_TRACKING_TOKEN=server.token)
+
+
+def check_same(before: Any, after: Any) -> None:
+    for kind in ("experiments", "models", "logged"):
+        assert after[kind] == before[kind], kind
+    assert after["runs"].keys() == before["runs"].keys()
+    for run_id, run in before["runs"].items():
+        assert after["runs"][run_id] == run
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sources")
+
+
+@pytest.fixture(scope="module", params=["2.22", "current"])
+def folder(request: pytest.FixtureRequest, place: Path) -> tuple[str, Path]:
+    """A client and the mlruns folder that it wrote."""
+    root = place / f"mlruns {request.param}"
+    walk(request.param, "make", root.as_uri().replace("%20", " "), place)
+    return request.param, root
+
+
+@pytest.fixture(scope="module")
+def sqlite(place: Path) -> str:
+    uri = f"sqlite:///{place / 'mlflow.db'}"
+    walk("project", "make", uri, place)
+    return uri
+
+
+@contextlib.contextmanager
+def mlflow_server(place: Path) -> Iterator[str]:
+    """A real `mlflow server` that keeps artifacts itself."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{place / 'server.db'}"]
+    command += ["--artifacts-destination", str(place / "artifacts"), "--port", str(port), "--workers", "1"]
+    with (place / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=place, stdout=log, stderr=log, start_new_session=True, env=environment(PYTHONPATH="")
+        )
+    try:
+        end = time.monotonic() + 120
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/health").is_success:
+                    break
+            assert process.poll() is None, (place / "server.log").read_text()
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def live(place: Path) -> Iterator[str]:
+    """A running MLflow server that both clients logged to."""
+    root = place / "live"
+    root.mkdir()
+    with mlflow_server(root) as url:
+        for client in ("2.22", "current"):
+            walk(client, "make", url, place)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def home(place: Path) -> Iterator[Handloom]:
+    """Where things move to. What differs between databases is tested below the API."""
+    with Handloom(place / "home") as running:
+        yield running
+
+
+def test_an_mlruns_folder_moves_whole(home: Handloom, folder: tuple[str, Path], place: Path) -> None:
+    client, root = folder
+    workspace, _ = moved(home, "mlflow", str(root))
+    before = told(client, root.as_uri().replace("%20", " "), place)
+    check_same(before, seen_in(home, workspace, client, place))
+
+
+def test_a_database_moves_whole_and_again_without_doubling(home: Handloom, sqlite: str, place: Path) -> None:
+    workspace, said = moved(home, "mlflow", sqlite)
+    assert "runs" in said
+    before = told("project", sqlite, place)
+    check_same(before, seen_in(home, workspace, "project", place))
+    _, again = moved(home, "mlflow", sqlite, workspace=workspace)
+    assert "14 of the runs had been carried before" in again
+    moved(home, "mlflow", sqlite, "--check-all", workspace=workspace)
+    check_same(before, seen_in(home, workspace, "project", place))
+
+
+def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, place: Path) -> None:
+    uri = postgres.fresh().replace("postgresql://", "postgresql+psycopg://")
+    walk("project", "make", uri, place)
+    with Handloom(place / "in postgresql", database=postgres.fresh()) as server:
+        workspace, _ = moved(server, "mlflow", uri)
+        check_same(told("project", uri, place), seen_in(server, workspace, "project", place))
+
+
+def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, live: str, place: Path) -> None:
+    workspace, _ = moved(home, "mlflow", live)
+    for client in ("2.22", "current"):
+        check_same(told(client, live, place), seen_in(home, workspace, client, place))
+
+
+def test_a_workspace_moves_through_an_archive_to_another_server(
+    home: Handloom, own_server: Handloom, sqlite: str, place: Path, tmp_path: Path
+) -> None:
+    first, _ = moved(home, "mlflow", sqlite)
+    archive = tmp_path / "archive.zip"
+    done = handloom("export", first, str(archive), "--data", str(home.data))
+    assert done.returncode == 0, done.stderr
+    second, _ = moved(own_server, str(archive))
+    check_same(seen_in(home, first, "project", place), seen_in(own_server, second, "project", place))
