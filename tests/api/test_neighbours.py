@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -196,6 +199,42 @@ def test_a_session_follows_what_the_other_server_does_to_its_notebook(pair: tupl
         until(lambda: live() == [("새 이름", 7)])
         assert there.delete(path, params={"name": workspace["name"]}).status_code == 200
         until(lambda: live() == [])
+
+
+def test_a_kill_of_one_in_the_midst_of_logging_loses_no_acknowledged_point(
+    pair: tuple[Handloom, Handloom], clients: tuple[httpx.Client, httpx.Client]
+) -> None:
+    run = post(clients[0], "runs/create", experiment_id="0")["run"]["info"]["run_id"]
+    acknowledged: dict[str, set[int]] = {f"client {n}": set() for n in range(8)}
+    done = threading.Event()
+
+    def log(number: int) -> None:
+        """Half of the clients log to the one that is killed, until it is."""
+        key = f"client {number}"
+        with suppress(httpx.TransportError):
+            for step in itertools.count():
+                if done.is_set():
+                    return
+                point = {"key": key, "value": step, "timestamp": 1, "step": step}
+                post(clients[number % 2], "runs/log-batch", run_id=run, metrics=[point])
+                acknowledged[key].add(step)
+
+    with ThreadPoolExecutor(8) as threads:
+        logging = [threads.submit(log, number) for number in range(8)]
+        until(lambda: all(len(steps) > 15 for steps in acknowledged.values()))
+        pair[1].kill()
+        before = {key: len(steps) for key, steps in acknowledged.items() if int(key[-1]) % 2 == 0}
+        until(lambda: all(len(acknowledged[key]) > count + 5 for key, count in before.items()))  # the other goes on
+        done.set()
+        for future in logging:
+            future.result(30)
+    pair[1].start()
+    for key, steps in acknowledged.items():
+        asked = {"run_id": run, "metric_key": key}
+        history = clients[1].get(f"{MLFLOW}/metrics/get-history", params=asked).json()["metrics"]
+        kept = [point["step"] for point in history]
+        assert len(kept) == len(set(kept)) >= len(steps)
+        assert steps <= set(kept) <= steps | {max(steps) + 1}  # the one that was on its way may have arrived
 
 
 def test_one_that_is_killed_does_not_hold_up_the_other(
