@@ -1,54 +1,18 @@
-"""Traces as programs send and read them: MLflow's two versions of the protocol, and OpenTelemetry's exporters."""
+"""Traces as programs of MLflow send and read them, in both versions of its protocol."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import time
-import zlib
 from collections.abc import Iterator
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from handloom.api.mlflow.traces import STEP
 from running import Handloom
-
-PROTOBUF = {"content-type": "application/x-protobuf", "x-mlflow-experiment-id": "0"}
-SECOND = 1_000_000_000
-START = 1_700_000_000 * SECOND
-
-
-class Api:
-    """MLflow's API of one new workspace."""
-
-    def __init__(self, client: httpx.Client, workspace: str) -> None:
-        self.client = client
-        self.root = f"/mlflow/{workspace}"
-
-    def call(self, method: str, path: str, body: Any = None, version: str = "3.0", **params: Any) -> httpx.Response:
-        return self.client.request(method, f"{self.root}/api/{version}/mlflow/{path}", json=body, params=params or None)
-
-    def done(self, method: str, path: str, body: Any = None, version: str = "3.0", **params: Any) -> Any:
-        answer = self.call(method, path, body, version, **params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def refused(self, answer: httpx.Response, status: int, code: str, message: str) -> None:
-        assert (answer.status_code, answer.json()["error_code"]) == (status, code), answer.text
-        assert message in answer.json()["message"]
-
-    def export(self, content: bytes, **headers: str) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.post(f"{self.root}/v1/traces", content=content, headers=PROTOBUF | named)
-
-    def search(self, filter: str = "", **more: Any) -> list[str]:
-        place = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}}
-        found = self.done("POST", "traces/search", {"locations": [place], "filter": filter, **more})
-        return [each["trace_id"] for each in found.get("traces", [])]
+from tracing import Api, exported, id_of, told
 
 
 @pytest.fixture
@@ -56,46 +20,6 @@ def api(server: Handloom) -> Iterator[Api]:
     with server.client() as client:
         made = client.post("/api/v1/workspaces", json={"name": f"traces {uuid4().hex}"}).json()["id"]
         yield Api(client, made)
-
-
-def told(trace_id: str, **more: Any) -> dict[str, Any]:
-    info = {
-        "trace_id": trace_id,
-        "trace_location": {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "0"}},
-        "request_time": "2023-11-14T22:13:20.123Z",
-        "execution_duration": "1.500s",
-        "state": "OK",
-        "trace_metadata": {"mlflow.user": "kim"},
-        "tags": {"mlflow.traceName": "answer", "traceId": "a tag of that name"},
-    }
-    return {"trace": {"trace_info": info | more}}
-
-
-def exported(trace: str = "a1", *, error: bool = False, name: str = "root") -> ExportTraceServiceRequest:
-    """A trace of two spans, the second inside the first; `trace` is the end of its id."""
-    request = ExportTraceServiceRequest()
-    resource = request.resource_spans.add()
-    for key, value in (("service.name", "shop"), ("telemetry.sdk.name", "x"), ("mlflow.trace.spansLocation", "no")):
-        resource.resource.attributes.add(key=key).value.string_value = value
-    scope = resource.scope_spans.add()
-    ids = bytes.fromhex(trace.rjust(32, "0"))
-    root = scope.spans.add(trace_id=ids, span_id=b"\0" * 7 + b"\1", name=name)
-    root.start_time_unix_nano, root.end_time_unix_nano = START, START + 2 * SECOND
-    root.attributes.add(key="mlflow.spanInputs").value.kvlist_value.values.add(key="q").value.string_value = "why?"
-    root.attributes.add(key="mlflow.spanOutputs").value.string_value = "because"
-    root.attributes.add(key="mlflow.spanType").value.string_value = "CHAIN"
-    root.attributes.add(key="mlflow.traceTag.team").value.string_value = "blue"
-    root.attributes.add(key="session.id").value.string_value = "s-1"
-    root.status.code = 2 if error else 1
-    child = scope.spans.add(trace_id=ids, span_id=b"\0" * 7 + b"\2", parent_span_id=root.span_id, name="child ‘ü’")
-    child.start_time_unix_nano, child.end_time_unix_nano = START + SECOND, START + 3 * SECOND
-    event = child.events.add(name="seen", time_unix_nano=START + SECOND)
-    event.attributes.add(key="n").value.int_value = 7
-    return request
-
-
-def id_of(trace: str) -> str:
-    return f"tr-{trace.rjust(32, '0')}"
 
 
 def test_a_trace_told_as_a_whole_is_given_back(api: Api) -> None:
@@ -155,103 +79,6 @@ def test_bad_traces_are_refused_by_the_name_of_the_field(api: Api) -> None:
     api.refused(api.call("POST", "traces", unknown), 404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=99")
     api.refused(api.call("GET", "traces/none"), 404, "RESOURCE_DOES_NOT_EXIST", "Trace with ID 'none' not found")
     assert api.search() == []
-
-
-def test_spans_of_an_exporter_make_a_trace(api: Api) -> None:
-    answer = api.export(exported().SerializeToString())
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert answer.headers["content-type"] == "application/x-protobuf"
-    trace = api.done("GET", "traces/get", trace_id=id_of("a1"))["trace"]
-    info = trace["trace_info"]
-    assert (info["state"], info["request_time"], info["execution_duration"]) == (
-        "OK",
-        "2023-11-14T22:13:20.000Z",
-        "3.000s",
-    )
-    assert (info["request_preview"], info["response_preview"]) == ('{"q":"why?"}', "because")
-    assert info["tags"].items() >= {"service.name": "shop", "team": "blue", "mlflow.traceName": "root"}.items()
-    assert info["tags"]["mlflow.trace.spansLocation"] == "TRACKING_STORE"
-    assert "telemetry.sdk.name" not in info["tags"]
-    assert info["trace_metadata"] == {"mlflow.trace.session": "s-1"}
-    root, child = trace["spans"]
-    assert (root["name"], root["start_time_unix_nano"]) == ("root", START)
-    assert (child["name"], child["parent_span_id"]) == ("child ‘ü’", root["span_id"])
-    assert child["events"][0]["attributes"] == [{"key": "n", "value": {"int_value": "7"}}]
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "identity"])
-def test_an_export_may_be_compressed(api: Api, encoding: str) -> None:
-    content = exported().SerializeToString()
-    packed = {"gzip": gzip.compress(content), "deflate": zlib.compress(content), "identity": content}
-    assert api.export(packed[encoding], content_encoding=encoding).status_code == 200
-    assert api.search() == [id_of("a1")]
-
-
-def test_an_export_may_be_json_with_ids_in_hex(api: Api) -> None:
-    span = {
-        "traceId": "ab" * 16,
-        "spanId": "cd" * 8,
-        "name": "json",
-        "startTimeUnixNano": str(START),
-        "endTimeUnixNano": START + SECOND,
-        "status": {"code": 2, "message": "broke"},
-        "attributes": [{"key": "list", "value": {"arrayValue": {"values": [{"intValue": "1"}, {"boolValue": True}]}}}],
-        "aFieldOfTheFuture": 1,
-    }
-    body = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
-    answer = api.export(json.dumps(body).encode(), content_type="application/json")
-    assert (answer.status_code, answer.json()) == (200, {})
-    trace = api.done("GET", "traces/get", trace_id="tr-" + "ab" * 16)["trace"]
-    assert trace["trace_info"]["state"] == "ERROR"
-    assert trace["spans"][0]["status"] == {"message": "broke", "code": "STATUS_CODE_ERROR"}
-
-
-def test_bad_exports_are_refused_whole(api: Api) -> None:
-    invalid = (400, "INVALID_PARAMETER_VALUE")
-    good = exported().SerializeToString()
-    short = exported()
-    short.resource_spans[0].scope_spans[0].spans[1].trace_id = b"short"
-    late = exported()
-    late.resource_spans[0].scope_spans[0].spans[1].end_time_unix_nano = 2**64 - 1
-    for content, headers, message in (
-        (b"no protobuf", {}, "Invalid OpenTelemetry format"),
-        (b"", {}, "no spans found"),
-        (good, {"content_type": "text/plain"}, "Invalid Content-Type: text/plain"),
-        (good, {"x_mlflow_experiment_id": ""}, "The header x-mlflow-experiment-id is missing"),
-        (good, {"x_mlflow_experiment_id": "abc"}, "Invalid experiment ID 'abc'"),
-        (good, {"content_encoding": "gzip"}, "Failed to decompress gzip payload"),
-        (good, {"content_encoding": "br"}, "Unsupported Content-Encoding: br"),
-        (b'{"resourceSpans": 5}', {"content_type": "application/json"}, "Invalid OpenTelemetry format"),
-        (b"[" * 100_000, {"content_type": "application/json"}, "Invalid OpenTelemetry format"),
-        (short.SerializeToString(), {}, "a trace ID has 16 bytes"),
-        (late.SerializeToString(), {}, "beyond the year 2262"),
-    ):
-        api.refused(api.export(content, **headers), *invalid, message)
-    assert api.search() == []
-    gone = api.export(good, x_mlflow_experiment_id="99")
-    api.refused(gone, 404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=99 exists")
-
-
-def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(api: Api) -> None:
-    bomb = gzip.compress(b"\0" * (65 * 1024 * 1024))
-    api.refused(api.export(bomb, content_encoding="gzip"), 400, "INVALID_PARAMETER_VALUE", "unpacks to more than")
-
-
-def test_spans_and_their_trace_may_come_in_any_order(api: Api) -> None:
-    whole = exported()
-    root, child = whole.resource_spans[0].scope_spans[0].spans
-    for span in (child, root):
-        part = ExportTraceServiceRequest()
-        part.resource_spans.add().scope_spans.add().spans.append(span)
-        assert api.export(part.SerializeToString()).status_code == 200
-        state = api.done("GET", f"traces/{id_of('a1')}")["trace"]["trace_info"]["state"]
-        assert state == ("IN_PROGRESS" if span is child else "OK")
-    api.done("POST", "traces", told(id_of("a1")))
-    assert api.export(whole.SerializeToString()).status_code == 200
-    trace = api.done("GET", "traces/get", trace_id=id_of("a1"))["trace"]
-    assert trace["trace_info"]["execution_duration"] == "1.500s"  # what the client told stands
-    assert trace["trace_info"]["tags"]["mlflow.traceName"] == "answer"
-    assert len(trace["spans"]) == 2
 
 
 def test_a_trace_is_given_whole_or_not_yet(api: Api) -> None:
@@ -435,25 +262,6 @@ def test_prompts_that_a_trace_used_stand_in_its_tag(api: Api) -> None:
         api.done("POST", "traces/link-prompts", {"trace_id": "tr-1", "prompt_versions": named}, "2.0")
     tag = api.done("GET", "traces/tr-1")["trace"]["trace_info"]["tags"]["mlflow.linkedPrompts"]
     assert json.loads(tag) == [{"name": "greet", "version": "1"}, {"name": "greet", "version": "2"}]
-
-
-def test_a_notebook_shows_a_trace_in_a_frame_without_scripts(api: Api) -> None:
-    api.export(exported("a1", error=True, name="<script>alert(1)</script>").SerializeToString())
-    path = "static-files/lib/notebook-trace-renderer/index.html"
-    asked = {"trace_id": [id_of("a1")], "experiment_id": "0", "version": "3"}
-    shown = api.client.get(f"{api.root}/{path}", params=asked)
-    assert shown.headers["content-type"] == "text/html; charset=utf-8"
-    assert "default-src 'none'" in shown.headers["content-security-policy"]
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown.text
-    assert "<script" not in shown.text
-    assert shown.text.index("&lt;script") < shown.text.index("child ‘ü’")
-    assert all(text in shown.text for text in ("Inputs", "why?", "because", "2,000.0 ms", "CHAIN", "ERROR"))
-    korean = api.client.get(f"{api.root}/{path}", params=asked, headers={"Accept-Language": "ko"})
-    assert "입력" in korean.text
-    workspace = api.root.rpartition("/")[2]
-    assert "why?" in api.client.get(f"/{path}", params=asked | {"workspace": workspace}).text
-    missing = api.client.get(f"{api.root}/{path}", params={"trace_id": "tr-none"})
-    assert "not here yet" in missing.text
 
 
 def test_workspaces_do_not_see_each_others_traces(api: Api) -> None:
