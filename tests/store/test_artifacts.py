@@ -70,6 +70,8 @@ def test_the_old_file_stays_until_the_new_one_is_whole(store: Folder) -> None:
     upload.write(b"new")
     assert text(store, "a.txt") == b"old"
     upload.finish()
+    assert text(store, "a.txt") == b"old"
+    upload.show()
     upload.abandon()
     assert text(store, "a.txt") == b"new"
 

@@ -59,6 +59,7 @@ def put_large(store: Bucket, ws: str, path: str, megabytes: int, *, end: bool = 
             upload.write(block)
         if end:
             kept = upload.finish()
+            upload.show()
             assert (kept.size, kept.sha256) == (megabytes * MB, digest.hexdigest())
     finally:
         upload.abandon()

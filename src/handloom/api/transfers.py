@@ -34,19 +34,23 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
     if limit is not None and expected is not None and expected > limit:
         raise _too_large(limit)
     upload = await server.on_thread(lambda: server.artifacts.upload(workspace, path, expected))
+    clean = rules.clean_path(path)
     try:
         await _fill(server, upload, http, limit)
         kept = await server.on_thread(upload.finish)
+        # Together, for each waits for the disk. A hash without its file, or of an older one, is not believed.
+        shown = asyncio.ensure_future(server.on_thread(upload.show))
+        try:
+            replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
+        finally:
+            await shown
     except ClientDisconnect as error:
         raise Invalid("The upload was interrupted; nothing was kept of it.") from error
-    finally:
-        await asyncio.shield(server.on_thread(upload.abandon))
-    clean = rules.clean_path(path)
-    try:
-        replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
     except NotFound:  # the workspace was removed while the file came in
         await server.on_thread(lambda: server.artifacts.delete(workspace, path))
         raise
+    finally:
+        await asyncio.shield(server.on_thread(upload.abandon))
     if replaced:
         await server.on_thread(lambda: server.artifacts.release([replaced]))
 

@@ -269,7 +269,7 @@ class ObjectUpload:
             self._waiting = bytearray()
 
     def finish(self) -> Kept:
-        """Make the file visible, whole."""
+        """Have all bytes in the store. Stores make a file visible with its last byte, so that is all."""
         with self._writing():
             if self._writer is None:
                 put: Any = obstore.put(
@@ -285,6 +285,9 @@ class ObjectUpload:
                 self._writer = None
                 stamp = _stamp(obstore.head(self._bucket._store, self._key))
         return Kept(size=self._size, sha256=self._hash.hexdigest(), stamp=stamp)
+
+    def show(self) -> None:
+        """It is seen already."""
 
     def abandon(self) -> None:
         """Drop what came so far. Harmless after `finish`."""

@@ -218,7 +218,7 @@ class Upload:
             self._flush, self._dirty = _flushing.submit(_to_disk, self._stream.fileno()), 0
 
     def finish(self) -> Kept:
-        """Make the file visible, once it is on disk for good."""
+        """Have all bytes on disk for good; nobody sees the file yet."""
         digest = self._hash.hexdigest()
         with _translated(self._path):
             if self._flush is not None:
@@ -230,8 +230,12 @@ class Upload:
                 self._give(_content(self._base, digest))
             self._stream.close()
             stamp = _stamp(self._part.stat())
-            self._appear()
         return Kept(size=self._size, sha256=digest, stamp=stamp)
+
+    def show(self) -> None:
+        """Make the finished file visible, for good."""
+        with _translated(self._path):
+            self._appear()
 
     def _appear(self) -> None:
         for again in (True, True, False):
@@ -270,7 +274,7 @@ class Upload:
             os.link(self._part, content)
 
     def abandon(self) -> None:
-        """Drop what came so far. Harmless after `finish`."""
+        """Drop what came so far. Harmless after `show`."""
         if self._flush is not None:
             wait([self._flush])  # it knows the file by a number that the next file may get
         self._stream.close()

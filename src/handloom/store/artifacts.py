@@ -34,10 +34,11 @@ class Opened(Protocol):
 
 
 class Upload(Protocol):
-    """A file on its way in: it takes its place whole with `finish`, or not at all. Always end with `abandon`."""
+    """A file on its way in: after `finish` and `show` it is there whole, else not at all. Always end with `abandon`."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None: ...
     def finish(self) -> Kept: ...
+    def show(self) -> None: ...
     def abandon(self) -> None: ...
 
 
@@ -112,6 +113,8 @@ def put(store: Artifacts, workspace: str, path: str, data: bytes) -> Kept:
     upload = store.upload(workspace, path, len(data))
     try:
         upload.write(data)
-        return upload.finish()
+        kept = upload.finish()
+        upload.show()
+        return kept
     finally:
         upload.abandon()
