@@ -136,17 +136,17 @@ class Folder:
                 files, size = files + 1, size + found.st_size
                 seen = links.setdefault(found.st_ino, [0, found.st_nlink, found.st_size])
                 seen[0] += 1
-        freed = sum(
-            size for here, all_links, size in links.values() if all_links - here <= 1
-        )  # the last is the content
+        # Where only one link is left elsewhere, it is the content's own.
+        freed = sum(size for here, all_links, size in links.values() if all_links - here <= 1)
         return Usage(files=files, bytes=size, freed=freed)
 
     def sweep(self) -> None:
         """Drop what a stop of the server interrupted. Call before the first request; the larger part goes on behind."""
         for waiting in self.base.glob(f"*/{rules.RESERVED}"):
-            for part in waiting.iterdir():
-                if self._alone or part.stat().st_mtime < time.time() - ABANDONED_SECONDS:
-                    part.unlink(missing_ok=True)
+            for part in _listed(waiting):
+                with contextlib.suppress(FileNotFoundError):  # its own server may just have finished it
+                    if self._alone or part.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+                        part.unlink()
         threading.Thread(target=self.sweep_contents, name="artifacts-sweep", daemon=True).start()
 
     def sweep_contents(self) -> None:
