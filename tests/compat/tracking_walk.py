@@ -146,7 +146,9 @@ def searches() -> None:
     assert names(filter_string="run_name ILIKE 'A'") == ["a"]
     assert names(filter_string="attributes.status = 'FINISHED' AND metrics.rmse != 0.1") == ["c", "b"]
     assert names(filter_string="metrics.rmse > 5") == []
-    refused("INVALID_PARAMETER_VALUE", "OR", lambda: names(filter_string="params.a = '1' OR params.b = '2'"))
+    assert names(filter_string="params.kind = 'linear' OR NOT (params.kind = 'tree')") == ["d", "a"]
+    assert names(filter_string="max(metrics.rmse) >= 0.2", order_by=["min(metrics.rmse)"]) == ["b"]
+    refused("INVALID_PARAMETER_VALUE", "XOR", lambda: names(filter_string="params.a = '1' XOR params.b = '2'"))
     experiment = named("searched").experiment_id
     first = CLIENT.search_runs([experiment], max_results=3)
     rest = CLIENT.search_runs([experiment], max_results=3, page_token=first.token)
