@@ -242,7 +242,7 @@ def test_uploads_that_were_abandoned_a_day_ago_are_swept(place: ObjectStore, sto
     store.begin(ws, "a b.bin", 1)
     store.begin(ws, "c.bin", 1)
     assert place.uploads() == 2
-    store._sweep()
+    store.sweep_now()
     assert place.uploads() == 0
 
 
@@ -256,7 +256,7 @@ def test_credentials_are_never_said(
     with pytest.raises(Unavailable, match="Whoever runs the server should make the bucket"):
         artifacts.put(absent, ws, "a.txt", b"x")
     assert isinstance(absent, Bucket)
-    absent._sweep()
+    absent.sweep_now()
     for name in ("AWS_ENDPOINT_URL", "AZURE_STORAGE_ENDPOINT"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/first")
     away = artifacts.connect(place.root, Path())

@@ -40,18 +40,24 @@ _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT", "AZURE_
 _ALLOWING = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP", "AZURE_STORAGE_USE_EMULATOR")
 
 
+def connect(root: str) -> Any:
+    """The objects below an address, with the process's own credentials; raise what obstore says of a wrong one."""
+    options: Any = {**_PATIENCE, "allow_http": _allows_http(os.environ)}
+    return from_url(root, client_options=options, retry_config=_RETRIES)
+
+
 class Bucket:
     """The artifacts of all workspaces below the address `root`. `presigned` lets clients reach the store themselves."""
 
     def __init__(self, root: str, *, presigned: bool = True) -> None:
         self.root = rules.without_secrets(root)
         try:
-            options: Any = {**_PATIENCE, "allow_http": _allows_http(os.environ)}
-            self._store: Any = from_url(root, client_options=options, retry_config=_RETRIES)
+            self._store = connect(root)
         except (said.BaseError, ValueError) as error:
             raise Invalid(f"--artifacts {self.root} cannot be used: {_plain(error)}") from None
         self._presigned = presigned
         self._direct = artifact_direct.of(self._store)
+        self._closed = threading.Event()
 
     @property
     def direct_uploads(self) -> bool:
@@ -146,10 +152,15 @@ class Bucket:
         return Usage(files=files, bytes=size, freed=size)
 
     def sweep(self) -> None:
-        """Begin to drop uploads that were abandoned a day ago; the log says where the store cannot be reached."""
-        threading.Thread(target=self._sweep, name="artifacts-sweep", daemon=True).start()
+        """Begin to drop uploads that were abandoned a day ago, each day anew; the log says where that cannot be."""
+        threading.Thread(target=self._sweep_daily, name="artifacts-sweep", daemon=True).start()
 
-    def _sweep(self) -> None:
+    def _sweep_daily(self) -> None:
+        while not self._closed.is_set():
+            self.sweep_now()
+            self._closed.wait(artifact_direct.ABANDONED.total_seconds())
+
+    def sweep_now(self) -> None:
         try:
             self._holds("")
             with self._translated("uploads"):
@@ -158,6 +169,7 @@ class Bucket:
             log.error("Artifacts in %s: %s", self.root, error.message)
 
     def close(self) -> None:
+        self._closed.set()
         self._direct.close()
 
     def download_url(self, workspace: str, path: str, seconds: int) -> tuple[str, int]:
