@@ -223,6 +223,16 @@ def test_histories_come_in_pages_where_a_size_is_given(api: Api) -> None:
     assert api.get("metrics/get-history", run_id=run, metric_key="none") == {}
 
 
+def test_a_run_that_does_not_exist_has_no_history(api: Api) -> None:
+    run, unknown = api.run(), "0" * 32
+    api.post("runs/log-metric", run_id=run, key="m", value=1, timestamp=1)
+    assert api.get("metrics/get-history", run_id=unknown, metric_key="m") == {}
+    assert api.get("metrics/get-history", run_id=unknown, metric_key="m", max_results=5) == {}
+    for path, name in (("get-history-bulk-interval", "run_ids"), ("get-history-bulk", "run_id")):
+        found = api.get(f"metrics/{path}", metric_key="m", **{name: [unknown, run]})["metrics"]
+        assert [point["run_id"] for point in found] == [run]
+
+
 def test_searches_have_bounds(api: Api) -> None:
     for limit in (0, -1):
         api.refused(

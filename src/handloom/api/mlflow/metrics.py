@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,9 +15,10 @@ from handloom.api.mlflow.experiments import checked_limit
 from handloom.api.mlflow.parsing import wrong
 from handloom.api.mlflow.points import MetricIn, MetricReply, point_of
 from handloom.api.mlflow.runs import OfRun
-from handloom.domain.errors import Invalid
+from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
+from handloom.domain.runs import RunInfo
 from handloom.store import metrics, runs
 from handloom.store.database import Read, Write
 
@@ -76,12 +78,14 @@ def log(tx: Write, caller: Caller, workspace: str, request: Log) -> None:
 
 
 def history(tx: Read, caller: Caller, workspace: str, request: History) -> HistoryReply:
-    info = runs.find(tx, workspace, request.run)
-    key, limit = request.metric_key or "", request.max_results
+    key = request.metric_key or ""
+    limit = None if request.max_results is None else checked_limit(request.max_results)
+    offset = offset_of(request.page_token)
+    (info,) = _known(tx, workspace, [request.run]) or (None,)
+    if info is None:
+        return HistoryReply()
     if limit is None:
         return HistoryReply(metrics=_points(key, metrics.history(tx, info, key)))
-    limit = checked_limit(limit)
-    offset = offset_of(request.page_token)
     page, token = page_of(metrics.history(tx, info, key, limit=limit + 1, offset=offset), offset, limit)
     return HistoryReply(metrics=_points(key, page), next_page_token=token or UNSET)
 
@@ -102,10 +106,9 @@ def interval(tx: Read, caller: Caller, workspace: str, request: Interval) -> Run
     if not 1 <= points <= metrics.SAMPLE:
         raise wrong("max_results", points, f"It must be between 1 and {metrics.SAMPLE}.")
     found: list[RunPoint] = []
-    for run_id in request.run_ids:
-        info = runs.find(tx, workspace, run_id)
+    for info in _known(tx, workspace, request.run_ids):
         sample = metrics.sample(tx, info, request.metric_key or "", points=points, first=first, last=last)
-        found += [RunPoint(run_id, m.key, number(m.value), m.timestamp, m.step) for m in sample]
+        found += [RunPoint(info.run_id, m.key, number(m.value), m.timestamp, m.step) for m in sample]
     return RunPointsReply(metrics=found)
 
 
@@ -113,12 +116,20 @@ def bulk(tx: Read, caller: Caller, workspace: str, request: Bulk) -> RunPointsRe
     _check_runs(request.run_id, "run_id")
     limit = min(request.max_results or MAX_BULK, MAX_BULK)
     found: list[RunPoint] = []
-    for run_id in sorted(request.run_id):
-        info = runs.find(tx, workspace, run_id)
+    for info in _known(tx, workspace, sorted(request.run_id)):
         key = request.metric_key or ""
         rows = metrics.history(tx, info, key, limit=limit - len(found))
-        found += [RunPoint(run_id, key, "NaN" if nan else value, time, step) for value, nan, time, step in rows]
+        found += [RunPoint(info.run_id, key, "NaN" if nan else value, time, step) for value, nan, time, step in rows]
     return RunPointsReply(metrics=found)
+
+
+def _known(tx: Read, workspace: str, run_ids: Iterable[str]) -> list[RunInfo]:
+    """The runs that exist: in MLflow, too, one that does not has an empty history and is no error."""
+    found: list[RunInfo] = []
+    for run_id in run_ids:
+        with contextlib.suppress(NotFound):
+            found.append(runs.find(tx, workspace, run_id))
+    return found
 
 
 def _check_runs(run_ids: list[str], name: str) -> None:
