@@ -19,6 +19,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+import object_stores
 from compat.conftest import python_of
 from databases import Postgres
 from running import Handloom, environment, handloom
@@ -171,3 +172,29 @@ def test_a_workspace_moves_through_an_archive_to_another_server(
     assert done.returncode == 0, done.stderr
     second, _ = moved(own_server, str(archive))
     check_same(seen_in(home, first, "project", place), seen_in(own_server, second, "project", place))
+
+
+def test_files_in_an_object_store_come_along(home: Handloom, place: Path, tmp_path: Path) -> None:
+    with object_stores.of("s3", tmp_path) as store, pytest.MonkeyPatch.context() as patch:
+        for name, value in (store.environ | {"MLFLOW_S3_ENDPOINT_URL": store.endpoint}).items():
+            patch.setenv(name, value)
+        uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+        script = "import sys, mlflow; client = mlflow.MlflowClient(sys.argv[1]); "
+        script += "run = client.create_run(client.create_experiment('s3', sys.argv[2])); "
+        script += "client.log_text(run.info.run_id, 'in a bucket', 'a/note 1.txt'); print(run.info.run_id)"
+        (tmp_path / "log.py").write_text(script, encoding="utf-8")
+        kept = {name: os.environ[name] for name in (*store.environ, "MLFLOW_S3_ENDPOINT_URL")}
+        done = subprocess.run(
+            [sys.executable, "log.py", uri, f"{store.root}/old"],
+            env=environment(PYTHONPATH="", **kept),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3_000:]
+        run_id = done.stdout.split()[0]
+        workspace, _ = moved(home, "mlflow", uri)
+    with home.client() as client:
+        url = f"/mlflow/{quote(workspace)}/get-artifact?run_id={run_id}&path=a/note 1.txt"
+        assert client.get(url).text == "in a bucket"

@@ -16,8 +16,8 @@ from handloom.domain.logged_models import Status as ModelStatus
 from handloom.domain.runs import ModelLink
 from handloom.domain.runs import Status as RunStatus
 
-MAX_POINTS = 2_000
-"""Points of one record, and what one request should carry: the writer is kept busy for some 20 ms."""
+MAX_POINTS = 1_000
+"""Points of one record, and what one request should carry: the writer is kept busy for some 10 ms."""
 
 LARGEST_KEPT_EXPERIMENT_ID = (1 << 31) - 1
 """Ids beyond this (folders of MLflow have 18 digits) are given anew."""

@@ -121,6 +121,8 @@ class Archive:
         return self._files(model.artifact_uri)
 
     def _files(self, uri: str) -> Files:
+        if not uri:
+            return _Inside(self._zip, "", {}, [])
         root = artifacts.path_of(uri)
         if root is None:
             raise UnreadableError(f"they were kept at {uri}, outside of the server, and still are")

@@ -4,6 +4,7 @@ noted as carried. Interrupted at any place, the next time goes on from there."""
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 
 import msgspec
@@ -31,6 +32,7 @@ from handloom.moving.versions import Relocation
 from handloom.store.journal import Journal
 
 BATCH = 50  # runs that are checked and noted together
+REST = 0.25  # of the time that a request took, before the next
 _REFUSALS = (Invalid, AlreadyExists, Conflict, NotFound)
 _DONE = ("FINISHED", "FAILED", "KILLED")
 
@@ -131,7 +133,10 @@ class Move:
         if not records:
             return []
         try:
-            return self.target.save(records)
+            began = time.monotonic()
+            placed = self.target.save(records)
+            time.sleep(min((time.monotonic() - began) * REST, 1.0))  # others, who train meanwhile, come first
+            return placed
         except _REFUSALS as error:
             if len(records) == 1:
                 self._refuse(records[0], error)

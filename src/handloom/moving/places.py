@@ -10,12 +10,11 @@ from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import from_url
 
 from handloom.moving.source import File, Files, UnreadableError
+from handloom.store import artifact_bucket
 
 CHUNK = 1024 * 1024
-_STORES = frozenset({"s3", "s3a", "gs", "az", "azure", "abfs", "abfss", "wasb", "wasbs"})
 
 
 class Folder:
@@ -46,7 +45,7 @@ class Bucket:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         try:
-            self._store: Any = from_url(uri)
+            self._store: Any = artifact_bucket.connect(uri)
         except (BaseError, ValueError) as error:
             raise UnreadableError(f"{uri} cannot be reached: {_first_line(error)}") from error
 
@@ -84,6 +83,6 @@ def at(uri: str, proxied: str | None, base: Path | None = None) -> Files:
     if parts.scheme in ("", "file") or len(parts.scheme) == 1:  # one letter is a drive of Windows
         path = Path(unquote(parts.path)) if parts.scheme == "file" else Path(uri)
         return Folder(path if path.is_absolute() or base is None else base / path)
-    if parts.scheme in _STORES:
+    if parts.scheme in artifact_bucket.SCHEMES:
         return Bucket(uri)
     raise UnreadableError(f"Files at {parts.scheme}: addresses cannot be read from here.")

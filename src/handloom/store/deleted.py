@@ -17,10 +17,10 @@ from handloom.domain.errors import Invalid
 from handloom.store import artifact_rows
 from handloom.store import schema as t
 from handloom.store.artifact_tables import artifact_removals
-from handloom.store.database import Read, Write
+from handloom.store.database import Database, Read, Write
 from handloom.store.trace_tables import traces
 
-ROWS = 2_000  # deleted in one write, which others wait for
+ROWS = 1_000  # deleted in one write, which others wait for
 PAGE = 500  # runs or logged models whose files are counted at once
 _ROW_BYTES = 30  # of a point beside its key, of a param or tag beside its texts
 
@@ -225,3 +225,10 @@ def reclaim(tx: Write, pages: int = 1_000) -> int:
     for _ in range(min(free, pages)):  # Python's driver takes one step of this statement, which is one page
         tx.connection.exec_driver_sql("PRAGMA incremental_vacuum(1)").close()
     return min(free, pages)
+
+
+def shorten(database: Database) -> None:
+    """Let the file of SQLite be as short as what it holds now, without waiting for those who read."""
+    if database.engine.dialect.name == "sqlite":
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()

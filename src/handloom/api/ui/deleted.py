@@ -58,6 +58,7 @@ async def remove(server: Server, caller: Caller, request: RemoveDeleted) -> Purg
             step = await server.write(lambda tx: deleted_store.purge(tx, request.workspace, request.before))
             done = added(done, step)
         if not done.more and not await server.write(deleted_store.reclaim):
+            await server.on_thread(lambda: deleted_store.shorten(server.database))
             folders = await server.read(lambda tx: deleted_store.folders(tx, request.workspace))
             return msgspec.structs.replace(done, folders=folders)
         await asyncio.sleep(time.monotonic() - began)
