@@ -11,6 +11,7 @@ import pytest
 
 from handloom.domain.errors import Invalid
 from handloom.domain.metrics import Metric
+from handloom.domain.pages import token_after, token_of
 from handloom.domain.search import RUNS, parse_filter, parse_order
 from handloom.store import experiments, metrics, run_pages, runs, search
 from handloom.store.database import Database, Read, Write
@@ -244,3 +245,21 @@ def test_a_token_of_another_order_is_refused(tracked: Database, known: list[Know
     for wrong in ("x", "bm90IGpzb24=", "e30=", "eyJhZnRlciI6IDF9"):
         with pytest.raises(Invalid, match="page token"):
             tracked.read_now(partial(find, page_token=wrong))
+
+
+@pytest.mark.parametrize(
+    "after", [["x", 1, 1, "id"], [0, "1", 1, "id"], [0, 1 << 70, 1, "id"], [0, 1, 1, 5], [None] * 4, [0, 1, None, "id"]]
+)
+def test_a_token_with_foreign_values_is_refused(tracked: Database, after: list[int | float | str | None]) -> None:
+    find = partial(search.runs, workspace="w1", experiment_ids=["0"], limit=2, order_by=["metrics.a"])
+    with pytest.raises(Invalid, match="another order_by"):
+        tracked.read_now(partial(find, page_token=token_after(["metrics.a"], after)))
+    assert tracked.read_now(partial(find, page_token=token_after(["metrics.a"], [2, None, 1, "id"]))) == ([], "")
+    assert tracked.read_now(partial(find, page_token=token_after(["metrics.a"], [0, None, 1, "id"]))) == ([], "")
+
+
+def test_an_offset_beyond_every_list_is_refused(tracked: Database) -> None:
+    with pytest.raises(Invalid, match="page token"):
+        tracked.read_now(
+            partial(search.runs, workspace="w1", experiment_ids=["0"], limit=2, page_token=token_of(1 << 64))
+        )

@@ -21,7 +21,7 @@ def offset_of(token: str | None) -> int:
         offset = msgspec.json.decode(base64.b64decode(token, validate=True), type=dict[str, int]).get("offset", -1)
     except (binascii.Error, msgspec.DecodeError, ValueError):
         offset = -1
-    if offset < 0:
+    if not 0 <= offset < 1 << 63:
         raise Invalid("Invalid page token, could not base64-decode", field="page_token")
     return offset
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, or_
+from sqlalchemy import ColumnElement, String, and_, case, false, or_
 from sqlalchemy.sql.expression import FromClause
 
+from handloom.domain.errors import Invalid
 from handloom.domain.search import Order
 from handloom.store import schema as t
 from handloom.store.run_conditions import COLUMNS, PAIRS, metric
@@ -21,6 +22,7 @@ class Key:
 
     column: ColumnElement[Any]
     ascending: bool = True
+    optional: bool = False
 
     def sorted(self) -> ColumnElement[Any]:
         return self.column.asc() if self.ascending else self.column.desc()
@@ -58,6 +60,16 @@ def after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
     return or_(*found)
 
 
+def check_place(keys: Sequence[Key], values: Sequence[Any]) -> None:
+    """Raise Invalid where values that came back in a page token cannot be those of these keys."""
+    for key, value in zip(keys, values, strict=True):
+        texts = isinstance(key.column.type, String)
+        right = isinstance(value, str) and "\0" not in value if texts else isinstance(value, float | int)
+        small = not isinstance(value, int) or -(1 << 63) <= value < 1 << 63
+        if not ((right and small) or (value is None and key.optional)):
+            raise Invalid("The page token belongs to a search with another order_by.", field="page_token")
+
+
 def in_order(rows: Sequence[Any], keys: Sequence[Key]) -> list[Any]:
     """Rows (number, value of each key) of several queries, in the one order."""
     found = list(rows)
@@ -70,7 +82,7 @@ def _keys(origin: FromClause, order: Order) -> tuple[FromClause, list[Key]]:
     if order.entity == "attribute":
         column = COLUMNS[order.key]
         ranks = [Key(case((column.is_(None), 1), else_=0))] if order.key in ("end_time", "duration") else []
-        return origin, [*ranks, Key(column, order.ascending)]
+        return origin, [*ranks, Key(column, order.ascending, optional=bool(ranks))]
     table = (t.latest_metrics if order.entity == "metric" else PAIRS[order.entity]).alias()
     origin = origin.outerjoin(table, and_(table.c.run_number == t.runs.c.number, table.c.key == order.key))
     column = metric(table.c, order.best) if order.entity == "metric" else table.c.value
@@ -80,4 +92,4 @@ def _keys(origin: FromClause, order: Order) -> tuple[FromClause, list[Key]]:
         rank = case(missing, (nan, NAN), else_=NUMBER)
     else:
         rank = case(missing, else_=NUMBER)
-    return origin, [Key(rank), Key(column, order.ascending)]
+    return origin, [Key(rank), Key(column, order.ascending, optional=True)]

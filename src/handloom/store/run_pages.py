@@ -134,6 +134,8 @@ def _beginning(phase: _Phase, values: Sequence[Any] | None) -> list[ColumnElemen
             return [] if rank < fixed else None
         values = values[len(phase.fixed) :]
     first = phase.keys[0]
+    if values[0] is None:
+        return [false()]
     # Said once more for the index: it cannot tell from an OR where to begin.
     return [after(phase.keys, values), first.column >= values[0] if first.ascending else first.column <= values[0]]
 
@@ -169,7 +171,7 @@ def _metric_phases(wanted: Wanted, experiment: int, first: Order) -> Iterator[_P
     lead, r = t.latest_metrics.alias("lead"), t.runs.c
     joined = lead.join(t.runs, r.number == lead.c.run_number)
     origin, rest = keys_of(wanted.orders[1:], joined)
-    value = Key(lead.c.value, first.ascending)
+    value = Key(lead.c.value, first.ascending, optional=True)
     of_key = (lead.c.experiment_number == experiment, lead.c.key == first.key)
     in_stage: ColumnElement[bool] = r.lifecycle_stage.in_(list(wanted.stages))
     for rank, is_nan in ((NUMBER, false()), (NAN, true())):

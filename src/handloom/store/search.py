@@ -16,7 +16,7 @@ from handloom.store import schema as t
 from handloom.store.comparing import compare, whole
 from handloom.store.database import Read
 from handloom.store.run_conditions import of_run, pair
-from handloom.store.run_orders import in_order
+from handloom.store.run_orders import check_place, in_order
 
 MANY = 50
 """Experiments searched one by one, each in its own order; more are sorted together."""
@@ -43,6 +43,8 @@ def runs(
     wanted = run_pages.Wanted(conditions=parse_filter(filter, RUNS), orders=orders, stages=stages, limit=limit + 1)
     keys = wanted.sorted()[1]
     place = place_of(page_token, order_by, len(keys))
+    if place.after is not None:
+        check_place(keys, place.after)
     wanted = replace(wanted, after=place.after, offset=place.offset)
     found: Sequence[Any]
     numbers = _numbers(tx, workspace, experiment_ids)
