@@ -17,7 +17,7 @@ from handloom.store import schema as t
 from handloom.store import secrets
 from handloom.store.database import Read, Write
 
-LEASE = 60_000
+LEASE = 45_000
 """How long a claimed message is another server's, ms: more than the longest attempt takes."""
 
 _W, _D = t.webhooks.c, t.webhook_deliveries.c
