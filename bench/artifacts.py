@@ -25,9 +25,12 @@ _PATH = "/api/2.0/mlflow-artifacts/artifacts/bench"
 
 
 async def upload(server: Server) -> float:
-    """Bytes a second of one large file on its way in. No two are alike: the same bytes would be stored once."""
+    """Bytes a second of one large file on its way in, each time in the place of the last, as the copy is.
+
+    No two are alike: the same bytes would be stored once.
+    """
     place = _file()
-    return BYTES / await median(lambda number: asyncio.to_thread(_put, server, place, f"{number}.bin"), TIMES)
+    return BYTES / await median(lambda _: asyncio.to_thread(_put, server, place, "in.bin"), TIMES)
 
 
 async def download(server: Server) -> float:

@@ -95,3 +95,41 @@ def test_a_download_keeps_a_name_that_is_not_ascii() -> None:
         "attachment; filename=\"__.txt\"; filename*=UTF-8''%EC%A7%80%ED%91%9C.txt"
     )
     assert '"' not in artifacts.disposition('a"b.txt', "attachment").removeprefix('attachment; filename="')[:3]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("bytes=0-", (0, 10)),
+        ("bytes=2-4", (2, 5)),
+        ("Bytes = 2 - 4", (2, 5)),
+        ("bytes=8-99", (8, 10)),
+        ("bytes=-3", (7, 10)),
+        ("bytes=-99", (0, 10)),
+        ("bytes=4-2", None),
+        ("bytes=-", None),
+        ("bytes=1-2,4-5", None),
+        ("bytes=a-b", None),
+        ("bytes=٣-", None),
+        (f"bytes={'9' * 5_000}-", None),
+    ],
+)
+def test_a_range_is_one_stretch_of_bytes_or_is_not_asked(header: str | None, expected: tuple[int, int] | None) -> None:
+    found = artifacts.slice_of(header, 10)
+    assert (found and (found.start, found.end)) == expected
+
+
+@pytest.mark.parametrize(("header", "size"), [("bytes=10-", 10), ("bytes=0-", 0), ("bytes=-0", 10)])
+def test_a_range_behind_the_end_is_refused(header: str, size: int) -> None:
+    with pytest.raises(Invalid, match=f"The file has {size} bytes"):
+        artifacts.slice_of(header, size)
+
+
+def test_an_address_is_shown_without_what_opens_it() -> None:
+    shown = artifacts.without_secrets("s3://key:secret@bucket/prefix?X-Amz-Signature=secret#secret")
+    assert shown == "s3://key@bucket/prefix"
+    assert (
+        artifacts.without_secrets("abfss://box@acc.dfs.core.windows.net/p") == "abfss://box@acc.dfs.core.windows.net/p"
+    )
