@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from databases import Postgres
 from handloom.api.outbound import MAX_ANSWER, Outbound, Unreached
 from handloom.domain.errors import Invalid
 from receiving import Message, Receiver
@@ -171,6 +172,29 @@ def test_a_kill_in_the_middle_of_a_delivery_loses_nothing(tmp_path: Path) -> Non
         with Receiver(port) as receiver:
             server.start()
             assert json.loads(receiver.next(60).body)["data"]["name"] == "m"
+
+
+def test_servers_of_one_database_share_the_messages_and_outlive_each_other(
+    postgres: Postgres, tmp_path: Path, receiver: Receiver
+) -> None:
+    url = postgres.fresh()
+    one = Handloom(tmp_path / "data", *LOOPBACK, database=url, name="one")
+    other = Handloom(tmp_path / "data", *LOOPBACK, database=url, name="other")
+    with one, other:
+        first = Api(one)
+        first.hook(receiver.url, secret="hush")
+        second = Api(other, first.workspace)
+        for number in range(10):
+            (first, second)[number % 2].model(f"m{number}")
+        messages = [receiver.next() for _ in range(10)]
+        assert receiver.messages.empty()
+        assert len({m.headers["X-MLflow-Delivery-Id"] for m in messages}) == 10
+        one.kill()
+        second.model("m10")
+        while len({m.headers["X-MLflow-Delivery-Id"] for m in messages}) < 11:
+            messages.append(receiver.next(120))  # what the first one was sending is claimed for a while longer
+    assert {json.loads(m.body)["data"]["name"] for m in messages} == {f"m{n}" for n in range(11)}
+    assert all(m.headers["X-MLflow-Signature"] == signature("hush", m) for m in messages)
 
 
 def test_a_test_sends_an_example_and_tells_what_came_back(open_server: Handloom, receiver: Receiver) -> None:
