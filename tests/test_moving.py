@@ -165,6 +165,28 @@ def test_what_cannot_be_carried_is_named_with_its_reason(own_server: Handloom, t
     assert "Not all of it is here" in done.stderr
 
 
+def test_one_workspace_of_a_server_moves_through_its_mlflow_api_with_a_token(own_server: Handloom) -> None:
+    data = str(own_server.data)
+    with own_server.client() as client:
+        lab = workspace_of(client, "lab")
+        made = client.post(f"/mlflow/{lab}/api/2.0/mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]
+        run_id = made["info"]["run_id"]
+        point = {"run_id": run_id, "key": "m", "value": "NaN", "timestamp": 1, "step": 2}
+        assert client.post(f"/mlflow/{lab}/api/2.0/mlflow/runs/log-metric", json=point).status_code == 200
+        for number, words in enumerate(
+            ([f"{own_server.url}/mlflow/lab"], [own_server.url, "--source-workspace", "lab"])
+        ):
+            name = f"copy {number}"
+            command = ("import", "mlflow", *words, "--workspace", name, "--data", data)
+            refused = handloom(*command, env={"MLFLOW_TRACKING_TOKEN": "hl_wrong"})
+            assert (refused.returncode, "refused (401)" in refused.stderr) == (1, True), refused.stderr
+            done = handloom(*command, env={"MLFLOW_TRACKING_TOKEN": own_server.token})
+            assert done.returncode == 0, done.stderr
+            records = records_of(client, workspace_of(client, name))
+            (points,) = [record for record in records if record["kind"] == "points"]
+            assert (points["steps"], points["values"]) == ([2], [None])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -50,6 +50,10 @@ def make(client: MlflowClient) -> None:
         client.log_batch(one.info.run_id, metrics=[Metric("n", number, 1, 0)], params=[Param("n", str(number))])
         client.set_terminated(one.info.run_id, "FAILED" if number % 2 else "FINISHED", 1_700_000_100_000)
     client.delete_run(client.create_run(lab, run_name="gone").info.run_id)
+    if THREE:
+        with mlflow.start_span("call"):
+            pass
+        mlflow.flush_trace_async_logging()
     gone = client.create_experiment(f"gone {VERSION}")
     client.create_run(gone, run_name="in gone")
     client.delete_experiment(gone)

@@ -48,7 +48,7 @@ def bring(settings: Settings, wanted: Wanted, environ: Mapping[str, str], say: S
         if target.open(wanted.workspace, make=True):
             say(f"Made the workspace “{wanted.workspace}”.")
         say(f"Moving {source.name} into “{wanted.workspace}”.")
-        journal = Journal(settings.data, target.workspace, source.name)
+        journal = Journal(settings.data, target.workspace, source.name + ("" if wanted.copies else " without files"))
         if wanted.check_all:
             journal.forget()
         report = Move(source, target, journal, draw, Copier(target, wanted.copies)).run()

@@ -22,6 +22,7 @@ from handloom.store.trace_tables import traces
 
 ROWS = 1_000  # deleted in one write, which others wait for
 PAGE = 500  # runs or logged models whose files are counted at once
+_A_RUN = 20  # rows that a run or a logged model counts for beside its points
 _ROW_BYTES = 30  # of a point beside its key, of a param or tag beside its texts
 
 _SOME_POINTS = text(
@@ -138,30 +139,33 @@ def _folder(uri: str, id: str) -> str | None:
 
 def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
     """Delete for good what some `rows` rows allow. Call it until `more` is false."""
-    done = points = models = 0
-    runs = and_(_runs(workspace, before), not_(_run_used(workspace)))
+    runs, points, more = _purge_runs(tx, workspace, before, rows)
+    models = experiments = 0
+    if not more:
+        models, more = _purge_models(tx, workspace, before, rows)
+    if not more:
+        experiments, more = _purge_experiments(tx, workspace, before)
+    if runs or models or experiments:
+        tx.changed("experiments", workspace)
+    return Purged(experiments=experiments, runs=runs, logged_models=models, points=points, more=more)
+
+
+def _purge_runs(tx: Write, workspace: str, before: int, rows: int) -> tuple[int, int, bool]:
+    """Runs and points that went, and whether more may follow."""
     r = t.runs.c
-    query = select(r.number, r.run_id, r.artifact_uri, r.experiment_number).where(runs).order_by(r.number).limit(1)
-    while points + done * 20 + models * 20 < rows and (row := tx.connection.execute(query).first()) is not None:
-        tx.connection.execute(
-            update(t.runs).where(r.number == row.number).values(lifecycle_stage="deleted", deleted_time=BEING_PURGED)
-        )
-        gone = tx.connection.execute(_SOME_POINTS, {"run": row.number, "rows": rows - points}).rowcount
-        points += gone
+    most = max(1, rows // _A_RUN)
+    query = select(r.number, r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
+    found = tx.connection.execute(query.order_by(r.number).limit(most)).all()
+    points = 0
+    for done, row in enumerate(found):
+        marked = update(t.runs).where(r.number == row.number)
+        tx.connection.execute(marked.values(lifecycle_stage="deleted", deleted_time=BEING_PURGED))
+        points += tx.connection.execute(_SOME_POINTS, {"run": row.number, "rows": rows - points}).rowcount
         if points >= rows:
-            return Purged(runs=done, points=points, more=True)
+            return done, points, True
         _remove_files(tx, workspace, row.artifact_uri, row.run_id)
         tx.connection.execute(delete(t.runs).where(r.number == row.number))
-        done += 1
-    if tx.connection.execute(query).first() is None:
-        models = _purge_models(tx, workspace, before, rows)
-    more = points + done * 20 + models * 20 >= rows
-    gone_experiments = 0
-    if not more:
-        gone_experiments, more = _purge_experiments(tx, workspace, before)
-    if done or models or gone_experiments:
-        tx.changed("experiments", workspace)
-    return Purged(experiments=gone_experiments, runs=done, logged_models=models, points=points, more=more)
+    return len(found), points, len(found) == most
 
 
 def _remove_files(tx: Write, workspace: str, uri: str, id: str) -> None:
@@ -170,14 +174,15 @@ def _remove_files(tx: Write, workspace: str, uri: str, id: str) -> None:
         artifact_rows.remove_later(tx, workspace, folder)
 
 
-def _purge_models(tx: Write, workspace: str, before: int, rows: int) -> int:
+def _purge_models(tx: Write, workspace: str, before: int, rows: int) -> tuple[int, bool]:
     m = t.logged_models.c
+    most = max(1, rows // _A_RUN)
     condition = and_(_logged_models(workspace, before), not_(_model_used(workspace)))
-    found = tx.connection.execute(select(m.model_id, m.artifact_uri).where(condition).limit(max(1, rows // 20))).all()
+    found = tx.connection.execute(select(m.model_id, m.artifact_uri).where(condition).limit(most)).all()
     for row in found:
         _remove_files(tx, workspace, row.artifact_uri, row.model_id)
         tx.connection.execute(delete(t.logged_models).where(m.model_id == row.model_id))
-    return len(found)
+    return len(found), len(found) == most
 
 
 def _empty(tx: Read, workspace: str, before: int, *, after: bool = False) -> list[int]:

@@ -5,6 +5,7 @@ Every function works inside the caller's transaction and one workspace.
 
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -195,8 +196,11 @@ def _points(tx: Write, workspace: str, record: PointsRecord) -> None:
         Metric(record.key, math.nan if value is None else value, timestamp, step)
         for value, timestamp, step in zip(record.values, record.timestamps, record.steps, strict=True)
     ]
+    if not points:
+        return
     if len(points) > rules.MAX_POINTS:
         raise Invalid(f"A record holds at most {rules.MAX_POINTS:,} points; split this one.", field="records")
-    for point in points:
-        metric_rules.check(point)
+    for extreme in (min, max):  # they share the key, so the outermost speak for all
+        for of in (attrgetter("timestamp"), attrgetter("step")):
+            metric_rules.check(extreme(points, key=of))
     metrics.log(tx, info, points)
