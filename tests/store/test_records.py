@@ -205,3 +205,17 @@ def test_a_page_begins_nowhere_else_than_a_page_said(tracked: Database) -> None:
         tracked.read_now(lambda tx: record_pages.page(tx, "w1", '["nowhere",1,null]'))
     with pytest.raises(Invalid, match="no such place"):
         tracked.read_now(lambda tx: record_pages.page(tx, "w1", "x"))
+    with pytest.raises(Invalid, match="no such place"):
+        tracked.read_now(lambda tx: record_pages.page(tx, "w1", '["experiments","x",null]'))
+
+
+def test_a_request_that_would_keep_others_waiting_is_refused(tracked: Database) -> None:
+    steps = list(range(1_000))
+    piece = msgspec.structs.replace(POINTS, steps=steps, timestamps=steps, values=[0.5] * 1_000)
+    with pytest.raises(Invalid, match="at most 50,000"):
+        keep(tracked, EXPERIMENT, RUN, *[piece] * 60)
+    long = msgspec.structs.replace(POINTS, steps=[1] * 1_001, timestamps=[1] * 1_001, values=[0.5] * 1_001)
+    with pytest.raises(Invalid, match="at most 1,000 points"):
+        keep(tracked, EXPERIMENT, RUN, long)
+    with pytest.raises(Invalid, match="at most 1,000 runs"):
+        tracked.read_now(lambda tx: records.held(tx, "w1", [A] * 1_001))

@@ -6,6 +6,7 @@ One line of an archive is one record. References between them name the ids of wh
 import hashlib
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -18,6 +19,12 @@ from handloom.domain.runs import Status as RunStatus
 
 MAX_POINTS = 1_000
 """Points of one record, and what one request should carry: the writer is kept busy for some 10 ms."""
+
+MAX_WEIGHT = 50_000
+"""Rows, roughly, that one request may ever carry."""
+
+MAX_ASKED = 1_000
+"""Runs that one request may ask after."""
 
 LARGEST_KEPT_EXPERIMENT_ID = (1 << 31) - 1
 """Ids beyond this (folders of MLflow have 18 digits) are given anew."""
@@ -172,6 +179,13 @@ def weight(record: Record) -> int:
             return 2 + len(record.params) + len(record.tags) + len(record.metrics)
         case _:
             return 2 + len(record.tags)
+
+
+def check_weight(records: Sequence[Record]) -> None:
+    """Raise Invalid where one request would keep the others waiting for too long."""
+    total = sum(map(weight, records))
+    if total > MAX_WEIGHT:
+        raise Invalid(f"The records make some {total:,} rows; send at most {MAX_WEIGHT:,} at once.", field="records")
 
 
 def other_run_id(workspace: str, run_id: str) -> str:

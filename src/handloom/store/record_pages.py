@@ -69,14 +69,14 @@ def page(tx: Read, workspace: str, after: str) -> RecordPage:
     try:
         cursor = msgspec.json.decode(after, type=Cursor) if after else Cursor()
         records, following = _STAGES[cursor.stage](tx, workspace, cursor)
-    except (msgspec.MsgspecError, KeyError) as error:
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
         raise Invalid("There is no such place to go on from.", field="after") from error
     return RecordPage(records=records, next=following and msgspec.json.encode(following).decode())
 
 
 def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
     e = t.experiments.c
-    query = select(*experiments.COLUMNS).where(e.workspace_id == workspace, e.number > cursor.after)
+    query = select(*experiments.COLUMNS).where(e.workspace_id == workspace, e.number > int(cursor.after))
     found = experiments.whole(tx, tx.connection.execute(query.order_by(e.number).limit(_FEW)).all())
     records: list[Record] = [
         ExperimentRecord(

@@ -31,6 +31,7 @@ _OPEN = ("RUNNING", "SCHEDULED")
 
 def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) -> list[Placed]:
     """Keep records in their order; where experiments, runs and logged models landed. `owner` is a user id."""
+    rules.check_weight(given)
     placed: list[Placed] = []
     for record in given:
         match record:
@@ -55,6 +56,8 @@ def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) 
 
 def held(tx: Read, workspace: str, run_ids: Sequence[str]) -> list[Held]:
     """What the workspace holds of runs, by their ids of before; those that it does not hold are left out."""
+    if len(run_ids) > rules.MAX_ASKED:
+        raise Invalid(f"Ask after at most {rules.MAX_ASKED:,} runs at once.", field="runs")
     found = []
     for run_id in run_ids:
         target = run_id_of(tx, workspace, run_id)
