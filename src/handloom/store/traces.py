@@ -4,12 +4,12 @@ Every function works inside the caller's transaction and one workspace; `store.t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Row, Table, TextClause, delete, select, text, update
 
 from handloom.domain import traces as rules
 from handloom.domain.artifacts import path_of
@@ -21,11 +21,25 @@ from handloom.store import schema as t
 from handloom.store.database import Read, Write
 
 CHUNK = 500  # ids in one IN list
+MS = 1_000_000  # ns
 _T, _S = t.traces.c, t.spans.c
 SELECT = select(t.traces, t.experiments.c.experiment_id).select_from(
     t.traces.join(t.experiments, _T.experiment_number == t.experiments.c.number)
 )
 """The rows that `whole` makes traces of; add a WHERE that names the workspace."""
+
+
+_FIND = text(
+    "SELECT t.*, e.experiment_id FROM traces t JOIN experiments e ON e.number = t.experiment_number "
+    "WHERE t.workspace_id = :workspace AND t.trace_id = :trace_id"
+)
+_EMPTY = {column.name: None for column in t.traces.c if column.nullable}
+_INSERT = text(
+    "INSERT INTO traces (workspace_id, experiment_number, trace_id, client_request_id, request_time, duration, state, "
+    "request_preview, response_preview, assessments, finalized) VALUES (:workspace_id, :experiment_number, :trace_id, "
+    ":client_request_id, :request_time, :duration, :state, :request_preview, :response_preview, :assessments, "
+    ":finalized) RETURNING number"
+)
 
 
 def put(tx: Write, workspace: str, given: Trace) -> Trace:
@@ -46,11 +60,11 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
     values |= {"assessments": given.assessments} if given.assessments else {}
     known = _find(tx, workspace, given.trace_id)
     if known is None:
-        number = _insert(tx, workspace, experiment, given.trace_id, values)
+        number = _insert(tx, workspace, experiment, given.trace_id, values, tags)
     else:
         number = known.number
         tx.connection.execute(update(t.traces).where(_T.number == number).values(values))
-    _put(tx, t.trace_tags, number, tags)
+        _put(tx, t.trace_tags, number, tags)
     _put(tx, t.trace_metadata, number, metadata)
     return get(tx, workspace, given.trace_id)
 
@@ -82,51 +96,48 @@ def add_spans(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Spa
     by_trace: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
         by_trace[span.trace_id].append(span)
+    experiment: Experiment | None = None
     for trace_id, group in by_trace.items():
         known = _find(tx, workspace, trace_id)
-        number = known.number if known else _begin(tx, workspace, experiment_id, group)
-        rows = {span.span_id: _span_row(number, span) for span in group}
-        keys = [_S.trace_number, _S.span_id]
-        _upsert(tx, t.spans, list(rows.values()), [key.name for key in keys])
-        _learn(tx, number, known, group)
         roots = [span for span in group if span.parent_id is None]
         told = {key: value for span in roots for key, value in span.tags.items()}
-        _put(tx, t.trace_tags, number, {**tags, **told, rules.SPANS_TAG: rules.SPANS_HERE})
-        for span in roots:
-            named = {rules.NAME_TAG: span.name} if span.name else {}
+        kept = {**tags, **told, rules.SPANS_TAG: rules.SPANS_HERE}
+        named = next(({rules.NAME_TAG: span.name} for span in roots if span.name), {})
+        if known is None:
+            rules.check_id(trace_id)
+            experiment = experiment or _active(tx, workspace, experiment_id)
+            begun = Trace(trace_id=trace_id, experiment_id=experiment.id, request_time=group[0].started_at // MS)
+            values = {"request_time": begun.request_time, "state": begun.state} | _learned(begun, group)
+            number = _insert(tx, workspace, experiment, trace_id, {**values, "finalized": False}, named | kept)
+        else:
+            number = known.number
+            if values := _learned(known, group, finalized=known.finalized):
+                tx.connection.execute(update(t.traces).where(_T.number == number).values(values))
+            _put(tx, t.trace_tags, number, kept)
             _put(tx, t.trace_tags, number, named, replace=False)
+        _upsert(tx, t.spans, list({span.span_id: _span_row(number, span) for span in group}.values()))
+        for span in roots:
             _put(tx, t.trace_metadata, number, span.metadata, replace=False)
 
 
-def _begin(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Span]) -> int:
-    trace_id = spans[0].trace_id
-    rules.check_id(trace_id)
-    experiment = _active(tx, workspace, experiment_id)
-    started = min(span.started_at for span in spans) // 1_000_000
-    values = {"request_time": started, "state": rules.IN_PROGRESS, "finalized": False}
-    return _insert(tx, workspace, experiment, trace_id, values)
-
-
-def _learn(tx: Write, number: int, known: Row[Any] | None, spans: Sequence[Span]) -> None:
-    """What a trace's row learns from its spans, as far as its client did not tell it."""
-    row = known or tx.connection.execute(select(t.traces).where(_T.number == number)).one()
+def _learned(known: Any, spans: Sequence[Span], *, finalized: bool = False) -> dict[str, Any]:
+    """What a trace, or its row, learns from its spans, as far as its client did not tell it."""
     values: dict[str, Any] = {}
-    if not row.finalized:
-        started = min(row.request_time, *(span.started_at // 1_000_000 for span in spans))
-        ends = [span.ended_at // 1_000_000 for span in spans if span.ended_at is not None]
-        ends += [] if row.duration is None else [row.request_time + row.duration]
+    if not finalized:
+        started = min(known.request_time, *(span.started_at // MS for span in spans))
+        ends = [span.ended_at // MS for span in spans if span.ended_at is not None]
+        ends += [] if known.duration is None else [known.request_time + known.duration]
         values |= {"request_time": started, "duration": max(ends) - started if ends else None}
     for span in spans:
         if span.parent_id is not None:
             continue
-        if row.state in (rules.IN_PROGRESS, rules.STATES[0]):
+        if known.state in (rules.IN_PROGRESS, rules.STATES[0]):
             values["state"] = span.state
-        if row.request_preview is None and span.request is not None:
+        if known.request_preview is None and span.request is not None:
             values["request_preview"] = rules.preview(span.request)
-        if row.response_preview is None and span.response is not None:
+        if known.response_preview is None and span.response is not None:
             values["response_preview"] = rules.preview(span.response)
-    if values:
-        tx.connection.execute(update(t.traces).where(_T.number == number).values(values))
+    return values
 
 
 def get(tx: Read, workspace: str, trace_id: str) -> Trace:
@@ -237,7 +248,7 @@ def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> No
     info = runs.find(tx, workspace, run_id)
     query = select(_T.number).where(_T.workspace_id == workspace, _T.trace_id.in_(list(trace_ids)))
     rows = [{"trace_number": number, "run_id": info.run_id} for number in tx.connection.execute(query).scalars()]
-    _upsert(tx, t.trace_runs, rows, ["trace_number", "run_id"], replace=False)
+    _upsert(tx, t.trace_runs, rows, replace=False)
 
 
 def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tuple[str, str]]) -> None:
@@ -282,7 +293,7 @@ def _pairs(tx: Read, table: Table, numbers: Sequence[int]) -> defaultdict[int, d
 
 
 def _find(tx: Read, workspace: str, trace_id: str) -> Row[Any] | None:
-    return tx.connection.execute(SELECT.where(_T.workspace_id == workspace, _T.trace_id == trace_id)).first()
+    return tx.connection.execute(_FIND, {"workspace": workspace, "trace_id": trace_id}).first()
 
 
 def _row(tx: Read, workspace: str, trace_id: str) -> Row[Any]:
@@ -298,12 +309,20 @@ def _active(tx: Read, workspace: str, experiment_id: str) -> Experiment:
     return experiment
 
 
-def _insert(tx: Write, workspace: str, experiment: Experiment, trace_id: str, values: Mapping[str, Any]) -> int:
-    """A new row, and the tag that says where clients put the files of the trace."""
+def _insert(
+    tx: Write,
+    workspace: str,
+    experiment: Experiment,
+    trace_id: str,
+    values: Mapping[str, Any],
+    tags: Mapping[str, str],
+) -> int:
+    """A new row with its tags, one of which says where clients put the files of the trace."""
     place = {"workspace_id": workspace, "experiment_number": experiment.number, "trace_id": trace_id}
-    made = tx.connection.execute(insert(t.traces).values({**place, **values}).returning(_T.number)).scalar_one()
-    _put(tx, t.trace_tags, made, {rules.LOCATION_TAG: _files_of(experiment.artifact_location, trace_id)})
-    return int(made)
+    made = int(tx.connection.execute(_INSERT, {**_EMPTY, **place, **values}).scalar_one())
+    location = _files_of(experiment.artifact_location, trace_id)
+    _put(tx, t.trace_tags, made, {rules.LOCATION_TAG: location, **tags})
+    return made
 
 
 def _span_row(number: int, span: Span) -> dict[str, Any]:
@@ -321,20 +340,24 @@ def _span_row(number: int, span: Span) -> dict[str, Any]:
 
 
 def _put(tx: Write, table: Table, number: int, pairs: Mapping[str, str], *, replace: bool = True) -> None:
-    rows = [{"trace_number": number, "key": key, "value": value} for key, value in pairs.items()]
-    _upsert(tx, table, rows, ["trace_number", "key"], replace=replace)
+    _upsert(tx, table, [{"trace_number": number, "key": k, "value": v} for k, v in pairs.items()], replace=replace)
 
 
-def _upsert(
-    tx: Write, table: Table, rows: Sequence[Mapping[str, Any]], keys: Iterable[str], *, replace: bool = True
-) -> None:
+def _upsert(tx: Write, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool = True) -> None:
     """Insert rows; of those whose keys are there, take the new values or leave the old."""
-    if not rows:
-        return
-    made = (postgresql.insert if tx.connection.dialect.name == "postgresql" else sqlite.insert)(table)
-    others = {column.name: made.excluded[column.name] for column in table.c if not column.primary_key}
-    if replace and others:
-        statement = made.on_conflict_do_update(index_elements=list(keys), set_=others)
-    else:
-        statement = made.on_conflict_do_nothing(index_elements=list(keys))
-    tx.connection.execute(statement, list(rows))
+    if rows:
+        tx.connection.execute(_upserting(table.name, replace), list(rows))
+
+
+@cache
+def _upserting(name: str, replace: bool) -> TextClause:
+    """Written once: SQLAlchemy takes longer to put it together than the database to run it."""
+    table = t.metadata.tables[name]
+    names = [column.name for column in table.c]
+    keys = ", ".join(column.name for column in table.primary_key)
+    others = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
+    act = f"DO UPDATE SET {others}" if replace and others else "DO NOTHING"
+    return text(
+        f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join(f':{each}' for each in names)}) "
+        f"ON CONFLICT ({keys}) {act}"
+    )
