@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from mlflow import MlflowClient
-from mlflow.entities.webhook import WebhookStatus
+from mlflow.entities.webhook import WebhookEvent, WebhookEventStr, WebhookStatus
 from mlflow.exceptions import MlflowException
 
 url, secret = sys.argv[1:]
@@ -44,7 +44,7 @@ def refused(call: Callable[[], object]) -> str:
     return "nothing"
 
 
-asked = ["registered_model.created"]
+asked: list[WebhookEventStr | WebhookEvent] = ["registered_model.created"]
 link_local = partial(client.create_webhook, name="walk", url="https://169.254.169.254/", events=asked)
 assert refused(link_local) == "INVALID_PARAMETER_VALUE"
 assert refused(partial(client.get_webhook, other.webhook_id)) == "RESOURCE_DOES_NOT_EXIST"

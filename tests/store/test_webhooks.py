@@ -24,15 +24,19 @@ EVENTS = ["registered_model.created", "model_version.created", "model_version_ta
 def hook(tracked: Database) -> Webhook:
     """One in w1 that asks for four kinds of events, with a secret."""
     secrets.prepare(tracked.root, "")
-    make: Callable[[Write], Webhook] = partial(
+    create: Callable[[Write], Webhook] = partial(
         webhooks.create, workspace="w1", name="hook", url="https://example.test/", events=EVENTS, secret="hush"
     )
-    return tracked.write_now(make)
+    return tracked.write_now(create)
 
 
 def waiting(database: Database) -> list[dict[str, Any]]:
     rows = database.read_now(lambda tx: tx.connection.execute(select(t.webhook_deliveries.c.body)).scalars().all())
     return [msgspec.json.decode(body) for body in rows]
+
+
+def make(database: Database, name: str) -> None:
+    database.write_now(lambda tx: models.create(tx, "w1", name, owner="u1"))
 
 
 def claimed(database: Database, at: int = 10**15, limit: int = 8) -> list[Any]:
@@ -87,15 +91,15 @@ def test_prompts_are_told_as_prompts(tracked: Database) -> None:
 
 
 def test_a_webhook_that_is_switched_off_is_told_nothing(tracked: Database, hook: Webhook) -> None:
-    tracked.write_now(lambda tx: models.create(tx, "w1", "a", owner="u1"))
+    make(tracked, "a")
     tracked.write_now(partial(webhooks.change, workspace="w1", id=hook.id, status="DISABLED"))
-    tracked.write_now(lambda tx: models.create(tx, "w1", "b", owner="u1"))
+    make(tracked, "b")
     assert waiting(tracked) == []
 
 
 def test_a_claimed_message_is_nobody_elses_until_the_claim_runs_out(tracked: Database, hook: Webhook) -> None:
     for name in ("a", "b"):
-        tracked.write_now(lambda tx, name=name: models.create(tx, "w1", name, owner="u1"))
+        make(tracked, name)
     (first,) = claimed(tracked)
     assert (first.url, first.attempts) == ("https://example.test/", 0)
     assert claimed(tracked) == []
@@ -108,7 +112,7 @@ def test_messages_of_one_webhook_go_one_after_the_other(tracked: Database, hook:
     other = partial(webhooks.create, workspace="w1", name="o", url="https://other.test/", events=EVENTS)
     tracked.write_now(other)
     for name in ("a", "b"):
-        tracked.write_now(lambda tx, name=name: models.create(tx, "w1", name, owner="u1"))
+        make(tracked, name)
     first = claimed(tracked)
     assert [m.url for m in first] == ["https://example.test/", "https://other.test/"]
     tracked.write_now(partial(webhooks.done, number=first[0].number))
@@ -118,7 +122,7 @@ def test_messages_of_one_webhook_go_one_after_the_other(tracked: Database, hook:
 
 def test_a_failed_message_waits_while_later_ones_go(tracked: Database, hook: Webhook) -> None:
     for name in ("a", "b"):
-        tracked.write_now(lambda tx, name=name: models.create(tx, "w1", name, owner="u1"))
+        make(tracked, name)
     (first,) = claimed(tracked)
     later = 10**15 + 5_000
     tracked.write_now(partial(webhooks.again, number=first.number, attempts=1, due_at=later))
@@ -169,7 +173,7 @@ def test_a_webhook_changes_in_what_is_given_alone(tracked: Database, hook: Webho
 
 
 def test_removing_a_webhook_forgets_what_it_was_to_tell(tracked: Database, hook: Webhook) -> None:
-    tracked.write_now(lambda tx: models.create(tx, "w1", "a", owner="u1"))
+    make(tracked, "a")
     tracked.write_now(partial(webhooks.remove, workspace="w1", id=hook.id))
     assert waiting(tracked) == []
     assert tracked.read_now(partial(webhooks.list_of, workspace="w1", limit=9, offset=0)) == []
