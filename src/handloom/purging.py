@@ -17,7 +17,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 from handloom.domain.workspaces import Workspace
 from handloom.local import Say
-from handloom.moving.progress import Draw, Progress, size
+from handloom.moving.progress import Draw, Progress, counted, size
 from handloom.moving.target import Target
 from handloom.settings import Settings
 
@@ -84,13 +84,17 @@ def _told(name: str, found: Waiting) -> list[str]:
     told = [f"{name}: nothing waits to be deleted for good."]
     if msgspec.structs.replace(found, kept=0) != Waiting():
         told = [
-            f"{name}: {found.runs:,} runs, {found.experiments:,} experiments and {found.logged_models:,} logged models "
-            f"with {found.points:,} points and {found.files:,} files wait to be deleted for good.",
+            f"{name}: {_counts(found)} and {counted(found.files, 'file')} wait to be deleted for good.",
             f"  To be freed: {size(found.bytes)} of files and about {size(found.database_bytes)} of the database.",
         ]
     if found.kept:
-        told.append(f"  {found.kept:,} more stay: registered versions were made from them.")
+        told.append(f"  {found.kept:,} more of them stay: registered versions were made from those.")
     return told
+
+
+def _counts(of: Waiting | Purged) -> str:
+    things = [(of.runs, "run"), (of.experiments, "experiment"), (of.logged_models, "logged model")]
+    return ", ".join(counted(count, noun) for count, noun in [*things, (of.points, "point")])
 
 
 def _delete(target: Target, before: int, found: Waiting, draw: Draw) -> Purged:
@@ -111,10 +115,7 @@ def _delete(target: Target, before: int, found: Waiting, draw: Draw) -> Purged:
 
 
 def _done(done: Purged) -> str:
-    told = (
-        f"  Deleted {done.runs:,} runs, {done.experiments:,} experiments, {done.logged_models:,} logged models and "
-        f"{done.points:,} points with their files."
-    )
+    told = f"  Deleted {_counts(done)} with their files."
     if done.folders:
         told += f" Files of {done.folders:,} of them could not be deleted yet; the server goes on trying."
     return told

@@ -140,7 +140,7 @@ def test_an_mlruns_folder_moves_whole(home: Handloom, folder: tuple[str, Path], 
 
 def test_a_database_moves_whole_and_again_without_doubling(home: Handloom, sqlite: str, place: Path) -> None:
     workspace, said = moved(home, "mlflow", sqlite)
-    assert "Left behind: 1 traces" in said
+    assert "Left behind: 1 trace" in said
     before = told("project", sqlite, place)
     check_same(before, seen_in(home, workspace, "project", place))
     _, again = moved(home, "mlflow", sqlite, workspace=workspace)

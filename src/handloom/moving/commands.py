@@ -51,7 +51,11 @@ def bring(settings: Settings, wanted: Wanted, environ: Mapping[str, str], say: S
         journal = Journal(settings.data, target.workspace, source.name + ("" if wanted.copies else " without files"))
         if wanted.check_all:
             journal.forget()
-        report = Move(source, target, journal, draw, Copier(target, wanted.copies)).run()
+        try:
+            report = Move(source, target, journal, draw, Copier(target, wanted.copies)).run()
+        except KeyboardInterrupt:
+            say("Stopped. Run the same command again, and it goes on from here.")
+            raise
         if isinstance(source, Archive):
             bring_notebooks(source, target, report)
         for line in report.lines():

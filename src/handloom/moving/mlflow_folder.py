@@ -27,6 +27,7 @@ from handloom.domain.records import (
 from handloom.domain.runs import ModelLink
 from handloom.moving import places
 from handloom.moving.mlflow_words import experiment_record, model_status, run_record, stage, version_record, whole
+from handloom.moving.progress import counted
 from handloom.moving.source import Files
 
 META = "meta.yaml"
@@ -142,7 +143,7 @@ class FolderStore:
 
     def left_behind(self) -> list[str]:
         traces = sum(len(list((folder / "traces").glob("*"))) for folder in self._folders)
-        return [f"{traces:,} traces"] if traces else []
+        return [counted(traces, "trace")] if traces else []
 
     def close(self) -> None:
         """Nothing is open between calls."""

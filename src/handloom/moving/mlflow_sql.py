@@ -26,12 +26,13 @@ from handloom.domain.records import (
 from handloom.domain.runs import ModelLink
 from handloom.moving import mlflow_sql_models, places
 from handloom.moving.mlflow_words import experiment_record, run_record
+from handloom.moving.progress import counted
 from handloom.moving.source import Files
 
 PAGE = 200  # runs
 _ABROAD = (
-    *(("traces", "trace_info"), ("evaluation datasets", "evaluation_datasets"), ("webhooks", "webhooks")),
-    *(("scorers", "scorers"), ("gateway endpoints", "endpoints"), ("users", "users")),
+    *(("trace", "trace_info"), ("evaluation dataset", "evaluation_datasets"), ("webhook", "webhooks")),
+    *(("scorer", "scorers"), ("gateway endpoint", "endpoints"), ("user", "users")),
 )
 
 
@@ -197,12 +198,12 @@ class SqlStore:
 
     def left_behind(self) -> list[str]:
         found = []
-        for words, name in _ABROAD:
+        for word, name in _ABROAD:
             table = self.table(name)
             if table is not None:
                 (row,) = self.rows(select(func.count().label("n")).select_from(table))
                 if row["n"]:
-                    found.append(f"{row['n']:,} {words}")
+                    found.append(counted(row["n"], word))
         workspaces = self.table("workspaces")
         if workspaces is not None and "name" in workspaces.c:
             others = [r["name"] for r in self.rows(select(workspaces.c.name)) if r["name"] != self._workspace]
