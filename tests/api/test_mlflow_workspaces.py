@@ -144,7 +144,9 @@ def test_bad_names_and_updates_are_refused(client: httpx.Client) -> None:
     refused(client.get(f"{WORKSPACES}/nowhere"), 404, "RESOURCE_DOES_NOT_EXIST", "Workspace 'nowhere' not found")
 
 
-def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(client: httpx.Client) -> None:
+def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(
+    server: Handloom, client: httpx.Client
+) -> None:
     empty = made(client)
     gone = client.delete(f"{WORKSPACES}/{empty}")
     assert (gone.status_code, gone.content) == (204, b"")
@@ -152,6 +154,12 @@ def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(client:
     name = made(client)
     assert named(client, "work", name) == 200
     refused(client.delete(f"{WORKSPACES}/{name}"), 409, "RESOURCE_CONFLICT", "it still holds 1 experiments")
+    with_files = made(client)
+    (each,) = [w for w in client.get("/api/v1/workspaces").json()["workspaces"] if w["name"] == with_files]
+    (server.data / "workspaces" / each["id"] / "Files" / "data.csv").write_text("a,b")
+    path = f"/mlflow/{with_files}/api/2.0/mlflow-artifacts/artifacts/note.txt"
+    assert client.put(path, content=b"kept").status_code == 200
+    refused(client.delete(f"{WORKSPACES}/{with_files}"), 409, "RESOURCE_CONFLICT", "holds 1 artifacts, 1 files")
     bad = client.delete(f"{WORKSPACES}/{name}", params={"mode": "ALL"})
     refused(bad, 400, "INVALID_PARAMETER_VALUE", "Must be one of: SET_DEFAULT, CASCADE, RESTRICT")
     merged = client.delete(f"{WORKSPACES}/{name}", params={"mode": "SET_DEFAULT"})
