@@ -82,6 +82,16 @@ async def median(work: Callable[[int], Awaitable[Any]], times: int) -> float:
     return sorted(taken[2:])[times // 2]
 
 
+async def best(work: Callable[[int], Awaitable[Any]], times: int) -> float:
+    """As `median`, the shortest of `times` calls: what the work costs where the machine has other work as well."""
+    taken = []
+    for number in range(times + 2):
+        start = time.perf_counter()
+        await work(number)
+        taken.append(time.perf_counter() - start)
+    return min(taken[2:])
+
+
 async def rate(workers: list[Callable[[], Awaitable[int]]], seconds: float) -> float:
     """What all workers together finish in a second; each call of a worker says how much it did."""
     end = time.perf_counter() + seconds

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import product
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, text
@@ -68,6 +69,10 @@ _SUMMARIES = text(
 _HISTORY = text(
     "SELECT value, is_nan, timestamp, step FROM metrics WHERE run_number = :run AND key = :key "
     "ORDER BY timestamp, step, value LIMIT :limit OFFSET :offset"
+)
+_WHOLE = (
+    "SELECT value, is_nan, timestamp, step FROM metrics WHERE run_number = ? AND key = ? "
+    "ORDER BY step, timestamp, value, is_nan LIMIT ?"
 )
 _BY_STEP = (
     "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = ? AND key = ? "
@@ -154,8 +159,13 @@ def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
 
 def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int = 0) -> Sequence[Any]:
     """Rows (value, is_nan, timestamp, step) of one series in order of (timestamp, step, value); -1 means all."""
-    bounds = {"run": info.number, "key": key, "limit": limit if limit >= 0 else (1 << 62), "offset": offset}
-    return tx.rows(_HISTORY, bounds)
+    most = limit if limit >= 0 else 1 << 62
+    if not offset:
+        rows = tx.quick(_WHOLE, (info.number, key, most))
+        if len(rows) < most:  # all there are: times follow steps as a rule, and then there is nothing to sort
+            times = [row[2] for row in rows]
+            return rows if times == sorted(times) else sorted(rows, key=itemgetter(2, 3, 0))
+    return tx.rows(_HISTORY, {"run": info.number, "key": key, "limit": most, "offset": offset})
 
 
 def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
