@@ -116,7 +116,8 @@ def test_a_kernel_that_a_page_is_bound_to_restarts_in_its_own_environment(tmp_pa
         async with _sessions(tmp_path) as sessions:
             session = await sessions.start(_launch())
             bound = {"path": f"{session.workspace}/a.ipynb", "name": "a.ipynb", "type": "notebook"}
-            await sessions.jupyter.ask("POST", "/api/sessions", bound | {"kernel": {"id": session.kernel}})
+            page = await sessions.jupyter.ask("POST", "/api/sessions", bound | {"kernel": {"id": session.kernel}})
+            await sessions.jupyter.ask("PATCH", f"/api/sessions/{page['id']}", {"path": f"{session.workspace}/b.ipynb"})
             _kernels(sessions)[0].kill()
             await _until(lambda: sessions.get(session.id).state == "dead")
             assert (await sessions.restart(session.id)).state == "idle"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.paths import jupyter_config_dir
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from traitlets import observe
@@ -195,6 +196,7 @@ def main() -> None:
     _write_spec(run)
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     app.initialize(argv=[])
+    shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # the empty one that JUPYTER_NO_CONFIG makes in /tmp
     signal.signal(signal.SIGTERM, lambda *_: _end())
     app.io_loop.add_callback(lambda: _Report.send("", listening=True))  # the loop begins once the socket is bound
     app.start()
