@@ -20,7 +20,7 @@ export class SessionLink {
   private starting: Promise<number | null> | undefined;
   private attaching: Promise<void> | undefined;
   private attachedAt = 0;
-  private leaving = false;
+  private left: string | null = null;
 
   constructor(
     readonly context: ISessionContext,
@@ -52,9 +52,13 @@ export class SessionLink {
     return kernel !== undefined && kernel === this.session?.kernel && this.session.state !== 'dead';
   }
 
-  /** A person stops the session here: its end is no surprise. */
+  /** A person stops the session here: its end is no surprise. `stay` takes that back where the stop failed. */
   leave(): void {
-    this.leaving = true;
+    this.left = this.session?.id ?? null;
+  }
+
+  stay(): void {
+    this.left = null;
   }
 
   dismiss(): void {
@@ -66,19 +70,19 @@ export class SessionLink {
   /** What the server says now; undefined: this notebook has no session. */
   update(session: Session | undefined): void {
     const before = this.session;
+    if (session && session.id === this.left) return;
     if (session && before?.id === session.id && session.last_activity < before.last_activity) return; // an older answer
-    if (!session && (this.starting || Date.now() - this.attachedAt < GRACE) && !this.leaving) return;
+    const left = before !== undefined && before.id === this.left;
+    if (!session && (this.starting || Date.now() - this.attachedAt < GRACE) && !left) return;
     this.session = session;
     if (session?.state === 'dead') {
       if (before && before.state !== 'dead') this.ending = 'dead';
       this.detach();
     } else if (session) {
       this.ending = null;
-      this.leaving = false;
       if (!this.starting && session.state !== 'starting') void this.attach(session).catch(() => undefined);
     } else {
-      if (before && !this.leaving) this.ending = whyEnded(before, Date.now());
-      this.leaving = false;
+      if (before && !left) this.ending = whyEnded(before, Date.now());
       this.detach();
     }
     this.tell();
@@ -120,7 +124,6 @@ export class SessionLink {
     const running = this.session && this.session.state !== 'dead' && this.session.state !== 'starting';
     const began = Date.now();
     this.startingSince = began;
-    this.leaving = false;
     this.dismiss();
     try {
       const session = running && this.session ? this.session : await this.start();
