@@ -15,6 +15,7 @@ from typing import Any
 from handloom import __version__, settings
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.settings import Settings
+from handloom.startup import leave_out_unused
 
 USAGE, FAILED = 2, 1
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -22,6 +23,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
+    leave_out_unused()
     try:
         return int(arguments.act(arguments) or 0)
     except Invalid as error:

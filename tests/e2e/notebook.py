@@ -101,3 +101,4 @@ def stop_session(person: Person) -> None:
     page, words = person.page, person.words
     page.get_by_role("button", name=words.stop_session).first.click()
     expect(page.get_by_text(words.not_connected).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("main").get_by_role("group")).to_have_count(0)  # no warning of what was asked for

@@ -111,6 +111,20 @@ def test_a_killed_kernel_is_reported_dead_and_a_restart_brings_it_back_under_its
     _run(work())
 
 
+def test_a_kernel_that_a_page_is_bound_to_restarts_in_its_own_environment(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            session = await sessions.start(_launch())
+            bound = {"path": f"{session.workspace}/a.ipynb", "name": "a.ipynb", "type": "notebook"}
+            page = await sessions.jupyter.ask("POST", "/api/sessions", bound | {"kernel": {"id": session.kernel}})
+            await sessions.jupyter.ask("PATCH", f"/api/sessions/{page['id']}", {"path": f"{session.workspace}/b.ipynb"})
+            _kernels(sessions)[0].kill()
+            await _until(lambda: sessions.get(session.id).state == "dead")
+            assert (await sessions.restart(session.id)).state == "idle"
+
+    _run(work())
+
+
 def test_starting_where_the_kernel_is_dead_restarts_it(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:

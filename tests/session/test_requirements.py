@@ -34,6 +34,7 @@ requirements.Inferrer.run = watched
 QUICK = "print(json.dumps([ru._infer_requirements(path, 'sklearn') for path in paths])); print(answers)"
 OWN = """
 requirements._inferrer = None
+ru._iter_requires = ru._iter_requires.__wrapped__
 print(json.dumps([ru._infer_requirements(path, 'sklearn') for path in paths])); print(len(answers))
 """
 EXAMPLE = """

@@ -47,6 +47,20 @@ def test_a_missing_path_is_an_error_and_names_the_path(session: RemoteSession) -
         assert "none" in ran.error["evalue"]
 
 
+def test_an_error_of_spark_shows_the_persons_own_lines_and_not_the_clients_inside(session: RemoteSession) -> None:
+    for last in ("frame.count()", "frame"):  # asked for, and while it is shown
+        ran = session.run(f"def mine():\n    return spark.read.parquet('Files/none')\n\nframe = mine()\n{last}")
+        assert ran.error is not None
+        text = "\n".join(ran.error["traceback"])
+        assert "PATH_NOT_FOUND" in text
+        assert "connect/client" not in text
+        assert ("frame.count()" in text) == (last != "frame")
+    whole = session.run("%xmode Verbose\nframe.count()")
+    assert whole.error is not None
+    assert "connect/client" in "\n".join(whole.error["traceback"])
+    session.run("%xmode Context")
+
+
 def test_a_missing_sample_is_an_error_too(session: RemoteSession) -> None:
     ran = session.run(
         "spark.read.parquet('wasbs://mlsamples@azureopendatastorage.blob.core.windows.net/diabetes/no').count()"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core.paths import jupyter_config_dir
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from traitlets import observe
@@ -53,6 +54,9 @@ class Kernel(ServerKernelManager):
         if change["new"] and getattr(self, "kernel_id", None):
             _Report.send(self.kernel_id, state=change["new"])
 
+    def update_env(self, *, env: dict[str, str]) -> None:
+        """What Jupyter would have a restarted kernel inherit is this process's own environment, which is not its."""
+
     @property
     def pid(self) -> int | None:
         return getattr(self.provisioner, "pid", None)
@@ -76,6 +80,10 @@ class Kernels(AsyncMappingKernelManager):
         self._tell_when_ready(kernel_id)
 
     async def _async_restart_kernel(self, kernel_id: str, now: bool = False) -> Any:
+        kernel: Any = self.get_kernel(kernel_id)
+        if not await kernel._async_is_alive():
+            now = True  # a request to shut down would wait in the socket for the new process, and end that one
+        kernel.execution_state = "starting"  # so that a death from here on is a change, and told
         answer = await super()._async_restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
         self._tell_when_ready(kernel_id)
         return answer
@@ -188,6 +196,7 @@ def main() -> None:
     _write_spec(run)
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     app.initialize(argv=[])
+    shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # the empty one that JUPYTER_NO_CONFIG makes in /tmp
     signal.signal(signal.SIGTERM, lambda *_: _end())
     app.io_loop.add_callback(lambda: _Report.send("", listening=True))  # the loop begins once the socket is bound
     app.start()

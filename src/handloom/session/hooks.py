@@ -84,10 +84,12 @@ def after_import(name: str, act: Act) -> None:
     _finder.acts[name] = act
 
 
-def preload(name: str) -> None:
-    """Import the package now, yet let `act` of `after_import` wait for the first import by somebody else."""
+def preload(name: str, *parts: str) -> None:
+    """Import the package and these parts of it, yet let `act` of `after_import` wait for the first import by others."""
     act = _finder.acts.pop(name, None)
     module = importlib.import_module(name)
+    for part in parts:
+        importlib.import_module(f"{name}.{part}")
     if act is not None:
         _finder.acts[name] = act
         _finder.kept[name] = module

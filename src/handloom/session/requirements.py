@@ -12,6 +12,8 @@ import pickletools
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from functools import wraps
 from pathlib import Path
 from typing import IO, Any
 
@@ -108,6 +110,7 @@ def _with_package(environment: Any) -> dict[str, str]:
 
 _inferrer: Inferrer | None = None
 _mapped: _Stamp = []
+_required: dict[str, list[str]] = {}
 
 
 def warm() -> None:
@@ -121,9 +124,8 @@ def install() -> None:
     """Let MLflow's inference ask the warm process first."""
     from mlflow.utils import requirements_utils
 
-    seams = ("_run_command", "_init_modules_to_packages_map", "_MODULES_TO_PACKAGES")
-    if not all(hasattr(requirements_utils, seam) for seam in seams):
-        return  # another MLflow than this was written for
+    if not _fits(requirements_utils):
+        return
     warm()
     own_way: Any = requirements_utils._run_command
     script = str(Path(requirements_utils.__file__).with_name("_capture_modules.py"))
@@ -134,16 +136,40 @@ def install() -> None:
             own_way(cmd, timeout_seconds, env)
 
     requirements_utils._run_command = run_command
+    _remember_requires(requirements_utils)
     _keep_map_fresh(requirements_utils)
 
 
+def _fits(module: Any) -> bool:
+    """Whether this is the MLflow that this was written for."""
+    seams = ("_run_command", "_init_modules_to_packages_map", "_MODULES_TO_PACKAGES", "_iter_requires")
+    return all(hasattr(module, seam) for seam in seams)
+
+
 def read_map() -> None:
-    """Let MLflow read which package has which module, a second's work, while the kernel waits."""
+    """Let MLflow read which package has which module and needs which others while the kernel waits: a second's work."""
     global _mapped
     module: Any = sys.modules.get("mlflow.utils.requirements_utils")
-    if hasattr(module, "_init_modules_to_packages_map"):
+    if _fits(module):
         _mapped = _stamp()
         module._init_modules_to_packages_map()
+        _remember_requires(module)
+        module._prune_packages(["mlflow", "scikit-learn"])
+
+
+def _remember_requires(module: Any) -> None:
+    """MLflow reads what each of some two hundred packages needs at every model; here once, until an install."""
+    read = module._iter_requires
+    if hasattr(read, "__wrapped__"):
+        return
+
+    @wraps(read)
+    def requires(name: str) -> Iterator[str]:
+        if name not in _required:
+            _required[name] = list(read(name))
+        return iter(_required[name])
+
+    module._iter_requires = requires
 
 
 def _keep_map_fresh(module: Any) -> None:
@@ -154,6 +180,7 @@ def _keep_map_fresh(module: Any) -> None:
         global _mapped
         if (stamp := _stamp()) != _mapped:
             module._MODULES_TO_PACKAGES = None
+            _required.clear()
             _mapped = stamp
         read()
 

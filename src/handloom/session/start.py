@@ -12,7 +12,7 @@ import warnings
 from typing import Any
 from urllib.parse import urlsplit
 
-from handloom.session import attached, hooks, requirements, show, tracking, warming
+from handloom.session import attached, hooks, requirements, show, tracebacks, tracking, warming
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
 
@@ -34,6 +34,7 @@ def load_ipython_extension(shell: Any) -> None:
         setattr(builtins, name, names[name])  # also for the user's own modules
     hooks.after_import("mlflow", tracking.configure)
     hooks.after_import("pyspark.sql.session", spark.adopt)
+    hooks.after_import("pyspark.errors", tracebacks.shorten)
     _attach_soon(shell)
 
 

@@ -19,6 +19,7 @@ PARTS = (
     "sklearn.tree",
     "sklearn.model_selection",
     "matplotlib.pyplot",
+    "sklearn.utils.discovery",
 )
 
 
@@ -51,8 +52,14 @@ class Warming:
             if self._stop.wait(0.01):
                 return
             with contextlib.suppress(ImportError):
-                if part == "mlflow":
-                    hooks.preload(part)
-                    requirements.read_map()
-                else:
-                    importlib.import_module(part)
+                _import(part)
+
+
+def _import(part: str) -> None:
+    if part == "mlflow":
+        hooks.preload(part, "sklearn")
+        requirements.read_map()
+        return
+    module = importlib.import_module(part)
+    if part == "sklearn.utils.discovery":
+        module.all_estimators()  # as mlflow.autolog() does: it imports the whole of scikit-learn

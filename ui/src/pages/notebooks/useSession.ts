@@ -72,7 +72,10 @@ export function useSessionControl(island: Island, record: Notebook): SessionCont
       if (!session) return;
       runner.cancelWaiting();
       link.leave();
-      stopping.mutate({ workspace, session: session.id }, { onSuccess: () => link.update(undefined) });
+      stopping.mutate(
+        { workspace, session: session.id },
+        { onSuccess: () => link.update(undefined), onError: () => link.stay() },
+      );
     },
     restart,
     restartAndRunAll: async () => {

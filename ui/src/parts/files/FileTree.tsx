@@ -52,7 +52,8 @@ function Folder({ source, folder, open, ...props }: FolderProps) {
   if (isPending) return <Spinner size="extra-tiny" label={t('files.loading')} className={styles.note} />;
   if (error) return <p className={styles.error}>{errorDetail(error)}</p>;
   const shown = props.foldersOnly ? data.filter((node) => node.is_dir) : data;
-  if (!shown.length) return <p className={styles.note}>{folder ? t('files.emptyFolder') : t('files.none')}</p>;
+  const nothing = !folder ? 'none' : data.length ? 'noFolders' : 'emptyFolder';
+  if (!shown.length) return <p className={styles.note}>{t(`files.${nothing}`)}</p>;
   return shown.map((node) => <Entry key={node.path} node={node} source={source} open={open} {...props} />);
 }
 

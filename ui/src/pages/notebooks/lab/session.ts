@@ -7,6 +7,8 @@ import type { Session } from '../../../api/schema';
 export type Ending = 'dead' | 'idle' | 'ended';
 
 const GRACE = 6000;
+/** Longest wait for a kernel's first answer over its channel, in ms. */
+const PATIENCE = 30_000;
 
 export class SessionLink {
   readonly changed = new Signal<this, void>(this);
@@ -16,8 +18,9 @@ export class SessionLink {
   /** When the start that is under way began. */
   startingSince: number | null = null;
   private starting: Promise<number | null> | undefined;
+  private attaching: Promise<void> | undefined;
   private attachedAt = 0;
-  private leaving = false;
+  private left: string | null = null;
 
   constructor(
     readonly context: ISessionContext,
@@ -49,9 +52,13 @@ export class SessionLink {
     return kernel !== undefined && kernel === this.session?.kernel && this.session.state !== 'dead';
   }
 
-  /** A person stops the session here: its end is no surprise. */
+  /** A person stops the session here: its end is no surprise. `stay` takes that back where the stop failed. */
   leave(): void {
-    this.leaving = true;
+    this.left = this.session?.id ?? null;
+  }
+
+  stay(): void {
+    this.left = null;
   }
 
   dismiss(): void {
@@ -63,18 +70,19 @@ export class SessionLink {
   /** What the server says now; undefined: this notebook has no session. */
   update(session: Session | undefined): void {
     const before = this.session;
-    if (!session && (this.starting || Date.now() - this.attachedAt < GRACE) && !this.leaving) return;
+    if (session && session.id === this.left) return;
+    if (session && before?.id === session.id && session.last_activity < before.last_activity) return; // an older answer
+    const left = before !== undefined && before.id === this.left;
+    if (!session && (this.starting || Date.now() - this.attachedAt < GRACE) && !left) return;
     this.session = session;
     if (session?.state === 'dead') {
       if (before && before.state !== 'dead') this.ending = 'dead';
       this.detach();
     } else if (session) {
       this.ending = null;
-      this.leaving = false;
       if (!this.starting && session.state !== 'starting') void this.attach(session).catch(() => undefined);
     } else {
-      if (before && !this.leaving) this.ending = whyEnded(before, Date.now());
-      this.leaving = false;
+      if (before && !left) this.ending = whyEnded(before, Date.now());
       this.detach();
     }
     this.tell();
@@ -86,9 +94,17 @@ export class SessionLink {
     if (bound && !bound.isDisposed) bound.dispose();
   }
 
-  private async attach(session: Session): Promise<void> {
+  /** One tie at a time: a second request while one is under way would leave both waiting. */
+  private attach(session: Session): Promise<void> {
+    const before = this.attaching ?? Promise.resolve();
+    const attaching = before.catch(() => undefined).then(() => this.tie(session));
+    this.attaching = attaching;
+    return attaching;
+  }
+
+  private async tie(session: Session): Promise<void> {
     if (this.context.isDisposed || this.context.session?.kernel?.id === session.kernel) return;
-    await this.context.changeKernel({ id: session.kernel });
+    await within(PATIENCE, this.context.changeKernel({ id: session.kernel }));
   }
 
   /** A live, attached session. Gives the milliseconds it took to become ready where it had to be started, else null. */
@@ -108,7 +124,6 @@ export class SessionLink {
     const running = this.session && this.session.state !== 'dead' && this.session.state !== 'starting';
     const began = Date.now();
     this.startingSince = began;
-    this.leaving = false;
     this.dismiss();
     try {
       const session = running && this.session ? this.session : await this.start();
@@ -121,6 +136,19 @@ export class SessionLink {
       throw error;
     }
   }
+}
+
+/** What never comes, because the kernel died meanwhile, must not be waited for without end. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error('The session does not answer. Restart it.'));
+    }, ms);
+  });
+  return Promise.race([promise, late]).finally(() => {
+    clearTimeout(timer);
+  });
 }
 
 /** An idle session ends after its timeout; any other end came from elsewhere. */

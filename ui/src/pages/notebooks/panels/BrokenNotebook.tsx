@@ -39,6 +39,8 @@ export function BrokenNotebook({ record, error, onRetry }: Props) {
   const [raw, setRaw] = useState<string | null>(null);
   const status = statusOf(error);
   const broken = status === 400 || status === 422;
+  // Jupyter's words on a broken file are a dump of its first characters: the raw text says it better
+  const reason = failure ?? (broken ? null : error);
   const kind = broken ? 'broken' : status === 404 ? 'missing' : 'unread';
 
   const attempt = async (action: () => Promise<unknown>) => {
@@ -56,7 +58,7 @@ export function BrokenNotebook({ record, error, onRetry }: Props) {
       <EmptyState
         icon={<DocumentErrorRegular />}
         title={t(`broken.${kind}`, { name: record.name })}
-        text={`${t(`broken.${kind}Text`)} ${errorDetail(failure ?? error)}`}
+        text={`${t(`broken.${kind}Text`)} ${reason === null ? '' : errorDetail(reason)}`.trim()}
         actions={
           <>
             {broken && (

@@ -1,0 +1,42 @@
+"""Tracebacks of Spark's errors: the person's own lines and the message, which the client's inside would hide."""
+
+from __future__ import annotations
+
+from types import ModuleType, TracebackType
+from typing import Any
+
+NOTE = "(Frames inside pyspark are left out; %xmode Verbose shows them.)"
+_INSIDE = ("pyspark", "grpc", "handloom.session")
+
+
+def shorten(module: ModuleType) -> None:
+    """Give the errors of `pyspark.errors` the form that IPython asks an error for."""
+    module.PySparkException._render_traceback_ = _render
+
+
+def _render(error: BaseException) -> list[str]:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    tracebacks: Any = InteractiveShell.instance().InteractiveTB
+    if tracebacks.mode == "Verbose":
+        return _lines(tracebacks, error, error.__traceback__)
+    return [*_lines(tracebacks, error, _own(error.__traceback__)), NOTE]
+
+
+def _lines(tracebacks: Any, error: BaseException, tb: TracebackType | None) -> list[str]:
+    lines: list[str] = tracebacks.structured_traceback(type(error), error, tb, tb_offset=0)
+    return lines
+
+
+def _own(tb: TracebackType | None) -> TracebackType | None:
+    """The traceback without IPython's frames around the cell and without the client's below it."""
+    frames = []
+    while tb is not None:
+        frames.append(tb)
+        tb = tb.tb_next
+    own: TracebackType | None = None
+    for at in reversed(frames):
+        name = at.tb_frame.f_globals.get("__name__", "")
+        if not name.startswith((*_INSIDE, "IPython")):
+            own = TracebackType(own, at.tb_frame, at.tb_lasti, at.tb_lineno)
+    return own
