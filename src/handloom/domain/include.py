@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -46,7 +47,8 @@ def parse_include(given: str | Sequence[str] | None) -> Include:
                 raise _refused(name if key is None else f"{name}.{key}")
     if not whole and not keys:
         return ALL
-    return Include(**dict.fromkeys(whole, True), **keys)
+    given_parts: dict[str, Any] = {**dict.fromkeys(whole, True), **keys}
+    return Include(**given_parts)
 
 
 def _parts(text: str) -> list[tuple[str, str | None]]:

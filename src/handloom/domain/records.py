@@ -38,7 +38,7 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_
     """What every record is: one JSON object whose `kind` names it."""
 
 
-class ExperimentRecord(_Record, tag="experiment"):
+class ExperimentRecord(_Record, frozen=True, kw_only=True, tag="experiment"):
     """`artifact_location` is kept only where the files stay outside; empty means the workspace's own place."""
 
     id: str
@@ -50,7 +50,7 @@ class ExperimentRecord(_Record, tag="experiment"):
     tags: dict[str, str] = {}
 
 
-class RunRecord(_Record, tag="run"):
+class RunRecord(_Record, frozen=True, kw_only=True, tag="run"):
     """A run without its histories. `artifact_uri` as for an experiment's location."""
 
     run_id: str
@@ -70,7 +70,7 @@ class RunRecord(_Record, tag="run"):
     model_outputs: list[ModelLink] = []
 
 
-class PointsRecord(_Record, tag="points"):
+class PointsRecord(_Record, frozen=True, kw_only=True, tag="points"):
     """A piece of one series, column by column; a value of null is NaN."""
 
     run_id: str
@@ -92,7 +92,7 @@ class MetricRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     dataset_digest: str = ""
 
 
-class LoggedModelRecord(_Record, tag="logged_model"):
+class LoggedModelRecord(_Record, frozen=True, kw_only=True, tag="logged_model"):
     model_id: str
     experiment_id: str
     name: str
@@ -109,7 +109,7 @@ class LoggedModelRecord(_Record, tag="logged_model"):
     metrics: list[MetricRecord] = []
 
 
-class ModelRecord(_Record, tag="model"):
+class ModelRecord(_Record, frozen=True, kw_only=True, tag="model"):
     """A registered model without its versions; `next_version` keeps deleted numbers from coming back."""
 
     name: str
@@ -120,7 +120,7 @@ class ModelRecord(_Record, tag="model"):
     tags: dict[str, str] = {}
 
 
-class VersionRecord(_Record, tag="version"):
+class VersionRecord(_Record, frozen=True, kw_only=True, tag="version"):
     """`source` is what the client named, `location` where the files are; `aliases` point to this version."""
 
     name: str
@@ -229,9 +229,10 @@ def lines(records: list[Record]) -> bytes:
 def of_line(line: bytes | str) -> Record:
     """The record of a line; raise Invalid where it is none."""
     try:
-        return _LINE.decode(line)
+        record: Record = _LINE.decode(line)
     except msgspec.MsgspecError as error:
         raise Invalid(f"This is no record: {error}.") from error
+    return record
 
 
 _LINE: Any = msgspec.json.Decoder(Record)

@@ -30,7 +30,8 @@ class Key:
     def is_after(self, value: Any) -> ColumnElement[bool]:
         if value is None:
             return false()
-        return self.column > value if self.ascending else self.column < value
+        after: ColumnElement[bool] = self.column > value if self.ascending else self.column < value
+        return after
 
     def equals(self, value: Any) -> ColumnElement[bool]:
         return self.column.is_(None) if value is None else self.column == value
