@@ -37,7 +37,9 @@ def structs() -> Iterator[type[msgspec.Struct]]:
 
 
 def _collect(struct: type[msgspec.Struct], seen: dict[str, type[msgspec.Struct]]) -> None:
-    if struct.__name__ in seen:
+    if (known := seen.get(struct.__name__)) is not None:
+        if known is not struct:
+            raise TypeError(f"{known.__module__} and {struct.__module__} both have a {struct.__name__}; rename one")
         return
     seen[struct.__name__] = struct
     for field in inspect.type_info(struct).fields:  # type: ignore[attr-defined]

@@ -462,6 +462,15 @@ export interface RemoveWorkspace {
   name: string;
 }
 
+export interface RunDataset {
+  name: string;
+  digest: string;
+  source_type: string;
+  context: string;
+  rows: number | null;
+  features: number | null;
+}
+
 export interface RunDetail {
   row: RunRow;
   experiment_name: string;
@@ -471,7 +480,7 @@ export interface RunDetail {
   git_commit: string | null;
   system_tags: Record<string, string>;
   metric_summaries: MetricSummary[];
-  datasets: Dataset[];
+  datasets: RunDataset[];
   models: LoggedModelRow[];
 }
 

@@ -87,7 +87,7 @@ class MetricSummary(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-class Dataset(msgspec.Struct, frozen=True, kw_only=True):
+class RunDataset(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     digest: str
     source_type: str
@@ -112,7 +112,7 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     git_commit: str | None
     system_tags: dict[str, str]
     metric_summaries: list[MetricSummary]
-    datasets: list[Dataset]
+    datasets: list[RunDataset]
     models: list[LoggedModelRow]
 
 
@@ -237,10 +237,10 @@ def _summaries(tx: Read, workspace: str, run_id: str) -> list[MetricSummary]:
     ]
 
 
-def _dataset(given: datasets.DatasetInput) -> Dataset:
+def _dataset(given: datasets.DatasetInput) -> RunDataset:
     told = given.dataset
     rows, features = dataset_shapes.rows_and_features(told.profile, told.schema)
-    return Dataset(
+    return RunDataset(
         name=told.name,
         digest=told.digest,
         source_type=told.source_type,
