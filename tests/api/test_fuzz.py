@@ -89,8 +89,12 @@ class Fuzzed:
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
-    with Handloom(tmp_path_factory.mktemp("fuzz") / "data", "--max-request-bytes", str(LIMIT)) as server:
+def fuzzed(
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Fuzzed]:
+    url = "" if database_kind == "sqlite" else request.getfixturevalue("postgres").fresh()
+    data = tmp_path_factory.mktemp("fuzz") / "data"
+    with Handloom(data, "--max-request-bytes", str(LIMIT), database=url) as server:
         made = Fuzzed(server)
         yield made
         made.client.close()
@@ -112,7 +116,7 @@ def hunt(fuzzed: Fuzzed, examples: int) -> None:
 
 
 def test_any_request_is_answered_or_refused_in_words(fuzzed: Fuzzed) -> None:
-    hunt(fuzzed, 400)
+    hunt(fuzzed, 1_000)
 
 
 @pytest.mark.soak
