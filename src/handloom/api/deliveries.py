@@ -37,7 +37,7 @@ class Deliveries:
         self._database = database
         self._outbound = outbound
         self._wake = asyncio.Event()
-        self._sending: set[asyncio.Task[None]] = set()
+        self._sending: dict[asyncio.Task[None], Delivery] = {}
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -53,11 +53,15 @@ class Deliveries:
         self._worker = asyncio.create_task(self._work())
 
     async def close(self) -> None:
-        """End at once; what was on its way goes again with the next start."""
+        """End at once; what was on its way is for the next start, or for another server of the database."""
+        cut = [delivery for task, delivery in self._sending.items() if not task.done()]
         tasks = [task for task in (self._worker, *self._sending) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for one in cut:
+            back = partial(webhooks.again, number=one.number, attempts=one.attempts, due_at=clock.now())
+            await self._settle(back)
 
     async def _work(self) -> None:
         await self._settle(partial(webhooks.release))
@@ -83,12 +87,12 @@ class Deliveries:
         claimed = await asyncio.wrap_future(self._database.write(partial(webhooks.claim, at=at, limit=room)))
         for delivery in claimed:
             task = asyncio.create_task(self._send(delivery))
-            self._sending.add(task)
+            self._sending[task] = delivery
             task.add_done_callback(self._sent)
         return 0 if claimed else 1
 
     def _sent(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
+        self._sending.pop(task, None)
         self._wake.set()
 
     async def _send(self, delivery: Delivery) -> None:
