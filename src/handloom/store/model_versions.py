@@ -230,9 +230,7 @@ def set_tag(tx: Write, workspace: str, name: str, version: int, key: str, value:
             workspace_id=workspace, name=found.model, version=version, key=key, value=value
         )
     )
-    webhooks.tell(
-        tx, workspace, "version_tag.set", found.model, {"version": str(version), "key": key, "value": value}
-    )
+    webhooks.tell(tx, workspace, "version_tag.set", found.model, {"version": str(version), "key": key, "value": value})
     changed(tx, workspace, found)
 
 
