@@ -77,7 +77,7 @@ async def _twice(wire: Wire, body: Search) -> None:
     for _ in range(2):
         await wire.bytes("POST", "/runs/search", body)
         wire.close()  # servers close what is silent for some seconds
-        await asyncio.sleep(4)
+        await asyncio.sleep(2.5)
 
 
 def run(sizes: Sequence[int], say: Callable[[str], None]) -> dict[int, dict[str, float]]:
