@@ -54,13 +54,13 @@ def fill(tx: Write) -> None:
 def everything(tx: Read) -> list[Any]:
     """What a client would see of it."""
     told: list[Any] = []
-    for filter, order in (
+    for chosen, order in (
         ("", "metrics.loss DESC"),
         ("metrics.loss < 30 AND tags.odd = '1'", "metrics.bad ASC"),
         ("params.rate LIKE '0.1%'", "start_time ASC"),
         ("max(metrics.loss) > 20", "min(metrics.loss) ASC"),
     ):
-        numbers, _ = search.runs(tx, "w1", ["0"], filter=filter, order_by=[order], limit=50)
+        numbers, _ = search.runs(tx, "w1", ["0"], filter=chosen, order_by=[order], limit=50)
         found = runs.by_numbers(tx, numbers)
         told.append([repr(run) for run in found])
         told.append([tuple(row) for run in found[:2] for row in metrics.history(tx, run.info, "loss")])
