@@ -71,13 +71,13 @@ def everything(tx: Read) -> list[Any]:
 
 def copy(source: str, target: str) -> int:
     """All rows, in the columns that the target has; how many there were."""
-    old = create_engine(target)
+    now, old = create_engine(source), create_engine(target)
     tables = MetaData()
     tables.reflect(old)
     tables.remove(tables.tables["alembic_version"])
     today = MetaData()
     copied = 0
-    with create_engine(source).connect() as reading, old.begin() as writing:
+    with now.connect() as reading, old.begin() as writing:
         today.reflect(reading, only=list(tables.tables))
         for table in tables.sorted_tables:
             columns = [today.tables[table.name].c[column.name] for column in table.columns]
@@ -88,6 +88,7 @@ def copy(source: str, target: str) -> int:
                     sequence = f"pg_get_serial_sequence('{table.name}', 'number')"
                     writing.exec_driver_sql(f"SELECT setval({sequence}, max(number)) FROM {table.name}")
             copied += len(rows)
+    now.dispose()
     old.dispose()
     return copied
 
