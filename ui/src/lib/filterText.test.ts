@@ -31,6 +31,14 @@ test('a clause is added with and', () => {
   expect(joinFilter("params.a = '1' ", clause)).toBe("params.a = '1' and metrics.r2 > 0");
 });
 
+test('a clause that is added holds for all of a filter with OR, not for its last part', () => {
+  const clause = { kind: 'metrics', key: 'r2', operator: '>', value: '0' } as const;
+  expect(joinFilter("params.a = '1' OR params.a = '2'", clause)).toBe(
+    "(params.a = '1' OR params.a = '2') and metrics.r2 > 0",
+  );
+  expect(joinFilter("params.a = 'this or that'", clause)).toBe("params.a = 'this or that' and metrics.r2 > 0");
+});
+
 test('metrics compare as numbers, params as texts', () => {
   expect(operatorsOf('metrics', 'r2')).toContain('>=');
   expect(operatorsOf('params', 'depth')).toContain('LIKE');

@@ -49,9 +49,12 @@ export function clauseText(clause: FilterClause): string {
   return `${fieldText(clause.kind, clause.key)} ${clause.operator} ${value}`;
 }
 
+/** Both must hold: what has an OR of its own stands in parentheses, as AND binds tighter. */
 export function joinFilter(text: string, clause: FilterClause): string {
   const before = text.trim();
-  return before ? `${before} and ${clauseText(clause)}` : clauseText(clause);
+  if (!before) return clauseText(clause);
+  const unquoted = before.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '');
+  return `${/\bor\b/i.test(unquoted) ? `(${before})` : before} and ${clauseText(clause)}`;
 }
 
 export interface FilterKeys {
