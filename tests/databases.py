@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -46,6 +48,7 @@ class Postgres:
 
     def __init__(self) -> None:
         place = Path(tempfile.mkdtemp(prefix="handloom-postgres-"))
+        atexit.register(shutil.rmtree, place, ignore_errors=True)  # after the wheel's own, which locks there once more
         folder = place / "data"
         self._server = _postgres_server(place).get_server(folder, cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()
