@@ -68,6 +68,12 @@ def _add_flag(parser: argparse.ArgumentParser, name: str) -> None:
         parser.add_argument(flag, dest=name, metavar=name.rsplit("_", maxsplit=1)[-1].upper(), help=text)
 
 
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    """Which server or data a command is about."""
+    _add_flag(parser, "data")
+    _add_flag(parser, "database")
+
+
 def _add_token(commands: Any) -> None:
     token = commands.add_parser("token", help="make, list and revoke tokens", description="Tokens of this data folder.")
     actions = token.add_subparsers(required=True, metavar="ACTION")
@@ -79,8 +85,7 @@ def _add_token(commands: Any) -> None:
     listing = actions.add_parser("list", help="show the tokens, not their texts")
     sign_in = actions.add_parser("sign-in", help="print a link that signs a browser in, once")
     for parser, act in ((create, _create), (revoke, _revoke), (listing, _list), (sign_in, _sign_in)):
-        _add_flag(parser, "data")
-        _add_flag(parser, "database")
+        _add_place(parser)
         parser.set_defaults(act=act)
 
 
@@ -93,8 +98,7 @@ def _add_run(commands: Any) -> None:
     run.add_argument("notebook", metavar="NOTEBOOK.ipynb", type=Path, help="the file to run; it is not changed")
     run.add_argument("--workspace", required=True, metavar="NAME", help="where it runs; made if it does not exist")
     run.add_argument("--output", metavar="FILE.ipynb", type=Path, help="where to write the notebook with its outputs")
-    _add_flag(run, "data")
-    _add_flag(run, "database")
+    _add_place(run)
     run.set_defaults(act=_run)
 
 
@@ -125,8 +129,7 @@ def _add_import(commands: Any) -> None:
         "--source-workspace", metavar="NAME", default="default", help="which of the source's workspaces, if it has some"
     )
     bring.add_argument("--check-all", action="store_true", help="look again at runs that were carried before")
-    _add_flag(bring, "data")
-    _add_flag(bring, "database")
+    _add_place(bring)
     bring.set_defaults(act=_import)
 
 
@@ -138,8 +141,7 @@ def _add_export(commands: Any) -> None:
     )
     take.add_argument("workspace", metavar="WORKSPACE", help="its name or id")
     take.add_argument("file", metavar="FILE", type=Path, help="the archive to write, a zip")
-    _add_flag(take, "data")
-    _add_flag(take, "database")
+    _add_place(take)
     take.set_defaults(act=_export)
 
 
@@ -153,8 +155,7 @@ def _add_gc(commands: Any) -> None:
     gc.add_argument("--older-than", metavar="AGE", default="30d", help="deleted at least so long ago: 30d, 12h, 0")
     gc.add_argument("--workspace", metavar="NAME", help="in this workspace only; without, in all")
     gc.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
-    _add_flag(gc, "data")
-    _add_flag(gc, "database")
+    _add_place(gc)
     gc.set_defaults(act=_gc)
 
 

@@ -55,6 +55,10 @@ def test_an_error_of_spark_shows_the_persons_own_lines_and_not_the_clients_insid
         assert "PATH_NOT_FOUND" in text
         assert "connect/client" not in text
         assert ("frame.count()" in text) == (last != "frame")
+    module = "from pathlib import Path\nPath('pysparkly.py').write_text('def rows(frame): return frame.count()')\n"
+    ran = session.run(module + "import pysparkly\npysparkly.rows(frame)")
+    assert ran.error is not None
+    assert "def rows(frame)" in "\n".join(ran.error["traceback"])  # a module of the person's, whatever its name
     whole = session.run("%xmode Verbose\nframe.count()")
     assert whole.error is not None
     assert "connect/client" in "\n".join(whole.error["traceback"])

@@ -6,7 +6,7 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 NOTE = "(Frames inside pyspark are left out; %xmode Verbose shows them.)"
-_INSIDE = ("pyspark", "grpc", "handloom.session")
+_INSIDE = frozenset({"pyspark", "grpc", "handloom", "IPython"})
 
 
 def shorten(module: ModuleType) -> None:
@@ -36,7 +36,7 @@ def _own(tb: TracebackType | None) -> TracebackType | None:
         tb = tb.tb_next
     own: TracebackType | None = None
     for at in reversed(frames):
-        name = at.tb_frame.f_globals.get("__name__", "")
-        if not name.startswith((*_INSIDE, "IPython")):
+        package = at.tb_frame.f_globals.get("__name__", "").partition(".")[0]  # whole: a person's own may begin alike
+        if package not in _INSIDE:
             own = TracebackType(own, at.tb_frame, at.tb_lasti, at.tb_lineno)
     return own
