@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from handloom.domain.changes import Change
-from handloom.domain.errors import Conflict, NotFound
+from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
-from handloom.kernels.live import Launch
+from handloom.kernels.running import SessionSpec
 from handloom.kernels.sessions import Sessions
 
 ME = User(id="u1", name="me", display_name="Me", created_at=0)
@@ -34,9 +34,9 @@ async def _sessions(data: Path, **options: Any) -> AsyncIterator[Sessions]:
         await sessions.close()
 
 
-def _launch(notebook: str | None = "n1", **options: Any) -> Launch:
+def _spec(notebook: str | None = "n1", **options: Any) -> SessionSpec:
     facts: dict[str, Any] = {"user": ME, "workspace": "w1", "workspace_name": "W", "name": "N", "timeout": 0}
-    return Launch(notebook=notebook, token="secret", **(facts | options))
+    return SessionSpec(notebook=notebook, token="secret", **(facts | options))
 
 
 async def _until(true: Callable[[], bool], seconds: float = 20) -> None:
@@ -57,7 +57,7 @@ def test_a_session_starts_and_ends_and_gives_its_token_back(tmp_path: Path) -> N
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
             sessions.listen(changes.append)
-            session = await sessions.start(_launch(ended=lambda: ended.append(1)))
+            session = await sessions.start(_spec(ended=lambda: ended.append(1)))
             assert session.state == "idle"
             assert session.ready_in > 0
             pid = _kernels(sessions)[0].pid
@@ -85,11 +85,11 @@ def test_two_starts_of_one_notebook_give_one_session(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
             one, two = await asyncio.gather(
-                sessions.start(_launch()), sessions.start(_launch(ended=lambda: ended.append(2)))
+                sessions.start(_spec()), sessions.start(_spec(ended=lambda: ended.append(2)))
             )
             assert one.id == two.id
             assert ended == [2]  # the second one's token is of no use
-            other = await sessions.start(_launch(user=OTHER))
+            other = await sessions.start(_spec(user=OTHER))
             assert other.id != one.id
 
     _run(work())
@@ -98,7 +98,7 @@ def test_two_starts_of_one_notebook_give_one_session(tmp_path: Path) -> None:
 def test_a_killed_kernel_is_reported_dead_and_a_restart_brings_it_back_under_its_id(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            session = await sessions.start(_launch())
+            session = await sessions.start(_spec())
             _kernels(sessions)[0].kill()
             await _until(lambda: sessions.get(session.id).state == "dead")
             await asyncio.sleep(1)
@@ -114,7 +114,7 @@ def test_a_killed_kernel_is_reported_dead_and_a_restart_brings_it_back_under_its
 def test_a_kernel_that_a_page_is_bound_to_restarts_in_its_own_environment(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            session = await sessions.start(_launch())
+            session = await sessions.start(_spec())
             bound = {"path": f"{session.workspace}/a.ipynb", "name": "a.ipynb", "type": "notebook"}
             page = await sessions.jupyter.ask("POST", "/api/sessions", bound | {"kernel": {"id": session.kernel}})
             await sessions.jupyter.ask("PATCH", f"/api/sessions/{page['id']}", {"path": f"{session.workspace}/b.ipynb"})
@@ -128,11 +128,31 @@ def test_a_kernel_that_a_page_is_bound_to_restarts_in_its_own_environment(tmp_pa
 def test_starting_where_the_kernel_is_dead_restarts_it(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            session = await sessions.start(_launch())
+            session = await sessions.start(_spec())
             _kernels(sessions)[0].kill()
             await _until(lambda: sessions.get(session.id).state == "dead")
-            again = await sessions.start(_launch())
+            again = await sessions.start(_spec())
             assert (again.id, again.state) == (session.id, "idle")
+
+    _run(work())
+
+
+def test_a_restart_that_jupyter_refuses_leaves_a_dead_session_and_the_next_start_gives_a_new_one(
+    tmp_path: Path,
+) -> None:
+    ended: list[str] = []
+
+    async def work() -> None:
+        async with _sessions(tmp_path) as sessions:
+            session = await sessions.start(_spec(ended=lambda: ended.append("first")))
+            await sessions.jupyter.ask("DELETE", f"/api/kernels/{session.kernel}")
+            with pytest.raises(Unavailable):
+                await sessions.restart(session.id)
+            assert sessions.get(session.id).state == "dead"
+            again = await sessions.start(_spec(ended=lambda: ended.append("second")))
+            assert again.state == "idle"
+            assert again.id != session.id
+            assert ended == ["first"]
 
     _run(work())
 
@@ -142,7 +162,7 @@ def test_a_waiting_kernel_makes_the_next_session_start_at_once(tmp_path: Path) -
         async with _sessions(tmp_path, warm=1) as sessions:
             sessions.warm()
             await _until(lambda: sessions.jupyter.running and len(_kernels(sessions)) == 1)
-            session = await sessions.start(_launch())
+            session = await sessions.start(_spec())
             assert len(_kernels(sessions)) == 1  # it is the one that waited
             file = sessions.jupyter.run / f"{session.kernel}.json"
             assert file.stat().st_mode & 0o777 == 0o600
@@ -156,7 +176,7 @@ def test_an_idle_session_warns_then_ends(tmp_path: Path) -> None:
 
     async def work() -> None:
         async with _sessions(tmp_path, minute_ms=500) as sessions:  # minutes of half a second
-            session = await sessions.start(_launch(timeout=4))
+            session = await sessions.start(_spec(timeout=4))
             sessions.listen(lambda change: changes.append((time.monotonic(), str(change.id))))
             await sessions.keep_alive(session.id)
             began = time.monotonic()
@@ -171,7 +191,7 @@ def test_an_idle_session_warns_then_ends(tmp_path: Path) -> None:
 def test_keeping_alive_begins_the_idle_time_anew(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path, minute_ms=300) as sessions:
-            session = await sessions.start(_launch(timeout=4))
+            session = await sessions.start(_spec(timeout=4))
             for _ in range(4):
                 await asyncio.sleep(0.6)
                 await sessions.keep_alive(session.id)
@@ -183,8 +203,8 @@ def test_keeping_alive_begins_the_idle_time_anew(tmp_path: Path) -> None:
 def test_a_removed_workspace_takes_its_sessions_along_and_no_others(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            await sessions.start(_launch())
-            kept = await sessions.start(_launch("n2", workspace="w2"))
+            await sessions.start(_spec())
+            kept = await sessions.start(_spec("n2", workspace="w2"))
             await sessions.stop_workspace("w1")
             assert [session.id for session in sessions.list()] == [kept.id]
 
@@ -194,13 +214,13 @@ def test_a_removed_workspace_takes_its_sessions_along_and_no_others(tmp_path: Pa
 def test_a_dead_jupyter_child_ends_its_sessions_and_the_next_start_brings_a_new_one(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            await sessions.start(_launch())
+            await sessions.start(_spec())
             kernel = _kernels(sessions)[0]
             assert sessions.jupyter.pid is not None
             os.kill(sessions.jupyter.pid, signal.SIGKILL)
             await _until(lambda: sessions.list() == [])
             await _until(lambda: not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE)
-            assert (await sessions.start(_launch())).state == "idle"
+            assert (await sessions.start(_spec())).state == "idle"
 
     _run(work())
 
@@ -208,7 +228,7 @@ def test_a_dead_jupyter_child_ends_its_sessions_and_the_next_start_brings_a_new_
 def test_what_a_session_costs_is_measured(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            session = await sessions.start(_launch())
+            session = await sessions.start(_spec())
             await _until(lambda: sessions.get(session.id).memory_bytes > 20_000_000)
             assert not sessions.get(session.id).engine_running
 
@@ -218,7 +238,7 @@ def test_what_a_session_costs_is_measured(tmp_path: Path) -> None:
 def test_a_rename_reaches_the_session_and_its_file(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path) as sessions:
-            session = await sessions.start(_launch())
+            session = await sessions.start(_spec())
             await sessions.renamed("n1", "w1/N.ipynb", "w1/모델 훈련.ipynb")
             assert sessions.get(session.id).name == "모델 훈련"
             written = json.loads((sessions.jupyter.run / f"{session.kernel}.json").read_text())

@@ -1,1 +1,1 @@
-"""What is live: the Jupyter child, its kernels, and the sessions that people work in. Nothing is kept here."""
+"""The Jupyter child process, its kernels and the sessions on them. Nothing is stored here."""

@@ -1,7 +1,7 @@
-"""The Jupyter server, as a child process: `python -m handloom.kernels`, started by `jupyter.Jupyter` only.
+"""The Jupyter server as a child process: `python -m handloom.kernels`, started only by `jupyter.Jupyter`.
 
-It listens on a private unix socket, starts kernels of this package, and reports what happens to them, one JSON line
-each, on the pipe that was its standard output. It ends with its kernels once its standard input closes.
+It listens on a private unix socket, starts kernels of this package, and reports their events as JSON lines on its
+standard output. It ends together with its kernels once its standard input closes.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from handloom.kernels.files import Files
 
 
 class _Report:
-    """The pipe to the server process."""
+    """Writes events to the pipe that leads to the server process."""
 
     out: IO[str]
 
     @classmethod
     def open(cls) -> None:
-        # kernels inherit fd 1 as their own output: keep the pipe away from them and give them the log instead
+        # kernels inherit fd 1: keep the pipe from them and give them the log instead
         cls.out = os.fdopen(os.dup(1), "w", buffering=1)
         os.set_inheritable(cls.out.fileno(), False)
         os.dup2(2, 1)
@@ -47,15 +47,15 @@ class _Report:
 
 
 class Kernel(ServerKernelManager):
-    """One kernel process. A dead one stays dead until somebody restarts it."""
+    """One kernel process. A dead kernel is not restarted automatically."""
 
     @observe("execution_state")
-    def _tell(self, change: Any) -> None:
+    def _report_state(self, change: Any) -> None:
         if change["new"] and getattr(self, "kernel_id", None):
             _Report.send(self.kernel_id, state=change["new"])
 
     def update_env(self, *, env: dict[str, str]) -> None:
-        """What Jupyter would have a restarted kernel inherit is this process's own environment, which is not its."""
+        """Do nothing: Jupyter would give a restarted kernel this process's environment instead of the kernel's own."""
 
     @property
     def pid(self) -> int | None:
@@ -66,7 +66,7 @@ class Kernels(AsyncMappingKernelManager):
     """All kernels of this child."""
 
     def pre_start_kernel(self, kernel_name: str | None, kwargs: Any) -> tuple[Any, str, str]:
-        """Give the kernel the path of its session file; the file itself may come later (a warm kernel)."""
+        """Give the kernel the path of its session file. The file of a kernel in the pool is written later."""
         kernel, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
         env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
         env["HANDLOOM_SESSION_FILE"] = str(Path(os.environ["HANDLOOM_RUN"]) / f"{kernel_id}.json")
@@ -77,21 +77,21 @@ class Kernels(AsyncMappingKernelManager):
 
     def start_watching_activity(self, kernel_id: str) -> None:
         super().start_watching_activity(kernel_id)  # type: ignore[no-untyped-call]
-        self._tell_when_ready(kernel_id)
+        self._report_when_ready(kernel_id)
 
     async def _async_restart_kernel(self, kernel_id: str, now: bool = False) -> Any:
         kernel: Any = self.get_kernel(kernel_id)
         if not await kernel._async_is_alive():
-            now = True  # a request to shut down would wait in the socket for the new process, and end that one
-        kernel.execution_state = "starting"  # so that a death from here on is a change, and told
+            now = True  # otherwise a shutdown request waits in the socket and ends the new process
+        kernel.execution_state = "starting"  # so that a death from now on is a change of state and is reported
         answer = await super()._async_restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
-        self._tell_when_ready(kernel_id)
+        self._report_when_ready(kernel_id)
         return answer
 
     restart_kernel = _async_restart_kernel  # type: ignore[assignment]
 
-    def _tell_when_ready(self, kernel_id: str) -> None:
-        """Ask the kernel for its info; its answer, whenever it comes, is what `ready` means."""
+    def _report_when_ready(self, kernel_id: str) -> None:
+        """Send a kernel_info request and report `ready` when the kernel answers it."""
         kernel: Any = self.get_kernel(kernel_id)
         shell = kernel.connect_shell()
 
@@ -104,11 +104,11 @@ class Kernels(AsyncMappingKernelManager):
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
         kernel: Any = self.get_kernel(kernel_id)
-        kernel.execution_state = "dead"  # kept, so that a restart brings it back under its id
+        kernel.execution_state = "dead"  # Jupyter would forget it; a restart must find it under its id
 
 
 class Specs(KernelSpecManager):
-    """The one kind of kernel there is."""
+    """Knows the one kernel spec there is."""
 
     def find_kernel_specs(self) -> dict[str, str]:
         return {"python3": str(Path(os.environ["HANDLOOM_RUN"]) / "kernelspec")}
@@ -152,7 +152,7 @@ def _config(run: Path, root: str) -> Config:
     config.Kernels.kernel_manager_class = "handloom.kernels.child.Kernel"
     config.Kernels.default_kernel_name = "python3"
     config.Kernels.allowed_message_types = []
-    config.AsyncIOLoopKernelRestarter.restart_limit = 0  # dead means dead
+    config.AsyncIOLoopKernelRestarter.restart_limit = 0  # never restart by itself
     config.AsyncIOLoopKernelRestarter.time_to_dead = 0.5
     config.Kernel.shutdown_wait_time = 2.0
     if sys.platform == "linux":  # elsewhere the paths of the sockets may be longer than the system allows
@@ -167,7 +167,7 @@ def _config(run: Path, root: str) -> Config:
 
 
 def _end() -> None:
-    """End the kernels with everything that they started, then this process; nothing waits for anything."""
+    """Kill the kernels with all their child processes, then exit without waiting."""
     for pid in _kernel_pids():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
@@ -183,7 +183,7 @@ def _kernel_pids() -> list[int]:
 
 
 def _watch_parent() -> None:
-    """Standard input ends when the server process does, also after kill -9."""
+    """Exit when standard input closes, which it does when the server process ends, also after kill -9."""
     while os.read(0, 4096):
         pass
     _end()

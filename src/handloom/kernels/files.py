@@ -1,6 +1,6 @@
-"""How the Jupyter child saves files: a new file beside the old one, on disk before it takes its place.
+"""Atomic file writes for the Jupyter child: write a temporary file beside the target, fsync it, then rename it.
 
-Jupyter's own way overwrites the file itself, so that a full disk or a kill in the middle can leave half of it.
+Jupyter overwrites the file in place, so a full disk or a kill in the middle leaves a truncated notebook.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jupyter_server.services.contents.largefilemanager import AsyncLargeFileMana
 
 
 class Files(AsyncLargeFileManager):
-    """The contents of the workspaces' folders."""
+    """The contents manager of the workspaces' folders."""
 
     @contextmanager
     def atomic_writing(self, os_path: str, text: bool = True, encoding: str = "utf-8", **_: Any) -> Iterator[IO[Any]]:

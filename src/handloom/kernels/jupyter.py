@@ -1,6 +1,6 @@
-"""The Jupyter child as the server sees it: started when first needed, reached over a private unix socket.
+"""Starts the Jupyter child process when it is first needed and talks to it over a private unix socket.
 
-Knows processes, requests and kernel events; never what a session is.
+Knows processes, requests and kernel events, but not sessions.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LOG_BYTES = 10_000_000
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """What the child reports. `kernel` is empty where the child speaks of itself."""
+    """An event that the child reports. `kernel` is empty if the event concerns the child itself."""
 
     kernel: str
     state: str | None = None
@@ -57,7 +57,7 @@ class _Child:
 
 
 class Jupyter:
-    """Owns the one child. `on_event` hears of kernels; `on_exit` of the child's end, asked for or not."""
+    """Owns the child process. Calls `on_event` for each kernel event, `on_exit` when the child ends."""
 
     def __init__(self, root: Path, log: Path, on_event: Callable[[Event], None], on_exit: Callable[[], None]) -> None:
         self._root = root
@@ -82,7 +82,7 @@ class Jupyter:
         return self._child.process.pid if self._child else None
 
     async def start(self) -> None:
-        """Return once the child answers; does nothing where it runs already. Raises Unavailable."""
+        """Start the child unless it runs already, and return once it answers. Raises Unavailable."""
         async with self._starting:
             if self._child is not None:
                 return
@@ -99,7 +99,7 @@ class Jupyter:
             self._child = child
 
     async def stop(self) -> None:
-        """End the child and its kernels now."""
+        """End the child and its kernels at once."""
         child, reader = self._child, self._reader
         if child is None:
             return
@@ -110,9 +110,9 @@ class Jupyter:
         await self._discard(child)
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """One request of our own to Jupyter's API (`path` from /api on): its JSON, or None.
+        """Send a request of our own to Jupyter's API (`path` begins with /api) and return its JSON, or None.
 
-        Raises Unavailable with Jupyter's words where it refuses.
+        Raises Unavailable with Jupyter's message if it refuses.
         """
         await self.start()
         try:
@@ -124,13 +124,13 @@ class Jupyter:
         return reply.json() if reply.content else None
 
     async def start_kernel(self, kernel: str) -> None:
-        """Start a kernel process under an id that we choose; events say when it answers."""
+        """Start a kernel process under an id that we choose. An event reports when it answers."""
         await self.ask("POST", "/api/kernels", {"name": "python3", "kernel_id": kernel})
 
     async def send(
         self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes | Any
     ) -> httpx.Response:
-        """Pass on a browser's request (`path` raw, with its query). The response streams; the caller closes it."""
+        """Forward a browser's request (`path` raw, with its query). The caller closes the streamed response."""
         await self.start()
         http = self._ready().http
         try:
@@ -140,7 +140,7 @@ class Jupyter:
 
     @contextlib.asynccontextmanager
     async def connect(self, path: str, protocols: list[str]) -> AsyncIterator[websockets.ClientConnection]:
-        """A WebSocket to Jupyter, for as long as the context lasts."""
+        """Open a WebSocket to Jupyter for the duration of the context."""
         await self.start()
         child = self._ready()
         async with websockets.unix_connect(
@@ -181,7 +181,7 @@ class Jupyter:
         return _Child(process, run, token)
 
     async def _read(self, child: _Child, listening: asyncio.Event) -> None:
-        """Hand on the child's events until it ends."""
+        """Pass on the child's events until it ends."""
         assert child.process.stdout is not None
         while line := await child.process.stdout.readline():
             with contextlib.suppress(msgspec.DecodeError, json.JSONDecodeError):
@@ -207,8 +207,8 @@ class Jupyter:
 
 
 def _environment(run: Path, token: str, kept: Path) -> dict[str, str]:
-    """The child's: ours, without what steers other Jupyter installations of the user. `kept` holds the signatures by
-    which notebooks that were run here are trusted after a restart."""
+    """Build the child's environment: ours without the variables that configure other Jupyter installations. `kept`
+    is the folder of the signatures by which notebooks stay trusted after a restart."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "HANDLOOM_", "IPYTHON"))}
     if path := env.get("PYTHONPATH"):  # kernels run in other folders than this process
         env["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in path.split(os.pathsep) if part)

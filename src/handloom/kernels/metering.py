@@ -1,4 +1,4 @@
-"""What a session costs this machine: memory and processor time of its kernel and all that the kernel started."""
+"""Measures the memory and processor time of a kernel and all processes that it started."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 ENGINE = "handloom.session.engine_child"
-"""Module of the Spark engine's process, by which it is recognised among a kernel's children."""
+"""Module of the Spark engine's process: identifies it among a kernel's children."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class Cost:
 
 
 class Meter:
-    """Remembers the processes between two readings, because processor use is a difference."""
+    """Keeps the processes between two readings, because processor use is computed from the difference."""
 
     def __init__(self) -> None:
         self._seen: dict[int, psutil.Process] = {}
 
     def read(self, roots: list[int]) -> dict[int, Cost]:
-        """The cost of each tree of processes; a root that has gone costs nothing."""
+        """Measure each tree of processes. A root that has ended costs nothing."""
         costs: dict[int, Cost] = {}
         alive: dict[int, psutil.Process] = {}
         for root in roots:

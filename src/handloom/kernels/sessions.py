@@ -1,6 +1,6 @@
-"""Sessions: kernels bound to a workspace, a user and mostly a notebook; started, watched and ended here.
+"""Starts, watches and ends sessions: kernels bound to a workspace, a user and usually a notebook.
 
-Knows nothing of the database: who may do what, and which token a kernel gets, is the caller's to decide.
+Does not know the database: the caller decides who may do what and which token a kernel gets.
 """
 
 from __future__ import annotations
@@ -20,210 +20,237 @@ from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import Session
 from handloom.kernels.jupyter import Event, Jupyter
-from handloom.kernels.live import Launch, Live
 from handloom.kernels.metering import Meter
-from handloom.kernels.warm import Warm
+from handloom.kernels.pool import KernelPool
+from handloom.kernels.running import RunningSession, SessionSpec
 
 READY_SECONDS = 120
 WARN_MINUTES = 2
-"""A page hears of a session's coming end this long before."""
+"""How long before the end of an idle session its page is warned."""
 METER_SECONDS = 5.0
 INTERRUPT_SECONDS = 1.0
-"""How long a busy cell gets to end its runs properly before its kernel is stopped."""
+"""How long a busy cell may take to end its MLflow runs before its kernel is stopped."""
 
 
 class Sessions:
-    """All live sessions of this server. Every method must be called on the server's event loop."""
+    """All sessions of this server. Call every method on the server's event loop."""
 
     def __init__(self, *, data: Path, url: str, warm: int = 1, minute_ms: int = 60_000) -> None:
-        """`data` is the data folder, `url` how a kernel on this machine reaches the server, e.g. http://127.0.0.1:8484;
-        `warm` is how many kernels wait; `minute_ms` is how long the minutes of idle times are."""
+        """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
+        of the pool of started kernels. `minute_ms` is the length of a minute of idle time (tests shorten it)."""
         self._folder = data / "workspaces"
         self._url = _reachable(url)
-        self._live: dict[str, Live] = {}
+        self._sessions: dict[str, RunningSession] = {}
         self._listeners: list[Callable[[Change], None]] = []
         self._meter = Meter()
         self._minute_ms = minute_ms
         self._watcher: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.jupyter = Jupyter(self._folder, data / "logs" / "jupyter.log", self._hear, self._lost)
-        self._warm = Warm(self.jupyter, warm)
+        self.jupyter = Jupyter(self._folder, data / "logs" / "jupyter.log", self._on_event, self._on_exit)
+        self._pool = KernelPool(self.jupyter, warm)
 
     def listen(self, callback: Callable[[Change], None]) -> None:
         """Call `callback` with a Change (noun "sessions", parent the notebook) whenever a session changes."""
         self._listeners.append(callback)
 
     def warm(self) -> None:
-        """Somebody is about to need a session: start Jupyter and keep a kernel waiting. Returns at once."""
-        self._warm.refill()
+        """Start Jupyter and fill the kernel pool in the background, because a session will be needed soon."""
+        self._pool.refill()
 
-    async def start(self, launch: Launch) -> Session:
+    async def start(self, spec: SessionSpec) -> Session:
         """Start a session and return once its kernel answers, or return the one that this user and notebook have.
 
-        A dead one is restarted. Raises Unavailable where no kernel starts.
+        A dead session is restarted; where Jupyter refuses that, a new one takes its place. Raises Unavailable if no
+        kernel starts.
         """
         async with self._starting:
-            existing = self.find(launch.user, launch.workspace, launch.notebook)
+            existing = self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
-                live = Live(id=uuid.uuid4().hex, launch=launch, name=launch.name, timeout=launch.timeout)
-                self._live[live.id] = live
-                await live.lock.acquire()
+                running = RunningSession(id=uuid.uuid4().hex, spec=spec, name=spec.name, timeout=spec.timeout)
+                self._sessions[running.id] = running
+                await running.lock.acquire()
         if existing is not None:
-            launch.ended()  # its token opens nothing
-            return await self.restart(existing.id) if existing.state == "dead" else await self._settled(existing.id)
+            return await self._reuse(existing, spec)
         try:
-            await self._launch(live)
+            await self._launch(running)
         except BaseException:
-            self._forget(live)
+            self._forget(running)
             raise
         finally:
-            live.lock.release()
+            running.lock.release()
         self._watch()
-        self._changed(live)
-        return live.view()
+        self._changed(running)
+        return running.view()
+
+    async def _reuse(self, existing: Session, spec: SessionSpec) -> Session:
+        """Give back the session that exists, restarted if it is dead. `spec` and its token are needed only if the
+        restart fails."""
+        if existing.state == "dead":
+            try:
+                restarted = await self.restart(existing.id)
+            except Unavailable:
+                await self.stop(existing.id)
+                return await self.start(spec)
+            spec.ended()
+            return restarted
+        spec.ended()
+        return await self._settled(existing.id)
 
     async def stop(self, session_id: str) -> None:
-        """End a session. A cell that runs is interrupted first, so that it can end its MLflow runs. Raises NotFound."""
-        live = self._get(session_id)
-        if live.ending:
+        """End a session, after interrupting a running cell so that it can end its MLflow runs. Raises NotFound."""
+        running = self._get(session_id)
+        if running.ending:
             return
-        live.ending = True
-        async with live.lock:
-            if live.state == "busy":
-                await self._interrupt(live)
-                await self._until(lambda: live.state != "busy", INTERRUPT_SECONDS)
+        running.ending = True
+        async with running.lock:
+            if running.state == "busy":
+                await self._interrupt(running)
+                await self._until(lambda: running.state != "busy", INTERRUPT_SECONDS)
             try:
-                if live.kernel and self.jupyter.running:
+                if running.kernel and self.jupyter.running:
                     with contextlib.suppress(Unavailable):  # it has gone already
-                        await self.jupyter.ask("DELETE", f"/api/kernels/{live.kernel}")
+                        await self.jupyter.ask("DELETE", f"/api/kernels/{running.kernel}")
             finally:
-                self._forget(live)
+                self._forget(running)
 
     async def stop_workspace(self, workspace: str) -> None:
         """End every session of a workspace."""
-        mine = [live.id for live in self._live.values() if live.launch.workspace == workspace]
+        mine = [running.id for running in self._sessions.values() if running.spec.workspace == workspace]
         await asyncio.gather(*(self.stop(session) for session in mine))
 
     async def stop_notebook(self, notebook: str) -> None:
-        """End every session of a notebook, e.g. because it is deleted."""
-        mine = [live.id for live in self._live.values() if live.launch.notebook == notebook]
+        """End every session of a notebook, for example because it is deleted."""
+        mine = [running.id for running in self._sessions.values() if running.spec.notebook == notebook]
         await asyncio.gather(*(self.stop(session) for session in mine))
 
     async def restart(self, session_id: str) -> Session:
-        """Give the session a fresh kernel process under the same kernel id; a dead one lives again."""
-        live = self._get(session_id)
-        async with live.lock:
+        """Give the session a new kernel process under the same kernel id, also where the old one is dead.
+
+        Where Jupyter refuses or no kernel starts, the session is left dead, so that it can be restarted again. Raises
+        NotFound or Unavailable.
+        """
+        running = self._get(session_id)
+        async with running.lock:
             began = time.monotonic()
-            live.state, live.pid, live.engine_running = "starting", None, False
-            live.last_activity = clock.now()
-            self._changed(live)
-            self._write_file(live)
-            await self.jupyter.ask("POST", f"/api/kernels/{live.kernel}/restart")
-            await self._ready(live, began)
-        return live.view()
+            running.state, running.pid, running.engine_running = "starting", None, False
+            running.last_activity = clock.now()
+            self._changed(running)
+            self._write_file(running)
+            try:
+                await self.jupyter.ask("POST", f"/api/kernels/{running.kernel}/restart")
+                await self._ready(running, began)
+            except BaseException:
+                if running.state == "starting":
+                    running.state = "dead"
+                    self._changed(running)
+                raise
+        return running.view()
 
     async def interrupt(self, session_id: str) -> None:
-        """As Ctrl+C in the running cell. Raises NotFound, or Conflict where the kernel is dead."""
-        live = self._get(session_id)
-        if live.state == "dead":
+        """Interrupt the running cell, as Ctrl+C does. Raises NotFound, or Conflict if the kernel is dead."""
+        running = self._get(session_id)
+        if running.state == "dead":
             raise Conflict("The kernel of this session is dead. Restart it.")
-        await self._interrupt(live)
+        await self._interrupt(running)
 
     async def keep_alive(self, session_id: str) -> Session:
-        """Begin the idle time anew."""
-        live = self._get(session_id)
-        live.last_activity = clock.now()
-        live.warned = False
-        self._changed(live)
-        return live.view()
+        """Reset the idle time to zero."""
+        running = self._get(session_id)
+        running.last_activity = clock.now()
+        running.warned = False
+        self._changed(running)
+        return running.view()
 
     def list(self, user: User | None = None) -> list[Session]:
-        """The sessions of `user`, or all; oldest first."""
-        return [live.view() for live in self._live.values() if user is None or live.launch.user.id == user.id]
+        """List the sessions of `user`, or of everybody, oldest first."""
+        return [
+            running.view() for running in self._sessions.values() if user is None or running.spec.user.id == user.id
+        ]
 
     def get(self, session_id: str) -> Session:
         return self._get(session_id).view()
 
     def owner(self, session_id: str) -> User:
-        return self._get(session_id).launch.user
+        return self._get(session_id).spec.user
 
     def find(self, user: User, workspace: str, notebook: str | None) -> Session | None:
-        """The session of this user on this notebook."""
-        for live in self._live.values():
-            launch = live.launch
-            mine = (launch.user.id, launch.workspace, launch.notebook) == (user.id, workspace, notebook)
-            if notebook is not None and mine and not live.ending:
-                return live.view()
+        """Find the session of this user on this notebook."""
+        for running in self._sessions.values():
+            spec = running.spec
+            mine = (spec.user.id, spec.workspace, spec.notebook) == (user.id, workspace, notebook)
+            if notebook is not None and mine and not running.ending:
+                return running.view()
         return None
 
     def by_kernel(self, kernel: str) -> Session | None:
-        live = self._of_kernel(kernel)
-        return live.view() if live else None
+        running = self._of_kernel(kernel)
+        return running.view() if running else None
 
     def update(self, notebook: str, *, timeout: int) -> None:
-        """A notebook's settings changed: its sessions follow."""
-        for live in self._live.values():
-            if live.launch.notebook == notebook:
-                live.timeout = timeout
-                self._changed(live)
+        """Apply a notebook's changed settings to its sessions."""
+        for running in self._sessions.values():
+            if running.spec.notebook == notebook:
+                running.timeout = timeout
+                self._changed(running)
 
     async def renamed(self, notebook_id: str, old_path: str, new_path: str) -> None:
-        """The notebook's file moved (paths as the contents API has them): sessions and new runs carry the new name."""
-        for live in [live for live in self._live.values() if live.launch.notebook == notebook_id]:
-            live.name = Path(new_path).stem
-            self._write_file(live)
-            self._changed(live)
+        """Give the sessions of a renamed notebook, and the runs they will log, its new name. The paths are those of the
+        contents API."""
+        for running in [running for running in self._sessions.values() if running.spec.notebook == notebook_id]:
+            running.name = Path(new_path).stem
+            self._write_file(running)
+            self._changed(running)
         if not self.jupyter.running:
             return
-        with contextlib.suppress(Unavailable):  # only Jupyter's own list would show the old name
+        with contextlib.suppress(Unavailable):  # then only Jupyter's own list shows the old name
             for bound in await self.jupyter.ask("GET", "/api/sessions"):
                 if bound["path"] == old_path:
                     body = {"path": new_path, "name": Path(new_path).name}
                     await self.jupyter.ask("PATCH", f"/api/sessions/{bound['id']}", body)
 
     async def close(self) -> None:
-        """End everything now: the server is going."""
+        """End everything at once, because the server shuts down."""
         if self._watcher:
             self._watcher.cancel()
-        self._warm.close()
+        self._pool.close()
         await self.jupyter.stop()
-        for live in list(self._live.values()):
-            self._forget(live)
+        for running in list(self._sessions.values()):
+            self._forget(running)
 
-    async def _launch(self, live: Live) -> None:
+    async def _launch(self, running: RunningSession) -> None:
         began = time.monotonic()
         await self.jupyter.start()
-        waiting = await self._warm.take()
+        waiting = await self._pool.take()
         if waiting:
-            live.kernel, live.pid = waiting
-            self._write_file(live)  # the kernel reads it before its first cell
-            live.state = "idle"
-            live.ready_in = max(1, round((time.monotonic() - began) * 1000))
+            running.kernel, running.pid = waiting
+            self._write_file(running)  # the kernel reads it before its first cell
+            running.state = "idle"
+            running.ready_in = max(1, round((time.monotonic() - began) * 1000))
         else:
-            live.kernel = str(uuid.uuid4())
-            self._write_file(live)
-            await self.jupyter.start_kernel(live.kernel)
-            await self._ready(live, began)
-        live.last_activity = clock.now()
-        self._warm.refill(after_seconds=3)  # the first cell goes first
+            running.kernel = str(uuid.uuid4())
+            self._write_file(running)
+            await self.jupyter.start_kernel(running.kernel)
+            await self._ready(running, began)
+        running.last_activity = clock.now()
+        self._pool.refill(after_seconds=3)  # after the first cell, which needs the processor
 
     async def _settled(self, session_id: str) -> Session:
-        """A session that another request is starting, once it is there."""
-        live = self._get(session_id)
-        async with live.lock:
+        """Wait for a session that another request is starting."""
+        running = self._get(session_id)
+        async with running.lock:
             return self._get(session_id).view()
 
-    async def _ready(self, live: Live, began: float) -> None:
-        if not await self._until(lambda: live.pid is not None or live.state == "dead", READY_SECONDS):
+    async def _ready(self, running: RunningSession, began: float) -> None:
+        if not await self._until(lambda: running.pid is not None or running.state == "dead", READY_SECONDS):
             raise Unavailable("The kernel did not start in two minutes. The machine may be short of memory.")
-        if live.state == "dead":
+        if running.state == "dead":
             raise Unavailable("The kernel ended while it started. The log of the notebook server says why.")
-        if live.state == "starting":
-            live.state = "idle"
-        live.ready_in = max(1, round((time.monotonic() - began) * 1000))
-        live.last_activity = clock.now()
-        self._changed(live)
+        if running.state == "starting":
+            running.state = "idle"
+        running.ready_in = max(1, round((time.monotonic() - began) * 1000))
+        running.last_activity = clock.now()
+        self._changed(running)
 
     async def _until(self, true: Callable[[], bool], seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -233,102 +260,102 @@ class Sessions:
             await asyncio.sleep(0.01)
         return True
 
-    async def _interrupt(self, live: Live) -> None:
-        await self.jupyter.ask("POST", f"/api/kernels/{live.kernel}/interrupt")
+    async def _interrupt(self, running: RunningSession) -> None:
+        await self.jupyter.ask("POST", f"/api/kernels/{running.kernel}/interrupt")
 
-    def _write_file(self, live: Live) -> None:
-        """The session file, 0600, whole or not at all."""
-        workspace = live.launch.workspace
+    def _write_file(self, running: RunningSession) -> None:
+        """Write the session file (mode 0600) atomically."""
+        workspace = running.spec.workspace
         folder = self._folder / workspace
         folder.mkdir(parents=True, exist_ok=True)
-        path = self.jupyter.run / f"{live.kernel}.json"
+        path = self.jupyter.run / f"{running.kernel}.json"
         draft = path.with_suffix(".draft")
-        content = json.dumps(live.file(f"{self._url}/mlflow/{workspace}", folder.absolute()))
+        content = json.dumps(running.file(f"{self._url}/mlflow/{workspace}", folder.absolute()))
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(content)
         draft.replace(path)
 
-    def _hear(self, event: Event) -> None:
-        """An event of a kernel, from the child."""
-        self._warm.hear(event)
-        live = self._of_kernel(event.kernel)
-        if live is None:
+    def _on_event(self, event: Event) -> None:
+        """Apply an event that the child reported about a kernel."""
+        self._pool.on_event(event)
+        running = self._of_kernel(event.kernel)
+        if running is None:
             return
         if event.ready:
-            live.pid = event.pid
-        if event.state in ("idle", "busy", "dead") and not (event.state == "idle" and live.pid is None):
-            live.last_activity = clock.now()
-            live.warned = False
-            if live.state != event.state:
-                live.state = event.state  # type: ignore[assignment]  # narrowed by the tuple above
-                self._changed(live)
+            running.pid = event.pid
+        if event.state in ("idle", "busy", "dead") and not (event.state == "idle" and running.pid is None):
+            running.last_activity = clock.now()
+            running.warned = False
+            if running.state != event.state:
+                running.state = event.state  # type: ignore[assignment]  # narrowed by the tuple above
+                self._changed(running)
 
-    def _lost(self) -> None:
-        """The child ended: so did all kernels."""
-        self._warm.lost()
-        for live in list(self._live.values()):
-            self._forget(live)
+    def _on_exit(self) -> None:
+        """Forget all sessions, because the child ended and its kernels with it."""
+        self._pool.clear()
+        for running in list(self._sessions.values()):
+            self._forget(running)
 
-    def _forget(self, live: Live) -> None:
-        if self._live.pop(live.id, None) is None:
+    def _forget(self, running: RunningSession) -> None:
+        if self._sessions.pop(running.id, None) is None:
             return
-        live.state = "dead"
-        if live.kernel and self.jupyter.running:
-            (self.jupyter.run / f"{live.kernel}.json").unlink(missing_ok=True)
-        live.launch.ended()
-        self._changed(live)
+        running.state = "dead"
+        if running.kernel and self.jupyter.running:
+            (self.jupyter.run / f"{running.kernel}.json").unlink(missing_ok=True)
+        running.spec.ended()
+        self._changed(running)
 
     def _watch(self) -> None:
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.create_task(self._watch_idle(), name="session-watch")
 
     async def _watch_idle(self) -> None:
-        """While there are sessions: end the idle ones, warn before, and read what each costs."""
+        """End idle sessions, warn before that, and measure what each session uses, as long as there are any."""
         metered = 0.0
-        while self._live:
+        while self._sessions:
             await asyncio.sleep(self._minute_ms / 60_000)
-            for live in list(self._live.values()):
-                self._look(live)
+            for running in list(self._sessions.values()):
+                self._look(running)
             if time.monotonic() - metered >= METER_SECONDS:
                 metered = time.monotonic()
                 await self._read_costs()
 
-    def _look(self, live: Live) -> None:
-        if live.timeout <= 0 or live.state not in ("idle", "dead") or live.ending:
+    def _look(self, running: RunningSession) -> None:
+        if running.timeout <= 0 or running.state not in ("idle", "dead") or running.ending:
             return
-        left = live.last_activity + live.timeout * self._minute_ms - clock.now()
+        left = running.last_activity + running.timeout * self._minute_ms - clock.now()
         if left <= 0:
-            self._tasks.add(task := asyncio.create_task(self.stop(live.id)))
+            self._tasks.add(task := asyncio.create_task(self.stop(running.id)))
             task.add_done_callback(self._tasks.discard)
-        elif left <= WARN_MINUTES * self._minute_ms and not live.warned:
-            live.warned = True
-            self._changed(live)
+        elif left <= WARN_MINUTES * self._minute_ms and not running.warned:
+            running.warned = True
+            self._changed(running)
 
     async def _read_costs(self) -> None:
-        pids = {live.pid: live for live in self._live.values() if live.pid is not None}
+        pids = {running.pid: running for running in self._sessions.values() if running.pid is not None}
         for pid, cost in (await asyncio.to_thread(self._meter.read, list(pids))).items():
-            live = pids[pid]
-            before = (live.engine_running, live.memory_bytes >> 23, round(live.cpu_percent / 5))
-            live.memory_bytes, live.cpu_percent = cost.memory_bytes, cost.cpu_percent
-            live.engine_running = cost.engine_running
-            if before != (live.engine_running, live.memory_bytes >> 23, round(live.cpu_percent / 5)):
-                self._changed(live)
+            running = pids[pid]
+            before = (running.engine_running, running.memory_bytes >> 23, round(running.cpu_percent / 5))
+            running.memory_bytes, running.cpu_percent = cost.memory_bytes, cost.cpu_percent
+            running.engine_running = cost.engine_running
+            if before != (running.engine_running, running.memory_bytes >> 23, round(running.cpu_percent / 5)):
+                self._changed(running)
 
-    def _changed(self, live: Live) -> None:
-        change = Change(noun="sessions", workspace=live.launch.workspace, id=live.id, parent=live.launch.notebook)
+    def _changed(self, running: RunningSession) -> None:
+        change = Change(noun="sessions", workspace=running.spec.workspace, id=running.id, parent=running.spec.notebook)
         for listener in self._listeners:
             listener(change)
 
-    def _get(self, session_id: str) -> Live:
-        live = self._live.get(session_id)
-        if live is None:
+    def _get(self, session_id: str) -> RunningSession:
+        running = self._sessions.get(session_id)
+        if running is None:
             raise NotFound("This session has ended. Start a new one.")
-        return live
+        return running
 
-    def _of_kernel(self, kernel: str) -> Live | None:
-        return next((live for live in self._live.values() if live.kernel == kernel), None)
+    def _of_kernel(self, kernel: str) -> RunningSession | None:
+        return next((running for running in self._sessions.values() if running.kernel == kernel), None)
 
 
 def _reachable(url: str) -> str:
-    """The address that a kernel on this machine uses where the server listens on all of them."""
+    """Replace a wildcard listening address by the loopback address that a kernel can connect to."""
     return url.rstrip("/").replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

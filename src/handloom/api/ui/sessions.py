@@ -15,7 +15,7 @@ from handloom.domain.names import clean_name
 from handloom.domain.notebooks import Notebook
 from handloom.domain.sessions import Session
 from handloom.domain.tokens import Token
-from handloom.kernels.live import Launch
+from handloom.kernels.running import SessionSpec
 from handloom.store import mounts as mount_store
 from handloom.store import notebooks as notebook_store
 from handloom.store import tokens as token_store
@@ -71,7 +71,7 @@ async def _start(server: Server, caller: Caller, request: StartSession) -> Sessi
         )
 
     return await server.sessions.start(
-        Launch(
+        SessionSpec(
             user=caller.user,
             workspace=request.workspace,
             workspace_name=ground.workspace_name,

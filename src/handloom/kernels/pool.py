@@ -1,4 +1,4 @@
-"""Kernels that wait: started before anybody asks, handed over when somebody does."""
+"""A pool of started kernels, so that a session begins without waiting for a process to start."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from handloom.kernels.jupyter import Event, Jupyter
 READY_SECONDS = 60
 
 
-class Warm:
-    """Keeps up to `size` kernels waiting. Nothing starts before the first `refill`."""
+class KernelPool:
+    """Keeps up to `size` started kernels. Starts none before the first `refill`."""
 
     def __init__(self, jupyter: Jupyter, size: int) -> None:
         self._jupyter = jupyter
         self._size = size
-        self._waiting: list[str] = []  # kernel ids nobody has taken yet
+        self._waiting: list[str] = []  # ids of the kernels that no session has taken yet
         self._ready: dict[str, asyncio.Future[int]] = {}  # kernel id -> its pid, once it answers
         self._tasks: set[asyncio.Task[None]] = set()
 
     def refill(self, *, after_seconds: float = 0) -> None:
-        """Start what is missing, in the background."""
+        """Start the missing kernels in the background."""
         if len(self._waiting) < self._size:
-            self._tasks.add(task := asyncio.create_task(self._fill(after_seconds), name="warm-kernels"))
+            self._tasks.add(task := asyncio.create_task(self._fill(after_seconds), name="kernel-pool"))
             task.add_done_callback(self._tasks.discard)
 
     async def take(self) -> tuple[str, int] | None:
-        """A waiting kernel's id and pid, also of one that is just starting; None where there is none."""
+        """Take a kernel out of the pool: its id and pid, after waiting for it if it is still starting; None if the pool
+        is empty."""
         while self._waiting:
             kernel = self._waiting.pop(0)
             ready = self._ready[kernel]
@@ -38,7 +39,7 @@ class Warm:
                 return kernel, ready.result()
         return None
 
-    def hear(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         ready = self._ready.get(event.kernel)
         if ready is None:
             return
@@ -50,8 +51,8 @@ class Warm:
         elif event.ready and event.pid and not ready.done():
             ready.set_result(event.pid)
 
-    def lost(self) -> None:
-        """The child is gone, and the kernels with it."""
+    def clear(self) -> None:
+        """Forget all kernels, because the child that ran them has ended."""
         for ready in self._ready.values():
             ready.cancel()
         self._ready.clear()
@@ -60,7 +61,7 @@ class Warm:
     def close(self) -> None:
         for task in self._tasks:
             task.cancel()
-        self.lost()
+        self.clear()
 
     async def _fill(self, after_seconds: float) -> None:
         try:
@@ -74,4 +75,4 @@ class Warm:
                 self._waiting.append(kernel)
                 await self._jupyter.start_kernel(kernel)
         except Unavailable:
-            self.lost()  # the next start says what is wrong
+            self.clear()  # the next session that starts reports the reason

@@ -1,4 +1,4 @@
-"""One live session: the facts that change while a kernel runs, and what it was started with."""
+"""A running session: what it was started with, and its state while its kernel runs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from handloom.domain.sessions import Session, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
-    """What a session is started for. `ended` is called exactly once, when the session is over: it revokes `token`."""
+class SessionSpec:
+    """What to start a session with. `ended` is called exactly once, when the session is over, and revokes `token`."""
 
     user: User
     workspace: str
@@ -31,11 +31,11 @@ class Launch:
 
 
 @dataclass(slots=True, kw_only=True)
-class Live:
-    """A session while it lives. Only `Sessions` changes it."""
+class RunningSession:
+    """The state of a session. Only `Sessions` changes it."""
 
     id: str
-    launch: Launch
+    spec: SessionSpec
     name: str
     kernel: str = ""
     pid: int | None = None
@@ -54,10 +54,10 @@ class Live:
     def view(self) -> Session:
         return Session(
             id=self.id,
-            workspace=self.launch.workspace,
-            notebook=self.launch.notebook,
+            workspace=self.spec.workspace,
+            notebook=self.spec.notebook,
             name=self.name,
-            user=self.launch.user.name,
+            user=self.spec.user.name,
             kernel=self.kernel,
             state=self.state,
             started_at=self.started_at,
@@ -70,18 +70,18 @@ class Live:
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:
-        """The session file, as `handloom.session` reads it inside the kernel."""
-        launch = self.launch
-        notebook = {"id": launch.notebook, "name": self.name} if launch.notebook else None
+        """Build the content of the session file, which `handloom.session` reads inside the kernel."""
+        spec = self.spec
+        notebook = {"id": spec.notebook, "name": self.name} if spec.notebook else None
         return {
             "session": self.id,
-            "workspace": {"id": launch.workspace, "name": launch.workspace_name},
+            "workspace": {"id": spec.workspace, "name": spec.workspace_name},
             "notebook": notebook,
             "name": self.name,
-            "user": launch.user.name,
+            "user": spec.user.name,
             "tracking_uri": tracking_uri,
-            "token": launch.token,
-            "mounts": [{"prefix": m.prefix, "target": m.target} for m in launch.mounts],
-            "autolog": launch.autolog,
+            "token": spec.token,
+            "mounts": [{"prefix": m.prefix, "target": m.target} for m in spec.mounts],
+            "autolog": spec.autolog,
             "cwd": str(folder),
         }
