@@ -9,7 +9,7 @@ import pytest
 
 import databases
 from databases import KINDS, Postgres
-from handloom.store.upgrade import upgrade
+from handloom.store.engine.upgrade import upgrade
 from running import Handloom
 
 ON_BOTH = ("store", "api", "compat")

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from handloom.store import folder
+from handloom.store.engine import data_folder as folder
 
 ROOT = Path(__file__).parent.parent
 

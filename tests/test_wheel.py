@@ -41,7 +41,7 @@ def test_the_wheel_carries_the_pages_the_tutorial_the_data_and_the_migrations(wh
     assert [n for n in names if n.startswith("handloom/static/assets/") and n.endswith(".js.br")]
     assert {"handloom/tutorial/en.ipynb", "handloom/tutorial/ko.ipynb"} <= set(names)
     assert [n for n in names if "session/data/diabetes/" in n and n.endswith(".parquet")]
-    assert [n for n in names if n.startswith("handloom/store/migrations/") and "0001_" in n]
+    assert [n for n in names if n.startswith("handloom/store/engine/migrations/") and "0001_" in n]
     assert [n for n in names if n.endswith(".dist-info/licenses/LICENSE")]
 
 

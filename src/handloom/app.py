@@ -25,14 +25,15 @@ from handloom.domain.members import User
 from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
-from handloom.store import artifacts as artifact_store
-from handloom.store import folder, secrets
-from handloom.store import tokens as token_store
-from handloom.store import users as user_store
-from handloom.store import workspaces as workspace_store
-from handloom.store.artifact_removal import Remover
-from handloom.store.database import Database, Write
-from handloom.store.upgrade import upgrade
+from handloom.store.artifacts import storage as artifact_store
+from handloom.store.artifacts.removal import Remover
+from handloom.store.engine import data_folder as folder
+from handloom.store.engine import secrets
+from handloom.store.engine.database import Database, Write
+from handloom.store.engine.upgrade import upgrade
+from handloom.store.tokens import rows as token_store
+from handloom.store.users import rows as user_store
+from handloom.store.workspaces import rows as workspace_store
 
 log = logging.getLogger("handloom")
 

@@ -208,7 +208,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from handloom.moving import commands  # noqa: PLC0415 - as above
+    from handloom.transfer import commands  # noqa: PLC0415 - as above
 
     wanted = commands.Wanted(
         words=arguments.words,
@@ -222,7 +222,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from handloom.moving import commands  # noqa: PLC0415 - as above
+    from handloom.transfer import commands  # noqa: PLC0415 - as above
 
     return commands.take(_settings(arguments), arguments.workspace, arguments.file, _progress, _draw)
 

@@ -18,11 +18,11 @@ from handloom.domain.members import User
 from handloom.domain.names import clean_name
 from handloom.domain.tokens import Token
 from handloom.settings import Settings
-from handloom.store import folder
-from handloom.store import tokens as token_store
-from handloom.store import users as user_store
-from handloom.store.database import Database, Write
-from handloom.store.upgrade import upgrade
+from handloom.store.engine import data_folder as folder
+from handloom.store.engine.database import Database, Write
+from handloom.store.engine.upgrade import upgrade
+from handloom.store.tokens import rows as token_store
+from handloom.store.users import rows as user_store
 
 T = TypeVar("T")
 SECONDS = 30

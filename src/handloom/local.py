@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from handloom.domain.errors import Unavailable
-from handloom.store import folder
-from handloom.store.folder import Running
+from handloom.store.engine import data_folder as folder
+from handloom.store.engine.data_folder import Running
 
 START_SECONDS = 60
 

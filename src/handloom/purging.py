@@ -17,9 +17,9 @@ from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 from handloom.domain.workspaces import Workspace
 from handloom.local import Say
-from handloom.moving.progress import Draw, Progress, counted, size
-from handloom.moving.target import Target
 from handloom.settings import Settings
+from handloom.transfer.progress import Draw, Progress, counted, size
+from handloom.transfer.target import Target
 
 PATIENCE = 30  # seconds without a folder of files gone
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}

@@ -23,10 +23,10 @@ from handloom.domain import tokens
 from handloom.domain.errors import Unavailable
 from handloom.domain.members import User
 from handloom.settings import Settings
-from handloom.store import folder
-from handloom.store import tokens as token_store
-from handloom.store.database import Database
-from handloom.store.kinds import shown
+from handloom.store.engine import data_folder as folder
+from handloom.store.engine.database import Database
+from handloom.store.engine.dialects import shown
+from handloom.store.tokens import rows as token_store
 
 log = logging.getLogger("handloom")
 

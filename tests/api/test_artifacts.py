@@ -14,8 +14,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from handloom.domain import tokens
-from handloom.store.schema import members, users
-from handloom.store.schema import tokens as token_table
+from handloom.store.tokens.tables import tokens as token_table
+from handloom.store.users.tables import users
+from handloom.store.workspaces.tables import members
 from running import Handloom
 
 API = "/api/2.0/mlflow-artifacts/artifacts"

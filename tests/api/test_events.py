@@ -14,8 +14,10 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from handloom.domain.members import Role
-from handloom.store import members, tokens, users
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.tokens import rows as tokens
+from handloom.store.users import rows as users
+from handloom.store.workspaces import members
 from running import Handloom
 
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from handloom.store import tokens
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.tokens import rows as tokens
 from running import Handloom
 
 WORKSPACES = "/api/3.0/mlflow/workspaces"

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 import object_stores
-from handloom.store import artifacts
-from handloom.store.artifact_bucket import Bucket
+from handloom.store.artifacts import storage as artifacts
+from handloom.store.artifacts.object_store import Bucket
 from object_stores import ObjectStore
 from running import Handloom
 

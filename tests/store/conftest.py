@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from handloom.store import experiments
-from handloom.store import schema as t
-from handloom.store.database import Database, Write
+from handloom.store.engine.database import Database, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.notebooks import tables as notebook_tables
+from handloom.store.users import tables as user_tables
+from handloom.store.workspaces import tables as workspace_tables
 from running import environment
 
 os.environ["PYTHONPATH"] = environment()["PYTHONPATH"]  # processes that the store starts find the package as this one
@@ -27,10 +29,10 @@ def tracked(database_url: str, tmp_path: Path) -> Iterator[Database]:
 
 def _fill(tx: Write) -> None:
     execute = tx.connection.execute
-    execute(t.users.insert().values(id="u1", name="kim", display_name="Kim", created_at=1))
+    execute(user_tables.users.insert().values(id="u1", name="kim", display_name="Kim", created_at=1))
     for workspace in ("w1", "w2"):
         described = {"description": "", "capacity": "this-machine", "created_at": 1, "modified_at": 1}
-        execute(t.workspaces.insert().values(id=workspace, name=workspace, **described))
+        execute(workspace_tables.workspaces.insert().values(id=workspace, name=workspace, **described))
         experiments.create_default(tx, workspace, "u1")
     described = {"description": "", "session_timeout": 0, "autolog": True, "created_at": 1, "modified_at": 1}
-    execute(t.notebooks.insert().values(id="n1", workspace_id="w1", name="n", owner_id="u1", **described))
+    execute(notebook_tables.notebooks.insert().values(id="n1", workspace_id="w1", name="n", owner_id="u1", **described))

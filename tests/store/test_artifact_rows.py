@@ -10,11 +10,11 @@ import pytest
 
 from handloom.domain.artifacts import Kept
 from handloom.domain.errors import NotFound, Unavailable
-from handloom.store import artifact_rows as rows
-from handloom.store import artifacts
-from handloom.store.artifact_folder import CONTENTS, Folder
-from handloom.store.artifact_removal import Remover
-from handloom.store.database import Database
+from handloom.store.artifacts import rows
+from handloom.store.artifacts import storage as artifacts
+from handloom.store.artifacts.folder import CONTENTS, Folder
+from handloom.store.artifacts.removal import Remover
+from handloom.store.engine.database import Database
 
 
 def kept(letter: str) -> Kept:

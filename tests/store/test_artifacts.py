@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from handloom.domain.errors import Invalid, NotFound, Unavailable
-from handloom.store import artifacts
-from handloom.store.artifact_folder import CONTENTS, TRASH, Folder
+from handloom.store.artifacts import storage as artifacts
+from handloom.store.artifacts.folder import CONTENTS, TRASH, Folder
 
 WS = "workspace1"
 

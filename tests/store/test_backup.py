@@ -9,9 +9,13 @@ from pathlib import Path
 
 from databases import Postgres
 from handloom.domain.metrics import Metric
-from handloom.store import experiments, metrics, runs, users, workspaces
-from handloom.store.database import Database, Write
-from handloom.store.upgrade import upgrade
+from handloom.store.engine.database import Database, Write
+from handloom.store.engine.upgrade import upgrade
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import rows as runs
+from handloom.store.users import rows as users
+from handloom.store.workspaces import rows as workspaces
 from running import ROOT
 
 

@@ -17,9 +17,9 @@ import pytest
 import object_stores
 from handloom.domain.artifacts import FileInfo, PartPut
 from handloom.domain.errors import Invalid, NotFound, Unavailable
-from handloom.store import artifacts
-from handloom.store.artifact_bucket import SMALL, Bucket
-from handloom.store.artifact_direct import signed_again
+from handloom.store.artifacts import storage as artifacts
+from handloom.store.artifacts.object_store import SMALL, Bucket
+from handloom.store.artifacts.presigned import signed_again
 from object_stores import ObjectStore
 
 MB = 1024 * 1024

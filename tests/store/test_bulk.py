@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from handloom.store import runs
-from handloom.store.database import Database, Read, Write
+from handloom.store.engine.database import Database, Read, Write
+from handloom.store.runs import rows as runs
 
 TAG = "INSERT INTO run_tags (run_number, key, value) VALUES (?, ?, ?)"
 LAST_WINS = " ON CONFLICT (run_number, key) DO UPDATE SET value = excluded.value"

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from handloom.domain.errors import Invalid, Unavailable
-from handloom.store.database import Database, Read, Write
+from handloom.store.engine.database import Database, Read, Write
 
 
 @pytest.fixture

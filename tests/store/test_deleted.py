@@ -8,9 +8,19 @@ from sqlalchemy import func, select
 from handloom.domain.deleted import Purged, Waiting, added
 from handloom.domain.errors import NotFound
 from handloom.domain.metrics import Metric
-from handloom.store import artifact_rows, deleted, experiments, logged_models, metrics, model_versions, models, runs
-from handloom.store import schema as t
-from handloom.store.database import Database
+from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.deleted import rows as deleted
+from handloom.store.engine.database import Database
+from handloom.store.experiments import rows as experiments
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.metrics import rows as metrics
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.models import logged as logged_models
+from handloom.store.models import rows as models
+from handloom.store.models import tables as model_tables
+from handloom.store.models import versions as model_versions
+from handloom.store.runs import rows as runs
+from handloom.store.runs import tables as run_tables
 
 LATER = 1 << 50
 
@@ -39,7 +49,14 @@ def purge(database: Database, before: int = LATER, rows: int = deleted.ROWS) -> 
 
 
 def left(database: Database) -> dict[str, int]:
-    tables = (t.runs, t.metrics, t.latest_metrics, t.run_tags, t.experiments, t.logged_models)
+    tables = (
+        run_tables.runs,
+        metric_tables.metrics,
+        metric_tables.latest_metrics,
+        run_tables.run_tags,
+        experiment_tables.experiments,
+        model_tables.logged_models,
+    )
     query = [select(func.count()).select_from(table) for table in tables]
     return database.read_now(
         lambda tx: {table.name: tx.connection.scalar(q) or 0 for table, q in zip(tables, query, strict=True)}
@@ -69,7 +86,7 @@ def test_what_was_deleted_later_or_elsewhere_or_not_at_all_stays(tracked: Databa
     run(tracked, points=2)
     other = tracked.write_now(lambda tx: runs.create(tx, "w2", "0")).info.run_id
     tracked.write_now(lambda tx: runs.delete(tx, "w2", other))
-    at = tracked.read_now(lambda tx: tx.connection.scalar(select(func.min(t.runs.c.deleted_time)))) or 0
+    at = tracked.read_now(lambda tx: tx.connection.scalar(select(func.min(run_tables.runs.c.deleted_time)))) or 0
     assert purge(tracked, before=at - 1)[0] == Purged()
     assert purge(tracked, before=at)[0].runs == 1
     assert left(tracked)["runs"] == 1
@@ -127,7 +144,7 @@ def test_folders_are_named_by_the_id_that_they_belong_to(tracked: Database) -> N
     inside = run(tracked)
     outside = run(tracked)
     for run_id, uri in ((outside, "s3://bucket/x"), (inside, f"mlflow-artifacts:/a/{inside}/artifacts")):
-        moved = t.runs.update().where(t.runs.c.run_id == run_id).values(artifact_uri=uri)
+        moved = run_tables.runs.update().where(run_tables.runs.c.run_id == run_id).values(artifact_uri=uri)
         tracked.write_now(lambda tx, moved=moved: tx.connection.execute(moved))  # type: ignore[misc]
     places = tracked.read_now(lambda tx: deleted.places(tx, "w1", LATER, ""))
     assert {place.id: place.folder for place in places} == {inside: f"a/{inside}", outside: None}

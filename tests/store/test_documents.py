@@ -7,8 +7,12 @@ import pytest
 from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.metrics import Metric
 from handloom.domain.runs import ModelLink, RunInfo
-from handloom.store import datasets, documents, experiments, metrics, runs
-from handloom.store.database import Database, Write
+from handloom.store.datasets import rows as datasets
+from handloom.store.engine.database import Database, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import documents
+from handloom.store.runs import rows as runs
 
 FORMAT = 7
 

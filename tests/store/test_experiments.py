@@ -5,8 +5,9 @@ from functools import partial
 import pytest
 
 from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
-from handloom.store import experiments, runs
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.experiments import rows as experiments
+from handloom.store.runs import rows as runs
 
 
 def test_each_workspace_counts_its_own_from_the_default_one(tracked: Database) -> None:

@@ -12,9 +12,13 @@ from handloom.domain.errors import Conflict, NotFound, Unauthenticated, Unavaila
 from handloom.domain.members import User
 from handloom.domain.tokens import digest
 from handloom.domain.workspaces import Workspace
-from handloom.store import folder, notebooks, tokens, users, workspaces
-from handloom.store import schema as t
-from handloom.store.database import Database, Write
+from handloom.store.engine import data_folder as folder
+from handloom.store.engine.database import Database, Write
+from handloom.store.notebooks import rows as notebooks
+from handloom.store.tokens import rows as tokens
+from handloom.store.tokens import tables as token_tables
+from handloom.store.users import rows as users
+from handloom.store.workspaces import rows as workspaces
 
 
 class NotKeptError(Exception):
@@ -146,7 +150,7 @@ def test_a_kernels_token_ends_with_its_server_unless_another_one_may_run_its_ker
 
     token, text = database.write_now(lambda tx: tokens.create(tx, "kernel", owner.id, "session"))
     soon = clock.now() + 1_000
-    shorten = update(t.tokens).where(t.tokens.c.id == token.id).values(expires_at=soon)
+    shorten = update(token_tables.tokens).where(token_tables.tokens.c.id == token.id).values(expires_at=soon)
     database.write_now(lambda tx: tx.connection.execute(shorten))
     assert expiry(text) == soon
     database.write_now(lambda tx: tokens.touch(tx, token.id))

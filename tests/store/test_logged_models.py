@@ -10,10 +10,14 @@ import pytest
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.logged_models import LoggedModel
 from handloom.domain.metrics import Metric
-from handloom.store import experiments, logged_model_search, logged_models, metrics, runs
-from handloom.store import schema as t
-from handloom.store.database import Database, Write
-from handloom.store.logged_model_search import Order, Query
+from handloom.store.engine.database import Database, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.models import logged as logged_models
+from handloom.store.models import logged_search as logged_model_search
+from handloom.store.models.logged_search import Order, Query
+from handloom.store.runs import rows as runs
+from handloom.store.workspaces import tables as workspace_tables
 
 WS, OTHER = "w1", "w2"
 RUN = "a" * 32
@@ -30,7 +34,7 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
 def _fill(tx: Write) -> None:
     for workspace in (WS, OTHER):
         tx.connection.execute(
-            t.workspaces.insert().values(
+            workspace_tables.workspaces.insert().values(
                 id=workspace, name=workspace, description="", capacity="this-machine", created_at=1, modified_at=1
             )
         )

@@ -16,9 +16,12 @@ from databases import Postgres, away, beside, cut
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.metrics import Metric
-from handloom.store import experiments, metrics, runs, workspaces
-from handloom.store import users as people
-from handloom.store.database import Database, Read, Write
+from handloom.store.engine.database import Database, Read, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import rows as runs
+from handloom.store.users import rows as people
+from handloom.store.workspaces import rows as workspaces
 
 Pair = tuple[Database, Database]
 

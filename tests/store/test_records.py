@@ -18,8 +18,14 @@ from handloom.domain.records import (
     other_run_id,
 )
 from handloom.domain.runs import ModelLink
-from handloom.store import experiments, logged_models, model_versions, models, record_pages, records, runs
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.experiments import rows as experiments
+from handloom.store.models import logged as logged_models
+from handloom.store.models import rows as models
+from handloom.store.models import versions as model_versions
+from handloom.store.runs import rows as runs
+from handloom.store.transfer import export_records as record_pages
+from handloom.store.transfer import import_records as records
 
 A, B = "a" * 32, "b" * 32
 MODEL = "m-" + "c" * 32

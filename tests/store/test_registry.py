@@ -10,10 +10,16 @@ import pytest
 from handloom.domain.changes import Change
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound
 from handloom.domain.models import Version
-from handloom.store import experiments, logged_models, model_versions, models, registry_search
-from handloom.store import schema as t
-from handloom.store.database import Database, Write
-from handloom.store.model_versions import NewVersion
+from handloom.store.engine.database import Database, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.models import logged as logged_models
+from handloom.store.models import rows as models
+from handloom.store.models import search as registry_search
+from handloom.store.models import versions as model_versions
+from handloom.store.models.versions import NewVersion
+from handloom.store.runs import tables as run_tables
+from handloom.store.users import tables as user_tables
+from handloom.store.workspaces import tables as workspace_tables
 
 WS, OTHER, USER = "w1", "w2", "u1"
 RUN = "a" * 32
@@ -28,17 +34,17 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
 
 
 def _fill(tx: Write) -> None:
-    tx.connection.execute(t.users.insert().values(id=USER, name="kim", display_name="Kim", created_at=1))
+    tx.connection.execute(user_tables.users.insert().values(id=USER, name="kim", display_name="Kim", created_at=1))
     for workspace in (WS, OTHER):
         tx.connection.execute(
-            t.workspaces.insert().values(
+            workspace_tables.workspaces.insert().values(
                 id=workspace, name=workspace, description="", capacity="this-machine", created_at=1, modified_at=1
             )
         )
         experiments.create_default(tx, workspace, USER)
     number = experiments.get(tx, WS, "0").number
     tx.connection.execute(
-        t.runs.insert().values(
+        run_tables.runs.insert().values(
             run_id=RUN,
             workspace_id=WS,
             experiment_number=number,

@@ -13,8 +13,12 @@ from handloom.domain.errors import Invalid
 from handloom.domain.metrics import Metric
 from handloom.domain.pages import token_after, token_of
 from handloom.domain.search import RUNS, parse_filter, parse_order
-from handloom.store import experiments, metrics, run_pages, runs, search
-from handloom.store.database import Database, Read, Write
+from handloom.store.engine.database import Database, Read, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import listing as run_pages
+from handloom.store.runs import rows as runs
+from handloom.store.runs import search
 
 RUNS_EACH = 70
 VALUES = [0.0, 1.0, 1.0, 2.0, 2.5, -3.0, math.nan, math.inf, -math.inf, None, None]

@@ -10,8 +10,10 @@ from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.metrics import Metric, Summary
 from handloom.domain.runs import NAME_TAG, NOTEBOOK_TAG, ModelLink, Run
-from handloom.store import datasets, metrics, runs
-from handloom.store.database import Database
+from handloom.store.datasets import rows as datasets
+from handloom.store.engine.database import Database
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import rows as runs
 
 
 def new_run(database: Database, workspace: str = "w1", **options: object) -> str:

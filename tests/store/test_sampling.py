@@ -11,8 +11,10 @@ import pytest
 
 from handloom.domain.metrics import Metric, Series, firsts
 from handloom.domain.runs import RunInfo
-from handloom.store import metrics, runs, sampling
-from handloom.store.database import Database, Read
+from handloom.store.engine.database import Database, Read
+from handloom.store.metrics import rows as metrics
+from handloom.store.metrics import sampling
+from handloom.store.runs import rows as runs
 
 COUNT = 30_000
 SPIKE, DIP = 21_234, 777

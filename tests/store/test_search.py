@@ -9,8 +9,12 @@ from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.errors import Invalid
 from handloom.domain.metrics import Metric
 from handloom.domain.search import MAX_COMPARISONS, MAX_DEPTH, MAX_LIST
-from handloom.store import datasets, experiments, metrics, runs, search
-from handloom.store.database import Database, Write
+from handloom.store.datasets import rows as datasets
+from handloom.store.engine.database import Database, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import rows as runs
+from handloom.store.runs import search
 
 VALUES = {"a": 1.0, "b": 2.0, "c": math.nan, "d": None, "e": math.inf, "f": -math.inf}
 

@@ -9,9 +9,12 @@ from sqlalchemy import func, select
 
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.traces import Span, Trace
-from handloom.store import experiments, trace_search, traces, workspaces
-from handloom.store import schema as t
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.experiments import rows as experiments
+from handloom.store.traces import rows as traces
+from handloom.store.traces import search as trace_search
+from handloom.store.traces import tables as trace_tables
+from handloom.store.workspaces import rows as workspaces
 
 MS = 1_000_000
 
@@ -85,7 +88,9 @@ def test_the_same_id_in_two_workspaces_means_two_traces(tracked: Database) -> No
 def test_traces_go_with_their_workspace(tracked: Database) -> None:
     tracked.write_now(lambda tx: traces.add_spans(tx, "w1", "0", [span("a", 1)], {}))
     tracked.write_now(lambda tx: workspaces.remove(tx, "w1", "w1"))
-    left = tracked.read_now(lambda tx: tx.connection.execute(select(func.count()).select_from(t.spans)).scalar_one())
+    left = tracked.read_now(
+        lambda tx: tx.connection.execute(select(func.count()).select_from(trace_tables.spans)).scalar_one()
+    )
     assert left == 0
 
 

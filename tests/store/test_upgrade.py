@@ -11,11 +11,11 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-import handloom.store.migrations
+import handloom.store.engine.migrations
 from handloom.domain.errors import Invalid, Unavailable
-from handloom.store.migrate import migrate
-from handloom.store.migrations import HEAD, VERSIONS
-from handloom.store.upgrade import upgrade
+from handloom.store.engine.migrate import migrate
+from handloom.store.engine.migrations import HEAD, VERSIONS
+from handloom.store.engine.upgrade import upgrade
 
 
 def url_of(file: Path) -> str:
@@ -46,7 +46,7 @@ def test_a_fresh_database_equals_a_migrated_one(tmp_path: Path) -> None:
 
 def test_the_list_of_versions_is_the_chain_of_migration_files() -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(handloom.store.migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(handloom.store.engine.migrations.__file__).parent))
     chain = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
     assert tuple(reversed(chain)) == VERSIONS
 
@@ -61,7 +61,7 @@ def test_a_current_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_checking_a_current_database_imports_no_alembic(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from handloom.store.upgrade import upgrade; "
+        "import sys, pathlib; from handloom.store.engine.upgrade import upgrade; "
         f"upgrade({url_of(tmp_path / 'handloom.db')!r}, pathlib.Path({str(tmp_path)!r})); "
         "sys.exit('alembic' in sys.modules)"
     )

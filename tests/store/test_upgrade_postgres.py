@@ -13,10 +13,10 @@ from sqlalchemy import MetaData, create_engine, inspect, text
 
 from databases import Postgres
 from handloom.domain.errors import Invalid, Unavailable
-from handloom.store.migrate import migrate
-from handloom.store.migrations import HEAD, VERSIONS
-from handloom.store.schema import metadata
-from handloom.store.upgrade import upgrade
+from handloom.store.engine.migrate import migrate
+from handloom.store.engine.migrations import HEAD, VERSIONS
+from handloom.store.engine.upgrade import upgrade
+from handloom.store.tables import metadata
 from running import environment
 
 
@@ -109,7 +109,8 @@ def test_processes_that_start_at_once_wait_for_the_one_that_does_it(
     if version:
         migrate(url, version)
     code = (
-        f"import pathlib; from handloom.store.upgrade import upgrade; upgrade({url!r}, pathlib.Path({str(tmp_path)!r}))"
+        "import pathlib; from handloom.store.engine.upgrade import upgrade; "
+        f"upgrade({url!r}, pathlib.Path({str(tmp_path)!r}))"
     )
     starts = [
         subprocess.Popen([sys.executable, "-c", code], env=environment(), stderr=subprocess.PIPE) for _ in range(4)

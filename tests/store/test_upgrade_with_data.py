@@ -13,11 +13,15 @@ from sqlalchemy import MetaData, create_engine, select
 import databases
 from databases import Postgres
 from handloom.domain.metrics import Metric
-from handloom.store import metrics, model_versions, models, runs, search
-from handloom.store.database import Database, Read, Write
-from handloom.store.migrate import migrate
-from handloom.store.model_versions import NewVersion
-from handloom.store.upgrade import upgrade
+from handloom.store.engine.database import Database, Read, Write
+from handloom.store.engine.migrate import migrate
+from handloom.store.engine.upgrade import upgrade
+from handloom.store.metrics import rows as metrics
+from handloom.store.models import rows as models
+from handloom.store.models import versions as model_versions
+from handloom.store.models.versions import NewVersion
+from handloom.store.runs import rows as runs
+from handloom.store.runs import search
 
 FIRST = "0001"
 

@@ -13,9 +13,12 @@ from sqlalchemy import select
 
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound, Unavailable
 from handloom.domain.webhooks import Webhook
-from handloom.store import model_versions, models, secrets, webhooks
-from handloom.store import schema as t
-from handloom.store.database import Database, Write
+from handloom.store.engine import secrets
+from handloom.store.engine.database import Database, Write
+from handloom.store.models import rows as models
+from handloom.store.models import versions as model_versions
+from handloom.store.webhooks import rows as webhooks
+from handloom.store.webhooks import tables as webhook_tables
 
 EVENTS = ["registered_model.created", "model_version.created", "model_version_tag.set", "model_version_alias.created"]
 
@@ -31,7 +34,9 @@ def hook(tracked: Database) -> Webhook:
 
 
 def waiting(database: Database) -> list[dict[str, Any]]:
-    rows = database.read_now(lambda tx: tx.connection.execute(select(t.webhook_deliveries.c.body)).scalars().all())
+    rows = database.read_now(
+        lambda tx: tx.connection.execute(select(webhook_tables.webhook_deliveries.c.body)).scalars().all()
+    )
     return [msgspec.json.decode(body) for body in rows]
 
 

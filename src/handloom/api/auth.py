@@ -17,10 +17,10 @@ from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import Forbidden, NotFound, Unauthenticated
 from handloom.domain.members import Caller, Role, User
 from handloom.settings import Settings
-from handloom.store import members as member_store
-from handloom.store import tokens as token_store
-from handloom.store import workspaces as workspace_store
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.tokens import rows as token_store
+from handloom.store.workspaces import members as member_store
+from handloom.store.workspaces import rows as workspace_store
 
 LOCAL = "local"
 """Token id of the command line on the server's own machine; its text is in server.json and in no table."""

@@ -18,8 +18,8 @@ from handloom.domain import webhooks as rules
 from handloom.domain.changes import Change
 from handloom.domain.errors import HandloomError, Unavailable
 from handloom.domain.webhooks import Delivery
-from handloom.store import webhooks
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
+from handloom.store.webhooks import rows as webhooks
 
 log = logging.getLogger("handloom.webhooks")
 

@@ -14,7 +14,7 @@ from handloom.api.auth import Doors
 from handloom.domain.changes import ANYTHING, NOUNS, Change, whole
 from handloom.domain.errors import Unauthenticated, Unavailable
 from handloom.domain.members import Caller
-from handloom.store.database import Database
+from handloom.store.engine.database import Database
 
 PAUSE_SECONDS = 0.2
 """Changes that come within this time go out together, each once."""

@@ -12,8 +12,9 @@ from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.notebooks import Notebook, path_of
 from handloom.domain.sessions import Session
-from handloom.store import notebooks, workspaces
-from handloom.store.database import Database, Read
+from handloom.store.engine.database import Database, Read
+from handloom.store.notebooks import rows as notebooks
+from handloom.store.workspaces import rows as workspaces
 
 if TYPE_CHECKING:
     from handloom.kernels.sessions import Sessions

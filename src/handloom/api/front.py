@@ -12,7 +12,7 @@ from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.router import Mlflow, Router, answered
 from handloom.api.server import Server
 from handloom.domain.errors import Unauthenticated
-from handloom.store import tokens as token_store
+from handloom.store.tokens import rows as token_store
 
 _NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
 

@@ -17,7 +17,7 @@ from handloom.api.server import Server
 from handloom.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from handloom.domain.members import Caller, Role, require
 from handloom.domain.sessions import Session
-from handloom.store import notebooks as notebook_store
+from handloom.store.notebooks import rows as notebook_store
 
 READS = frozenset({"GET", "HEAD"})
 _KERNEL = re.compile(r"/api/kernels/([\w-]+)(?:/(interrupt|restart|channels))?")

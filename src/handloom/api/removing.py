@@ -1,7 +1,8 @@
 """How a workspace is removed, whichever API asks for it."""
 
 from handloom.api.server import Server
-from handloom.store import folder, workspaces
+from handloom.store.engine import data_folder as folder
+from handloom.store.workspaces import rows as workspaces
 
 
 async def remove_workspace(server: Server, workspace: str, typed: str) -> None:

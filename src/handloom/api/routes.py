@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from handloom.domain.members import Caller, Role
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
 
 ReadHandler = Callable[[Read, Caller, Any], Any]
 WriteHandler = Callable[[Write, Caller, Any], Any]

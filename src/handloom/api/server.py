@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from handloom.settings import Settings
-from handloom.store.artifacts import Artifacts
-from handloom.store.database import Database, Read, Write
+from handloom.store.artifacts.storage import Artifacts
+from handloom.store.engine.database import Database, Read, Write
 
 if TYPE_CHECKING:
     from handloom.kernels.sessions import Sessions

@@ -18,8 +18,8 @@ from starlette.types import Receive, Scope, Send
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.errors import HandloomError, Invalid, NotFound
-from handloom.store import artifact_rows
-from handloom.store.artifacts import Opened, Upload
+from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.artifacts.storage import Opened, Upload
 
 log = logging.getLogger("handloom.api")
 

@@ -15,8 +15,10 @@ from handloom.domain import models
 from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller, Role
-from handloom.store import logged_models, model_versions, runs
-from handloom.store.database import Read
+from handloom.store.engine.database import Read
+from handloom.store.models import logged as logged_models
+from handloom.store.models import versions as model_versions
+from handloom.store.runs import rows as runs
 
 MAX_SMALL_UPLOAD = 10 * 1024 * 1024
 

@@ -15,9 +15,11 @@ from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import PartPut
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller, Role
-from handloom.store import artifact_rows, logged_models, runs
-from handloom.store.artifacts import Direct
-from handloom.store.database import Read
+from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.artifacts.storage import Direct
+from handloom.store.engine.database import Read
+from handloom.store.models import logged as logged_models
+from handloom.store.runs import rows as runs
 
 DOWNLOAD_SECONDS = 900
 LONGEST_SECONDS = 7 * 86_400  # what the clouds allow

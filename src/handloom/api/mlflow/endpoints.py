@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from handloom.api.server import Server
 from handloom.domain.members import Caller, Role
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ReadHandler = Callable[[Read, Caller, str, Any], Any]

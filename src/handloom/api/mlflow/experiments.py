@@ -14,8 +14,10 @@ from handloom.domain.experiments import Experiment
 from handloom.domain.members import Caller
 from handloom.domain.search import VIEWS
 from handloom.domain.workspaces import mlflow_name
-from handloom.store import experiments, search, workspaces
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.runs import search
+from handloom.store.workspaces import rows as workspaces
 
 MAX_RESULTS = 50_000
 

@@ -16,8 +16,9 @@ from handloom.domain.errors import Invalid
 from handloom.domain.experiments import number_of
 from handloom.domain.members import Caller
 from handloom.domain.runs import ModelLink
-from handloom.store import datasets, runs
-from handloom.store.database import Read, Write
+from handloom.store.datasets import rows as datasets
+from handloom.store.engine.database import Read, Write
+from handloom.store.runs import rows as runs
 
 MAX_EXPERIMENTS = 20
 LOGGED_MODELS_TAG = "mlflow.log-model.history"

@@ -10,8 +10,9 @@ from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.domain import logged_models as rules
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
-from handloom.store import logged_model_search, logged_models
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.models import logged as logged_models
+from handloom.store.models import logged_search as logged_model_search
 
 DEFAULT_PAGE = 100
 

@@ -19,8 +19,9 @@ from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
 from handloom.domain.runs import RunInfo
-from handloom.store import metrics, runs
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import rows as runs
 
 MAX_RUNS = 100
 MAX_BULK = 25_000

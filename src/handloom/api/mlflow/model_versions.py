@@ -8,8 +8,9 @@ from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
-from handloom.store import model_versions, registry_search
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.models import search as registry_search
+from handloom.store.models import versions as model_versions
 
 MAX_PAGE = 200_000
 

@@ -9,8 +9,9 @@ from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
-from handloom.store import models, registry_search
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.models import rows as models
+from handloom.store.models import search as registry_search
 
 MAX_PAGE = 1000
 

@@ -18,8 +18,10 @@ from handloom.domain.datasets import DatasetInput
 from handloom.domain.include import ALL, NOTHING, Include, parse_include
 from handloom.domain.members import Caller
 from handloom.domain.runs import ModelLink, Run, RunInfo
-from handloom.store import documents, metrics, runs, search
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import documents, search
+from handloom.store.runs import rows as runs
 
 DEFAULT_RESULTS = 1_000
 KEPT_AT_ONCE = 20  # runs, so that no other write waits long

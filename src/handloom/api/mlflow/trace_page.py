@@ -16,8 +16,8 @@ from handloom.api.pages import preferred
 from handloom.api.server import Server
 from handloom.domain.members import Caller, Role
 from handloom.domain.traces import Trace, expected_spans
-from handloom.store import traces
-from handloom.store.database import Read
+from handloom.store.engine.database import Read
+from handloom.store.traces import rows as traces
 
 PATH = "/static-files/lib/notebook-trace-renderer/index.html"
 MAX_TRACES = 10

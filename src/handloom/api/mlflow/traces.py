@@ -32,8 +32,9 @@ from handloom.domain import traces as rules
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.members import Caller, Role
 from handloom.domain.traces import Trace
-from handloom.store import trace_search, traces
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.traces import rows as traces
+from handloom.store.traces import search as trace_search
 
 EXPERIMENT_HEADER = "x-mlflow-experiment-id"
 RUN_HEADER = "x-mlflow-run-id"

@@ -23,8 +23,8 @@ from handloom.domain import webhooks as rules
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Caller, Role
 from handloom.domain.pages import offset_of, page_of
-from handloom.store import webhooks
-from handloom.store import workspaces as workspace_store
+from handloom.store.webhooks import rows as webhooks
+from handloom.store.workspaces import rows as workspace_store
 
 MAX_PAGE = 1_000
 

@@ -20,8 +20,9 @@ from handloom.domain import workspaces as rules
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound
 from handloom.domain.members import Caller, Role, require
 from handloom.domain.workspaces import Workspace
-from handloom.store import contents, workspaces
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.workspaces import counts as contents
+from handloom.store.workspaces import rows as workspaces
 
 MODES = ("SET_DEFAULT", "CASCADE", "RESTRICT")
 

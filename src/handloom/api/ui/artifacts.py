@@ -10,8 +10,10 @@ from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.errors import NotFound
 from handloom.domain.members import Caller
-from handloom.store import model_files, model_versions, run_files
-from handloom.store.database import Read
+from handloom.store.engine.database import Read
+from handloom.store.models import files as model_files
+from handloom.store.models import versions as model_versions
+from handloom.store.runs import files as run_files
 
 # A document of a run is a stranger's: it runs no script, loads nothing from anywhere, and has an origin of its own.
 POLICY = (

@@ -9,7 +9,7 @@ from handloom.api.routes import Route, live
 from handloom.api.server import Server
 from handloom.domain.deleted import Purged, Waiting, added
 from handloom.domain.members import Caller, Role
-from handloom.store import deleted as deleted_store
+from handloom.store.deleted import rows as deleted_store
 
 SECONDS = 2.0  # that one request works; the next one goes on
 

@@ -7,9 +7,11 @@ from handloom.domain import experiments as rules
 from handloom.domain.errors import AlreadyExists, NotFound
 from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
-from handloom.store import experiment_pages, experiments
-from handloom.store import schema as tables
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.experiments import pages as experiment_pages
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import tables as run_tables
 
 
 class ExperimentPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,10 +130,10 @@ def restore(tx: Write, caller: Caller, request: ExperimentPath) -> ExperimentVie
 
 def columns(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentColumns:
     experiment = active(tx, request.workspace, request.experiment)
-    tags = experiment_pages.columns(tx, experiment, tables.run_tags)
+    tags = experiment_pages.columns(tx, experiment, run_tables.run_tags)
     return ExperimentColumns(
-        metrics=experiment_pages.columns(tx, experiment, tables.latest_metrics),
-        params=experiment_pages.columns(tx, experiment, tables.params),
+        metrics=experiment_pages.columns(tx, experiment, metric_tables.latest_metrics),
+        params=experiment_pages.columns(tx, experiment, run_tables.params),
         tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
     )
 

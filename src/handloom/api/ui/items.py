@@ -6,9 +6,9 @@ from handloom.api.routes import Route, read
 from handloom.domain.errors import Invalid
 from handloom.domain.items import Item
 from handloom.domain.members import Caller
-from handloom.store import items as item_store
-from handloom.store.database import Read
-from handloom.store.items import FoundRun
+from handloom.store.engine.database import Read
+from handloom.store.items import listing as item_store
+from handloom.store.items.listing import FoundRun
 
 MAX_LIMIT = 200
 

@@ -8,8 +8,8 @@ from handloom.api.routes import Empty, Route, live, write
 from handloom.api.server import Server
 from handloom.domain.errors import Conflict
 from handloom.domain.members import Caller, User
-from handloom.store import tokens as token_store
-from handloom.store.database import Write
+from handloom.store.engine.database import Write
+from handloom.store.tokens import rows as token_store
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):

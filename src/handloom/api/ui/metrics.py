@@ -8,8 +8,8 @@ from handloom.api.routes import Route, read
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
 from handloom.domain.metrics import LARGEST
-from handloom.store import metrics
-from handloom.store.database import Read
+from handloom.store.engine.database import Read
+from handloom.store.metrics import rows as metrics
 
 
 class MetricSeries(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,13 @@ from handloom.domain import models as rules
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound
 from handloom.domain.members import Caller, Role
 from handloom.domain.names import clean_description
-from handloom.store import artifacts, model_files, model_versions, models, run_files, run_rows
-from handloom.store.database import Read, Write
+from handloom.store.artifacts import storage as artifacts
+from handloom.store.engine.database import Read, Write
+from handloom.store.models import files as model_files
+from handloom.store.models import rows as models
+from handloom.store.models import versions as model_versions
+from handloom.store.runs import files as run_files
+from handloom.store.runs import list_rows as run_rows
 
 
 class ModelPath(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,8 +5,8 @@ import msgspec
 from handloom.api.routes import Empty, Route, read, write
 from handloom.domain.members import Caller
 from handloom.domain.mounts import Mount
-from handloom.store import mounts as mount_store
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.workspaces import mounts as mount_store
 
 
 class WorkspaceMounts(msgspec.Struct, frozen=True, kw_only=True):

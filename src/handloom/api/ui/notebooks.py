@@ -14,9 +14,9 @@ from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Caller, Role
 from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
-from handloom.store import ipynb
-from handloom.store import notebooks as notebook_store
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.notebooks import ipynb
+from handloom.store.notebooks import rows as notebook_store
 
 TUTORIAL = Path(__file__).parent.parent.parent / "tutorial"
 

@@ -5,10 +5,10 @@ import msgspec
 from handloom.api.routes import Route, read, write
 from handloom.domain.members import Caller, Role
 from handloom.domain.records import Held, Placed, Record
-from handloom.store import record_pages
-from handloom.store import records as record_store
-from handloom.store.database import Read, Write
-from handloom.store.record_pages import RecordPage
+from handloom.store.engine.database import Read, Write
+from handloom.store.transfer import export_records as record_pages
+from handloom.store.transfer import import_records as record_store
+from handloom.store.transfer.export_records import RecordPage
 
 
 class SaveRecords(msgspec.Struct, frozen=True, kw_only=True):

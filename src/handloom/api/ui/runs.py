@@ -14,8 +14,12 @@ from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
-from handloom.store import logged_models, metrics, run_rows, runs, search
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.metrics import rows as metrics
+from handloom.store.models import logged as logged_models
+from handloom.store.runs import list_rows as run_rows
+from handloom.store.runs import rows as runs
+from handloom.store.runs import search
 
 
 class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):

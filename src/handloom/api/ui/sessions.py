@@ -16,11 +16,11 @@ from handloom.domain.notebooks import Notebook
 from handloom.domain.sessions import Session
 from handloom.domain.tokens import Token
 from handloom.kernels.running import SessionSpec
-from handloom.store import mounts as mount_store
-from handloom.store import notebooks as notebook_store
-from handloom.store import tokens as token_store
-from handloom.store import workspaces as workspace_store
-from handloom.store.database import Write
+from handloom.store.engine.database import Write
+from handloom.store.notebooks import rows as notebook_store
+from handloom.store.tokens import rows as token_store
+from handloom.store.workspaces import mounts as mount_store
+from handloom.store.workspaces import rows as workspace_store
 
 
 class Sessions(msgspec.Struct, frozen=True, kw_only=True):

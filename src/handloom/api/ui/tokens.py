@@ -11,8 +11,8 @@ from handloom.domain.members import Caller
 from handloom.domain.names import clean_name
 from handloom.domain.tokens import Token
 from handloom.settings import Settings
-from handloom.store import tokens as token_store
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.tokens import rows as token_store
 
 MAX_DAYS = 3_650
 

@@ -10,8 +10,8 @@ from handloom.api.routes import Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain.members import Caller, Role
 from handloom.domain.workspaces import THIS_MACHINE, Capacity, Removal, Workspace
-from handloom.store import workspaces as workspace_store
-from handloom.store.database import Read, Write
+from handloom.store.engine.database import Read, Write
+from handloom.store.workspaces import rows as workspace_store
 
 
 class Workspaces(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Artifact files: their rows, and the folder or object store that holds them."""

@@ -1,0 +1,1 @@
+"""Deleted things that can still be restored, and deleting them for good."""

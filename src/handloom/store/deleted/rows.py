@@ -1,0 +1,244 @@
+"""What was deleted before some time: how much it is, and deleting it for good, a few rows in each write.
+
+A run or a logged model that a registered version was made from stays, and so does its experiment. The experiment with
+the highest id stays as an empty row: the next one must not get its id.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, text, update
+
+from handloom.domain import artifacts as paths
+from handloom.domain.deleted import BEING_PURGED, Purged, Waiting
+from handloom.domain.errors import Invalid
+from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.artifacts.tables import artifact_removals
+from handloom.store.engine.database import Database, Read, Write
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.models import tables as model_tables
+from handloom.store.runs import tables as run_tables
+from handloom.store.traces.tables import traces
+
+ROWS = 1_000  # deleted in one write, which others wait for
+PAGE = 500  # runs or logged models whose files are counted at once
+_A_RUN = 20  # rows that a run or a logged model counts for beside its points
+_ROW_BYTES = 30  # of a point beside its key, of a param or tag beside its texts
+
+_SOME_POINTS = text(
+    "DELETE FROM metrics WHERE run_number = :run AND (key, step, timestamp, value, is_nan) IN "
+    "(SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_number = :run LIMIT :rows)"
+)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A run or a logged model that waits: the folder of its files, None where they are kept elsewhere."""
+
+    id: str
+    folder: str | None
+
+
+def _experiments(workspace: str, before: int) -> ColumnElement[bool]:
+    e = experiment_tables.experiments.c
+    return and_(
+        e.workspace_id == workspace,
+        e.lifecycle_stage == "deleted",
+        e.last_update_time <= before,
+        e.experiment_id != 0,  # clients log there that name no experiment
+    )
+
+
+def _of_experiments(column: Any, workspace: str, before: int) -> ColumnElement[bool]:
+    return column.in_(select(experiment_tables.experiments.c.number).where(_experiments(workspace, before)))  # type: ignore[no-any-return]
+
+
+def _runs(workspace: str, before: int) -> ColumnElement[bool]:
+    """Runs to go, those that versions use among them."""
+    r = run_tables.runs.c
+    alone = and_(r.lifecycle_stage == "deleted", func.coalesce(r.deleted_time, 0) <= before)
+    return and_(r.workspace_id == workspace, or_(alone, _of_experiments(r.experiment_number, workspace, before)))
+
+
+def _logged_models(workspace: str, before: int) -> ColumnElement[bool]:
+    m = model_tables.logged_models.c
+    alone = and_(m.lifecycle_stage == "deleted", m.modified_at <= before)
+    return and_(m.workspace_id == workspace, or_(alone, _of_experiments(m.experiment_number, workspace, before)))
+
+
+def _used(column: Any, named: Any, workspace: str) -> ColumnElement[bool]:
+    """Whether a registered version names the thing in `column`."""
+    used = select(named).where(model_tables.model_versions.c.workspace_id == workspace)
+    return column.in_(used)  # type: ignore[no-any-return]
+
+
+def _run_used(workspace: str) -> ColumnElement[bool]:
+    return _used(run_tables.runs.c.run_id, model_tables.model_versions.c.run_id, workspace)
+
+
+def _model_used(workspace: str) -> ColumnElement[bool]:
+    return _used(model_tables.logged_models.c.model_id, model_tables.model_versions.c.model_id, workspace)
+
+
+def waiting(tx: Read, workspace: str, before: int) -> Waiting:
+    """All but the files, which only their store can count."""
+    runs = and_(_runs(workspace, before), not_(_run_used(workspace)))
+    models = and_(_logged_models(workspace, before), not_(_model_used(workspace)))
+    numbers = select(run_tables.runs.c.number).where(runs)
+    latest = metric_tables.latest_metrics.c
+    points, size = tx.connection.execute(
+        select(
+            func.coalesce(func.sum(latest.count), 0),
+            func.coalesce(func.sum(latest.count * (func.length(latest.key) + _ROW_BYTES)), 0),
+        ).where(latest.run_number.in_(numbers))
+    ).one()
+    for table in (run_tables.params, run_tables.run_tags):
+        texts = func.sum(func.length(table.c.key) + func.length(table.c.value) + _ROW_BYTES)
+        query = select(func.coalesce(texts, 0)).where(table.c.run_number.in_(numbers))
+        size += tx.connection.execute(query).scalar_one()
+    gone = sum(1 for _ in _empty(tx, workspace, before, after=True))
+    return Waiting(
+        experiments=gone,
+        runs=_count(tx, run_tables.runs, runs),
+        logged_models=_count(tx, model_tables.logged_models, models),
+        points=int(points),
+        database_bytes=int(size),
+        kept=_count(tx, run_tables.runs, and_(_runs(workspace, before), _run_used(workspace)))
+        + _count(tx, model_tables.logged_models, and_(_logged_models(workspace, before), _model_used(workspace))),
+    )
+
+
+def _count(tx: Read, table: Any, condition: ColumnElement[bool]) -> int:
+    return int(tx.connection.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
+
+
+def places(tx: Read, workspace: str, before: int, after: str) -> list[Place]:
+    """A page of what waits, in order of ids beyond `after`: runs and logged models alike."""
+    r, m = run_tables.runs.c, model_tables.logged_models.c
+    runs = select(r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
+    models = select(m.model_id, m.artifact_uri).where(_logged_models(workspace, before), not_(_model_used(workspace)))
+    found = [
+        *tx.connection.execute(runs.where(r.run_id > after).order_by(r.run_id).limit(PAGE)),
+        *tx.connection.execute(models.where(m.model_id > after).order_by(m.model_id).limit(PAGE)),
+    ]
+    return [
+        Place(id=row[0], folder=_folder(row[1], row[0])) for row in sorted(found, key=lambda row: str(row[0]))[:PAGE]
+    ]
+
+
+def _folder(uri: str, id: str) -> str | None:
+    """The folder that holds all files of a run or a model, and nothing else: the one of its id."""
+    try:
+        root = paths.path_of(uri)
+    except Invalid:
+        return None
+    if root is None:
+        return None
+    before, found, _ = f"/{root}/".partition(f"/{id}/")
+    return f"{before}/{id}".strip("/") if found else None
+
+
+def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
+    """Delete for good what some `rows` rows allow. Call it until `more` is false."""
+    runs, points, more = _purge_runs(tx, workspace, before, rows)
+    models = experiments = 0
+    if not more:
+        models, more = _purge_models(tx, workspace, before, rows)
+    if not more:
+        experiments, more = _purge_experiments(tx, workspace, before)
+    if runs or models or experiments:
+        tx.changed("experiments", workspace)
+    return Purged(experiments=experiments, runs=runs, logged_models=models, points=points, more=more)
+
+
+def _purge_runs(tx: Write, workspace: str, before: int, rows: int) -> tuple[int, int, bool]:
+    """Runs and points that went, and whether more may follow."""
+    r = run_tables.runs.c
+    most = max(1, rows // _A_RUN)
+    query = select(r.number, r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
+    found = tx.connection.execute(query.order_by(r.number).limit(most)).all()
+    points = 0
+    for done, row in enumerate(found):
+        marked = update(run_tables.runs).where(r.number == row.number)
+        tx.connection.execute(marked.values(lifecycle_stage="deleted", deleted_time=BEING_PURGED))
+        points += tx.connection.execute(_SOME_POINTS, {"run": row.number, "rows": rows - points}).rowcount
+        if points >= rows:
+            return done, points, True
+        _remove_files(tx, workspace, row.artifact_uri, row.run_id)
+        tx.connection.execute(delete(run_tables.runs).where(r.number == row.number))
+    return len(found), points, len(found) == most
+
+
+def _remove_files(tx: Write, workspace: str, uri: str, id: str) -> None:
+    folder = _folder(uri, id)
+    if folder is not None:
+        artifact_rows.remove_later(tx, workspace, folder)
+
+
+def _purge_models(tx: Write, workspace: str, before: int, rows: int) -> tuple[int, bool]:
+    m = model_tables.logged_models.c
+    most = max(1, rows // _A_RUN)
+    condition = and_(_logged_models(workspace, before), not_(_model_used(workspace)))
+    found = tx.connection.execute(select(m.model_id, m.artifact_uri).where(condition).limit(most)).all()
+    for row in found:
+        _remove_files(tx, workspace, row.artifact_uri, row.model_id)
+        tx.connection.execute(delete(model_tables.logged_models).where(m.model_id == row.model_id))
+    return len(found), len(found) == most
+
+
+def _empty(tx: Read, workspace: str, before: int, *, after: bool = False) -> list[int]:
+    """Numbers of experiments that may go: nothing is in them, or, with `after`, nothing that would stay."""
+    e, r, m = experiment_tables.experiments.c, run_tables.runs.c, model_tables.logged_models.c
+    run_stays = _run_used(workspace) if after else r.number.is_not(None)
+    model_stays = _model_used(workspace) if after else m.model_id.is_not(None)
+    highest = select(func.max(e.experiment_id)).where(e.workspace_id == workspace).scalar_subquery()
+    query = select(e.number).where(
+        _experiments(workspace, before),
+        ~select(r.number).where(r.experiment_number == e.number, run_stays).exists(),
+        ~select(m.model_id).where(m.experiment_number == e.number, model_stays).exists(),
+        e.experiment_id != highest,
+    )
+    return list(tx.connection.execute(query).scalars())
+
+
+def _purge_experiments(tx: Write, workspace: str, before: int) -> tuple[int, bool]:
+    """How many went, and whether their traces have to go first."""
+    gone = 0
+    for number in _empty(tx, workspace, before):
+        some = select(traces.c.number).where(traces.c.experiment_number == number).limit(50)
+        if tx.connection.execute(delete(traces).where(traces.c.number.in_(some))).rowcount:
+            return gone, True
+        tx.connection.execute(
+            delete(experiment_tables.experiments).where(experiment_tables.experiments.c.number == number)
+        )
+        gone += 1
+    return gone, False
+
+
+def folders(tx: Read, workspace: str) -> int:
+    """Folders of the workspace's files that are still to be deleted."""
+    return _count(tx, artifact_removals, artifact_removals.c.workspace_id == workspace)
+
+
+def reclaim(tx: Write, pages: int = 1_000) -> int:
+    """Give pages of the database that hold nothing back to the disk; how many were given in this write.
+
+    PostgreSQL does that by itself.
+    """
+    if tx.connection.dialect.name != "sqlite":
+        return 0
+    free = int(tx.connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+    if not int(tx.connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one()):
+        return 0
+    for _ in range(min(free, pages)):  # Python's driver takes one step of this statement, which is one page
+        tx.connection.exec_driver_sql("PRAGMA incremental_vacuum(1)").close()
+    return min(free, pages)
+
+
+def shorten(database: Database) -> None:
+    """Let the file of SQLite be as short as what it holds now, without waiting for those who read."""
+    if database.engine.dialect.name == "sqlite":
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()

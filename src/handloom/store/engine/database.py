@@ -1,0 +1,255 @@
+"""The database while it is open: transactions for readers, one writer thread that commits requests in groups.
+
+Never knows what a noun is; the modules beside this one hold the statements.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, TextClause
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
+
+from handloom.domain.changes import Change
+from handloom.domain.errors import Unavailable
+from handloom.store.engine import bulk_insert as bulk
+from handloom.store.engine.background_writes import Later
+from handloom.store.engine.dialects import POSTGRES, begun, open_engine, translated
+from handloom.store.engine.peer_notifications import Neighbours
+
+log = logging.getLogger("handloom.store")
+
+T = TypeVar("T")
+Listener = Callable[[Sequence[Change]], None]
+
+MAX_GROUP = 256  # requests that share one commit; beyond this the first ones would wait too long
+
+
+class Read:
+    """A transaction that only reads. `root` is the data folder, for functions that read files as well."""
+
+    def __init__(self, connection: Connection, root: Path, later: Later) -> None:
+        self.connection = connection
+        self.root = root
+        self._later = later
+
+    def later(self, key: Hashable, work: Callable[[Write], object]) -> None:
+        """Do `work` in a write of its own some time after, for the sake of later reads; it may be left undone."""
+        self._later.add(key, work)
+
+    def rows(self, statement: TextClause, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        """All rows of a written-out query as plain tuples, which costs a third of SQLAlchemy's own rows."""
+        cursor = self.connection.execute(statement, parameters).cursor
+        assert cursor is not None
+        return cursor.fetchall()
+
+    def quick(self, statement: str, values: tuple[Any, ...]) -> Sequence[Any]:
+        """As `rows`, for small queries by the hundred: placeholders are `?`."""
+        cursor = self.connection.exec_driver_sql(self._marked(statement), values).cursor
+        assert cursor is not None
+        return cursor.fetchall()
+
+    def among(self, statement: str, numbers: Sequence[int], *more: Any) -> Sequence[Any]:
+        """As `quick`, of a statement with `IN (*)` for these numbers; `more` are values of placeholders after it."""
+        return self.quick(statement.replace("(*)", f"({', '.join('?' * len(numbers))})"), (*numbers, *more))
+
+    def _marked(self, statement: str) -> str:
+        """A statement with `?` placeholders as the driver wants it."""
+        return statement if self.connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
+
+
+class Write(Read):
+    """A transaction that writes; what it promises for later happens only once the commit is on disk."""
+
+    def __init__(self, connection: Connection, root: Path, later: Later) -> None:
+        super().__init__(connection, root, later)
+        self._changes: list[Change] = []
+        self._after_commit: list[Callable[[], object]] = []
+        self._on_rollback: list[Callable[[], object]] = []
+
+    def many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Execute a statement with `?` placeholders for each of `rows`; the number of rows that it changed."""
+        if self.connection.dialect.name == POSTGRES:
+            changed = bulk.insert(self.connection, statement, rows)
+            if changed is not None:
+                return changed
+        return self.connection.exec_driver_sql(self._marked(statement), list(rows)).rowcount
+
+    def changed(self, noun: str, workspace: str, id: str | None = None, parent: str | None = None) -> None:
+        """Tell live pages, after the commit, that this noun changed."""
+        self._changes.append(Change(noun=noun, workspace=workspace, id=id, parent=parent))
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        """Run `act` once the write is durable, e.g. delete files that no row names any more."""
+        self._after_commit.append(act)
+
+    def on_rollback(self, act: Callable[[], object]) -> None:
+        """Run `act` if the write does not happen, e.g. delete a file written for it."""
+        self._on_rollback.append(act)
+
+
+class _Job:
+    __slots__ = ("error", "future", "result", "tx", "work")
+
+    def __init__(self, work: Callable[[Write], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.tx: Write | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class Database:
+    """An open database. `read` and `write` run a function inside a transaction on a thread of their own."""
+
+    def __init__(self, url: str, root: Path, *, readers: int = 4) -> None:
+        self.root = root
+        self.engine = open_engine(url, readers + 2)
+        self._neighbours = Neighbours(url, self._hear_others) if self.engine.dialect.name == POSTGRES else None
+        self._listeners: list[Listener] = []
+        self._strangers: list[Listener] = []  # those who know what this process does
+        self._closed = False
+        self.later = Later(self.write)
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
+        self._writer.start()
+
+    def listen(self, listener: Listener, *, own: bool = True) -> None:
+        """Call `listener` with the changes of each commit, be it another process's or, unless `own`, only those.
+
+        It is called on threads of the store.
+        """
+        (self._listeners if own else self._strangers).append(listener)
+        if self._neighbours is not None:
+            self._neighbours.start()
+
+    @property
+    def hears(self) -> bool:
+        """Whether all changes are heard now; where not, nothing that was read should be remembered."""
+        return self._neighbours is None or self._neighbours.hears
+
+    def read(self, work: Callable[[Read], T]) -> Future[T]:
+        return self._readers.submit(self.read_now, work)
+
+    def read_now(self, work: Callable[[Read], T]) -> T:
+        """As `read`, on the calling thread."""
+        with translated(), begun(self.engine, write=False) as connection:
+            try:
+                return work(Read(connection, self.root, self.later))
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    def write(self, work: Callable[[Write], T]) -> Future[T]:
+        """Queue `work`. The future resolves after a commit that survives kill -9 and power loss."""
+        if self._closed:
+            raise Unavailable("The server is stopping; try again once it is back.")
+        job = _Job(work)
+        self._jobs.put(job)
+        return job.future
+
+    def write_now(self, work: Callable[[Write], T]) -> T:
+        """As `write`, waiting for the commit."""
+        return self.write(work).result()
+
+    def close(self) -> None:
+        """Finish what is queued, then close; again is no error."""
+        if self._closed:
+            return
+        self.later.close()
+        self._closed = True
+        self._jobs.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        if self._neighbours is not None:
+            self._neighbours.close()
+        self.engine.dispose()
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        for listener in self._listeners:
+            _attempt(partial(listener, changes))
+
+    def _hear_others(self, changes: Sequence[Change]) -> None:
+        self._hear(changes)
+        for listener in self._strangers:
+            _attempt(partial(listener, changes))
+
+    def _write_loop(self) -> None:
+        job = self._jobs.get()
+        while job is not None:
+            group: list[_Job] = []
+            while job is not None:
+                if job.future.set_running_or_notify_cancel():  # else its caller is gone: leave it undone
+                    group.append(job)
+                if len(group) == MAX_GROUP or self._jobs.empty():
+                    break
+                job = self._jobs.get()
+            self._commit(group)
+            job = job and self._jobs.get()
+
+    def _commit(self, group: list[_Job]) -> None:
+        """One transaction for all of `group`; a job that fails is rolled back alone."""
+        if not group:
+            return
+        failure: BaseException | None = None
+        try:
+            with translated(), begun(self.engine, write=True) as connection:
+                for job in group:
+                    self._run(connection, job, alone=len(group) == 1)
+                if self._neighbours is not None:
+                    made = (job.tx for job in group if job.tx is not None and job.error is None)
+                    self._neighbours.tell(connection, [change for tx in made for change in tx._changes])
+                connection.exec_driver_sql("COMMIT")
+        except BaseException as error:  # noqa: BLE001 - every caller of the group must hear of it
+            failure = error
+        for job in group:
+            self._settle(job, failure or job.error)
+
+    def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
+        """Run one job of a group; one that is `alone` needs no savepoint, its failure is the transaction's."""
+        job.tx = Write(connection, self.root, self.later)
+        if not alone:
+            connection.exec_driver_sql("SAVEPOINT job")
+        try:
+            with translated():
+                job.result = job.work(job.tx)
+        except BaseException as error:
+            job.error = error
+            if alone:
+                raise
+            try:
+                connection.exec_driver_sql("ROLLBACK TO job")
+            except (DBAPIError, InvalidRequestError):
+                # SQLite may give up the whole transaction on a full disk, and a lost connection does: say why to all
+                # who shared it.
+                raise error from None
+        if not alone:
+            connection.exec_driver_sql("RELEASE job")
+
+    def _settle(self, job: _Job, error: BaseException | None) -> None:
+        if error is not None:
+            for undo in reversed(job.tx._on_rollback if job.tx else []):
+                _attempt(undo)
+            job.future.set_exception(error)
+            return
+        assert job.tx is not None
+        for act in job.tx._after_commit:
+            _attempt(act)
+        if job.tx._changes:  # before the answer: whoever asks next must not meet what a listener remembers from before
+            self._hear(job.tx._changes)
+        job.future.set_result(job.result)
+
+
+def _attempt(act: Callable[[], object]) -> None:
+    """What follows a write cannot undo it any more: its failure is for the log, and the writer goes on."""
+    try:
+        act()
+    except Exception:
+        log.exception("a write is done, but not what was to follow it")

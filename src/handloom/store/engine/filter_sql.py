@@ -1,0 +1,44 @@
+"""Filters as SQL, the same on every database."""
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_
+
+from handloom.domain.search import And, Comparison, Condition, Not
+from handloom.store.engine.like import ilike, like
+
+_SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnElement[bool]:
+    """`column comparator value`. LIKE minds case, ILIKE does not; nothing escapes `%` and `_`."""
+    match comparator:
+        case "LIKE":
+            return like(column, value)
+        case "ILIKE":
+            return ilike(column, value)
+        case "IN":
+            return column.in_(list(value))
+        case "NOT IN":
+            return column.not_in(list(value))
+    result: ColumnElement[bool] = _SIMPLE[comparator](column, value)
+    return result
+
+
+def whole(condition: Condition, one: Callable[[Comparison], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """A condition from what `one` makes of each comparison. What NOT stands before holds or does not: never NULL."""
+    if isinstance(condition, Comparison):
+        return one(condition)
+    if isinstance(condition, Not):
+        return not_(func.coalesce(whole(condition.part, one), false()))
+    joint = and_ if isinstance(condition, And) else or_
+    return joint(*(whole(part, one) for part in condition.parts))

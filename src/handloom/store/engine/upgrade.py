@@ -1,0 +1,139 @@
+"""Brings the database to this release's schema before it is opened, after a backup of the SQLite file.
+
+Processes that start at the same time on one PostgreSQL wait for each other: one does it, the others find it done.
+"""
+
+import re
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, inspect, make_url, text
+from sqlalchemy.exc import DatabaseError
+
+from handloom.domain.errors import Invalid, Unavailable
+from handloom.store.engine.dialects import POSTGRES, begin, open_engine, shown, translated
+from handloom.store.engine.migrations import HEAD, VERSIONS
+from handloom.store.tables import metadata
+
+BACKUPS = "backups"
+BASE = "base"
+OLDEST_POSTGRES = 14
+_ALEMBICS_OWN = re.compile("[0-9a-f]{12}")  # versions as Alembic names them, e.g. those of an `mlflow server`
+
+
+def upgrade(url: str, root: Path, known: Sequence[str] = VERSIONS) -> Path | None:
+    """Make or migrate the tables at `url`, the database of the data folder `root`; return the backup, if one was made.
+
+    Costs a few ms where the schema is current. Raise Invalid for a database of a newer release or of something else,
+    Unavailable where a migration failed: the database is then as it was.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    remote = url.startswith(POSTGRES)
+    place = shown(url) if remote else str(root)
+    # Plain for SQLite: what is there may be no one's to change.
+    engine = open_engine(url, 1) if remote else create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with translated(), engine.connect() as connection:
+            if remote:
+                _check_server(connection)
+            version = _version(connection, place, known)
+            if version is None:
+                _create(connection, place, known)
+    except Unavailable as error:
+        raise Unavailable(f"The database {place}: {error.message}") from error
+    except DatabaseError as error:
+        raise Invalid(f"The database in {place} cannot be opened: {error.orig}.") from error
+    finally:
+        engine.dispose()
+    if version in (None, HEAD):
+        return None
+    backup = _back_up(url, root, str(version))
+    _migrate(url, backup)
+    if not remote:
+        _let_shrink(url)
+    return backup
+
+
+def _let_shrink(url: str) -> None:
+    """Write a SQLite file anew, once, if it was made by a release whose files could only grow."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with translated(), engine.connect() as connection:
+            if not connection.exec_driver_sql("PRAGMA auto_vacuum").scalar():
+                connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")
+                connection.exec_driver_sql("VACUUM")
+    finally:
+        engine.dispose()
+
+
+def _check_server(connection: Connection) -> None:
+    number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    if number < OLDEST_POSTGRES * 10_000:
+        raise Invalid(f"The database is PostgreSQL {number // 10_000}; Handloom needs {OLDEST_POSTGRES} or newer.")
+    encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
+    if encoding != "UTF8":
+        raise Invalid(
+            f"The database keeps texts as {encoding}, which not every text fits in. Make one with UTF8: "
+            "CREATE DATABASE handloom ENCODING 'UTF8' TEMPLATE template0"
+        )
+
+
+def _create(connection: Connection, place: str, known: Sequence[str]) -> None:
+    """All tables and their version at once, so that a start that is cut off leaves no half of them."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")  # so that `handloom gc` can shrink the file
+    begin(connection)
+    if _version(connection, place, known) is None:  # else a process that started at the same time made them
+        metadata.create_all(connection)
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+    connection.exec_driver_sql("COMMIT")
+
+
+def _version(connection: Connection, place: str, known: Sequence[str]) -> str | None:
+    """The schema's version; None where there are no tables yet."""
+    tables = inspect(connection).get_table_names()
+    if not tables:
+        return None
+    version = BASE  # what Alembic leaves before the first version
+    if "alembic_version" in tables:
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or BASE
+    if "alembic_version" not in tables or _ALEMBICS_OWN.fullmatch(version):
+        raise Invalid(f"The database in {place} was not made by Handloom. Choose another one.")
+    if version not in (*known, BASE):
+        raise Invalid(
+            f"The data in {place} was written by a newer release of Handloom (its schema is {version}, this release "
+            f"knows up to {HEAD}). Start that release, or choose another place. Nothing was changed."
+        )
+    return str(version)
+
+
+def _back_up(url: str, root: Path, version: str) -> Path | None:
+    """A consistent copy of a SQLite file, taken while it may be in WAL mode."""
+    file = make_url(url).database
+    if not url.startswith("sqlite") or not file:
+        return None
+    folder = root / BACKUPS
+    folder.mkdir(exist_ok=True)
+    copy = folder / f"handloom-{version}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.db"
+    partial = copy.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(partial)) as target:
+        source.backup(target)
+    partial.rename(copy)
+    return copy
+
+
+def _migrate(url: str, backup: Path | None) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "handloom.store.engine.migrate"], input=url, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["no message"]
+        kept = f" The copy made before is {backup}." if backup else ""
+        raise Unavailable(f"The database could not be brought to this release's schema: {last[0]}.{kept}")

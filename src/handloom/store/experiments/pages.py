@@ -1,0 +1,94 @@
+"""What pages do with experiments beyond MLflow's own calls: deleting one frees its name, and columns of its runs."""
+
+from sqlalchemy import Table, delete, distinct, select, update
+
+from handloom.domain.errors import Conflict
+from handloom.domain.experiments import ACTIVE, DELETED, MAX_NAME, Experiment
+from handloom.store.engine.database import Read, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.runs import tables as run_tables
+from handloom.store.users import tables as user_tables
+
+NAME_TAG = "handloom.deletedName"
+"""The name that an experiment had before it was set aside, to be given back when it is restored."""
+
+DEFAULT_ID = "0"
+
+
+def remove(tx: Write, workspace: str, experiment_id: str) -> None:
+    """Delete as MLflow does, so that it can be restored, and free the name, so that it can be used again at once."""
+    if experiment_id == DEFAULT_ID:
+        raise Conflict("The first experiment cannot be deleted: MLflow clients log there that name no experiment.")
+    experiment = experiments.get(tx, workspace, experiment_id)
+    experiments.delete_experiment(tx, workspace, experiment_id)
+    _set_aside(tx, experiment)
+
+
+def make_way(tx: Write, workspace: str, name: str) -> None:
+    """Free a name that only a deleted experiment holds, be it one that a client deleted."""
+    e = experiment_tables.experiments.c
+    held = select(e.experiment_id).where(e.workspace_id == workspace, e.name == name, e.lifecycle_stage == DELETED)
+    found = tx.connection.scalar(held)
+    if found is not None:
+        _set_aside(tx, experiments.get(tx, workspace, str(found)))
+
+
+def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
+    """Bring an experiment back with its runs, and under its old name unless another has that by now."""
+    experiments.restore(tx, workspace, experiment_id)
+    experiment = experiments.get(tx, workspace, experiment_id)
+    name = experiment.tags.get(NAME_TAG)
+    if name is not None:
+        c = experiment_tables.experiment_tags.c
+        tag = delete(experiment_tables.experiment_tags).where(
+            c.experiment_number == experiment.number, c.key == NAME_TAG
+        )
+        tx.connection.execute(tag)
+        if _holder(tx, workspace, name) is None:
+            _rename(tx, experiment, name)
+    return experiments.get(tx, workspace, experiment_id)
+
+
+def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
+    """Every key in `table` (latest metrics, params or run tags) that an active run of the experiment has, sorted."""
+    r = run_tables.runs.c
+    query = (
+        select(distinct(table.c.key))
+        .join(run_tables.runs, table.c.run_number == r.number)
+        .where(r.experiment_number == experiment.number, r.lifecycle_stage == ACTIVE)
+    )
+    return sorted(tx.connection.scalars(query))
+
+
+def owner(tx: Read, experiment: Experiment) -> str:
+    """The display name of an experiment's owner, "" where it has none."""
+    u = user_tables.users.c
+    return tx.connection.scalar(select(u.display_name).where(u.id == experiment.owner_id)) or ""
+
+
+def _set_aside(tx: Write, experiment: Experiment) -> None:
+    n = 1
+    while _holder(tx, experiment.workspace, name := f"{experiment.name[: MAX_NAME - 24]} (deleted {n})") is not None:
+        n += 1
+    _rename(tx, experiment, name)
+    tx.connection.execute(
+        experiment_tables.experiment_tags.insert().values(
+            experiment_number=experiment.number, key=NAME_TAG, value=experiment.name
+        )
+    )
+
+
+def _holder(tx: Read, workspace: str, name: str) -> int | None:
+    e = experiment_tables.experiments.c
+    return tx.connection.scalar(select(e.number).where(e.workspace_id == workspace, e.name == name))
+
+
+def _rename(tx: Write, experiment: Experiment, name: str) -> None:
+    # Not through `experiments.rename`: that refuses deleted ones, and this is no change that a person made.
+    tx.connection.execute(
+        update(experiment_tables.experiments)
+        .where(experiment_tables.experiments.c.number == experiment.number)
+        .values(name=name)
+    )
+    tx.changed("experiments", experiment.workspace, experiment.id)

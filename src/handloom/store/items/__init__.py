@@ -1,0 +1,1 @@
+"""Items of all kinds in one list."""

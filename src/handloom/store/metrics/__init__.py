@@ -1,0 +1,1 @@
+"""Metric points, their summaries and samples."""

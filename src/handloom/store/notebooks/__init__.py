@@ -1,0 +1,1 @@
+"""Notebooks: rows and .ipynb files."""

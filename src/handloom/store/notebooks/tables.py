@@ -1,0 +1,20 @@
+"""The tables of notebooks. Times are milliseconds since 1970 UTC."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, String, Table, Text, UniqueConstraint
+
+from handloom.store.engine.metadata import Number, metadata
+
+notebooks = Table(
+    "notebooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("owner_id", ForeignKey("users.id"), nullable=False),
+    Column("session_timeout", Number, nullable=False),
+    Column("autolog", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    UniqueConstraint("workspace_id", "name"),
+)

@@ -1,0 +1,1 @@
+"""Runs: rows, search, lists and the document cache."""

@@ -1,0 +1,97 @@
+"""A run's files as people see them: its own artifact folder, and its logged models as folders by their names.
+
+MLflow 3 keeps a run's model beside the run; here it appears in the run all the same, as MLflow 2 showed it.
+"""
+
+import msgspec
+
+from handloom.domain import artifacts as rules
+from handloom.domain import logged_models as naming
+from handloom.domain.errors import NotFound
+from handloom.store.artifacts import storage as files
+from handloom.store.artifacts.storage import Artifacts
+from handloom.store.engine.database import Read
+from handloom.store.models import logged as logged_models
+from handloom.store.runs import rows as runs
+
+
+class Folder(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a run's files are: its own below `root`, and each of its logged models by (id, name, root)."""
+
+    root: str
+    models: list[tuple[str, str, str]]
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a path of a run really is: `path` inside the workspace's artifacts, `inner` inside the run or the model."""
+
+    path: str
+    inner: str
+    model_id: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a run's folder. `model` marks a folder that holds a model."""
+
+    path: str
+    name: str
+    is_dir: bool
+    size: int | None
+    model: bool
+
+
+def folder(tx: Read, workspace: str, run_id: str) -> Folder:
+    """What the database says of a run's files. Raises NotFound, and Invalid where they are kept outside."""
+    root = rules.root_of(runs.find(tx, workspace, run_id).artifact_uri)
+    models = logged_models.of_run(tx, workspace, run_id)
+    return Folder(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
+
+
+def _model_folders(store: Artifacts, workspace: str, run: Folder) -> dict[str, tuple[str, str]]:
+    """(model id, root) of each logged model, by the folder's name; a name that the run's own files have is theirs."""
+    if not run.models:
+        return {}
+    own = {f.path for f in store.entries(workspace, run.root)}
+    names = naming.folders([(model_id, name) for model_id, name, _ in run.models], own)
+    return {names[model_id]: (model_id, root) for model_id, _, root in run.models}
+
+
+def find(store: Artifacts, workspace: str, run: Folder, path: str) -> Place:
+    """Where `path` of a run is, whether or not anything is there. Asks the store, as the two below do."""
+    first, _, rest = path.strip("/").partition("/")
+    folders = _model_folders(store, workspace, run)
+    if first in folders:
+        model_id, root = folders[first]
+        inner = rules.clean_path(rest)
+        return Place(path=rules.join(root, inner), inner=inner, model_id=model_id)
+    inner = rules.clean_path(path)
+    return Place(path=rules.join(run.root, inner), inner=inner)
+
+
+def entries(store: Artifacts, workspace: str, run: Folder, path: str) -> list[Entry]:
+    """The entries of a folder of a run, folders first. Raises NotFound where there is no such folder."""
+    place = find(store, workspace, run, path)
+    at = path.strip("/")
+    if at and not store.exists(workspace, place.path):
+        raise NotFound(f"There is no folder “{path}” in the files of this run.")
+    found = listed(store, workspace, place.path, at)
+    if not at:
+        for name, (_, root) in _model_folders(store, workspace, run).items():
+            model = files.is_model(store, workspace, root)
+            found.append(Entry(path=name, name=name, is_dir=True, size=None, model=model))
+    return sorted(found, key=lambda e: (not e.is_dir, e.name))
+
+
+def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[Entry]:
+    """The entries of the artifact folder `place`, with paths as if it were at `shown`; folders first."""
+    found = [
+        Entry(
+            path=rules.join(shown, f.path),
+            name=f.path,
+            is_dir=f.is_dir,
+            size=f.size,
+            model=f.is_dir and files.is_model(store, workspace, rules.join(place, f.path)),
+        )
+        for f in store.entries(workspace, place)
+    ]
+    return sorted(found, key=lambda e: (not e.is_dir, e.name))

@@ -1,0 +1,198 @@
+"""One page of an experiment's runs, found by walking an index in the order that was asked for, or from a rare filter.
+
+Which of the two leads is weighed by looking: a stretch of the order first, and if that holds too few runs that match,
+a bounded count of what the filter picks.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, null, select, true
+from sqlalchemy.sql.expression import FromClause
+
+from handloom.domain.search import Condition, Order
+from handloom.store.engine.database import Read
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import tables as run_tables
+from handloom.store.runs.order import MISSING, NAN, NUMBER, Key, after, keys_of
+from handloom.store.runs.run_filter import leading, of_run
+
+STRETCH = 500  # runs, and two for each of the page, that are looked at before the filter is weighed
+MOST = 200_000  # runs that a filter may pick to lead: sorting more takes longer than any walk saves
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`after` holds the sort values of the run before the page, one for each of `keys`; `limit` counts runs."""
+
+    conditions: Sequence[Condition]
+    orders: Sequence[Order]
+    stages: Sequence[str]
+    limit: int
+    after: Sequence[Any] | None = None
+    offset: int = 0
+    stretch: int = STRETCH
+
+    def sorted(self) -> tuple[FromClause, list[Key]]:
+        return keys_of(self.orders)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Phase:
+    """A part of the order that an index gives: rows of `origin` where `where`, by `keys`.
+
+    `path` is the table whose index has the first of `keys`, None where none has. `fixed` are the values of the sort
+    keys before `keys`, the same for every row here.
+    """
+
+    origin: FromClause
+    path: FromClause | None
+    where: Sequence[ColumnElement[bool]]
+    conditions: Sequence[ColumnElement[bool]] = ()
+    fixed: Sequence[Any] = ()
+    keys: Sequence[Key]
+
+
+def rows(tx: Read, wanted: Wanted, experiment: int) -> Sequence[Row]:
+    """(number, values of the sort keys) of one page of one experiment's runs."""
+    walk = list(_phases(wanted, experiment)) if not wanted.offset else []
+    budget = wanted.stretch + 2 * wanted.limit if wanted.conditions else None
+    cap = MOST
+    if walk:
+        found, complete = _walked(tx, wanted, walk, budget)
+        if complete:
+            return found
+        assert budget is not None
+        cap = min(MOST, budget * wanted.limit // max(len(found), 1))
+    lead = _rarest(tx, wanted, experiment, cap)
+    if walk and lead is None:
+        return _walked(tx, wanted, walk, None)[0]
+    return sorted_rows(tx, wanted, [experiment], lead)
+
+
+def sorted_rows(tx: Read, wanted: Wanted, experiments: Sequence[int], lead: Select[Any] | None = None) -> Sequence[Row]:
+    """As `rows`, of any number of experiments: everything that matches is sorted. `lead` picks the runs to look at."""
+    origin, keys = wanted.sorted()
+    query = select(run_tables.runs.c.number, *(key.column for key in keys)).select_from(origin)
+    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(wanted.stages)), *map(of_run, wanted.conditions))
+    if lead is None:
+        query = query.where(run_tables.runs.c.experiment_number.in_(list(experiments)))
+    else:
+        query = query.where(run_tables.runs.c.number.in_(lead))
+    if wanted.after is not None:
+        query = query.where(after(keys, wanted.after))
+    query = query.order_by(*(key.sorted() for key in keys)).limit(wanted.limit).offset(wanted.offset or None)
+    return tx.connection.execute(query).all()
+
+
+def _rarest(tx: Read, wanted: Wanted, experiment: int, cap: int) -> Select[Any] | None:
+    """The condition that picks the fewest runs, if they are fewer than `cap`."""
+    best = None
+    for condition in wanted.conditions:
+        lead = leading(condition, [experiment])
+        if lead is not None:
+            count = tx.connection.scalar(select(func.count()).select_from(lead.limit(cap).subquery())) or 0
+            if count < cap:
+                best, cap = lead, count
+    return best
+
+
+def _walked(tx: Read, wanted: Wanted, phases: Sequence[_Phase], budget: int | None) -> tuple[list[Row], bool]:
+    """The page and True; or what a stretch of `budget` runs held and False, where that did not fill the page."""
+    found: list[Row] = []
+    for phase in phases:
+        begins = _beginning(phase, wanted.after)
+        if begins is None:
+            continue
+        end = _end(tx, phase, begins, budget) if budget else None
+        query = select(
+            run_tables.runs.c.number,
+            *(null() if value is None else literal(value) for value in phase.fixed),
+            *(key.column for key in phase.keys),
+        ).select_from(phase.origin)
+        query = query.where(*phase.where, *phase.conditions, *map(of_run, wanted.conditions), *begins)
+        if end is not None:
+            query = query.where(end)
+        query = query.order_by(*(key.sorted() for key in phase.keys)).limit(wanted.limit - len(found))
+        found += tx.connection.execute(query).all()
+        if len(found) >= wanted.limit:
+            return found, True
+        if end is not None:
+            return found, False
+    return found, True
+
+
+def _beginning(phase: _Phase, values: Sequence[Any] | None) -> list[ColumnElement[bool]] | None:
+    """Where in a phase the page begins; None where all of the phase comes before it."""
+    if values is None:
+        return []
+    if phase.fixed:
+        rank, fixed = values[0], phase.fixed[0]
+        if rank != fixed:
+            return [] if rank < fixed else None
+        values = values[len(phase.fixed) :]
+    first = phase.keys[0]
+    if values[0] is None:
+        return [false()]
+    # Said once more for the index: it cannot tell from an OR where to begin.
+    return [after(phase.keys, values), first.column >= values[0] if first.ascending else first.column <= values[0]]
+
+
+def _end(tx: Read, phase: _Phase, begins: Sequence[ColumnElement[bool]], budget: int) -> ColumnElement[bool] | None:
+    """The end of a stretch of `budget` rows of the index and of what is equal to its last; None where it has fewer."""
+    first = phase.keys[0]
+    if phase.path is None:
+        return None
+    query = select(first.column).select_from(phase.path).where(*phase.where, *begins[1:])
+    last = tx.connection.scalar(query.order_by(first.sorted()).limit(1).offset(budget - 1))
+    if last is None:
+        return None
+    end: ColumnElement[bool] = first.column <= last if first.ascending else first.column >= last
+    return end
+
+
+def _phases(wanted: Wanted, experiment: int) -> Iterator[_Phase]:
+    """The order as stretches of indexes, one after the other; nothing where no index has it."""
+    first = wanted.orders[0] if wanted.orders else None
+    r = run_tables.runs.c
+    if first is not None and first.entity == "metric" and not first.best:
+        yield from _metric_phases(wanted, experiment, first)
+        return
+    timed = first is None or (first.entity, first.key) == ("attribute", "start_time")
+    if timed and len(wanted.stages) == 1:
+        origin, keys = wanted.sorted()
+        where = (r.experiment_number == experiment, r.lifecycle_stage == wanted.stages[0])
+        yield _Phase(origin=origin, path=run_tables.runs, where=where, keys=keys)
+
+
+def _metric_phases(wanted: Wanted, experiment: int, first: Order) -> Iterator[_Phase]:
+    lead, r = metric_tables.latest_metrics.alias("lead"), run_tables.runs.c
+    joined = lead.join(run_tables.runs, r.number == lead.c.run_number)
+    origin, rest = keys_of(wanted.orders[1:], joined)
+    value = Key(lead.c.value, first.ascending, optional=True)
+    of_key = (lead.c.experiment_number == experiment, lead.c.key == first.key)
+    in_stage: ColumnElement[bool] = r.lifecycle_stage.in_(list(wanted.stages))
+    for rank, is_nan in ((NUMBER, false()), (NAN, true())):
+        yield _Phase(
+            origin=origin,
+            path=lead,
+            where=(*of_key, lead.c.is_nan == is_nan),
+            conditions=(in_stage,),
+            fixed=(rank,),
+            keys=[value, *rest],
+        )
+    origin, rest = keys_of(wanted.orders[1:])
+    has_none = ~exists().where(and_(lead.c.run_number == r.number, lead.c.key == first.key))
+    if len(wanted.stages) == 1:
+        in_stage = r.lifecycle_stage == wanted.stages[0]
+    yield _Phase(
+        origin=origin,
+        path=None if wanted.orders[1:] else run_tables.runs,
+        where=(r.experiment_number == experiment, in_stage),
+        conditions=(has_none,),
+        fixed=(MISSING, None),
+        keys=rest,
+    )

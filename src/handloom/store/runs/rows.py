@@ -1,0 +1,298 @@
+"""Runs as they are kept. Every function works inside the caller's transaction and one workspace."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from handloom.domain import runs as rules
+from handloom.domain.clock import now
+from handloom.domain.deleted import BEING_PURGED
+from handloom.domain.errors import Invalid, NotFound
+from handloom.domain.experiments import check_active as check_experiment
+from handloom.domain.experiments import number_of as experiment_number_of
+from handloom.domain.include import ALL, NOTHING, Include, Keys
+from handloom.domain.runs import Run, RunInfo
+from handloom.store.datasets import rows as datasets
+from handloom.store.engine.database import Read, Write
+from handloom.store.experiments import rows as experiments
+from handloom.store.metrics import rows as metrics
+from handloom.store.runs import documents
+
+CHUNK = 900  # keys in one IN list
+
+_COLUMNS = (
+    "r.number, r.experiment_number, r.run_id, r.workspace_id, e.experiment_id, r.name, r.user_id, r.status, "
+    "r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage, r.notebook_id "
+    "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
+)
+_FIND = f"SELECT {_COLUMNS} WHERE r.run_id = ? AND r.workspace_id = ?"
+_BY_NUMBERS = f"SELECT {_COLUMNS} WHERE r.number IN (*)"
+_INSERT = (
+    "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
+    "lifecycle_stage) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, 'active') RETURNING number"
+)
+_PUT_TAG = (
+    "INSERT INTO run_tags (run_number, key, value) VALUES (?, ?, ?) "
+    "ON CONFLICT (run_number, key) DO UPDATE SET value = excluded.value"
+)
+_PUT_PARAM = "INSERT INTO params (run_number, key, value) VALUES (?, ?, ?)"
+_OLD_PARAMS = "SELECT key, value FROM params WHERE run_number = ? AND key IN (%s)"
+_LINK_NOTEBOOK = text(
+    "UPDATE runs SET notebook_id = (SELECT id FROM notebooks WHERE id = :notebook AND workspace_id = :workspace) "
+    "WHERE number = :run"
+)
+
+
+_PARAMS = "SELECT run_number, key, value FROM params WHERE run_number IN (*)"
+_TAGS = "SELECT run_number, key, value FROM run_tags WHERE run_number IN (*)"
+_EXPERIMENT = (
+    "SELECT number, artifact_location, lifecycle_stage FROM experiments WHERE workspace_id = ? AND experiment_id = ?"
+)
+
+
+def create(
+    tx: Write,
+    workspace: str,
+    experiment_id: str,
+    *,
+    user_id: str = "",
+    name: str | None = None,
+    start_time: int = 0,
+    tags: Mapping[str, str] | None = None,
+) -> Run:
+    """A new run, RUNNING, of an active experiment. Its name is also its tag mlflow.runName."""
+    number, location = _place(tx, workspace, experiment_id)
+    kept = {key: rules.clean_tag(key, value) for key, value in (tags or {}).items()}
+    kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
+    run_id, chosen = rules.new_id(), kept[rules.NAME_TAG]
+    artifact_uri = f"{location.rstrip('/')}/{run_id}/artifacts"
+    row = (run_id, workspace, number, chosen, user_id, start_time, artifact_uri)
+    info = RunInfo(
+        number=tx.quick(_INSERT, row)[0][0],
+        experiment_number=number,
+        run_id=run_id,
+        workspace=workspace,
+        experiment_id=str(int(experiment_id)),
+        name=chosen,
+        user_id=user_id,
+        status="RUNNING",
+        start_time=start_time,
+        end_time=None,
+        artifact_uri=artifact_uri,
+        lifecycle_stage="active",
+        notebook_id=None,
+    )
+    _write_tags(tx, info, kept)
+    if rules.NOTEBOOK_TAG in kept:
+        info = find(tx, workspace, run_id)
+    _changed(tx, info)
+    tags = dict(sorted(kept.items()))
+    return Run(info=info, metrics=[], params={}, tags=tags, datasets=[], model_inputs=[], model_outputs=[])
+
+
+def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
+    """The internal number of an active experiment, and where its runs' artifacts go."""
+    for number, location, stage in tx.quick(_EXPERIMENT, (workspace, experiment_number_of(experiment_id))):
+        if stage == "active":
+            return number, location
+    experiment = experiments.get(tx, workspace, experiment_id)
+    check_experiment(experiment)
+    return experiment.number, experiment.artifact_location
+
+
+def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
+    """A run without its data, deleted or not; raise NotFound where there is none."""
+    found = tx.quick(_FIND, (run_id, workspace))
+    if not found:
+        raise NotFound(f"Run with id={run_id} not found")
+    return _info(found[0])
+
+
+def active(tx: Read, workspace: str, run_id: str) -> RunInfo:
+    """As `find`; raise Invalid where the run is deleted: nothing may be written to it."""
+    info = find(tx, workspace, run_id)
+    rules.check_active(info)
+    return info
+
+
+def get(tx: Read, workspace: str, run_id: str) -> Run:
+    return whole(tx, [find(tx, workspace, run_id)])[0]
+
+
+def update(
+    tx: Write,
+    workspace: str,
+    run_id: str,
+    *,
+    status: str | None = None,
+    end_time: int | None = None,
+    name: str | None = None,
+) -> RunInfo:
+    """Set what is given; an empty name changes nothing."""
+    info = active(tx, workspace, run_id)
+    if status is not None:
+        _set(tx, info, "status", rules.check_status(status))
+    if end_time is not None:
+        _set(tx, info, "end_time", end_time)
+    if name:
+        _write_tags(tx, info, {rules.NAME_TAG: rules.clean_tag(rules.NAME_TAG, name)})
+        _set(tx, info, "name", name)
+    _changed(tx, info)
+    return find(tx, workspace, run_id)
+
+
+def delete(tx: Write, workspace: str, run_id: str) -> None:
+    """Mark it as deleted; again is no error. `restore` brings it back."""
+    _move(tx, find(tx, workspace, run_id), "deleted", now())
+
+
+def restore(tx: Write, workspace: str, run_id: str) -> None:
+    _move(tx, find(tx, workspace, run_id), "active", None)
+
+
+def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
+    """Set tags whose values `rules.clean_tag` returned; mlflow.runName renames the run."""
+    if not tags:
+        return
+    _write_tags(tx, info, tags)
+    if name := tags.get(rules.NAME_TAG):
+        _set(tx, info, "name", name)
+    _changed(tx, info)
+
+
+def tag(tx: Read, info: RunInfo, key: str) -> str | None:
+    query = text("SELECT value FROM run_tags WHERE run_number = :run AND key = :key")
+    value: str | None = tx.connection.execute(query, {"run": info.number, "key": key}).scalar()
+    return value
+
+
+def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
+    gone = tx.connection.execute(
+        text("DELETE FROM run_tags WHERE run_number = :run AND key = :key"), {"run": info.number, "key": key}
+    )
+    if not gone.rowcount:
+        raise NotFound(f"No tag with name: {key} in run with id {info.run_id}")
+    _changed(tx, info)
+
+
+def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: bool = False) -> None:
+    """Add params whose values `rules.clean_param` returned. A param never changes: raise Invalid for another value."""
+    if not params:
+        return
+    marks = ", ".join("?" * len(params))
+    old: dict[str, str] = dict(tx.quick(_OLD_PARAMS.replace("%s", marks), (info.number, *params)))
+    clashes = [
+        {"key": key, "old_value": old[key], "new_value": value}
+        for key, value in params.items()
+        if key in old and old[key] != value
+    ]
+    if clashes and single:
+        clash = clashes[0]
+        raise Invalid(
+            f"Changing param values is not allowed. Param with key='{clash['key']}' was already logged with "
+            f"value='{clash['old_value']}' for run ID='{info.run_id}'. Attempted logging new value "
+            f"'{clash['new_value']}'."
+        )
+    if clashes:
+        raise Invalid(
+            f"Changing param values is not allowed. Params were already logged='{clashes}' for run ID='{info.run_id}'."
+        )
+    new = [(info.number, key, value) for key, value in params.items() if key not in old]
+    if new:
+        tx.many(_PUT_PARAM, new)
+        _changed(tx, info)
+
+
+def by_numbers(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list[Run]:
+    """The runs with these internal numbers, in their order."""
+    found: dict[int, RunInfo] = {}
+    for at in range(0, len(numbers), CHUNK):
+        for row in tx.among(_BY_NUMBERS, numbers[at : at + CHUNK]):
+            found[row[0]] = _info(row)
+    return whole(tx, [found[number] for number in numbers if number in found], include)
+
+
+def whole(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Run]:
+    """The runs with what was logged to them, in a few statements whatever their number."""
+    numbers = [info.number for info in infos]
+    latest = metrics.latest(tx, numbers, include.metrics)
+    params, tags = _pairs(tx, _PARAMS, numbers, include.params), _pairs(tx, _TAGS, numbers, include.tags)
+    inputs = datasets.of_runs(tx, numbers if include.inputs else [])
+    read, made = datasets.models_of_runs(tx, numbers if include.inputs or include.outputs else [])
+    return [
+        Run(
+            info=info,
+            metrics=latest[info.number],
+            params=params[info.number],
+            tags=tags[info.number],
+            datasets=inputs[info.number],
+            model_inputs=read[info.number],
+            model_outputs=made[info.number],
+        )
+        for info in infos
+    ]
+
+
+def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultdict[int, dict[str, str]]:
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    query, more = metrics.of_keys(query, keys)
+    for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
+        for number, key, value in tx.among(f"{query} ORDER BY run_number, key", numbers[at : at + CHUNK], *more):
+            found[number][key] = value
+    return found
+
+
+def _info(row: Any) -> RunInfo:
+    return RunInfo(
+        number=row[0],
+        experiment_number=row[1],
+        run_id=row[2],
+        workspace=row[3],
+        experiment_id=str(row[4]),
+        name=row[5],
+        user_id=row[6],
+        status=row[7],
+        start_time=row[8],
+        end_time=row[9],
+        artifact_uri=row[10],
+        lifecycle_stage=row[11],
+        notebook_id=row[12],
+    )
+
+
+_SETTERS = {
+    column: text(f"UPDATE runs SET {column} = :value WHERE number = :run") for column in ("status", "end_time", "name")
+}
+
+
+def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
+    tx.connection.execute(_SETTERS[column], {"run": info.number, "value": value})
+
+
+def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
+    tx.many(_PUT_TAG, [(info.number, key, value) for key, value in tags.items()])
+    if rules.NOTEBOOK_TAG in tags:
+        link = {"run": info.number, "notebook": tags[rules.NOTEBOOK_TAG], "workspace": info.workspace}
+        tx.connection.execute(_LINK_NOTEBOOK, link)
+
+
+def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
+    if info.lifecycle_stage == stage:
+        return
+    moved = tx.connection.execute(
+        text(
+            "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run "
+            "AND (deleted_time IS NULL OR deleted_time <> :purged)"
+        ),
+        {"run": info.number, "stage": stage, "at": at, "purged": BEING_PURGED},
+    )
+    if not moved.rowcount:
+        raise NotFound(f"Run with id={info.run_id} not found")
+    _changed(tx, info)
+
+
+def _changed(tx: Write, info: RunInfo) -> None:
+    documents.forget(tx, info)
+    tx.changed("runs", info.workspace, info.run_id, info.experiment_id)

@@ -1,0 +1,82 @@
+"""What a filter asks of a run, as SQL: one EXISTS per comparison. A run without the key never matches a comparison."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
+
+from handloom.domain.search import Comparison, Condition
+from handloom.store.datasets import tables as dataset_tables
+from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import tables as run_tables
+
+COLUMNS: dict[str, ColumnElement[Any]] = {
+    "status": run_tables.runs.c.status,
+    "artifact_uri": run_tables.runs.c.artifact_uri,
+    "start_time": run_tables.runs.c.start_time,
+    "end_time": run_tables.runs.c.end_time,
+    "user_id": run_tables.runs.c.user_id,
+    "run_name": run_tables.runs.c.name,
+    "run_id": run_tables.runs.c.run_id,
+    "duration": run_tables.runs.c.end_time - run_tables.runs.c.start_time,
+}
+PAIRS = {"param": run_tables.params, "tag": run_tables.run_tags}
+
+
+def of_run(condition: Condition) -> ColumnElement[bool]:
+    return whole(condition, _one)
+
+
+def pair(owner: ColumnElement[bool], table: Any, clause: Comparison) -> ColumnElement[bool]:
+    """A comparison with the value of a key in a table of tags or params."""
+    present = and_(owner, table.c.key == clause.key)
+    if clause.operator == "IS NULL":
+        return not_(exists().where(present))
+    if clause.operator == "IS NOT NULL":
+        return exists().where(present)
+    return exists().where(present, compare(table.c.value, clause.operator, clause.value))
+
+
+def metric(table: Any, key: str) -> Any:
+    """The column of a summary row that "", "min" or "max" stands for."""
+    return {"": table.value, "min": table.min_value, "max": table.max_value}[key]
+
+
+def leading(condition: Condition, experiments: list[int]) -> Select[Any] | None:
+    """The runs that a condition picks through the index of metrics, where it is one that may pick few of them."""
+    if not isinstance(condition, Comparison) or condition.entity != "metric":
+        return None
+    if condition.best or condition.operator == "!=":
+        return None
+    m = metric_tables.latest_metrics.c
+    value = compare(m.value, condition.operator, condition.value)
+    return select(m.run_number).where(
+        m.experiment_number.in_(experiments), m.key == condition.key, m.is_nan == false(), value
+    )
+
+
+def _one(clause: Comparison) -> ColumnElement[bool]:
+    if clause.entity == "attribute":
+        return compare(COLUMNS[clause.key], clause.operator, clause.value)
+    if clause.entity == "metric":
+        return _metric(clause)
+    if clause.entity == "dataset":
+        column = (
+            dataset_tables.run_inputs.c.context if clause.key == "context" else dataset_tables.datasets.c[clause.key]
+        )
+        return exists().where(
+            dataset_tables.run_inputs.c.run_number == run_tables.runs.c.number,
+            dataset_tables.run_inputs.c.dataset_number == dataset_tables.datasets.c.number,
+            compare(column, clause.operator, clause.value),
+        )
+    table = PAIRS[clause.entity]
+    return pair(table.c.run_number == run_tables.runs.c.number, table, clause)
+
+
+def _metric(clause: Comparison) -> ColumnElement[bool]:
+    """NaN is kept as 0 beside a flag; it differs from every number and compares with none."""
+    m = metric_tables.latest_metrics.c
+    fits = compare(metric(m, clause.best), clause.operator, clause.value)
+    if not clause.best:  # least and greatest are of the numbers alone, and NULL where there are none
+        fits = or_(fits, m.is_nan) if clause.operator == "!=" else and_(fits, not_(m.is_nan))
+    return exists().where(m.run_number == run_tables.runs.c.number, m.key == clause.key, fits)

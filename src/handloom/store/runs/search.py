@@ -1,0 +1,121 @@
+"""Searches of runs and experiments: filters and orders in MLflow's grammar, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from handloom.domain.errors import Invalid
+from handloom.domain.experiments import Experiment, number_of
+from handloom.domain.pages import offset_of, page_of, place_of, token_after
+from handloom.domain.search import EXPERIMENTS, RUNS, Comparison, parse_filter, parse_order
+from handloom.store.engine.database import Read
+from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.experiments import rows as experiment_store
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.runs import listing as run_pages
+from handloom.store.runs import tables as run_tables
+from handloom.store.runs.order import check_place, in_order
+from handloom.store.runs.run_filter import of_run, pair
+
+MANY = 50
+"""Experiments searched one by one, each in its own order; more are sorted together."""
+
+
+def runs(
+    tx: Read,
+    workspace: str,
+    experiment_ids: Sequence[str],
+    *,
+    filter: str = "",
+    order_by: Sequence[str] = (),
+    stages: Sequence[str] = ("active",),
+    limit: int,
+    page_token: str = "",
+) -> tuple[list[int], str]:
+    """Internal numbers of one page of runs, in order, and the token of the next page ("" at the end).
+
+    Unless `order_by` says otherwise the newest come first. No experiments, or unknown ones, hold no runs.
+    """
+    orders = [parse_order(text, RUNS) for text in order_by]
+    if len({(order.entity, order.key, order.best) for order in orders}) < len(orders):
+        raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
+    wanted = run_pages.Wanted(conditions=parse_filter(filter, RUNS), orders=orders, stages=stages, limit=limit + 1)
+    keys = wanted.sorted()[1]
+    place = place_of(page_token, order_by, len(keys))
+    if place.after is not None:
+        check_place(keys, place.after)
+    wanted = replace(wanted, after=place.after, offset=place.offset)
+    found: Sequence[Any]
+    numbers = _numbers(tx, workspace, experiment_ids)
+    if len(numbers) > MANY or (place.offset and len(numbers) > 1):
+        found = run_pages.sorted_rows(tx, wanted, numbers)
+    else:
+        found = [row for number in numbers for row in run_pages.rows(tx, wanted, number)]
+        found = in_order(found, keys) if len(numbers) > 1 else found
+    page = found[:limit]
+    return [row[0] for row in page], token_after(order_by, page[-1][1:]) if len(found) > limit else ""
+
+
+def total(
+    tx: Read, workspace: str, experiment_ids: Sequence[str], *, filter: str = "", stages: Sequence[str] = ("active",)
+) -> int:
+    """How many runs `runs` finds over all pages."""
+    query = select(func.count()).select_from(run_tables.runs)
+    query = query.where(
+        run_tables.runs.c.experiment_number.in_(_numbers(tx, workspace, experiment_ids)),
+        run_tables.runs.c.lifecycle_stage.in_(list(stages)),
+        *(of_run(condition) for condition in parse_filter(filter, RUNS)),
+    )
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def _numbers(tx: Read, workspace: str, experiment_ids: Sequence[str]) -> list[int]:
+    """Internal numbers of the experiments that exist."""
+    e = experiment_tables.experiments.c
+    ids = [number_of(experiment_id) for experiment_id in dict.fromkeys(experiment_ids)]
+    query = select(e.number).where(e.workspace_id == workspace, e.experiment_id.in_(ids))
+    return list(tx.connection.scalars(query)) if ids else []
+
+
+def experiments(
+    tx: Read,
+    workspace: str,
+    *,
+    filter: str = "",
+    order_by: Sequence[str] = (),
+    stages: Sequence[str] = ("active",),
+    limit: int,
+    page_token: str = "",
+) -> tuple[list[Experiment], str]:
+    """One page of experiments, in order, and the token of the next page ("" at the end); the newest come first."""
+    columns = experiment_tables.experiments.c
+    query = select(*experiment_store.COLUMNS).where(
+        columns.workspace_id == workspace, columns.lifecycle_stage.in_(list(stages))
+    )
+    for condition in parse_filter(filter, EXPERIMENTS):
+        query = query.where(whole(condition, _experiment_condition))
+    sorting: list[ColumnElement[Any]] = []
+    for text in order_by:
+        order = parse_order(text, EXPERIMENTS)
+        column = columns[order.key]
+        sorting.append(column.asc() if order.ascending else column.desc())
+    if not sorting:
+        sorting.append(columns.creation_time.desc())
+    offset = offset_of(page_token)
+    query = query.order_by(*sorting, columns.experiment_id).limit(limit + 1).offset(offset)
+    page, token = page_of(tx.connection.execute(query).all(), offset, limit)
+    return experiment_store.whole(tx, page), token
+
+
+def _experiment_condition(clause: Comparison) -> ColumnElement[bool]:
+    if clause.entity == "tag":
+        owner = experiment_tables.experiment_tags.c.experiment_number == experiment_tables.experiments.c.number
+        return pair(owner, experiment_tables.experiment_tags, clause)
+    value: Any = clause.value
+    if clause.key == "experiment_id":
+        value = [number_of(v) for v in value] if isinstance(value, tuple) else number_of(str(value))
+    elif isinstance(value, float):
+        raise Invalid(f"Invalid value for numeric attribute '{clause.key}': '{value}'", field="filter")
+    return compare(experiment_tables.experiments.c[clause.key], clause.operator, value)

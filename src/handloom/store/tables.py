@@ -1,0 +1,31 @@
+"""Every table of every noun, so that `metadata` is complete: what migrations are compared with."""
+
+from handloom.store.artifacts import tables as artifact_tables
+from handloom.store.datasets import tables as dataset_tables
+from handloom.store.engine.metadata import metadata
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.models import tables as model_tables
+from handloom.store.notebooks import tables as notebook_tables
+from handloom.store.runs import tables as run_tables
+from handloom.store.tokens import tables as token_tables
+from handloom.store.traces import tables as trace_tables
+from handloom.store.users import tables as user_tables
+from handloom.store.webhooks import tables as webhook_tables
+from handloom.store.workspaces import tables as workspace_tables
+
+__all__ = [
+    "artifact_tables",
+    "dataset_tables",
+    "experiment_tables",
+    "metadata",
+    "metric_tables",
+    "model_tables",
+    "notebook_tables",
+    "run_tables",
+    "token_tables",
+    "trace_tables",
+    "user_tables",
+    "webhook_tables",
+    "workspace_tables",
+]

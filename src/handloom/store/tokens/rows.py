@@ -1,0 +1,149 @@
+"""Tokens as they are kept: digests only. The text leaves `create` once and is nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, case, delete, insert, or_, select, update
+
+from handloom.domain import clock
+from handloom.domain import tokens as rules
+from handloom.domain.errors import NotFound, Unauthenticated
+from handloom.domain.members import Caller, User
+from handloom.domain.tokens import Kind, Token
+from handloom.store.engine.database import Read, Write
+from handloom.store.tokens.tables import tokens
+from handloom.store.users.tables import users
+
+_DAY = 86_400_000
+SIGN_IN_MINUTES = 10
+BROWSER_DAYS = 30
+KERNEL_DAYS = 30
+"""A kernel's token ends with its session; only one whose server was killed lives on, and so long unless it is used."""
+
+
+def _token(row: Row[Any]) -> Token:
+    return Token(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        user=row.user_id,
+        workspace=row.workspace_id,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+    )
+
+
+def create(
+    tx: Write,
+    kind: Kind,
+    user_id: str,
+    name: str,
+    *,
+    workspace: str | None = None,
+    expires_at: int | None = None,
+) -> tuple[Token, str]:
+    """A new token and its text. With `workspace` it opens that one workspace only."""
+    text = rules.new_text()
+    if kind == "kernel":
+        expires_at = clock.now() + KERNEL_DAYS * _DAY
+    token = Token(
+        id=uuid4().hex,
+        kind=kind,
+        name=name,
+        user=user_id,
+        workspace=workspace,
+        created_at=clock.now(),
+        expires_at=expires_at,
+        last_used_at=None,
+    )
+    tx.connection.execute(
+        insert(tokens).values(
+            id=token.id,
+            kind=token.kind,
+            name=token.name,
+            digest=rules.digest(text),
+            user_id=user_id,
+            workspace_id=workspace,
+            created_at=token.created_at,
+            expires_at=expires_at,
+        )
+    )
+    tx.changed("tokens", workspace or "", token.id, user_id)
+    return token, text
+
+
+def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
+    """Who comes with the token of this digest; None where it is unknown, was revoked or has expired.
+
+    A sign-in token opens nothing: it can only be traded for a browser's, see `redeem`.
+    """
+    row = tx.connection.execute(
+        select(tokens, users.c.name.label("user_name"), users.c.display_name, users.c.created_at.label("user_since"))
+        .join(users, users.c.id == tokens.c.user_id)
+        .where(
+            tokens.c.digest == digest,
+            tokens.c.kind != "sign-in",
+            or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > clock.now()),
+        )
+    ).first()
+    if row is None:
+        return None
+    user = User(id=row.user_id, name=row.user_name, display_name=row.display_name, created_at=row.user_since)
+    return Caller(user=user, token_id=row.id, workspace=row.workspace_id), _token(row)
+
+
+def redeem(tx: Write, text: str, browser: str) -> str:
+    """Trade a one-time sign-in token for a browser's token, whose text is returned; raise Unauthenticated."""
+    row = tx.connection.execute(
+        delete(tokens)
+        .where(tokens.c.digest == rules.digest(text), tokens.c.kind == "sign-in")
+        .returning(tokens.c.user_id, tokens.c.expires_at)
+    ).first()
+    now = clock.now()
+    if row is None or row.expires_at <= now:
+        raise Unauthenticated("This sign-in link was used before or has expired. Get a new one: handloom token sign-in")
+    _, opened = create(tx, "browser", row.user_id, browser[:200], expires_at=now + BROWSER_DAYS * _DAY)
+    return opened
+
+
+def sign_in_text(tx: Write, user_id: str) -> str:
+    """The text of a new one-time sign-in token."""
+    _, text = create(tx, "sign-in", user_id, "sign-in link", expires_at=clock.now() + SIGN_IN_MINUTES * 60_000)
+    return text
+
+
+def list_of(tx: Read, user_id: str) -> list[Token]:
+    """The user's API tokens, newest first. Browsers' and kernels' own are not theirs to handle."""
+    rows = tx.connection.execute(
+        select(tokens)
+        .where(tokens.c.user_id == user_id, tokens.c.kind == "api")
+        .order_by(tokens.c.created_at.desc(), tokens.c.id)
+    )
+    return [_token(row) for row in rows]
+
+
+def revoke(tx: Write, user_id: str, token_id: str) -> None:
+    """Raise NotFound unless it is the user's. The next request with it is refused."""
+    row = tx.connection.execute(
+        delete(tokens).where(tokens.c.id == token_id, tokens.c.user_id == user_id).returning(tokens.c.workspace_id)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such token; it may have been revoked before.")
+    tx.changed("tokens", row.workspace_id or "", token_id, user_id)
+
+
+def touch(tx: Write, token_id: str) -> None:
+    """Remember that the token was used now. A kernel's lives as long as that happens."""
+    now, c = clock.now(), tokens.c
+    later = case((c.kind == "kernel", now + KERNEL_DAYS * _DAY), else_=c.expires_at)
+    tx.connection.execute(update(tokens).where(c.id == token_id).values(last_used_at=now, expires_at=later))
+
+
+def sweep(tx: Write, *, alone: bool = True) -> None:
+    """At the start: forget what has expired and, where no other server uses the database, the tokens of all kernels:
+    they ended with the server."""
+    expired = tokens.c.expires_at <= clock.now()
+    tx.connection.execute(delete(tokens).where(or_(expired, tokens.c.kind == "kernel") if alone else expired))

@@ -1,0 +1,1 @@
+"""Records that move in from elsewhere and out to an archive."""

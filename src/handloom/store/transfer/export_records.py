@@ -1,0 +1,263 @@
+"""A workspace read out as records, page after page: what `handloom export` writes to its archive.
+
+Each page is one transaction and says where the next begins, so that no reader holds the database for long.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select, text
+
+from handloom.domain.errors import Invalid
+from handloom.domain.logged_models import LoggedModel
+from handloom.domain.models import Version
+from handloom.domain.records import (
+    MAX_POINTS,
+    ExperimentRecord,
+    LoggedModelRecord,
+    MetricRecord,
+    ModelRecord,
+    PointsRecord,
+    Record,
+    RunRecord,
+    VersionRecord,
+    shown,
+    weight,
+)
+from handloom.domain.runs import Run
+from handloom.store.engine.database import Read
+from handloom.store.experiments import rows as experiments
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.models import logged as logged_models
+from handloom.store.models import rows as models
+from handloom.store.models import tables as model_tables
+from handloom.store.models import versions as model_versions
+from handloom.store.runs import rows as runs
+from handloom.store.runs import tables as run_tables
+
+PAGE = 20_000  # rows, roughly
+_FEW = 100
+
+Point = tuple[str, int, int, float, bool]
+_FIRST: Point = ("", -(1 << 63), -(1 << 63), -math.inf, False)
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page begins: what kind of thing, after which key, and within a run after which point."""
+
+    stage: str = "experiments"
+    after: str | int = 0
+    point: Point | None = None
+
+
+class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`next` begins the page after this one; None ends the workspace."""
+
+    records: list[Record]
+    next: str | None
+
+
+_RUNS = text("SELECT number FROM runs WHERE workspace_id = :workspace AND number > :after ORDER BY number LIMIT :few")
+_DELETED = text("SELECT number, deleted_time FROM runs WHERE number IN :numbers").bindparams(
+    bindparam("numbers", expanding=True)
+)
+_POINTS = text(
+    "SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_number = :run "
+    "AND (key, step, timestamp, value, is_nan) > (:key, :step, :timestamp, :value, :is_nan) "
+    "ORDER BY key, step, timestamp, value, is_nan LIMIT :left"
+)
+
+
+def page(tx: Read, workspace: str, after: str) -> RecordPage:
+    """The records from the place that the page before named; "" begins the workspace."""
+    try:
+        cursor = msgspec.json.decode(after, type=Cursor) if after else Cursor()
+        records, following = _STAGES[cursor.stage](tx, workspace, cursor)
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
+        raise Invalid("There is no such place to go on from.", field="after") from error
+    return RecordPage(records=records, next=following and msgspec.json.encode(following).decode())
+
+
+def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
+    e = experiment_tables.experiments.c
+    query = select(*experiments.COLUMNS).where(e.workspace_id == workspace, e.number > int(cursor.after))
+    found = experiments.whole(tx, tx.connection.execute(query.order_by(e.number).limit(_FEW)).all())
+    records: list[Record] = [
+        ExperimentRecord(
+            id=x.id,
+            name=x.name,
+            artifact_location=x.artifact_location,
+            lifecycle_stage="active" if x.lifecycle_stage == "active" else "deleted",
+            creation_time=x.creation_time,
+            last_update_time=x.last_update_time,
+            tags=x.tags,
+        )
+        for x in found
+    ]
+    return records, Cursor("experiments", found[-1].number) if len(found) == _FEW else Cursor("runs")
+
+
+def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
+    """Each run, followed by its points. A cursor with a point goes on inside the run that it names."""
+    records: list[Record] = []
+    room = PAGE
+    if cursor.point is not None:
+        run_id = tx.connection.scalar(select(run_tables.runs.c.run_id).where(run_tables.runs.c.number == cursor.after))
+        room, last = _add_points(tx, records, int(cursor.after), run_id or "", cursor.point, room)
+        if last is not None:
+            return records, Cursor("runs", cursor.after, last)
+    bounds = {"workspace": workspace, "after": int(cursor.after), "few": _FEW}
+    numbers = list(tx.connection.execute(_RUNS, bounds).scalars())
+    deleted: dict[int, int | None] = {}
+    if numbers:
+        deleted = {row[0]: row[1] for row in tx.connection.execute(_DELETED, {"numbers": numbers})}
+    for run in runs.by_numbers(tx, numbers):
+        record = _run(run, deleted[run.info.number])
+        records.append(record)
+        room, last = _add_points(tx, records, run.info.number, run.info.run_id, _FIRST, room - weight(record))
+        if last is not None:
+            return records, Cursor("runs", run.info.number, last)
+    return records, Cursor("runs", numbers[-1]) if len(numbers) == _FEW else Cursor("logged_models", "")
+
+
+def _add_points(
+    tx: Read, records: list[Record], number: int, run_id: str, after: Point, room: int
+) -> tuple[int, Point | None]:
+    """The room that is left, and the last point of the page where more of this run may follow."""
+    room = max(room, 1)
+    names = ("key", "step", "timestamp", "value", "is_nan")
+    rows = tx.rows(_POINTS, {"run": number, "left": room, **dict(zip(names, after, strict=True))})
+    records.extend(_series(run_id, rows))
+    if len(rows) < room:
+        return room - len(rows), None
+    key, step, timestamp, value, is_nan = rows[-1]
+    return 0, (key, step, timestamp, value, bool(is_nan))
+
+
+def _series(run_id: str, rows: Any) -> Iterator[PointsRecord]:
+    at = 0
+    while at < len(rows):
+        key, end = rows[at][0], at
+        while end < len(rows) and rows[end][0] == key and end - at < MAX_POINTS:
+            end += 1
+        piece = rows[at:end]
+        yield PointsRecord(
+            run_id=run_id,
+            key=key,
+            steps=[row[1] for row in piece],
+            timestamps=[row[2] for row in piece],
+            values=[None if row[4] else row[3] for row in piece],
+        )
+        at = end
+
+
+def _run(run: Run, deleted_time: int | None) -> RunRecord:
+    info = run.info
+    return RunRecord(
+        run_id=info.run_id,
+        experiment_id=info.experiment_id,
+        name=info.name,
+        user_id=info.user_id,
+        status=msgspec.convert(info.status, Any),
+        start_time=info.start_time,
+        end_time=info.end_time,
+        lifecycle_stage="active" if info.lifecycle_stage == "active" else "deleted",
+        deleted_time=deleted_time,
+        artifact_uri=info.artifact_uri,
+        params=run.params,
+        tags=run.tags,
+        datasets=run.datasets,
+        model_inputs=run.model_inputs,
+        model_outputs=run.model_outputs,
+    )
+
+
+def _logged_models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
+    m = model_tables.logged_models.c
+    query = logged_models.SELECT.where(m.workspace_id == workspace, m.model_id > str(cursor.after))
+    found = logged_models.whole(tx, tx.connection.execute(query.order_by(m.model_id).limit(_FEW)).all())
+    records: list[Record] = [_logged_model(model) for model in found]
+    following = Cursor("logged_models", found[-1].model_id) if len(found) == _FEW else Cursor("models", "")
+    return records, following
+
+
+def _logged_model(model: LoggedModel) -> LoggedModelRecord:
+    return LoggedModelRecord(
+        model_id=model.model_id,
+        experiment_id=model.experiment_id,
+        name=model.name,
+        artifact_uri=model.artifact_uri,
+        status=msgspec.convert(model.status, Any),
+        status_message=model.status_message,
+        model_type=model.model_type,
+        source_run_id=model.source_run_id,
+        created_at=model.created_at,
+        modified_at=model.modified_at,
+        lifecycle_stage="deleted" if model.deleted else "active",
+        params=model.params,
+        tags=model.tags,
+        metrics=[
+            MetricRecord(
+                key=m.key,
+                value=shown(m.value),
+                timestamp=m.timestamp,
+                step=m.step,
+                run_id=m.run_id,
+                dataset_name=m.dataset_name,
+                dataset_digest=m.dataset_digest,
+            )
+            for m in model.metrics
+        ],
+    )
+
+
+def _models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor | None]:
+    m = model_tables.models.c
+    query = models.SELECT.where(m.workspace_id == workspace, m.name > str(cursor.after)).order_by(m.name).limit(_FEW)
+    rows = tx.connection.execute(query).all()
+    counters = {row.name: row.next_version for row in rows}
+    records: list[Record] = []
+    for model in models.whole(tx, workspace, rows):
+        records.append(
+            ModelRecord(
+                name=model.name,
+                description=model.description,
+                created_at=model.created_at,
+                modified_at=model.modified_at,
+                next_version=counters[model.name],
+                tags=model.tags,
+            )
+        )
+        records.extend(_version(version) for version in model_versions.of_model(tx, workspace, model.name))
+    return records, Cursor("models", rows[-1].name) if len(rows) == _FEW else None
+
+
+def _version(version: Version) -> VersionRecord:
+    return VersionRecord(
+        name=version.model,
+        version=version.version,
+        description=version.description,
+        user=version.user,
+        stage=version.stage,
+        source=version.source,
+        location=version.location,
+        run_id=version.run_id,
+        run_link=version.run_link,
+        model_id=version.model_id,
+        status=version.status,
+        status_message=version.status_message,
+        created_at=version.created_at,
+        modified_at=version.modified_at,
+        tags=version.tags,
+        aliases=version.aliases,
+    )
+
+
+_STAGES: dict[str, Any] = {
+    "experiments": _experiments,
+    "runs": _runs,
+    "logged_models": _logged_models,
+    "models": _models,
+}

@@ -1,0 +1,43 @@
+"""Ids of runs and logged models that came from elsewhere. One that another workspace uses gets a second, fixed one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from handloom.domain import records as rules
+from handloom.store.engine.database import Read
+from handloom.store.models import tables as model_tables
+from handloom.store.runs import tables as run_tables
+
+
+def run_id_of(tx: Read, workspace: str, run_id: str) -> str:
+    """The id that the run of this id has, or will have, in the workspace."""
+    return _own(tx, workspace, run_id, run_tables.runs, "run_id", rules.may_keep_run_id, rules.other_run_id)
+
+
+def model_id_of(tx: Read, workspace: str, model_id: str) -> str:
+    """As `run_id_of`, for a logged model."""
+    return _own(
+        tx, workspace, model_id, model_tables.logged_models, "model_id", rules.may_keep_model_id, rules.other_model_id
+    )
+
+
+def _own(
+    tx: Read,
+    workspace: str,
+    given: str,
+    table: Table,
+    column: str,
+    may_keep: Callable[[str], bool],
+    other: Callable[[str, str], str],
+) -> str:
+    if not given:
+        return given
+    second = other(workspace, given)
+    key: Any = table.c[column]
+    found = tx.connection.execute(select(key, table.c.workspace_id).where(key.in_([given, second])))
+    holders = {row[0]: row[1] for row in found}
+    if holders.get(second) == workspace or not may_keep(given):
+        return second
+    return given if holders.get(given, workspace) == workspace else second

@@ -1,0 +1,39 @@
+"""What a workspace holds, for whoever wants to remove it only if it holds nothing."""
+
+import os
+
+from sqlalchemy import Table, func, select
+
+from handloom.domain.experiments import DEFAULT_NAME
+from handloom.store.artifacts.tables import artifact_files
+from handloom.store.engine.database import Read
+from handloom.store.experiments import tables as experiment_tables
+from handloom.store.models import tables as model_tables
+from handloom.store.notebooks import tables as notebook_tables
+from handloom.store.runs import tables as run_tables
+from handloom.store.traces import tables as trace_tables
+from handloom.store.workspaces.rows import notebooks_of
+
+_COUNTED = {
+    "notebooks": notebook_tables.notebooks,
+    "runs": run_tables.runs,
+    "logged models": model_tables.logged_models,
+    "registered models": model_tables.models,
+    "traces": trace_tables.traces,
+    "artifacts": artifact_files,
+}
+
+
+def of_workspace(tx: Read, workspace: str) -> dict[str, int]:
+    """How many of each noun there are; what there is none of is left out, and so is the experiment it came with."""
+    found = {name: _count(tx, table, workspace) for name, table in _COUNTED.items()}
+    e = experiment_tables.experiments.c
+    made = select(func.count()).where(e.workspace_id == workspace, e.name != DEFAULT_NAME)
+    found["experiments"] = int(tx.connection.execute(made).scalar_one())
+    found["files"] = sum(len(names) for _, _, names in os.walk(notebooks_of(tx.root, workspace)))
+    return {name: count for name, count in found.items() if count}
+
+
+def _count(tx: Read, table: Table, workspace: str) -> int:
+    query = select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
+    return int(tx.connection.execute(query).scalar_one())

@@ -1,0 +1,187 @@
+"""Workspaces as they are kept: a row, a folder of notebooks and a folder of artifacts each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row, delete, distinct, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from handloom.domain import clock
+from handloom.domain.artifacts import Usage
+from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
+from handloom.domain.members import Role
+from handloom.domain.names import clean_description, clean_name
+from handloom.domain.workspaces import DEFAULT_NAME, THIS_MACHINE, Removal, Workspace
+from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.engine import data_folder as folder
+from handloom.store.engine.database import Read, Write
+from handloom.store.experiments import rows as experiment_store
+from handloom.store.experiments.tables import experiments
+from handloom.store.models.tables import model_versions, models
+from handloom.store.notebooks.tables import notebooks
+from handloom.store.runs.tables import runs
+from handloom.store.workspaces import members as member_store
+from handloom.store.workspaces.tables import members, workspaces
+
+
+def _workspace(row: Row[Any], role: Role | None = None) -> Workspace:
+    return Workspace(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        capacity=row.capacity,
+        created_at=row.created_at,
+        modified_at=row.modified_at,
+        role=role,
+    )
+
+
+def notebooks_of(root: Path, workspace: str) -> Path:
+    """The folder of the workspace's notebooks, which also is its sessions' working folder."""
+    return root / "workspaces" / workspace
+
+
+def create(tx: Write, owner_id: str, name: str, description: str = "", capacity: str = THIS_MACHINE) -> Workspace:
+    """A new workspace with its owner as admin; raise Invalid or AlreadyExists."""
+    name = clean_name(name, what="workspace name")
+    if capacity != THIS_MACHINE:
+        raise Invalid(f"There is no capacity named {capacity}.", field="capacity")
+    now = clock.now()
+    workspace = Workspace(
+        id=uuid4().hex,
+        name=name,
+        description=clean_description(description),
+        capacity=capacity,
+        created_at=now,
+        modified_at=now,
+        role=Role.ADMIN,
+    )
+    try:
+        tx.connection.execute(
+            insert(workspaces).values(
+                id=workspace.id,
+                name=workspace.name,
+                description=workspace.description,
+                capacity=workspace.capacity,
+                created_at=now,
+                modified_at=now,
+            )
+        )
+    except IntegrityError as error:
+        raise _taken(name) from error
+    member_store.add(tx, workspace.id, owner_id, Role.ADMIN)
+    experiment_store.create_default(tx, workspace.id, owner_id)
+    _make_folder(tx, workspace.id)
+    tx.changed("workspaces", workspace.id, workspace.id)
+    return workspace
+
+
+def _make_folder(tx: Write, workspace: str) -> None:
+    place = notebooks_of(tx.root, workspace)
+    tx.on_rollback(lambda: folder.discard(tx.root, place))
+    for name in ("Tables", "Files"):
+        (place / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"A workspace named “{name}” exists already. Choose another name.", field="name")
+
+
+def find(tx: Read, reference: str) -> str | None:
+    """The id of the workspace with this id or, else, this name."""
+    rows = tx.connection.execute(
+        select(workspaces.c.id).where((workspaces.c.id == reference) | (workspaces.c.name == reference))
+    ).scalars()
+    found = list(rows)
+    return reference if reference in found else found[0] if found else None
+
+
+def get(tx: Read, workspace: str, user_id: str | None = None) -> Workspace:
+    """With the role of `user_id` in it, where one is given."""
+    row = tx.connection.execute(select(workspaces).where(workspaces.c.id == workspace)).first()
+    if row is None:
+        raise NotFound("There is no such workspace. It may have been removed.")
+    return _workspace(row, member_store.role(tx, workspace, user_id) if user_id else None)
+
+
+def list_of(tx: Read, user_id: str) -> list[Workspace]:
+    """The workspaces that the user is a member of, by name."""
+    rows = tx.connection.execute(
+        select(workspaces, members.c.role)
+        .join(members, members.c.workspace_id == workspaces.c.id)
+        .where(members.c.user_id == user_id)
+    )
+    found = [_workspace(row, Role(row.role)) for row in rows]
+    return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
+
+
+def change(tx: Write, workspace: str, *, name: str | None = None, description: str | None = None) -> Workspace:
+    """Rename or describe; None leaves a field as it is."""
+    old = get(tx, workspace)
+    values: dict[str, Any] = {"modified_at": clock.now()}
+    if name is not None and (cleaned := clean_name(name, what="workspace name")) != old.name:
+        if old.name == DEFAULT_NAME:
+            raise Conflict(
+                f"“{DEFAULT_NAME}” cannot be renamed: MLflow clients reach it without naming it.", field="name"
+            )
+        values["name"] = cleaned
+    if description is not None:
+        values["description"] = clean_description(description)
+    try:
+        tx.connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(values))
+    except IntegrityError as error:
+        raise _taken(values["name"]) from error
+    tx.changed("workspaces", workspace, workspace)
+    return get(tx, workspace)
+
+
+def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Removal:
+    """What `remove` would delete. `sessions` and `artifacts` are counted by whoever knows what is live, and where."""
+    get(tx, workspace)
+
+    def count(table: Any) -> int:
+        return tx.connection.execute(
+            select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
+        ).scalar_one()
+
+    used = or_(experiments.c.experiment_id != 0, runs.c.number.is_not(None))  # an unused Default is no one's work
+    shown = select(func.count(distinct(experiments.c.number))).select_from(
+        experiments.outerjoin(runs, runs.c.experiment_number == experiments.c.number)
+    )
+    files, size = artifacts.files, artifacts.bytes
+    for folder_path, _, names in os.walk(notebooks_of(tx.root, workspace)):
+        for name in names:
+            files += 1
+            size += os.lstat(os.path.join(folder_path, name)).st_size  # noqa: PTH118 - thousands of files
+    return Removal(
+        notebooks=count(notebooks),
+        experiments=tx.connection.execute(shown.where(experiments.c.workspace_id == workspace, used)).scalar_one(),
+        runs=count(runs),
+        models=count(models),
+        versions=count(model_versions),
+        sessions=sessions,
+        files=files,
+        bytes=size,
+    )
+
+
+def check_removable(tx: Read, workspace: str, typed: str) -> None:
+    """Raise unless the workspace may go and its name was typed right."""
+    found = get(tx, workspace)
+    if found.name == DEFAULT_NAME:
+        raise Conflict(f"“{DEFAULT_NAME}” cannot be removed: it is where MLflow clients log that name no workspace.")
+    if clean_name(typed) != found.name:
+        raise Invalid(f"The typed name does not match “{found.name}”.", field="name")
+
+
+def remove(tx: Write, workspace: str, typed: str) -> None:
+    """Delete the workspace and all that is in it; its files leave their place once that is durable."""
+    check_removable(tx, workspace, typed)
+    tx.connection.execute(delete(workspaces).where(workspaces.c.id == workspace))
+    tx.after_commit(lambda: folder.discard(tx.root, notebooks_of(tx.root, workspace)))
+    artifact_rows.remove_later(tx, workspace, "")
+    tx.changed("workspaces", workspace, workspace)

@@ -1,0 +1,163 @@
+"""The archive of `handloom export`, read back: a zip of records.jsonl, files and notebooks, see docs/archive.md."""
+
+from __future__ import annotations
+
+import zipfile
+from bisect import bisect_left
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from handloom.domain import artifacts
+from handloom.domain.errors import Invalid
+from handloom.domain.records import (
+    ExperimentRecord,
+    LoggedModelRecord,
+    ModelRecord,
+    PointsRecord,
+    Record,
+    RunRecord,
+    VersionRecord,
+    of_line,
+)
+from handloom.transfer.source import File, Files, UnreadableError
+
+MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
+FORMAT = 1
+CHUNK = 1024 * 1024
+
+
+class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A notebook of the archive; `file` is its place there."""
+
+    name: str
+    description: str
+    file: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The first thing in an archive. `id` tells one archive from another."""
+
+    format: int
+    id: str
+    written_by: str
+    written_at: int
+    workspace: str
+    runs: int
+    notebooks: list[NotebookEntry] = []
+
+
+class Archive:
+    """One archive, opened. Its records are read once, from the first to the last."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(path)
+            self.manifest = msgspec.json.decode(self._zip.read(MANIFEST), type=Manifest)
+            lines = self._zip.open(RECORDS)
+        except (OSError, zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
+            raise Invalid(f"{path} is not an archive of `handloom export`: {error}.") from error
+        if self.manifest.format != FORMAT:
+            raise Invalid(
+                f"{path} was written by a newer release ({self.manifest.written_by}); import it with that one."
+            )
+        self.name = f"{path.name} ({self.manifest.id})"
+        self._records = self._read(lines)
+        self._next = next(self._records, None)
+        self._sizes = {
+            entry.filename.removeprefix(FILES): entry.file_size
+            for entry in self._zip.infolist()
+            if entry.filename.startswith(FILES) and not entry.is_dir()
+        }
+        self._paths = sorted(self._sizes)
+
+    def _read(self, lines: IO[bytes]) -> Iterator[Record]:
+        try:
+            for line in lines:
+                yield of_line(line)
+        except (OSError, zipfile.BadZipFile, EOFError) as error:
+            raise Invalid(f"The archive is damaged: {error}.") from error
+
+    def _take(self, *kinds: type[Record]) -> Iterator[Record]:
+        """The records from here on, as long as they are of these kinds."""
+        while isinstance(self._next, kinds):
+            record, self._next = self._next, next(self._records, None)
+            yield record
+
+    def experiments(self) -> Iterator[ExperimentRecord]:
+        for record in self._take(ExperimentRecord):
+            assert isinstance(record, ExperimentRecord)
+            yield record
+
+    def count_runs(self) -> int:
+        return self.manifest.runs
+
+    def runs(self) -> Iterator[RunRecord]:
+        for record in self._take(RunRecord, PointsRecord):
+            if isinstance(record, RunRecord):  # points that nobody took belong to a run that is carried already
+                yield record
+
+    def points(self, run: RunRecord) -> Iterator[PointsRecord]:
+        for record in self._take(PointsRecord):
+            assert isinstance(record, PointsRecord)
+            yield record
+
+    def logged_models(self) -> Iterator[LoggedModelRecord]:
+        for record in self._take(LoggedModelRecord):
+            assert isinstance(record, LoggedModelRecord)
+            yield record
+
+    def models(self) -> Iterator[ModelRecord | VersionRecord]:
+        for record in self._take(ModelRecord, VersionRecord):
+            assert isinstance(record, (ModelRecord, VersionRecord))
+            yield record
+
+    def files_of_run(self, run: RunRecord) -> Files:
+        return self._files(run.artifact_uri)
+
+    def files_of_model(self, model: LoggedModelRecord) -> Files:
+        return self._files(model.artifact_uri)
+
+    def _files(self, uri: str) -> Files:
+        if not uri:
+            return _Inside(self._zip, "", {}, [])
+        root = artifacts.path_of(uri)
+        if root is None:
+            raise UnreadableError(f"they were kept at {uri}, outside of the server, and still are")
+        return _Inside(self._zip, f"{root}/", self._sizes, self._paths)
+
+    def notebooks(self) -> Iterator[tuple[NotebookEntry, bytes]]:
+        for entry in self.manifest.notebooks:
+            yield entry, self._zip.read(entry.file)
+
+    def left_behind(self) -> list[str]:
+        if self._next is not None:
+            return [f"records of a kind out of order, from {type(self._next).__name__} on"]
+        return []
+
+    def close(self) -> None:
+        self._zip.close()
+
+
+class _Inside:
+    """The files of the archive below one path."""
+
+    def __init__(self, archive: zipfile.ZipFile, root: str, sizes: dict[str, int], paths: list[str]) -> None:
+        self._zip, self._root, self._sizes, self._paths = archive, root, sizes, paths
+
+    def walk(self) -> Iterator[File]:
+        at = bisect_left(self._paths, self._root)
+        while at < len(self._paths) and self._paths[at].startswith(self._root):
+            path = self._paths[at]
+            yield File(path.removeprefix(self._root), self._sizes[path])
+            at += 1
+
+    def read(self, path: str) -> Iterator[bytes]:
+        try:
+            with self._zip.open(FILES + self._root + path) as stream:
+                while chunk := stream.read(CHUNK):
+                    yield chunk
+        except (OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
+            raise UnreadableError(f"it is damaged in the archive: {error}") from error

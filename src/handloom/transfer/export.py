@@ -1,0 +1,113 @@
+"""Writes a workspace to an archive: its records page by page, then its files, then its notebooks. Nothing secret."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from handloom import __version__
+from handloom.domain.errors import Unavailable
+from handloom.domain.notebooks import Notebook
+from handloom.domain.records import lines
+from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, Manifest, NotebookEntry
+from handloom.transfer.progress import Draw, Progress, size
+from handloom.transfer.target import Target
+
+
+class _Items(msgspec.Struct):
+    items: list[msgspec.Raw]
+
+
+class _Item(msgspec.Struct):
+    id: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Export:
+    """One export, for one call of `run`. The archive takes its name once it is whole."""
+
+    target: Target
+    workspace: str
+    path: Path
+    draw: Draw
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def run(self) -> list[str]:
+        """What was written, in lines for people."""
+        draft = self.path.with_name(f".{self.path.name}.draft")
+        try:
+            with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+                self._records(archive)
+                self._files(archive)
+                notebooks = self._notebooks(archive)
+                archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(self._manifest(notebooks))))
+            draft.replace(self.path)
+        except OSError as error:
+            raise Unavailable(f"{self.path} cannot be written ({error.strerror}).") from error
+        finally:
+            draft.unlink(missing_ok=True)
+        told = [f"{kind} {count:,}" for kind, count in self.counts.items() if count]
+        return [f"Wrote {self.path} ({size(self.path.stat().st_size)}): {', '.join(told) or 'nothing'}."]
+
+    def _manifest(self, notebooks: list[NotebookEntry]) -> Manifest:
+        return Manifest(
+            format=FORMAT,
+            id=uuid4().hex,
+            written_by=f"handloom {__version__}",
+            written_at=time.time_ns() // 1_000_000,
+            workspace=self.workspace,
+            runs=self.counts["runs"],
+            notebooks=notebooks,
+        )
+
+    def _records(self, archive: zipfile.ZipFile) -> None:
+        words = {"run": "runs", "experiment": "experiments", "logged_model": "logged models", "model": "models"}
+        after: str | None = ""
+        with archive.open(RECORDS, "w", force_zip64=True) as file:
+            while after is not None:
+                page = self.target.page(after)
+                file.write(lines(page.records))
+                for record in page.records:
+                    tag = str(record.__struct_config__.tag)
+                    if tag == "points":
+                        self.counts["metric points"] += len(record.steps)  # type: ignore[union-attr]
+                    else:
+                        self.counts[words.get(tag, "versions")] += 1
+                self.draw(f"records · {self.counts['runs']:,} runs", False)
+                after = page.next
+
+    def _files(self, archive: zipfile.ZipFile) -> None:
+        """What lies in the workspace's artifacts; files that clients keep elsewhere stay there."""
+        files = self.target.files("")
+        progress = Progress(self.draw, "files", len(files))
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(FILES + path, time.localtime()[:6])
+            entry.compress_type = zipfile.ZIP_STORED
+            with archive.open(entry, "w", force_zip64=True) as file:
+                for chunk in self.target.download(path):
+                    file.write(chunk)
+                    progress.moved(len(chunk))
+            progress.advance()
+        progress.close()
+        self.counts["files"] = len(files)
+
+    def _notebooks(self, archive: zipfile.ZipFile) -> list[NotebookEntry]:
+        found: list[NotebookEntry] = []
+        for raw in self.target.ask("GET", self.target.path("/items"), None, _Items).items:
+            item = msgspec.json.decode(raw, type=_Item)
+            if item.kind != "notebook":
+                continue
+            notebook = self.target.ask("GET", self.target.path(f"/notebooks/{item.id}"), None, Notebook)
+            content = self.target.raw(self.target.path(f"/notebooks/{item.id}/file"))
+            file = f"{NOTEBOOKS}{len(found) + 1}.ipynb"
+            archive.writestr(file, content)
+            found.append(NotebookEntry(name=notebook.name, description=notebook.description, file=file))
+        self.counts["notebooks"] = len(found)
+        return found

@@ -1,0 +1,300 @@
+"""Reads a running MLflow server through its own REST API, files included; any server that speaks it will do."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import httpx
+import msgspec
+
+from handloom.domain.datasets import Dataset, DatasetInput
+from handloom.domain.errors import Unauthenticated, Unavailable
+from handloom.domain.metrics import LARGEST
+from handloom.domain.records import (
+    MAX_POINTS,
+    ExperimentRecord,
+    LoggedModelRecord,
+    ModelRecord,
+    PointsRecord,
+    RunRecord,
+    VersionRecord,
+    lines,
+    of_line,
+)
+from handloom.domain.runs import ModelLink
+from handloom.transfer import mlflow_rest_models
+from handloom.transfer.mlflow_words import experiment_record, run_record
+from handloom.transfer.source import File, Files, UnreadableError
+
+API = "/api/2.0/mlflow/"
+PAGE = 500  # runs
+HISTORY = 25_000  # points
+AT_ONCE = 4  # requests
+RETRIES = 5
+_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How the server knows us; empty where it lets everyone in."""
+
+    user: str = ""
+    password: str = ""
+    token: str = ""
+
+
+class RestServer:
+    """A tracking server at `url`; `workspace` chooses one where the server has several."""
+
+    def __init__(self, url: str, login: Login, workspace: str = "default") -> None:
+        parts = urlsplit(url)
+        where = parts.netloc.rpartition("@")[2]
+        self.name = urlunsplit((parts.scheme, where, parts.path.rstrip("/"), "", ""))
+        headers = {"Authorization": f"Bearer {login.token}"} if login.token and not login.user else {}
+        if workspace != "default":
+            headers["X-MLFLOW-WORKSPACE"] = workspace
+        user, password = login.user or parts.username or "", login.password or parts.password or ""
+        self._http = httpx.Client(
+            base_url=self.name,
+            auth=(user, password) if user else None,
+            headers=headers,
+            timeout=httpx.Timeout(30, read=600),
+        )
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - open until close()
+        self._count = -1
+        self._experiments: list[ExperimentRecord] = []
+        self._keys: dict[str, list[str]] = {}
+        if self.answer("POST", f"{API}experiments/search", json={"max_results": 1}).status_code == 404:
+            raise Unavailable(f"There is no MLflow server at {self.name}.")
+
+    def get(self, path: str, /, **params: Any) -> dict[str, Any]:
+        """The answer, {} where there is no such thing or endpoint."""
+        return self._json("GET", path, params=params)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._json("POST", path, json=body)
+
+    def _json(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        answer = self.answer(method, path if path.startswith("/") else API + path, **more)
+        if answer.status_code == 404:
+            return {}
+        try:
+            return msgspec.json.decode(answer.content, type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            raise Unavailable(f"{self.name} does not answer like an MLflow server ({path}).") from error
+
+    def answer(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """An answer of 2xx or 404; what passes by is tried again."""
+        for attempt in range(RETRIES):
+            try:
+                answer = self._http.request(method, path, **more)
+                if answer.status_code not in _PASSING:
+                    return self._checked(answer, path)
+                trouble = f"{answer.status_code}: {answer.text[:200]}"
+            except httpx.TransportError as error:
+                trouble = str(error) or type(error).__name__
+            time.sleep(0.2 * 3**attempt)
+        raise Unavailable(f"{self.name} does not answer {path} ({trouble}). Run the command again to go on.")
+
+    def _checked(self, answer: httpx.Response, path: str) -> httpx.Response:
+        if answer.status_code in (401, 403):
+            raise Unauthenticated(
+                f"{self.name} refused ({answer.status_code}). Set MLFLOW_TRACKING_USERNAME and "
+                "MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN."
+            )
+        if answer.is_success or answer.status_code == 404:
+            return answer
+        raise Unavailable(f"{self.name} refused {path} ({answer.status_code}: {answer.text[:200]}).")
+
+    def pages(self, path: str, body: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
+        """All entries of a search, page after page."""
+        token = ""
+        while True:
+            answer = self.post(path, body | ({"page_token": token} if token else {}))
+            yield from answer.get(field, ())
+            token = answer.get("next_page_token", "")
+            if not token:
+                return
+
+    def experiments(self) -> Iterator[ExperimentRecord]:
+        wanted = {"max_results": 1000, "view_type": "ALL", "order_by": ["experiment_id ASC"]}
+        for found in self.pages("experiments/search", wanted, "experiments"):
+            self._experiments.append(experiment_record(found, _pairs(found.get("tags"))))
+        yield from self._experiments
+
+    def count_runs(self) -> int:
+        """Lists all runs, once: a server cannot count them, and asking twice would take twice as long."""
+        if self._count < 0:
+            self._count = 0
+            for experiment in self._experiments:
+                wanted = {"experiment_ids": [experiment.id], "max_results": PAGE, "run_view_type": "ALL"}
+                for found in self.pages("runs/search", wanted, "runs"):
+                    keys = [metric["key"] for metric in found.get("data", {}).get("metrics", ())]
+                    self._spool.write(msgspec.json.encode(keys) + b"\n" + lines([_run(found)]))
+                    self._count += 1
+        return self._count
+
+    def runs(self) -> Iterator[RunRecord]:
+        self.count_runs()
+        self._spool.seek(0)
+        while keys := self._spool.readline():
+            run = of_line(self._spool.readline())
+            assert isinstance(run, RunRecord)
+            self._keys = {run.run_id: msgspec.json.decode(keys, type=list[str])}
+            yield run
+
+    def points(self, run: RunRecord) -> Iterator[PointsRecord]:
+        keys = self._keys.get(run.run_id, [])
+        for key, points in zip(keys, self._pool.map(lambda key: self._history(run.run_id, key), keys), strict=True):
+            for at in range(0, len(points), MAX_POINTS):
+                piece = points[at : at + MAX_POINTS]
+                yield PointsRecord(
+                    run_id=run.run_id,
+                    key=key,
+                    steps=[p[0] for p in piece],
+                    timestamps=[p[1] for p in piece],
+                    values=[p[2] for p in piece],
+                )
+
+    def _history(self, run_id: str, key: str) -> list[tuple[int, int, float | None]]:
+        found: dict[tuple[int, int, float | None], None] = {}
+        token = ""
+        while True:
+            page = {"page_token": token} if token else {}
+            answer = self.get("metrics/get-history", run_id=run_id, metric_key=key, max_results=HISTORY, **page)
+            for point in answer.get("metrics", ()):
+                found[int(point.get("step") or 0), int(point["timestamp"]), value_of(point["value"])] = None
+            token = answer.get("next_page_token", "")
+            if not token:
+                return list(found)
+
+    def logged_models(self) -> Iterator[LoggedModelRecord]:
+        return mlflow_rest_models.logged_models(self, [experiment.id for experiment in self._experiments])
+
+    def models(self) -> Iterator[ModelRecord | VersionRecord]:
+        return mlflow_rest_models.registered(self)
+
+    def files_of_run(self, run: RunRecord) -> Files:
+        return _Listed(
+            self, "artifacts/list", {"run_id": run.run_id}, "path", "/get-artifact", {"run_uuid": run.run_id}
+        )
+
+    def files_of_model(self, model: LoggedModelRecord) -> Files:
+        at = f"logged-models/{quote(model.model_id)}/artifacts"
+        file = f"/ajax-api/2.0/mlflow/{at}/files"
+        return _Listed(self, f"{at}/directories", {}, "artifact_directory_path", file, {}, "artifact_file_path")
+
+    def download(self, path: str, params: dict[str, str]) -> Iterator[bytes]:
+        try:
+            with self._http.stream("GET", path, params=params) as answer:
+                if not answer.is_success:
+                    raise UnreadableError(f"the server answered {answer.status_code} for it")
+                yield from answer.iter_bytes(1024 * 1024)
+        except httpx.TransportError as error:
+            raise UnreadableError(f"the server did not give it ({error})") from error
+
+    def left_behind(self) -> list[str]:
+        found = []
+        for experiment in self._experiments:
+            where = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment.id}}
+            wanted = {"locations": [where], "max_results": 1}
+            if self._json_or_nothing("/api/3.0/mlflow/traces/search", wanted).get("traces"):
+                found.append(f"traces of the experiment {experiment.name}")
+        return found
+
+    def _json_or_nothing(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What an older server does not know is nothing that it holds."""
+        try:
+            return self.post(path, body)
+        except Unavailable:
+            return {}
+
+    def close(self) -> None:
+        self._pool.shutdown()
+        self._spool.close()
+        self._http.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Files that the server lists folder by folder and gives one by one, wherever it keeps them."""
+
+    server: RestServer
+    lister: str
+    owner: dict[str, str]
+    below: str
+    giver: str
+    giver_owner: dict[str, str]
+    file: str = "path"
+
+    def walk(self) -> Iterator[File]:
+        todo = [""]
+        while todo:
+            place = todo.pop()
+            token = ""
+            while True:
+                page = ({self.below: place} if place else {}) | ({"page_token": token} if token else {})
+                try:
+                    answer = self.server.get(self.lister, **self.owner, **page)
+                except Unavailable as error:
+                    raise UnreadableError(f"the server cannot list them: {error.message}") from error
+                for entry in answer.get("files", ()):
+                    if entry.get("is_dir"):
+                        todo.append(entry["path"])
+                    else:
+                        yield File(entry["path"], int(entry.get("file_size") or 0))
+                token = answer.get("next_page_token", "")
+                if not token:
+                    break
+
+    def read(self, path: str) -> Iterator[bytes]:
+        return self.server.download(self.giver, self.giver_owner | {self.file: path})
+
+
+def value_of(given: Any) -> float | None:
+    """A metric's value from an answer; NaN is None."""
+    value = float(given)
+    return None if math.isnan(value) else max(-LARGEST, min(LARGEST, value))
+
+
+def _pairs(given: Any) -> dict[str, str]:
+    return {pair["key"]: pair.get("value", "") for pair in given or ()}
+
+
+def _run(found: dict[str, Any]) -> RunRecord:
+    info, data = found["info"], found.get("data", {})
+    inputs, outputs = found.get("inputs", {}), found.get("outputs", {})
+    return run_record(
+        info | {"run_id": info.get("run_id") or info["run_uuid"]},
+        params=_pairs(data.get("params")),
+        tags=_pairs(data.get("tags")),
+        datasets=[
+            DatasetInput(dataset=_dataset(given["dataset"]), tags=_pairs(given.get("tags")))
+            for given in inputs.get("dataset_inputs", ())
+        ],
+        model_inputs=[_link(given) for given in inputs.get("model_inputs", ())],
+        model_outputs=[_link(given) for given in outputs.get("model_outputs", ())],
+    )
+
+
+def _dataset(given: dict[str, Any]) -> Dataset:
+    return Dataset(
+        name=given["name"],
+        digest=given["digest"],
+        source_type=given["source_type"],
+        source=given["source"],
+        schema=given.get("schema"),
+        profile=given.get("profile"),
+    )
+
+
+def _link(given: dict[str, Any]) -> ModelLink:
+    return ModelLink(model_id=given["model_id"], step=int(given.get("step") or 0))

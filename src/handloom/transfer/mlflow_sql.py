@@ -1,0 +1,235 @@
+"""Reads the database of an MLflow server (SQLite or PostgreSQL) with plain SQL; never writes to it.
+
+Columns that a release lacks are read as empty, so that stores of MLflow 1.x to 3.x are all understood.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import MetaData, Table, create_engine, func, make_url, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from handloom.domain.datasets import Dataset, DatasetInput
+from handloom.domain.errors import Invalid, Unavailable
+from handloom.domain.metrics import LARGEST
+from handloom.domain.records import (
+    MAX_POINTS,
+    ExperimentRecord,
+    LoggedModelRecord,
+    PointsRecord,
+    RunRecord,
+)
+from handloom.domain.runs import ModelLink
+from handloom.transfer import mlflow_sql_models, places
+from handloom.transfer.mlflow_words import experiment_record, run_record
+from handloom.transfer.progress import counted
+from handloom.transfer.source import Files
+
+PAGE = 200  # runs
+_ABROAD = (
+    *(("trace", "trace_info"), ("evaluation dataset", "evaluation_datasets"), ("webhook", "webhooks")),
+    *(("scorer", "scorers"), ("gateway endpoint", "endpoints"), ("user", "users")),
+)
+
+
+class SqlStore:
+    """An MLflow store. `workspace` chooses one where the store has several."""
+
+    def __init__(self, url: str, artifact_root: str | None, workspace: str = "default") -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise Invalid("The address of the store is no database URL, e.g. sqlite:///mlflow.db.") from error
+        self.name = parsed.render_as_string(hide_password=True)
+        self._root, self._workspace, self._base = artifact_root, workspace, Path.cwd()
+        if parsed.get_backend_name() == "sqlite":
+            path = Path(parsed.database or "")
+            if not path.is_file():
+                raise Invalid(f"There is no file {path}.")
+            self._base = path.absolute().parent
+            self._engine = create_engine(f"sqlite:///file:{path.absolute()}?mode=ro&uri=true")
+        elif parsed.get_backend_name() == "postgresql":
+            self._engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        else:
+            raise Invalid(
+                f"A store of {parsed.get_backend_name()} cannot be read; move from the running server instead."
+            )
+        self._metadata = MetaData()
+        self._reflect()
+
+    def _reflect(self) -> None:
+        try:
+            self._metadata.reflect(self._engine)
+        except SQLAlchemyError as error:
+            raise Unavailable(f"{self.name} cannot be opened: {str(error).splitlines()[0]}") from error
+        if not {"experiments", "runs", "metrics"} <= self._metadata.tables.keys():
+            raise Invalid(f"{self.name} is not the store of an MLflow server.")
+
+    def table(self, name: str) -> Table | None:
+        return self._metadata.tables.get(name)
+
+    def rows(self, statement: Any) -> Iterator[dict[str, Any]]:
+        try:
+            with self._engine.connect() as connection:
+                for row in connection.execution_options(stream_results=True).execute(statement).mappings():
+                    yield dict(row)
+        except SQLAlchemyError as error:
+            raise Unavailable(f"{self.name} cannot be read: {str(error).splitlines()[0]}") from error
+
+    def of(self, name: str, *conditions: Any) -> Iterator[dict[str, Any]]:
+        """All rows of a table of the chosen workspace, none where this release has no such table."""
+        table = self.table(name)
+        if table is not None:
+            yield from self.rows(self.here(select(table), table).where(*conditions))
+
+    def here(self, statement: Any, table: Table) -> Any:
+        """Only the chosen workspace's rows, where the table knows workspaces."""
+        return statement.where(table.c.workspace == self._workspace) if "workspace" in table.c else statement
+
+    def grouped(self, name: str, column: str, ids: Sequence[Any]) -> defaultdict[Any, list[dict[str, Any]]]:
+        found: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
+        table = self.table(name)
+        if table is not None and ids:
+            for row in self.rows(select(table).where(table.c[column].in_(list(ids)))):
+                found[row[column]].append(row)
+        return found
+
+    def experiments(self) -> Iterator[ExperimentRecord]:
+        rows = sorted(self.of("experiments"), key=lambda row: int(row["experiment_id"]))
+        tags = self.grouped("experiment_tags", "experiment_id", [row["experiment_id"] for row in rows])
+        for row in rows:
+            pairs = {tag["key"]: tag["value"] or "" for tag in tags[row["experiment_id"]]}
+            yield experiment_record(row, pairs)
+
+    def _own_runs(self, statement: Any) -> Any:
+        runs, experiments = self._metadata.tables["runs"], self._metadata.tables["experiments"]
+        joined = statement.where(runs.c.experiment_id == experiments.c.experiment_id)
+        return self.here(joined, experiments)
+
+    def count_runs(self) -> int:
+        runs = self._metadata.tables["runs"]
+        (row,) = self.rows(self._own_runs(select(func.count(runs.c.run_uuid).label("n"))))
+        return int(row["n"])
+
+    def runs(self) -> Iterator[RunRecord]:
+        runs = self._metadata.tables["runs"]
+        last = ""
+        while True:
+            query = self._own_runs(select(runs)).where(runs.c.run_uuid > last).order_by(runs.c.run_uuid).limit(PAGE)
+            rows = list(self.rows(query))
+            yield from self._whole(rows)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1]["run_uuid"]
+
+    def _whole(self, rows: list[dict[str, Any]]) -> Iterator[RunRecord]:
+        ids = [row["run_uuid"] for row in rows]
+        params, tags = self.grouped("params", "run_uuid", ids), self.grouped("tags", "run_uuid", ids)
+        datasets, models_in = self._inputs(ids)
+        models_out = self._outputs(ids)
+        for row in rows:
+            run_id = row["run_uuid"]
+            yield run_record(
+                row | {"run_id": run_id, "run_name": row.get("name")},
+                params={p["key"]: p["value"] for p in params[run_id]},
+                tags={tag["key"]: tag["value"] or "" for tag in tags[run_id]},
+                datasets=datasets[run_id],
+                model_inputs=models_in[run_id],
+                model_outputs=models_out[run_id],
+            )
+
+    def _inputs(self, ids: list[str]) -> tuple[defaultdict[str, list[DatasetInput]], defaultdict[str, list[ModelLink]]]:
+        datasets: defaultdict[str, list[DatasetInput]] = defaultdict(list)
+        models: defaultdict[str, list[ModelLink]] = defaultdict(list)
+        rows = [row for found in self.grouped("inputs", "destination_id", ids).values() for row in found]
+        described = self.grouped("datasets", "dataset_uuid", [r["source_id"] for r in rows])
+        tags = self.grouped("input_tags", "input_uuid", [r["input_uuid"] for r in rows])
+        for row in rows:
+            if row["source_type"] == "DATASET":
+                for known in described[row["source_id"]]:
+                    pairs = {tag["name"]: tag["value"] for tag in tags[row["input_uuid"]]}
+                    datasets[row["destination_id"]].append(DatasetInput(dataset=_dataset(known), tags=pairs))
+            elif row["destination_type"] == "RUN_INPUT":
+                models[row["destination_id"]].append(ModelLink(model_id=row["source_id"], step=row.get("step") or 0))
+        for run_id, row in self._model_links(ids, "RUN_INPUT", "MODEL_INPUT"):
+            models[run_id].append(ModelLink(model_id=row["destination_id"], step=row.get("step") or 0))
+        return datasets, models
+
+    def _outputs(self, ids: list[str]) -> defaultdict[str, list[ModelLink]]:
+        models: defaultdict[str, list[ModelLink]] = defaultdict(list)
+        for run_id, row in self._model_links(ids, "RUN_OUTPUT", "MODEL_OUTPUT"):
+            models[run_id].append(ModelLink(model_id=row["destination_id"], step=row.get("step") or 0))
+        return models
+
+    def _model_links(self, ids: list[str], source: str, destination: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        for run_id, rows in self.grouped("inputs", "source_id", ids).items():
+            for row in rows:
+                if (row["source_type"], row["destination_type"]) == (source, destination):
+                    yield run_id, row
+
+    def points(self, run: RunRecord) -> Iterator[PointsRecord]:
+        metrics = self._metadata.tables["metrics"]
+        columns = [metrics.c[name] for name in ("key", "step", "timestamp", "value", "is_nan")]
+        order = (metrics.c.key, metrics.c.step, metrics.c.timestamp)
+        piece: list[dict[str, Any]] = []
+        for row in self.rows(select(*columns).where(metrics.c.run_uuid == run.run_id).order_by(*order)):
+            if piece and (row["key"] != piece[0]["key"] or len(piece) == MAX_POINTS):
+                yield _points(run, piece)
+                piece = []
+            piece.append(row)
+        if piece:
+            yield _points(run, piece)
+
+    def logged_models(self) -> Iterator[LoggedModelRecord]:
+        return mlflow_sql_models.logged_models(self)
+
+    def models(self) -> Iterator[Any]:
+        return mlflow_sql_models.registered(self)
+
+    def files_of_run(self, run: RunRecord) -> Files:
+        return places.at(run.artifact_uri, self._root, self._base)
+
+    def files_of_model(self, model: LoggedModelRecord) -> Files:
+        return places.at(model.artifact_uri, self._root, self._base)
+
+    def left_behind(self) -> list[str]:
+        found = []
+        for word, name in _ABROAD:
+            table = self.table(name)
+            if table is not None:
+                (row,) = self.rows(select(func.count().label("n")).select_from(table))
+                if row["n"]:
+                    found.append(counted(row["n"], word))
+        workspaces = self.table("workspaces")
+        if workspaces is not None and "name" in workspaces.c:
+            others = [r["name"] for r in self.rows(select(workspaces.c.name)) if r["name"] != self._workspace]
+            found += [f"the workspace {name}; move it with --source-workspace {name}" for name in others]
+        return found
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _points(run: RunRecord, rows: list[dict[str, Any]]) -> PointsRecord:
+    return PointsRecord(
+        run_id=run.run_id,
+        key=rows[0]["key"],
+        steps=[row["step"] for row in rows],
+        timestamps=[row["timestamp"] for row in rows],
+        values=[None if row["is_nan"] else max(-LARGEST, min(LARGEST, row["value"])) for row in rows],
+    )
+
+
+def _dataset(row: dict[str, Any]) -> Dataset:
+    return Dataset(
+        name=row["name"],
+        digest=row["digest"],
+        source_type=row["dataset_source_type"],
+        source=row["dataset_source"],
+        schema=row["dataset_schema"],
+        profile=row["dataset_profile"],
+    )

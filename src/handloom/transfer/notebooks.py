@@ -1,0 +1,41 @@
+"""The notebooks of an archive, made anew in a workspace. One whose name is taken there stays out, and is told of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from handloom.domain.errors import AlreadyExists, Invalid
+from handloom.transfer.archive import Archive
+from handloom.transfer.report import Report
+from handloom.transfer.target import Target
+
+
+def bring_notebooks(archive: Archive, target: Target, report: Report) -> None:
+    for entry, content in archive.notebooks():
+        report.read["notebooks"] += 1
+        try:
+            document = msgspec.json.decode(content, type=dict[str, Any])
+            body = {"name": entry.name, "description": entry.description, "content": document}
+            target.ask("POST", target.path("/notebooks"), body, dict)
+        except (AlreadyExists, Invalid, msgspec.MsgspecError) as error:
+            if not _same(target, entry.name, content):
+                report.problem(str(error), f"notebook {entry.name}")
+                continue
+        report.kept["notebooks"] += 1
+
+
+def _same(target: Target, name: str, content: bytes) -> bool:
+    """Whether the workspace has this very notebook, from an import before."""
+    for item in target.ask("GET", target.path("/items"), None, dict)["items"]:
+        if item["kind"] == "notebook" and item["name"] == name:
+            here = target.raw(target.path(f"/notebooks/{item['id']}/file"))
+            return _cells(here) == _cells(content)
+    return False
+
+
+def _cells(content: bytes) -> list[tuple[str, str]]:
+    """What the cells say; ids and the like may have been added."""
+    cells = msgspec.json.decode(content, type=dict[str, Any]).get("cells", [])
+    return [(cell.get("cell_type", ""), "".join(cell.get("source", ""))) for cell in cells]

@@ -1,0 +1,52 @@
+"""What a move did: counts of the source beside counts of the workspace, and what could not be carried, with reasons."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from handloom.transfer.progress import size
+
+KINDS = (
+    *("experiments", "runs", "params", "tags", "metric points", "datasets"),
+    *("files", "bytes", "logged models", "models", "versions", "notebooks"),
+)
+SHOWN = 5  # names for each reason
+
+
+@dataclass(slots=True)
+class Report:
+    """`read` counts what the source gave, `kept` what the workspace was found to hold of it afterwards."""
+
+    read: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    kept: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    earlier: int = 0
+    problems: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    left_behind: list[str] = field(default_factory=list)
+
+    def problem(self, reason: str, what: str) -> None:
+        self.problems[reason].append(what)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that was read is kept."""
+        return not self.problems and all(self.read[kind] == self.kept[kind] for kind in KINDS)
+
+    def lines(self) -> list[str]:
+        rows = [("", "source", "here")]
+        for kind in KINDS:
+            if self.read[kind] or kind == "runs":
+                shown = size if kind == "bytes" else "{:,}".format
+                rows.append((kind, shown(self.read[kind]), shown(self.kept[kind])))
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        text = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
+        if self.earlier:
+            text.append(f"{self.earlier:,} of the runs had been carried before; their counts are not repeated.")
+        for reason, names in self.problems.items():
+            more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+            text.append(f"Not carried: {', '.join(names[:SHOWN])}{more}: {reason}")
+        text += [f"Left behind: {what}" for what in self.left_behind]
+        text.append(
+            "All of it is here." if self.whole else "Not all of it is here; run the command again, or see above."
+        )
+        return text

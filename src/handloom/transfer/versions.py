@@ -1,0 +1,63 @@
+"""Where the files of registered versions are after a move: with the runs and logged models that came along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import msgspec
+
+from handloom.domain import artifacts
+from handloom.domain.models import IS_PROMPT
+from handloom.domain.records import Held, Placed, VersionRecord
+from handloom.transfer.report import Report
+from handloom.transfer.target import Target
+
+
+@dataclass(slots=True)
+class Relocation:
+    """Rewrites sources and locations of versions. `models` are the logged models that were carried, by old id."""
+
+    target: Target
+    models: dict[str, Placed]
+    _runs: dict[str, Held | None] = field(default_factory=dict)
+
+    def of(self, version: VersionRecord, report: Report) -> VersionRecord:
+        """The version as it reads here. Files that are with no run or model that came are told to the report."""
+        run, model = self._run(version.run_id), self.models.get(version.model_id)
+        source = _moved(version.source, run, model)
+        location = _moved(version.location or version.source, run, model)
+        if model is not None and location.startswith("models:/"):
+            location = model.uri
+        if not version.tags.get(IS_PROMPT) and self._lost(location, run, model):
+            name = f"files of version {version.version} of model {version.name}"
+            report.problem(f"they are at {location}, with no run or logged model that came along", name)
+        return msgspec.structs.replace(version, source=source, location=location)
+
+    def _lost(self, location: str, run: Held | None, model: Placed | None) -> bool:
+        """Whether only the source's machine or server knows the place."""
+        roots = [place.uri for place in (run, model) if place is not None]
+        return urlsplit(location).scheme in ("", "file", artifacts.SCHEME) and not location.startswith(tuple(roots))
+
+    def _run(self, run_id: str) -> Held | None:
+        if run_id and run_id not in self._runs:
+            self._runs[run_id] = next(iter(self.target.held([run_id])), None)
+        return self._runs.get(run_id)
+
+
+def _moved(uri: str, run: Held | None, model: Placed | None) -> str:
+    if run is not None and uri.startswith("runs:/"):
+        return uri.replace(run.id, run.target, 1)
+    if model is not None and uri.startswith("models:/"):
+        return uri.replace(model.id, model.target, 1)
+    if model is not None and (inside := _below(uri, f"/{model.id}/artifacts")) is not None:
+        return model.uri + inside
+    if run is not None and (inside := _below(uri, f"/{run.id}/artifacts")) is not None:
+        return run.uri + inside
+    return uri
+
+
+def _below(uri: str, root: str) -> str | None:
+    """What follows `root` in an address; None where it is not in there."""
+    before, found, rest = uri.partition(root)
+    return rest if found and before and (not rest or rest.startswith("/")) else None
