@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import itertools
+import os
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from handloom.remote import Client, RemoteSession
+from handloom.session.spark import Spark
 from running import Handloom
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The quick engine's session in this process, in an empty folder that is the current one meanwhile."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("quick"))
+    os.environ.setdefault("SPARK_HOME", os.getcwd())  # noqa: PTH109 - pyspark-client asks for any value
+    manager = Spark()
+    try:
+        yield manager.session()
+    finally:
+        manager.stop()
+        os.environ.pop("SPARK_REMOTE", None)
+        os.chdir(before)
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,9 @@ class Engine:
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def _environment(cwd: str, azure_endpoint: str) -> dict[str, str]:

@@ -1,30 +1,25 @@
-"""What stands between the Spark client and the engine: every request passes here, and none reaches a dead engine."""
+"""The gRPC interceptor of a session: fails requests to a dead engine at once, and reports changes of spark.conf."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import grpc
 from pyspark.errors import PySparkException
 
 from handloom.session.engine import Engine
-from handloom.session.rewrite import Open, rewrite
 
-_PLANS = frozenset({"ExecutePlan", "AnalyzePlan"})
+Configured = Callable[[str, str | None], None]
+"""Called with each spark.conf.set (key, value) and unset (key, None)."""
 
 
 class Interceptor(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
-    """Of one session. `configured` hears of every spark.conf.set (value) and unset (None)."""
+    """Intercepts the requests of one session."""
 
-    def __init__(
-        self, engine: Engine, open_path: Open, configured: Callable[[str, str | None], None], lake: str
-    ) -> None:
+    def __init__(self, engine: Engine, configured: Sequence[Configured]) -> None:
         self._engine = engine
-        self._open_path = open_path
         self._configured = configured
-        self._lake = Path(lake)
 
     def intercept_unary_unary(self, proceed: Any, details: Any, request: Any) -> Any:
         return proceed(details, self._checked(details, request))
@@ -34,25 +29,24 @@ class Interceptor(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterc
 
     def _checked(self, details: Any, request: Any) -> Any:
         code = self._engine.exit_code
-        if code is not None:  # the client itself would try again for ten minutes
+        if code is not None:  # the client would retry for ten minutes
             raise PySparkException(
                 f"The Spark engine has stopped ({_reason(code)}), and the DataFrames made with it are gone. "
                 "The next use of spark starts a fresh engine: run the cells again that read the data."
             )
-        method = details.method.rsplit("/", 1)[-1]
-        if method in _PLANS:
-            rewrite(request, self._open_path, self._lake)
-        elif method == "Config":
-            self._listen(request.operation)
+        if details.method.rsplit("/", 1)[-1] == "Config":
+            self._report(request.operation)
         return request
 
-    def _listen(self, operation: Any) -> None:
+    def _report(self, operation: Any) -> None:
+        changes: list[tuple[str, str | None]] = []
         if operation.HasField("set"):
-            for pair in operation.set.pairs:
-                self._configured(pair.key, pair.value)
+            changes = [(pair.key, pair.value) for pair in operation.set.pairs]
         elif operation.HasField("unset"):
-            for key in operation.unset.keys:
-                self._configured(key, None)
+            changes = [(key, None) for key in operation.unset.keys]
+        for key, value in changes:
+            for configured in self._configured:
+                configured(key, value)
 
 
 def _reason(code: int) -> str:

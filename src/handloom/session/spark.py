@@ -1,4 +1,4 @@
-"""The Spark session of this kernel: its engine, its paths and its tables. Nothing starts before it is used."""
+"""The Spark session of this kernel: its engine, its paths and its tables. Nothing starts before the first use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from handloom.session import attached, mounts
+from handloom.session import attached, mounts, overwrite
 from handloom.session.engine import Engine
 from handloom.session.gateway import Gateway
 from handloom.session.mounts import Blob
@@ -21,7 +21,7 @@ DATABASE = "lake"
 
 
 class Spark:
-    """One per kernel. `session` gives a session that works, whatever happened to the one before."""
+    """One per kernel. `session` gives a working session, also after the one before has ended or its engine has died."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -40,7 +40,7 @@ class Spark:
             return self._session
 
     def describe(self) -> str:
-        """For a person who looks at the name."""
+        """Say the state in words, for a person who prints `spark`."""
         if self._engine is None:
             return "the engine starts when you use it"
         if self._engine.exit_code is not None:
@@ -75,17 +75,17 @@ class Spark:
 
     def _connect(self, engine: Engine) -> Any:
         from pyspark.sql.connect.client import DefaultChannelBuilder
-        from pyspark.sql.connect.session import SparkSession
 
+        from handloom.session.client import Client, open_session
         from handloom.session.interceptor import Interceptor
+        from handloom.session.quick.plans import QuickPlans
 
         url = f"sc://127.0.0.1:{engine.port}"
+        plans = QuickPlans(self._open, Path(_folder()) / "Tables")
         channel = DefaultChannelBuilder(url)
-        channel.add_interceptor(Interceptor(engine, self._open, self._configured, _folder() + "/Tables"))
-        SparkSession._default_session = None
-        SparkSession._active_session.session = None
+        channel.add_interceptor(Interceptor(engine, [self._configured, plans.configured]))
         os.environ["SPARK_REMOTE"] = url
-        session = SparkSession.builder.channelBuilder(channel).create()
+        session = open_session(Client(channel, plans))
         _open_lake(session, Path(_folder()) / "Tables")
         return session
 
@@ -104,6 +104,7 @@ class Spark:
                 _require(answer.found, path, answer.problem)
             return self._gateway.uri(place)
         if isinstance(place, Path):
+            overwrite.recover(place)
             if must_exist:
                 _require(_exists(place), path)
             return str(place)

@@ -1,0 +1,71 @@
+"""The Spark Connect client of a session: every plan passes through `Plans` on its way to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn, Protocol
+
+from pyspark.errors import PySparkException
+from pyspark.sql.connect.client import ChannelBuilder, SparkConnectClient
+from pyspark.sql.connect.session import SparkSession
+
+
+class Plans(Protocol):
+    """What a session does with plans before, and around, their execution by an engine."""
+
+    def analyzing(self, plan: Any) -> None:
+        """Change `plan` in place; nothing is executed."""
+
+    def executing(self, plan: Any) -> AbstractContextManager[None]:
+        """Change `plan` in place, and do around its execution what belongs to it."""
+
+    def explain(self, error: PySparkException) -> PySparkException:
+        """The error to raise in place of the engine's."""
+
+
+class Client(SparkConnectClient):
+    """Sends plans that `plans` has prepared."""
+
+    def __init__(self, channel: ChannelBuilder, plans: Plans) -> None:
+        super().__init__(connection=channel)
+        self._plans = plans
+        self._plan_compression_threshold, self._plan_compression_algorithm = -1, "NONE"  # plans must stay readable
+
+    def _execute_and_fetch_as_iterator(self, req: Any, observations: Any, progress: Any = None) -> Iterator[Any]:
+        with self._plans.executing(req.plan):
+            yield from super()._execute_and_fetch_as_iterator(req, observations, progress)
+
+    def _execute(self, req: Any) -> None:
+        with self._plans.executing(req.plan):
+            super()._execute(req)
+
+    def _analyze(self, method: str, **kwargs: Any) -> Any:
+        for name in ("plan", "other", "relation"):
+            if name in kwargs:
+                copy = type(kwargs[name])()
+                copy.CopyFrom(kwargs[name])
+                self._plans.analyzing(copy)
+                kwargs[name] = copy
+        return super()._analyze(method, **kwargs)
+
+    def _handle_error(self, error: Exception) -> NoReturn:
+        try:
+            super()._handle_error(error)
+        except PySparkException as raised:
+            explained = self._plans.explain(raised)
+            if explained is raised:
+                raise
+            raise explained from None
+
+
+def open_session(client: Client) -> SparkSession:
+    """Make a SparkSession that uses `client`, as the default and active one. Its constructor would make a client."""
+    session = object.__new__(SparkSession)
+    session._client = client
+    session._session_id = client._session_id
+    session.release_session_on_close = True
+    SparkSession._default_session = None
+    SparkSession._active_session.session = None
+    SparkSession._set_default_and_active_session(session)
+    return session
