@@ -26,7 +26,7 @@ from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
-from handloom.store.artifacts.removal import Remover
+from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
@@ -66,7 +66,7 @@ def compose(
     doors = Doors(settings, database, owner, local_token=local_token)
     sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
-    remover = Remover(database, artifacts)
+    remover = RemovalWorker(database, artifacts)
     server = Server(settings, database, sessions, artifacts)
     hub = Hub(doors)
     following = Following(database, sessions)

@@ -13,7 +13,7 @@ from handloom.domain.errors import NotFound, Unavailable
 from handloom.store.artifacts import rows
 from handloom.store.artifacts import storage as artifacts
 from handloom.store.artifacts.folder import CONTENTS, Folder
-from handloom.store.artifacts.removal import Remover
+from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.engine.database import Database
 
 
@@ -103,7 +103,7 @@ def test_what_is_to_be_removed_goes_with_its_content(
     put("run/b.bin", b"shared")
     put("other/b.bin", b"shared")
     tracked.write_now(lambda tx: rows.remove_later(tx, "w1", "run"))  # before the start, as a kill leaves it
-    remover = Remover(tracked, store)
+    remover = RemovalWorker(tracked, store)
     remover.start()
     until(lambda: not tracked.read_now(rows.removals))
     assert [f.path for f in store.entries("w1", "")] == ["other"]
@@ -120,7 +120,7 @@ def test_what_cannot_be_removed_now_is_removed_later(
 ) -> None:
     store = Away(tmp_path / "artifacts")
     put("run/a.bin", b"x")
-    remover = Remover(tracked, store)
+    remover = RemovalWorker(tracked, store)
     remover.start()
     tracked.write_now(lambda tx: rows.remove_later(tx, "w1", "run"))
     time.sleep(0.2)

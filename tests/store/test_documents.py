@@ -73,15 +73,15 @@ def test_what_is_done_later_is_done_once_and_never_after_the_end(tracked: Databa
         raise RuntimeError("no")
 
     def ask(tx: object) -> None:
-        tracked.later.add("bad", fail)
+        tracked.background_writes.add("bad", fail)
         for _ in range(3):
-            tracked.later.add("good", lambda _: done.append("good"))
+            tracked.background_writes.add("good", lambda _: done.append("good"))
 
     tracked.read_now(ask)
-    tracked.later.settle()
+    tracked.background_writes.drain()
     assert 1 <= done.count("good") <= 3
     tracked.close()
     before = len(done)
-    tracked.later.add("late", lambda _: done.append("late"))
-    tracked.later.settle()
+    tracked.background_writes.add("late", lambda _: done.append("late"))
+    tracked.background_writes.drain()
     assert len(done) == before

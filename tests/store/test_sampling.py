@@ -93,7 +93,7 @@ def test_samples_and_charts_are_the_same_before_and_after_buckets_are_kept(
         assert list(zip(chart.steps, chart.timestamps, strict=True)) == sorted(
             zip(chart.steps, chart.timestamps, strict=True)
         )
-        tracked.later.settle()
+        tracked.background_writes.drain()
     assert tracked.read_now(lambda tx: kept(tx, info)) > COUNT - 2 * sampling.SLICE
 
 
@@ -101,7 +101,7 @@ def test_points_that_come_later_are_seen_wherever_they_belong(tracked: Database)
     points = shapes()["regular"]
     info = logged(tracked, points)
     sampled(tracked, info, 320)
-    tracked.later.settle()
+    tracked.background_writes.drain()
     held = tracked.read_now(lambda tx: kept(tx, info))
     after = [Metric("m", 50.0, 1, COUNT + n) for n in range(100)]
     tracked.write_now(lambda tx: metrics.log(tx, info, after))
@@ -112,7 +112,7 @@ def test_points_that_come_later_are_seen_wherever_they_belong(tracked: Database)
     for _ in range(2):
         assert sampled(tracked, info, 500) == shown(expected([*points, *after, *among], 500, None, None))
         assert min(charted(tracked, info, 320).values) == -50.0
-        tracked.later.settle()
+        tracked.background_writes.drain()
     assert tracked.read_now(lambda tx: kept(tx, info)) > held - sampling.SLICE
 
 
@@ -120,7 +120,7 @@ def test_a_repeated_request_forgets_no_buckets(tracked: Database) -> None:
     points = shapes()["regular"]
     info = logged(tracked, points)
     sampled(tracked, info, 320)
-    tracked.later.settle()
+    tracked.background_writes.drain()
     tracked.write_now(lambda tx: metrics.log(tx, info, points[:10]))
     mark = tracked.read_now(
         lambda tx: tx.quick("SELECT sampled_step FROM latest_metrics WHERE run_number = ?", (info.number,))
@@ -134,7 +134,7 @@ def test_very_many_points_at_one_step_and_time_are_one_bucket(tracked: Database)
     for _ in range(2):
         assert sampled(tracked, info, 10) == shown(expected(points, 10, None, None))
         assert max(charted(tracked, info, 10).values) == COUNT - 1
-        tracked.later.settle()
+        tracked.background_writes.drain()
 
 
 def test_a_chart_of_many_points_keeps_what_a_nan_beside_them_would_hide(tracked: Database) -> None:

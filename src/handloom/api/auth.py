@@ -91,7 +91,7 @@ class Doors:
         return caller
 
     def _keep(self, age: int, memory: dict[Any, Any], key: Any, value: Any) -> None:
-        if age != self._age or not self._database.hears:
+        if age != self._age or not self._database.in_sync:
             return
         if len(memory) >= _REMEMBERED:
             memory.clear()

@@ -259,7 +259,7 @@ def _whole_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
             finished.append(run.info.number)
     for at in range(0, len(finished), KEPT_AT_ONCE):
         part = finished[at : at + KEPT_AT_ONCE]
-        tx.later(("documents", part[0], part[-1], len(part)), partial(_keep, part))
+        tx.write_in_background(("documents", part[0], part[-1], len(part)), partial(_keep, part))
     return [msgspec.Raw(made[one]) for one in numbers]
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import FileInfo, Kept, Usage
 from handloom.domain.errors import Invalid, NotFound, Unavailable
+from handloom.supervision import attempt
 
 CONTENTS = ".contents"
 TRASH = ".trash"
@@ -147,7 +148,8 @@ class Folder:
                 with contextlib.suppress(FileNotFoundError):  # its own server may just have finished it
                     if self._alone or part.stat().st_mtime < time.time() - ABANDONED_SECONDS:
                         part.unlink()
-        threading.Thread(target=self.sweep_contents, name="artifacts-sweep", daemon=True).start()
+        arguments = ("artifact-sweep", self.sweep_contents)
+        threading.Thread(target=attempt, args=arguments, name="artifact-sweep", daemon=True).start()
 
     def sweep_contents(self) -> None:
         """Free every content that no file is, and what deleting left in the trash."""

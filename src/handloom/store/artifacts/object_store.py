@@ -24,6 +24,7 @@ from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import FileInfo, Kept, PartPut, PartTarget, Usage
 from handloom.domain.errors import HandloomError, Invalid, NotFound, Unavailable
 from handloom.store.artifacts import presigned as artifact_direct
+from handloom.supervision import supervised
 
 log = logging.getLogger("handloom.store")
 
@@ -153,12 +154,12 @@ class Bucket:
 
     def sweep(self) -> None:
         """Begin to drop uploads that were abandoned a day ago, each day anew; the log says where that cannot be."""
-        threading.Thread(target=self._sweep_daily, name="artifacts-sweep", daemon=True).start()
+        arguments = ("artifact-sweep", self._sweep_daily, self._closed.wait)
+        threading.Thread(target=supervised, args=arguments, name="artifact-sweep", daemon=True).start()
 
-    def _sweep_daily(self) -> None:
-        while not self._closed.is_set():
-            self.sweep_now()
-            self._closed.wait(artifact_direct.ABANDONED.total_seconds())
+    def _sweep_daily(self) -> bool:
+        self.sweep_now()
+        return not self._closed.wait(artifact_direct.ABANDONED.total_seconds())
 
     def sweep_now(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Deletes artifacts behind the requests that asked for it: a thread that takes up what `artifact_rows` lists."""
+"""Deletion of artifacts in the background: a thread that works through the removals that `artifacts.rows` lists."""
 
 from __future__ import annotations
 
@@ -12,53 +12,58 @@ from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.rows import Removal
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database
+from handloom.supervision import supervised
 
 log = logging.getLogger("handloom.store")
 
-_AGAIN_SECONDS = 60
+_RETRY_SECONDS = 60
 
 
-class Remover:
-    """Works from `start` to `close`. What a stop of the server interrupts, the next start takes up."""
+class RemovalWorker:
+    """Deletes files between `start` and `close`. Removals that a stop of the server interrupts resume at its start."""
 
     def __init__(self, database: Database, artifacts: Artifacts) -> None:
         self._database = database
         self._artifacts = artifacts
         self._wake = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._work, name="artifacts-remove", daemon=True)
+        self._closing = threading.Event()
+        self._retry: float | None = None
+        arguments = ("artifact-removal", self._step, self._closing.wait)
+        self._thread = threading.Thread(target=supervised, args=arguments, name="artifact-removal", daemon=True)
 
     def start(self) -> None:
         self._wake.set()
-        self._database.listen(self._hear)
+        self._database.listen(self._on_changes)
         self._thread.start()
 
     def close(self) -> None:
-        """Let the one that is being deleted be the last."""
-        self._closing = True
+        """End after the removal at hand."""
+        self._closing.set()
         self._wake.set()
         self._thread.join(5)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _on_changes(self, changes: Sequence[Change]) -> None:
         if any(change.noun in ("artifacts", "anything") for change in changes):
             self._wake.set()
 
-    def _work(self) -> None:
-        patience: float | None = None
-        while not self._closing:
-            self._wake.wait(patience)
-            self._wake.clear()
-            try:
-                self._remove_all()
-                patience = None
-            except HandloomError as error:
-                patience = _AGAIN_SECONDS
-                log.warning("Artifacts are still to be deleted; the next try is in a minute. %s", error.message)
+    def _step(self) -> bool:
+        self._wake.wait(self._retry)
+        if self._closing.is_set():
+            return False
+        self._retry = 0  # an unexpected error leaves this: the next step begins at once
+        try:
+            self._remove_all()
+            self._retry = None
+        except HandloomError as error:
+            self._retry = _RETRY_SECONDS
+            log.warning("Artifacts are still to be deleted; the next try is in a minute. %s", error.message)
+        return True
 
     def _remove_all(self) -> None:
-        while not self._closing and (waiting := self._database.read_now(artifact_rows.removals)):
+        self._wake.clear()
+        while not self._closing.is_set() and (waiting := self._database.read_now(artifact_rows.removals)):
             for removal in waiting:
-                if self._closing:
+                if self._closing.is_set():
                     return
                 self._remove(removal)
 

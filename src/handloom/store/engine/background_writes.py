@@ -1,4 +1,4 @@
-"""Writes that only make later reads quicker: done one at a time between the others, or left undone."""
+"""Background writes: work that only makes later reads faster, done one at a time between the requests' own writes."""
 
 from __future__ import annotations
 
@@ -10,58 +10,65 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from typing import Any
 
-from handloom.domain.errors import Unavailable
+from handloom.domain.errors import HandloomError
+from handloom.supervision import supervised
 
 log = logging.getLogger("handloom.store")
 
-MOST = 2_000  # works that wait; what comes beyond is asked for again by the next read
+MAX_QUEUED = 2_000
+"""Queued writes. One beyond this is dropped; the next read that would profit asks for it again."""
 
 
-class Later:
-    """A thread, started with the first work. After each work it rests as long as that took, so that others go first."""
+class BackgroundWrites:
+    """A queue with one thread, started with the first entry. After each write it rests as long as the write took."""
 
     def __init__(self, write: Callable[[Callable[[Any], object]], Future[Any]]) -> None:
         self._write = write
-        self._waiting: set[Hashable] = set()
-        self._works: queue.SimpleQueue[tuple[Hashable, Callable[[Any], object]] | None] = queue.SimpleQueue()
+        self._queued: set[Hashable] = set()
+        self._queue: queue.SimpleQueue[tuple[Hashable, Callable[[Any], object]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
-        self._closed = False
+        self._closing = threading.Event()
 
     def add(self, key: Hashable, work: Callable[[Any], object]) -> None:
-        """Do `work` in a write of its own some time, unless one with the same key waits already."""
+        """Queue `work` for a write of its own, unless a write with the same key is queued already."""
         with self._lock:
-            if self._closed or key in self._waiting or len(self._waiting) >= MOST:
+            if self._closing.is_set() or key in self._queued or len(self._queued) >= MAX_QUEUED:
                 return
-            self._waiting.add(key)
+            self._queued.add(key)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="store-later", daemon=True)
+                arguments = ("background-writes", self._step, self._closing.wait)
+                self._thread = threading.Thread(
+                    target=supervised, args=arguments, name="background-writes", daemon=True
+                )
                 self._thread.start()
-        self._works.put((key, work))
+        self._queue.put((key, work))
 
-    def settle(self) -> None:
-        """Wait until nothing waits any more."""
-        while self._waiting and not self._closed:
+    def drain(self) -> None:
+        """Wait until the queue is empty."""
+        while self._queued and not self._closing.is_set():
             time.sleep(0.005)
 
     def close(self) -> None:
-        """End after the work at hand; what waits is left undone."""
+        """End after the current write; drop what is still queued."""
         with self._lock:
-            self._closed = True
-        self._works.put(None)
+            self._closing.set()
+        self._queue.put(None)
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self) -> None:
-        while (found := self._works.get()) is not None and not self._closed:
-            key, work = found
-            start = time.perf_counter()
-            try:
-                error = self._write(work).exception()
-            except Unavailable:  # the database is closing
-                return
-            if error is not None:
-                log.warning("what would make later reads quicker could not be kept: %s", error)
+    def _step(self) -> bool:
+        entry = self._queue.get()
+        if entry is None or self._closing.is_set():
+            return False
+        key, work = entry
+        start = time.perf_counter()
+        try:
+            self._write(work).result()
+        except HandloomError as error:
+            log.warning("A background write was dropped: %s", error)
+        finally:
             with self._lock:
-                self._waiting.discard(key)
-            time.sleep(min(time.perf_counter() - start, 1.0))
+                self._queued.discard(key)
+        self._closing.wait(min(time.perf_counter() - start, 1.0))
+        return True

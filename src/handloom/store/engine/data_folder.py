@@ -10,12 +10,14 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 
 from handloom.domain.errors import Conflict, Unavailable
+from handloom.supervision import attempt
 
 if sys.platform == "win32":
     import msvcrt
@@ -162,7 +164,7 @@ def discard(root: Path, folder: Path) -> None:
 
 def empty_trash(root: Path) -> None:
     """Begin to delete what was discarded; returns at once. What a server that ends leaves, the next one deletes."""
-    threading.Thread(target=_empty, args=(root / "trash",), name="trash", daemon=True).start()
+    threading.Thread(target=attempt, args=("trash", partial(_empty, root / "trash")), name="trash", daemon=True).start()
 
 
 def _empty(trash: Path) -> None:

@@ -5,7 +5,6 @@ Never knows what a noun is; the modules beside this one hold the statements.
 
 from __future__ import annotations
 
-import logging
 import queue
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -20,11 +19,10 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from handloom.domain.changes import Change
 from handloom.domain.errors import Unavailable
 from handloom.store.engine import bulk_insert as bulk
-from handloom.store.engine.background_writes import Later
+from handloom.store.engine.background_writes import BackgroundWrites
 from handloom.store.engine.dialects import POSTGRES, begun, open_engine, translated
-from handloom.store.engine.peer_notifications import Neighbours
-
-log = logging.getLogger("handloom.store")
+from handloom.store.engine.peer_notifications import PeerNotifications
+from handloom.supervision import attempt, supervised
 
 T = TypeVar("T")
 Listener = Callable[[Sequence[Change]], None]
@@ -35,14 +33,14 @@ MAX_GROUP = 256  # requests that share one commit; beyond this the first ones wo
 class Read:
     """A transaction that only reads. `root` is the data folder, for functions that read files as well."""
 
-    def __init__(self, connection: Connection, root: Path, later: Later) -> None:
+    def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
         self.connection = connection
         self.root = root
-        self._later = later
+        self._background_writes = background_writes
 
-    def later(self, key: Hashable, work: Callable[[Write], object]) -> None:
-        """Do `work` in a write of its own some time after, for the sake of later reads; it may be left undone."""
-        self._later.add(key, work)
+    def write_in_background(self, key: Hashable, work: Callable[[Write], object]) -> None:
+        """Queue `work` that only makes later reads faster for a write of its own; it may be dropped."""
+        self._background_writes.add(key, work)
 
     def rows(self, statement: TextClause, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """All rows of a written-out query as plain tuples, which costs a third of SQLAlchemy's own rows."""
@@ -68,8 +66,8 @@ class Read:
 class Write(Read):
     """A transaction that writes; what it promises for later happens only once the commit is on disk."""
 
-    def __init__(self, connection: Connection, root: Path, later: Later) -> None:
-        super().__init__(connection, root, later)
+    def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
+        super().__init__(connection, root, background_writes)
         self._changes: list[Change] = []
         self._after_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
@@ -112,29 +110,30 @@ class Database:
     def __init__(self, url: str, root: Path, *, readers: int = 4) -> None:
         self.root = root
         self.engine = open_engine(url, readers + 2)
-        self._neighbours = Neighbours(url, self._hear_others) if self.engine.dialect.name == POSTGRES else None
+        self._peers = PeerNotifications(url, self._peer_committed) if self.engine.dialect.name == POSTGRES else None
         self._listeners: list[Listener] = []
-        self._strangers: list[Listener] = []  # those who know what this process does
+        self._remote_listeners: list[Listener] = []  # called for commits of other processes only
         self._closed = False
-        self.later = Later(self.write)
+        self.background_writes = BackgroundWrites(self.write)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write_loop, name="store-write", daemon=True)
+        arguments = ("database-writer", self._write_group, threading.Event().wait)
+        self._writer = threading.Thread(target=supervised, args=arguments, name="database-writer", daemon=True)
         self._writer.start()
 
     def listen(self, listener: Listener, *, own: bool = True) -> None:
-        """Call `listener` with the changes of each commit, be it another process's or, unless `own`, only those.
+        """Call `listener`, on a thread of the store, with the changes of each commit of every process.
 
-        It is called on threads of the store.
+        Without `own`, leave out the commits of this process.
         """
-        (self._listeners if own else self._strangers).append(listener)
-        if self._neighbours is not None:
-            self._neighbours.start()
+        (self._listeners if own else self._remote_listeners).append(listener)
+        if self._peers is not None:
+            self._peers.start()
 
     @property
-    def hears(self) -> bool:
-        """Whether all changes are heard now; where not, nothing that was read should be remembered."""
-        return self._neighbours is None or self._neighbours.hears
+    def in_sync(self) -> bool:
+        """Whether listeners receive every change now. While they do not, treat every cached read as stale."""
+        return self._peers is None or self._peers.in_sync
 
     def read(self, work: Callable[[Read], T]) -> Future[T]:
         return self._readers.submit(self.read_now, work)
@@ -143,7 +142,7 @@ class Database:
         """As `read`, on the calling thread."""
         with translated(), begun(self.engine, write=False) as connection:
             try:
-                return work(Read(connection, self.root, self.later))
+                return work(Read(connection, self.root, self.background_writes))
             finally:
                 connection.exec_driver_sql("ROLLBACK")
 
@@ -163,28 +162,29 @@ class Database:
         """Finish what is queued, then close; again is no error."""
         if self._closed:
             return
-        self.later.close()
+        self.background_writes.close()
         self._closed = True
         self._jobs.put(None)
         self._writer.join()
         self._readers.shutdown()
-        if self._neighbours is not None:
-            self._neighbours.close()
+        if self._peers is not None:
+            self._peers.close()
         self.engine.dispose()
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _notify(self, changes: Sequence[Change]) -> None:
         for listener in self._listeners:
-            _attempt(partial(listener, changes))
+            attempt("change-listener", partial(listener, changes))
 
-    def _hear_others(self, changes: Sequence[Change]) -> None:
-        self._hear(changes)
-        for listener in self._strangers:
-            _attempt(partial(listener, changes))
+    def _peer_committed(self, changes: Sequence[Change]) -> None:
+        self._notify(changes)
+        for listener in self._remote_listeners:
+            attempt("change-listener", partial(listener, changes))
 
-    def _write_loop(self) -> None:
+    def _write_group(self) -> bool:
+        """Wait for a write, commit it together with those queued behind it; False once the queue has ended."""
+        group: list[_Job] = []
         job = self._jobs.get()
-        while job is not None:
-            group: list[_Job] = []
+        try:
             while job is not None:
                 if job.future.set_running_or_notify_cancel():  # else its caller is gone: leave it undone
                     group.append(job)
@@ -192,7 +192,10 @@ class Database:
                     break
                 job = self._jobs.get()
             self._commit(group)
-            job = job and self._jobs.get()
+        finally:
+            for unsettled in (job for job in group if not job.future.done()):
+                unsettled.future.set_exception(Unavailable("An error of the server cut off the write. Try again."))
+        return job is not None
 
     def _commit(self, group: list[_Job]) -> None:
         """One transaction for all of `group`; a job that fails is rolled back alone."""
@@ -203,9 +206,9 @@ class Database:
             with translated(), begun(self.engine, write=True) as connection:
                 for job in group:
                     self._run(connection, job, alone=len(group) == 1)
-                if self._neighbours is not None:
+                if self._peers is not None:
                     made = (job.tx for job in group if job.tx is not None and job.error is None)
-                    self._neighbours.tell(connection, [change for tx in made for change in tx._changes])
+                    self._peers.send(connection, [change for tx in made for change in tx._changes])
                 connection.exec_driver_sql("COMMIT")
         except BaseException as error:  # noqa: BLE001 - every caller of the group must hear of it
             failure = error
@@ -214,7 +217,7 @@ class Database:
 
     def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
         """Run one job of a group; one that is `alone` needs no savepoint, its failure is the transaction's."""
-        job.tx = Write(connection, self.root, self.later)
+        job.tx = Write(connection, self.root, self.background_writes)
         if not alone:
             connection.exec_driver_sql("SAVEPOINT job")
         try:
@@ -236,20 +239,12 @@ class Database:
     def _settle(self, job: _Job, error: BaseException | None) -> None:
         if error is not None:
             for undo in reversed(job.tx._on_rollback if job.tx else []):
-                _attempt(undo)
+                attempt("rollback-action", undo)
             job.future.set_exception(error)
             return
         assert job.tx is not None
         for act in job.tx._after_commit:
-            _attempt(act)
+            attempt("commit-action", act)
         if job.tx._changes:  # before the answer: whoever asks next must not meet what a listener remembers from before
-            self._hear(job.tx._changes)
+            self._notify(job.tx._changes)
         job.future.set_result(job.result)
-
-
-def _attempt(act: Callable[[], object]) -> None:
-    """What follows a write cannot undo it any more: its failure is for the log, and the writer goes on."""
-    try:
-        act()
-    except Exception:
-        log.exception("a write is done, but not what was to follow it")

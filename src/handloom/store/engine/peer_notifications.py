@@ -1,6 +1,6 @@
-"""Other server processes on the same PostgreSQL: their commits are heard here, and ours are told to them.
+"""Notifications between server processes that share one PostgreSQL (LISTEN / NOTIFY).
 
-A message is part of the transaction that it tells of: it arrives if and only if that is committed, and after it.
+A notification is part of the transaction that it reports: peers receive it after the commit, and only if it happens.
 """
 
 from __future__ import annotations
@@ -16,109 +16,121 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from handloom.domain.changes import ANYTHING, Change, packed, unpacked
 from handloom.store.engine.dialects import open_engine, translated
+from handloom.supervision import supervised
 
 log = logging.getLogger("handloom.store")
 
 CHANNEL = "handloom"
-_BYTES = 7_900  # PostgreSQL takes messages below 8,000; each begins with its sender
-_MESSAGES = 8
-_QUIET_SECONDS = 15.0  # after so long without a message the connection is asked whether it still stands
-_PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
+_PAYLOAD_BYTES = 7_900  # PostgreSQL accepts payloads below 8,000 bytes; each begins with the sender's id
+_MAX_PAYLOADS = 8
+_CHECK_SECONDS = 15.0  # after so long without a notification the connection is checked
+_RECONNECT_PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 
-class Neighbours:
-    """Ears and mouth of one process. `hear` is called on the listening thread."""
+class PeerNotifications:
+    """The notifications of one process. `received` is called on the listening thread with what peers committed.
 
-    def __init__(self, url: str, hear: Callable[[Sequence[Change]], None]) -> None:
-        self._me = uuid4().hex
-        self._hear = hear
+    While disconnected `in_sync` is false: treat every cached read as stale. After a reconnection `received` gets
+    ANYTHING, because what was committed meanwhile is not known.
+    """
+
+    def __init__(self, url: str, received: Callable[[Sequence[Change]], None]) -> None:
+        self._own_id = uuid4().hex
+        self._received = received
         self._engine: Engine = open_engine(url, 1)
-        self._held: PoolProxiedConnection | None = None
+        self._pooled: PoolProxiedConnection | None = None
         self._connection: Any = None
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._listen, name="store-hear", daemon=True)
-        self.hears = False
+        self._closing = threading.Event()
+        arguments = ("peer-notifications", self._step, self._closing.wait)
+        self._thread = threading.Thread(target=supervised, args=arguments, name="peer-notifications", daemon=True)
+        self.in_sync = False
 
-    def tell(self, connection: Connection, changes: list[Change]) -> None:
-        """Say, inside the transaction that makes them, what changes."""
-        for text in packed(changes, _BYTES - len(self._me) - 1, _MESSAGES):
-            connection.exec_driver_sql(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._me} {text.decode()}",))
+    def send(self, connection: Connection, changes: list[Change]) -> None:
+        """Notify peers of the changes, inside the transaction that makes them."""
+        for text in packed(changes, _PAYLOAD_BYTES - len(self._own_id) - 1, _MAX_PAYLOADS):
+            connection.exec_driver_sql(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._own_id} {text.decode()}",))
 
     def start(self) -> None:
-        """Begin to hear; whatever is committed after this is heard. Raise Unavailable where nothing answers."""
+        """Listen: every commit of a peer after this call is received. Raise Unavailable where nothing answers."""
         if self._connection is None:
             with translated():
                 self._connect()
             self._thread.start()
 
     def close(self) -> None:
-        self._ending.set()
+        self._closing.set()
         if self._thread.ident is not None:
             self._wake()
             self._thread.join(2)
         self._engine.dispose()
 
     def _wake(self) -> None:
-        """The listening thread waits for a message, so it gets one."""
+        """End the listening thread's wait with a notification from this process itself."""
         try:
             with self._engine.connect() as connection:
-                connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{self._me}'")
+                connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{self._own_id}'")
         except SQLAlchemyError:
-            log.debug("the database is gone before the listening thread is", exc_info=True)
+            log.debug("the database was closed before the listening thread was", exc_info=True)
 
     def _connect(self) -> None:
-        self._held = self._engine.raw_connection()
-        self._connection = self._held.driver_connection
+        self._pooled = self._engine.raw_connection()
+        self._connection = self._pooled.driver_connection
         self._connection.execute(f"LISTEN {CHANNEL}")
-        self.hears = True
+        self.in_sync = True
+
+    def _disconnect(self) -> None:
+        self.in_sync = False
+        if self._pooled is not None:
+            self._pooled.invalidate()
+
+    def _step(self) -> bool:
+        """Listen until the connection is lost or `close` is called. Whatever ends it, reconnect before listening."""
+        if not self.in_sync and not self._reconnect():
+            return False
+        try:
+            while not self._closing.is_set():
+                self._listen()
+        except self._driver_error as error:
+            if not self._closing.is_set():
+                reason = str(error).strip().partition("\n")[0]
+                log.warning("The database does not answer any more (%s); trying again.", reason)
+        finally:
+            self._disconnect()
+        return not self._closing.is_set()
 
     def _listen(self) -> None:
-        while not self._ending.is_set():
-            try:
-                for message in self._connection.notifies(timeout=_QUIET_SECONDS):
-                    self._take(message.payload)
-                    if self._ending.is_set():
-                        break
-                else:
-                    self._connection.execute("SELECT 1")
-            except self._error as error:
-                self._lost(error)
-        self._let_go()
-
-    def _let_go(self) -> None:
-        if self._held is not None:
-            self._held.invalidate()
+        for notification in self._connection.notifies(timeout=_CHECK_SECONDS):
+            self._receive(notification.payload)
+            if self._closing.is_set():
+                return
+        self._connection.execute("SELECT 1")
 
     @property
-    def _error(self) -> type[Exception]:
+    def _driver_error(self) -> type[Exception]:
         found: type[Exception] = self._engine.dialect.loaded_dbapi.Error
         return found
 
-    def _take(self, payload: str) -> None:
+    def _receive(self, payload: str) -> None:
         sender, _, text = payload.partition(" ")
-        if sender == self._me or not text:
+        if sender == self._own_id or not text:
             return
         try:
             changes = unpacked(text.encode())
-        except ValueError:  # not ours: anyone may speak on a channel
+        except ValueError:  # not from a Handloom server: any program may notify on the channel
             changes = [ANYTHING]
-        self._hear(changes)
+        self._received(changes)
 
-    def _lost(self, error: Exception) -> None:
-        """Until it hears again, and for what it did not hear, nothing that was read before holds."""
-        self.hears = False
-        self._let_go()
-        if self._ending.is_set():
-            return
-        log.warning("The database does not answer any more (%s); trying again.", str(error).strip().partition("\n")[0])
-        self._hear([ANYTHING])
+    def _reconnect(self) -> bool:
+        """Connect again, however long it takes; False where `close` was called meanwhile."""
+        self._received([ANYTHING])
         turn = 0
-        while not self._ending.wait(_PAUSES[min(turn, len(_PAUSES) - 1)]):
+        while not self._closing.wait(_RECONNECT_PAUSES[min(turn, len(_RECONNECT_PAUSES) - 1)]):
             turn += 1
             try:
                 self._connect()
-            except (DBAPIError, self._error):
+            except (DBAPIError, self._driver_error):
                 continue
             log.warning("The database answers again.")
-            self._hear([ANYTHING])
-            return
+            self._received([ANYTHING])
+            return True
+        return False

@@ -61,7 +61,7 @@ def buckets(tx: Read, run: int, key: str, *, starts: bool = False) -> list[Bucke
     for rows, _ in _slices(tx, run, key, sampled or _BEGINNING):
         found += _bucketed(rows)
     if length(found[kept:]) > 2 * SLICE:
-        tx.later(("buckets", run, key, sampled), partial(_keep, run, key))
+        tx.write_in_background(("buckets", run, key, sampled), partial(_keep, run, key))
     return found
 
 
@@ -170,4 +170,4 @@ def _keep(run: int, key: str, tx: Write) -> None:
     tx.many(_KEEP, [(run, key, *bucket) for bucket in _bucketed(rows)])
     step, timestamp = rows[-1][0], rows[-1][1]
     tx.connection.execute(_MARK, {"run": run, "key": key, "step": step, "time": timestamp})
-    tx.later(("buckets", run, key, (step, timestamp)), partial(_keep, run, key))
+    tx.write_in_background(("buckets", run, key, (step, timestamp)), partial(_keep, run, key))
