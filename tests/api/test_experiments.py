@@ -115,10 +115,10 @@ def test_columns_are_the_keys_of_active_runs(lab: Lab) -> None:
         lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": param, "value": "1"})
         lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "team", "value": "x"})
     columns = {"metrics": ["mae", "r2"], "params": ["alpha", "depth"], "tags": ["team"]}
-    assert lab.ask("GET", f"/experiments/{made}/columns") == columns
+    assert lab.ask("GET", f"/experiments/{made}/columns").items() >= columns.items()
     lab.mlflow("runs/delete", {"run_id": run_id})
     columns = {"metrics": ["r2"], "params": ["depth"], "tags": ["team"]}
-    assert lab.ask("GET", f"/experiments/{made}/columns") == columns
+    assert lab.ask("GET", f"/experiments/{made}/columns").items() >= columns.items()
 
 
 def test_what_is_not_there_is_not_found(lab: Lab) -> None:

@@ -115,6 +115,21 @@ def test_a_file_is_shown_sandboxed_and_downloaded_as_it_is(lab: Lab) -> None:
         assert lab.client.get(content, params={"path": path}).status_code == 400
 
 
+def test_a_report_runs_its_scripts_in_an_origin_of_its_own(lab: Lab) -> None:
+    run_id = lab.run()
+    lab.put(lab.uri, "report.html", b"<script>1</script>")
+    lab.put(lab.uri, "notes.txt", b"plain")
+    path = f"{lab.ui}/runs/{run_id}/files/content"
+    page = lab.client.get(path, params={"path": "report.html", "scripts": 1}).headers["content-security-policy"]
+    assert page.startswith("sandbox allow-scripts; default-src 'none'")
+    assert "allow-same-origin" not in page
+    assert "connect-src" not in page  # default-src forbids every request
+    text = lab.client.get(path, params={"path": "notes.txt", "scripts": 1}).headers["content-security-policy"]
+    kept = lab.client.get(path, params={"path": "report.html", "scripts": 1, "download": 1}).headers
+    assert text == kept["content-security-policy"]
+    assert text.startswith("sandbox; default-src 'none'")
+
+
 def test_a_run_is_saved_as_a_new_model_and_both_name_each_other(lab: Lab) -> None:
     run_id = lab.run()
     lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "r2", "value": 0.5, "timestamp": 1, "step": 0})

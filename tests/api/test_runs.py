@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from handloom.domain.metrics import LARGEST
 from running import Handloom
 
 
@@ -77,10 +78,11 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
             "notebook": None,
             "source": "train.py",
             "parent_run_id": None,
-            "metrics": {"bad": None, "far": None, "r2": 0.5},
+            "metrics": {"bad": None, "far": LARGEST, "r2": 0.5},
             "params": {"depth": "5"},
             "tags": {"team": "a"},
             "versions": [],
+            "children": 0,
         }
     ]
 
@@ -229,3 +231,58 @@ def test_runs_of_another_workspace_are_out_of_reach(lab: Lab, server: Handloom) 
         other.ask("PATCH", f"/runs/{run_id}", {"name": "x"}, status=404)
         other.ask("POST", "/runs/delete", {"runs": [run_id]}, status=404)
         assert other.ask("POST", "/metrics/histories", {"runs": [run_id], "keys": ["loss"]}) == {"series": []}
+
+
+def _family(lab: Lab) -> tuple[str, list[str], str]:
+    """A parent, its two children, and the child of one of them."""
+    parent = lab.run("sweep", 1, 9)
+    children = [lab.run(f"trial-{n}", n, 9) for n in (2, 3)]
+    for child in children:
+        lab.mlflow("runs/set-tag", {"run_id": child, "key": "mlflow.parentRunId", "value": parent})
+    grandchild = lab.run("fold", 4, 9)
+    lab.mlflow("runs/set-tag", {"run_id": grandchild, "key": "mlflow.parentRunId", "value": children[0]})
+    return parent, children, grandchild
+
+
+def test_a_tree_of_runs_is_read_level_by_level(lab: Lab) -> None:
+    parent, children, _ = _family(lab)
+    roots = lab.page(filter="tags.`mlflow.parentRunId` IS NULL")
+    assert [(row["name"], row["children"]) for row in roots["runs"]] == [("sweep", 2)]
+    below = lab.page(filter=f"tags.`mlflow.parentRunId` = '{parent}'")
+    assert {row["name"]: row["children"] for row in below["runs"]} == {"trial-2": 1, "trial-3": 0}
+    assert lab.ask("GET", f"/runs/{children[0]}")["parent"] == {"run_id": parent, "name": "sweep"}
+
+
+def test_a_parent_is_deleted_alone_or_with_all_below_it(lab: Lab) -> None:
+    parent, children, grandchild = _family(lab)
+    lab.ask("POST", "/runs/delete", {"runs": [parent]})
+    columns = lab.ask("GET", f"/experiments/{lab.experiment}/columns")
+    assert (columns["nested"], columns["without_parent"]) == (True, 2)
+    lab.ask("POST", "/runs/delete", {"runs": [parent], "restore": True})
+    gone = lab.ask("POST", "/runs/delete", {"runs": [parent], "children": True})["runs"]
+    assert gone[0] == parent
+    assert sorted(gone) == sorted([parent, *children, grandchild])
+    assert lab.page()["runs"] == []
+    lab.ask("POST", "/runs/delete", {"runs": gone, "restore": True})
+    assert lab.page()["total"] == 4
+
+
+def test_the_columns_suggested_are_those_that_tell_runs_apart(lab: Lab) -> None:
+    for depth in (3, 5):
+        run_id = lab.run(f"run-{depth}", depth, r2=depth / 10)
+        params = [{"key": "depth", "value": str(depth)}, {"key": "seed", "value": "1"}]
+        lab.mlflow("runs/log-batch", {"run_id": run_id, "params": params})
+    columns = lab.ask("GET", f"/experiments/{lab.experiment}/columns")
+    assert columns["suggested"] == ["metrics.r2", "params.depth"]
+    assert columns["nested"] is False
+
+
+def test_a_run_names_the_folders_that_hold_a_model(lab: Lab) -> None:
+    run_id = lab.run("trained", 1, 2)
+    uri = lab.ask("GET", f"/runs/{run_id}")["artifact_uri"]
+    assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == []
+    root = uri.removeprefix("mlflow-artifacts:").lstrip("/")
+    for name in ("out/model/MLmodel", "out/notes.txt"):
+        path = f"/mlflow/{lab.id}/api/2.0/mlflow-artifacts/artifacts/{root}/{name}"
+        lab.client.put(path, content=b"flavors: {}").raise_for_status()
+    assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == ["out/model"]

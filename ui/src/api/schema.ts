@@ -66,6 +66,7 @@ export interface DeleteRuns {
   workspace: string;
   runs: string[];
   restore?: boolean;
+  children?: boolean;
 }
 
 export interface DeletedPage {
@@ -73,10 +74,17 @@ export interface DeletedPage {
   next: string | null;
 }
 
+export interface DeletedRuns {
+  runs: string[];
+}
+
 export interface ExperimentColumns {
   metrics: string[];
   params: string[];
   tags: string[];
+  suggested: string[];
+  nested: boolean;
+  without_parent: number;
 }
 
 export interface ExperimentPath {
@@ -393,6 +401,7 @@ export interface ReadRunFile {
   run: string;
   path: string;
   download?: boolean;
+  scripts?: boolean;
 }
 
 export interface ReadVersionFile {
@@ -401,6 +410,7 @@ export interface ReadVersionFile {
   version: number;
   path: string;
   download?: boolean;
+  scripts?: boolean;
 }
 
 export interface RecentItems {
@@ -482,12 +492,19 @@ export interface RunDetail {
   metric_summaries: MetricSummary[];
   datasets: RunDataset[];
   models: LoggedModelRow[];
+  parent: RunLink | null;
+  model_folders: string[];
 }
 
 export interface RunFiles {
   workspace: string;
   run: string;
   path: string;
+}
+
+export interface RunLink {
+  run_id: string;
+  name: string;
 }
 
 export interface RunPage {
@@ -535,6 +552,7 @@ export interface RunRow {
   params: Record<string, string>;
   tags: Record<string, string>;
   versions: RegisteredVersion[];
+  children: number;
 }
 
 export interface SaveRecords {

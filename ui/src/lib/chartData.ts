@@ -1,6 +1,7 @@
 /** From runs and histories to the series of one chart: pure numbers and names, no drawing. */
 import { align } from './chartAlign';
 import { axisKey, overHistory, type ChartSpec } from './chartSpec';
+import { isInfinite } from './format';
 
 export interface ChartRun {
   run_id: string;
@@ -49,6 +50,8 @@ export interface ChartData {
   boxes: ChartBox[];
   /** Points that the scale cannot show: zero and below on a logarithmic one. */
   dropped: number;
+  /** Values left out because they are no numbers to draw: NaN and the infinities. */
+  unreal: number;
 }
 
 interface Seen {
@@ -90,7 +93,7 @@ function seenOfRuns(spec: ChartSpec, runs: ChartRun[], labels: Map<string, strin
     spec.y.flatMap((metric) => {
       const y = run.metrics[metric];
       const x = runX(spec, run, labels);
-      return y === null || y === undefined || x === null ? [] : [{ run, metric, x, y }];
+      return y === undefined || x === null ? [] : [{ run, metric, x, y: y ?? NaN }];
     }),
   );
 }
@@ -108,9 +111,7 @@ function seenOfHistories(spec: ChartSpec, runs: ChartRun[], histories: ChartHist
     const run = byRun.get(history.run_id);
     if (!run || !spec.y.includes(history.key)) return [];
     const label = labels.get(run.run_id) ?? run.name;
-    return history.values.flatMap((y, at) =>
-      y === null ? [] : [{ run, metric: history.key, x: historyX(spec, history, at, run, label), y }],
-    );
+    return history.values.map((y, at) => ({ run, metric: history.key, x: historyX(spec, history, at, run, label), y: y ?? NaN }));
   });
 }
 
@@ -193,10 +194,15 @@ function seriesOf(spec: ChartSpec, seen: Seen[], axis: AxisKind, labels: Map<str
   });
 }
 
+function isReal(value: number): boolean {
+  return !Number.isNaN(value) && !isInfinite(value);
+}
+
 /** The series of a chart that `spec` describes. `labels` are the runs' names on axes and in legends. */
 export function chartData(spec: ChartSpec, runs: ChartRun[], histories: ChartHistory[], labels = runLabels(runs)): ChartData {
   const history = overHistory(spec);
-  const all = history ? seenOfHistories(spec, runs, histories, labels) : seenOfRuns(spec, runs, labels);
+  const given = history ? seenOfHistories(spec, runs, histories, labels) : seenOfRuns(spec, runs, labels);
+  const all = given.filter((one) => isReal(one.y) && (typeof one.x === 'string' || isReal(one.x)));
   const seen = spec.scale === 'log' ? all.filter((one) => one.y > 0) : all;
   const axis = axisKind(spec, runs);
   const categories = axis === 'category' ? categoriesOf(spec, seen) : [];
@@ -209,5 +215,5 @@ export function chartData(spec: ChartSpec, runs: ChartRun[], histories: ChartHis
         return { category, values: at.map((one) => one.y), color: ids.size === 1 ? ([...ids][0] ?? category) : category };
       })
     : [];
-  return { axis, categories, series: box ? [] : seriesOf(spec, seen, axis, labels), boxes, dropped: all.length - seen.length };
+  return { axis, categories, series: box ? [] : seriesOf(spec, seen, axis, labels), boxes, dropped: all.length - seen.length, unreal: given.length - all.length };
 }

@@ -3,6 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 import { isNumericParam, type ChartRun } from './chartData';
 import { textStyle, tooltip, type ChartLook } from './chartOption';
 import type { ChartSpec } from './chartSpec';
+import { isInfinite } from './format';
 
 export interface ParallelAxis {
   name: string;
@@ -23,7 +24,10 @@ export function parallelAxes(spec: ChartSpec, runs: ChartRun[]): ParallelAxis[] 
 /** A run's place on each axis; "-" where it has no value. */
 export function parallelRow(axes: ParallelAxis[], run: ChartRun): (number | string)[] {
   return axes.map(({ name, kind, categories }) => {
-    if (kind === 'metrics') return run.metrics[name] ?? '-';
+    if (kind === 'metrics') {
+      const value = run.metrics[name] ?? null;
+      return value === null || isInfinite(value) ? '-' : value;
+    }
     const text = run.params[name];
     return text === undefined ? '-' : categories ? text : Number(text);
   });

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseTable, previewKind } from './filePreview';
 import { lessIsBetter, mainMetric } from './metricOrder';
-import { findModelFolders } from './modelFolders';
 import { aliasProblem, tagKeyProblem, tagValueProblem } from './tags';
 
 test.each([
@@ -40,15 +39,4 @@ test('errors are better when small, scores when large', () => {
   expect(mainMetric(['training_mean_absolute_error', 'training_r2_score'])).toBe('training_r2_score');
   expect(mainMetric(['zeta'])).toBe('zeta');
   expect(mainMetric([])).toBeNull();
-});
-
-test('model folders are found below other folders, not inside of models', async () => {
-  const tree: Record<string, string[]> = { '': ['out', 'model*', 'f.txt'], out: ['deep'], 'out/deep': ['best*'], model: ['inner*'], 'out/deep/best': [] };
-  const list = (folder: string) =>
-    Promise.resolve(
-      (tree[folder] ?? []).map((name) => ({
-        path: [folder, name.replace('*', '')].filter(Boolean).join('/'), is_dir: !name.includes('.'), model: name.endsWith('*'),
-      })),
-    );
-  expect(await findModelFolders(list)).toEqual(['model', 'out/deep/best']);
 });

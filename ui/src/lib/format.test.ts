@@ -1,13 +1,27 @@
 import { expect, test } from 'vitest';
-import { cutMiddle, formatBytes, formatDuration, formatNumber, formatRelative } from './format';
+import { exactNumber, formatBytes, formatDuration, formatNumber, formatRelative } from './format';
 
 test('numbers keep four significant digits and lose no whole ones', () => {
   expect(formatNumber(0.123456, 'en')).toBe('0.1235');
   expect(formatNumber(41.25, 'en')).toBe('41.25');
   expect(formatNumber(1234567, 'en')).toBe('1,234,567');
-  expect(formatNumber(123456.7, 'en')).toBe('123,457');
-  expect(formatNumber(0.00001234, 'en')).toBe('1.23e-5');
+  expect(formatNumber(123456.7, 'en')).toBe('123,456.7');
+  expect(formatNumber(1683.83, 'en')).toBe('1,683.83');
+  expect(formatNumber(0.00001234, 'en')).toBe('1.234e-5');
   expect(formatNumber(0, 'en')).toBe('0');
+});
+
+test('far numbers keep their exponent', () => {
+  expect(formatNumber(1e300, 'en')).toBe('1e300');
+  expect(formatNumber(1e-300, 'ko')).toBe('1e-300');
+  expect(formatNumber(-2.5e12, 'en')).toBe('-2.5e12');
+});
+
+test('the largest number stands for infinity, as MLflow stores it', () => {
+  expect(formatNumber(Number.MAX_VALUE, 'en')).toBe('∞');
+  expect(exactNumber(-Number.MAX_VALUE)).toBe('-Infinity');
+  expect(exactNumber(null)).toBe('NaN');
+  expect(exactNumber(0.1)).toBe('0.1');
 });
 
 test('numbers that are none are said', () => {
@@ -44,10 +58,4 @@ test('the last 45 seconds are just now', () => {
   expect(formatRelative(1_000_000, 'en', 1_050_000)).toBe('1 minute ago');
   expect(formatRelative(0, 'en', 7_200_000)).toBe('2 hours ago');
   expect(formatRelative(0, 'ko', 7_200_000)).toBe('2시간 전');
-});
-
-test('long names keep both ends', () => {
-  expect(cutMiddle('experiment-diabetes-2024', 11)).toBe('exper…-2024');
-  expect(cutMiddle('short', 11)).toBe('short');
-  expect(cutMiddle('모델 훈련 및 비교 노트북', 7)).toBe('모델 …노트북');
 });

@@ -1,13 +1,21 @@
 /** Numbers, times and sizes as people read them, in their language. */
 
-/** Up to `digits` significant digits, without a tail of zeros; very large and very small ones with an exponent. */
-export function formatNumber(value: number | null | undefined, language: string, digits = 4): string {
+/** Whether a logged value is plus or minus infinity, which MLflow stores as the largest number there is. */
+export function isInfinite(value: number): boolean {
+  return Math.abs(value) >= Number.MAX_VALUE;
+}
+
+const DIGITS = 4;
+
+/** Four significant digits, two decimals where it is larger than a thousand; far ones with an exponent. */
+export function formatNumber(value: number | null | undefined, language: string): string {
   if (value === null || value === undefined || Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? '∞' : '-∞';
+  if (isInfinite(value)) return value > 0 ? '∞' : '-∞';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(Math.max(0, digits - 2));
+  if (size !== 0 && (size < 1e-4 || size >= 1e9)) return Number(value.toPrecision(DIGITS)).toExponential().replace('e+', 'e');
   if (Number.isInteger(value)) return new Intl.NumberFormat(language).format(value);
-  return new Intl.NumberFormat(language, { maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size))) }).format(value);
+  const shape = size >= 1000 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: DIGITS };
+  return new Intl.NumberFormat(language, shape).format(value);
 }
 
 const WORDS = {
@@ -17,6 +25,13 @@ const WORDS = {
 
 function isWorded(language: string): language is keyof typeof WORDS {
   return language in WORDS;
+}
+
+/** A logged value in full, as people type it: what copying and pointing at a number show. */
+export function exactNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return 'NaN';
+  if (isInfinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  return String(value);
 }
 
 /** A duration in ms, in its two largest units: "412 ms", "4.2 s", "3 min 5 s", "1 h 12 min". */
@@ -73,13 +88,4 @@ export function formatRelative(at: number, language: string, now = Date.now()): 
     if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
   }
   return format.format(Math.sign(seconds), 'minute');
-}
-
-/** Keep both ends of a long text: the start names it, the end tells it from its siblings. */
-export function cutMiddle(text: string, length: number): string {
-  const letters = Array.from(text);
-  if (letters.length <= length) return text;
-  const head = Math.ceil((length - 1) / 2);
-  const tail = length - 1 - head;
-  return `${letters.slice(0, head).join('')}…${tail ? letters.slice(-tail).join('') : ''}`;
 }

@@ -21,6 +21,14 @@ POLICY = (
     "frame-ancestors 'self'"
 )
 
+# The same for a report that draws with scripts (Plotly, Bokeh, SHAP): they run in an origin of their own, which has
+# no cookie and no storage, and may ask nothing from anywhere.
+SCRIPT_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; "
+    "style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     """`model` marks a folder that holds an MLmodel file: one that can be saved as a model version."""
@@ -44,12 +52,13 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadRunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`download` asks for a file to keep; else it is one to show."""
+    """`download` asks for a file to keep; else it is one to show, as a page whose scripts run with `scripts`."""
 
     workspace: str
     run: str
     path: str
     download: bool = False
+    scripts: bool = False
 
 
 class VersionFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +76,7 @@ class ReadVersionFile(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     path: str
     download: bool = False
+    scripts: bool = False
 
 
 def _files(path: str, entries: list[run_files.Entry]) -> Files:
@@ -101,21 +111,22 @@ def _version_root(tx: Read, workspace: str, model: str, version: int) -> str:
 async def run_file(server: Server, caller: Caller, request: ReadRunFile) -> Response:
     run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
     place = await server.on_thread(lambda: run_files.find(server.artifacts, request.workspace, run, request.path))
-    return await _sent(server, request.workspace, place.path, request.download)
+    return await _sent(server, request.workspace, place.path, request)
 
 
 async def version_file(server: Server, caller: Caller, request: ReadVersionFile) -> Response:
     root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
     place = rules.join(root, rules.clean_path(request.path))
-    return await _sent(server, request.workspace, place, request.download)
+    return await _sent(server, request.workspace, place, request)
 
 
-async def _sent(server: Server, workspace: str, path: str, download: bool) -> Response:
+async def _sent(server: Server, workspace: str, path: str, request: ReadRunFile | ReadVersionFile) -> Response:
+    download, page = request.download, request.scripts and path.lower().endswith((".html", ".htm"))
     headers = {
         "Content-Type": rules.download_type(path) if download else rules.preview_type(path),
         "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": SCRIPT_POLICY if page and not download else POLICY,
         "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
     }
     return await transfers.sent(server, workspace, path, headers, failure)

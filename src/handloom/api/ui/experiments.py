@@ -1,16 +1,22 @@
 """Experiments as pages see them."""
 
+from collections import Counter
+
 import msgspec
 
 from handloom.api.routes import Empty, Route, read, write
 from handloom.domain import experiments as rules
 from handloom.domain.errors import AlreadyExists, NotFound
+from handloom.domain.include import Include
 from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
+from handloom.domain.runs import PARENT_TAG
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import pages as experiment_pages
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import list_rows as run_rows
+from handloom.store.runs import search
 from handloom.store.runs import tables as run_tables
 
 
@@ -50,7 +56,17 @@ class ExperimentColumns(msgspec.Struct, frozen=True, kw_only=True):
     metrics: list[str]
     params: list[str]
     tags: list[str]
+    suggested: list[str]
+    """Columns that tell the newest runs apart: `metrics.x` first, then each `params.y` that differs among them."""
+    nested: bool
+    """Whether any run has a parent."""
+    without_parent: int
+    """Runs whose parent is deleted: a tree of runs does not show them."""
 
+
+LOOKED_AT = 50
+SUGGESTED_METRICS = 6
+SUGGESTED_PARAMS = 4
 
 HIDDEN_TAGS = ("mlflow.", "handloom.")
 """Prefixes of tags that the software keeps for itself; pages list them apart."""
@@ -131,11 +147,32 @@ def restore(tx: Write, caller: Caller, request: ExperimentPath) -> ExperimentVie
 def columns(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentColumns:
     experiment = active(tx, request.workspace, request.experiment)
     tags = experiment_pages.columns(tx, experiment, run_tables.run_tags)
+    nested = PARENT_TAG in tags
     return ExperimentColumns(
         metrics=experiment_pages.columns(tx, experiment, metric_tables.latest_metrics),
         params=experiment_pages.columns(tx, experiment, run_tables.params),
         tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
+        suggested=_suggested(tx, experiment),
+        nested=nested,
+        without_parent=run_rows.without_parent(tx, experiment.number) if nested else 0,
     )
+
+
+def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
+    """Columns worth showing where nobody chose any, by what the newest runs have."""
+    numbers, _ = search.runs(tx, experiment.workspace, [experiment.id], limit=LOOKED_AT)
+    found = [
+        one.run for one in run_rows.of_numbers(tx, experiment.workspace, numbers, Include(metrics=None, params=None))
+    ]
+    logged = Counter(m.key for run in found for m in run.metrics if not m.key.startswith("system/"))
+    values: dict[str, set[str | None]] = {key: set() for run in found for key in run.params}
+    for key, seen in values.items():
+        seen.update(run.params.get(key) for run in found)
+    used = Counter(key for run in found for key in run.params)
+    differing = [key for key, seen in values.items() if len(seen) > 1] or list(values)
+    shown = sorted(sorted(logged, key=lambda key: (-logged[key], key))[:SUGGESTED_METRICS])
+    told = sorted(differing, key=lambda key: (-used[key], key))[:SUGGESTED_PARAMS]
+    return [f"metrics.{key}" for key in shown] + [f"params.{key}" for key in told]
 
 
 _EXPERIMENTS = "/api/v1/workspaces/{workspace}/experiments"

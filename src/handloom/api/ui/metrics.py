@@ -1,6 +1,6 @@
 """Metric histories, sampled for charts."""
 
-from math import isfinite
+from math import isnan
 
 import msgspec
 
@@ -13,7 +13,8 @@ from handloom.store.metrics import rows as metrics
 
 
 class MetricSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """Points of one (run, metric), ordered by step. The three lists have the same length; NaN is null.
+    """Points of one (run, metric), ordered by step. The three lists have the same length; NaN is null, and
+    an infinity the largest number.
 
     Where the history is longer than `points`, each bucket keeps its minimum and maximum so that spikes stay visible.
     """
@@ -45,9 +46,9 @@ MAX_KEYS = 20
 MAX_POINTS = 5_000
 
 
-def finite(value: float | None) -> float | None:
-    """A metric's value as a page may draw it: None for NaN and for the infinities, which are kept as the largest."""
-    return value if value is not None and isfinite(value) and abs(value) < LARGEST else None
+def json_number(value: float | None) -> float | None:
+    """A metric's value as JSON can carry it: None for NaN; infinities as the largest number, as they are stored."""
+    return None if value is None or isnan(value) else max(-LARGEST, min(LARGEST, value))
 
 
 def histories(tx: Read, caller: Caller, request: ReadHistories) -> Histories:
@@ -66,7 +67,7 @@ def histories(tx: Read, caller: Caller, request: ReadHistories) -> Histories:
                 key=s.key,
                 steps=s.steps,
                 timestamps=s.timestamps,
-                values=[finite(v) for v in s.values],
+                values=[json_number(v) for v in s.values],
                 count=s.count,
             )
             for s in found

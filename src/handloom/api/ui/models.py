@@ -6,7 +6,7 @@ import msgspec
 
 from handloom.api.routes import Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.api.ui.metrics import finite
+from handloom.api.ui.metrics import json_number
 from handloom.api.ui.runs import SourceNotebook
 from handloom.domain import artifacts as paths
 from handloom.domain import models as rules
@@ -183,7 +183,7 @@ def _row(version: rules.Version, source: run_rows.RunRow | None) -> VersionRow:
         experiment=info.experiment_id if info else None,
         experiment_name=source.experiment_name if source else None,
         notebook=SourceNotebook(id=notebook[0], name=notebook[1]) if notebook else None,
-        metrics={m.key: finite(m.value) for m in source.run.metrics} if source else {},
+        metrics={m.key: json_number(m.value) for m in source.run.metrics} if source else {},
         params=source.run.params if source else {},
         source=version.source,
     )

@@ -3,13 +3,14 @@
 import msgspec
 from msgspec.structs import replace
 
-from handloom.api.routes import Empty, Route, read, write
+from handloom.api.routes import Route, live, read, write
+from handloom.api.server import Server
 from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
-from handloom.api.ui.metrics import finite
+from handloom.api.ui.metrics import json_number
 from handloom.domain import dataset_shapes, datasets
 from handloom.domain import runs as rules
 from handloom.domain.errors import Invalid
-from handloom.domain.experiments import DESCRIPTION_TAG
+from handloom.domain.experiments import ACTIVE, DESCRIPTION_TAG
 from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.members import Caller
@@ -17,6 +18,7 @@ from handloom.domain.names import clean_description, clean_name
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import logged as logged_models
+from handloom.store.runs import files as run_files
 from handloom.store.runs import list_rows as run_rows
 from handloom.store.runs import rows as runs
 from handloom.store.runs import search
@@ -49,7 +51,10 @@ class RegisteredVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. Metrics are the latest values; NaN and infinities arrive as null. Tags leave out the `mlflow.` ones."""
+    """One run. Metrics are the latest values; NaN is null, an infinity the largest number.
+
+    Tags leave out the `mlflow.` ones. `children` counts the active runs below it, in `SearchRuns` alone.
+    """
 
     run_id: str
     experiment: str
@@ -67,6 +72,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     params: dict[str, str]
     tags: dict[str, str]
     versions: list[RegisteredVersion]
+    children: int = 0
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +106,11 @@ class RunDataset(msgspec.Struct, frozen=True, kw_only=True):
     features: int | None = None
 
 
+class RunLink(msgspec.Struct, frozen=True, kw_only=True):
+    run_id: str
+    name: str
+
+
 class LoggedModelRow(msgspec.Struct, frozen=True, kw_only=True):
     model_id: str
     name: str
@@ -118,6 +129,10 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     metric_summaries: list[MetricSummary]
     datasets: list[RunDataset]
     models: list[LoggedModelRow]
+    parent: RunLink | None
+    """None where it has no parent, or one that is deleted."""
+    model_folders: list[str] = []
+    """Folders of its files that hold a model, the highest first."""
 
 
 class UpdateRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,11 +143,21 @@ class UpdateRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeleteRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """Deletes or, with `restore`, brings back runs; missing ones are an error, repeated calls are not."""
+    """Deletes or, with `restore`, brings back runs; missing ones are an error, repeated calls are not.
+
+    `children`: also the runs below them, at any depth.
+    """
 
     workspace: str
     runs: list[str]
     restore: bool = False
+    children: bool = False
+
+
+class DeletedRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """The runs that were deleted or brought back, children among them."""
+
+    runs: list[str]
 
 
 class PutTag(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,7 +192,7 @@ def row(found: run_rows.RunRow) -> RunRow:
         notebook=SourceNotebook(id=found.notebook[0], name=found.notebook[1]) if found.notebook else None,
         source=run.tags.get(SOURCE_TAG, ""),
         parent_run_id=run.tags.get(rules.PARENT_TAG),
-        metrics={m.key: finite(m.value) for m in run.metrics},
+        metrics={m.key: json_number(m.value) for m in run.metrics},
         params=run.params,
         tags=shown_tags(run.tags),
         versions=[RegisteredVersion(model=model, version=version) for model, version in found.versions],
@@ -187,8 +212,10 @@ def page(tx: Read, caller: Caller, request: SearchRuns) -> RunPage:
         limit=request.limit,
         page_token=request.page_token,
     )
+    found = _rows(tx, request.workspace, numbers, parse_include(request.include))
+    counts = run_rows.children(tx, experiment.number, [one.run_id for one in found])
     return RunPage(
-        runs=_rows(tx, request.workspace, numbers, parse_include(request.include)),
+        runs=[replace(one, children=counts.get(one.run_id, 0)) for one in found],
         total=search.total(tx, request.workspace, [experiment.id], filter=request.filter),
         next_page_token=token,
     )
@@ -223,18 +250,26 @@ def _detail(tx: Read, workspace: str, run_id: str) -> RunDetail:
             LoggedModelRow(model_id=m.model_id, name=m.name, status=m.status, created_at=m.created_at)
             for m in logged_models.of_run(tx, workspace, run_id)
         ],
+        parent=_parent(tx, workspace, tags.get(rules.PARENT_TAG)),
     )
+
+
+def _parent(tx: Read, workspace: str, run_id: str | None) -> RunLink | None:
+    for found in run_rows.of_ids(tx, workspace, [run_id] if run_id else []):
+        if found.run.info.lifecycle_stage == ACTIVE:
+            return RunLink(run_id=found.run.info.run_id, name=found.run.info.name)
+    return None
 
 
 def _summaries(tx: Read, workspace: str, run_id: str) -> list[MetricSummary]:
     return [
         MetricSummary(
             key=s.key,
-            value=finite(s.value),
+            value=json_number(s.value),
             step=s.step,
             timestamp=s.timestamp,
-            min=finite(s.min),
-            max=finite(s.max),
+            min=json_number(s.min),
+            max=json_number(s.max),
             count=s.count,
         )
         for s in metrics.summaries(tx, workspace, [run_id])
@@ -254,8 +289,16 @@ def _dataset(given: datasets.DatasetInput) -> RunDataset:
     )
 
 
-def detail(tx: Read, caller: Caller, request: RunPath) -> RunDetail:
-    return _detail(tx, request.workspace, request.run)
+async def detail(server: Server, caller: Caller, request: RunPath) -> RunDetail:
+    """A run with its model folders: those need a look into its files, which no transaction waits for."""
+    workspace, run_id = request.workspace, request.run
+    found = await server.read(lambda tx: _detail(tx, workspace, run_id))
+    try:
+        run = await server.read(lambda tx: run_files.folder(tx, workspace, run_id))
+    except Invalid:  # its files are kept outside
+        return found
+    folders = await server.on_thread(lambda: run_files.models_in(server.artifacts, workspace, run))
+    return replace(found, model_folders=folders)
 
 
 def update(tx: Write, caller: Caller, request: UpdateRun) -> RunDetail:
@@ -267,11 +310,14 @@ def update(tx: Write, caller: Caller, request: UpdateRun) -> RunDetail:
     return _detail(tx, request.workspace, request.run)
 
 
-def remove(tx: Write, caller: Caller, request: DeleteRuns) -> None:
+def remove(tx: Write, caller: Caller, request: DeleteRuns) -> DeletedRuns:
     if not request.runs:
         raise Invalid("No runs are named; pick at least one.", field="runs")
-    for run_id in request.runs:
+    named = list(dict.fromkeys(request.runs))
+    below = run_rows.descendants(tx, request.workspace, named) if request.children else []
+    for run_id in [*named, *below]:
         (runs.restore if request.restore else runs.delete)(tx, request.workspace, run_id)
+    return DeletedRuns(runs=[*named, *below])
 
 
 def put_tag(tx: Write, caller: Caller, request: PutTag) -> RunDetail:
@@ -304,9 +350,9 @@ ROUTES: list[Route] = [
         page,
         summary="A page of an experiment's runs, filtered and ordered in MLflow's grammar.",
     ),
-    read("GET", _RUN, RunPath, RunDetail, detail, summary="A run with all that was logged to it."),
+    live("GET", _RUN, RunPath, RunDetail, detail, summary="A run with all that was logged to it."),
     write("PATCH", _RUN, UpdateRun, RunDetail, update, summary="Rename or describe a run."),
-    write("POST", _RUNS + "/delete", DeleteRuns, Empty, remove, summary="Delete runs, or bring them back."),
+    write("POST", _RUNS + "/delete", DeleteRuns, DeletedRuns, remove, summary="Delete runs, or bring them back."),
     write("PUT", _RUN + "/tags", PutTag, RunDetail, put_tag, summary="Set a tag of a run."),
     write("DELETE", _RUN + "/tags", RemoveTag, RunDetail, remove_tag, summary="Delete a tag of a run."),
 ]

@@ -14,6 +14,11 @@ from handloom.store.engine.database import Read
 from handloom.store.models import logged as logged_models
 from handloom.store.runs import rows as runs
 
+DEEPEST = 4
+"""Levels of folders that are searched for models."""
+MOST_READ = 40
+"""Folders that are looked into for models."""
+
 
 class Folder(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run's files are: its own below `root`, and each of its logged models by (id, name, root)."""
@@ -80,6 +85,22 @@ def entries(store: Artifacts, workspace: str, run: Folder, path: str) -> list[En
             model = files.is_model(store, workspace, root)
             found.append(Entry(path=name, name=name, is_dir=True, size=None, model=model))
     return sorted(found, key=lambda e: (not e.is_dir, e.name))
+
+
+def models_in(store: Artifacts, workspace: str, run: Folder) -> list[str]:
+    """The folders of a run that hold a model, the highest first; a model folder is not looked into."""
+    found: list[str] = []
+    level = [""]
+    read = 0
+    for _ in range(DEEPEST):
+        below: list[str] = []
+        for path in level[: MOST_READ - read]:
+            read += 1
+            for entry in entries(store, workspace, run, path):
+                if entry.is_dir:
+                    (found if entry.model else below).append(entry.path)
+        level = below
+    return found
 
 
 def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[Entry]:

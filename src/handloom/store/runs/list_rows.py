@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 
+from handloom.domain.experiments import ACTIVE
 from handloom.domain.include import ALL, Include
-from handloom.domain.runs import Run
+from handloom.domain.runs import PARENT_TAG, Run
 from handloom.store.engine.database import Read
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.models import versions as model_versions
@@ -32,6 +33,55 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
         query = select(r.run_id, r.number).where(r.workspace_id == workspace, r.run_id.in_(ids[at : at + runs.CHUNK]))
         found.update((row.run_id, row.number) for row in tx.connection.execute(query))
     return of_numbers(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
+
+
+def children(tx: Read, experiment_number: int, ids: Sequence[str]) -> dict[str, int]:
+    """How many active runs of the experiment name each of these as their parent; those with none are left out."""
+    r, tag = run_tables.runs.c, run_tables.run_tags.c
+    found: dict[str, int] = {}
+    for at in range(0, len(ids), runs.CHUNK):
+        query = (
+            select(tag.value, func.count())
+            .join(run_tables.runs, tag.run_number == r.number)
+            .where(r.experiment_number == experiment_number, r.lifecycle_stage == ACTIVE)
+            .where(tag.key == PARENT_TAG, tag.value.in_(ids[at : at + runs.CHUNK]))
+            .group_by(tag.value)
+        )
+        found.update((row[0], row[1]) for row in tx.connection.execute(query))
+    return found
+
+
+def descendants(tx: Read, workspace: str, ids: Sequence[str]) -> list[str]:
+    """The active runs below these, at any depth, without these themselves."""
+    r, tag = run_tables.runs.c, run_tables.run_tags.c
+    seen, level, below = set(ids), list(ids), list[str]()
+    while level:
+        found: list[str] = []
+        for at in range(0, len(level), runs.CHUNK):
+            query = (
+                select(r.run_id)
+                .join(run_tables.run_tags, tag.run_number == r.number)
+                .where(r.workspace_id == workspace, r.lifecycle_stage == ACTIVE)
+                .where(tag.key == PARENT_TAG, tag.value.in_(level[at : at + runs.CHUNK]))
+            )
+            found += tx.connection.scalars(query)
+        level = [run_id for run_id in dict.fromkeys(found) if run_id not in seen]  # a circle of parents ends here
+        seen.update(level)
+        below += level
+    return below
+
+
+def without_parent(tx: Read, experiment_number: int) -> int:
+    """How many active runs of the experiment name a parent that is not an active run: a tree cannot show them."""
+    r, tag, parent = run_tables.runs.c, run_tables.run_tags.c, run_tables.runs.alias()
+    alive = exists().where(parent.c.run_id == tag.value, parent.c.lifecycle_stage == ACTIVE)
+    query = (
+        select(func.count())
+        .select_from(run_tables.run_tags)
+        .join(run_tables.runs, tag.run_number == r.number)
+        .where(r.experiment_number == experiment_number, r.lifecycle_stage == ACTIVE, tag.key == PARENT_TAG, ~alive)
+    )
+    return int(tx.connection.execute(query).scalar_one())
 
 
 def of_numbers(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[RunRow]:

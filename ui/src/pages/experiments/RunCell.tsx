@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import { Link, useParams } from 'react-router';
 import type { RunRow } from '../../api/schema';
-import { formatNumber } from '../../lib/format';
+import { exactNumber, formatNumber } from '../../lib/format';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { Duration } from '../runs/Duration';
 import { RunStatus } from '../runs/RunStatus';
@@ -30,7 +30,7 @@ export function RunCell({ run, column }: { run: RunRow; column: Column }) {
   if (kind === 'metrics') {
     const value = run.metrics[key];
     if (value === undefined) return <span className={styles.none}>–</span>;
-    return <span title={value === null ? 'NaN' : String(value)}>{formatNumber(value, i18n.language)}</span>;
+    return <span title={exactNumber(value)}>{formatNumber(value, i18n.language)}</span>;
   }
   if (kind === 'params') return <Text text={run.params[key]} />;
   if (kind === 'tags') return <Text text={run.tags[key]} />;

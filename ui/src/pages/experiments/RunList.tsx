@@ -5,7 +5,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useExperimentColumns } from '../../api/experiments';
 import { MOST_PICKED, useRunPages } from '../../api/runs';
-import type { ExperimentView, RunRow } from '../../api/schema';
+import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { ApiError } from '../../lib/errors';
 import { orderText } from '../../lib/filterText';
 import { useNotices } from '../../lib/notices';
@@ -27,7 +27,7 @@ interface Props {
   link: ReturnType<typeof useExperimentState>['link'];
 }
 
-const NO_KEYS = { metrics: [], params: [], tags: [] };
+const NO_KEYS: ExperimentColumns = { metrics: [], params: [], tags: [], suggested: [], nested: false, without_parent: 0 };
 const NO_RUNS: RunRow[] = [];
 
 export function RunList({ experiment, state, change, link }: Props) {
@@ -45,7 +45,7 @@ export function RunList({ experiment, state, change, link }: Props) {
   // Suggested columns follow the experiment's keys, not each value that is logged: columns must not jump about.
   const some = first.length > 0;
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const suggested = useMemo(() => defaultColumns(keys, first), [keys, some]);
+  const suggested = useMemo(() => defaultColumns(keys.suggested, first), [keys, some]);
   const ids = state.columns ?? suggested;
   const columns = useMemo(() => shownColumns(ids), [ids]);
 

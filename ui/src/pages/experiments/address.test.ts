@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RunRow } from '../../api/schema';
 import { addChart, defaultChart, noChanges } from '../../lib/chartSpec';
 import { formatOrder, parseOrder, readState, writeState } from './address';
 import { columnOf, defaultColumns, shownColumns } from './columns';
@@ -44,15 +45,16 @@ test('orders are written with a minus for descending', () => {
   expect(formatOrder({ field: 'start_time', down: true })).toBe('');
 });
 
-const row = (params: Record<string, string>) => ({
+const row = (has: Partial<RunRow>): RunRow => ({
   run_id: '', experiment: '', name: '', status: '', user: '', start_time: 0, end_time: null, notebook: null, source: '',
-  parent_run_id: null, metrics: {}, params, tags: {}, versions: [],
+  parent_run_id: null, metrics: {}, params: {}, tags: {}, versions: [], children: 0, ...has,
 });
 
-test('params that tell runs apart get columns before those that do not', () => {
-  const runs = [row({ copy_X: 'True', estimator: 'Linear' }), row({ ccp: '0', estimator: 'Tree' })];
-  const columns = defaultColumns({ metrics: ['r2', 'system/cpu'], params: ['ccp', 'copy_X', 'estimator'], tags: ['t'] }, runs);
-  expect(columns).toEqual(['status', 'start_time', 'duration', 'notebook', 'versions', 'metrics.r2', 'params.estimator', 'params.ccp', 'params.copy_X']);
+test('what tells runs apart comes first, and columns that would be empty are left out', () => {
+  const suggested = ['metrics.r2', 'params.estimator'];
+  expect(defaultColumns(suggested, [row({})])).toEqual([...suggested, 'status', 'start_time', 'duration']);
+  const versions = [{ model: 'm', version: 1 }];
+  expect(defaultColumns(suggested, [row({}), row({ versions })])).toEqual([...suggested, 'status', 'start_time', 'duration', 'versions']);
 });
 
 test('a column of a link that is none is left out', () => {

@@ -1,5 +1,5 @@
 /** Columns of the run list: what can be shown, how wide, and what is shown where nobody has chosen. */
-import type { ExperimentColumns, RunRow } from '../../api/schema';
+import type { RunRow } from '../../api/schema';
 
 export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'user' | 'source' | 'run_id' | 'metrics' | 'params' | 'tags';
 
@@ -27,8 +27,6 @@ const PROPERTIES: Record<string, { kind: ColumnKind; width: number; order: strin
 
 export const propertyIds = Object.keys(PROPERTIES);
 const SHOWN_PROPERTIES = ['status', 'start_time', 'duration', 'notebook', 'versions'];
-const SHOWN_METRICS = 6;
-const SHOWN_PARAMS = 4;
 
 export function columnOf(id: string): Column | null {
   const property = PROPERTIES[id];
@@ -38,22 +36,13 @@ export function columnOf(id: string): Column | null {
   return { id, kind, key, width: Math.min(220, Math.max(104, key.length * 8 + 40)), order: id };
 }
 
-/** Params worth a column: those most runs have and that tell runs apart come first. */
-function telling(params: string[], runs: RunRow[]): string[] {
-  const score = (key: string) => {
-    const values = runs.map((run) => run.params[key]).filter((value) => value !== undefined);
-    return values.length * (new Set(values).size > 1 ? 2 : 1);
+/** What is shown where nobody has chosen: what tells runs apart, then the run itself, without columns that are empty. */
+export function defaultColumns(suggested: string[], runs: RunRow[]): string[] {
+  const empty: Record<string, boolean> = {
+    notebook: runs.every((run) => run.notebook === null),
+    versions: runs.every((run) => run.versions.length === 0),
   };
-  return [...params].sort((a, b) => score(b) - score(a)).slice(0, SHOWN_PARAMS);
-}
-
-export function defaultColumns(all: ExperimentColumns, runs: RunRow[]): string[] {
-  const metrics = all.metrics.filter((key) => !key.startsWith('system/')).slice(0, SHOWN_METRICS);
-  return [
-    ...SHOWN_PROPERTIES,
-    ...metrics.map((key) => `metrics.${key}`),
-    ...telling(all.params, runs).map((key) => `params.${key}`),
-  ];
+  return [...suggested, ...SHOWN_PROPERTIES.filter((id) => !empty[id])];
 }
 
 export function shownColumns(ids: string[]): Column[] {

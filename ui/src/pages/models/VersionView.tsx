@@ -37,7 +37,7 @@ export function VersionView({ model, detail, onDeleted }: Props) {
   const place = { workspace, model: name, version };
   const metrics = Object.entries(row.metrics)
     .sort(([a], [b]) => a.localeCompare(b))
-    .map(([key, value]): [string, string] => [key, formatNumber(value, i18n.language, 6)]);
+    .map(([key, value]): [string, string] => [key, formatNumber(value, i18n.language)]);
   const params = Object.entries(row.params).sort(([a], [b]) => a.localeCompare(b));
   return (
     <div className={styles.view}>

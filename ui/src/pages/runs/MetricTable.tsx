@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useHistories } from '../../api/metrics';
 import type { MetricSummary } from '../../api/schema';
-import { formatNumber } from '../../lib/format';
+import { exactNumber, formatNumber } from '../../lib/format';
 import { CopyButton } from '../../parts/tags/CopyButton';
 import { Sparkline } from '../../parts/charts/Sparkline';
 import styles from './RunView.module.css';
@@ -58,7 +58,7 @@ export function MetricTable({ workspace, run, metrics }: Props) {
             {shown.map((metric) => (
               <tr key={metric.key}>
                 <td title={metric.key}>{metric.key}</td>
-                <td className={styles.right} title={String(metric.value ?? 'NaN')}>
+                <td className={styles.right} title={exactNumber(metric.value)}>
                   {say(metric.value)}
                 </td>
                 {trends && (
@@ -71,7 +71,7 @@ export function MetricTable({ workspace, run, metrics }: Props) {
                   </>
                 )}
                 <td className={styles.tool}>
-                  <CopyButton text={String(metric.value ?? 'NaN')} label={t('copyValue', { key: metric.key })} />
+                  <CopyButton text={exactNumber(metric.value)} label={t('copyValue', { key: metric.key })} />
                 </td>
               </tr>
             ))}

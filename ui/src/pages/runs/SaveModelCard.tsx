@@ -1,12 +1,10 @@
 /** The way from a run to a registered model, always in sight. */
 import { Button } from '@fluentui/react-components';
 import { BrainCircuitRegular, SaveRegular } from '@fluentui/react-icons';
-import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { runFiles } from '../../api/artifacts';
 import type { RunDetail } from '../../api/schema';
-import { findModelFolders } from '../../lib/modelFolders';
 import styles from './SaveModelCard.module.css';
 import { SaveModelDialog } from './SaveModelDialog';
 
@@ -15,12 +13,9 @@ export function SaveModelCard({ workspace, detail }: { workspace: string; detail
   const [open, setOpen] = useState(false);
   const run = detail.row.run_id;
   const source = useMemo(() => runFiles(workspace, run), [workspace, run]);
-  const { data: folders, error } = useQuery({
-    queryKey: ['files', source.id, 'models', detail.models.length, detail.row.status],
-    queryFn: () => findModelFolders(source.list),
-  });
+  const folders = detail.model_folders;
   const running = detail.row.status === 'RUNNING';
-  const why = folders && folders.length === 0 ? t(running ? 'save.notYet' : 'save.noFolder') : error ? t('save.unread') : t('save.what');
+  const why = folders.length === 0 ? t(running ? 'save.notYet' : 'save.noFolder') : t('save.what');
   return (
     <aside className={styles.card} aria-label={t('save.title')}>
       <h3 className={styles.title}>
@@ -33,13 +28,13 @@ export function SaveModelCard({ workspace, detail }: { workspace: string; detail
         appearance="primary"
         size="small"
         icon={<SaveRegular />}
-        disabled={!folders?.length}
+        disabled={!folders.length}
         aria-describedby="save-model-why"
         onClick={() => setOpen(true)}
       >
         {t('save.save')}
       </Button>
-      {open && folders && <SaveModelDialog workspace={workspace} detail={detail} source={source} folders={folders} onClose={() => setOpen(false)} />}
+      {open && <SaveModelDialog workspace={workspace} detail={detail} source={source} folders={folders} onClose={() => setOpen(false)} />}
     </aside>
   );
 }

@@ -1,10 +1,11 @@
 /** A history as one small line. */
+import { isInfinite } from '../../lib/format';
 
 const WIDTH = 80;
 const HEIGHT = 20;
 
 export function Sparkline({ values }: { values: (number | null)[] }) {
-  const known = values.filter((value) => value !== null);
+  const known = values.filter((value) => value !== null).filter((value) => !isInfinite(value));
   if (known.length < 2) return null;
   const low = Math.min(...known);
   const high = Math.max(...known);

@@ -77,6 +77,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
       ) : (
         <Chart option={option} label={words.title(spec)} table={table} handle={handle} />
       )}
+      {data.unreal > 0 && <p className={styles.dropped}>{t('chart.unreal', { count: data.unreal })}</p>}
       {data.dropped > 0 && <p className={styles.dropped}>{t('chart.dropped', { count: data.dropped })}</p>}
     </div>
   );
