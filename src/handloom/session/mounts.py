@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from handloom.session import lakehouse
+
 DATA = Path(__file__).parent / "data"
 _AZURE = re.compile(
     r"(?:wasbs?|abfss?)://(?P<container>[^@/\s]+)@(?P<account>[^./\s]+)\.(?:blob|dfs)\.core\.windows\.net(?P<rest>/.*)?"
@@ -37,6 +39,8 @@ def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Place
         if moved is None:
             break
         path = moved
+    if (found := lakehouse.inside(path)) is not None:
+        return found
     if match := _AZURE.fullmatch(path):
         base = f"https://{match['account']}.blob.core.windows.net/{match['container']}"
         return Blob(match["account"], match["container"], base, (match["rest"] or "").strip("/"))
@@ -44,13 +48,10 @@ def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Place
         target = next(target for _, target in table if path.startswith(target.rstrip("/")))
         rest = path[len(target.rstrip("/")) :].strip("/")
         return Blob(asked["account"], asked["container"], target.rstrip("/"), rest)
-    if path.startswith("file://"):
-        return Path(path.removeprefix("file://").removeprefix("localhost") or "/")
-    if path.startswith("file:/"):
-        return Path(path.removeprefix("file:"))
-    if _URI.match(path):
-        return path
-    return Path.cwd() / path
+    if path.startswith("file:"):
+        plain = path.removeprefix("file:")
+        return Path(plain.removeprefix("//").removeprefix("localhost") if plain.startswith("//") else plain or "/")
+    return path if _URI.match(path) else Path.cwd() / path
 
 
 def _mounted(path: str, table: tuple[tuple[str, str], ...], folder: str) -> str | None:

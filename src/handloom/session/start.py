@@ -12,7 +12,7 @@ import warnings
 from typing import Any
 from urllib.parse import urlsplit
 
-from handloom.session import attached, hooks, requirements, show, tracebacks, tracking, warming
+from handloom.session import attached, fabric_names, hooks, requirements, show, tracebacks, tracking, warming
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
 
@@ -29,6 +29,7 @@ def load_ipython_extension(shell: Any) -> None:
         "displayHTML": show.display_html,
         "mlflow": LazyModule("mlflow", shell.user_ns),
     }
+    names |= fabric_names.install(shell, names["spark"])
     shell.push(names, interactive=False)  # not listed by %who
     for name in ("spark", "display", "displayHTML"):
         setattr(builtins, name, names[name])  # also for the user's own modules

@@ -1,0 +1,73 @@
+"""Paths of the workspace's lakehouse as Fabric notebooks write them: `/lakehouse/default/`, `Files/`, OneLake URIs.
+
+The lakehouse of a workspace is its folder, with `Files` and `Tables` in it. No spelling leads out of that folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from handloom.session import attached
+
+ROOT = "/lakehouse/default"
+ONELAKE = re.compile(
+    r"(?:abfss?|https)://(?:(?P<workspace>[^@/\s]+)@)?onelake\.(?:dfs|blob)\.fabric\.microsoft\.com(?P<path>/.*)?"
+)
+_PARTS = ("Files", "Tables")
+
+
+class LakehouseError(OSError):
+    """A path that the lakehouse of this session does not have, with what to write instead."""
+
+
+def folder() -> str:
+    """The workspace's folder, or the working directory in a kernel without a session."""
+    session = attached.current()
+    return session.cwd if session else os.getcwd()  # noqa: PTH109 - callers join it as text
+
+
+def inside(path: str) -> Path | None:
+    """The file of this machine that a lakehouse path names; None for any other path. Raises LakehouseError."""
+    if match := ONELAKE.fullmatch(path):
+        return _onelake(path, match["workspace"], match["path"] or "")
+    if path == ROOT or path.startswith(ROOT + "/"):
+        return _below(path, path[len(ROOT) :])
+    if path in _PARTS or path.startswith(("Files/", "Tables/")):
+        return _below(path, path)
+    return None
+
+
+def name_of(path: Path) -> str:
+    """The shortest spelling of a file of the workspace: `Files/a.csv`; the whole path for any other file."""
+    try:
+        return path.relative_to(folder()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _onelake(path: str, workspace: str | None, rest: str) -> Path:
+    """`abfss://<workspace>@onelake.../<lakehouse>.Lakehouse/Files/x`; https puts the workspace first in the path."""
+    steps = [step for step in rest.split("/") if step]
+    if workspace is None and steps:
+        workspace, *steps = steps
+    session = attached.current()
+    own = {session.workspace, session.workspace_name} if session else set()
+    if workspace not in own:
+        here = f"'{session.workspace_name}'" if session else "no workspace"
+        raise LakehouseError(
+            f"{path} is in the workspace '{workspace}', and this session is in {here}. "
+            "Copy the data into this workspace's Files, or add a mount for that address in the workspace settings."
+        )
+    if steps and steps[0] not in _PARTS:  # the lakehouse's name or id: a workspace has one lakehouse
+        steps = steps[1:]
+    return _below(path, "/".join(steps))
+
+
+def _below(path: str, rest: str) -> Path:
+    base = Path(folder())
+    found = Path(os.path.normpath(base / rest.strip("/")))
+    if found != base and not found.is_relative_to(base):
+        raise LakehouseError(f"{path} leads out of the workspace's folder.")
+    return found
