@@ -5,6 +5,7 @@ Covers names, literals, casts, operators and functions; any other kind of expres
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 _BINARY = frozenset(
@@ -39,7 +40,7 @@ def literal(text: str) -> str:
 
 def _sql(node: Any) -> str:
     kind = node.WhichOneof("expr_type")
-    readers = {
+    readers: dict[str, Callable[[], str]] = {
         "unresolved_attribute": lambda: str(node.unresolved_attribute.unparsed_identifier),
         "expression_string": lambda: f"({node.expression_string.expression})",
         "alias": lambda: _sql(node.alias.expr),
@@ -89,7 +90,7 @@ def _operator(name: str, arguments: list[str]) -> str | None:
 
 def _literal(value: Any) -> str:
     kind = value.WhichOneof("literal_type")
-    readers = {
+    readers: dict[str, Callable[[], str]] = {
         "null": lambda: "NULL",
         "string": lambda: literal(value.string),
         "boolean": lambda: "TRUE" if value.boolean else "FALSE",
