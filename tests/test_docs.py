@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from handloom import settings
-from handloom.api.mlflow.routes import ENDPOINTS
+from handloom.api.mlflow.api import ROUTES as MLFLOW_ROUTES
 from handloom.api.reference import pages
-from handloom.api.table import ROUTES
+from handloom.api.ui.api import ROUTES
 from running import ROOT, handloom
 
 WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -64,7 +64,7 @@ def test_every_route_exists(page: Path) -> None:
     ours = {route.path.removeprefix("/api/v1") for route in ROUTES} | {"/events"}
     named = {path.rstrip("/.") for path in re.findall(r"/api/v1(/[\w{}/-]+)", spoken(page))}
     assert named <= ours
-    theirs = {endpoint.path for endpoint in ENDPOINTS}
+    theirs = {route.path for route in MLFLOW_ROUTES}
     assert set(re.findall(r"\b(mlflow/[a-z-]+/[a-z/-]+[a-z])\b", spoken(page))) <= theirs
 
 

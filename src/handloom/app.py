@@ -7,20 +7,21 @@ import logging
 from collections.abc import AsyncIterator, Callable
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import WebSocketRoute
+from starlette.types import ASGIApp
 
-from handloom.api.auth import Doors
-from handloom.api.deliveries import Deliveries
-from handloom.api.events import Hub
-from handloom.api.following import Following
-from handloom.api.front import Front
-from handloom.api.jupyter import Proxy
+from handloom.api.application import Application
+from handloom.api.authenticator import Authenticator
+from handloom.api.events import EventBroadcaster
+from handloom.api.jupyter.proxy import Proxy
+from handloom.api.mlflow import api as mlflow
+from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
-from handloom.api.router import Mlflow, Router
-from handloom.api.security import Gate
+from handloom.api.remote_session_sync import RemoteSessionSync
+from handloom.api.root_routes import RootRoutes
 from handloom.api.server import Server
-from handloom.api.table import ROUTES
+from handloom.api.ui import api as ui
+from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.members import User
 from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.sessions import Sessions
@@ -61,45 +62,44 @@ def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
 
 def compose(
     settings: Settings, database: Database, owner: User, local_token: str, on_ready: Callable[[], None]
-) -> Starlette:
+) -> ASGIApp:
     """The application. `on_ready` is called once it is about to answer."""
-    doors = Doors(settings, database, owner, local_token=local_token)
+    authenticator = Authenticator(settings, database, owner, local_token=local_token)
     sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
     server = Server(settings, database, sessions, artifacts)
-    hub = Hub(doors)
-    following = Following(database, sessions)
+    events = EventBroadcaster(authenticator)
+    session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
-    deliveries = Deliveries(database, Outbound(settings.webhook_networks))
-    front = Front(server, doors, Router(server, doors, ROUTES), Mlflow(server, doors))
+    deliveries = WebhookDeliveries(database, Outbound(settings.webhook_networks))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        hub.attach(database, sessions)
-        following.attach()
-        folder.empty_trash(settings.data)
-        remover.start()
-        deliveries.start()
-        on_ready()
-        yield
-        await deliveries.close()
-        await sessions.close()
-        remover.close()
-        artifacts.close()
+        """Start what runs beside requests; at the end, close all of it in reverse, whatever fails on the way."""
+        async with contextlib.AsyncExitStack() as closing:
+            closing.callback(artifacts.close)
+            events.attach(database, sessions)
+            session_sync.attach()
+            folder.empty_trash(settings.data)
+            closing.callback(remover.close)
+            remover.start()
+            closing.push_async_callback(sessions.close)
+            closing.push_async_callback(deliveries.close)
+            deliveries.start()
+            on_ready()
+            yield
 
-    app = Starlette(
+    pages = Starlette(
         routes=[
-            Route("/health", front.health),
-            Route("/version", front.version),
-            Route("/sign-in", front.sign_in),
-            WebSocketRoute("/api/v1/events", hub.serve),
-            *Proxy(server, doors).routes(),
-            Route("/{path:rest}", front.answer, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+            WebSocketRoute("/api/v1/events", events.serve),
+            *Proxy(server, authenticator).routes(),
+            *RootRoutes(server, authenticator).routes(),
         ],
-        middleware=[Middleware(Gate, settings=settings)],
         lifespan=lifespan,
     )
-    app.state.server = server
-    app.state.doors = doors
-    return app
+    apis = [
+        (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
+        (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
+    ]
+    return OriginGuard(Application(apis, pages), settings)

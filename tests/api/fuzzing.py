@@ -12,8 +12,8 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec import inspect
 
-from handloom.api.mlflow.routes import ENDPOINTS
-from handloom.api.table import ROUTES
+from handloom.api.mlflow.api import ROUTES as MLFLOW_ROUTES
+from handloom.api.ui.api import ROUTES
 
 IN_QUERY = ("GET", "DELETE")
 QUERY, BODY = "query", "body"
@@ -59,10 +59,10 @@ def targets() -> list[Target]:
         for r in ROUTES
         if f"{r.method} {r.path}" not in _LEFT_OUT
     ]
-    for e in ENDPOINTS:
+    for e in MLFLOW_ROUTES:
         path = e.path if e.path.startswith("/") else f"/api/2.0/{e.path}"
-        place = QUERY if e.method == "GET" or e.kind == "live" else BODY
-        found.append(Target("mlflow", e.method, path, e.request, place, e.kind == "live"))
+        place = QUERY if e.method == "GET" or e.streams else BODY
+        found.append(Target("mlflow", e.method, path, e.request, place, e.streams))
     return found
 
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from msgspec import inspect
 
 from api.fuzzing import BODY, Sent, Target, requests, targets
-from handloom.api.mlflow.routes import ENDPOINTS
+from handloom.api.mlflow.api import ROUTES
 from running import Handloom
 
 LIMIT = 1_000_000
@@ -203,5 +203,5 @@ def test_a_body_that_does_not_end_is_refused_once_it_is_too_large(fuzzed: Fuzzed
 
 
 def test_endpoints_of_both_apis_are_fuzzed() -> None:
-    assert sum(target.api == "mlflow" for target in targets()) == len(ENDPOINTS)
+    assert sum(target.api == "mlflow" for target in targets()) == len(ROUTES)
     assert len(targets()) > 150

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from handloom.api.mlflow.routes import ENDPOINTS
+from handloom.api.mlflow.api import ROUTES
 from handloom.domain.members import Role
 from running import Handloom
 
@@ -293,7 +293,7 @@ def test_datasets_of_experiments_are_listed(api: Api) -> None:
 
 
 def test_a_viewer_reads_and_searches_but_does_not_write() -> None:
-    for endpoint in ENDPOINTS:
+    for endpoint in ROUTES:
         if endpoint.path.startswith(("mlflow/runs/", "mlflow/experiments/", "mlflow/metrics/")):
             reads = endpoint.method == "GET" or "search" in endpoint.path
             assert endpoint.role == (Role.VIEWER if reads else Role.CONTRIBUTOR), endpoint.path

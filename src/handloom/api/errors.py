@@ -12,6 +12,7 @@ from handloom.domain.errors import (
     NotFound,
     Unauthenticated,
     Unavailable,
+    Unimplemented,
 )
 
 CODES: dict[type[HandloomError], tuple[str, int]] = {
@@ -22,6 +23,7 @@ CODES: dict[type[HandloomError], tuple[str, int]] = {
     Unauthenticated: ("unauthenticated", 401),
     Conflict: ("conflict", 409),
     Unavailable: ("unavailable", 503),
+    Unimplemented: ("unimplemented", 501),
 }
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from handloom.api.auth import Doors
+from handloom.api.authenticator import Authenticator
 from handloom.domain.changes import ANYTHING, NOUNS, Change, whole
 from handloom.domain.errors import Unauthenticated, Unavailable
 from handloom.domain.members import Caller
@@ -60,11 +60,11 @@ class _Page:
         return taken
 
 
-class Hub:
+class EventBroadcaster:
     """All open pages. Everything but `_from_writer` runs on the event loop."""
 
-    def __init__(self, doors: Doors) -> None:
-        self._doors = doors
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
         self._pages: set[_Page] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -85,7 +85,7 @@ class Hub:
 
     async def serve(self, socket: WebSocket) -> None:
         try:
-            caller = await self._doors.caller(socket.headers)
+            caller = await self._authenticator.caller(socket.headers)
         except Unauthenticated as error:
             await socket.close(_SIGNED_OUT, error.message[:100])
             return
@@ -134,7 +134,7 @@ class Hub:
     async def _everything(self, socket: WebSocket, page: _Page, changes: Sequence[Change]) -> list[Change]:
         """Instead of changes that went unheard: every list that the page may show, or that its caller signed out."""
         try:
-            await self._doors.caller(socket.headers)
+            await self._authenticator.caller(socket.headers)
         except Unauthenticated:
             page.signed_out = True
             return []
@@ -143,7 +143,7 @@ class Hub:
         return [*(change for change in changes if change != ANYTHING), *lists, mine]
 
     async def _readable(self, caller: Caller) -> frozenset[str]:
-        return frozenset(await self._doors.workspaces_of(caller))
+        return frozenset(await self._authenticator.workspaces_of(caller))
 
     def _own(self, change: Change, caller: Caller) -> bool:
         """Of no workspace, but of the caller: their tokens."""

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Made once by `app`; lives in `request.app.state.server`."""
+    """Made once by `app` and handed to whatever answers requests."""
 
     settings: Settings
     database: Database

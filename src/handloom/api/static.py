@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from handloom.api.pages import page
+from handloom.api.html_pages import page
 
 FOLDER = Path(__file__).parent.parent / "static"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))

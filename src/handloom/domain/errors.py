@@ -36,3 +36,7 @@ class Conflict(HandloomError):
 
 class Unavailable(HandloomError):
     """A part of the house cannot answer now (disk full, engine starting); the same request may work later."""
+
+
+class Unimplemented(HandloomError):
+    """This server does not offer what was asked for, and will not later; the message names the way out."""

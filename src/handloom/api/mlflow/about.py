@@ -1,20 +1,14 @@
 """What the server says of itself to MLflow's clients."""
 
-import msgspec
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live
+from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 
 PROTOCOL = "3.17.2"
 """The MLflow release whose REST protocol this server speaks; `/version` answers it."""
-
-
-class Nothing(msgspec.Struct):
-    pass
 
 
 class Features(Reply):
@@ -32,12 +26,12 @@ class ServerInfo(Reply):
     features_enabled: Features
 
 
-async def server_info(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+async def server_info(server: Server, context: Context, request: Empty) -> ServerInfo:
     """What an object store can do is asked of its credentials once, which may take a while."""
     uploads, downloads = await server.on_thread(
         lambda: (server.artifacts.direct_uploads, server.artifacts.direct_downloads)
     )
-    said = ServerInfo(
+    return ServerInfo(
         store_type="SqlStore",
         workspaces_enabled=True,
         trace_archival_enabled=False,
@@ -47,19 +41,18 @@ async def server_info(server: Server, caller: Caller, workspace: str, request: N
         presigned_upload_model_id_supported=True,
         features_enabled=Features(gateway=False),
     )
-    return Response(msgspec.json.encode(said), media_type="application/json")
 
 
-async def health(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+async def health(server: Server, context: Context, request: Empty) -> Response:
     return PlainTextResponse("OK")
 
 
-async def version(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+async def version(server: Server, context: Context, request: Empty) -> Response:
     return PlainTextResponse(PROTOCOL, media_type="text/html")
 
 
-ENDPOINTS: list[Endpoint] = [
-    live("GET", "mlflow/server-info", Nothing, server_info, role=None),
-    live("GET", "/health", Nothing, health, role=Role.VIEWER),  # below a workspace; the router's own asks for no token
-    live("GET", "/version", Nothing, version, role=Role.VIEWER),
+ROUTES: list[Route] = [
+    live("GET", "mlflow/server-info", server_info, role=None),
+    live("GET", "/health", health, role=Role.VIEWER),  # below a workspace; the router's own asks for no token
+    live("GET", "/version", version, role=Role.VIEWER),
 ]

@@ -4,17 +4,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from handloom.api import transfers
+from handloom.api import artifact_streams
+from handloom.api.mlflow.codec import missing
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live
 from handloom.api.mlflow.errors import failure
-from handloom.api.mlflow.parsing import missing
+from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain import models
 from handloom.domain.artifacts import FileInfo
 from handloom.domain.errors import Invalid
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.store.engine.database import Read
 from handloom.store.models import logged as logged_models
 from handloom.store.models import versions as model_versions
@@ -71,12 +71,12 @@ class RootedFiles(Reply):
     files: list[File] = []
 
 
-async def download(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    return await _send(server, workspace, request.path, http)
+async def download(server: Server, context: Context, request: ArtifactPath) -> Response:
+    return await _send(server, context.workspace, request.path, context.http)
 
 
-async def upload(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    await transfers.receive(server, workspace, request.path, http)
+async def upload(server: Server, context: Context, request: ArtifactPath) -> Response:
+    await artifact_streams.receive(server, context.workspace, request.path, context.http)
     return Response()
 
 
@@ -90,7 +90,7 @@ async def _send(server: Server, workspace: str, path: str, http: Request) -> Res
     }
     whole = http.method == "GET" and "range" not in http.headers
     try:
-        return await transfers.sent(server, workspace, path, headers, failure, whole=whole)
+        return await artifact_streams.sent(server, workspace, path, headers, failure, whole=whole)
     except Invalid as error:
         if "refers to a directory" not in error.message:
             raise
@@ -98,36 +98,31 @@ async def _send(server: Server, workspace: str, path: str, http: Request) -> Res
         return Response(msgspec.json.encode({"detail": error.message}), 400, media_type="application/json")
 
 
-async def remove(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    await transfers.remove(server, workspace, request.path)
-    return _json(None)
+async def remove(server: Server, context: Context, request: ArtifactPath) -> None:
+    await artifact_streams.remove(server, context.workspace, request.path)
 
 
-async def entries(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
+async def entries(server: Server, context: Context, request: ArtifactPath) -> Files:
     path = rules.clean_path(request.path)
-    found = await server.on_thread(lambda: server.artifacts.entries(workspace, path))
-    return _json(Files(files=[_file(f) for f in found]))
+    found = await server.on_thread(lambda: server.artifacts.entries(context.workspace, path))
+    return Files(files=[_file(f) for f in found])
 
 
-async def run_entries(server: Server, caller: Caller, workspace: str, request: ListRun, http: Request) -> Response:
-    uri = await server.read(lambda tx: _run_uri(tx, workspace, request.run_id or request.run_uuid))
-    return await _rooted(server, workspace, uri, request.path)
+async def run_entries(server: Server, context: Context, request: ListRun) -> RootedFiles:
+    uri = await server.read(lambda tx: _run_uri(tx, context.workspace, request.run_id or request.run_uuid))
+    return await _rooted(server, context.workspace, uri, request.path)
 
 
-async def model_entries(server: Server, caller: Caller, workspace: str, request: ListModel, http: Request) -> Response:
-    model = await server.read(lambda tx: logged_models.get(tx, workspace, request.model_id))
-    return await _rooted(server, workspace, model.artifact_uri, request.artifact_directory_path)
+async def model_entries(server: Server, context: Context, request: ListModel) -> RootedFiles:
+    model = await server.read(lambda tx: logged_models.get(tx, context.workspace, request.model_id))
+    return await _rooted(server, context.workspace, model.artifact_uri, request.artifact_directory_path)
 
 
-async def _rooted(server: Server, workspace: str, uri: str, path: str) -> Response:
+async def _rooted(server: Server, workspace: str, uri: str, path: str) -> RootedFiles:
     path = rules.clean_path(path)
     place = rules.join(rules.root_of(uri), path)
     found = await server.on_thread(lambda: server.artifacts.entries(workspace, place))
-    return _json(RootedFiles(root_uri=uri, files=[_file(f, path) for f in found]))
-
-
-def _json(reply: Reply | None) -> Response:
-    return Response(b"{}" if reply is None else msgspec.json.encode(reply), media_type="application/json")
+    return RootedFiles(root_uri=uri, files=[_file(f, path) for f in found])
 
 
 def _file(info: FileInfo, below: str = "") -> File:
@@ -141,60 +136,59 @@ def _run_uri(tx: Read, workspace: str, run_id: str) -> str:
     return runs.find(tx, workspace, run_id).artifact_uri
 
 
-async def of_run(server: Server, caller: Caller, workspace: str, request: OfRun, http: Request) -> Response:
+async def of_run(server: Server, context: Context, request: OfRun) -> Response:
     run_id = request.run_id or request.run_uuid
-    uri = await server.read(lambda tx: _run_uri(tx, workspace, run_id))
-    return await _send_below(server, workspace, uri, request.path, http)
+    uri = await server.read(lambda tx: _run_uri(tx, context.workspace, run_id))
+    return await _send_below(server, context.workspace, uri, request.path, context.http)
 
 
-async def of_version(server: Server, caller: Caller, workspace: str, request: OfVersion, http: Request) -> Response:
+async def of_version(server: Server, context: Context, request: OfVersion) -> Response:
     number = models.version_number(request.version)
-    version = await server.read(lambda tx: model_versions.get(tx, workspace, request.name, number))
-    uri = await server.read(lambda tx: model_versions.files_uri(tx, workspace, version))
-    return await _send_below(server, workspace, uri, request.path, http)
+    version = await server.read(lambda tx: model_versions.get(tx, context.workspace, request.name, number))
+    uri = await server.read(lambda tx: model_versions.files_uri(tx, context.workspace, version))
+    return await _send_below(server, context.workspace, uri, request.path, context.http)
 
 
-async def of_model(server: Server, caller: Caller, workspace: str, request: OfModel, http: Request) -> Response:
-    model = await server.read(lambda tx: logged_models.get(tx, workspace, request.model_id))
-    return await _send_below(server, workspace, model.artifact_uri, request.artifact_file_path, http)
+async def of_model(server: Server, context: Context, request: OfModel) -> Response:
+    model = await server.read(lambda tx: logged_models.get(tx, context.workspace, request.model_id))
+    return await _send_below(server, context.workspace, model.artifact_uri, request.artifact_file_path, context.http)
 
 
 async def _send_below(server: Server, workspace: str, uri: str, path: str, http: Request) -> Response:
     return await _send(server, workspace, rules.join(rules.root_of(uri), rules.clean_path(path)), http)
 
 
-async def upload_small(server: Server, caller: Caller, workspace: str, request: OfRun, http: Request) -> Response:
+async def upload_small(server: Server, context: Context, request: OfRun) -> Response:
     """A page's upload into a run; MLflow allows 10 MB here."""
     if not request.run_uuid:
         raise Invalid("Request must specify run_uuid.")
     if not request.path:
         raise Invalid("Request must specify path.")
-    if http.headers.get("content-length") == "0":
+    if context.http.headers.get("content-length") == "0":
         raise Invalid("Request must specify data.")
-    uri = await server.read(lambda tx: _run_uri(tx, workspace, request.run_uuid))
+    uri = await server.read(lambda tx: _run_uri(tx, context.workspace, request.run_uuid))
     path = rules.join(rules.root_of(uri), rules.clean_path(request.path))
-    await transfers.receive(server, workspace, path, http, MAX_SMALL_UPLOAD)
+    await artifact_streams.receive(server, context.workspace, path, context.http, MAX_SMALL_UPLOAD)
     return Response(b'""', media_type="application/json")
 
 
 _FILE = "mlflow-artifacts/artifacts/{path:path}"
 
-ENDPOINTS: list[Endpoint] = [
-    live("GET", "mlflow-artifacts/artifacts", ArtifactPath, entries, role=Role.VIEWER),
-    live("GET", _FILE, ArtifactPath, download, role=Role.VIEWER),
-    live("PUT", _FILE, ArtifactPath, upload, role=Role.CONTRIBUTOR),
-    live("DELETE", _FILE, ArtifactPath, remove, role=Role.CONTRIBUTOR),
-    live("GET", "mlflow/artifacts/list", ListRun, run_entries, role=Role.VIEWER),
-    live("GET", "mlflow/logged-models/{model_id}/artifacts/directories", ListModel, model_entries, role=Role.VIEWER),
+ROUTES: list[Route] = [
+    live("GET", "mlflow-artifacts/artifacts", entries, role=Role.VIEWER),
+    live("GET", _FILE, download, role=Role.VIEWER),
+    live("PUT", _FILE, upload, streams=True, role=Role.CONTRIBUTOR),
+    live("DELETE", _FILE, remove, role=Role.CONTRIBUTOR),
+    live("GET", "mlflow/artifacts/list", run_entries, role=Role.VIEWER),
+    live("GET", "mlflow/logged-models/{model_id}/artifacts/directories", model_entries, role=Role.VIEWER),
     live(
         "GET",
         "mlflow/logged-models/{model_id}/artifacts/files",
-        OfModel,
         of_model,
-        "artifact_file_path",
+        required=("artifact_file_path",),
         role=Role.VIEWER,
     ),
-    live("GET", "/get-artifact", OfRun, of_run, "path", role=Role.VIEWER),
-    live("GET", "/model-versions/get-artifact", OfVersion, of_version, "path", role=Role.VIEWER),
-    live("POST", "mlflow/upload-artifact", OfRun, upload_small, role=Role.CONTRIBUTOR),
+    live("GET", "/get-artifact", of_run, required=("path",), role=Role.VIEWER),
+    live("GET", "/model-versions/get-artifact", of_version, required=("path",), role=Role.VIEWER),
+    live("POST", "mlflow/upload-artifact", upload_small, streams=True, role=Role.CONTRIBUTOR),
 ]

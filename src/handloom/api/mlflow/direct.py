@@ -1,20 +1,17 @@
 """MLflow's endpoints for files that go straight to and from an object store: signed addresses, uploads in parts."""
 
-from typing import Any, cast
+from typing import cast
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
 
+from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live
-from handloom.api.mlflow.errors import refusal
-from handloom.api.mlflow.parsing import Reader, missing, wrong
+from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import PartPut
-from handloom.domain.errors import Invalid
-from handloom.domain.members import Caller, Role
+from handloom.domain.errors import Invalid, Unimplemented
+from handloom.domain.members import Role
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.storage import Direct
 from handloom.store.engine.database import Read
@@ -29,13 +26,10 @@ class ArtifactPath(msgspec.Struct):
     path: str = ""
 
 
-class Empty(msgspec.Struct):
-    pass
-
-
 class Begin(msgspec.Struct):
-    """`path` is the client's own name of the file: its last part is the artifact's."""
+    """`folder` is where the file goes; `path` is the client's own name of it, whose last part is the artifact's."""
 
+    folder: str = ""
     path: str = ""
     num_parts: int = 1
 
@@ -46,12 +40,14 @@ class Part(msgspec.Struct):
 
 
 class Complete(msgspec.Struct):
+    folder: str = ""
     path: str = ""
     upload_id: str = ""
     parts: list[Part] | None = None
 
 
 class Abort(msgspec.Struct):
+    folder: str = ""
     path: str = ""
     upload_id: str = ""
 
@@ -85,98 +81,73 @@ class SignedDownload(Reply):
     file_size: int | msgspec.UnsetType = msgspec.UNSET
 
 
-_BEGIN = Reader(Begin, ("path",))
-_COMPLETE = Reader(Complete, ("path", "parts"))
-_ABORT = Reader(Abort, ("path",))
-_ASK = Reader(Ask, ("path",))
-
-
-async def _body(server: Server, http: Request, reader: Reader) -> Any:
-    data = bytearray()
-    async for chunk in http.stream():
-        data += chunk
-        if len(data) > server.settings.max_request_bytes:
-            raise Invalid(f"The request has more than {server.settings.max_request_bytes:,} bytes.")
-    return reader.body(bytes(data), {})
-
-
 def _place(folder: str, name: str) -> str:
     return rules.clean_path(rules.join(folder, name.replace("\\", "/").rsplit("/", 1)[-1]))
 
 
-def _no_parts() -> Response:
-    """Clients look for the first words, and upload the file through the server instead."""
-    text = "Multipart upload is not supported for the current artifact repository"
-    return refusal("NOT_IMPLEMENTED", 501, text)
+async def _check_parts(server: Server) -> None:
+    """Raise Unimplemented where files come through the server: clients look for the first words, and send them so."""
+    if not await server.on_thread(lambda: server.artifacts.direct_uploads):
+        raise Unimplemented("Multipart upload is not supported for the current artifact repository")
 
 
-async def begin(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    folder = rules.clean_path(request.path)
-    asked: Begin = await _body(server, http, _BEGIN)
+async def begin(server: Server, context: Context, asked: Begin) -> Begun:
+    folder = rules.clean_path(asked.folder)
     if not 1 <= asked.num_parts <= rules.MAX_PARTS:
         raise wrong("num_parts", asked.num_parts, f" A file has 1 to {rules.MAX_PARTS} parts.")
-    if not await server.on_thread(lambda: server.artifacts.direct_uploads):
-        return _no_parts()
+    await _check_parts(server)
     place = _place(folder, asked.path)
-    upload, targets = await server.on_thread(lambda: _direct(server).begin(workspace, place, asked.num_parts))
+    upload, targets = await server.on_thread(lambda: _direct(server).begin(context.workspace, place, asked.num_parts))
     made = [Credential(url=target.url, part_number=target.number) for target in targets]
-    return _json(Begun(upload_id=upload, credentials=made))
+    return Begun(upload_id=upload, credentials=made)
 
 
-async def complete(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    folder = rules.clean_path(request.path)
-    asked: Complete = await _body(server, http, _COMPLETE)
-    if not await server.on_thread(lambda: server.artifacts.direct_uploads):
-        return _no_parts()
+async def complete(server: Server, context: Context, asked: Complete) -> None:
+    folder = rules.clean_path(asked.folder)
+    await _check_parts(server)
     if not asked.parts:
         raise missing("parts")
     place = _place(folder, asked.path)
     parts = [PartPut(number=part.part_number, etag=part.etag) for part in asked.parts]
-    await server.on_thread(lambda: _direct(server).complete(workspace, place, asked.upload_id, parts))
-    await server.write(lambda tx: artifact_rows.forget(tx, workspace, place))  # its bytes never came by here
-    return _json(None)
+    await server.on_thread(lambda: _direct(server).complete(context.workspace, place, asked.upload_id, parts))
+    await server.write(lambda tx: artifact_rows.forget(tx, context.workspace, place))  # its bytes never came by here
 
 
-async def abort(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
-    folder = rules.clean_path(request.path)
-    asked: Abort = await _body(server, http, _ABORT)
-    if not await server.on_thread(lambda: server.artifacts.direct_uploads):
-        return _no_parts()
+async def abort(server: Server, context: Context, asked: Abort) -> None:
+    folder = rules.clean_path(asked.folder)
+    await _check_parts(server)
     place = _place(folder, asked.path)
-    await server.on_thread(lambda: _direct(server).abort(workspace, place, asked.upload_id))
-    return _json(None)
+    await server.on_thread(lambda: _direct(server).abort(context.workspace, place, asked.upload_id))
 
 
-async def download(server: Server, caller: Caller, workspace: str, request: ArtifactPath, http: Request) -> Response:
+async def download(server: Server, context: Context, request: ArtifactPath) -> Download:
     path = rules.clean_path(request.path)
     if not await server.on_thread(lambda: server.artifacts.direct_downloads):
-        return refusal(
-            "NOT_IMPLEMENTED", 501, "Multipart download is not supported for the current artifact repository"
-        )
-    url, size = await server.on_thread(lambda: _direct(server).download_url(workspace, path, DOWNLOAD_SECONDS))
-    return _json(Download(url=url, headers={}, file_size=size))
+        raise Unimplemented("Multipart download is not supported for the current artifact repository")
+    url, size = await server.on_thread(lambda: _direct(server).download_url(context.workspace, path, DOWNLOAD_SECONDS))
+    return Download(url=url, headers={}, file_size=size)
 
 
-async def signed_upload(server: Server, caller: Caller, workspace: str, request: Empty, http: Request) -> Response:
-    asked: Ask = await _body(server, http, _ASK)
+async def signed_upload(server: Server, context: Context, asked: Ask) -> SignedDownload:
     if bool(asked.run_id) == bool(asked.model_id):
         raise Invalid("Exactly one of run_id and model_id must be provided.")
-    place = await server.read(lambda tx: _below(tx, workspace, asked))
+    place = await server.read(lambda tx: _below(tx, context.workspace, asked))
     if not await server.on_thread(lambda: server.artifacts.direct_downloads):
         raise _proxied("upload")
-    url, headers = await server.on_thread(lambda: _direct(server).upload_url(workspace, place, asked.expiration))
-    return _json(SignedDownload(presigned_url=url, headers=headers))
+    url, headers = await server.on_thread(
+        lambda: _direct(server).upload_url(context.workspace, place, asked.expiration)
+    )
+    return SignedDownload(presigned_url=url, headers=headers)
 
 
-async def signed_download(server: Server, caller: Caller, workspace: str, request: Empty, http: Request) -> Response:
-    asked: Ask = await _body(server, http, _ASK)
+async def signed_download(server: Server, context: Context, asked: Ask) -> SignedDownload:
     if not asked.run_id:
         raise missing("run_id")
-    place = await server.read(lambda tx: _below(tx, workspace, asked))
+    place = await server.read(lambda tx: _below(tx, context.workspace, asked))
     if not await server.on_thread(lambda: server.artifacts.direct_downloads):
         raise _proxied("download")
-    url, size = await server.on_thread(lambda: _direct(server).download_url(workspace, place, asked.expiration))
-    return _json(SignedDownload(presigned_url=url, file_size=size))
+    url, size = await server.on_thread(lambda: _direct(server).download_url(context.workspace, place, asked.expiration))
+    return SignedDownload(presigned_url=url, file_size=size)
 
 
 def _below(tx: Read, workspace: str, asked: Ask) -> str:
@@ -204,17 +175,13 @@ def _direct(server: Server) -> Direct:
     return cast(Direct, server.artifacts)
 
 
-def _json(reply: msgspec.Struct | None) -> Response:
-    return Response(b"{}" if reply is None else msgspec.json.encode(reply), media_type="application/json")
-
-
 _MPU = "mlflow-artifacts/mpu"
 
-ENDPOINTS: list[Endpoint] = [
-    live("POST", f"{_MPU}/create/{{path:path}}", ArtifactPath, begin, role=Role.CONTRIBUTOR),
-    live("POST", f"{_MPU}/complete/{{path:path}}", ArtifactPath, complete, role=Role.CONTRIBUTOR),
-    live("POST", f"{_MPU}/abort/{{path:path}}", ArtifactPath, abort, role=Role.CONTRIBUTOR),
-    live("GET", "mlflow-artifacts/presigned/{path:path}", ArtifactPath, download, role=Role.VIEWER),
-    live("POST", "mlflow/artifacts/presigned-upload-url", Empty, signed_upload, role=Role.CONTRIBUTOR),
-    live("POST", "mlflow/artifacts/presigned-download-url", Empty, signed_download, role=Role.VIEWER),
+ROUTES: list[Route] = [
+    live("POST", f"{_MPU}/create/{{folder:path}}", begin, required=("path",), role=Role.CONTRIBUTOR),
+    live("POST", f"{_MPU}/complete/{{folder:path}}", complete, required=("path", "parts"), role=Role.CONTRIBUTOR),
+    live("POST", f"{_MPU}/abort/{{folder:path}}", abort, required=("path",), role=Role.CONTRIBUTOR),
+    live("GET", "mlflow-artifacts/presigned/{path:path}", download, role=Role.VIEWER),
+    live("POST", "mlflow/artifacts/presigned-upload-url", signed_upload, required=("path",), role=Role.CONTRIBUTOR),
+    live("POST", "mlflow/artifacts/presigned-download-url", signed_download, required=("path",), role=Role.VIEWER),
 ]

@@ -12,6 +12,7 @@ from handloom.domain.errors import (
     NotFound,
     Unauthenticated,
     Unavailable,
+    Unimplemented,
 )
 
 
@@ -28,6 +29,7 @@ CODES: dict[type[HandloomError], tuple[str, int]] = {
     Conflict: ("RESOURCE_CONFLICT", 409),
     InvalidState: ("INVALID_STATE", 500),
     Unavailable: ("TEMPORARILY_UNAVAILABLE", 503),
+    Unimplemented: ("NOT_IMPLEMENTED", 501),
 }
 
 

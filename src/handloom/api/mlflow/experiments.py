@@ -5,13 +5,12 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
-from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.errors import InvalidState
-from handloom.api.mlflow.parsing import missing, wrong
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain.errors import Conflict, Invalid
 from handloom.domain.experiments import Experiment
-from handloom.domain.members import Caller
 from handloom.domain.search import VIEWS
 from handloom.domain.workspaces import mlflow_name
 from handloom.store.engine.database import Read, Write
@@ -79,63 +78,63 @@ class SearchReply(Reply):
     next_page_token: str | UnsetType = UNSET
 
 
-def create(tx: Write, caller: Caller, workspace: str, request: Create) -> CreatedReply:
+def create(tx: Write, context: Context, request: Create) -> CreatedReply:
     made = experiments.create(
         tx,
-        workspace,
+        context.workspace,
         request.name or "",
-        owner=caller.user.id,
+        owner=context.caller.user.id,
         artifact_location=request.artifact_location or "",
         tags=pairs(request.tags),
     )
     return CreatedReply(experiment_id=made.id)
 
 
-def get(tx: Read, caller: Caller, workspace: str, request: ById) -> OneReply:
-    found = experiments.get(tx, workspace, request.experiment_id or "")
-    return OneReply(experiment=shaped(found, _named(tx, workspace)))
+def get(tx: Read, context: Context, request: ById) -> OneReply:
+    found = experiments.get(tx, context.workspace, request.experiment_id or "")
+    return OneReply(experiment=shaped(found, _named(tx, context.workspace)))
 
 
-def get_by_name(tx: Read, caller: Caller, workspace: str, request: ByName) -> OneReply:
-    found = experiments.get_by_name(tx, workspace, request.experiment_name or "")
-    return OneReply(experiment=shaped(found, _named(tx, workspace)))
+def get_by_name(tx: Read, context: Context, request: ByName) -> OneReply:
+    found = experiments.get_by_name(tx, context.workspace, request.experiment_name or "")
+    return OneReply(experiment=shaped(found, _named(tx, context.workspace)))
 
 
-def update(tx: Write, caller: Caller, workspace: str, request: Update) -> None:
+def update(tx: Write, context: Context, request: Update) -> None:
     try:
-        experiments.rename(tx, workspace, request.experiment_id or "", request.new_name or "")
+        experiments.rename(tx, context.workspace, request.experiment_id or "", request.new_name or "")
     except Conflict as error:
         raise InvalidState(error.message) from error
 
 
-def delete(tx: Write, caller: Caller, workspace: str, request: ById) -> None:
-    experiments.delete_experiment(tx, workspace, request.experiment_id or "")
+def delete(tx: Write, context: Context, request: ById) -> None:
+    experiments.delete_experiment(tx, context.workspace, request.experiment_id or "")
 
 
-def restore(tx: Write, caller: Caller, workspace: str, request: ById) -> None:
-    experiments.restore(tx, workspace, request.experiment_id or "")
+def restore(tx: Write, context: Context, request: ById) -> None:
+    experiments.restore(tx, context.workspace, request.experiment_id or "")
 
 
-def set_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
-    experiments.set_tag(tx, workspace, request.experiment_id or "", request.key or "", request.value or "")
+def set_tag(tx: Write, context: Context, request: Tag) -> None:
+    experiments.set_tag(tx, context.workspace, request.experiment_id or "", request.key or "", request.value or "")
 
 
-def delete_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
-    experiments.delete_tag(tx, workspace, request.experiment_id or "", request.key or "")
+def delete_tag(tx: Write, context: Context, request: Tag) -> None:
+    experiments.delete_tag(tx, context.workspace, request.experiment_id or "", request.key or "")
 
 
-def search_experiments(tx: Read, caller: Caller, workspace: str, request: Search) -> SearchReply:
+def search_experiments(tx: Read, context: Context, request: Search) -> SearchReply:
     limit = checked_limit(request.max_results or 0)
     found, token = search.experiments(
         tx,
-        workspace,
+        context.workspace,
         filter=request.filter or "",
         order_by=request.order_by,
         stages=stages_of(request.view_type),
         limit=limit,
         page_token=request.page_token or "",
     )
-    name = _named(tx, workspace)
+    name = _named(tx, context.workspace)
     return SearchReply(experiments=[shaped(e, name) for e in found], next_page_token=token or UNSET)
 
 
@@ -174,15 +173,15 @@ def stages_of(view_type: str | int | None) -> tuple[str, ...]:
     return found
 
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", "mlflow/experiments/create", Create, create, "name"),
-    read("GET", "mlflow/experiments/get", ById, get, "experiment_id"),
-    read("GET", "mlflow/experiments/get-by-name", ByName, get_by_name, "experiment_name"),
-    write("POST", "mlflow/experiments/update", Update, update, "experiment_id", "new_name"),
-    write("POST", "mlflow/experiments/delete", ById, delete, "experiment_id"),
-    write("POST", "mlflow/experiments/restore", ById, restore, "experiment_id"),
-    write("POST", "mlflow/experiments/set-experiment-tag", Tag, set_tag, "experiment_id", "key"),
-    write("POST", "mlflow/experiments/delete-experiment-tag", Tag, delete_tag, "experiment_id", "key"),
-    read("POST", "mlflow/experiments/search", Search, search_experiments),
-    read("GET", "mlflow/experiments/search", Search, search_experiments),
+ROUTES: list[Route] = [
+    write("POST", "mlflow/experiments/create", create, required=("name",)),
+    read("GET", "mlflow/experiments/get", get, required=("experiment_id",)),
+    read("GET", "mlflow/experiments/get-by-name", get_by_name, required=("experiment_name",)),
+    write("POST", "mlflow/experiments/update", update, required=("experiment_id", "new_name")),
+    write("POST", "mlflow/experiments/delete", delete, required=("experiment_id",)),
+    write("POST", "mlflow/experiments/restore", restore, required=("experiment_id",)),
+    write("POST", "mlflow/experiments/set-experiment-tag", set_tag, required=("experiment_id", "key")),
+    write("POST", "mlflow/experiments/delete-experiment-tag", delete_tag, required=("experiment_id", "key")),
+    read("POST", "mlflow/experiments/search", search_experiments),
+    read("GET", "mlflow/experiments/search", search_experiments),
 ]

@@ -7,14 +7,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from handloom.api.mlflow.codec import missing
 from handloom.api.mlflow.encoding import Entry, Reply, pairs
-from handloom.api.mlflow.endpoints import Endpoint, read, write
-from handloom.api.mlflow.parsing import missing
 from handloom.api.mlflow.runs import OfRun
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.errors import Invalid
 from handloom.domain.experiments import number_of
-from handloom.domain.members import Caller
 from handloom.domain.runs import ModelLink
 from handloom.store.datasets import rows as datasets
 from handloom.store.engine.database import Read, Write
@@ -72,18 +71,18 @@ class UsedList(Reply):
     dataset_summaries: list[UsedReply] = []
 
 
-def log_inputs(tx: Write, caller: Caller, workspace: str, request: Inputs) -> None:
-    info = runs.active(tx, workspace, request.run)
+def log_inputs(tx: Write, context: Context, request: Inputs) -> None:
+    info = runs.active(tx, context.workspace, request.run)
     datasets.log_inputs(tx, info, [_dataset(given) for given in request.datasets], _links(request.models))
 
 
-def log_outputs(tx: Write, caller: Caller, workspace: str, request: Outputs) -> None:
-    datasets.log_outputs(tx, runs.active(tx, workspace, request.run), _links(request.models or []))
+def log_outputs(tx: Write, context: Context, request: Outputs) -> None:
+    datasets.log_outputs(tx, runs.active(tx, context.workspace, request.run), _links(request.models or []))
 
 
-def log_model(tx: Write, caller: Caller, workspace: str, request: LogModel) -> None:
+def log_model(tx: Write, context: Context, request: LogModel) -> None:
     """Clients of MLflow 2 keep a run's models in its files and say so here; the note is a tag."""
-    info = runs.active(tx, workspace, request.run)
+    info = runs.active(tx, context.workspace, request.run)
     try:
         described = msgspec.json.decode(request.model_json or "", type=dict[str, Any])
     except msgspec.MsgspecError as error:
@@ -101,7 +100,7 @@ def log_model(tx: Write, caller: Caller, workspace: str, request: LogModel) -> N
     runs.put_tags(tx, info, {LOGGED_MODELS_TAG: msgspec.json.encode([*notes, note]).decode()})
 
 
-def search(tx: Read, caller: Caller, workspace: str, request: SearchDatasets) -> UsedList:
+def search(tx: Read, context: Context, request: SearchDatasets) -> UsedList:
     ids = request.experiment_ids
     if not ids:
         raise Invalid("SearchDatasets request must specify at least one experiment_id.", field="experiment_ids")
@@ -111,7 +110,7 @@ def search(tx: Read, caller: Caller, workspace: str, request: SearchDatasets) ->
             "experiment_ids.",
             field="experiment_ids",
         )
-    found = datasets.used_in(tx, workspace, [number_of(experiment_id) for experiment_id in ids])
+    found = datasets.used_in(tx, context.workspace, [number_of(experiment_id) for experiment_id in ids])
     return UsedList(dataset_summaries=[UsedReply(u.experiment_id, u.name, u.digest, u.context or UNSET) for u in found])
 
 
@@ -139,10 +138,10 @@ def _links(given: list[ModelIn]) -> list[ModelLink]:
     return [ModelLink(model_id=link.model_id or "", step=link.step or 0) for link in given]
 
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", "mlflow/runs/log-inputs", Inputs, log_inputs, "run_id"),
-    write("POST", "mlflow/runs/log-model", LogModel, log_model, "run_id", "model_json"),
-    write("POST", "mlflow/runs/outputs", Outputs, log_outputs, "run_id", "models"),
-    read("POST", "mlflow/experiments/search-datasets", SearchDatasets, search),
-    read("POST", "/api/2.0mlflow/experiments/search-datasets", SearchDatasets, search),  # as MLflow spells it
+ROUTES: list[Route] = [
+    write("POST", "mlflow/runs/log-inputs", log_inputs, required=("run_id",)),
+    write("POST", "mlflow/runs/log-model", log_model, required=("run_id", "model_json")),
+    write("POST", "mlflow/runs/outputs", log_outputs, required=("run_id", "models")),
+    read("POST", "mlflow/experiments/search-datasets", search),
+    read("POST", "/api/2.0mlflow/experiments/search-datasets", search),  # as MLflow spells it
 ]

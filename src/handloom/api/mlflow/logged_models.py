@@ -6,10 +6,9 @@ import binascii
 import msgspec
 
 from handloom.api.mlflow.encoding import Entry, Reply, entries, number, pairs
-from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain import logged_models as rules
 from handloom.domain.errors import Invalid
-from handloom.domain.members import Caller
 from handloom.store.engine.database import Read, Write
 from handloom.store.models import logged as logged_models
 from handloom.store.models import logged_search as logged_model_search
@@ -159,10 +158,10 @@ def model_reply(model: rules.LoggedModel) -> LoggedModel:
     return LoggedModel(info, Data(entries(model.params), metrics))
 
 
-def create(tx: Write, caller: Caller, workspace: str, request: CreateModel) -> ModelReply:
+def create(tx: Write, context: Context, request: CreateModel) -> ModelReply:
     made = logged_models.create(
         tx,
-        workspace,
+        context.workspace,
         request.experiment_id,
         name=request.name or None,
         model_type=request.model_type,
@@ -173,37 +172,39 @@ def create(tx: Write, caller: Caller, workspace: str, request: CreateModel) -> M
     return ModelReply(model_reply(made))
 
 
-def get(tx: Read, caller: Caller, workspace: str, request: GetModel) -> ModelReply:
-    return ModelReply(model_reply(logged_models.get(tx, workspace, request.model_id, deleted=request.allow_deleted)))
+def get(tx: Read, context: Context, request: GetModel) -> ModelReply:
+    return ModelReply(
+        model_reply(logged_models.get(tx, context.workspace, request.model_id, deleted=request.allow_deleted))
+    )
 
 
-def finalize(tx: Write, caller: Caller, workspace: str, request: FinalizeModel) -> ModelReply:
+def finalize(tx: Write, context: Context, request: FinalizeModel) -> ModelReply:
     status = rules.status_of(str(request.status))
-    return ModelReply(model_reply(logged_models.finalize(tx, workspace, request.model_id, status)))
+    return ModelReply(model_reply(logged_models.finalize(tx, context.workspace, request.model_id, status)))
 
 
-def remove(tx: Write, caller: Caller, workspace: str, request: DeleteModel) -> None:
-    logged_models.remove(tx, workspace, request.model_id)
+def remove(tx: Write, context: Context, request: DeleteModel) -> None:
+    logged_models.remove(tx, context.workspace, request.model_id)
 
 
-def log_params(tx: Write, caller: Caller, workspace: str, request: LogParams) -> None:
-    logged_models.log_params(tx, workspace, request.model_id, pairs(request.params))
+def log_params(tx: Write, context: Context, request: LogParams) -> None:
+    logged_models.log_params(tx, context.workspace, request.model_id, pairs(request.params))
 
 
-def set_tags(tx: Write, caller: Caller, workspace: str, request: SetTags) -> None:
-    logged_models.set_tags(tx, workspace, request.model_id, pairs(request.tags))
+def set_tags(tx: Write, context: Context, request: SetTags) -> None:
+    logged_models.set_tags(tx, context.workspace, request.model_id, pairs(request.tags))
 
 
-def delete_tag(tx: Write, caller: Caller, workspace: str, request: DeleteTag) -> None:
-    logged_models.delete_tag(tx, workspace, request.model_id, request.tag_key)
+def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
+    logged_models.delete_tag(tx, context.workspace, request.model_id, request.tag_key)
 
 
-def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> Page:
+def search(tx: Read, context: Context, request: SearchModels) -> Page:
     limit = request.max_results or DEFAULT_PAGE
     offset = _offset(request)
     found = logged_model_search.search(
         tx,
-        workspace,
+        context.workspace,
         logged_model_search.Query(
             experiment_ids=request.experiment_ids or [],
             filter=request.filter,
@@ -243,13 +244,13 @@ def _offset(request: SearchModels) -> int:
 
 _MODELS = "mlflow/logged-models"
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", _MODELS, CreateModel, create, "experiment_id"),
-    read("POST", f"{_MODELS}/search", SearchModels, search, "experiment_ids"),
-    read("GET", f"{_MODELS}/{{model_id}}", GetModel, get),
-    write("PATCH", f"{_MODELS}/{{model_id}}", FinalizeModel, finalize, "status"),
-    write("DELETE", f"{_MODELS}/{{model_id}}", DeleteModel, remove),
-    write("POST", f"{_MODELS}/{{model_id}}/params", LogParams, log_params),
-    write("PATCH", f"{_MODELS}/{{model_id}}/tags", SetTags, set_tags),
-    write("DELETE", f"{_MODELS}/{{model_id}}/tags/{{tag_key:path}}", DeleteTag, delete_tag),
+ROUTES: list[Route] = [
+    write("POST", _MODELS, create, required=("experiment_id",)),
+    read("POST", f"{_MODELS}/search", search, required=("experiment_ids",)),
+    read("GET", f"{_MODELS}/{{model_id}}", get),
+    write("PATCH", f"{_MODELS}/{{model_id}}", finalize, required=("status",)),
+    write("DELETE", f"{_MODELS}/{{model_id}}", remove),
+    write("POST", f"{_MODELS}/{{model_id}}/params", log_params),
+    write("PATCH", f"{_MODELS}/{{model_id}}/tags", set_tags),
+    write("DELETE", f"{_MODELS}/{{model_id}}/tags/{{tag_key:path}}", delete_tag),
 ]

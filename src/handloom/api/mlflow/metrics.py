@@ -9,14 +9,13 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from handloom.api.mlflow.codec import wrong
 from handloom.api.mlflow.encoding import Reply, number
-from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.experiments import checked_limit
-from handloom.api.mlflow.parsing import wrong
 from handloom.api.mlflow.points import MetricIn, MetricReply, point_of
 from handloom.api.mlflow.runs import OfRun
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain.errors import Invalid, NotFound
-from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
 from handloom.domain.runs import RunInfo
 from handloom.store.engine.database import Read, Write
@@ -73,16 +72,16 @@ class RunPointsReply(Reply):
     metrics: list[RunPoint] = []
 
 
-def log(tx: Write, caller: Caller, workspace: str, request: Log) -> None:
+def log(tx: Write, context: Context, request: Log) -> None:
     point = point_of(request)
-    metrics.log(tx, runs.active(tx, workspace, request.run_id or ""), [point])
+    metrics.log(tx, runs.active(tx, context.workspace, request.run_id or ""), [point])
 
 
-def history(tx: Read, caller: Caller, workspace: str, request: History) -> HistoryReply:
+def history(tx: Read, context: Context, request: History) -> HistoryReply:
     key = request.metric_key or ""
     limit = None if request.max_results is None else checked_limit(request.max_results)
     offset = offset_of(request.page_token)
-    (info,) = _known(tx, workspace, [request.run]) or (None,)
+    (info,) = _known(tx, context.workspace, [request.run]) or (None,)
     if info is None:
         return HistoryReply()
     if limit is None:
@@ -96,7 +95,7 @@ def _points(key: str, rows: Sequence[Any]) -> list[MetricReply]:
     return [MetricReply(key, "NaN" if nan else value, timestamp, step) for value, nan, timestamp, step in rows]
 
 
-def interval(tx: Read, caller: Caller, workspace: str, request: Interval) -> RunPointsReply:
+def interval(tx: Read, context: Context, request: Interval) -> RunPointsReply:
     _check_runs(request.run_ids, "run_ids")
     first, last = request.start_step, request.end_step
     if (first is None) != (last is None):
@@ -107,17 +106,17 @@ def interval(tx: Read, caller: Caller, workspace: str, request: Interval) -> Run
     if not 1 <= points <= metrics.SAMPLE:
         raise wrong("max_results", points, f"It must be between 1 and {metrics.SAMPLE}.")
     found: list[RunPoint] = []
-    for info in _known(tx, workspace, request.run_ids):
+    for info in _known(tx, context.workspace, request.run_ids):
         sample = metrics.sample(tx, info, request.metric_key or "", points=points, first=first, last=last)
         found += [RunPoint(info.run_id, m.key, number(m.value), m.timestamp, m.step) for m in sample]
     return RunPointsReply(metrics=found)
 
 
-def bulk(tx: Read, caller: Caller, workspace: str, request: Bulk) -> RunPointsReply:
+def bulk(tx: Read, context: Context, request: Bulk) -> RunPointsReply:
     _check_runs(request.run_id, "run_id")
     limit = min(request.max_results or MAX_BULK, MAX_BULK)
     found: list[RunPoint] = []
-    for info in _known(tx, workspace, sorted(request.run_id)):
+    for info in _known(tx, context.workspace, sorted(request.run_id)):
         key = request.metric_key or ""
         rows = metrics.history(tx, info, key, limit=limit - len(found))
         found += [RunPoint(info.run_id, key, "NaN" if nan else value, time, step) for value, nan, time, step in rows]
@@ -144,9 +143,9 @@ def _check_runs(run_ids: list[str], name: str) -> None:
         )
 
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", "mlflow/runs/log-metric", Log, log, "run_id", "key", "value", "timestamp"),
-    read("GET", "mlflow/metrics/get-history", History, history, "run_id", "metric_key"),
-    read("GET", "mlflow/metrics/get-history-bulk-interval", Interval, interval, "metric_key"),
-    read("GET", "mlflow/metrics/get-history-bulk", Bulk, bulk, "metric_key"),
+ROUTES: list[Route] = [
+    write("POST", "mlflow/runs/log-metric", log, required=("run_id", "key", "value", "timestamp")),
+    read("GET", "mlflow/metrics/get-history", history, required=("run_id", "metric_key")),
+    read("GET", "mlflow/metrics/get-history-bulk-interval", interval, required=("metric_key",)),
+    read("GET", "mlflow/metrics/get-history-bulk", bulk, required=("metric_key",)),
 ]

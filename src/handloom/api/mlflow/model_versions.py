@@ -3,10 +3,9 @@
 import msgspec
 
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
-from handloom.api.mlflow.endpoints import Endpoint, read, write
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
-from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
 from handloom.store.engine.database import Read, Write
 from handloom.store.models import search as registry_search
@@ -110,37 +109,37 @@ def version_reply(version: rules.Version) -> Version:
     )
 
 
-def create(tx: Write, caller: Caller, workspace: str, request: CreateVersion) -> VersionReply:
+def create(tx: Write, context: Context, request: CreateVersion) -> VersionReply:
     given = model_versions.NewVersion(
         source=request.source,
         run_id=request.run_id,
         run_link=request.run_link,
         model_id=request.model_id,
         description=request.description,
-        user=caller.user.display_name,
+        user=context.caller.user.display_name,
         tags=pairs(request.tags),
     )
-    return VersionReply(version_reply(model_versions.create(tx, workspace, request.name, given)))
+    return VersionReply(version_reply(model_versions.create(tx, context.workspace, request.name, given)))
 
 
 def _get(tx: Read, workspace: str, name: str, version: str) -> rules.Version:
     return model_versions.get(tx, workspace, name, rules.version_number(version))
 
 
-def get(tx: Read, caller: Caller, workspace: str, request: NamedVersion) -> VersionReply:
-    return VersionReply(version_reply(_get(tx, workspace, request.name, request.version)))
+def get(tx: Read, context: Context, request: NamedVersion) -> VersionReply:
+    return VersionReply(version_reply(_get(tx, context.workspace, request.name, request.version)))
 
 
-def update(tx: Write, caller: Caller, workspace: str, request: UpdateVersion) -> VersionReply:
+def update(tx: Write, context: Context, request: UpdateVersion) -> VersionReply:
     number = rules.version_number(request.version)
-    made = model_versions.describe(tx, workspace, request.name, number, request.description)
+    made = model_versions.describe(tx, context.workspace, request.name, number, request.description)
     return VersionReply(version_reply(made))
 
 
-def transition(tx: Write, caller: Caller, workspace: str, request: TransitionStage) -> VersionReply:
+def transition(tx: Write, context: Context, request: TransitionStage) -> VersionReply:
     moved = model_versions.transition(
         tx,
-        workspace,
+        context.workspace,
         request.name,
         rules.version_number(request.version),
         request.stage,
@@ -149,15 +148,15 @@ def transition(tx: Write, caller: Caller, workspace: str, request: TransitionSta
     return VersionReply(version_reply(moved))
 
 
-def remove(tx: Write, caller: Caller, workspace: str, request: NamedVersion) -> None:
-    model_versions.remove(tx, workspace, request.name, rules.version_number(request.version))
+def remove(tx: Write, context: Context, request: NamedVersion) -> None:
+    model_versions.remove(tx, context.workspace, request.name, rules.version_number(request.version))
 
 
-def download_uri(tx: Read, caller: Caller, workspace: str, request: NamedVersion) -> DownloadUri:
-    return DownloadUri(_get(tx, workspace, request.name, request.version).location)
+def download_uri(tx: Read, context: Context, request: NamedVersion) -> DownloadUri:
+    return DownloadUri(_get(tx, context.workspace, request.name, request.version).location)
 
 
-def search(tx: Read, caller: Caller, workspace: str, request: SearchVersions) -> VersionsReply:
+def search(tx: Read, context: Context, request: SearchVersions) -> VersionsReply:
     if request.max_results < 1:
         raise Invalid(
             f"Invalid value for max_results. It must be a positive integer, but got {request.max_results}",
@@ -170,31 +169,31 @@ def search(tx: Read, caller: Caller, workspace: str, request: SearchVersions) ->
         )
     offset = offset_of(request.page_token)
     rows = registry_search.versions(
-        tx, workspace, request.filter, request.order_by, limit=request.max_results + 1, offset=offset
+        tx, context.workspace, request.filter, request.order_by, limit=request.max_results + 1, offset=offset
     )
     page, token = page_of(rows, offset, request.max_results)
-    return VersionsReply([version_reply(v) for v in model_versions.whole(tx, workspace, page)], token)
+    return VersionsReply([version_reply(v) for v in model_versions.whole(tx, context.workspace, page)], token)
 
 
-def set_tag(tx: Write, caller: Caller, workspace: str, request: SetTag) -> None:
+def set_tag(tx: Write, context: Context, request: SetTag) -> None:
     number = rules.version_number(request.version)
-    model_versions.set_tag(tx, workspace, request.name, number, request.key, request.value)
+    model_versions.set_tag(tx, context.workspace, request.name, number, request.key, request.value)
 
 
-def delete_tag(tx: Write, caller: Caller, workspace: str, request: DeleteTag) -> None:
-    model_versions.delete_tag(tx, workspace, request.name, rules.version_number(request.version), request.key)
+def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
+    model_versions.delete_tag(tx, context.workspace, request.name, rules.version_number(request.version), request.key)
 
 
 _VERSIONS = "mlflow/model-versions"
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", f"{_VERSIONS}/create", CreateVersion, create, "name", "source"),
-    read("GET", f"{_VERSIONS}/get", NamedVersion, get, "name", "version"),
-    write("PATCH", f"{_VERSIONS}/update", UpdateVersion, update, "name", "version"),
-    write("POST", f"{_VERSIONS}/transition-stage", TransitionStage, transition, "name", "version", "stage"),
-    write("DELETE", f"{_VERSIONS}/delete", NamedVersion, remove, "name", "version"),
-    read("GET", f"{_VERSIONS}/get-download-uri", NamedVersion, download_uri, "name", "version"),
-    read("GET", f"{_VERSIONS}/search", SearchVersions, search),
-    write("POST", f"{_VERSIONS}/set-tag", SetTag, set_tag, "name", "version", "key"),
-    write("DELETE", f"{_VERSIONS}/delete-tag", DeleteTag, delete_tag, "name", "version", "key"),
+ROUTES: list[Route] = [
+    write("POST", f"{_VERSIONS}/create", create, required=("name", "source")),
+    read("GET", f"{_VERSIONS}/get", get, required=("name", "version")),
+    write("PATCH", f"{_VERSIONS}/update", update, required=("name", "version")),
+    write("POST", f"{_VERSIONS}/transition-stage", transition, required=("name", "version", "stage")),
+    write("DELETE", f"{_VERSIONS}/delete", remove, required=("name", "version")),
+    read("GET", f"{_VERSIONS}/get-download-uri", download_uri, required=("name", "version")),
+    read("GET", f"{_VERSIONS}/search", search),
+    write("POST", f"{_VERSIONS}/set-tag", set_tag, required=("name", "version", "key")),
+    write("DELETE", f"{_VERSIONS}/delete-tag", delete_tag, required=("name", "version", "key")),
 ]

@@ -3,11 +3,10 @@
 import msgspec
 
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
-from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.model_versions import Version, VersionReply, VersionsReply, version_reply
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
-from handloom.domain.members import Caller
 from handloom.domain.pages import offset_of, page_of
 from handloom.store.engine.database import Read, Write
 from handloom.store.models import rows as models
@@ -106,41 +105,41 @@ def _reply(model: rules.Model) -> Model:
     )
 
 
-def create(tx: Write, caller: Caller, workspace: str, request: CreateModel) -> ModelReply:
+def create(tx: Write, context: Context, request: CreateModel) -> ModelReply:
     made = models.create(
         tx,
-        workspace,
+        context.workspace,
         request.name,
-        owner=caller.user.id,
+        owner=context.caller.user.id,
         description=request.description,
         tags=pairs(request.tags),
     )
     return ModelReply(_reply(made))
 
 
-def get(tx: Read, caller: Caller, workspace: str, request: NamedModel) -> ModelReply:
-    return ModelReply(_reply(models.get(tx, workspace, request.name)))
+def get(tx: Read, context: Context, request: NamedModel) -> ModelReply:
+    return ModelReply(_reply(models.get(tx, context.workspace, request.name)))
 
 
-def rename(tx: Write, caller: Caller, workspace: str, request: RenameModel) -> ModelReply:
-    return ModelReply(_reply(models.rename(tx, workspace, request.name, request.new_name)))
+def rename(tx: Write, context: Context, request: RenameModel) -> ModelReply:
+    return ModelReply(_reply(models.rename(tx, context.workspace, request.name, request.new_name)))
 
 
-def update(tx: Write, caller: Caller, workspace: str, request: UpdateModel) -> ModelReply:
-    return ModelReply(_reply(models.describe(tx, workspace, request.name, request.description)))
+def update(tx: Write, context: Context, request: UpdateModel) -> ModelReply:
+    return ModelReply(_reply(models.describe(tx, context.workspace, request.name, request.description)))
 
 
-def remove(tx: Write, caller: Caller, workspace: str, request: NamedModel) -> None:
-    models.remove(tx, workspace, request.name)
+def remove(tx: Write, context: Context, request: NamedModel) -> None:
+    models.remove(tx, context.workspace, request.name)
 
 
-def latest_versions(tx: Read, caller: Caller, workspace: str, request: LatestVersions) -> VersionsReply:
+def latest_versions(tx: Read, context: Context, request: LatestVersions) -> VersionsReply:
     wanted = {rules.clean_stage(stage) for stage in request.stages or rules.STAGES}
-    latest = models.get(tx, workspace, request.name).latest
+    latest = models.get(tx, context.workspace, request.name).latest
     return VersionsReply([version_reply(v) for v in latest if v.stage in wanted])
 
 
-def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> Page:
+def search(tx: Read, context: Context, request: SearchModels) -> Page:
     if not 0 <= request.max_results <= MAX_PAGE:
         raise Invalid(
             f"Invalid value {request.max_results} for parameter 'max_results' supplied: It must be at most {MAX_PAGE}",
@@ -148,48 +147,48 @@ def search(tx: Read, caller: Caller, workspace: str, request: SearchModels) -> P
         )
     offset = offset_of(request.page_token)
     rows = registry_search.models(
-        tx, workspace, request.filter, request.order_by, limit=request.max_results + 1, offset=offset
+        tx, context.workspace, request.filter, request.order_by, limit=request.max_results + 1, offset=offset
     )
     page, token = page_of(rows, offset, request.max_results)
     if not request.max_results:
         return Page()
-    return Page([_reply(m) for m in models.whole(tx, workspace, page)], token)
+    return Page([_reply(m) for m in models.whole(tx, context.workspace, page)], token)
 
 
-def set_tag(tx: Write, caller: Caller, workspace: str, request: SetTag) -> None:
-    models.set_tag(tx, workspace, request.name, request.key, request.value)
+def set_tag(tx: Write, context: Context, request: SetTag) -> None:
+    models.set_tag(tx, context.workspace, request.name, request.key, request.value)
 
 
-def delete_tag(tx: Write, caller: Caller, workspace: str, request: DeleteTag) -> None:
-    models.delete_tag(tx, workspace, request.name, request.key)
+def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
+    models.delete_tag(tx, context.workspace, request.name, request.key)
 
 
-def set_alias(tx: Write, caller: Caller, workspace: str, request: SetAlias) -> None:
-    models.set_alias(tx, workspace, request.name, request.alias, rules.version_number(request.version))
+def set_alias(tx: Write, context: Context, request: SetAlias) -> None:
+    models.set_alias(tx, context.workspace, request.name, request.alias, rules.version_number(request.version))
 
 
-def delete_alias(tx: Write, caller: Caller, workspace: str, request: NamedAlias) -> None:
-    models.delete_alias(tx, workspace, request.name, request.alias)
+def delete_alias(tx: Write, context: Context, request: NamedAlias) -> None:
+    models.delete_alias(tx, context.workspace, request.name, request.alias)
 
 
-def by_alias(tx: Read, caller: Caller, workspace: str, request: NamedAlias) -> VersionReply:
-    return VersionReply(version_reply(models.by_alias(tx, workspace, request.name, request.alias)))
+def by_alias(tx: Read, context: Context, request: NamedAlias) -> VersionReply:
+    return VersionReply(version_reply(models.by_alias(tx, context.workspace, request.name, request.alias)))
 
 
 _MODELS = "mlflow/registered-models"
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", f"{_MODELS}/create", CreateModel, create, "name"),
-    read("GET", f"{_MODELS}/get", NamedModel, get, "name"),
-    write("POST", f"{_MODELS}/rename", RenameModel, rename, "name", "new_name"),
-    write("PATCH", f"{_MODELS}/update", UpdateModel, update, "name"),
-    write("DELETE", f"{_MODELS}/delete", NamedModel, remove, "name"),
-    read("GET", f"{_MODELS}/search", SearchModels, search),
-    read("POST", f"{_MODELS}/get-latest-versions", LatestVersions, latest_versions, "name"),
-    read("GET", f"{_MODELS}/get-latest-versions", LatestVersions, latest_versions, "name"),
-    write("POST", f"{_MODELS}/set-tag", SetTag, set_tag, "name", "key"),
-    write("DELETE", f"{_MODELS}/delete-tag", DeleteTag, delete_tag, "name", "key"),
-    write("POST", f"{_MODELS}/alias", SetAlias, set_alias, "name", "alias", "version"),
-    write("DELETE", f"{_MODELS}/alias", NamedAlias, delete_alias, "name", "alias"),
-    read("GET", f"{_MODELS}/alias", NamedAlias, by_alias, "name", "alias"),
+ROUTES: list[Route] = [
+    write("POST", f"{_MODELS}/create", create, required=("name",)),
+    read("GET", f"{_MODELS}/get", get, required=("name",)),
+    write("POST", f"{_MODELS}/rename", rename, required=("name", "new_name")),
+    write("PATCH", f"{_MODELS}/update", update, required=("name",)),
+    write("DELETE", f"{_MODELS}/delete", remove, required=("name",)),
+    read("GET", f"{_MODELS}/search", search),
+    read("POST", f"{_MODELS}/get-latest-versions", latest_versions, required=("name",)),
+    read("GET", f"{_MODELS}/get-latest-versions", latest_versions, required=("name",)),
+    write("POST", f"{_MODELS}/set-tag", set_tag, required=("name", "key")),
+    write("DELETE", f"{_MODELS}/delete-tag", delete_tag, required=("name", "key")),
+    write("POST", f"{_MODELS}/alias", set_alias, required=("name", "alias", "version")),
+    write("DELETE", f"{_MODELS}/alias", delete_alias, required=("name", "alias")),
+    read("GET", f"{_MODELS}/alias", by_alias, required=("name", "alias")),
 ]

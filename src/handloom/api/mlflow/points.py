@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from handloom.api.mlflow.codec import missing
 from handloom.api.mlflow.encoding import Reply, number
-from handloom.api.mlflow.parsing import missing
 from handloom.domain import metrics as rules
 from handloom.domain.metrics import Metric
 

@@ -10,13 +10,12 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
-from handloom.api.mlflow.endpoints import Endpoint, read, write
 from handloom.api.mlflow.experiments import checked_limit, stages_of
 from handloom.api.mlflow.points import MetricIn, MetricReply, points_of, points_of_batch
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain import runs as rules
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.include import ALL, NOTHING, Include, parse_include
-from handloom.domain.members import Caller
 from handloom.domain.runs import ModelLink, Run, RunInfo
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
@@ -169,10 +168,10 @@ class SearchReply(Reply):
     next_page_token: str | UnsetType = UNSET
 
 
-def create(tx: Write, caller: Caller, workspace: str, request: Create) -> OneReply:
+def create(tx: Write, context: Context, request: Create) -> OneReply:
     made = runs.create(
         tx,
-        workspace,
+        context.workspace,
         request.experiment_id or "",
         user_id=request.user_id or "",
         name=request.run_name,
@@ -182,59 +181,61 @@ def create(tx: Write, caller: Caller, workspace: str, request: Create) -> OneRep
     return OneReply(run=shaped(made))
 
 
-def get(tx: Read, caller: Caller, workspace: str, request: OfRun) -> OneReply:
-    return OneReply(run=shaped(runs.get(tx, workspace, request.run)))
+def get(tx: Read, context: Context, request: OfRun) -> OneReply:
+    return OneReply(run=shaped(runs.get(tx, context.workspace, request.run)))
 
 
-def update(tx: Write, caller: Caller, workspace: str, request: Update) -> UpdatedReply:
+def update(tx: Write, context: Context, request: Update) -> UpdatedReply:
     status = None if request.status is None else str(request.status)
-    info = runs.update(tx, workspace, request.run, status=status, end_time=request.end_time, name=request.run_name)
+    info = runs.update(
+        tx, context.workspace, request.run, status=status, end_time=request.end_time, name=request.run_name
+    )
     return UpdatedReply(run_info=info_of(info))
 
 
-def delete(tx: Write, caller: Caller, workspace: str, request: OfRun) -> None:
-    runs.delete(tx, workspace, request.run)
+def delete(tx: Write, context: Context, request: OfRun) -> None:
+    runs.delete(tx, context.workspace, request.run)
 
 
-def restore(tx: Write, caller: Caller, workspace: str, request: OfRun) -> None:
-    runs.restore(tx, workspace, request.run)
+def restore(tx: Write, context: Context, request: OfRun) -> None:
+    runs.restore(tx, context.workspace, request.run)
 
 
-def log_param(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> None:
+def log_param(tx: Write, context: Context, request: KeyValue) -> None:
     key = request.key or ""
     value = rules.clean_param(key, request.value or "")
-    runs.put_params(tx, runs.active(tx, workspace, request.run), {key: value}, single=True)
+    runs.put_params(tx, runs.active(tx, context.workspace, request.run), {key: value}, single=True)
 
 
-def set_tag(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> None:
+def set_tag(tx: Write, context: Context, request: KeyValue) -> None:
     key = request.key or ""
     value = rules.clean_tag(key, request.value or "")
-    runs.put_tags(tx, runs.active(tx, workspace, request.run), {key: value})
+    runs.put_tags(tx, runs.active(tx, context.workspace, request.run), {key: value})
 
 
-def delete_tag(tx: Write, caller: Caller, workspace: str, request: KeyValue) -> None:
-    runs.delete_tag(tx, runs.active(tx, workspace, request.run), request.key or "")
+def delete_tag(tx: Write, context: Context, request: KeyValue) -> None:
+    runs.delete_tag(tx, runs.active(tx, context.workspace, request.run), request.key or "")
 
 
-def log_batch(tx: Write, caller: Caller, workspace: str, request: Batch) -> None:
+def log_batch(tx: Write, context: Context, request: Batch) -> None:
     rules.check_id(request.run)
     rules.check_batch(len(request.metrics), len(request.params), len(request.tags))
     rules.check_params_differ([param.key for param in request.params])
     points = points_of_batch(request.metrics)
     params = {p.key: rules.clean_param(p.key, p.value, path=f"params[{at}]") for at, p in enumerate(request.params)}
     tags = {t.key: rules.clean_tag(t.key, t.value, path=f"tags[{at}]") for at, t in enumerate(request.tags)}
-    info = runs.active(tx, workspace, request.run)
+    info = runs.active(tx, context.workspace, request.run)
     runs.put_params(tx, info, params)
     metrics.log(tx, info, points)
     runs.put_tags(tx, info, tags)
 
 
-def search_runs(tx: Read, caller: Caller, workspace: str, request: Search) -> SearchReply:
+def search_runs(tx: Read, context: Context, request: Search) -> SearchReply:
     limit = checked_limit(DEFAULT_RESULTS if request.max_results is None else request.max_results)
     include = parse_include(request.include)
     numbers, token = search.runs(
         tx,
-        workspace,
+        context.workspace,
         request.experiment_ids,
         filter=request.filter or "",
         order_by=request.order_by,
@@ -333,15 +334,15 @@ def _or_unset(value: str | None) -> Any:
     return UNSET if value is None else value
 
 
-ENDPOINTS: list[Endpoint] = [
-    write("POST", "mlflow/runs/create", Create, create, "experiment_id"),
-    read("GET", "mlflow/runs/get", OfRun, get, "run_id"),
-    write("POST", "mlflow/runs/update", Update, update, "run_id"),
-    write("POST", "mlflow/runs/delete", OfRun, delete, "run_id"),
-    write("POST", "mlflow/runs/restore", OfRun, restore, "run_id"),
-    write("POST", "mlflow/runs/log-parameter", KeyValue, log_param, "run_id", "key"),
-    write("POST", "mlflow/runs/set-tag", KeyValue, set_tag, "run_id", "key"),
-    write("POST", "mlflow/runs/delete-tag", KeyValue, delete_tag, "run_id", "key"),
-    write("POST", "mlflow/runs/log-batch", Batch, log_batch, "run_id"),
-    read("POST", "mlflow/runs/search", Search, search_runs),
+ROUTES: list[Route] = [
+    write("POST", "mlflow/runs/create", create, required=("experiment_id",)),
+    read("GET", "mlflow/runs/get", get, required=("run_id",)),
+    write("POST", "mlflow/runs/update", update, required=("run_id",)),
+    write("POST", "mlflow/runs/delete", delete, required=("run_id",)),
+    write("POST", "mlflow/runs/restore", restore, required=("run_id",)),
+    write("POST", "mlflow/runs/log-parameter", log_param, required=("run_id", "key")),
+    write("POST", "mlflow/runs/set-tag", set_tag, required=("run_id", "key")),
+    write("POST", "mlflow/runs/delete-tag", delete_tag, required=("run_id", "key")),
+    write("POST", "mlflow/runs/log-batch", log_batch, required=("run_id",)),
+    read("POST", "mlflow/runs/search", search_runs, also_in_query=("include",)),
 ]

@@ -8,13 +8,12 @@ from html import escape
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from handloom.api.mlflow.endpoints import Endpoint, live
-from handloom.api.pages import preferred
+from handloom.api.html_pages import preferred
+from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.domain.traces import Trace, expected_spans
 from handloom.store.engine.database import Read
 from handloom.store.traces import rows as traces
@@ -80,12 +79,12 @@ class Span(msgspec.Struct, kw_only=True):
     status: dict[str, Any] = {}
 
 
-async def page(server: Server, caller: Caller, workspace: str, request: Shown, http: Request) -> Response:
-    words = _WORDS[preferred(http.headers.get("accept-language", ""))]
+async def page(server: Server, context: Context, request: Shown) -> Response:
+    words = _WORDS[preferred(context.http.headers.get("accept-language", ""))]
     ids = request.trace_id[:MAX_TRACES]
     found: list[tuple[Trace, list[str]]] = []
     for _ in range(_TRIES):
-        found = await server.read(lambda tx: _whole(tx, workspace, ids))
+        found = await server.read(lambda tx: _whole(tx, context.workspace, ids))
         if len(found) == len(ids):
             break
         await asyncio.sleep(_PAUSE)
@@ -171,4 +170,4 @@ def _pre(value: Any, words: dict[str, str]) -> str:
     return f"<pre>{escape(text[:MAX_TEXT])}{cut}</pre>"
 
 
-ENDPOINTS: list[Endpoint] = [live("GET", PATH, Shown, page, role=Role.VIEWER)]
+ROUTES: list[Route] = [live("GET", PATH, page, role=Role.VIEWER)]

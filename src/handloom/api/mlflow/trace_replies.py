@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Entry, Reply, entries
-from handloom.api.mlflow.parsing import missing, wrong
 from handloom.domain import traces as rules
 from handloom.domain.traces import Trace
 

@@ -6,13 +6,11 @@ import asyncio
 import contextlib
 
 import msgspec
-from starlette.requests import Request
 from starlette.responses import Response
 
 from handloom.api.mlflow import otlp
+from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Entry, Reply, pairs
-from handloom.api.mlflow.endpoints import Endpoint, live, read, write
-from handloom.api.mlflow.parsing import Reader, missing, wrong
 from handloom.api.mlflow.trace_replies import (
     InfoReply,
     OldInfoReply,
@@ -26,11 +24,11 @@ from handloom.api.mlflow.trace_replies import (
     told,
     whole_reply,
 )
-from handloom.api.reading import body
+from handloom.api.routing import Context, Empty, Route, body, live, read, write
 from handloom.api.server import Server
 from handloom.domain import traces as rules
 from handloom.domain.errors import Invalid, NotFound
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.domain.traces import Trace
 from handloom.store.engine.database import Read, Write
 from handloom.store.traces import rows as traces
@@ -118,10 +116,6 @@ class LinkPrompts(msgspec.Struct):
     prompt_versions: list[PromptVersion] | None = None
 
 
-class Nothing(msgspec.Struct):
-    """What is said stands in headers and body, which the handler reads itself."""
-
-
 class WholesReply(Reply):
     traces: list[WholeReply] = []
 
@@ -144,9 +138,9 @@ class DeletedReply(Reply):
     traces_deleted: int
 
 
-def start(tx: Write, caller: Caller, workspace: str, request: Start) -> OneReply | OldReply:
+def start(tx: Write, context: Context, request: Start) -> OneReply | OldReply:
     if request.trace is not None:
-        return OneReply(WholeReply(info_reply(traces.put(tx, workspace, told(request.trace)))))
+        return OneReply(WholeReply(info_reply(traces.put(tx, context.workspace, told(request.trace)))))
     if not request.experiment_id:
         raise missing("trace")
     begun = Trace(
@@ -156,13 +150,13 @@ def start(tx: Write, caller: Caller, workspace: str, request: Start) -> OneReply
         tags=pairs(request.tags),
         metadata=pairs(request.request_metadata),
     )
-    return OldReply(old_reply(traces.put(tx, workspace, begun)))
+    return OldReply(old_reply(traces.put(tx, context.workspace, begun)))
 
 
-def end(tx: Write, caller: Caller, workspace: str, request: End) -> OldReply:
+def end(tx: Write, context: Context, request: End) -> OldReply:
     ended = traces.end(
         tx,
-        workspace,
+        context.workspace,
         request.request_id,
         ended_at=request.timestamp_ms,
         state=rules.state_of(request.status),
@@ -172,18 +166,18 @@ def end(tx: Write, caller: Caller, workspace: str, request: End) -> OldReply:
     return OldReply(old_reply(ended))
 
 
-def get(tx: Read, caller: Caller, workspace: str, request: ById) -> OneReply:
-    return OneReply(WholeReply(info_reply(traces.get(tx, workspace, request.trace_id))))
+def get(tx: Read, context: Context, request: ById) -> OneReply:
+    return OneReply(WholeReply(info_reply(traces.get(tx, context.workspace, request.trace_id))))
 
 
-def get_old(tx: Read, caller: Caller, workspace: str, request: ById) -> OldReply:
-    return OldReply(old_reply(traces.get(tx, workspace, request.trace_id)))
+def get_old(tx: Read, context: Context, request: ById) -> OldReply:
+    return OldReply(old_reply(traces.get(tx, context.workspace, request.trace_id)))
 
 
-async def get_whole(server: Server, caller: Caller, workspace: str, request: ById, http: Request) -> Response:
+async def get_whole(server: Server, context: Context, request: ById) -> Response:
     """A trace with its spans, once all of those are there that its client says it has."""
     for pause in (*_PAUSES, 0.0):
-        content = await server.read(lambda tx: _whole(tx, workspace, request))
+        content = await server.read(lambda tx: _whole(tx, context.workspace, request))
         if content:
             return Response(content, media_type="application/json")
         await asyncio.sleep(pause)
@@ -202,15 +196,15 @@ def _complete(trace: Trace, spans: list[str]) -> bool:
     return len(spans) >= max(1, rules.expected_spans(trace.metadata))
 
 
-def get_wholes(tx: Read, caller: Caller, workspace: str, request: ByIds) -> WholesReply:
-    found = _found(tx, workspace, request)
-    spans = traces.spans_of(tx, workspace, [trace.trace_id for trace in found])
+def get_wholes(tx: Read, context: Context, request: ByIds) -> WholesReply:
+    found = _found(tx, context.workspace, request)
+    spans = traces.spans_of(tx, context.workspace, [trace.trace_id for trace in found])
     complete = [trace for trace in found if _complete(trace, spans[trace.trace_id])]
     return WholesReply([whole_reply(trace, spans[trace.trace_id]) for trace in complete])
 
 
-def get_infos(tx: Read, caller: Caller, workspace: str, request: ByIds) -> InfosReply:
-    return InfosReply([info_reply(trace) for trace in _found(tx, workspace, request)])
+def get_infos(tx: Read, context: Context, request: ByIds) -> InfosReply:
+    return InfosReply([info_reply(trace) for trace in _found(tx, context.workspace, request)])
 
 
 def _found(tx: Read, workspace: str, request: ByIds) -> list[Trace]:
@@ -219,18 +213,18 @@ def _found(tx: Read, workspace: str, request: ByIds) -> list[Trace]:
     return traces.many(tx, workspace, request.trace_ids, request.experiment_ids)
 
 
-def search(tx: Read, caller: Caller, workspace: str, request: Search) -> PageReply:
+def search(tx: Read, context: Context, request: Search) -> PageReply:
     if not request.locations:
         raise missing("locations")
     ids = [place.experiment_id for place in request.locations if place.experiment_id]
-    found, token = _searched(tx, workspace, ids, request)
+    found, token = _searched(tx, context.workspace, ids, request)
     return PageReply([info_reply(trace) for trace in found], token)
 
 
-def search_old(tx: Read, caller: Caller, workspace: str, request: OldSearch) -> OldPageReply:
+def search_old(tx: Read, context: Context, request: OldSearch) -> OldPageReply:
     if not request.experiment_ids:
         raise missing("experiment_ids")
-    found, token = _searched(tx, workspace, request.experiment_ids, request)
+    found, token = _searched(tx, context.workspace, request.experiment_ids, request)
     return OldPageReply([old_reply(trace) for trace in found], token)
 
 
@@ -253,9 +247,8 @@ def _searched(tx: Read, workspace: str, ids: list[str], request: Search | OldSea
     )
 
 
-async def delete(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+async def delete(server: Server, context: Context, given: Delete) -> DeletedReply:
     """In steps, between which others write: there may be very many that are old enough."""
-    given: Delete = _DELETE.body(await body(http, server.settings.max_request_bytes), {})
     rules.check_removal(given.max_timestamp_millis, given.max_traces, given.request_ids)
     left, ids, gone = given.max_traces, given.request_ids, 0
     while True:
@@ -263,77 +256,78 @@ async def delete(server: Server, caller: Caller, workspace: str, request: Nothin
 
         def remove(tx: Write, at_most: int | None = step) -> int:
             until = given.max_timestamp_millis
-            return traces.remove(tx, workspace, given.experiment_id, until=until, at_most=at_most, trace_ids=ids)
+            return traces.remove(
+                tx, context.workspace, given.experiment_id, until=until, at_most=at_most, trace_ids=ids
+            )
 
         done = await server.write(remove)
         gone += done
         if ids or done < STEP or gone == left:
-            return Response(msgspec.json.encode(DeletedReply(gone)), media_type="application/json")
+            return DeletedReply(gone)
 
 
-def set_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
-    traces.set_tag(tx, workspace, request.trace_id, request.key, request.value)
+def set_tag(tx: Write, context: Context, request: Tag) -> None:
+    traces.set_tag(tx, context.workspace, request.trace_id, request.key, request.value)
 
 
-def delete_tag(tx: Write, caller: Caller, workspace: str, request: Tag) -> None:
-    traces.delete_tag(tx, workspace, request.trace_id, request.key)
+def delete_tag(tx: Write, context: Context, request: Tag) -> None:
+    traces.delete_tag(tx, context.workspace, request.trace_id, request.key)
 
 
-def link_run(tx: Write, caller: Caller, workspace: str, request: LinkRun) -> None:
+def link_run(tx: Write, context: Context, request: LinkRun) -> None:
     if not request.trace_ids:
         raise missing("trace_ids")
-    traces.link(tx, workspace, request.trace_ids, request.run_id)
+    traces.link(tx, context.workspace, request.trace_ids, request.run_id)
 
 
-def link_prompts(tx: Write, caller: Caller, workspace: str, request: LinkPrompts) -> None:
+def link_prompts(tx: Write, context: Context, request: LinkPrompts) -> None:
     """The prompts that a trace used stand in one of its tags, where MLflow's clients look for them."""
     if not request.prompt_versions:
         raise missing("prompt_versions")
-    traces.link_prompts(tx, workspace, request.trace_id, [(p.name, p.version) for p in request.prompt_versions])
+    traces.link_prompts(tx, context.workspace, request.trace_id, [(p.name, p.version) for p in request.prompt_versions])
 
 
-async def export(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
+async def export(server: Server, context: Context, request: Empty) -> Response:
     """Spans of OpenTelemetry's exporters, MLflow's among them: kept all or none."""
-    media = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media = context.http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in (otlp.PROTOBUF, otlp.JSON):
         raise Invalid(f"Invalid Content-Type: {media}. Expected: {otlp.PROTOBUF} or {otlp.JSON}")
-    experiment_id = http.headers.get(EXPERIMENT_HEADER, "").strip()
+    experiment_id = context.http.headers.get(EXPERIMENT_HEADER, "").strip()
     if not experiment_id:
         raise Invalid(f"The header {EXPERIMENT_HEADER} is missing: it names the experiment that the traces belong to.")
     limit = server.settings.max_request_bytes
-    content = await body(http, limit)
-    encoding = http.headers.get("content-encoding", "")
+    content = await body(context.http, limit)
+    encoding = context.http.headers.get("content-encoding", "")
     spans, tags = await asyncio.to_thread(lambda: otlp.parse(otlp.plain(content, encoding, limit), media))
-    run_id = http.headers.get(RUN_HEADER, "").strip()
+    run_id = context.http.headers.get(RUN_HEADER, "").strip()
 
     def keep(tx: Write) -> None:
-        traces.add_spans(tx, workspace, experiment_id, spans, tags)
+        traces.add_spans(tx, context.workspace, experiment_id, spans, tags)
         if run_id:
             with contextlib.suppress(NotFound):  # no reason to lose the spans
-                traces.link(tx, workspace, sorted({s.trace_id for s in spans if s.parent_id is None}), run_id)
+                traces.link(tx, context.workspace, sorted({s.trace_id for s in spans if s.parent_id is None}), run_id)
 
     await server.write(keep)
     return Response(b"{}" if media == otlp.JSON else b"", media_type=media)
 
 
-_DELETE = Reader(Delete, ("experiment_id",))
 _TRACES = "mlflow/traces"
 _ONE = f"{_TRACES}/{{trace_id}}"
 
-ENDPOINTS: list[Endpoint] = [
-    live("POST", "/v1/traces", Nothing, export, role=Role.CONTRIBUTOR),
-    write("POST", _TRACES, Start, start),
-    read("GET", _TRACES, OldSearch, search_old),
-    live("GET", f"{_TRACES}/get", ById, get_whole, "trace_id", role=Role.VIEWER),
-    read("GET", f"{_TRACES}/batchGet", ByIds, get_wholes),
-    read("POST", f"{_TRACES}/batchGetInfos", ByIds, get_infos),
-    read("POST", f"{_TRACES}/search", Search, search),
-    live("POST", f"{_TRACES}/delete-traces", Nothing, delete, role=Role.CONTRIBUTOR),
-    write("POST", f"{_TRACES}/link-to-run", LinkRun, link_run, "run_id"),
-    write("POST", f"{_TRACES}/link-prompts", LinkPrompts, link_prompts, "trace_id"),
-    read("GET", _ONE, ById, get),
-    read("GET", f"{_ONE}/info", ById, get_old),
-    write("PATCH", f"{_TRACES}/{{request_id}}", End, end),
-    write("PATCH", f"{_ONE}/tags", Tag, set_tag, "key"),
-    write("DELETE", f"{_ONE}/tags", Tag, delete_tag, "key"),
+ROUTES: list[Route] = [
+    live("POST", "/v1/traces", export, streams=True, role=Role.CONTRIBUTOR),
+    write("POST", _TRACES, start),
+    read("GET", _TRACES, search_old),
+    live("GET", f"{_TRACES}/get", get_whole, required=("trace_id",), role=Role.VIEWER),
+    read("GET", f"{_TRACES}/batchGet", get_wholes),
+    read("POST", f"{_TRACES}/batchGetInfos", get_infos),
+    read("POST", f"{_TRACES}/search", search),
+    live("POST", f"{_TRACES}/delete-traces", delete, required=("experiment_id",), role=Role.CONTRIBUTOR),
+    write("POST", f"{_TRACES}/link-to-run", link_run, required=("run_id",)),
+    write("POST", f"{_TRACES}/link-prompts", link_prompts, required=("trace_id",)),
+    read("GET", _ONE, get),
+    read("GET", f"{_ONE}/info", get_old),
+    write("PATCH", f"{_TRACES}/{{request_id}}", end),
+    write("PATCH", f"{_ONE}/tags", set_tag, required=("key",)),
+    write("DELETE", f"{_ONE}/tags", delete_tag, required=("key",)),
 ]

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
 
-from handloom.api.deliveries import attempt
-from handloom.api.mlflow.about import Nothing
+from handloom.api.mlflow.codec import wrong
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live
-from handloom.api.mlflow.parsing import Reader, wrong
 from handloom.api.outbound import Outbound, Unreached
-from handloom.api.reading import body
+from handloom.api.routing import Context, Route, live, read, write
 from handloom.api.server import Server
+from handloom.api.webhook_deliveries import attempt
 from handloom.domain import clock
 from handloom.domain import webhooks as rules
 from handloom.domain.errors import HandloomError, Invalid
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.domain.pages import offset_of, page_of
+from handloom.store.engine.database import Read, Write
 from handloom.store.webhooks import rows as webhooks
 from handloom.store.workspaces import rows as workspace_store
 
@@ -150,30 +146,16 @@ def _status(given: str | int | None) -> str | None:
     return None if given is None else _known(given, STATUSES, "status")
 
 
-_CREATE = Reader(CreateWebhook, ("name", "url", "events"))
-_UPDATE = Reader(UpdateWebhook, ())
-_TEST = Reader(TestWebhook, ())
-
-
-async def _parsed(server: Server, reader: Reader, http: Request, **path: str) -> Any:
-    return reader.body(await body(http, server.settings.max_request_bytes), path)
-
-
 def _outbound(server: Server) -> Outbound:
     return Outbound(server.settings.webhook_networks)
 
 
-def _answer(reply: Reply | None) -> Response:
-    return Response(b"{}" if reply is None else msgspec.json.encode(reply), media_type="application/json")
-
-
-async def create(server: Server, caller: Caller, workspace: str, _: Nothing, http: Request) -> Response:
-    request: CreateWebhook = await _parsed(server, _CREATE, http)
+async def create(server: Server, context: Context, request: CreateWebhook) -> WebhookReply:
     rules.check_name(request.name)
     await _outbound(server).check(request.url)  # outside of any transaction: names take their time to resolve
     make = partial(
         webhooks.create,
-        workspace=workspace,
+        workspace=context.workspace,
         name=request.name,
         url=request.url,
         events=_events(request.events or []),
@@ -181,16 +163,15 @@ async def create(server: Server, caller: Caller, workspace: str, _: Nothing, htt
         secret=request.secret,
         status=_status(request.status) or rules.ACTIVE,
     )
-    return _answer(WebhookReply(_reply(await server.write(make))))
+    return WebhookReply(_reply(await server.write(make)))
 
 
-async def update(server: Server, caller: Caller, workspace: str, named: NamedWebhook, http: Request) -> Response:
-    request: UpdateWebhook = await _parsed(server, _UPDATE, http, webhook_id=named.webhook_id)
+async def update(server: Server, context: Context, request: UpdateWebhook) -> WebhookReply:
     if request.url:
         await _outbound(server).check(request.url)
     change = partial(
         webhooks.change,
-        workspace=workspace,
+        workspace=context.workspace,
         id=request.webhook_id,
         name=request.name,
         url=request.url,
@@ -199,36 +180,34 @@ async def update(server: Server, caller: Caller, workspace: str, named: NamedWeb
         secret=request.secret,
         status=_status(request.status),
     )
-    return _answer(WebhookReply(_reply(await server.write(change))))
+    return WebhookReply(_reply(await server.write(change)))
 
 
-async def get(server: Server, caller: Caller, workspace: str, named: NamedWebhook, http: Request) -> Response:
-    return _answer(WebhookReply(_reply(await server.read(lambda tx: webhooks.get(tx, workspace, named.webhook_id)))))
+def get(tx: Read, context: Context, request: NamedWebhook) -> WebhookReply:
+    return WebhookReply(_reply(webhooks.get(tx, context.workspace, request.webhook_id)))
 
 
-async def list_all(server: Server, caller: Caller, workspace: str, request: ListWebhooks, http: Request) -> Response:
+def list_all(tx: Read, context: Context, request: ListWebhooks) -> Page:
     limit = request.max_results or 100
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid(f"max_results must be between 1 and {MAX_PAGE}.", field="max_results")
     offset = offset_of(request.page_token)
-    rows = await server.read(lambda tx: webhooks.list_of(tx, workspace, limit=limit + 1, offset=offset))
+    rows = webhooks.list_of(tx, context.workspace, limit=limit + 1, offset=offset)
     page, token = page_of(rows, offset, limit)
-    return _answer(Page([_reply(webhook) for webhook in page], token))
+    return Page([_reply(webhook) for webhook in page], token)
 
 
-async def remove(server: Server, caller: Caller, workspace: str, named: NamedWebhook, http: Request) -> Response:
-    await server.write(lambda tx: webhooks.remove(tx, workspace, named.webhook_id))
-    return _answer(None)
+def remove(tx: Write, context: Context, request: NamedWebhook) -> None:
+    webhooks.remove(tx, context.workspace, request.webhook_id)
 
 
-async def test(server: Server, caller: Caller, workspace: str, named: NamedWebhook, http: Request) -> Response:
+async def test(server: Server, context: Context, request: TestWebhook) -> TestReply:
     """Send an example of an event now, once, and tell what came back."""
-    request: TestWebhook = await _parsed(server, _TEST, http, webhook_id=named.webhook_id)
     asked = _event(request.event, "event") if request.event else None
     if asked:
         rules.check_events([asked])
-    found = await server.read(lambda tx: webhooks.get(tx, workspace, request.webhook_id))
-    name = await server.read(lambda tx: workspace_store.get(tx, workspace).name)
+    found = await server.read(lambda tx: webhooks.get(tx, context.workspace, request.webhook_id))
+    name = await server.read(lambda tx: workspace_store.get(tx, context.workspace).name)
     event = asked or found.events[0]
     delivery = rules.Delivery(
         number=0,
@@ -243,20 +222,20 @@ async def test(server: Server, caller: Caller, workspace: str, named: NamedWebho
     try:
         answer = await attempt(server.database, _outbound(server), delivery)
     except (Unreached, HandloomError) as error:
-        return _answer(TestReply(TestResult(success=False, error_message=f"Failed to test webhook: {error}")))
+        return TestReply(TestResult(success=False, error_message=f"Failed to test webhook: {error}"))
     result = TestResult(success=answer.status < 300, response_status=answer.status, response_body=answer.text)
-    return _answer(TestReply(result))
+    return TestReply(result)
 
 
 _WEBHOOKS = "mlflow/webhooks"
 _ONE = f"{_WEBHOOKS}/{{webhook_id}}"
 
 # A webhook carries what happens in a workspace to another server, and its URL may hold a key: members' business.
-ENDPOINTS: list[Endpoint] = [
-    live("POST", _WEBHOOKS, Nothing, create, role=Role.MEMBER),
-    live("GET", _WEBHOOKS, ListWebhooks, list_all, role=Role.MEMBER),
-    live("GET", _ONE, NamedWebhook, get, role=Role.MEMBER),
-    live("PATCH", _ONE, NamedWebhook, update, role=Role.MEMBER),
-    live("DELETE", _ONE, NamedWebhook, remove, role=Role.MEMBER),
-    live("POST", f"{_ONE}/test", NamedWebhook, test, role=Role.MEMBER),
+ROUTES: list[Route] = [
+    live("POST", _WEBHOOKS, create, required=("name", "url", "events"), role=Role.MEMBER),
+    read("GET", _WEBHOOKS, list_all, role=Role.MEMBER),
+    read("GET", _ONE, get, role=Role.MEMBER),
+    live("PATCH", _ONE, update, role=Role.MEMBER),
+    write("DELETE", _ONE, remove, role=Role.MEMBER),
+    live("POST", f"{_ONE}/test", test, role=Role.MEMBER),
 ]

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
-from starlette.requests import Request
-from starlette.responses import Response
 
-from handloom.api.auth import everywhere
+from handloom.api.authenticator import require_unbound
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.mlflow.endpoints import Endpoint, live
-from handloom.api.mlflow.errors import refusal
-from handloom.api.mlflow.parsing import Reader
-from handloom.api.reading import body
-from handloom.api.removing import remove_workspace
+from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
+from handloom.api.workspace_removal import remove_workspace
 from handloom.domain import workspaces as rules
-from handloom.domain.errors import AlreadyExists, Invalid, NotFound
+from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound, Unimplemented
 from handloom.domain.members import Caller, Role, require
 from handloom.domain.workspaces import Workspace
 from handloom.store.engine.database import Read, Write
@@ -25,10 +18,6 @@ from handloom.store.workspaces import counts as contents
 from handloom.store.workspaces import rows as workspaces
 
 MODES = ("SET_DEFAULT", "CASCADE", "RESTRICT")
-
-
-class Nothing(msgspec.Struct):
-    pass
 
 
 class Archival(msgspec.Struct):
@@ -44,6 +33,7 @@ class Create(msgspec.Struct):
 
 
 class Update(msgspec.Struct):
+    workspace_name: str = ""
     description: str | None = None
     default_artifact_root: str | None = None
     trace_archival_config: Archival | None = None
@@ -71,78 +61,55 @@ class ListReply(Reply):
     workspaces: list[WorkspaceReply] = []
 
 
-_CREATE = Reader(Create, ("name",))
-_UPDATE = Reader(Update, ())
+def list_all(tx: Read, context: Context, request: Empty) -> ListReply:
+    found = workspaces.list_of(tx, context.caller.user.id)
+    open_to = [each for each in found if context.caller.workspace in (None, each.id)]
+    return ListReply(sorted((_shown(each) for each in open_to), key=lambda each: each.name))
 
 
-async def list_all(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
-    found = await server.read(lambda tx: workspaces.list_of(tx, caller.user.id))
-    open_to = [each for each in found if caller.workspace in (None, each.id)]
-    shown = sorted((_shown(each) for each in open_to), key=lambda each: each.name)
-    return _sent(ListReply(shown))
+def get(tx: Read, context: Context, request: Named) -> OneReply:
+    return OneReply(_shown(_find(tx, context.caller, request.workspace_name)))
 
 
-async def get(server: Server, caller: Caller, workspace: str, request: Named, http: Request) -> Response:
-    found = await server.read(lambda tx: _find(tx, caller, request.workspace_name))
-    return _sent(OneReply(_shown(found)))
-
-
-async def create(server: Server, caller: Caller, workspace: str, request: Nothing, http: Request) -> Response:
-    everywhere(caller)
-    given: Create = _CREATE.body(await body(http, server.settings.max_request_bytes), {})
-    if given.name == rules.DEFAULT_NAME:
+def create(tx: Write, context: Context, request: Create) -> OneReply:
+    require_unbound(context.caller)
+    if request.name == rules.DEFAULT_NAME:
         raise Invalid(f"The '{rules.DEFAULT_NAME}' workspace is reserved and cannot be created", field="name")
-    rules.check_mlflow_name(given.name)
-    if (refused := _beyond(given)) is not None:
-        return refused
-
-    def make(tx: Write) -> Workspace:
-        try:
-            return workspaces.create(tx, caller.user.id, given.name, given.description or "")
-        except AlreadyExists as error:
-            raise AlreadyExists(f"Workspace '{given.name}' already exists.", field="name") from error
-
-    return _sent(OneReply(_shown(await server.write(make))), 201)
+    rules.check_mlflow_name(request.name)
+    _check_supported(request)
+    try:
+        made = workspaces.create(tx, context.caller.user.id, request.name, request.description or "")
+    except AlreadyExists as error:
+        raise AlreadyExists(f"Workspace '{request.name}' already exists.", field="name") from error
+    return OneReply(_shown(made))
 
 
-async def update(server: Server, caller: Caller, workspace: str, request: Named, http: Request) -> Response:
-    given: Update = _UPDATE.body(await body(http, server.settings.max_request_bytes), {})
-    if given.description is None and given.default_artifact_root is None and given.trace_archival_config is None:
+def update(tx: Write, context: Context, request: Update) -> OneReply:
+    require_unbound(context.caller)
+    if request.description is None and request.default_artifact_root is None and request.trace_archival_config is None:
         raise Invalid("Workspace update must have at least one key")
-    if (refused := _beyond(given)) is not None:
-        return refused
-
-    def change(tx: Write) -> Workspace:
-        found = _find(tx, caller, request.workspace_name)
-        require(found.role, Role.ADMIN)
-        return workspaces.change(tx, found.id, description=given.description)
-
-    return _sent(OneReply(_shown(await server.write(change))))
+    _check_supported(request)
+    found = _find(tx, context.caller, request.workspace_name)
+    require(found.role, Role.ADMIN)
+    return OneReply(_shown(workspaces.change(tx, found.id, description=request.description)))
 
 
-async def delete(server: Server, caller: Caller, workspace: str, request: Delete, http: Request) -> Response:
+async def delete(server: Server, context: Context, request: Delete) -> None:
     """RESTRICT refuses what holds anything: with 409, not MLflow's 500, which its clients repeat for minutes."""
+    require_unbound(context.caller)
     name = request.workspace_name
     if name == rules.DEFAULT_NAME:
         raise Invalid(f"The '{rules.DEFAULT_NAME}' workspace is reserved and cannot be deleted", field="workspace_name")
     if request.mode not in MODES:
-        raise Invalid(
-            f"Invalid deletion mode '{request.mode}'. Must be one of: {', '.join(MODES)}",
-            field="mode",
-        )
+        raise Invalid(f"Invalid deletion mode '{request.mode}'. Must be one of: {', '.join(MODES)}", field="mode")
     if request.mode == "SET_DEFAULT":
-        return refusal("NOT_IMPLEMENTED", 501, "Workspaces are not merged here. Delete with mode CASCADE or RESTRICT.")
-    found = await server.read(lambda tx: _find(tx, caller, name))
+        raise Unimplemented("Workspaces are not merged here. Delete with mode CASCADE or RESTRICT.")
+    found = await server.read(lambda tx: _find(tx, context.caller, name))
     require(found.role, Role.ADMIN)
-    everywhere(caller)
-    if request.mode == "RESTRICT":
-        holds = await server.read(lambda tx: contents.of_workspace(tx, found.id))
-        if holds:
-            what = ", ".join(f"{count} {noun}" for noun, count in holds.items())
-            message = f"Cannot delete workspace '{name}': it still holds {what}. Remove them, or use mode CASCADE."
-            return refusal("RESOURCE_CONFLICT", 409, message)
+    if request.mode == "RESTRICT" and (holds := await server.read(lambda tx: contents.of_workspace(tx, found.id))):
+        what = ", ".join(f"{count} {noun}" for noun, count in holds.items())
+        raise Conflict(f"Cannot delete workspace '{name}': it still holds {what}. Remove them, or use mode CASCADE.")
     await remove_workspace(server, found.id, found.name)
-    return Response(status_code=204)
 
 
 def _find(tx: Read, caller: Caller, reference: str) -> Workspace:
@@ -160,27 +127,22 @@ def _shown(workspace: Workspace) -> WorkspaceReply:
     return WorkspaceReply(name, ": ".join([*told, *([workspace.description] if workspace.description else [])]))
 
 
-def _beyond(given: Create | Update) -> Response | None:
-    """The answer to what a workspace has none of here."""
+def _check_supported(given: Create | Update) -> None:
+    """Raise Unimplemented where a workspace is to have what it has none of here."""
     archival = given.trace_archival_config
     if given.default_artifact_root:
-        return refusal("NOT_IMPLEMENTED", 501, "Artifacts of all workspaces are kept in one place, set for the server.")
+        raise Unimplemented("Artifacts of all workspaces are kept in one place, set for the server.")
     if archival is not None and (archival.location or archival.retention):
-        return refusal("NOT_IMPLEMENTED", 501, "Traces stay in the database: there is no archive of traces here.")
-    return None
-
-
-def _sent(reply: Any, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(reply), status_code=status, media_type="application/json")
+        raise Unimplemented("Traces stay in the database: there is no archive of traces here.")
 
 
 _ALL = "mlflow/workspaces"
 _ONE = f"{_ALL}/{{workspace_name}}"
 
-ENDPOINTS: list[Endpoint] = [
-    live("GET", _ALL, Nothing, list_all, role=None),
-    live("POST", _ALL, Nothing, create, role=None),
-    live("GET", _ONE, Named, get, role=None),
-    live("PATCH", _ONE, Named, update, role=None),
-    live("DELETE", _ONE, Delete, delete, role=None),
+ROUTES: list[Route] = [
+    read("GET", _ALL, list_all, role=None),
+    write("POST", _ALL, create, role=None, required=("name",), status=201),
+    read("GET", _ONE, get, role=None),
+    write("PATCH", _ONE, update, role=None),
+    live("DELETE", _ONE, delete, role=None, also_in_query=("mode",), status=204),
 ]

@@ -3,13 +3,12 @@
 import msgspec
 from starlette.responses import Response
 
-from handloom.api import transfers
+from handloom.api import artifact_streams
 from handloom.api.errors import failure
-from handloom.api.routes import Route, live
+from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.errors import NotFound
-from handloom.domain.members import Caller
 from handloom.store.engine.database import Read
 from handloom.store.models import files as model_files
 from handloom.store.models import versions as model_versions
@@ -84,14 +83,14 @@ def _files(path: str, entries: list[run_files.Entry]) -> Files:
     return Files(path=path, entries=shown)
 
 
-async def run_entries(server: Server, caller: Caller, request: RunFiles) -> Files:
+async def run_entries(server: Server, context: Context, request: RunFiles) -> Files:
     path = request.path.strip("/")
     run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
     found = await server.on_thread(lambda: run_files.entries(server.artifacts, request.workspace, run, path))
     return _files(path, found)
 
 
-async def version_entries(server: Server, caller: Caller, request: VersionFiles) -> Files:
+async def version_entries(server: Server, context: Context, request: VersionFiles) -> Files:
     path = rules.clean_path(request.path)
     root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
     place = rules.join(root, path)
@@ -108,13 +107,13 @@ def _version_root(tx: Read, workspace: str, model: str, version: int) -> str:
     return model_files.root(tx, workspace, model_versions.get(tx, workspace, model, version))
 
 
-async def run_file(server: Server, caller: Caller, request: ReadRunFile) -> Response:
+async def run_file(server: Server, context: Context, request: ReadRunFile) -> Response:
     run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
     place = await server.on_thread(lambda: run_files.find(server.artifacts, request.workspace, run, request.path))
     return await _sent(server, request.workspace, place.path, request)
 
 
-async def version_file(server: Server, caller: Caller, request: ReadVersionFile) -> Response:
+async def version_file(server: Server, context: Context, request: ReadVersionFile) -> Response:
     root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
     place = rules.join(root, rules.clean_path(request.path))
     return await _sent(server, request.workspace, place, request)
@@ -129,15 +128,15 @@ async def _sent(server: Server, workspace: str, path: str, request: ReadRunFile 
         "Content-Security-Policy": SCRIPT_POLICY if page and not download else POLICY,
         "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
     }
-    return await transfers.sent(server, workspace, path, headers, failure)
+    return await artifact_streams.sent(server, workspace, path, headers, failure)
 
 
 _RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"
 _VERSION = "/api/v1/workspaces/{workspace}/models/{model}/versions/{version}/files"
 
 ROUTES: list[Route] = [
-    live("GET", _RUN, RunFiles, Files, run_entries, summary="A folder of a run's files, its models among them."),
-    live("GET", _RUN + "/content", ReadRunFile, Response, run_file, raw=True, summary="A file of a run."),
-    live("GET", _VERSION, VersionFiles, Files, version_entries, summary="A folder of a version's files."),
-    live("GET", _VERSION + "/content", ReadVersionFile, Response, version_file, raw=True, summary="A version's file."),
+    live("GET", _RUN, run_entries, summary="A folder of a run's files, its models among them."),
+    live("GET", _RUN + "/content", run_file, summary="A file of a run."),
+    live("GET", _VERSION, version_entries, summary="A folder of a version's files."),
+    live("GET", _VERSION + "/content", version_file, summary="A version's file."),
 ]

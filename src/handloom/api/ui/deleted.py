@@ -5,10 +5,10 @@ import time
 
 import msgspec
 
-from handloom.api.routes import Route, live
+from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain.deleted import Purged, Waiting, added
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.store.deleted import rows as deleted_store
 
 SECONDS = 2.0  # that one request works; the next one goes on
@@ -34,7 +34,7 @@ class RemoveDeleted(msgspec.Struct, frozen=True, kw_only=True):
     before: int
 
 
-async def look(server: Server, caller: Caller, request: ReadDeleted) -> DeletedPage:
+async def look(server: Server, context: Context, request: ReadDeleted) -> DeletedPage:
     workspace, before = request.workspace, request.before
     found = await server.read(lambda tx: deleted_store.places(tx, workspace, before, request.after))
     waiting = Waiting()
@@ -48,7 +48,7 @@ async def look(server: Server, caller: Caller, request: ReadDeleted) -> DeletedP
     )
 
 
-async def remove(server: Server, caller: Caller, request: RemoveDeleted) -> Purged:
+async def remove(server: Server, context: Context, request: RemoveDeleted) -> Purged:
     """Work for a while in small writes, resting as long as each took; then give back what the database has free."""
     done = Purged()
     end = time.monotonic() + SECONDS
@@ -68,14 +68,10 @@ async def remove(server: Server, caller: Caller, request: RemoveDeleted) -> Purg
 _DELETED = "/api/v1/workspaces/{workspace}/deleted"
 
 ROUTES: list[Route] = [
-    live(
-        "GET", _DELETED, ReadDeleted, DeletedPage, look, role=Role.ADMIN, summary="What deleting for good would free."
-    ),
+    live("GET", _DELETED, look, role=Role.ADMIN, summary="What deleting for good would free."),
     live(
         "DELETE",
         _DELETED,
-        RemoveDeleted,
-        Purged,
         remove,
         role=Role.ADMIN,
         summary="Delete for good, for a while; ask again while there is `more`.",

@@ -4,11 +4,10 @@ from collections import Counter
 
 import msgspec
 
-from handloom.api.routes import Empty, Route, read, write
+from handloom.api.routing import Context, Route, read, write
 from handloom.domain import experiments as rules
 from handloom.domain.errors import AlreadyExists, NotFound
 from handloom.domain.include import Include
-from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.runs import PARENT_TAG
 from handloom.store.engine.database import Read, Write
@@ -102,11 +101,11 @@ def active(tx: Read, workspace: str, experiment_id: str) -> rules.Experiment:
     return found
 
 
-def create(tx: Write, caller: Caller, request: CreateExperiment) -> ExperimentView:
+def create(tx: Write, context: Context, request: CreateExperiment) -> ExperimentView:
     name = _free_name(tx, request.workspace, request.name)
     description = clean_description(request.description)
     tags = {rules.DESCRIPTION_TAG: description} if description else {}
-    return _view(tx, experiments.create(tx, request.workspace, name, owner=caller.user.id, tags=tags))
+    return _view(tx, experiments.create(tx, request.workspace, name, owner=context.caller.user.id, tags=tags))
 
 
 def _free_name(tx: Write, workspace: str, given: str) -> str:
@@ -120,11 +119,11 @@ def _free_name(tx: Write, workspace: str, given: str) -> str:
     raise AlreadyExists(f"An experiment named “{name}” exists already. Choose another name.", field="name")
 
 
-def view(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentView:
+def view(tx: Read, context: Context, request: ExperimentPath) -> ExperimentView:
     return _view(tx, active(tx, request.workspace, request.experiment))
 
 
-def update(tx: Write, caller: Caller, request: UpdateExperiment) -> ExperimentView:
+def update(tx: Write, context: Context, request: UpdateExperiment) -> ExperimentView:
     workspace, experiment_id = request.workspace, request.experiment
     old = active(tx, workspace, experiment_id)
     if request.name is not None and clean_name(request.name, what="experiment name") != old.name:
@@ -135,16 +134,16 @@ def update(tx: Write, caller: Caller, request: UpdateExperiment) -> ExperimentVi
     return _view(tx, experiments.get(tx, workspace, experiment_id))
 
 
-def remove(tx: Write, caller: Caller, request: ExperimentPath) -> None:
+def remove(tx: Write, context: Context, request: ExperimentPath) -> None:
     active(tx, request.workspace, request.experiment)
     experiment_pages.remove(tx, request.workspace, request.experiment)
 
 
-def restore(tx: Write, caller: Caller, request: ExperimentPath) -> ExperimentView:
+def restore(tx: Write, context: Context, request: ExperimentPath) -> ExperimentView:
     return _view(tx, experiment_pages.restore(tx, request.workspace, request.experiment))
 
 
-def columns(tx: Read, caller: Caller, request: ExperimentPath) -> ExperimentColumns:
+def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentColumns:
     experiment = active(tx, request.workspace, request.experiment)
     tags = experiment_pages.columns(tx, experiment, run_tables.run_tags)
     nested = PARENT_TAG in tags
@@ -179,10 +178,10 @@ _EXPERIMENTS = "/api/v1/workspaces/{workspace}/experiments"
 _EXPERIMENT = _EXPERIMENTS + "/{experiment}"
 
 ROUTES: list[Route] = [
-    write("POST", _EXPERIMENTS, CreateExperiment, ExperimentView, create, summary="Create an experiment."),
-    read("GET", _EXPERIMENT, ExperimentPath, ExperimentView, view, summary="An experiment."),
-    write("PATCH", _EXPERIMENT, UpdateExperiment, ExperimentView, update, summary="Rename or describe an experiment."),
-    write("DELETE", _EXPERIMENT, ExperimentPath, Empty, remove, summary="Delete an experiment; `restore` undoes it."),
-    write("POST", _EXPERIMENT + "/restore", ExperimentPath, ExperimentView, restore, summary="Undo a deletion."),
-    read("GET", _EXPERIMENT + "/columns", ExperimentPath, ExperimentColumns, columns, summary="Keys of its runs."),
+    write("POST", _EXPERIMENTS, create, summary="Create an experiment."),
+    read("GET", _EXPERIMENT, view, summary="An experiment."),
+    write("PATCH", _EXPERIMENT, update, summary="Rename or describe an experiment."),
+    write("DELETE", _EXPERIMENT, remove, summary="Delete an experiment; `restore` undoes it."),
+    write("POST", _EXPERIMENT + "/restore", restore, summary="Undo a deletion."),
+    read("GET", _EXPERIMENT + "/columns", columns, summary="Keys of its runs."),
 ]

@@ -2,10 +2,9 @@
 
 import msgspec
 
-from handloom.api.routes import Route, read
+from handloom.api.routing import Context, Route, read
 from handloom.domain.errors import Invalid
 from handloom.domain.items import Item
-from handloom.domain.members import Caller
 from handloom.store.engine.database import Read
 from handloom.store.items import listing as item_store
 from handloom.store.items.listing import FoundRun
@@ -37,16 +36,16 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[FoundRun]
 
 
-def list_items(tx: Read, caller: Caller, request: WorkspaceItems) -> Items:
+def list_items(tx: Read, context: Context, request: WorkspaceItems) -> Items:
     return Items(items=item_store.of_workspace(tx, request.workspace))
 
 
-def list_recent(tx: Read, caller: Caller, request: RecentItems) -> Items:
-    return Items(items=item_store.of_user(tx, caller.user.id)[: _limit(request.limit)])
+def list_recent(tx: Read, context: Context, request: RecentItems) -> Items:
+    return Items(items=item_store.of_user(tx, context.caller.user.id)[: _limit(request.limit)])
 
 
-def search(tx: Read, caller: Caller, request: SearchItems) -> Found:
-    items, runs = item_store.search(tx, caller.user.id, request.query, _limit(request.limit))
+def search(tx: Read, context: Context, request: SearchItems) -> Found:
+    items, runs = item_store.search(tx, context.caller.user.id, request.query, _limit(request.limit))
     return Found(items=items, runs=runs)
 
 
@@ -57,14 +56,7 @@ def _limit(limit: int) -> int:
 
 
 ROUTES: list[Route] = [
-    read(
-        "GET",
-        "/api/v1/workspaces/{workspace}/items",
-        WorkspaceItems,
-        Items,
-        list_items,
-        summary="What the workspace holds, newest first",
-    ),
-    read("GET", "/api/v1/recent", RecentItems, Items, list_recent, role=None, summary="The newest items of all"),
-    read("GET", "/api/v1/search", SearchItems, Found, search, role=None, summary="Items and runs by name or id"),
+    read("GET", "/api/v1/workspaces/{workspace}/items", list_items, summary="What the workspace holds, newest first"),
+    read("GET", "/api/v1/recent", list_recent, role=None, summary="The newest items of all"),
+    read("GET", "/api/v1/search", search, role=None, summary="Items and runs by name or id"),
 ]

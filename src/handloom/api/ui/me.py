@@ -3,11 +3,11 @@
 import msgspec
 
 from handloom import __version__
-from handloom.api.auth import LOCAL
-from handloom.api.routes import Empty, Route, live, write
+from handloom.api.authenticator import LOCAL
+from handloom.api.routing import Context, Empty, Route, live, write
 from handloom.api.server import Server
 from handloom.domain.errors import Conflict
-from handloom.domain.members import Caller, User
+from handloom.domain.members import User
 from handloom.store.engine.database import Write
 from handloom.store.tokens import rows as token_store
 
@@ -19,19 +19,19 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     version: str
 
 
-async def me(server: Server, caller: Caller, request: Empty) -> Me:
-    return Me(user=caller.user, auth=server.settings.auth, version=__version__)
+async def me(server: Server, context: Context, request: Empty) -> Me:
+    return Me(user=context.caller.user, auth=server.settings.auth, version=__version__)
 
 
-def sign_out(tx: Write, caller: Caller, request: Empty) -> Empty:
+def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
     """The token that made this request opens nothing any more, wherever else it is used."""
-    if caller.token_id in ("", LOCAL):
+    if context.caller.token_id in ("", LOCAL):
         raise Conflict("There is nothing to sign out of: this server runs without sign-in.")
-    token_store.revoke(tx, caller.user.id, caller.token_id)
+    token_store.revoke(tx, context.caller.user.id, context.caller.token_id)
     return Empty()
 
 
 ROUTES: list[Route] = [
-    live("GET", "/api/v1/me", Empty, Me, me, role=None, summary="Who is signed in"),
-    write("POST", "/api/v1/sign-out", Empty, Empty, sign_out, role=None, summary="End the browser's session"),
+    live("GET", "/api/v1/me", me, role=None, summary="Who is signed in"),
+    write("POST", "/api/v1/sign-out", sign_out, role=None, summary="End the browser's session"),
 ]

@@ -4,9 +4,8 @@ from math import isnan
 
 import msgspec
 
-from handloom.api.routes import Route, read
+from handloom.api.routing import Context, Route, read
 from handloom.domain.errors import Invalid
-from handloom.domain.members import Caller
 from handloom.domain.metrics import LARGEST
 from handloom.store.engine.database import Read
 from handloom.store.metrics import rows as metrics
@@ -51,7 +50,7 @@ def json_number(value: float | None) -> float | None:
     return None if value is None or isnan(value) else max(-LARGEST, min(LARGEST, value))
 
 
-def histories(tx: Read, caller: Caller, request: ReadHistories) -> Histories:
+def histories(tx: Read, context: Context, request: ReadHistories) -> Histories:
     if len(request.runs) > MAX_RUNS:
         raise Invalid(f"At most {MAX_RUNS} runs can be charted at once, not {len(request.runs)}.", field="runs")
     if len(request.keys) > MAX_KEYS:
@@ -79,8 +78,6 @@ ROUTES: list[Route] = [
     read(
         "POST",
         "/api/v1/workspaces/{workspace}/metrics/histories",
-        ReadHistories,
-        Histories,
         histories,
         summary="Histories of metrics, sampled so that spikes stay visible.",
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from handloom.api.routes import Empty, Route, live, read, write
+from handloom.api.routing import Context, Route, live, read, write
 from handloom.api.server import Server
 from handloom.api.ui.metrics import json_number
 from handloom.api.ui.runs import SourceNotebook
@@ -189,10 +189,10 @@ def _row(version: rules.Version, source: run_rows.RunRow | None) -> VersionRow:
     )
 
 
-def create(tx: Write, caller: Caller, request: CreateModel) -> ModelView:
+def create(tx: Write, context: Context, request: CreateModel) -> ModelView:
     description = clean_description(request.description)
     _refuse_taken(tx, request.workspace, request.name)
-    made = models.create(tx, request.workspace, request.name, owner=caller.user.id, description=description)
+    made = models.create(tx, request.workspace, request.name, owner=context.caller.user.id, description=description)
     return _view(tx, request.workspace, made.name)
 
 
@@ -201,11 +201,11 @@ def _refuse_taken(tx: Read, workspace: str, name: str, hint: str = "Choose anoth
         raise AlreadyExists(f"A model named “{name}” exists already. {hint}", field="name")
 
 
-def view(tx: Read, caller: Caller, request: ModelPath) -> ModelView:
+def view(tx: Read, context: Context, request: ModelPath) -> ModelView:
     return _view(tx, request.workspace, request.model)
 
 
-def update(tx: Write, caller: Caller, request: UpdateModel) -> ModelView:
+def update(tx: Write, context: Context, request: UpdateModel) -> ModelView:
     name = request.model
     if request.description is not None:
         models.describe(tx, request.workspace, name, clean_description(request.description))
@@ -215,16 +215,16 @@ def update(tx: Write, caller: Caller, request: UpdateModel) -> ModelView:
     return _view(tx, request.workspace, name)
 
 
-def remove(tx: Write, caller: Caller, request: ModelPath) -> None:
+def remove(tx: Write, context: Context, request: ModelPath) -> None:
     models.remove(tx, request.workspace, request.model)
 
 
-async def save_run(server: Server, caller: Caller, request: SaveRunAsModel) -> VersionRow:
+async def save_run(server: Server, context: Context, request: SaveRunAsModel) -> VersionRow:
     workspace = request.workspace
     clean_description(request.description)
     run = await server.read(lambda tx: run_files.folder(tx, workspace, request.run))
     place = await server.on_thread(lambda: _model_place(server, run, request))
-    return await server.write(lambda tx: _save(tx, caller, request, place))
+    return await server.write(lambda tx: _save(tx, context.caller, request, place))
 
 
 def _model_place(server: Server, run: run_files.Folder, request: SaveRunAsModel) -> run_files.Place:
@@ -258,7 +258,7 @@ def _save(tx: Write, caller: Caller, request: SaveRunAsModel, place: run_files.P
     return _rows(tx, workspace, [model_versions.create(tx, workspace, request.model, given)])[0]
 
 
-async def version(server: Server, caller: Caller, request: VersionPath) -> VersionDetail:
+async def version(server: Server, context: Context, request: VersionPath) -> VersionDetail:
     found, row, root = await server.read(lambda tx: _version(tx, request))
     card = model_files.Card()
     if root is not None:
@@ -290,27 +290,27 @@ def _columns(columns: list[rules.Column] | None) -> list[SchemaColumn] | None:
     return [SchemaColumn(name=c.name, type=c.type, required=c.required) for c in columns]
 
 
-def update_version(tx: Write, caller: Caller, request: UpdateVersion) -> VersionRow:
+def update_version(tx: Write, context: Context, request: UpdateVersion) -> VersionRow:
     description = clean_description(request.description)
     made = model_versions.describe(tx, request.workspace, request.model, request.version, description)
     return _rows(tx, request.workspace, [made])[0]
 
 
-def remove_version(tx: Write, caller: Caller, request: VersionPath) -> None:
+def remove_version(tx: Write, context: Context, request: VersionPath) -> None:
     model_versions.remove(tx, request.workspace, request.model, request.version)
 
 
-def put_alias(tx: Write, caller: Caller, request: PutAlias) -> ModelView:
+def put_alias(tx: Write, context: Context, request: PutAlias) -> ModelView:
     models.set_alias(tx, request.workspace, request.model, request.alias, request.version)
     return _view(tx, request.workspace, request.model)
 
 
-def remove_alias(tx: Write, caller: Caller, request: RemoveAlias) -> ModelView:
+def remove_alias(tx: Write, context: Context, request: RemoveAlias) -> ModelView:
     models.delete_alias(tx, request.workspace, request.model, request.alias)
     return _view(tx, request.workspace, request.model)
 
 
-def put_tag(tx: Write, caller: Caller, request: PutModelTag) -> ModelView:
+def put_tag(tx: Write, context: Context, request: PutModelTag) -> ModelView:
     key = request.key.strip()
     if request.version is None:
         models.set_tag(tx, request.workspace, request.model, key, request.value)
@@ -319,7 +319,7 @@ def put_tag(tx: Write, caller: Caller, request: PutModelTag) -> ModelView:
     return _view(tx, request.workspace, request.model)
 
 
-def remove_tag(tx: Write, caller: Caller, request: RemoveModelTag) -> ModelView:
+def remove_tag(tx: Write, context: Context, request: RemoveModelTag) -> ModelView:
     if request.version is None:
         models.delete_tag(tx, request.workspace, request.model, request.key)
     else:
@@ -332,24 +332,16 @@ _MODEL = _MODELS + "/{model}"
 _VERSION = _MODEL + "/versions/{version}"
 
 ROUTES: list[Route] = [
-    write("POST", _MODELS, CreateModel, ModelView, create, summary="Create a model without versions."),
-    read("GET", _MODEL, ModelPath, ModelView, view, summary="A model with its versions, newest first."),
-    write("PATCH", _MODEL, UpdateModel, ModelView, update, summary="Rename or describe a model."),
-    write("DELETE", _MODEL, ModelPath, Empty, remove, summary="Delete a model and its versions for good."),
-    live(
-        "POST",
-        _MODEL + "/versions",
-        SaveRunAsModel,
-        VersionRow,
-        save_run,
-        role=Role.CONTRIBUTOR,
-        summary="Save a run's model folder.",
-    ),
-    live("GET", _VERSION, VersionPath, VersionDetail, version, summary="A version with signature and model card."),
-    write("PATCH", _VERSION, UpdateVersion, VersionRow, update_version, summary="Describe a version."),
-    write("DELETE", _VERSION, VersionPath, Empty, remove_version, summary="Delete a version for good."),
-    write("PUT", _MODEL + "/aliases", PutAlias, ModelView, put_alias, summary="Point an alias to a version."),
-    write("DELETE", _MODEL + "/aliases", RemoveAlias, ModelView, remove_alias, summary="Delete an alias."),
-    write("PUT", _MODEL + "/tags", PutModelTag, ModelView, put_tag, summary="Set a tag of a model or a version."),
-    write("DELETE", _MODEL + "/tags", RemoveModelTag, ModelView, remove_tag, summary="Delete a tag."),
+    write("POST", _MODELS, create, summary="Create a model without versions."),
+    read("GET", _MODEL, view, summary="A model with its versions, newest first."),
+    write("PATCH", _MODEL, update, summary="Rename or describe a model."),
+    write("DELETE", _MODEL, remove, summary="Delete a model and its versions for good."),
+    live("POST", _MODEL + "/versions", save_run, role=Role.CONTRIBUTOR, summary="Save a run's model folder."),
+    live("GET", _VERSION, version, summary="A version with signature and model card."),
+    write("PATCH", _VERSION, update_version, summary="Describe a version."),
+    write("DELETE", _VERSION, remove_version, summary="Delete a version for good."),
+    write("PUT", _MODEL + "/aliases", put_alias, summary="Point an alias to a version."),
+    write("DELETE", _MODEL + "/aliases", remove_alias, summary="Delete an alias."),
+    write("PUT", _MODEL + "/tags", put_tag, summary="Set a tag of a model or a version."),
+    write("DELETE", _MODEL + "/tags", remove_tag, summary="Delete a tag."),
 ]

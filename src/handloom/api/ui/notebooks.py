@@ -8,10 +8,10 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import FileResponse, Response
 
-from handloom.api.routes import Empty, Route, live, read, write
+from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain.errors import NotFound, Unavailable
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
 from handloom.store.engine.database import Read, Write
@@ -60,14 +60,14 @@ class NotebookRun(msgspec.Struct, frozen=True, kw_only=True):
     experiment_name: str
 
 
-async def create_notebook(server: Server, caller: Caller, request: CreateNotebook) -> Notebook:
+async def create_notebook(server: Server, context: Context, request: CreateNotebook) -> Notebook:
     clean_file_name(request.name, what="notebook name")  # before the slow check of what is uploaded
     content = await asyncio.to_thread(_content, request)
     return await server.write(
         lambda tx: notebook_store.create(
             tx,
             request.workspace,
-            caller.user.id,
+            context.caller.user.id,
             request.name,
             description=request.description,
             content=content,
@@ -87,12 +87,12 @@ def _content(request: CreateNotebook) -> bytes | None:
         raise Unavailable("The tutorial is not part of this installation. Install the package again.") from error
 
 
-def get_notebook(tx: Read, caller: Caller, request: NotebookPath) -> Notebook:
+def get_notebook(tx: Read, context: Context, request: NotebookPath) -> Notebook:
     notebook = notebook_store.get(tx, request.workspace, request.notebook)
     return msgspec.structs.replace(notebook, problem=notebook_store.problem_of(tx, notebook))
 
 
-async def update_notebook(server: Server, caller: Caller, request: UpdateNotebook) -> Notebook:
+async def update_notebook(server: Server, context: Context, request: UpdateNotebook) -> Notebook:
     """A live session follows the file to its new name, and takes over a new timeout."""
 
     def work(tx: Write) -> tuple[Notebook, Notebook]:
@@ -108,18 +108,18 @@ async def update_notebook(server: Server, caller: Caller, request: UpdateNoteboo
     return after
 
 
-async def delete_notebook(server: Server, caller: Caller, request: NotebookPath) -> Empty:
+async def delete_notebook(server: Server, context: Context, request: NotebookPath) -> Empty:
     await server.read(lambda tx: notebook_store.get(tx, request.workspace, request.notebook))
     await server.sessions.stop_notebook(request.notebook)
     await server.write(lambda tx: notebook_store.remove(tx, request.workspace, request.notebook))
     return Empty()
 
 
-def mend_notebook(tx: Write, caller: Caller, request: NotebookPath) -> Notebook:
+def mend_notebook(tx: Write, context: Context, request: NotebookPath) -> Notebook:
     return notebook_store.mend(tx, request.workspace, request.notebook)
 
 
-async def download_notebook(server: Server, caller: Caller, request: NotebookPath) -> Response:
+async def download_notebook(server: Server, context: Context, request: NotebookPath) -> Response:
     """The file as it stands, even where it is broken."""
 
     def find(tx: Read) -> tuple[str, Path]:
@@ -137,7 +137,7 @@ async def download_notebook(server: Server, caller: Caller, request: NotebookPat
     )
 
 
-def list_runs(tx: Read, caller: Caller, request: NotebookPath) -> NotebookRuns:
+def list_runs(tx: Read, context: Context, request: NotebookPath) -> NotebookRuns:
     notebook_store.get(tx, request.workspace, request.notebook)
     rows = notebook_store.runs_of(tx, request.workspace, request.notebook)
     return NotebookRuns(
@@ -159,15 +159,13 @@ ALL = "/api/v1/workspaces/{workspace}/notebooks"
 ONE = f"{ALL}/{{notebook}}"
 WRITER = Role.CONTRIBUTOR
 ROUTES: list[Route] = [
-    live("POST", ALL, CreateNotebook, Notebook, create_notebook, role=WRITER, summary="Make or upload a notebook"),
-    read("GET", ONE, NotebookPath, Notebook, get_notebook, summary="One notebook and whether its file can be opened"),
-    live(
-        "PATCH", ONE, UpdateNotebook, Notebook, update_notebook, role=WRITER, summary="Rename it, change its settings"
-    ),
-    live("DELETE", ONE, NotebookPath, Empty, delete_notebook, role=WRITER, summary="End its sessions and delete it"),
-    write("POST", f"{ONE}/mend", NotebookPath, Notebook, mend_notebook, summary="Replace a missing or broken file"),
-    live("GET", f"{ONE}/file", NotebookPath, bytes, download_notebook, raw=True, summary="Its .ipynb file"),
-    read("GET", f"{ONE}/runs", NotebookPath, NotebookRuns, list_runs, summary="Runs that it made, newest first"),
+    live("POST", ALL, create_notebook, role=WRITER, summary="Make or upload a notebook"),
+    read("GET", ONE, get_notebook, summary="One notebook and whether its file can be opened"),
+    live("PATCH", ONE, update_notebook, role=WRITER, summary="Rename it, change its settings"),
+    live("DELETE", ONE, delete_notebook, role=WRITER, summary="End its sessions and delete it"),
+    write("POST", f"{ONE}/mend", mend_notebook, summary="Replace a missing or broken file"),
+    live("GET", f"{ONE}/file", download_notebook, summary="Its .ipynb file"),
+    read("GET", f"{ONE}/runs", list_runs, summary="Runs that it made, newest first"),
 ]
 
 __all__ = ["CreateNotebook", "Notebook", "NotebookPath", "NotebookRun", "NotebookRuns", "UpdateNotebook"]

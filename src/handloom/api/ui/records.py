@@ -2,8 +2,8 @@
 
 import msgspec
 
-from handloom.api.routes import Route, read, write
-from handloom.domain.members import Caller, Role
+from handloom.api.routing import Context, Route, read, write
+from handloom.domain.members import Role
 from handloom.domain.records import Held, Placed, Record
 from handloom.store.engine.database import Read, Write
 from handloom.store.transfer import export_records as record_pages
@@ -38,30 +38,26 @@ class ReadRecords(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
 
 
-def save(tx: Write, caller: Caller, request: SaveRecords) -> Saved:
-    return Saved(placed=record_store.keep(tx, request.workspace, caller.user.id, request.records))
+def save(tx: Write, context: Context, request: SaveRecords) -> Saved:
+    return Saved(placed=record_store.keep(tx, request.workspace, context.caller.user.id, request.records))
 
 
-def held(tx: Read, caller: Caller, request: SearchHeld) -> HeldRuns:
+def held(tx: Read, context: Context, request: SearchHeld) -> HeldRuns:
     return HeldRuns(runs=record_store.held(tx, request.workspace, request.runs))
 
 
-def pages(tx: Read, caller: Caller, request: ReadRecords) -> RecordPage:
+def pages(tx: Read, context: Context, request: ReadRecords) -> RecordPage:
     return record_pages.page(tx, request.workspace, request.after)
 
 
 _RECORDS = "/api/v1/workspaces/{workspace}/records"
 
 ROUTES: list[Route] = [
-    read("GET", _RECORDS, ReadRecords, RecordPage, pages, summary="All that was tracked here, a page at a time."),
-    write(
-        "POST", _RECORDS, SaveRecords, Saved, save, summary="Keep what comes from elsewhere, with its ids and times."
-    ),
+    read("GET", _RECORDS, pages, summary="All that was tracked here, a page at a time."),
+    write("POST", _RECORDS, save, summary="Keep what comes from elsewhere, with its ids and times."),
     read(
         "POST",
         _RECORDS + "/held",
-        SearchHeld,
-        HeldRuns,
         held,
         role=Role.CONTRIBUTOR,
         summary="How much of given runs is here, to check a move by counts.",

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from handloom.api.routes import Route, live, read, write
+from handloom.api.routing import Context, Route, live, read, write
 from handloom.api.server import Server
 from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
 from handloom.api.ui.metrics import json_number
@@ -13,7 +13,6 @@ from handloom.domain.errors import Invalid
 from handloom.domain.experiments import ACTIVE, DESCRIPTION_TAG
 from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
-from handloom.domain.members import Caller
 from handloom.domain.names import clean_description, clean_name
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
@@ -199,7 +198,7 @@ def row(found: run_rows.RunRow) -> RunRow:
     )
 
 
-def page(tx: Read, caller: Caller, request: SearchRuns) -> RunPage:
+def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
     experiment = active(tx, request.workspace, request.experiment)
     if not 1 <= request.limit <= MAX_PAGE:
         raise Invalid(f"A page holds from 1 to {MAX_PAGE:,} runs.", field="limit")
@@ -289,7 +288,7 @@ def _dataset(given: datasets.DatasetInput) -> RunDataset:
     )
 
 
-async def detail(server: Server, caller: Caller, request: RunPath) -> RunDetail:
+async def detail(server: Server, context: Context, request: RunPath) -> RunDetail:
     """A run with its model folders: those need a look into its files, which no transaction waits for."""
     workspace, run_id = request.workspace, request.run
     found = await server.read(lambda tx: _detail(tx, workspace, run_id))
@@ -301,7 +300,7 @@ async def detail(server: Server, caller: Caller, request: RunPath) -> RunDetail:
     return replace(found, model_folders=folders)
 
 
-def update(tx: Write, caller: Caller, request: UpdateRun) -> RunDetail:
+def update(tx: Write, context: Context, request: UpdateRun) -> RunDetail:
     if request.name is not None:
         runs.update(tx, request.workspace, request.run, name=clean_name(request.name, what="run name"))
     if request.description is not None:
@@ -310,7 +309,7 @@ def update(tx: Write, caller: Caller, request: UpdateRun) -> RunDetail:
     return _detail(tx, request.workspace, request.run)
 
 
-def remove(tx: Write, caller: Caller, request: DeleteRuns) -> DeletedRuns:
+def remove(tx: Write, context: Context, request: DeleteRuns) -> DeletedRuns:
     if not request.runs:
         raise Invalid("No runs are named; pick at least one.", field="runs")
     named = list(dict.fromkeys(request.runs))
@@ -320,7 +319,7 @@ def remove(tx: Write, caller: Caller, request: DeleteRuns) -> DeletedRuns:
     return DeletedRuns(runs=[*named, *below])
 
 
-def put_tag(tx: Write, caller: Caller, request: PutTag) -> RunDetail:
+def put_tag(tx: Write, context: Context, request: PutTag) -> RunDetail:
     key = request.key.strip()
     if key.startswith(HIDDEN_TAGS):
         raise Invalid(f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are set by the software alone.", field="key")
@@ -333,7 +332,7 @@ def put_tag(tx: Write, caller: Caller, request: PutTag) -> RunDetail:
     return _detail(tx, request.workspace, request.run)
 
 
-def remove_tag(tx: Write, caller: Caller, request: RemoveTag) -> RunDetail:
+def remove_tag(tx: Write, context: Context, request: RemoveTag) -> RunDetail:
     runs.delete_tag(tx, runs.active(tx, request.workspace, request.run), request.key)
     return _detail(tx, request.workspace, request.run)
 
@@ -345,14 +344,12 @@ ROUTES: list[Route] = [
     read(
         "GET",
         "/api/v1/workspaces/{workspace}/experiments/{experiment}/runs",
-        SearchRuns,
-        RunPage,
         page,
         summary="A page of an experiment's runs, filtered and ordered in MLflow's grammar.",
     ),
-    live("GET", _RUN, RunPath, RunDetail, detail, summary="A run with all that was logged to it."),
-    write("PATCH", _RUN, UpdateRun, RunDetail, update, summary="Rename or describe a run."),
-    write("POST", _RUNS + "/delete", DeleteRuns, DeletedRuns, remove, summary="Delete runs, or bring them back."),
-    write("PUT", _RUN + "/tags", PutTag, RunDetail, put_tag, summary="Set a tag of a run."),
-    write("DELETE", _RUN + "/tags", RemoveTag, RunDetail, remove_tag, summary="Delete a tag of a run."),
+    live("GET", _RUN, detail, summary="A run with all that was logged to it."),
+    write("PATCH", _RUN, update, summary="Rename or describe a run."),
+    write("POST", _RUNS + "/delete", remove, summary="Delete runs, or bring them back."),
+    write("PUT", _RUN + "/tags", put_tag, summary="Set a tag of a run."),
+    write("DELETE", _RUN + "/tags", remove_tag, summary="Delete a tag of a run."),
 ]

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
-from handloom.api.routes import Empty, live
+from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
 from handloom.domain.errors import Forbidden, NotFound
-from handloom.domain.members import Caller, Role
+from handloom.domain.members import Role
 from handloom.domain.mounts import Mount
 from handloom.domain.names import clean_name
 from handloom.domain.notebooks import Notebook
@@ -50,29 +50,31 @@ class _Ground(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-async def _list(server: Server, caller: Caller, request: Empty) -> Sessions:
-    return Sessions(sessions=server.sessions.list(caller.user))
+async def _list(server: Server, context: Context, request: Empty) -> Sessions:
+    return Sessions(sessions=server.sessions.list(context.caller.user))
 
 
-async def _start(server: Server, caller: Caller, request: StartSession) -> Session:
-    if caller.workspace is not None:
+async def _start(server: Server, context: Context, request: StartSession) -> Session:
+    if context.caller.workspace is not None:
         raise Forbidden("A session cannot start another one.")
     if request.notebook is not None:
-        existing = server.sessions.find(caller.user, request.workspace, request.notebook)
+        existing = server.sessions.find(context.caller.user, request.workspace, request.notebook)
         if existing is not None and existing.state in ("idle", "busy"):
             return existing
     name = clean_name(request.name) if request.notebook is None else ""
-    ground = await server.write(lambda tx: _prepare(tx, caller, request))
+    ground = await server.write(lambda tx: _prepare(tx, context, request))
     notebook = ground.notebook
 
     def ended() -> None:
-        server.database.write(lambda tx: token_store.revoke(tx, caller.user.id, ground.token.id)).add_done_callback(
+        server.database.write(
+            lambda tx: token_store.revoke(tx, context.caller.user.id, ground.token.id)
+        ).add_done_callback(
             lambda done: done.exception()  # revoked already, e.g. with its workspace
         )
 
     return await server.sessions.start(
         SessionSpec(
-            user=caller.user,
+            user=context.caller.user,
             workspace=request.workspace,
             workspace_name=ground.workspace_name,
             notebook=notebook.id if notebook else None,
@@ -86,10 +88,10 @@ async def _start(server: Server, caller: Caller, request: StartSession) -> Sessi
     )
 
 
-def _prepare(tx: Write, caller: Caller, request: StartSession) -> _Ground:
+def _prepare(tx: Write, context: Context, request: StartSession) -> _Ground:
     notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
     name = f"session of {notebook.name if notebook else request.name}"
-    token, text = token_store.create(tx, "kernel", caller.user.id, name, workspace=request.workspace)
+    token, text = token_store.create(tx, "kernel", context.caller.user.id, name, workspace=request.workspace)
     return _Ground(
         workspace_name=workspace_store.get(tx, request.workspace).name,
         notebook=notebook,
@@ -99,46 +101,44 @@ def _prepare(tx: Write, caller: Caller, request: StartSession) -> _Ground:
     )
 
 
-def _own(server: Server, caller: Caller, request: SessionPath) -> str:
+def _own(server: Server, context: Context, request: SessionPath) -> str:
     """The session's id; raise NotFound where it is not the caller's, or of another workspace."""
     session = server.sessions.get(request.session)
-    if session.workspace != request.workspace or server.sessions.owner(session.id).id != caller.user.id:
+    if session.workspace != request.workspace or server.sessions.owner(session.id).id != context.caller.user.id:
         raise NotFound("This session has ended. Start a new one.")
     return session.id
 
 
-async def _stop(server: Server, caller: Caller, request: SessionPath) -> None:
-    await server.sessions.stop(_own(server, caller, request))
+async def _stop(server: Server, context: Context, request: SessionPath) -> None:
+    await server.sessions.stop(_own(server, context, request))
 
 
-async def _restart(server: Server, caller: Caller, request: SessionPath) -> Session:
-    return await server.sessions.restart(_own(server, caller, request))
+async def _restart(server: Server, context: Context, request: SessionPath) -> Session:
+    return await server.sessions.restart(_own(server, context, request))
 
 
-async def _interrupt(server: Server, caller: Caller, request: SessionPath) -> None:
-    await server.sessions.interrupt(_own(server, caller, request))
+async def _interrupt(server: Server, context: Context, request: SessionPath) -> None:
+    await server.sessions.interrupt(_own(server, context, request))
 
 
-async def _keep_alive(server: Server, caller: Caller, request: SessionPath) -> Session:
-    return await server.sessions.keep_alive(_own(server, caller, request))
+async def _keep_alive(server: Server, context: Context, request: SessionPath) -> Session:
+    return await server.sessions.keep_alive(_own(server, context, request))
 
 
 _ONE = "/api/v1/workspaces/{workspace}/sessions/{session}"
 _RUNS: dict[str, Any] = {"role": Role.CONTRIBUTOR}
 
-ROUTES = [
-    live("GET", "/api/v1/sessions", Empty, Sessions, _list, role=None, summary="The caller's live sessions"),
+ROUTES: list[Route] = [
+    live("GET", "/api/v1/sessions", _list, role=None, summary="The caller's live sessions"),
     live(
         "POST",
         "/api/v1/workspaces/{workspace}/sessions",
-        StartSession,
-        Session,
         _start,
         **_RUNS,
         summary="Start a session, or get the one that the notebook has",
     ),
-    live("DELETE", _ONE, SessionPath, Empty, _stop, role=Role.VIEWER, summary="Stop a session"),
-    live("POST", _ONE + "/restart", SessionPath, Session, _restart, **_RUNS, summary="Restart a session's kernel"),
-    live("POST", _ONE + "/interrupt", SessionPath, Empty, _interrupt, **_RUNS, summary="Interrupt the running cell"),
-    live("POST", _ONE + "/keep-alive", SessionPath, Session, _keep_alive, **_RUNS, summary="Begin the idle time anew"),
+    live("DELETE", _ONE, _stop, role=Role.VIEWER, summary="Stop a session"),
+    live("POST", _ONE + "/restart", _restart, **_RUNS, summary="Restart a session's kernel"),
+    live("POST", _ONE + "/interrupt", _interrupt, **_RUNS, summary="Interrupt the running cell"),
+    live("POST", _ONE + "/keep-alive", _keep_alive, **_RUNS, summary="Begin the idle time anew"),
 ]

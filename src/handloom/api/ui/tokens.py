@@ -2,12 +2,11 @@
 
 import msgspec
 
-from handloom.api.auth import LOCAL
-from handloom.api.routes import Empty, Route, live, read, write
+from handloom.api.authenticator import LOCAL
+from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain import clock
 from handloom.domain.errors import Forbidden, Invalid
-from handloom.domain.members import Caller
 from handloom.domain.names import clean_name
 from handloom.domain.tokens import Token
 from handloom.settings import Settings
@@ -42,15 +41,15 @@ class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
     url: str
 
 
-def list_tokens(tx: Read, caller: Caller, request: Empty) -> Tokens:
-    return Tokens(tokens=token_store.list_of(tx, caller.user.id))
+def list_tokens(tx: Read, context: Context, request: Empty) -> Tokens:
+    return Tokens(tokens=token_store.list_of(tx, context.caller.user.id))
 
 
-def create_token(tx: Write, caller: Caller, request: CreateToken) -> NewToken:
+def create_token(tx: Write, context: Context, request: CreateToken) -> NewToken:
     token, text = token_store.create(
         tx,
         "api",
-        caller.user.id,
+        context.caller.user.id,
         clean_name(request.name, what="token name"),
         expires_at=expiry(request.expires_in_days),
     )
@@ -66,13 +65,13 @@ def expiry(days: int | None) -> int | None:
     return clock.now() + days * 86_400_000
 
 
-async def create_sign_in_link(server: Server, caller: Caller, request: Empty) -> SignInLink:
+async def create_sign_in_link(server: Server, context: Context, request: Empty) -> SignInLink:
     """For the command line on the server's machine alone: a link makes a browser's session."""
     if not server.settings.auth:
         return SignInLink(url=server.settings.url)
-    if caller.token_id != LOCAL:
+    if context.caller.token_id != LOCAL:
         raise Forbidden("Sign-in links are made on the server's machine: handloom token sign-in")
-    text = await server.write(lambda tx: token_store.sign_in_text(tx, caller.user.id))
+    text = await server.write(lambda tx: token_store.sign_in_text(tx, context.caller.user.id))
     return SignInLink(url=link(server.settings, text))
 
 
@@ -80,22 +79,20 @@ def link(settings: Settings, text: str) -> str:
     return f"{settings.url}/sign-in?token={text}"
 
 
-def revoke_token(tx: Write, caller: Caller, request: TokenPath) -> Empty:
-    token_store.revoke(tx, caller.user.id, request.token)
+def revoke_token(tx: Write, context: Context, request: TokenPath) -> Empty:
+    token_store.revoke(tx, context.caller.user.id, request.token)
     return Empty()
 
 
 ROUTES: list[Route] = [
-    read("GET", "/api/v1/tokens", Empty, Tokens, list_tokens, role=None, summary="The caller's API tokens"),
-    write("POST", "/api/v1/tokens", CreateToken, NewToken, create_token, role=None, summary="Make an API token"),
+    read("GET", "/api/v1/tokens", list_tokens, role=None, summary="The caller's API tokens"),
+    write("POST", "/api/v1/tokens", create_token, role=None, summary="Make an API token"),
     live(
         "POST",
         "/api/v1/sign-in-links",
-        Empty,
-        SignInLink,
         create_sign_in_link,
         role=None,
         summary="A link that signs one browser in, for the command line",
     ),
-    write("DELETE", "/api/v1/tokens/{token}", TokenPath, Empty, revoke_token, role=None, summary="Revoke a token"),
+    write("DELETE", "/api/v1/tokens/{token}", revoke_token, role=None, summary="Revoke a token"),
 ]

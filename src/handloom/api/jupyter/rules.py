@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from handloom.api.auth import Doors
+from handloom.api.authenticator import Authenticator
 from handloom.api.server import Server
 from handloom.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from handloom.domain.members import Caller, Role, require
@@ -46,9 +46,9 @@ def own_kernels(server: Server, caller: Caller) -> frozenset[str]:
 class Rules:
     """The rules of one server. Every method raises where the answer is no; the path is Jupyter's, from /api on."""
 
-    def __init__(self, server: Server, doors: Doors) -> None:
+    def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self._server = server
-        self._doors = doors
+        self._authenticator = authenticator
 
     async def judge(self, caller: Caller, method: str, path: str, body: bytes) -> Leave:
         """Whether this request may pass, and what else is to be done."""
@@ -70,7 +70,7 @@ class Rules:
         raise NotFound(f"There is nothing at /jupyter{path}.")
 
     async def _file(self, caller: Caller, method: str, workspace: str, rest: str) -> Leave:
-        role = await self._doors.member(caller, workspace)
+        role = await self._authenticator.member(caller, workspace)
         if method in READS:
             return Leave()
         require(role, Role.CONTRIBUTOR)
@@ -128,7 +128,7 @@ class Rules:
             self.session(caller, kernel["id"])
         path = wanted.get("path")
         if new or path is not None:
-            await self._doors.member(caller, str(path).strip("/").split("/", 1)[0])
+            await self._authenticator.member(caller, str(path).strip("/").split("/", 1)[0])
 
     def session(self, caller: Caller, kernel: str) -> Session:
         """The caller's session with this kernel; raise NotFound, also where it is somebody else's."""

@@ -1,19 +1,21 @@
-"""What the server answers at its own root: health, sign-in, and who gets every other path."""
+"""Everything the server answers outside of its two APIs: health, sign-in, and the pages of the UI."""
 
 from __future__ import annotations
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
 
-from handloom.api import errors, pages, static
-from handloom.api.auth import Doors
+from handloom.api import errors, html_pages, static
+from handloom.api.authenticator import Authenticator
 from handloom.api.mlflow.about import PROTOCOL
-from handloom.api.router import Mlflow, Router, answered
+from handloom.api.routing import answered
 from handloom.api.server import Server
 from handloom.domain.errors import Unauthenticated
 from handloom.store.tokens import rows as token_store
 
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
 
 
@@ -32,12 +34,20 @@ class Rest(Convertor[str]):
 register_url_convertor("rest", Rest())
 
 
-class Front:
-    def __init__(self, server: Server, doors: Doors, router: Router, mlflow: Mlflow) -> None:
+class RootRoutes:
+    """The routes at the root of the server, for Starlette."""
+
+    def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self.server = server
-        self.doors = doors
-        self.router = router
-        self.mlflow = mlflow
+        self.authenticator = authenticator
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/health", self.health),
+            Route("/version", self.version),
+            Route("/sign-in", self.sign_in),
+            Route("/{path:rest}", self.page, methods=_METHODS),
+        ]
 
     async def health(self, request: Request) -> Response:
         return PlainTextResponse("OK")
@@ -45,12 +55,8 @@ class Front:
     async def version(self, request: Request) -> Response:
         return PlainTextResponse(PROTOCOL)
 
-    async def answer(self, request: Request) -> Response:
-        path = request.url.path
-        if path == "/api/v1" or path.startswith("/api/v1/"):
-            return await self.router.answer(request)
-        if self.mlflow.owns(request):
-            return await self.mlflow.answer(request)
+    async def page(self, request: Request) -> Response:
+        path = request.scope["path"]
         if path.startswith(_NO_PAGES):
             return errors.refusal(404, "not_found", f"There is nothing at {path}.")
         return static.answer(request)
@@ -59,7 +65,7 @@ class Front:
         return await answered(request, self._sign_in(request), errors.failure)
 
     async def _sign_in(self, request: Request) -> Response:
-        """Trade the link's token for a cookie. A browser that is signed in already just goes on."""
+        """Trade the link's token for a cookie. A browser that is signed in already goes to the start page."""
         text = request.query_params.get("token", "")
         browser = request.headers.get("user-agent", "a browser")
         try:
@@ -68,7 +74,7 @@ class Front:
             return await self._refused(request)
         answer = _home()
         answer.set_cookie(
-            self.doors.cookie,
+            self.authenticator.cookie,
             opened,
             max_age=token_store.BROWSER_DAYS * 86_400,
             path="/",
@@ -80,9 +86,9 @@ class Front:
 
     async def _refused(self, request: Request) -> Response:
         try:
-            await self.doors.caller(request.headers)
+            await self.authenticator.caller(request.headers)
         except Unauthenticated:
-            return pages.page(request, "sign-in", 401, minutes=token_store.SIGN_IN_MINUTES)
+            return html_pages.page(request, "sign-in", 401, minutes=token_store.SIGN_IN_MINUTES)
         return _home()
 
 

@@ -16,10 +16,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from handloom.api import errors
-from handloom.api.auth import Doors
-from handloom.api.jupyter_rules import READS, Leave, Rules, own_kernels
-from handloom.api.jupyter_socket import Bridge
-from handloom.api.router import answered
+from handloom.api.authenticator import Authenticator
+from handloom.api.jupyter.kernel_socket import Bridge
+from handloom.api.jupyter.rules import READS, Leave, Rules, own_kernels
+from handloom.api.routing import answered
 from handloom.api.server import Server
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
@@ -40,11 +40,11 @@ _FULL_DISK = ("No space left", "Disk quota exceeded", "Errno 28", "Errno 122", "
 class Proxy:
     """`/jupyter/...` of one server."""
 
-    def __init__(self, server: Server, doors: Doors) -> None:
+    def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self._server = server
-        self._doors = doors
-        self._rules = Rules(server, doors)
-        self._bridge = Bridge(server, doors, self._rules)
+        self._authenticator = authenticator
+        self._rules = Rules(server, authenticator)
+        self._bridge = Bridge(server, authenticator, self._rules)
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -56,7 +56,7 @@ class Proxy:
         return await answered(request, self._answer(request), _refused)
 
     async def _answer(self, request: Request) -> Response:
-        caller = await self._doors.caller(request.headers)
+        caller = await self._authenticator.caller(request.headers)
         raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
         path = raw.removeprefix(BASE)
         small = request.method not in READS and "/api/contents/" not in path

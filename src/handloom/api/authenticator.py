@@ -35,7 +35,7 @@ def cookie_name(settings: Settings) -> str:
     return "handloom_session" if standard else f"handloom_session_{settings.port}"
 
 
-class Doors:
+class Authenticator:
     """The memory of who may open what. Every commit that changes tokens, members or workspaces clears it."""
 
     def __init__(self, settings: Settings, database: Database, owner: User, *, local_token: str) -> None:
@@ -136,7 +136,7 @@ class Doors:
         return found
 
 
-def everywhere(caller: Caller) -> None:
+def require_unbound(caller: Caller) -> None:
     """Raise Forbidden where the caller's token opens one workspace only."""
     if caller.workspace is not None:
         raise Forbidden("This token opens its own workspace only.")

@@ -4,10 +4,9 @@ on the way out. Says nothing of who the caller is."""
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from handloom.api.errors import refusal
@@ -32,24 +31,27 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-_HEADERS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-resource-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-}
+_HEADERS = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WILDCARDS = frozenset({"0.0.0.0", "::", ""})
+_HOSTS = 100
+"""Accepted values of the Host header that are remembered."""
 
 
-class Gate:
-    """ASGI middleware. A header that the answer sets itself stays as it is."""
+class OriginGuard:
+    """ASGI middleware. A header that the reply sets itself stays as it is."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._names = _known_names(settings)
         self._any_address = settings.host in _WILDCARDS
+        self._known_hosts: dict[bytes, bool] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -63,17 +65,24 @@ class Gate:
             await refusal(403, "forbidden", problem)(scope, receive, _hardened(send))
 
     def _problem(self, scope: Scope) -> str | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of a name that comes twice, the first
+        host = headers.get(b"host", b"")
         if not self._known(host):
             return (
-                f"The Host header “{host}” is not one of this server's names. "
+                f"The Host header “{host.decode('latin-1')}” is not one of this server's names. "
                 "If a reverse proxy sends it, name it in --allowed-hosts."
             )
         return _foreign(scope, headers, host)
 
-    def _known(self, host: str) -> bool:
+    def _known(self, host: bytes) -> bool:
         """Guards against DNS rebinding: a foreign page's own name that resolves to this machine is refused."""
+        if (known := self._known_hosts.get(host)) is None:
+            known = self._is_known(host.decode("latin-1"))
+            if known and len(self._known_hosts) < _HOSTS:
+                self._known_hosts[host] = known
+        return known
+
+    def _is_known(self, host: str) -> bool:
         try:
             name = (urlsplit(f"//{host}").hostname or "").lower()
         except ValueError:
@@ -94,26 +103,30 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _foreign(scope: Scope, headers: Headers, host: str) -> str | None:
+def _foreign(scope: Scope, headers: Mapping[bytes, bytes], host: bytes) -> str | None:
     """Why a request of another site is refused; None where it is none, or only opens a page."""
     socket = scope["type"] == "websocket"
-    method = "GET" if socket else scope["method"]
-    origin = headers.get("origin")
-    if (socket or method not in _SAFE) and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-        return f"A page of {origin} may not do this here."
-    site = headers.get("sec-fetch-site", "none")
-    opens_page = not socket and method in _SAFE and headers.get("sec-fetch-mode") == "navigate"
-    if site not in ("none", "same-origin") and not opens_page:
+    safe = not socket and scope["method"] in _SAFE
+    origin = headers.get(b"origin")
+    if not safe and origin is not None and not _same_origin(scope, origin.decode("latin-1"), host.decode("latin-1")):
+        return f"A page of {origin.decode('latin-1')} may not do this here."
+    site = headers.get(b"sec-fetch-site", b"none")
+    opens_page = safe and headers.get(b"sec-fetch-mode") == b"navigate"
+    if site not in (b"none", b"same-origin") and not opens_page:
         return "A page of another site may not read or change anything here."
     return None
+
+
+def _same_origin(scope: Scope, origin: str, host: str) -> bool:
+    return urlsplit(origin).netloc.lower() == host.lower()
 
 
 def _hardened(send: Send) -> Send:
     async def hardened(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
+            headers = message["headers"]
+            given = {name for name, _ in headers}
+            message["headers"] = [*headers, *(pair for pair in _HEADERS if pair[0] not in given)]
         await send(message)
 
     return hardened

@@ -8,8 +8,8 @@ import contextlib
 import websockets
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from handloom.api.auth import Doors
-from handloom.api.jupyter_rules import Rules
+from handloom.api.authenticator import Authenticator
+from handloom.api.jupyter.rules import Rules
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError, Unauthenticated
 from handloom.kernels.jupyter import BASE
@@ -21,20 +21,20 @@ _NO_CODE = (1005, 1006, 1015)  # may be read, never sent
 class Bridge:
     """Serves `/jupyter/api/kernels/<own kernel>/channels`."""
 
-    def __init__(self, server: Server, doors: Doors, rules: Rules) -> None:
+    def __init__(self, server: Server, authenticator: Authenticator, rules: Rules) -> None:
         self._server = server
-        self._doors = doors
+        self._authenticator = authenticator
         self._rules = rules
 
     async def serve(self, socket: WebSocket) -> None:
         path = socket.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(BASE)
         try:
-            caller = await self._doors.caller(socket.headers)
+            caller = await self._authenticator.caller(socket.headers)
             kernel = path.removeprefix("/api/kernels/").removesuffix("/channels")
             if path != f"/api/kernels/{kernel}/channels":
                 await socket.close(4404, "There is no such WebSocket.")
                 return
-            await self._doors.member(caller, self._rules.session(caller, kernel).workspace)
+            await self._authenticator.member(caller, self._rules.session(caller, kernel).workspace)
             parts = socket.scope["query_string"].decode("latin-1").split("&")
             query = "&".join(part for part in parts if part and not part.startswith("token="))
             target = f"{BASE}{path}?{query}" if query else f"{BASE}{path}"

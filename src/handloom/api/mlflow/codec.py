@@ -13,15 +13,15 @@ from typing import Any
 import msgspec
 from starlette.datastructures import QueryParams
 
-from handloom.api import texts
+from handloom.api import nul_check
 from handloom.domain.errors import Invalid
 
 _HINT = "See the API docs for more information about request parameters."
 _PLACE = re.compile(r"at `\$\.?(.*)`$")
 
 
-class Reader:
-    """Reads the requests of one endpoint. Made once for each, so that the common case is one typed decode."""
+class MlflowReader:
+    """Reads the requests of one route. Made once for each, so that the common case is one typed decode."""
 
     def __init__(self, request: type[msgspec.Struct], required: tuple[str, ...]) -> None:
         self.request = request
@@ -36,7 +36,7 @@ class Reader:
 
     def body(self, data: bytes, path: Mapping[str, str]) -> Any:
         """The request in a JSON body; `path` holds what the URL's path says, which wins."""
-        if path or texts.ESCAPED in data or self.has_camel(data):
+        if path or nul_check.ESCAPED in data or self.has_camel(data):
             return self._slowly(data, path)
         try:
             request = self.decoder.decode(data)
@@ -50,13 +50,13 @@ class Reader:
         for name in self.names & params.keys():
             given[name] = params.getlist(name) if name in self.lists else params[name]
         given |= path
-        texts.check(given)
+        nul_check.check(given)
         return self._convert(given)
 
     def _slowly(self, data: bytes, path: Mapping[str, str]) -> Any:
         given = _snake(_loads(data), self.camel, self.maps) | dict(path)
-        if path or texts.ESCAPED in data:
-            texts.check(given)
+        if path or nul_check.ESCAPED in data:
+            nul_check.check(given)
         return self._convert(given)
 
     def _convert(self, given: dict[str, Any]) -> Any:

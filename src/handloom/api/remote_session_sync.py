@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from handloom.kernels.sessions import Sessions
 
 
-class Following:
+class RemoteSessionSync:
     """Hears from `attach` on. Everything but `_hear` runs on the event loop."""
 
     def __init__(self, database: Database, sessions: Sessions) -> None:

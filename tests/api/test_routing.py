@@ -10,17 +10,17 @@ from urllib.parse import quote
 import httpx
 import msgspec
 import pytest
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
 from handloom.api import errors, static
-from handloom.api.auth import credential
-from handloom.api.pages import preferred
-from handloom.api.reading import Reader
-from handloom.api.router import answered
-from handloom.api.routes import Route, read
-from handloom.api.table import ROUTES
+from handloom.api.authenticator import credential
+from handloom.api.html_pages import preferred
+from handloom.api.routing import answered, body
+from handloom.api.ui.api import ROUTES
+from handloom.api.ui.codec import UiReader
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Role
 from running import Handloom
@@ -32,10 +32,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     order_by: list[str] = []
     restore: bool = False
     note: str | None = None
-
-
-def route(method: str) -> Route:
-    return read(method, "/x/{workspace}", Wanted, Wanted, lambda tx, caller, request: request, summary="For the test")
 
 
 def request_of(
@@ -66,13 +62,14 @@ def run(work: Any) -> Any:
 
 def test_path_and_query_fill_the_request_with_their_types() -> None:
     request = request_of("GET", "version=3&order_by=a&order_by=b%20c&restore=true&unknown=1&workspace=other")
-    got = run(Reader(route("GET")).read(request, {"workspace": "w"}, 100))
+    got = UiReader(Wanted).query(request.query_params, {"workspace": "w"})
     assert got == Wanted(workspace="w", version=3, order_by=["a", "b c"], restore=True)
 
 
 def test_a_body_fills_the_request_and_the_path_wins() -> None:
-    body = b'{"version": 3, "workspace": "other", "note": null, "unknown": {}}'
-    got = run(Reader(route("POST")).read(request_of("POST", chunks=(body[:9], body[9:])), {"workspace": "w"}, 100))
+    sent = b'{"version": 3, "workspace": "other", "note": null, "unknown": {}}'
+    whole = run(body(request_of("POST", chunks=(sent[:9], sent[9:])), 100))
+    got = UiReader(Wanted).body(whole, {"workspace": "w"})
     assert got == Wanted(workspace="w", version=3)
 
 
@@ -90,18 +87,19 @@ def test_a_body_fills_the_request_and_the_path_wins() -> None:
     ],
 )
 def test_what_is_wrong_is_named(method: str, query: str, body: bytes, field: str | None) -> None:
+    reader, path = UiReader(Wanted), {"workspace": "w"}
     with pytest.raises(Invalid) as caught:
-        run(Reader(route(method)).read(request_of(method, query, (body,)), {"workspace": "w"}, 100))
+        reader.query(QueryParams(query), path) if method == "GET" else reader.body(body, path)
     assert caught.value.field == field
 
 
 def test_a_body_is_refused_as_soon_as_it_is_too_large() -> None:
     chunks = (b'{"note": "', b"x" * 95, b"never asked for")
     with pytest.raises(Invalid, match="larger than 100 bytes"):
-        run(Reader(route("POST")).read(request_of("POST", chunks=chunks), {"workspace": "w"}, 100))
+        run(body(request_of("POST", chunks=chunks), 100))
     announced = request_of("POST", chunks=(), headers={"content-length": "101"})
     with pytest.raises(Invalid, match="larger than 100 bytes"):
-        run(Reader(route("POST")).read(announced, {"workspace": "w"}, 100))
+        run(body(announced, 100))
 
 
 def test_every_error_of_the_house_has_its_answer() -> None:

@@ -30,7 +30,7 @@ LOOK_SECONDS = 60
 _AFTER_TROUBLE = 5
 
 
-class Deliveries:
+class WebhookDeliveries:
     """Runs between `start` and `close`, on the server's loop."""
 
     def __init__(self, database: Database, outbound: Outbound) -> None:

@@ -1,0 +1,143 @@
+"""MLflow's REST API: the routes of all nouns, gathered, how a request names its workspace, and what is not offered.
+
+A workspace is named by `/mlflow/<id or name>` in front of the path, or by MLflow's header; else it is the default one.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from handloom.api.mlflow import (
+    about,
+    artifacts,
+    direct,
+    errors,
+    experiments,
+    inputs,
+    logged_models,
+    metrics,
+    model_versions,
+    models,
+    runs,
+    trace_page,
+    traces,
+    webhooks,
+    workspaces,
+)
+from handloom.api.mlflow.codec import MlflowReader
+from handloom.api.mlflow.unsupported import area_of
+from handloom.api.routing import Api, Match, Method, Reader, Route
+from handloom.domain.errors import Invalid, NotFound
+from handloom.domain.members import Caller, Role
+from handloom.domain.workspaces import DEFAULT_NAME
+
+ROUTES: list[Route] = [
+    *about.ROUTES,
+    *experiments.ROUTES,
+    *runs.ROUTES,
+    *metrics.ROUTES,
+    *inputs.ROUTES,
+    *artifacts.ROUTES,
+    *direct.ROUTES,
+    *logged_models.ROUTES,
+    *models.ROUTES,
+    *model_versions.ROUTES,
+    *traces.ROUTES,
+    *trace_page.ROUTES,
+    *workspaces.ROUTES,
+    *webhooks.ROUTES,
+]
+ROOTS = ("/api/2.0/", "/api/3.0/", "/ajax-api/2.0/", "/ajax-api/3.0/")
+WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
+_PREFIX = "/mlflow/"
+_OWNED = (_PREFIX, *(f"{root}mlflow" for root in ROOTS))
+_AT_ROOT = frozenset(route.path for route in ROUTES if route.path.startswith("/")) - {"/health", "/version"}
+"""Paths without one of the roots. At the server's own root, health and version are answered without a token."""
+
+
+def owns(path: str) -> bool:
+    """Whether a path is this API's to answer."""
+    return path.startswith(_OWNED) or path in _AT_ROOT
+
+
+class MlflowApi(Api):
+    """Routes are served below MLflow's four roots; `HEAD`, `GET` and query strings as its server reads them."""
+
+    roots = ROOTS
+    in_query: frozenset[Method] = frozenset({"GET"})
+
+    def reader(self, route: Route) -> Reader:
+        return MlflowReader(route.request, route.required)
+
+    def failure(self, error: BaseException) -> Response:
+        return errors.failure(error)
+
+    def check_content_type(self, http: Request) -> None:
+        """Take only JSON: a form on a foreign page cannot send that."""
+        kind = http.headers.get("content-type")
+        if kind is None:
+            if http.method in ("DELETE", "PATCH"):
+                return
+            raise Invalid("Bad Request. Content-Type header is missing.")
+        if kind.partition(";")[0].strip().lower() != "application/json":
+            raise Invalid("Bad Request. Content-Type must be one of ['application/json'].")
+
+    def split(self, path: str) -> tuple[str | None, str]:
+        if not path.startswith(_PREFIX):
+            return None, path
+        reference, slash, rest = path[len(_PREFIX) :].partition("/")
+        return unquote(reference), slash + rest or "/"
+
+    async def enter(self, caller: Caller, match: Match, http: Request) -> tuple[str, Role | None]:
+        needs_none = match.entry is not None and match.entry.route.role is None
+        named = "" if needs_none else self._named(match, http)
+        if match.prefix is None:
+            if needs_none:
+                return "", None
+            return await self._entered(caller, named or DEFAULT_NAME, _unknown(named or DEFAULT_NAME))
+        workspace, role = await self._entered(caller, match.prefix, f"There is no workspace “{match.prefix}”.")
+        if named and (await self._entered(caller, named, _unknown(named)))[0] != workspace:
+            raise Invalid(
+                f"The path names the workspace “{match.prefix}”, but the header {WORKSPACE_HEADER} names “{named}”. "
+                "Name one of them only."
+            )
+        return workspace, role
+
+    def missing(self, http: Request, match: Match, workspace: str) -> Response:
+        path = unquote(match.rest)
+        if http.method in ("GET", "HEAD") and match.prefix is not None and path == "/":
+            # Clients print links such as `<tracking URI>/#/experiments/1`; browsers keep what follows the #.
+            return RedirectResponse(f"/workspaces/{workspace}")
+        if (area := area_of(path)) is not None:
+            return errors.refusal("NOT_IMPLEMENTED", 501, f"This server does not have MLflow's {area}.")
+        if self.allowed(match.rest):
+            return errors.refusal("BAD_REQUEST", 405, f"{http.method} is not a method of {path}.")
+        return errors.refusal("ENDPOINT_NOT_FOUND", 404, f"There is no endpoint {path} here.")
+
+    def _named(self, match: Match, http: Request) -> str:
+        """The workspace in MLflow's header, or in the address of a framed page, which has no header."""
+        value = http.headers.get(WORKSPACE_HEADER, "").strip()
+        if not value:
+            return http.query_params.get("workspace", "") if match.rest == trace_page.PATH else ""
+        try:
+            return value.encode("latin-1").decode()  # clients send UTF-8 as it is
+        except UnicodeError:
+            return value
+
+    async def _entered(self, caller: Caller, reference: str, unknown: str) -> tuple[str, Role]:
+        """The workspace's id and the caller's role there; raise NotFound where they may not know that it exists."""
+        try:
+            workspace = await self.authenticator.workspace(reference)
+        except NotFound as error:
+            raise NotFound(unknown) from error
+        role = await self.authenticator.role(caller, workspace)
+        if role is None:
+            raise NotFound(unknown)
+        return workspace, role
+
+
+def _unknown(name: str) -> str:
+    return f"Workspace '{name}' not found"

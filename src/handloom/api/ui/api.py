@@ -1,0 +1,82 @@
+"""Our own API under /api/v1: the routes of all nouns, gathered, and what is particular to its requests and errors."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from handloom.api import errors
+from handloom.api.authenticator import require_unbound
+from handloom.api.routing import Api, Match, Method, Reader, Route
+from handloom.api.ui import (
+    artifacts,
+    deleted,
+    experiments,
+    items,
+    me,
+    metrics,
+    models,
+    mounts,
+    notebooks,
+    records,
+    runs,
+    sessions,
+    tokens,
+    workspaces,
+)
+from handloom.api.ui.codec import UiReader
+from handloom.domain.errors import NotFound
+from handloom.domain.members import Caller, Role
+
+PREFIX = "/api/v1"
+ROUTES: list[Route] = [
+    *me.ROUTES,
+    *tokens.ROUTES,
+    *workspaces.ROUTES,
+    *items.ROUTES,
+    *notebooks.ROUTES,
+    *sessions.ROUTES,
+    *mounts.ROUTES,
+    *experiments.ROUTES,
+    *runs.ROUTES,
+    *metrics.ROUTES,
+    *artifacts.ROUTES,
+    *models.ROUTES,
+    *records.ROUTES,
+    *deleted.ROUTES,
+]
+
+
+def owns(path: str) -> bool:
+    """Whether a path is this API's to answer."""
+    return path.startswith(PREFIX) and path[len(PREFIX) : len(PREFIX) + 1] in ("", "/")
+
+
+class UiApi(Api):
+    """The path's `{workspace}` is an id; routes without one are closed to tokens that open one workspace only."""
+
+    in_query: frozenset[Method] = frozenset({"GET", "DELETE"})
+
+    def reader(self, route: Route) -> Reader:
+        return UiReader(route.request)
+
+    def failure(self, error: BaseException) -> Response:
+        return errors.failure(error)
+
+    async def enter(self, caller: Caller, match: Match, http: Request) -> tuple[str, Role | None]:
+        workspace = match.path.get("workspace")
+        if workspace is None:
+            if match.entry is not None:
+                require_unbound(caller)
+            return "", None
+        return workspace, await self.authenticator.member(caller, workspace)
+
+    def missing(self, http: Request, match: Match, workspace: str) -> Response:
+        methods = self.allowed(match.rest)
+        if not methods:
+            raise NotFound(f"There is nothing at {unquote(match.rest)}.")
+        reply = errors.refusal(405, "invalid", f"{match.rest} takes {', '.join(methods)}, not {http.method}.")
+        reply.headers["allow"] = ", ".join(methods)
+        return reply
