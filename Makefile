@@ -51,6 +51,12 @@ src/handloom/static/.stamp: hatch_build.py $(UI) | .venv/.tools
 	@$(INSTALL) .venv-mlflow-$*/bin/python $<
 	@touch $@
 
+.venv-spark/.installed: tests/conformance/requirements-spark.lock .venv/.tools
+	@echo "Installing Apache Spark for the conformance tests"
+	@.ci/python .venv-spark
+	@$(INSTALL) .venv-spark/bin/python $<
+	@touch $@
+
 check: .venv/.dev  ## every rule that needs no running server
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -67,7 +73,7 @@ tests/node_modules/.installed: tests/package-lock.json .venv/.tools
 	@cd tests && ../.ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
-test: .venv/.dev $(COMPAT) tests/node_modules/.installed  ## the tests, in Python and in the UI
+test: .venv/.dev $(COMPAT) .venv-spark/.installed tests/node_modules/.installed  ## the tests, in Python and in the UI
 	@.ci/browser
 	$(RUN) -m pytest $(ARGS)
 	cd ui && $(CURDIR)/.ci/node node_modules/vitest/vitest.mjs run

@@ -71,5 +71,6 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while True:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
-        assert process.poll() is None and time.monotonic() < end, log.read_text(errors="replace")[-4000:]
+        if process.poll() is not None or time.monotonic() > end:
+            raise AssertionError(log.read_text(errors="replace")[-4000:])
         time.sleep(0.1)

@@ -65,7 +65,7 @@ def listed(engine: str) -> dict[str, str]:
 
 def counts(played: list[Played]) -> str:
     number = Counter(one.outcome for one in played)
-    kinds = ("equal", "refused", "different", "fails")
+    kinds: tuple[Outcome, ...] = ("equal", "refused", "different", "fails")
     return f"{len(played)} cases: " + ", ".join(f"{number[kind]} {kind}" for kind in kinds)
 
 

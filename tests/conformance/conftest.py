@@ -25,7 +25,9 @@ def client(server: Handloom) -> Iterator[Client]:
 
 def player(session: RemoteSession, folder: Path) -> Play:
     """Plays one group of cases in the session's kernel; the answers."""
-    ran = session.run(f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom conformance.in_kernel import play")
+    ran = session.run(
+        f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom conformance.in_kernel import play"
+    )
     assert ran.error is None, ran.error
 
     def play(group: str) -> list[dict[str, Any]]:

@@ -22,6 +22,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+from pyspark.sql import Row, Window
+from pyspark.sql import functions as F  # noqa: N812 - the name that everybody uses
+from pyspark.sql import types as T  # noqa: N812
+
 from conformance.cases import Case
 
 Answer = dict[str, Any]
@@ -96,11 +101,6 @@ FIXTURES = ("people", "orders", "nested", "letters")
 
 def _names(spark: Any) -> dict[str, Any]:
     """What every case in Python finds, and the temporary views that every case in SQL finds."""
-    import pandas as pd
-    from pyspark.sql import Row, Window
-    from pyspark.sql import functions as F  # noqa: N812 - the name that everybody uses
-    from pyspark.sql import types as T  # noqa: N812
-
     date, stamp, exact = datetime.date, datetime.datetime, decimal.Decimal
     people = spark.createDataFrame(
         [
@@ -166,7 +166,7 @@ def _shown(act: Callable[[], Any]) -> str:
 
 
 def _outcome(act: Callable[[], Any]) -> str:
-    """"done", or the error's condition: for cases that go on after a refusal."""
+    """ "done", or the error's condition: for cases that go on after a refusal."""
     try:
         act()
     except Exception as error:  # noqa: BLE001

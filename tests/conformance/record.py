@@ -11,11 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from pyspark.sql.connect.session import SparkSession
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from conformance import apache, cases
 from conformance.player import Player
-
 
 SLOW_SECONDS = 5
 
@@ -36,8 +37,6 @@ def record(player: Player, group: str) -> int:
 
 
 def main(groups: list[str]) -> None:
-    from pyspark.sql.connect.session import SparkSession
-
     cases.ANSWERS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="conformance") as folder, apache.server(Path(folder)) as address:
         spark = SparkSession.builder.remote(address).create()
