@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import databases
 from databases import KINDS, Postgres
 from handloom.store.engine.upgrade import upgrade
 from running import Handloom
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell starts background jobs with SIGINT ignored, which the servers and commands of the tests would inherit."""
 
 ON_BOTH = ("store", "api", "compat")
 """Floors whose tests run once on SQLite and once on PostgreSQL, where they ask for a database or a server."""

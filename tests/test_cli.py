@@ -156,7 +156,7 @@ def test_the_server_imports_neither_mlflow_nor_pandas_nor_jupyter(own_server: Ha
     mapped = maps.read_text()
     for package in ("pandas", "numpy", "pyarrow", "zmq", "sklearn"):
         assert f"/{package}/" not in mapped
-    code = "import sys, handloom.serving; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    code = "import sys, handloom.commands.up; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     imported = _python(code).split()
     for package in ("mlflow", "pandas", "jupyter_server", "jupyter_client", "nbformat", "traitlets", "alembic"):
         assert package not in imported

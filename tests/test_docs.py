@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,15 @@ def test_every_command_and_flag_exists(page: Path) -> None:
     in_text = re.findall(r"(?:\.venv/bin/|`)handloom ([^`\n]+)", spoken(page))
     for line in in_text + re.findall(r"^handloom (.+)", blocks, re.M):
         words = line.split("#")[0].split()
-        said = handloom(*words[: 2 if words[0] == "token" else 1], "--help").stdout
-        assert said, f"handloom {words[0]}"
+        help_text = help_of(*words[: 2 if words[0] == "token" else 1])
+        assert help_text, f"handloom {words[0]}"
         for flag in (word for word in words if word.startswith("--") and word != "--help"):
-            assert flag in said, f"handloom {words[0]} {flag}"
+            assert flag in help_text, f"handloom {words[0]} {flag}"
+
+
+@cache
+def help_of(*command: str) -> str:
+    return handloom(*command, "--help").stdout
 
 
 def test_every_route_exists(page: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite

@@ -7,7 +7,8 @@ import time
 import psutil
 import pytest
 
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 from running import Handloom
 
 

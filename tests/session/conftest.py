@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 from handloom.session.spark import Spark
 from running import Handloom
 

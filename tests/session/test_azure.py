@@ -11,7 +11,8 @@ import pytest
 import azurite
 import handloom.session
 from azurite import KEYS, Storage
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 
 DATA = Path(handloom.session.__file__).parent / "data" / "diabetes" / "part-00000.parquet"
 

@@ -7,7 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 from running import ROOT, environment
 
 LOOK = """

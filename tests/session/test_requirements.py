@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handloom.remote import RemoteSession
+from handloom.client.session import RemoteSession
 
 MODELS = """
 import json, time, numpy as np, mlflow

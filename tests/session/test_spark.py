@@ -7,7 +7,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from handloom.remote import Client, Ran, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import Ran, RemoteSession
 
 Printed = Callable[[str], str]
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from handloom.remote import Client, Ran, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import Ran, RemoteSession
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 MIME = "application/vnd.handloom.dataframe+json"

@@ -16,14 +16,14 @@ from handloom.domain.errors import (
 )
 
 CODES: dict[type[HandloomError], tuple[str, int]] = {
-    NotFound: ("not_found", 404),
-    AlreadyExists: ("already_exists", 409),
-    Invalid: ("invalid", 400),
-    Forbidden: ("forbidden", 403),
-    Unauthenticated: ("unauthenticated", 401),
-    Conflict: ("conflict", 409),
-    Unavailable: ("unavailable", 503),
-    Unimplemented: ("unimplemented", 501),
+    NotFound: (NotFound.code, 404),
+    AlreadyExists: (AlreadyExists.code, 409),
+    Invalid: (Invalid.code, 400),
+    Forbidden: (Forbidden.code, 403),
+    Unauthenticated: (Unauthenticated.code, 401),
+    Conflict: (Conflict.code, 409),
+    Unavailable: (Unavailable.code, 503),
+    Unimplemented: (Unimplemented.code, 501),
 }
 
 

@@ -1,4 +1,4 @@
-"""The archive of `handloom export`, read back: a zip of records.jsonl, files and notebooks, see docs/archive.md."""
+"""Reads an archive of `handloom export`: a zip of records.jsonl, files and notebooks, see docs/archive.md."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHUNK = 1024 * 1024
 
 
 class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A notebook of the archive; `file` is its place there."""
+    """A notebook of the archive; `file` is the name of its entry."""
 
     name: str
     description: str
@@ -38,7 +38,7 @@ class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The first thing in an archive. `id` tells one archive from another."""
+    """The description of an archive. `id` identifies it."""
 
     format: int
     id: str
@@ -50,7 +50,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Archive:
-    """One archive, opened. Its records are read once, from the first to the last."""
+    """An open archive. Its records are read once, from the first to the last."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -80,14 +80,14 @@ class Archive:
         except (OSError, zipfile.BadZipFile, EOFError) as error:
             raise Invalid(f"The archive is damaged: {error}.") from error
 
-    def _take(self, *kinds: type[Record]) -> Iterator[Record]:
-        """The records from here on, as long as they are of these kinds."""
+    def _read_while(self, *kinds: type[Record]) -> Iterator[Record]:
+        """Read records up to the first of another kind."""
         while isinstance(self._next, kinds):
             record, self._next = self._next, next(self._records, None)
             yield record
 
     def experiments(self) -> Iterator[ExperimentRecord]:
-        for record in self._take(ExperimentRecord):
+        for record in self._read_while(ExperimentRecord):
             assert isinstance(record, ExperimentRecord)
             yield record
 
@@ -95,22 +95,22 @@ class Archive:
         return self.manifest.runs
 
     def runs(self) -> Iterator[RunRecord]:
-        for record in self._take(RunRecord, PointsRecord):
-            if isinstance(record, RunRecord):  # points that nobody took belong to a run that is carried already
+        for record in self._read_while(RunRecord, PointsRecord):
+            if isinstance(record, RunRecord):  # points that nobody read belong to a run that was imported before
                 yield record
 
     def points(self, run: RunRecord) -> Iterator[PointsRecord]:
-        for record in self._take(PointsRecord):
+        for record in self._read_while(PointsRecord):
             assert isinstance(record, PointsRecord)
             yield record
 
     def logged_models(self) -> Iterator[LoggedModelRecord]:
-        for record in self._take(LoggedModelRecord):
+        for record in self._read_while(LoggedModelRecord):
             assert isinstance(record, LoggedModelRecord)
             yield record
 
     def models(self) -> Iterator[ModelRecord | VersionRecord]:
-        for record in self._take(ModelRecord, VersionRecord):
+        for record in self._read_while(ModelRecord, VersionRecord):
             assert isinstance(record, (ModelRecord, VersionRecord))
             yield record
 
@@ -122,17 +122,17 @@ class Archive:
 
     def _files(self, uri: str) -> Files:
         if not uri:
-            return _Inside(self._zip, "", {}, [])
+            return _ArchiveFiles(self._zip, "", {}, [])
         root = artifacts.path_of(uri)
         if root is None:
             raise UnreadableError(f"they were kept at {uri}, outside of the server, and still are")
-        return _Inside(self._zip, f"{root}/", self._sizes, self._paths)
+        return _ArchiveFiles(self._zip, f"{root}/", self._sizes, self._paths)
 
     def notebooks(self) -> Iterator[tuple[NotebookEntry, bytes]]:
         for entry in self.manifest.notebooks:
             yield entry, self._zip.read(entry.file)
 
-    def left_behind(self) -> list[str]:
+    def unsupported(self) -> list[str]:
         if self._next is not None:
             return [f"records of a kind out of order, from {type(self._next).__name__} on"]
         return []
@@ -141,7 +141,7 @@ class Archive:
         self._zip.close()
 
 
-class _Inside:
+class _ArchiveFiles:
     """The files of the archive below one path."""
 
     def __init__(self, archive: zipfile.ZipFile, root: str, sizes: dict[str, int], paths: list[str]) -> None:

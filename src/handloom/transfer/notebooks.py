@@ -1,4 +1,4 @@
-"""The notebooks of an archive, made anew in a workspace. One whose name is taken there stays out, and is told of."""
+"""Creates the notebooks of an archive in a workspace. Reports those whose name is taken there by another notebook."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from handloom.transfer.report import Report
 from handloom.transfer.target import Target
 
 
-def bring_notebooks(archive: Archive, target: Target, report: Report) -> None:
+def import_notebooks(archive: Archive, target: Target, report: Report) -> None:
     for entry, content in archive.notebooks():
         report.read["notebooks"] += 1
         try:
             document = msgspec.json.decode(content, type=dict[str, Any])
             body = {"name": entry.name, "description": entry.description, "content": document}
-            target.ask("POST", target.path("/notebooks"), body, dict)
+            target.client.ask("POST", target.path("/notebooks"), body)
         except (AlreadyExists, Invalid, msgspec.MsgspecError) as error:
             if not _same(target, entry.name, content):
                 report.problem(str(error), f"notebook {entry.name}")
@@ -27,15 +27,15 @@ def bring_notebooks(archive: Archive, target: Target, report: Report) -> None:
 
 
 def _same(target: Target, name: str, content: bytes) -> bool:
-    """Whether the workspace has this very notebook, from an import before."""
-    for item in target.ask("GET", target.path("/items"), None, dict)["items"]:
+    """Whether the workspace has the same notebook, from an earlier import."""
+    for item in target.client.ask("GET", target.path("/items"))["items"]:
         if item["kind"] == "notebook" and item["name"] == name:
-            here = target.raw(target.path(f"/notebooks/{item['id']}/file"))
+            here = target.client.download(target.path(f"/notebooks/{item['id']}/file"))
             return _cells(here) == _cells(content)
     return False
 
 
 def _cells(content: bytes) -> list[tuple[str, str]]:
-    """What the cells say; ids and the like may have been added."""
+    """The cells without their ids, which the server may have added."""
     cells = msgspec.json.decode(content, type=dict[str, Any]).get("cells", [])
     return [(cell.get("cell_type", ""), "".join(cell.get("source", ""))) for cell in cells]

@@ -1,28 +1,26 @@
-"""How far a move is, on one line of the terminal that is drawn again, or as a line now and then where there is none."""
+"""The progress line of a command, and numbers as people read them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
-Draw = Callable[[str, bool], None]
-"""Shows a text; True keeps it, False lets the next one take its place."""
+from handloom import console
 
 WIDTH = 24
 EVERY = 0.2  # seconds
 
 
 class Progress:
-    """Counts towards a total. Speed and time left come from what was done in this run of the command alone."""
+    """Counts towards a total. Estimates the time left from the work of this run of the command alone."""
 
-    def __init__(self, draw: Draw, what: str, total: int, done: int = 0) -> None:
-        self._draw, self._what, self._total = draw, what, total
+    def __init__(self, what: str, total: int, done: int = 0) -> None:
+        self._what, self._total = what, total
         self._done = self._begin = done
         self._bytes = 0
         self._started = self._drawn = time.monotonic()
 
     def skip(self) -> None:
-        """One more that was done in an earlier run of the command."""
+        """Count one that an earlier run of the command did."""
         self._begin += 1
         self.advance()
 
@@ -31,17 +29,17 @@ class Progress:
         self._show()
 
     def moved(self, size: int) -> None:
-        """Bytes of files that went over."""
+        """Add bytes of files that were transferred."""
         self._bytes += size
         self._show()
 
     def close(self) -> None:
-        self._draw(self.text(), True)
+        console.progress(self.text(), last=True)
 
     def _show(self) -> None:
         if time.monotonic() - self._drawn >= EVERY:
             self._drawn = time.monotonic()
-            self._draw(self.text(), False)
+            console.progress(self.text(), last=False)
 
     def text(self) -> str:
         share = min(1.0, self._done / self._total) if self._total else 1.0

@@ -1,4 +1,4 @@
-"""What a move did: counts of the source beside counts of the workspace, and what could not be carried, with reasons."""
+"""The report of an import: counts of the source beside counts of the workspace, and what was not imported, and why."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ SHOWN = 5  # names for each reason
 
 @dataclass(slots=True)
 class Report:
-    """`read` counts what the source gave, `kept` what the workspace was found to hold of it afterwards."""
+    """`read` counts what the source gave, `kept` what the workspace has of it afterwards."""
 
     read: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     kept: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     earlier: int = 0
     problems: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    left_behind: list[str] = field(default_factory=list)
+    unsupported: list[str] = field(default_factory=list)
 
     def problem(self, reason: str, what: str) -> None:
         self.problems[reason].append(what)
 
     @property
-    def whole(self) -> bool:
-        """Whether all that was read is kept."""
+    def complete(self) -> bool:
+        """Whether all that was read was kept."""
         return not self.problems and all(self.read[kind] == self.kept[kind] for kind in KINDS)
 
     def lines(self) -> list[str]:
@@ -41,12 +41,12 @@ class Report:
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
         text = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
         if self.earlier:
-            text.append(f"{self.earlier:,} of the runs had been carried before; their counts are not repeated.")
+            text.append(f"{self.earlier:,} of the runs had been imported before; their counts are not repeated.")
         for reason, names in self.problems.items():
             more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-            text.append(f"Not carried: {', '.join(names[:SHOWN])}{more}: {reason}")
-        text += [f"Left behind: {what}" for what in self.left_behind]
+            text.append(f"Not imported: {', '.join(names[:SHOWN])}{more}: {reason}")
+        text += [f"Not part of an import: {what}" for what in self.unsupported]
         text.append(
-            "All of it is here." if self.whole else "Not all of it is here; run the command again, or see above."
+            "Everything is here." if self.complete else "Not everything is here. Run the command again, or see above."
         )
         return text

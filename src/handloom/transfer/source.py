@@ -1,4 +1,4 @@
-"""What a move reads from: anything that can give its experiments, runs, models and files as records."""
+"""The interface of an import's source: it gives experiments, runs, models and files as records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handloom.domain.records import (
 
 
 class UnreadableError(HandloomError):
-    """Files that the source names cannot be read from here; the message says why."""
+    """The files that a source names cannot be read from here; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ class Files(Protocol):
 class Source(Protocol):
     """Read in this order: experiments, runs (each followed by its points), logged models, models.
 
-    Records carry the ids and artifact URIs of the source; whoever keeps them decides where they land.
+    Records have the ids and artifact URIs of the source; the server decides what they become here.
     """
 
     @property
     def name(self) -> str:
-        """What people call it; holds no secret."""
+        """The name of the source in messages, without credentials."""
 
     def experiments(self) -> Iterator[ExperimentRecord]: ...
 
@@ -65,7 +65,7 @@ class Source(Protocol):
 
     def files_of_model(self, model: LoggedModelRecord) -> Files: ...
 
-    def left_behind(self) -> list[str]:
-        """What the source holds beyond all this, in words: it is not carried."""
+    def unsupported(self) -> list[str]:
+        """What else the source has that an import does not support, in words."""
 
     def close(self) -> None: ...

@@ -24,13 +24,14 @@ from handloom.domain.records import (
     RunRecord,
 )
 from handloom.domain.runs import ModelLink
-from handloom.transfer import mlflow_sql_models, places
-from handloom.transfer.mlflow_words import experiment_record, run_record
+from handloom.transfer import file_stores
+from handloom.transfer.mlflow import sql_models
+from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.progress import counted
 from handloom.transfer.source import Files
 
 PAGE = 200  # runs
-_ABROAD = (
+_UNSUPPORTED_TABLES = (
     *(("trace", "trace_info"), ("evaluation dataset", "evaluation_datasets"), ("webhook", "webhooks")),
     *(("scorer", "scorers"), ("gateway endpoint", "endpoints"), ("user", "users")),
 )
@@ -121,12 +122,12 @@ class SqlStore:
         while True:
             query = self._own_runs(select(runs)).where(runs.c.run_uuid > last).order_by(runs.c.run_uuid).limit(PAGE)
             rows = list(self.rows(query))
-            yield from self._whole(rows)
+            yield from self._hydrate(rows)
             if len(rows) < PAGE:
                 return
             last = rows[-1]["run_uuid"]
 
-    def _whole(self, rows: list[dict[str, Any]]) -> Iterator[RunRecord]:
+    def _hydrate(self, rows: list[dict[str, Any]]) -> Iterator[RunRecord]:
         ids = [row["run_uuid"] for row in rows]
         params, tags = self.grouped("params", "run_uuid", ids), self.grouped("tags", "run_uuid", ids)
         datasets, models_in = self._inputs(ids)
@@ -185,20 +186,20 @@ class SqlStore:
             yield _points(run, piece)
 
     def logged_models(self) -> Iterator[LoggedModelRecord]:
-        return mlflow_sql_models.logged_models(self)
+        return sql_models.logged_models(self)
 
     def models(self) -> Iterator[Any]:
-        return mlflow_sql_models.registered(self)
+        return sql_models.registered(self)
 
     def files_of_run(self, run: RunRecord) -> Files:
-        return places.at(run.artifact_uri, self._root, self._base)
+        return file_stores.open_uri(run.artifact_uri, self._root, self._base)
 
     def files_of_model(self, model: LoggedModelRecord) -> Files:
-        return places.at(model.artifact_uri, self._root, self._base)
+        return file_stores.open_uri(model.artifact_uri, self._root, self._base)
 
-    def left_behind(self) -> list[str]:
+    def unsupported(self) -> list[str]:
         found = []
-        for word, name in _ABROAD:
+        for word, name in _UNSUPPORTED_TABLES:
             table = self.table(name)
             if table is not None:
                 (row,) = self.rows(select(func.count().label("n")).select_from(table))

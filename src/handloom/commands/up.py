@@ -1,4 +1,4 @@
-"""Runs the application in this process until a signal ends it: folder, lock, socket, sign-in link."""
+"""`handloom up`: serves the application in this process until a signal stops it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ GRACE_SECONDS = 3
 
 
 class _Uvicorn(uvicorn.Server):
-    """Ends on SIGTERM and Ctrl+C with exit code 0; a second Ctrl+C does not wait for open requests."""
+    """Stops on SIGTERM and Ctrl+C with exit code 0. A second signal does not wait for open requests."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -53,7 +53,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], object] = webbrowser.open) -> None:
-    """Serve until told to end. Raise Conflict, Unavailable or Invalid where that cannot begin."""
+    """Serve until a signal arrives. Raises Conflict, Unavailable or Invalid where the server cannot start."""
     folder.prepare(settings.data)
     place = folder.place(settings.data, alone=not settings.database)
     lock = folder.lock(place)
@@ -128,14 +128,14 @@ def _run(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     _Uvicorn(config).run(sockets=[listener])
-    log.info("Handloom has ended.")
+    log.info("Handloom has stopped.")
 
 
 def _welcome(settings: Settings, link: str) -> str:
     what = f"{settings.data} and {shown(settings.database_url)}" if settings.database else str(settings.data)
     if not settings.auth:
-        return f"Handloom serves {what} at {link} (without sign-in). Ctrl+C ends it."
+        return f"Handloom serves {what} at {link} (without sign-in). Ctrl+C stops it."
     return (
-        f"Handloom serves {what} at {settings.url}. Ctrl+C ends it.\n"
+        f"Handloom serves {what} at {settings.url}. Ctrl+C stops it.\n"
         f"Sign in with this link (once, within {token_store.SIGN_IN_MINUTES} minutes):\n\n    {link}\n"
     )

@@ -1,4 +1,4 @@
-"""Writes a workspace to an archive: its records page by page, then its files, then its notebooks. Nothing secret."""
+"""Writes a workspace to an archive: records page by page, then files, then notebooks, and no secrets."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import msgspec
 
-from handloom import __version__
+from handloom import __version__, console
 from handloom.domain.errors import Unavailable
 from handloom.domain.notebooks import Notebook
 from handloom.domain.records import lines
 from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, Manifest, NotebookEntry
-from handloom.transfer.progress import Draw, Progress, size
+from handloom.transfer.progress import Progress, size
 from handloom.transfer.target import Target
 
 
@@ -30,17 +30,16 @@ class _Item(msgspec.Struct):
 
 
 @dataclass(slots=True)
-class Export:
-    """One export, for one call of `run`. The archive takes its name once it is whole."""
+class Exporter:
+    """One export, for one call of `run`. The archive gets its name once it is complete."""
 
     target: Target
     workspace: str
     path: Path
-    draw: Draw
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> list[str]:
-        """What was written, in lines for people."""
+        """Write the archive, and return lines that say what is in it."""
         draft = self.path.with_name(f".{self.path.name}.draft")
         try:
             with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -53,8 +52,8 @@ class Export:
             raise Unavailable(f"{self.path} cannot be written ({error.strerror}).") from error
         finally:
             draft.unlink(missing_ok=True)
-        told = [f"{kind} {count:,}" for kind, count in self.counts.items() if count]
-        return [f"Wrote {self.path} ({size(self.path.stat().st_size)}): {', '.join(told) or 'nothing'}."]
+        counted = [f"{kind} {count:,}" for kind, count in self.counts.items() if count]
+        return [f"Wrote {self.path} ({size(self.path.stat().st_size)}): {', '.join(counted) or 'nothing'}."]
 
     def _manifest(self, notebooks: list[NotebookEntry]) -> Manifest:
         return Manifest(
@@ -80,13 +79,13 @@ class Export:
                         self.counts["metric points"] += len(record.steps)  # type: ignore[union-attr]
                     else:
                         self.counts[words.get(tag, "versions")] += 1
-                self.draw(f"records · {self.counts['runs']:,} runs", False)
+                console.progress(f"records · {self.counts['runs']:,} runs", last=False)
                 after = page.next
 
     def _files(self, archive: zipfile.ZipFile) -> None:
-        """What lies in the workspace's artifacts; files that clients keep elsewhere stay there."""
+        """Write the workspace's artifacts; files that clients keep elsewhere stay there."""
         files = self.target.files("")
-        progress = Progress(self.draw, "files", len(files))
+        progress = Progress("files", len(files))
         for path in sorted(files):
             entry = zipfile.ZipInfo(FILES + path, time.localtime()[:6])
             entry.compress_type = zipfile.ZIP_STORED
@@ -100,12 +99,12 @@ class Export:
 
     def _notebooks(self, archive: zipfile.ZipFile) -> list[NotebookEntry]:
         found: list[NotebookEntry] = []
-        for raw in self.target.ask("GET", self.target.path("/items"), None, _Items).items:
+        for raw in self.target.client.ask("GET", self.target.path("/items"), reply=_Items).items:
             item = msgspec.json.decode(raw, type=_Item)
             if item.kind != "notebook":
                 continue
-            notebook = self.target.ask("GET", self.target.path(f"/notebooks/{item.id}"), None, Notebook)
-            content = self.target.raw(self.target.path(f"/notebooks/{item.id}/file"))
+            notebook = self.target.client.ask("GET", self.target.path(f"/notebooks/{item.id}"), reply=Notebook)
+            content = self.target.client.download(self.target.path(f"/notebooks/{item.id}/file"))
             file = f"{NOTEBOOKS}{len(found) + 1}.ipynb"
             archive.writestr(file, content)
             found.append(NotebookEntry(name=notebook.name, description=notebook.description, file=file))

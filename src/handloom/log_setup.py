@@ -1,4 +1,4 @@
-"""One log, on standard error: times, levels and what happened. No request's contents, no tokens."""
+"""Configures the log, on standard error. It holds times, levels and events; no contents of requests and no tokens."""
 
 import logging
 import sys

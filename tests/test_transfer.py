@@ -88,7 +88,7 @@ def test_a_killed_import_goes_on_and_doubles_nothing(own_server: Handloom, large
         own_server.start()
     done = handloom("import", str(large), "--workspace", "large", "--data", str(own_server.data), timeout=200)
     assert done.returncode == 0, done.stderr
-    assert "of the runs had been carried before" in done.stderr
+    assert "of the runs had been imported before" in done.stderr
     with own_server.client() as client:
         assert held_points(client, workspace) == RUNS * POINTS
         records = records_of(client, workspace)
@@ -158,11 +158,11 @@ def test_what_cannot_be_carried_is_named_with_its_reason(own_server: Handloom, t
     )
     done = handloom("import", str(path), "--workspace", "bad", "--data", str(own_server.data))
     assert done.returncode == 1
-    assert f"Not carried: metric a//b of run {'a' * 32}: " in done.stderr
-    assert f"Not carried: files of run {'b' * 32}: they were kept at s3://bucket/x" in done.stderr
-    assert f"Not carried: run {'c' * 32}: its experiment was not carried" in done.stderr
+    assert f"Not imported: metric a//b of run {'a' * 32}: " in done.stderr
+    assert f"Not imported: files of run {'b' * 32}: they were kept at s3://bucket/x" in done.stderr
+    assert f"Not imported: run {'c' * 32}: its experiment was not imported" in done.stderr
     assert "0 of 1 metric points are here" in done.stderr
-    assert "Not all of it is here" in done.stderr
+    assert "Not everything is here" in done.stderr
 
 
 def test_one_workspace_of_a_server_moves_through_its_mlflow_api_with_a_token(own_server: Handloom) -> None:

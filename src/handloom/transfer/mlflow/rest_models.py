@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from handloom.domain.records import LoggedModelRecord, MetricRecord, ModelRecord, VersionRecord
-from handloom.transfer.mlflow_words import model_status, stage, version_record, whole
+from handloom.transfer.mlflow.mapping import model_status, stage, to_int, version_record
 
 PAGE = 50  # experiments that one search of logged models names
 
@@ -39,8 +39,8 @@ def _logged_model(found: dict[str, Any]) -> LoggedModelRecord:
         status_message=info.get("status_message") or None,
         model_type=info.get("model_type", ""),
         source_run_id=info.get("source_run_id", ""),
-        created_at=whole(info.get("creation_timestamp_ms")) or 0,
-        modified_at=whole(info.get("last_updated_timestamp_ms")) or 0,
+        created_at=to_int(info.get("creation_timestamp_ms")) or 0,
+        modified_at=to_int(info.get("last_updated_timestamp_ms")) or 0,
         lifecycle_stage=stage(info.get("lifecycle_stage")),
         params={pair["key"]: pair.get("value", "") for pair in data.get("params", ())},
         tags={pair["key"]: pair.get("value", "") for pair in info.get("tags", ())},
@@ -68,12 +68,12 @@ def registered(server: Server) -> Iterator[ModelRecord | VersionRecord]:
         wanted = {"filter": f"name={quoted}", "max_results": 1000}
         versions = list(_search(server, "model-versions/search", "model_versions", **wanted))
         versions.sort(key=lambda version: int(version["version"]))
-        created = whole(found.get("creation_timestamp")) or 0
+        created = to_int(found.get("creation_timestamp")) or 0
         yield ModelRecord(
             name=name,
             description=found.get("description", ""),
             created_at=created,
-            modified_at=whole(found.get("last_updated_timestamp")) or created,
+            modified_at=to_int(found.get("last_updated_timestamp")) or created,
             next_version=1 + max((int(version["version"]) for version in versions), default=0),
             tags={tag["key"]: tag.get("value", "") for tag in found.get("tags", ())},
         )

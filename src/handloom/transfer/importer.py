@@ -1,5 +1,6 @@
-"""Carries a source into a workspace: runs in batches, each with its points and files, checked by counts before it is
-noted as carried. Interrupted at any place, the next time goes on from there."""
+"""Imports a source into a workspace: runs in batches, each with its points and files, compared by counts.
+
+Complete runs are noted in a journal, so that an interrupted import continues where it stopped."""
 
 from __future__ import annotations
 
@@ -24,22 +25,22 @@ from handloom.domain.records import (
 )
 from handloom.domain.runs import NAME_TAG
 from handloom.store.transfer.journal import Journal
-from handloom.transfer.copying import Copier, Listing
-from handloom.transfer.progress import Draw, Progress
+from handloom.transfer.file_copy import FileCopier, Listing
+from handloom.transfer.progress import Progress
+from handloom.transfer.relocation import Relocation
 from handloom.transfer.report import Report
 from handloom.transfer.source import Source
 from handloom.transfer.target import Target
-from handloom.transfer.versions import Relocation
 
 BATCH = 50  # runs that are checked and noted together
-REST = 0.25  # of the time that a request took, before the next
-_REFUSALS = (Invalid, AlreadyExists, Conflict, NotFound)
-_DONE = ("FINISHED", "FAILED", "KILLED")
+PAUSE = 0.25  # of the time that a request took, before the next
+_REFUSED_BY_SERVER = (Invalid, AlreadyExists, Conflict, NotFound)
+_FINISHED = ("FINISHED", "FAILED", "KILLED")
 
 
 @dataclass(slots=True)
 class _Item:
-    """A run on its way."""
+    """A run that is being imported."""
 
     run: RunRecord
     digest: str
@@ -48,14 +49,13 @@ class _Item:
 
 
 @dataclass(slots=True)
-class Move:
-    """One move, for one call of `run`."""
+class Importer:
+    """One import, for one call of `run`."""
 
     source: Source
     target: Target
     journal: Journal
-    draw: Draw
-    copier: Copier
+    copier: FileCopier
     report: Report = field(default_factory=Report)
     _experiments: dict[str, str] = field(default_factory=dict)
     _placed: dict[str, Placed] = field(default_factory=dict)
@@ -66,40 +66,40 @@ class Move:
 
     def run(self) -> Report:
         for experiment in self.source.experiments():
-            self._carry_experiment(experiment)
-        progress = Progress(self.draw, "runs", self.source.count_runs())
-        self.copier.moved = progress.moved
-        self._carry_runs(progress)
+            self._import_experiment(experiment)
+        progress = Progress("runs", self.source.count_runs())
+        self.copier.on_bytes = progress.moved
+        self._import_runs(progress)
         progress.close()
         for model in self.source.logged_models():
-            self._carry_logged_model(model)
-        self._carry_models()
-        self.report.left_behind = self.source.left_behind()
+            self._import_logged_model(model)
+        self._import_models()
+        self.report.unsupported = self.source.unsupported()
         return self.report
 
-    def _carry_experiment(self, record: ExperimentRecord) -> None:
+    def _import_experiment(self, record: ExperimentRecord) -> None:
         self.report.read["experiments"] += 1
-        location = self.copier.left_at(record.artifact_location)
+        location = self.copier.uri_left_in_place(record.artifact_location)
         placed = self._save([msgspec.structs.replace(record, artifact_location=location)])
         for place in placed:
             self._experiments[record.id] = place.target
             self.report.kept["experiments"] += 1
 
-    def _carry_runs(self, progress: Progress) -> None:
+    def _import_runs(self, progress: Progress) -> None:
         waiting: list[_Item] = []
         for run in self.source.runs():
             self.report.read["runs"] += 1
             digest = hashlib.blake2b(msgspec.json.encode(run), digest_size=16).hexdigest()
-            if run.status in _DONE and self.journal.has(run.run_id, digest):
+            if run.status in _FINISHED and self.journal.has(run.run_id, digest):
                 self.report.earlier += 1
                 self.report.kept["runs"] += 1
                 progress.skip()
                 continue
             waiting.append(self._begin(run, digest))
             if len(waiting) == BATCH:
-                self._settle(waiting, progress)
+                self._finish_batch(waiting, progress)
                 waiting = []
-        self._settle(waiting, progress)
+        self._finish_batch(waiting, progress)
 
     def _begin(self, run: RunRecord, digest: str) -> _Item:
         listing = self.copier.list(
@@ -109,15 +109,15 @@ class Move:
         experiment = self._experiments.get(run.experiment_id)
         if experiment is None:
             self._refused.add(run.run_id)
-            self.report.problem("its experiment was not carried", f"run {run.run_id}")
+            self.report.problem("its experiment was not imported", f"run {run.run_id}")
         else:
-            self._put(msgspec.structs.replace(run, experiment_id=experiment, artifact_uri=listing.uri))
+            self._buffer_record(msgspec.structs.replace(run, experiment_id=experiment, artifact_uri=listing.uri))
         for piece in self.source.points(run):
             item.points += len(piece.steps)
-            self._put(piece)
+            self._buffer_record(piece)
         return item
 
-    def _put(self, record: Record) -> None:
+    def _buffer_record(self, record: Record) -> None:
         self._buffer.append(record)
         self._weight += weight(record)
         if self._weight >= MAX_POINTS:
@@ -129,15 +129,17 @@ class Move:
         self._buffer, self._weight = [], 0
 
     def _save(self, records: list[Record]) -> list[Placed]:
-        """All at once; where the server refuses that, one by one, so that one bad record keeps no other away."""
+        """Save all records in one request; where the server refuses that, one by one, to lose only bad ones."""
         if not records:
             return []
         try:
             began = time.monotonic()
             placed = self.target.save(records)
-            time.sleep(min((time.monotonic() - began) * REST, 1.0))  # others, who train meanwhile, come first
+            time.sleep(
+                min((time.monotonic() - began) * PAUSE, 1.0)
+            )  # leaves the writer to training runs that log meanwhile
             return placed
-        except _REFUSALS as error:
+        except _REFUSED_BY_SERVER as error:
             if len(records) == 1:
                 self._refuse(records[0], error)
                 return []
@@ -145,28 +147,28 @@ class Move:
 
     def _refuse(self, record: Record, error: HandloomError) -> None:
         if isinstance(record, PointsRecord) and record.run_id in self._refused:
-            return  # it was said of the run
+            return  # its run is in the report already
         if isinstance(record, RunRecord):
             self._refused.add(record.run_id)
         self.report.problem(error.message, name_of(record))
 
-    def _settle(self, items: list[_Item], progress: Progress) -> None:
-        """Bring the files of runs that are written, count what arrived, and note what is whole."""
+    def _finish_batch(self, items: list[_Item], progress: Progress) -> None:
+        """Copy the files of the saved runs, count what arrived, and note complete runs in the journal."""
         self._flush()
         held = {found.id: found for found in self.target.held([item.run.run_id for item in items])} if items else {}
-        carried = []
+        complete_runs = []
         for item in items:
             place, found = self._placed.pop(item.run.run_id, None), held.get(item.run.run_id)
             if place is not None and found is not None:
                 self.report.kept["runs"] += 1
                 complete = self.copier.copy(item.listing, place, self.report)
-                if self._counted(item, found, place.existed) and complete:
-                    carried.append((item.run.run_id, item.digest))
+                if self._compare_counts(item, found, place.existed) and complete:
+                    complete_runs.append((item.run.run_id, item.digest))
             progress.advance()
-        self.journal.add(carried)
+        self.journal.add(complete_runs)
 
-    def _counted(self, item: _Item, found: Held, existed: bool) -> bool:
-        """Whether the workspace holds all of the run. One that was there before may have more by now."""
+    def _compare_counts(self, item: _Item, found: Held, existed: bool) -> bool:
+        """Count what the workspace has of the run. Returns whether that is all; an older run may have more by now."""
         run = item.run
         read = {
             "params": len(run.params),
@@ -185,7 +187,7 @@ class Move:
                 self.report.problem(f"{here:,} of {count:,} {kind} are here", f"run {run.run_id}")
         return complete
 
-    def _carry_logged_model(self, model: LoggedModelRecord) -> None:
+    def _import_logged_model(self, model: LoggedModelRecord) -> None:
         self.report.read["logged models"] += 1
         what = f"files of logged model {model.model_id}"
         listing = self.copier.list(model.artifact_uri, what, lambda: self.source.files_of_model(model))
@@ -196,24 +198,24 @@ class Move:
             self.report.kept["logged models"] += 1
             self.copier.copy(listing, place, self.report)
 
-    def _carry_models(self) -> None:
+    def _import_models(self) -> None:
         relocation = Relocation(self.target, self._models)
         for record in self.source.models():
             if isinstance(record, ModelRecord):
                 self.report.read["models"] += 1
-                self.report.kept["models"] += self._kept(record)
+                self.report.kept["models"] += self._save_and_count(record)
                 continue
             self.report.read["versions"] += 1
-            self.report.kept["versions"] += self._kept(relocation.of(record, self.report))
+            self.report.kept["versions"] += self._save_and_count(relocation.of(record, self.report))
 
-    def _kept(self, record: Record) -> int:
+    def _save_and_count(self, record: Record) -> int:
         before = sum(map(len, self.report.problems.values()))
         self._save([record])
         return int(sum(map(len, self.report.problems.values())) == before)
 
 
 def name_of(record: Record) -> str:
-    """A record as the report names it."""
+    """The name of a record in the report."""
     match record:
         case ExperimentRecord():
             return f"experiment {record.name}"

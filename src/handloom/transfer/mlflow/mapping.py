@@ -1,4 +1,4 @@
-"""MLflow's names and numbers for what records say: the same in its database, its folders and its answers."""
+"""Maps MLflow's fields to records; they are the same in its database, its folders and its responses."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def model_status(given: Any) -> ModelStatus:
     return MODEL_STATUSES.get(str(given), "LOGGED_MODEL_READY")
 
 
-def whole(given: Any) -> int | None:
-    """A time or count that may be missing or a text."""
+def to_int(given: Any) -> int | None:
+    """A number that may be missing or text."""
     return None if given in (None, "") else int(given)
 
 
 def experiment_record(row: Mapping[str, Any], tags: dict[str, str]) -> ExperimentRecord:
-    created = whole(row.get("creation_time")) or 0
+    created = to_int(row.get("creation_time")) or 0
     return ExperimentRecord(
         id=str(row["experiment_id"]),
         name=row["name"],
         artifact_location=row.get("artifact_location") or "",
         lifecycle_stage=stage(row.get("lifecycle_stage")),
         creation_time=created,
-        last_update_time=whole(row.get("last_update_time")) or created,
+        last_update_time=to_int(row.get("last_update_time")) or created,
         tags=tags,
     )
 
@@ -56,10 +56,10 @@ def run_record(
         name=row.get("run_name") or tags.get("mlflow.runName", ""),
         user_id=row.get("user_id") or "",
         status=STATUSES.get(str(row.get("status")), "RUNNING"),
-        start_time=whole(row.get("start_time")) or 0,
-        end_time=whole(row.get("end_time")),
+        start_time=to_int(row.get("start_time")) or 0,
+        end_time=to_int(row.get("end_time")),
         lifecycle_stage=stage(row.get("lifecycle_stage")),
-        deleted_time=whole(row.get("deleted_time")),
+        deleted_time=to_int(row.get("deleted_time")),
         artifact_uri=row.get("artifact_uri") or "",
         params=params,
         tags=tags,
@@ -73,7 +73,7 @@ def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more
     """A version from its row or answer; `created` and `updated` name its two times there."""
     source = row.get("source") or ""
     named = _MODEL_ID.search(row.get("model_id") or source or "")
-    at = whole(row.get(created)) or 0
+    at = to_int(row.get(created)) or 0
     return VersionRecord(
         name=row["name"],
         version=int(row["version"]),
@@ -88,6 +88,6 @@ def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more
         status=row.get("status") or "READY",
         status_message=row.get("status_message") or "",
         created_at=at,
-        modified_at=whole(row.get(updated)) or at,
+        modified_at=to_int(row.get(updated)) or at,
         **more,
     )

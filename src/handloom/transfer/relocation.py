@@ -1,4 +1,4 @@
-"""Where the files of registered versions are after a move: with the runs and logged models that came along."""
+"""Rewrites where the files of registered versions are: with the runs and logged models that were imported."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from handloom.transfer.target import Target
 
 @dataclass(slots=True)
 class Relocation:
-    """Rewrites sources and locations of versions. `models` are the logged models that were carried, by old id."""
+    """Rewrites where versions come from. `models` are the imported logged models by their ids in the source."""
 
     target: Target
     models: dict[str, Placed]
     _runs: dict[str, Held | None] = field(default_factory=dict)
 
     def of(self, version: VersionRecord, report: Report) -> VersionRecord:
-        """The version as it reads here. Files that are with no run or model that came are told to the report."""
+        """The version as it reads in this workspace. Reports files that no imported run or model has."""
         run, model = self._run(version.run_id), self.models.get(version.model_id)
         source = _moved(version.source, run, model)
         location = _moved(version.location or version.source, run, model)
@@ -31,7 +31,7 @@ class Relocation:
             location = model.uri
         if not version.tags.get(IS_PROMPT) and self._lost(location, run, model):
             name = f"files of version {version.version} of model {version.name}"
-            report.problem(f"they are at {location}, with no run or logged model that came along", name)
+            report.problem(f"they are at {location}, with no run or logged model that was imported", name)
         return msgspec.structs.replace(version, source=source, location=location)
 
     def _lost(self, location: str, run: Held | None, model: Placed | None) -> bool:

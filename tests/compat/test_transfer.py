@@ -50,7 +50,7 @@ def moved(server: Handloom, *words: str, workspace: str = "") -> tuple[str, str]
     name = workspace or f"moved {uuid4().hex[:8]}"
     done = handloom("import", *words, "--workspace", name, "--data", str(server.data), timeout=250)
     assert done.returncode == 0, done.stderr
-    assert "All of it is here." in done.stderr
+    assert "Everything is here." in done.stderr
     return name, done.stderr
 
 
@@ -140,11 +140,11 @@ def test_an_mlruns_folder_moves_whole(home: Handloom, folder: tuple[str, Path], 
 
 def test_a_database_moves_whole_and_again_without_doubling(home: Handloom, sqlite: str, place: Path) -> None:
     workspace, said = moved(home, "mlflow", sqlite)
-    assert "Left behind: 1 trace" in said
+    assert "Not part of an import: 1 trace" in said
     before = told("project", sqlite, place)
     check_same(before, seen_in(home, workspace, "project", place))
     _, again = moved(home, "mlflow", sqlite, workspace=workspace)
-    assert "14 of the runs had been carried before" in again
+    assert "14 of the runs had been imported before" in again
     moved(home, "mlflow", sqlite, "--check-all", workspace=workspace)
     check_same(before, seen_in(home, workspace, "project", place))
 
@@ -159,7 +159,7 @@ def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, p
 
 def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, live: str, place: Path) -> None:
     workspace, said = moved(home, "mlflow", live)
-    assert "Left behind: traces of the experiment lab" in said
+    assert "Not part of an import: traces of the experiment lab" in said
     for client in ("2.22", "current"):
         check_same(told(client, live, place), seen_in(home, workspace, client, place))
 

@@ -1,4 +1,4 @@
-"""Brings the files of a run or a model into the workspace: only those that are not there whole, and counts them."""
+"""Copies the files of a run or a model into the workspace: those that are missing or incomplete there."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from handloom.domain.errors import Invalid
 from handloom.domain.records import Placed
 from handloom.transfer.report import Report
 from handloom.transfer.source import Files, UnreadableError
-from handloom.transfer.target import Target, listed
+from handloom.transfer.target import Target
 
-AT_ONCE = 2  # uploads; more would crowd out the people who work on the server
+CONCURRENT_UPLOADS = 2  # more would slow down the people who work on the server
 
 
 @dataclass(slots=True)
 class Listing:
-    """The files below one root of the source. `uri` is the address to keep where they stay there, else empty."""
+    """The files below one root of the source. `uri` is the address to keep where they stay in place, else empty."""
 
     uri: str = ""
     files: dict[str, int] = field(default_factory=dict)
@@ -29,31 +29,31 @@ class Listing:
 
 
 @dataclass(slots=True)
-class Copier:
-    """`copies` is whether files come along at all; `moved` hears of the bytes."""
+class FileCopier:
+    """Copies files, or only keeps their addresses where `enabled` is false. Calls `on_bytes` with each chunk's size."""
 
     target: Target
-    copies: bool = True
-    moved: Callable[[int], None] = lambda size: None
+    enabled: bool = True
+    on_bytes: Callable[[int], None] = lambda size: None
 
-    def left_at(self, uri: str) -> str:
-        """The address to keep for what stays where it is: none where only the source's server could read it."""
-        if self.copies or urlsplit(uri).scheme == artifacts.SCHEME:
+    def uri_left_in_place(self, uri: str) -> str:
+        """The address to keep for files that are not copied; empty where only the source's server can read it."""
+        if self.enabled or urlsplit(uri).scheme == artifacts.SCHEME:
             return ""
         return uri
 
     def list(self, uri: str, what: str, origin: Callable[[], Files]) -> Listing:
-        if not self.copies:
-            return Listing(uri=self.left_at(uri), what=what)
+        if not self.enabled:
+            return Listing(uri=self.uri_left_in_place(uri), what=what)
         try:
             files = origin()
-            return Listing(files=listed(files.walk()), origin=files, what=what)
+            return Listing(files={file.path: file.size for file in files.walk()}, origin=files, what=what)
         except UnreadableError as error:
             kept = "" if urlsplit(uri).scheme == artifacts.SCHEME else uri
             return Listing(uri=kept, problem=error.message, what=what)
 
     def copy(self, listing: Listing, place: Placed, report: Report) -> bool:
-        """Whether all files of the listing are in the workspace now."""
+        """Copy the missing files. Returns whether all files of the listing are in the workspace now."""
         if listing.problem:
             report.problem(listing.problem, listing.what)
             return False
@@ -67,7 +67,7 @@ class Copier:
             return False
         there = self.target.files(root) if place.existed else {}
         missing = [path for path, size in listing.files.items() if there.get(path) != size]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(CONCURRENT_UPLOADS) as pool:
             errors = list(pool.map(lambda path: self._copy(listing.origin, root, path), missing))
         for error in filter(None, errors):
             report.problem(*error)
@@ -78,7 +78,7 @@ class Copier:
         return arrived == listing.files
 
     def _copy(self, origin: Files | None, root: str, path: str) -> tuple[str, str] | None:
-        """None, or why the file could not be carried, and its name."""
+        """Copy one file. Returns None, or the reason why it could not be copied and its name."""
         assert origin is not None
         try:
             self.target.upload(artifacts.join(root, path), self._counted(origin.read(path)))
@@ -89,4 +89,4 @@ class Copier:
     def _counted(self, content: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in content:
             yield chunk
-            self.moved(len(chunk))
+            self.on_bytes(len(chunk))

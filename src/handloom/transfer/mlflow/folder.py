@@ -25,8 +25,8 @@ from handloom.domain.records import (
     VersionRecord,
 )
 from handloom.domain.runs import ModelLink
-from handloom.transfer import places
-from handloom.transfer.mlflow_words import experiment_record, model_status, run_record, stage, version_record, whole
+from handloom.transfer import file_stores
+from handloom.transfer.mlflow.mapping import experiment_record, model_status, run_record, stage, to_int, version_record
 from handloom.transfer.progress import counted
 from handloom.transfer.source import Files
 
@@ -36,7 +36,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class FolderStore:
-    """The file store in `root`. Where the folder was moved since, files are found beside their runs."""
+    """The file store in `root`. Finds files beside their runs, since the folder may have been moved."""
 
     def __init__(self, root: Path, artifact_root: str | None = None) -> None:
         self._root = root.absolute()
@@ -132,16 +132,16 @@ class FolderStore:
             place = folder / "models" / model.model_id / "artifacts"
             if place.is_dir():
                 return self._files(model.artifact_uri, place)
-        return places.at(model.artifact_uri, self._artifact_root, self._root.parent)
+        return file_stores.open_uri(model.artifact_uri, self._artifact_root, self._root.parent)
 
     def _files(self, uri: str, beside: Path) -> Files:
         parts = urlsplit(uri)
         if parts.scheme in ("", "file"):
             named = Path(unquote(parts.path)) if parts.scheme else self._root.parent / uri
-            return places.Folder(named if named.is_dir() and not beside.is_dir() else beside)
-        return places.at(uri, self._artifact_root, self._root.parent)
+            return file_stores.Folder(named if named.is_dir() and not beside.is_dir() else beside)
+        return file_stores.open_uri(uri, self._artifact_root, self._root.parent)
 
-    def left_behind(self) -> list[str]:
+    def unsupported(self) -> list[str]:
         traces = sum(len(list((folder / "traces").glob("*"))) for folder in self._folders)
         return [counted(traces, "trace")] if traces else []
 
@@ -197,7 +197,7 @@ def _dataset(run: Path, link: dict[str, Any]) -> Iterator[DatasetInput]:
 
 
 def _model_link(link: dict[str, Any]) -> ModelLink:
-    return ModelLink(model_id=link["destination_id"], step=whole(link.get("step")) or 0)
+    return ModelLink(model_id=link["destination_id"], step=to_int(link.get("step")) or 0)
 
 
 def _logged_model(place: Path) -> LoggedModelRecord:
@@ -212,8 +212,8 @@ def _logged_model(place: Path) -> LoggedModelRecord:
         status_message=meta.get("status_message"),
         model_type=meta.get("model_type") or "",
         source_run_id=meta.get("source_run_id") or "",
-        created_at=whole(meta.get("creation_timestamp")) or 0,
-        modified_at=whole(meta.get("last_updated_timestamp")) or 0,
+        created_at=to_int(meta.get("creation_timestamp")) or 0,
+        modified_at=to_int(meta.get("last_updated_timestamp")) or 0,
         lifecycle_stage=stage(meta.get("lifecycle_stage")),
         params=_pairs(place / "params"),
         tags=_pairs(place / "tags"),
@@ -242,12 +242,12 @@ def _registered(place: Path) -> Iterator[ModelRecord | VersionRecord]:
     meta = _meta(place)
     aliases = _pairs(place / "aliases")
     versions = sorted((_meta(p) for p in place.glob("version-*") if (p / META).is_file()), key=_number)
-    created = whole(meta.get("creation_timestamp")) or 0
+    created = to_int(meta.get("creation_timestamp")) or 0
     yield ModelRecord(
         name=meta["name"],
         description=meta.get("description") or "",
         created_at=created,
-        modified_at=whole(meta.get("last_updated_timestamp")) or created,
+        modified_at=to_int(meta.get("last_updated_timestamp")) or created,
         next_version=1 + max(map(_number, versions), default=0),
         tags=_pairs(place / "tags"),
     )

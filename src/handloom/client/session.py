@@ -1,4 +1,4 @@
-"""A session driven from outside: code in, outputs out, over our own API and the kernel's WebSocket like any client."""
+"""Runs code in a session of the server and collects its outputs, over our own API and the kernel's WebSocket."""
 
 from __future__ import annotations
 
@@ -8,23 +8,19 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from nbformat import v4
 from websockets.sync.client import ClientConnection, connect
 
+from handloom.client.http import Client
 from handloom.domain.errors import HandloomError, Unavailable
 
 Output = dict[str, Any]
 _output: Any = v4.output_from_msg
 
 
-class RefusedError(HandloomError):
-    """The server said no; the message is its own."""
-
-
 @dataclass(slots=True)
 class Ran:
-    """What one piece of code did. `error` is the kernel's: ename, evalue, traceback."""
+    """The result of one piece of code. `error` is the kernel's: ename, evalue, traceback."""
 
     execution_count: int | None = None
     outputs: list[Output] = field(default_factory=list)
@@ -36,39 +32,8 @@ class Ran:
         return "".join(output["text"] for output in self.outputs if output["output_type"] == "stream")
 
 
-class Client:
-    """The JSON API of a running server."""
-
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url
-        self.token = token
-        self._http = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=httpx.Timeout(30, read=300)
-        )
-
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Raises RefusedError with the server's words, or Unavailable."""
-        try:
-            reply = self._http.request(method, f"/api/v1{path}", json=body)
-        except httpx.HTTPError as error:
-            raise Unavailable(f"The server at {self.url} does not answer ({error}).") from error
-        if reply.status_code >= 400:
-            raise RefusedError(_words(reply))
-        return reply.json()
-
-    def close(self) -> None:
-        self._http.close()
-
-
-def _words(reply: httpx.Response) -> str:
-    try:
-        return str(reply.json()["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return f"The server answered {reply.status_code}."
-
-
 class RemoteSession:
-    """A session of the server, as a context: stopped at the end."""
+    """A session of the server, as a context manager that stops it at the end."""
 
     def __init__(self, client: Client, workspace: str, *, name: str = "", notebook: str | None = None) -> None:
         self._client = client

@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from handloom.domain.metrics import LARGEST
 from handloom.domain.records import LoggedModelRecord, MetricRecord, ModelRecord, VersionRecord
-from handloom.transfer.mlflow_words import model_status, stage, version_record
+from handloom.transfer.mlflow.mapping import model_status, stage, version_record
 
 PAGE = 200  # models
 DELETED = "Deleted_Internal"

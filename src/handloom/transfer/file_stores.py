@@ -1,4 +1,4 @@
-"""Files by the artifact URIs that MLflow keeps: folders of this machine, and object stores through obstore."""
+"""Opens the files at an artifact URI of MLflow: local folders, and object stores through obstore."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHUNK = 1024 * 1024
 
 
 class Folder:
-    """The files of a local folder; one that is not there holds none."""
+    """The files of a local folder. A folder that does not exist has none."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -40,7 +40,7 @@ class Folder:
 
 
 class Bucket:
-    """The files below an address of an object store; credentials come from where its own tools look for them."""
+    """The files below an address of an object store, with the credentials that its own tools would find."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -69,7 +69,7 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def at(uri: str, proxied: str | None, base: Path | None = None) -> Files:
+def open_uri(uri: str, proxied: str | None, base: Path | None = None) -> Files:
     """The files at an artifact URI. `proxied` is where a tracking server kept those of mlflow-artifacts: addresses,
     `base` the folder that relative paths begin in. Raises UnreadableError for what is out of reach."""
     parts = urlsplit(uri)
@@ -79,7 +79,7 @@ def at(uri: str, proxied: str | None, base: Path | None = None) -> Files:
                 "A tracking server kept these files. Say where with --artifact-root (what it was given as "
                 "--artifacts-destination), or move from the running server."
             )
-        return at(f"{proxied.rstrip('/')}/{parts.path.lstrip('/')}", None, base)
+        return open_uri(f"{proxied.rstrip('/')}/{parts.path.lstrip('/')}", None, base)
     if parts.scheme in ("", "file") or len(parts.scheme) == 1:  # one letter is a drive of Windows
         path = Path(unquote(parts.path)) if parts.scheme == "file" else Path(uri)
         return Folder(path if path.is_absolute() or base is None else base / path)

@@ -1,4 +1,4 @@
-"""Reads a running MLflow server through its own REST API, files included; any server that speaks it will do."""
+"""Reads a running MLflow server, files included, through the REST API that every MLflow server has."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from handloom.domain.records import (
     of_line,
 )
 from handloom.domain.runs import ModelLink
-from handloom.transfer import mlflow_rest_models
-from handloom.transfer.mlflow_words import experiment_record, run_record
+from handloom.transfer.mlflow import rest_models
+from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.source import File, Files, UnreadableError
 
 API = "/api/2.0/mlflow/"
 PAGE = 500  # runs
 HISTORY = 25_000  # points
-AT_ONCE = 4  # requests
+CONCURRENT_REQUESTS = 4  # requests
 RETRIES = 5
-_PASSING = frozenset({408, 429, 500, 502, 503, 504})
+_RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How the server knows us; empty where it lets everyone in."""
+    """Credentials for the server; empty where it needs none."""
 
     user: str = ""
     password: str = ""
@@ -67,7 +67,7 @@ class RestServer:
             headers=headers,
             timeout=httpx.Timeout(30, read=600),
         )
-        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._pool = ThreadPoolExecutor(CONCURRENT_REQUESTS)
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - open until close()
         self._count = -1
         self._experiments: list[ExperimentRecord] = []
@@ -92,11 +92,11 @@ class RestServer:
             raise Unavailable(f"{self.name} does not answer like an MLflow server ({path}).") from error
 
     def answer(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """An answer of 2xx or 404; what passes by is tried again."""
+        """A response of 2xx or 404. Retries after errors that may be temporary."""
         for attempt in range(RETRIES):
             try:
                 answer = self._http.request(method, path, **more)
-                if answer.status_code not in _PASSING:
+                if answer.status_code not in _RETRIED:
                     return self._checked(answer, path)
                 trouble = f"{answer.status_code}: {answer.text[:200]}"
             except httpx.TransportError as error:
@@ -131,7 +131,7 @@ class RestServer:
         yield from self._experiments
 
     def count_runs(self) -> int:
-        """Lists all runs, once: a server cannot count them, and asking twice would take twice as long."""
+        """Count by listing all runs into a temporary file, since a server cannot count them; `runs` reads that file."""
         if self._count < 0:
             self._count = 0
             for experiment in self._experiments:
@@ -177,10 +177,10 @@ class RestServer:
                 return list(found)
 
     def logged_models(self) -> Iterator[LoggedModelRecord]:
-        return mlflow_rest_models.logged_models(self, [experiment.id for experiment in self._experiments])
+        return rest_models.logged_models(self, [experiment.id for experiment in self._experiments])
 
     def models(self) -> Iterator[ModelRecord | VersionRecord]:
-        return mlflow_rest_models.registered(self)
+        return rest_models.registered(self)
 
     def files_of_run(self, run: RunRecord) -> Files:
         return _Listed(
@@ -201,7 +201,7 @@ class RestServer:
         except httpx.TransportError as error:
             raise UnreadableError(f"the server did not give it ({error})") from error
 
-    def left_behind(self) -> list[str]:
+    def unsupported(self) -> list[str]:
         found = []
         for experiment in self._experiments:
             where = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment.id}}
@@ -211,7 +211,7 @@ class RestServer:
         return found
 
     def _json_or_nothing(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """What an older server does not know is nothing that it holds."""
+        """The response, or {} where an older server does not have the endpoint."""
         try:
             return self.post(path, body)
         except Unavailable:

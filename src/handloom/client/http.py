@@ -1,0 +1,104 @@
+"""The one HTTP client of the server's own API. Error responses become the same errors that the server raised."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar, overload
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from handloom.domain.errors import BY_CODE, HandloomError, Unavailable
+
+T = TypeVar("T")
+CHUNK_BYTES = 1024 * 1024
+_TIMEOUT = httpx.Timeout(60, read=600)
+_SHOWN = 200  # characters of a response that is not ours
+
+
+class _Error(msgspec.Struct):
+    code: str
+    message: str
+    field: str | None = None
+
+
+class _ErrorResponse(msgspec.Struct):
+    error: _Error
+
+
+class Client:
+    """The API of a running server, for one token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url
+        self.token = token
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=_TIMEOUT,
+            trust_env=False,  # a proxy of the environment does not lead to a server on this machine
+        )
+
+    @overload
+    def ask(self, method: str, path: str, body: Any = None) -> Any: ...
+
+    @overload
+    def ask(self, method: str, path: str, body: Any = None, *, reply: type[T]) -> T: ...
+
+    def ask(self, method: str, path: str, body: Any = None, *, reply: Any = Any) -> Any:
+        """Send `body` as JSON to `/api/v1<path>` and decode the response as `reply`."""
+        content = None if body is None else msgspec.json.encode(body)
+        return msgspec.json.decode(self.request(method, f"/api/v1{path}", content=content).content, type=reply)
+
+    def download(self, path: str) -> bytes:
+        """The bytes that `/api/v1<path>` returns."""
+        return self.request("GET", f"/api/v1{path}").content
+
+    def request(self, method: str, path: str, content: bytes | Iterable[bytes] | None = None) -> httpx.Response:
+        """The response to a request of any path of the server. Raises the server's error, or Unavailable."""
+        try:
+            response = self._http.request(method, path, content=content)
+        except httpx.HTTPError as error:
+            raise self._not_reached(error) from error
+        if response.is_success:
+            return response
+        raise error_of(response)
+
+    def stream(self, path: str) -> Iterator[bytes]:
+        """The body of a GET request in chunks."""
+        try:
+            with self._http.stream("GET", path) as response:
+                if not response.is_success:
+                    response.read()
+                    raise error_of(response)
+                yield from response.iter_raw(CHUNK_BYTES)
+        except httpx.HTTPError as error:
+            raise self._not_reached(error) from error
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _not_reached(self, error: httpx.HTTPError) -> Unavailable:
+        reason = str(error) or type(error).__name__
+        return Unavailable(f"The server at {self.url} does not answer ({reason}). Run the command again.")
+
+
+def error_of(response: httpx.Response) -> HandloomError:
+    """The error that an unsuccessful response describes."""
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        error = msgspec.json.decode(response.content, type=_ErrorResponse).error
+        return BY_CODE.get(error.code, Unavailable)(error.message, field=error.field)
+    return Unavailable(f"The server answered {response.status_code}: {response.text[:_SHOWN]}")
+
+
+def path_segment(text: str) -> str:
+    """Text as one segment of a path, with every special character percent-encoded."""
+    return quote(text, safe="")

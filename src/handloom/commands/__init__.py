@@ -1,0 +1,1 @@
+"""The commands of `handloom`, one module each: plain functions of settings and arguments."""

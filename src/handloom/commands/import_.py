@@ -1,0 +1,83 @@
+"""`handloom import`: opens the source that the user named and imports it into a workspace."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from handloom import console
+from handloom.commands import local_server
+from handloom.domain.errors import Invalid
+from handloom.settings import Settings
+from handloom.store.transfer.journal import Journal
+from handloom.transfer.archive import Archive
+from handloom.transfer.file_copy import FileCopier
+from handloom.transfer.importer import Importer
+from handloom.transfer.mlflow.folder import FolderStore
+from handloom.transfer.mlflow.rest import Login, RestServer
+from handloom.transfer.mlflow.sql import SqlStore
+from handloom.transfer.notebooks import import_notebooks
+from handloom.transfer.source import Source
+from handloom.transfer.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """The options of the command. `source` is `mlflow SOURCE`, or the file of an archive."""
+
+    source: list[str]
+    workspace: str
+    with_artifacts: bool = True
+    artifact_root: str | None = None
+    source_workspace: str = "default"
+    check_all: bool = False
+
+
+def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str, str]) -> int:
+    """Import, and return the exit code: 0 where the workspace has everything that the source gave, else 1."""
+    with contextlib.ExitStack() as stack:
+        source = stack.enter_context(contextlib.closing(_open_source(options, environ)))
+        target = Target(stack.enter_context(local_server.connect(settings)))
+        if target.open_or_create(options.workspace):
+            console.line(f"Made the workspace “{options.workspace}”.")
+        console.line(f"Moving {source.name} into “{options.workspace}”.")
+        key = source.name + ("" if options.with_artifacts else " without files")
+        journal = Journal(settings.data, target.workspace, key)
+        if options.check_all:
+            journal.forget()
+        try:
+            report = Importer(source, target, journal, FileCopier(target, options.with_artifacts)).run()
+        except KeyboardInterrupt:
+            console.line("Stopped. Run the same command again to continue from here.")
+            raise
+        if isinstance(source, Archive):
+            import_notebooks(source, target, report)
+        for line in report.lines():
+            console.line(line)
+        return 0 if report.complete else 1
+
+
+def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> Source:
+    words = options.source
+    if len(words) == 1 and words[0] != "mlflow":
+        return Archive(Path(words[0]))
+    if len(words) != 2 or words[0] != "mlflow":
+        raise Invalid("Say `handloom import mlflow SOURCE` or `handloom import FILE`.")
+    address = words[1]
+    scheme = urlsplit(address).scheme
+    if scheme in ("http", "https"):
+        login = Login(
+            user=environ.get("MLFLOW_TRACKING_USERNAME", ""),
+            password=environ.get("MLFLOW_TRACKING_PASSWORD", ""),
+            token=environ.get("MLFLOW_TRACKING_TOKEN", ""),
+        )
+        return RestServer(address, login, options.source_workspace)
+    if "://" in address and scheme != "file":
+        return SqlStore(address, options.artifact_root, options.source_workspace)
+    path = Path(urlsplit(address).path if scheme == "file" else address)
+    if path.is_file():
+        return SqlStore(f"sqlite:///{path.absolute()}", options.artifact_root, options.source_workspace)
+    return FolderStore(path, options.artifact_root)

@@ -1,0 +1,128 @@
+"""`handloom token`: tokens of a data folder, through its running server or else in its database directly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+from unicodedata import east_asian_width
+
+from handloom.api.ui import tokens as token_api
+from handloom.client.http import Client, path_segment
+from handloom.domain.errors import NotFound
+from handloom.domain.members import User
+from handloom.domain.names import clean_name
+from handloom.domain.tokens import Token
+from handloom.settings import Settings
+from handloom.store.engine import data_folder
+from handloom.store.engine.database import Database, Write
+from handloom.store.engine.upgrade import upgrade
+from handloom.store.tokens import rows as token_rows
+from handloom.store.users import rows as user_rows
+
+T = TypeVar("T")
+
+
+def create(settings: Settings, name: str, days: int | None) -> str:
+    """Create a token and return its text, which is not kept anywhere."""
+    with _running(settings) as client:
+        if client is not None:
+            request = {"name": name, "expires_in_days": days}
+            return client.ask("POST", "/tokens", request, reply=token_api.NewToken).text
+    cleaned, expires_at = clean_name(name, what="token name"), token_api.expiry(days)
+    return _write(settings, lambda tx, owner: token_rows.create(tx, "api", owner.id, cleaned, expires_at=expires_at)[1])
+
+
+def list_tokens(settings: Settings) -> list[Token]:
+    with _running(settings) as client:
+        if client is not None:
+            return client.ask("GET", "/tokens", reply=token_api.Tokens).tokens
+    return _write(settings, lambda tx, owner: token_rows.list_of(tx, owner.id))
+
+
+def revoke(settings: Settings, token_id: str) -> None:
+    with _running(settings) as client:
+        if client is not None:
+            client.ask("DELETE", f"/tokens/{path_segment(token_id)}")
+            return
+    _write(settings, lambda tx, owner: token_rows.revoke(tx, owner.id, token_id))
+
+
+def sign_in_link(settings: Settings) -> str:
+    """A link that works once. Where no server is running, it works as soon as one is, at the settings' address."""
+    with _running(settings) as client:
+        if client is not None:
+            return client.ask("POST", "/sign-in-links", {}, reply=token_api.SignInLink).url
+    text = _write(settings, lambda tx, owner: token_rows.sign_in_text(tx, owner.id))
+    return token_api.link(settings, text)
+
+
+def table(tokens: list[Token]) -> str:
+    """Tokens as an aligned table for the terminal."""
+    rows = [("ID", "NAME", "CREATED", "EXPIRES", "LAST USED")]
+    rows += [(t.id, t.name, _day(t.created_at), _day(t.expires_at), _day(t.last_used_at)) for t in tokens]
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal needs for a text; a Hangul character takes two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _day(at: int | None) -> str:
+    return "never" if at is None else datetime.fromtimestamp(at / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[Client | None]:
+    """A client of the server that runs on the data folder; None where none does."""
+    running = data_folder.running(settings.data)
+    if running is None:
+        yield None
+        return
+    with Client(running.url, running.token) as client:
+        yield client
+
+
+def _write(settings: Settings, work: Callable[[Write, User], T]) -> T:
+    with _stopped(settings) as database:
+        return database.write_now(lambda tx: work(tx, _owner(tx)))
+
+
+def _owner(tx: Write) -> User:
+    owner = user_rows.first(tx)
+    if owner is None:
+        raise NotFound("This data folder has never been used. Start it first: handloom up")
+    return owner
+
+
+@contextmanager
+def _stopped(settings: Settings) -> Iterator[Database]:
+    """The database of a stopped server. No server can start on the folder meanwhile, unless the database is shared."""
+    if settings.database:
+        with _opened(settings) as database:
+            yield database
+        return
+    if not (settings.data / "handloom.db").is_file():
+        raise NotFound(f"There is no data of Handloom in {settings.data}. Start it first: handloom up")
+    lock = data_folder.lock(settings.data)
+    try:
+        with _opened(settings) as database:
+            yield database
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    upgrade(settings.database_url, settings.data)
+    database = Database(settings.database_url, settings.data)
+    try:
+        yield database
+    finally:
+        database.close()

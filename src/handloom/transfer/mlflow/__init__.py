@@ -1,0 +1,1 @@
+"""MLflow as a source: running servers, their databases, and the folders of its file store."""
