@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import click
 
 from handloom import __version__, settings
 from handloom.domain.errors import HandloomError, Invalid
+from handloom.domain.masking import mask_credentials
 from handloom.settings import Settings
 from handloom.startup import leave_out_unused
 
@@ -25,21 +27,33 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return the exit code."""
     leave_out_unused()
+    _mask_process_title()
     try:
         return int(handloom.main(arguments, prog_name="handloom", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        usage = error.ctx.get_usage() + "\n" if isinstance(error, click.UsageError) and error.ctx else ""
+        return _fail(error.format_message(), error.exit_code, usage)
     except Invalid as error:
         return _fail(error.message, USAGE)
     except HandloomError as error:
         return _fail(error.message, FAILED)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except MemoryError:
+        return _fail("This machine does not have enough memory for that. What was done before is kept.", FAILED)
 
 
-def _fail(message: str, code: int) -> int:
-    click.echo(f"handloom: {message}", err=True)
+def _mask_process_title() -> None:
+    """Hide credentials of the arguments from other accounts, which can list the arguments of every process."""
+    words = [mask_credentials(word) for word in sys.argv[1:]]
+    if words != sys.argv[1:]:
+        import setproctitle  # noqa: PLC0415 - rarely needed
+
+        setproctitle.setproctitle(shlex.join(["handloom", *words]))
+
+
+def _fail(message: str, code: int, usage: str = "") -> int:
+    click.echo(mask_credentials(f"{usage}handloom: {message}"), err=True)
     return code
 
 
@@ -240,6 +254,39 @@ def gc(older_than: str, workspace: str | None, dry_run: bool, **options: Any) ->
 
     wanted = command.GcOptions(age=command.age_of(older_than), workspace=workspace, dry_run=dry_run)
     return command.collect_garbage(settings.parse(options, os.environ), wanted)
+
+
+@handloom.command()
+@click.argument("target", metavar="FOLDER|FILE.tar", type=click.Path(path_type=Path))
+@click.option("--keep", type=click.IntRange(min=1), help="Delete all but this many of the newest snapshots of FOLDER.")
+@click.option("--check", is_flag=True, help="Write nothing; check every file and the database of a snapshot.")
+@click.option("--snapshot", metavar="ID", help="The snapshot to check; without, the newest.")
+@_setting_options("data", "database", "artifacts")
+def backup(target: Path, keep: int | None, check: bool, snapshot: str | None, **options: Any) -> int:
+    """Back up the data folder while its server runs, or check a backup.
+
+    Writes a snapshot of the database, notebooks and artifacts to FOLDER, which keeps each content once, or to one
+    FILE.tar. Tokens are not part of it. The exit code of --check is 1 where something is damaged.
+    """
+    from handloom.commands import backup as command  # noqa: PLC0415 - as above
+
+    if check:
+        return command.check(target, snapshot)
+    return command.back_up(settings.parse(options, os.environ), target, keep)
+
+
+@handloom.command()
+@click.argument("source", metavar="FOLDER|FILE.tar", type=click.Path(path_type=Path))
+@click.option("--snapshot", metavar="ID", help="The snapshot to restore; without, the newest.")
+@_data_settings
+def restore(source: Path, snapshot: str | None, **options: Any) -> int:
+    """Restore a backup into a new data folder, which --data names.
+
+    With --database, a backup of a PostgreSQL is restored into that empty database.
+    """
+    from handloom.commands.restore import restore as command  # noqa: PLC0415 - as above
+
+    return command(settings.parse(options, os.environ), source, snapshot)
 
 
 def _has_screen() -> bool:

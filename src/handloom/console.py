@@ -3,11 +3,14 @@
 import re
 import sys
 
+from handloom.domain.masking import mask_credentials
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def line(text: str) -> None:
-    """Print a line, or several; without colours where standard error is not a terminal."""
+    """Print a line, or several, with credentials masked; without colours where standard error is not a terminal."""
+    text = mask_credentials(text)
     print(text if sys.stderr.isatty() else _COLOUR.sub("", text), file=sys.stderr, flush=True)
 
 

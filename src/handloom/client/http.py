@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar, overload
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 import msgspec
 
-from handloom.domain.errors import BY_CODE, HandloomError, Unavailable
+from handloom.domain.errors import BY_CODE, HandloomError, Invalid, Unavailable
 
 T = TypeVar("T")
 CHUNK_BYTES = 1024 * 1024
@@ -58,6 +58,7 @@ class Client:
 
     def request(self, method: str, path: str, content: bytes | Iterable[bytes] | None = None) -> httpx.Response:
         """The response to a request of any path of the server. Raises the server's error, or Unavailable."""
+        _check_path(path)
         try:
             response = self._http.request(method, path, content=content)
         except httpx.HTTPError as error:
@@ -68,6 +69,7 @@ class Client:
 
     def stream(self, path: str) -> Iterator[bytes]:
         """The body of a GET request in chunks."""
+        _check_path(path)
         try:
             with self._http.stream("GET", path) as response:
                 if not response.is_success:
@@ -97,6 +99,16 @@ def error_of(response: httpx.Response) -> HandloomError:
         error = msgspec.json.decode(response.content, type=_ErrorResponse).error
         return BY_CODE.get(error.code, Unavailable)(error.message, field=error.field)
     return Unavailable(f"The server answered {response.status_code}: {response.text[:_SHOWN]}")
+
+
+def _check_path(path: str) -> None:
+    """Raise Invalid for a path with `.` or `..` segments: httpx would fold them into the path of another resource."""
+    decoded = urlsplit(path).path
+    while True:
+        if {".", ".."} & set(decoded.replace("\\", "/").split("/")):
+            raise Invalid(f"The path {path} is not valid: it leads out of its folder.", field="path")
+        if decoded == (decoded := unquote(decoded)):
+            return
 
 
 def path_segment(text: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,16 @@ from handloom.transfer.source import File, Files, UnreadableError
 MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
 FORMAT = 1
 CHUNK = 1024 * 1024
+MAX_LINE = 64 * 1024 * 1024
+"""Bytes of one record; the server takes no larger request."""
+MAX_SMALL_ENTRY = 64 * 1024 * 1024
+"""Bytes of the manifest, or of one notebook."""
+MAX_ENTRIES = 5_000_000
+SUSPICIOUS_BYTES, MAX_RATIO = 1_000_000_000, 200
+"""An archive of this unpacked size or more must not be this many times smaller than what it unpacks to."""
+
+DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, RuntimeError, ValueError)
+"""What reading a damaged, encrypted or unsupported entry raises."""
 
 
 class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +67,20 @@ class Archive:
     def __init__(self, path: Path) -> None:
         try:
             self._zip = zipfile.ZipFile(path)
-            self.manifest = msgspec.json.decode(self._zip.read(MANIFEST), type=Manifest)
+        except DAMAGED as error:
+            raise Invalid(f"{path} is not an archive of `handloom export`: {error}.") from error
+        try:
+            self._open(path)
+        except BaseException:
+            self._zip.close()
+            raise
+
+    def _open(self, path: Path) -> None:
+        try:
+            _check_entries(path, self._zip.infolist())
+            self.manifest = msgspec.json.decode(_read_small(self._zip, MANIFEST), type=Manifest)
             lines = self._zip.open(RECORDS)
-        except (OSError, zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
+        except (*DAMAGED, msgspec.MsgspecError) as error:
             raise Invalid(f"{path} is not an archive of `handloom export`: {error}.") from error
         if self.manifest.format != FORMAT:
             raise Invalid(
@@ -75,9 +98,11 @@ class Archive:
 
     def _read(self, lines: IO[bytes]) -> Iterator[Record]:
         try:
-            for line in lines:
+            while line := lines.readline(MAX_LINE + 1):
+                if len(line) > MAX_LINE:
+                    raise Invalid(f"The archive has a record that is longer than {MAX_LINE:,} bytes.")
                 yield of_line(line)
-        except (OSError, zipfile.BadZipFile, EOFError) as error:
+        except DAMAGED as error:
             raise Invalid(f"The archive is damaged: {error}.") from error
 
     def _read_while(self, *kinds: type[Record]) -> Iterator[Record]:
@@ -123,22 +148,61 @@ class Archive:
     def _files(self, uri: str) -> Files:
         if not uri:
             return _ArchiveFiles(self._zip, "", {}, [])
-        root = artifacts.path_of(uri)
+        try:
+            root = artifacts.path_of(uri)
+        except Invalid as error:
+            raise UnreadableError(f"their address {uri} is not valid") from error
         if root is None:
             raise UnreadableError(f"they were kept at {uri}, outside of the server, and still are")
         return _ArchiveFiles(self._zip, f"{root}/", self._sizes, self._paths)
 
-    def notebooks(self) -> Iterator[tuple[NotebookEntry, bytes]]:
-        for entry in self.manifest.notebooks:
-            yield entry, self._zip.read(entry.file)
+    def notebook(self, entry: NotebookEntry) -> bytes:
+        """The content of a notebook of the manifest. Raises UnreadableError."""
+        try:
+            return _read_small(self._zip, entry.file)
+        except DAMAGED as error:
+            raise UnreadableError(f"it cannot be read from the archive: {error}") from error
 
     def unsupported(self) -> list[str]:
         if self._next is not None:
             return [f"records of a kind out of order, from {type(self._next).__name__} on"]
         return []
 
+    def skipped(self) -> list[tuple[str, str]]:
+        return []
+
     def close(self) -> None:
         self._zip.close()
+
+
+def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    """Raise Invalid for names that lead out of the archive, and for archives that unpack to far more than they are."""
+    if len(entries) > MAX_ENTRIES:
+        raise Invalid(f"{path} is not safe to import: it has more than {MAX_ENTRIES:,} entries.")
+    for entry in entries:
+        if not _is_clean(entry.orig_filename.removesuffix("/")):
+            name = repr(entry.orig_filename[:200])
+            raise Invalid(f"{path} is not safe to import: its entry {name} does not have a valid path.")
+    unpacked, packed = sum(entry.file_size for entry in entries), path.stat().st_size
+    if unpacked >= SUSPICIOUS_BYTES and unpacked > MAX_RATIO * packed:
+        raise Invalid(
+            f"{path} is not safe to import: it has {packed:,} bytes and unpacks to {unpacked:,}, more than {MAX_RATIO} "
+            "times as many."
+        )
+
+
+def _is_clean(name: str) -> bool:
+    try:
+        return artifacts.clean_path(name) == name
+    except Invalid:
+        return False
+
+
+def _read_small(archive: zipfile.ZipFile, name: str) -> bytes:
+    """An entry that has to fit in memory."""
+    if (size := archive.getinfo(name).file_size) > MAX_SMALL_ENTRY:
+        raise ValueError(f"{name} has {size:,} bytes, more than {MAX_SMALL_ENTRY:,}")
+    return archive.read(name)
 
 
 class _ArchiveFiles:
@@ -159,5 +223,5 @@ class _ArchiveFiles:
             with self._zip.open(FILES + self._root + path) as stream:
                 while chunk := stream.read(CHUNK):
                     yield chunk
-        except (OSError, zipfile.BadZipFile, KeyError, EOFError) as error:
+        except DAMAGED as error:
             raise UnreadableError(f"it is damaged in the archive: {error}") from error

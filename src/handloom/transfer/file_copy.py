@@ -11,10 +11,11 @@ from handloom.domain import artifacts
 from handloom.domain.errors import Invalid
 from handloom.domain.records import Placed
 from handloom.transfer.report import Report
-from handloom.transfer.source import Files, UnreadableError
+from handloom.transfer.source import File, Files, UnreadableError
 from handloom.transfer.target import Target
 
 CONCURRENT_UPLOADS = 2  # more would slow down the people who work on the server
+MAX_FILES = 1_000_000  # of one run or model
 
 
 @dataclass(slots=True)
@@ -26,6 +27,23 @@ class Listing:
     origin: Files | None = None
     problem: str = ""
     what: str = ""
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Files whose names could not be imported, as reason and name."""
+
+
+def _add(listing: Listing, file: File) -> None:
+    """Add a file to the listing, unless its name could lead out of its folder."""
+    try:
+        clean = artifacts.clean_path(file.path)
+    except Invalid as error:
+        clean = ""
+        reason = error.message
+    else:
+        reason = "Invalid path"
+    if clean == file.path and clean:
+        listing.files[clean] = file.size
+    else:
+        listing.refused.append((f"its name is not a valid path of an artifact ({reason})", f"file {file.path!r}"))
 
 
 @dataclass(slots=True)
@@ -46,8 +64,13 @@ class FileCopier:
         if not self.enabled:
             return Listing(uri=self.uri_left_in_place(uri), what=what)
         try:
-            files = origin()
-            return Listing(files={file.path: file.size for file in files.walk()}, origin=files, what=what)
+            origin_files = origin()
+            listing = Listing(origin=origin_files, what=what)
+            for number, file in enumerate(origin_files.walk()):
+                if number == MAX_FILES:
+                    raise UnreadableError(f"they are more than {MAX_FILES:,} files")
+                _add(listing, file)
+            return listing
         except UnreadableError as error:
             kept = "" if urlsplit(uri).scheme == artifacts.SCHEME else uri
             return Listing(uri=kept, problem=error.message, what=what)
@@ -57,8 +80,10 @@ class FileCopier:
         if listing.problem:
             report.problem(listing.problem, listing.what)
             return False
+        for reason, name in listing.refused:
+            report.problem(reason, name)
         if not listing.files or listing.origin is None:
-            return True
+            return not listing.refused
         report.read["files"] += len(listing.files)
         report.read["bytes"] += sum(listing.files.values())
         root = artifacts.path_of(place.uri)
@@ -75,13 +100,13 @@ class FileCopier:
         arrived = {path: size for path, size in listing.files.items() if there.get(path) == size}
         report.kept["files"] += len(arrived)
         report.kept["bytes"] += sum(arrived.values())
-        return arrived == listing.files
+        return arrived == listing.files and not listing.refused
 
     def _copy(self, origin: Files | None, root: str, path: str) -> tuple[str, str] | None:
         """Copy one file. Returns None, or the reason why it could not be copied and its name."""
         assert origin is not None
         try:
-            self.target.upload(artifacts.join(root, path), self._counted(origin.read(path)))
+            self.target.upload(artifacts.clean_path(artifacts.join(root, path)), self._counted(origin.read(path)))
         except (UnreadableError, Invalid) as error:
             return error.message, f"file {path} of {root}"
         return None

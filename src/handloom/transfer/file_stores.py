@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -11,32 +11,54 @@ from urllib.parse import unquote, urlsplit
 import obstore
 from obstore.exceptions import BaseError
 
-from handloom.store.artifacts import object_store as artifact_bucket
+from handloom.store.artifacts import object_store
 from handloom.transfer.source import File, Files, UnreadableError
 
 CHUNK = 1024 * 1024
 
 
-class Folder:
-    """The files of a local folder. A folder that does not exist has none."""
+def is_inside(path: Path, *roots: Path) -> bool:
+    """Whether a path, with all its symbolic links followed, is one of the folders or inside one."""
+    try:
+        real = path.resolve()
+        return any(real.is_relative_to(root.resolve()) for root in roots)
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or a NUL in the name
+        return False
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+
+class Folder:
+    """The files of a local folder inside one of the folders `allowed`. A folder that does not exist has none.
+
+    A source may name any folder of this machine and may hold links to any: nothing outside of `allowed` is read.
+    """
+
+    def __init__(self, root: Path, allowed: Sequence[Path]) -> None:
+        self._root, self._allowed = root, allowed
+        if not is_inside(root, *allowed):
+            raise UnreadableError(
+                f"{root} is outside of the source. If its files shall be imported, name the folder with --artifact-root"
+            )
 
     def walk(self) -> Iterator[File]:
-        for place, _, names in os.walk(self._root):
+        for place, folders, names in os.walk(self._root):
             for name in sorted(names):
                 file = Path(place, name)
                 if file.is_file():
                     yield File(file.relative_to(self._root).as_posix(), file.stat().st_size)
+            for name in folders:  # os.walk does not follow links to folders
+                if Path(place, name).is_symlink():
+                    yield File(Path(place, name).relative_to(self._root).as_posix(), 0)
 
     def read(self, path: str) -> Iterator[bytes]:
+        file = self._root / path
+        if not is_inside(file, *self._allowed):
+            raise UnreadableError(f"{file} is a link that leads out of the source")
         try:
-            with (self._root / path).open("rb") as stream:
+            with file.open("rb") as stream:
                 while chunk := stream.read(CHUNK):
                     yield chunk
         except OSError as error:
-            raise UnreadableError(f"{self._root / path} cannot be read ({error.strerror}).") from error
+            raise UnreadableError(f"{file} cannot be read ({error.strerror}).") from error
 
 
 class Bucket:
@@ -45,7 +67,7 @@ class Bucket:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         try:
-            self._store: Any = artifact_bucket.connect(uri)
+            self._store: Any = object_store.connect(uri)
         except (BaseError, ValueError) as error:
             raise UnreadableError(f"{uri} cannot be reached: {_first_line(error)}") from error
 
@@ -69,20 +91,37 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def open_uri(uri: str, proxied: str | None, base: Path | None = None) -> Files:
-    """The files at an artifact URI. `proxied` is where a tracking server kept those of mlflow-artifacts: addresses,
-    `base` the folder that relative paths begin in. Raises UnreadableError for what is out of reach."""
+def open_uri(uri: str, artifact_root: str | None, base: Path) -> Files:
+    """The files at an artifact URI of a source.
+
+    `base` is the source's own folder: relative paths begin there, and local files must be inside it or inside
+    `artifact_root`. The latter is also where a tracking server kept the files of mlflow-artifacts: addresses.
+    Raises UnreadableError for what cannot or must not be read.
+    """
     parts = urlsplit(uri)
     if parts.scheme == "mlflow-artifacts":
-        if proxied is None:
+        if artifact_root is None:
             raise UnreadableError(
                 "A tracking server kept these files. Say where with --artifact-root (what it was given as "
                 "--artifacts-destination), or move from the running server."
             )
-        return open_uri(f"{proxied.rstrip('/')}/{parts.path.lstrip('/')}", None, base)
-    if parts.scheme in ("", "file") or len(parts.scheme) == 1:  # one letter is a drive of Windows
-        path = Path(unquote(parts.path)) if parts.scheme == "file" else Path(uri)
-        return Folder(path if path.is_absolute() or base is None else base / path)
-    if parts.scheme in artifact_bucket.SCHEMES:
+        return open_uri(f"{artifact_root.rstrip('/')}/{parts.path.lstrip('/')}", artifact_root, base)
+    if (path := local_path(uri)) is not None:
+        return Folder(base / path, allowed_roots(artifact_root, base))
+    if parts.scheme in object_store.SCHEMES:
         return Bucket(uri)
     raise UnreadableError(f"Files at {parts.scheme}: addresses cannot be read from here.")
+
+
+def local_path(uri: str) -> Path | None:
+    """The path that a URI or a plain path names on this machine; None for other addresses."""
+    parts = urlsplit(uri)
+    if parts.scheme == "file":
+        return Path(unquote(parts.path))
+    return Path(uri) if len(parts.scheme) <= 1 else None  # one letter is a drive of Windows
+
+
+def allowed_roots(artifact_root: str | None, base: Path) -> list[Path]:
+    """The folders that local files of a source may be in."""
+    root = None if artifact_root is None else local_path(artifact_root)
+    return [base] if root is None else [base, root.absolute()]

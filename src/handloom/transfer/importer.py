@@ -74,6 +74,8 @@ class Importer:
         for model in self.source.logged_models():
             self._import_logged_model(model)
         self._import_models()
+        for reason, what in self.source.skipped():
+            self.report.problem(reason, what)
         self.report.unsupported = self.source.unsupported()
         return self.report
 

@@ -9,12 +9,18 @@ import msgspec
 from handloom.domain.errors import AlreadyExists, Invalid
 from handloom.transfer.archive import Archive
 from handloom.transfer.report import Report
+from handloom.transfer.source import UnreadableError
 from handloom.transfer.target import Target
 
 
 def import_notebooks(archive: Archive, target: Target, report: Report) -> None:
-    for entry, content in archive.notebooks():
+    for entry in archive.manifest.notebooks:
         report.read["notebooks"] += 1
+        try:
+            content = archive.notebook(entry)
+        except UnreadableError as error:
+            report.problem(error.message, f"notebook {entry.name}")
+            continue
         try:
             document = msgspec.json.decode(content, type=dict[str, Any])
             body = {"name": entry.name, "description": entry.description, "content": document}

@@ -68,4 +68,7 @@ class Source(Protocol):
     def unsupported(self) -> list[str]:
         """What else the source has that an import does not support, in words."""
 
+    def skipped(self) -> list[tuple[str, str]]:
+        """What could not be read so far, as reason and name, since the last call."""
+
     def close(self) -> None: ...

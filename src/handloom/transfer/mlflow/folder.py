@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
+import msgspec
 import yaml
 
 from handloom.domain.datasets import Dataset, DatasetInput
@@ -26,12 +28,25 @@ from handloom.domain.records import (
 )
 from handloom.domain.runs import ModelLink
 from handloom.transfer import file_stores
-from handloom.transfer.mlflow.mapping import experiment_record, model_status, run_record, stage, to_int, version_record
+from handloom.transfer.mlflow.mapping import (
+    checked,
+    experiment_record,
+    model_status,
+    run_record,
+    stage,
+    to_int,
+    version_record,
+)
 from handloom.transfer.progress import counted
 from handloom.transfer.source import Files
 
 META = "meta.yaml"
 TRASH = ".trash"
+MAX_TEXT = 1_000_000
+"""Bytes of a param, a tag or the description of a run."""
+MAX_LINE = 10_000
+"""Bytes of one point of a metric."""
+_ALIAS = re.compile(rb"(?m)(?:^|[\s:\[,{-])[*&][A-Za-z0-9_-]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -48,6 +63,9 @@ class FolderStore:
         if not self._folders:
             raise Invalid(f"{root} is not an mlruns folder of MLflow: no experiment is in it.")
         self._runs: list[Path] = []
+        self._places: dict[str, Path] = {}
+        self._models: dict[str, Path] = {}
+        self._skipped: list[tuple[str, str]] = []
 
     def _experiment_folders(self) -> Iterator[Path]:
         for parent in (self._root, self._root / TRASH):
@@ -57,7 +75,8 @@ class FolderStore:
 
     def experiments(self) -> Iterator[ExperimentRecord]:
         for place in self._folders:
-            yield experiment_record(_meta(place), _pairs(place / "tags"))
+            with self._reported(place):
+                yield experiment_record(self._meta(place), self._pairs(place / "tags"))
 
     def count_runs(self) -> int:
         self._runs = [
@@ -72,74 +91,88 @@ class FolderStore:
         if not self._runs:
             self.count_runs()
         for place in self._runs:
-            meta = _meta(place)
-            read = list(self._links(place / "inputs"))
-            made = list(self._links(place / "outputs"))
-            yield run_record(
-                meta | {"run_id": meta.get("run_id") or meta["run_uuid"], "run_name": meta.get("run_name")},
-                params=_pairs(place / "params"),
-                tags=_pairs(place / "tags"),
-                datasets=[d for link in read if link["source_type"] == "DATASET" for d in _dataset(place, link)],
-                model_inputs=[_model_link(link) for link in read if link["source_type"] != "DATASET"],
-                model_outputs=[_model_link(link) for link in made],
-            )
+            with self._reported(place):
+                run = self._run(place)
+                self._places[run.run_id] = place
+                yield run
+
+    def _run(self, place: Path) -> RunRecord:
+        meta = self._meta(place)
+        read = list(self._links(place / "inputs"))
+        made = list(self._links(place / "outputs"))
+        return run_record(
+            meta | {"run_id": meta.get("run_id") or meta["run_uuid"], "run_name": meta.get("run_name")},
+            params=self._pairs(place / "params"),
+            tags=self._pairs(place / "tags"),
+            datasets=[d for link in read if link["source_type"] == "DATASET" for d in self._dataset(place, link)],
+            model_inputs=[_model_link(link) for link in read if link["source_type"] != "DATASET"],
+            model_outputs=[_model_link(link) for link in made],
+        )
 
     def _links(self, place: Path) -> Iterator[dict[str, Any]]:
         for entry in sorted(place.iterdir()) if place.is_dir() else ():
             if (entry / META).is_file():
-                yield _meta(entry)
+                yield self._meta(entry)
 
     def points(self, run: RunRecord) -> Iterator[PointsRecord]:
-        place = self._place_of(run)
-        for key, file in _values(place / "metrics"):
-            points = dict.fromkeys(_points(file))  # an exact repeat is one point
-            at = list(points)
-            for begin in range(0, len(at), MAX_POINTS):
-                piece = at[begin : begin + MAX_POINTS]
-                yield PointsRecord(
-                    run_id=run.run_id,
-                    key=key,
-                    steps=[p[0] for p in piece],
-                    timestamps=[p[1] for p in piece],
-                    values=[p[2] for p in piece],
-                )
-
-    def _place_of(self, run: RunRecord) -> Path:
-        for folder in self._folders:
-            place = folder / run.run_id
-            if place.is_dir():
-                return place
-        return self._root / run.experiment_id / run.run_id
+        for key, file in self._values(self._places[run.run_id] / "metrics"):
+            with self._reported(file):
+                points = list(dict.fromkeys(_points(file)))  # an exact repeat is one point
+                for begin in range(0, len(points), MAX_POINTS):
+                    piece = points[begin : begin + MAX_POINTS]
+                    yield PointsRecord(
+                        run_id=run.run_id,
+                        key=key,
+                        steps=[p[0] for p in piece],
+                        timestamps=[p[1] for p in piece],
+                        values=[p[2] for p in piece],
+                    )
 
     def logged_models(self) -> Iterator[LoggedModelRecord]:
         for folder in self._folders:
             models = folder / "models"
             for place in sorted(models.iterdir()) if models.is_dir() else ():
                 if (place / META).is_file():
-                    yield _logged_model(place)
+                    with self._reported(place):
+                        model = self._logged_model(place)
+                        self._models[model.model_id] = place
+                        yield model
 
     def models(self) -> Iterator[ModelRecord | VersionRecord]:
         models = self._root / "models"
         for place in sorted(models.iterdir()) if models.is_dir() else ():
             if (place / META).is_file():
-                yield from _registered(place)
+                with self._reported(place):
+                    yield from self._registered(place)
 
     def files_of_run(self, run: RunRecord) -> Files:
-        return self._files(run.artifact_uri, self._place_of(run) / "artifacts")
+        return self._files(run.artifact_uri, self._places[run.run_id] / "artifacts")
 
     def files_of_model(self, model: LoggedModelRecord) -> Files:
-        for folder in self._folders:
-            place = folder / "models" / model.model_id / "artifacts"
-            if place.is_dir():
-                return self._files(model.artifact_uri, place)
-        return file_stores.open_uri(model.artifact_uri, self._artifact_root, self._root.parent)
+        return self._files(model.artifact_uri, self._models[model.model_id] / "artifacts")
 
     def _files(self, uri: str, beside: Path) -> Files:
-        parts = urlsplit(uri)
-        if parts.scheme in ("", "file"):
-            named = Path(unquote(parts.path)) if parts.scheme else self._root.parent / uri
-            return file_stores.Folder(named if named.is_dir() and not beside.is_dir() else beside)
-        return file_stores.open_uri(uri, self._artifact_root, self._root.parent)
+        """The files beside the run or model, or else where its URI says: the folder may have been moved since."""
+        if (named := file_stores.local_path(uri)) is not None:
+            folder = self._root.parent / named
+            roots = file_stores.allowed_roots(self._artifact_root, self._root)
+            return file_stores.Folder(folder if uri and folder.is_dir() and not beside.is_dir() else beside, roots)
+        return file_stores.open_uri(uri, self._artifact_root, self._root)
+
+    def skipped(self) -> list[tuple[str, str]]:
+        skipped, self._skipped = self._skipped, []
+        return skipped
+
+    @contextmanager
+    def _reported(self, place: Path) -> Iterator[None]:
+        """Report what makes no sense in a folder or file, and go on with the next one."""
+        try:
+            yield
+        except Invalid as error:
+            self._skipped.append((error.message, str(place.relative_to(self._root))))
+        except (msgspec.ValidationError, KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+            reason = f"{place / META} or a file beside it is malformed ({type(error).__name__}: {error})"
+            self._skipped.append((reason, str(place.relative_to(self._root))))
 
     def unsupported(self) -> list[str]:
         traces = sum(len(list((folder / "traces").glob("*"))) for folder in self._folders)
@@ -148,32 +181,109 @@ class FolderStore:
     def close(self) -> None:
         """Nothing is open between calls."""
 
+    def _meta(self, place: Path) -> dict[str, Any]:
+        path = place / META
+        try:
+            found = yaml.load(self._text(path), Loader=_LOADER)
+        except yaml.YAMLError as error:
+            raise Invalid(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        if not isinstance(found, dict):
+            raise Invalid(f"{path} has no fields.")
+        return found
 
-def _meta(place: Path) -> dict[str, Any]:
-    try:
-        found = yaml.load((place / META).read_text(encoding="utf-8"), Loader=_LOADER)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Invalid(f"{place / META} cannot be read: {str(error).splitlines()[0]}") from error
-    if not isinstance(found, dict):
-        raise Invalid(f"{place / META} says nothing.")
-    return found
+    def _text(self, path: Path) -> str:
+        """The text of a small file. Raises Invalid for one that a link puts outside of the source, or a large one."""
+        if not file_stores.is_inside(path, self._root):
+            raise Invalid(f"{path} is a link that leads out of the source.")
+        with path.open("rb") as file:
+            content = file.read(MAX_TEXT + 1)
+        if len(content) > MAX_TEXT:
+            raise Invalid(f"{path} has more than {MAX_TEXT:,} bytes.")
+        if path.name == META and _ALIAS.search(content):
+            raise Invalid(f"{path} uses YAML aliases, which MLflow never writes.")
+        return content.decode("utf-8", "replace")
 
+    def _values(self, root: Path) -> Iterator[tuple[str, Path]]:
+        """Keys and their files; a key with slashes is a path of folders. Reports links that lead out of the source."""
+        for place, _, names in os.walk(root):
+            for name in sorted(names):
+                file = Path(place, name)
+                if file_stores.is_inside(file, self._root):
+                    yield file.relative_to(root).as_posix(), file
+                else:
+                    reason = "it is a link that leads out of the source"
+                    self._skipped.append((reason, f"file {file.relative_to(self._root)}"))
 
-def _values(root: Path) -> Iterator[tuple[str, Path]]:
-    """Keys and their files; a key with slashes is a path of folders."""
-    for place, _, names in os.walk(root):
-        for name in sorted(names):
-            file = Path(place, name)
-            yield file.relative_to(root).as_posix(), file
+    def _pairs(self, root: Path) -> dict[str, str]:
+        return {key: self._text(file) for key, file in self._values(root)}
 
+    def _dataset(self, run: Path, link: dict[str, Any]) -> Iterator[DatasetInput]:
+        place = run.parent / "datasets" / Path(link["source_id"]).name
+        if (place / META).is_file():
+            row = self._meta(place)
+            dataset = Dataset(
+                name=row["name"],
+                digest=row["digest"],
+                source_type=row["source_type"],
+                source=row["source"],
+                schema=row.get("schema"),
+                profile=row.get("profile"),
+            )
+            tags = {key: str(value) for key, value in (link.get("tags") or {}).items()}
+            yield DatasetInput(dataset=dataset, tags=tags)
 
-def _pairs(root: Path) -> dict[str, str]:
-    return {key: file.read_text(encoding="utf-8", errors="replace") for key, file in _values(root)}
+    def _logged_model(self, place: Path) -> LoggedModelRecord:
+        meta = self._meta(place)
+        metrics = [metric for key, file in self._values(place / "metrics") for metric in _model_metrics(key, file)]
+        return checked(
+            LoggedModelRecord(
+                model_id=meta["model_id"],
+                experiment_id=str(meta["experiment_id"]),
+                name=meta["name"],
+                artifact_uri=meta.get("artifact_location") or "",
+                status=model_status(meta.get("status")),
+                status_message=meta.get("status_message"),
+                model_type=meta.get("model_type") or "",
+                source_run_id=meta.get("source_run_id") or "",
+                created_at=to_int(meta.get("creation_timestamp")) or 0,
+                modified_at=to_int(meta.get("last_updated_timestamp")) or 0,
+                lifecycle_stage=stage(meta.get("lifecycle_stage")),
+                params=self._pairs(place / "params"),
+                tags=self._pairs(place / "tags"),
+                metrics=metrics,
+            )
+        )
+
+    def _registered(self, place: Path) -> Iterator[ModelRecord | VersionRecord]:
+        meta = self._meta(place)
+        aliases = self._pairs(place / "aliases")
+        versions = sorted((self._meta(p) for p in place.glob("version-*") if (p / META).is_file()), key=_number)
+        created = to_int(meta.get("creation_timestamp")) or 0
+        yield checked(
+            ModelRecord(
+                name=meta["name"],
+                description=meta.get("description") or "",
+                created_at=created,
+                modified_at=to_int(meta.get("last_updated_timestamp")) or created,
+                next_version=1 + max(map(_number, versions), default=0),
+                tags=self._pairs(place / "tags"),
+            )
+        )
+        for version in versions:
+            if version.get("current_stage") != "Deleted_Internal":
+                number = _number(version)
+                yield version_record(
+                    version,
+                    created="creation_timestamp",
+                    updated="last_updated_timestamp",
+                    tags=self._pairs(place / f"version-{number}" / "tags"),
+                    aliases=[alias for alias, target in aliases.items() if target.strip() == str(number)],
+                )
 
 
 def _points(file: Path) -> Iterator[tuple[int, int, float | None]]:
     """Lines of `timestamp value step`; old releases wrote no step."""
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in _lines(file):
         words = line.split()
         if len(words) >= 2:
             value = float(words[1])
@@ -181,49 +291,21 @@ def _points(file: Path) -> Iterator[tuple[int, int, float | None]]:
             yield int(words[2]) if len(words) > 2 else 0, int(words[0]), kept
 
 
-def _dataset(run: Path, link: dict[str, Any]) -> Iterator[DatasetInput]:
-    place = run.parent / "datasets" / link["source_id"]
-    if (place / META).is_file():
-        row = _meta(place)
-        dataset = Dataset(
-            name=row["name"],
-            digest=row["digest"],
-            source_type=row["source_type"],
-            source=row["source"],
-            schema=row.get("schema"),
-            profile=row.get("profile"),
-        )
-        yield DatasetInput(dataset=dataset, tags={key: str(value) for key, value in (link.get("tags") or {}).items()})
+def _lines(file: Path) -> Iterator[str]:
+    with file.open("rb") as stream:
+        while line := stream.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                raise Invalid(f"{file} has a line of more than {MAX_LINE:,} bytes.")
+            yield line.decode("utf-8", "replace")
 
 
 def _model_link(link: dict[str, Any]) -> ModelLink:
     return ModelLink(model_id=link["destination_id"], step=to_int(link.get("step")) or 0)
 
 
-def _logged_model(place: Path) -> LoggedModelRecord:
-    meta = _meta(place)
-    metrics = [metric for key, file in _values(place / "metrics") for metric in _model_metrics(key, file)]
-    return LoggedModelRecord(
-        model_id=meta["model_id"],
-        experiment_id=str(meta["experiment_id"]),
-        name=meta["name"],
-        artifact_uri=meta.get("artifact_location") or "",
-        status=model_status(meta.get("status")),
-        status_message=meta.get("status_message"),
-        model_type=meta.get("model_type") or "",
-        source_run_id=meta.get("source_run_id") or "",
-        created_at=to_int(meta.get("creation_timestamp")) or 0,
-        modified_at=to_int(meta.get("last_updated_timestamp")) or 0,
-        lifecycle_stage=stage(meta.get("lifecycle_stage")),
-        params=_pairs(place / "params"),
-        tags=_pairs(place / "tags"),
-        metrics=metrics,
-    )
-
-
 def _model_metrics(key: str, file: Path) -> Iterator[MetricRecord]:
     """Lines of `timestamp value step run`, with a dataset's name and digest after them where there was one."""
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in _lines(file):
         words = line.split()
         if len(words) >= 4:
             value = float(words[1])
@@ -235,31 +317,6 @@ def _model_metrics(key: str, file: Path) -> Iterator[MetricRecord]:
                 run_id=words[3],
                 dataset_name=words[4] if len(words) > 5 else "",
                 dataset_digest=words[5] if len(words) > 5 else "",
-            )
-
-
-def _registered(place: Path) -> Iterator[ModelRecord | VersionRecord]:
-    meta = _meta(place)
-    aliases = _pairs(place / "aliases")
-    versions = sorted((_meta(p) for p in place.glob("version-*") if (p / META).is_file()), key=_number)
-    created = to_int(meta.get("creation_timestamp")) or 0
-    yield ModelRecord(
-        name=meta["name"],
-        description=meta.get("description") or "",
-        created_at=created,
-        modified_at=to_int(meta.get("last_updated_timestamp")) or created,
-        next_version=1 + max(map(_number, versions), default=0),
-        tags=_pairs(place / "tags"),
-    )
-    for version in versions:
-        if version.get("current_stage") != "Deleted_Internal":
-            number = _number(version)
-            yield version_record(
-                version,
-                created="creation_timestamp",
-                updated="last_updated_timestamp",
-                tags=_pairs(place / f"version-{number}" / "tags"),
-                aliases=[alias for alias, target in aliases.items() if target.strip() == str(number)],
             )
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.logged_models import STATUSES as MODEL_STATUSES
 from handloom.domain.logged_models import Status as ModelStatus
-from handloom.domain.records import ExperimentRecord, RunRecord, Stage, VersionRecord
+from handloom.domain.records import ExperimentRecord, Record, RunRecord, Stage, VersionRecord
 from handloom.domain.runs import STATUSES, ModelLink
 
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 _MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 
 
@@ -28,9 +31,14 @@ def to_int(given: Any) -> int | None:
     return None if given in (None, "") else int(given)
 
 
+def checked(record: AnyRecord) -> AnyRecord:
+    """Return the record. Raises msgspec.ValidationError where the source gave a value of a wrong type."""
+    return msgspec.convert(msgspec.to_builtins(record), type(record))
+
+
 def experiment_record(row: Mapping[str, Any], tags: dict[str, str]) -> ExperimentRecord:
     created = to_int(row.get("creation_time")) or 0
-    return ExperimentRecord(
+    record = ExperimentRecord(
         id=str(row["experiment_id"]),
         name=row["name"],
         artifact_location=row.get("artifact_location") or "",
@@ -39,6 +47,7 @@ def experiment_record(row: Mapping[str, Any], tags: dict[str, str]) -> Experimen
         last_update_time=to_int(row.get("last_update_time")) or created,
         tags=tags,
     )
+    return checked(record)
 
 
 def run_record(
@@ -50,7 +59,7 @@ def run_record(
     model_inputs: list[ModelLink],
     model_outputs: list[ModelLink],
 ) -> RunRecord:
-    return RunRecord(
+    record = RunRecord(
         run_id=row["run_id"],
         experiment_id=str(row["experiment_id"]),
         name=row.get("run_name") or tags.get("mlflow.runName", ""),
@@ -67,6 +76,7 @@ def run_record(
         model_inputs=model_inputs,
         model_outputs=model_outputs,
     )
+    return checked(record)
 
 
 def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more: Any) -> VersionRecord:
@@ -74,7 +84,7 @@ def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more
     source = row.get("source") or ""
     named = _MODEL_ID.search(row.get("model_id") or source or "")
     at = to_int(row.get(created)) or 0
-    return VersionRecord(
+    record = VersionRecord(
         name=row["name"],
         version=int(row["version"]),
         description=row.get("description") or "",
@@ -91,3 +101,4 @@ def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more
         modified_at=to_int(row.get(updated)) or at,
         **more,
     )
+    return checked(record)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -38,6 +40,13 @@ PAGE = 500  # runs
 HISTORY = 25_000  # points
 CONCURRENT_REQUESTS = 4  # requests
 RETRIES = 5
+MAX_RESPONSE = 256 * 1024 * 1024
+"""Bytes of one response in JSON."""
+MAX_PAGES = 100_000
+MAX_DEPTH = 100
+"""Levels of folders below the artifacts of a run."""
+_MALFORMED = (msgspec.ValidationError, KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What responses of a wrong shape raise when they are mapped to records."""
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -72,8 +81,12 @@ class RestServer:
         self._count = -1
         self._experiments: list[ExperimentRecord] = []
         self._keys: dict[str, list[str]] = {}
-        if self.answer("POST", f"{API}experiments/search", json={"max_results": 1}).status_code == 404:
-            raise Unavailable(f"There is no MLflow server at {self.name}.")
+        try:
+            if self.answer("POST", f"{API}experiments/search", json={"max_results": 1}).status_code == 404:
+                raise Unavailable(f"There is no MLflow server at {self.name}.")
+        except BaseException:
+            self.close()
+            raise
 
     def get(self, path: str, /, **params: Any) -> dict[str, Any]:
         """The answer, {} where there is no such thing or endpoint."""
@@ -88,14 +101,17 @@ class RestServer:
             return {}
         try:
             return msgspec.json.decode(answer.content, type=dict[str, Any])
-        except msgspec.MsgspecError as error:
-            raise Unavailable(f"{self.name} does not answer like an MLflow server ({path}).") from error
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+            raise self._not_mlflow(path) from error
+
+    def _not_mlflow(self, path: str) -> Unavailable:
+        return Unavailable(f"{self.name} does not answer like an MLflow server ({path}).")
 
     def answer(self, method: str, path: str, **more: Any) -> httpx.Response:
         """A response of 2xx or 404. Retries after errors that may be temporary."""
         for attempt in range(RETRIES):
             try:
-                answer = self._http.request(method, path, **more)
+                answer = self._bounded(method, path, **more)
                 if answer.status_code not in _RETRIED:
                     return self._checked(answer, path)
                 trouble = f"{answer.status_code}: {answer.text[:200]}"
@@ -103,6 +119,16 @@ class RestServer:
                 trouble = str(error) or type(error).__name__
             time.sleep(0.2 * 3**attempt)
         raise Unavailable(f"{self.name} does not answer {path} ({trouble}). Run the command again to go on.")
+
+    def _bounded(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """The response, read up to MAX_RESPONSE bytes."""
+        with self._http.stream(method, path, **more) as response:
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > MAX_RESPONSE:
+                    raise Unavailable(f"{self.name} answers {path} with more than {MAX_RESPONSE:,} bytes.")
+        return httpx.Response(response.status_code, content=bytes(content))
 
     def _checked(self, answer: httpx.Response, path: str) -> httpx.Response:
         if answer.status_code in (401, 403):
@@ -116,18 +142,42 @@ class RestServer:
 
     def pages(self, path: str, body: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
         """All entries of a search, page after page."""
-        token = ""
-        while True:
-            answer = self.post(path, body | ({"page_token": token} if token else {}))
-            yield from answer.get(field, ())
-            token = answer.get("next_page_token", "")
-            if not token:
+        return self.all_pages(path, field, lambda token: self.post(path, body | token))
+
+    def all_pages(
+        self, path: str, field: str, ask: Callable[[dict[str, str]], dict[str, Any]]
+    ) -> Iterator[dict[str, Any]]:
+        """The entries of all pages. `ask` gets the page token, or {} for the first page. Raises Unavailable for lists
+        of a wrong shape, and for those that never end."""
+        token: dict[str, str] = {}
+        for _ in range(MAX_PAGES):
+            answer = ask(token)
+            entries = answer.get(field) or []
+            if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+                raise self._not_mlflow(path)
+            yield from entries
+            following = answer.get("next_page_token")
+            if not following:
                 return
+            if token.get("page_token") == following:
+                break
+            token = {"page_token": following}
+        raise Unavailable(f"{self.name} answers {path} with a list that does not end.")
+
+    @contextmanager
+    def mapped(self, path: str) -> Iterator[None]:
+        """Raise Unavailable where the server's entries do not have MLflow's fields."""
+        try:
+            yield
+        except _MALFORMED as error:
+            raise self._not_mlflow(path) from error
 
     def experiments(self) -> Iterator[ExperimentRecord]:
         wanted = {"max_results": 1000, "view_type": "ALL", "order_by": ["experiment_id ASC"]}
         for found in self.pages("experiments/search", wanted, "experiments"):
-            self._experiments.append(experiment_record(found, _pairs(found.get("tags"))))
+            with self.mapped("experiments/search"):
+                record = experiment_record(found, _pairs(found.get("tags")))
+                self._experiments.append(record)
         yield from self._experiments
 
     def count_runs(self) -> int:
@@ -137,8 +187,9 @@ class RestServer:
             for experiment in self._experiments:
                 wanted = {"experiment_ids": [experiment.id], "max_results": PAGE, "run_view_type": "ALL"}
                 for found in self.pages("runs/search", wanted, "runs"):
-                    keys = [metric["key"] for metric in found.get("data", {}).get("metrics", ())]
-                    self._spool.write(msgspec.json.encode(keys) + b"\n" + lines([_run(found)]))
+                    with self.mapped("runs/search"):
+                        keys = [metric["key"] for metric in found.get("data", {}).get("metrics", ())]
+                        self._spool.write(msgspec.json.encode(keys) + b"\n" + lines([_run(found)]))
                     self._count += 1
         return self._count
 
@@ -166,15 +217,16 @@ class RestServer:
 
     def _history(self, run_id: str, key: str) -> list[tuple[int, int, float | None]]:
         found: dict[tuple[int, int, float | None], None] = {}
-        token = ""
-        while True:
-            page = {"page_token": token} if token else {}
-            answer = self.get("metrics/get-history", run_id=run_id, metric_key=key, max_results=HISTORY, **page)
-            for point in answer.get("metrics", ()):
+        path = "metrics/get-history"
+        pages = self.all_pages(
+            path,
+            "metrics",
+            lambda token: self.get(path, run_id=run_id, metric_key=key, max_results=HISTORY, **token),
+        )
+        for point in pages:
+            with self.mapped(path):
                 found[int(point.get("step") or 0), int(point["timestamp"]), value_of(point["value"])] = None
-            token = answer.get("next_page_token", "")
-            if not token:
-                return list(found)
+        return list(found)
 
     def logged_models(self) -> Iterator[LoggedModelRecord]:
         return rest_models.logged_models(self, [experiment.id for experiment in self._experiments])
@@ -188,7 +240,7 @@ class RestServer:
         )
 
     def files_of_model(self, model: LoggedModelRecord) -> Files:
-        at = f"logged-models/{quote(model.model_id)}/artifacts"
+        at = f"logged-models/{quote(model.model_id, safe='')}/artifacts"
         file = f"/ajax-api/2.0/mlflow/{at}/files"
         return _Listed(self, f"{at}/directories", {}, "artifact_directory_path", file, {}, "artifact_file_path")
 
@@ -217,6 +269,9 @@ class RestServer:
         except Unavailable:
             return {}
 
+    def skipped(self) -> list[tuple[str, str]]:
+        return []
+
     def close(self) -> None:
         self._pool.shutdown()
         self._spool.close()
@@ -238,22 +293,28 @@ class _Listed:
     def walk(self) -> Iterator[File]:
         todo = [""]
         while todo:
-            place = todo.pop()
-            token = ""
-            while True:
-                page = ({self.below: place} if place else {}) | ({"page_token": token} if token else {})
-                try:
-                    answer = self.server.get(self.lister, **self.owner, **page)
-                except Unavailable as error:
-                    raise UnreadableError(f"the server cannot list them: {error.message}") from error
-                for entry in answer.get("files", ()):
-                    if entry.get("is_dir"):
-                        todo.append(entry["path"])
+            folder = todo.pop()
+            below = {self.below: folder} if folder else {}
+            ask = partial(self._ask, below)
+            try:
+                for entry in self.server.all_pages(self.lister, "files", ask):
+                    with self.server.mapped(self.lister):
+                        path = msgspec.convert(entry["path"], str)
+                        is_folder = bool(entry.get("is_dir"))
+                        file = File(path, int(entry.get("file_size") or 0))
+                    if is_folder and (not path.startswith(f"{folder}/" if folder else "") or path == folder):
+                        raise UnreadableError(f"the server lists the folder {path!r} inside of {folder!r}")
+                    if is_folder and path.count("/") >= MAX_DEPTH:
+                        raise UnreadableError(f"the server lists folders in more than {MAX_DEPTH} levels")
+                    if is_folder:
+                        todo.append(path)
                     else:
-                        yield File(entry["path"], int(entry.get("file_size") or 0))
-                token = answer.get("next_page_token", "")
-                if not token:
-                    break
+                        yield file
+            except Unavailable as error:
+                raise UnreadableError(f"the server cannot list them: {error.message}") from error
+
+    def _ask(self, below: dict[str, str], token: dict[str, str]) -> dict[str, Any]:
+        return self.server.get(self.lister, **self.owner, **below, **token)
 
     def read(self, path: str) -> Iterator[bytes]:
         return self.server.download(self.giver, self.giver_owner | {self.file: path})

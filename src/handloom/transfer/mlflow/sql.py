@@ -60,7 +60,11 @@ class SqlStore:
                 f"A store of {parsed.get_backend_name()} cannot be read; move from the running server instead."
             )
         self._metadata = MetaData()
-        self._reflect()
+        try:
+            self._reflect()
+        except BaseException:
+            self.close()
+            raise
 
     def _reflect(self) -> None:
         try:
@@ -210,6 +214,9 @@ class SqlStore:
             others = [r["name"] for r in self.rows(select(workspaces.c.name)) if r["name"] != self._workspace]
             found += [f"the workspace {name}; move it with --source-workspace {name}" for name in others]
         return found
+
+    def skipped(self) -> list[tuple[str, str]]:
+        return []
 
     def close(self) -> None:
         self._engine.dispose()

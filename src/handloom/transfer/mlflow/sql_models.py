@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from handloom.domain.metrics import LARGEST
 from handloom.domain.records import LoggedModelRecord, MetricRecord, ModelRecord, VersionRecord
-from handloom.transfer.mlflow.mapping import model_status, stage, version_record
+from handloom.transfer.mlflow.mapping import checked, model_status, stage, version_record
 
 PAGE = 200  # models
 DELETED = "Deleted_Internal"
@@ -38,21 +38,23 @@ def logged_models(store: Rows) -> Iterator[LoggedModelRecord]:
         metrics = store.grouped("logged_model_metrics", "model_id", ids)
         for row in page:
             key = row["model_id"]
-            yield LoggedModelRecord(
-                model_id=key,
-                experiment_id=str(row["experiment_id"]),
-                name=row["name"],
-                artifact_uri=row["artifact_location"],
-                status=model_status(row["status"]),
-                status_message=row["status_message"],
-                model_type=row["model_type"] or "",
-                source_run_id=row["source_run_id"] or "",
-                created_at=row["creation_timestamp_ms"],
-                modified_at=row["last_updated_timestamp_ms"],
-                lifecycle_stage=stage(row["lifecycle_stage"]),
-                params={p["param_key"]: p["param_value"] for p in params[key]},
-                tags={t["tag_key"]: t["tag_value"] for t in tags[key]},
-                metrics=[_metric(m) for m in metrics[key]],
+            yield checked(
+                LoggedModelRecord(
+                    model_id=key,
+                    experiment_id=str(row["experiment_id"]),
+                    name=row["name"],
+                    artifact_uri=row["artifact_location"],
+                    status=model_status(row["status"]),
+                    status_message=row["status_message"],
+                    model_type=row["model_type"] or "",
+                    source_run_id=row["source_run_id"] or "",
+                    created_at=row["creation_timestamp_ms"],
+                    modified_at=row["last_updated_timestamp_ms"],
+                    lifecycle_stage=stage(row["lifecycle_stage"]),
+                    params={p["param_key"]: p["param_value"] for p in params[key]},
+                    tags={t["tag_key"]: t["tag_value"] for t in tags[key]},
+                    metrics=[_metric(m) for m in metrics[key]],
+                )
             )
 
 
@@ -78,13 +80,15 @@ def registered(store: Rows) -> Iterator[ModelRecord | VersionRecord]:
         name = row["name"]
         found = sorted(versions[name], key=lambda v: int(v["version"]))
         created = row["creation_time"] or 0
-        yield ModelRecord(
-            name=name,
-            description=row["description"] or "",
-            created_at=created,
-            modified_at=row["last_updated_time"] or created,
-            next_version=1 + max((v["version"] for v in found), default=0),
-            tags={tag["key"]: tag["value"] or "" for tag in tags[name]},
+        yield checked(
+            ModelRecord(
+                name=name,
+                description=row["description"] or "",
+                created_at=created,
+                modified_at=row["last_updated_time"] or created,
+                next_version=1 + max((v["version"] for v in found), default=0),
+                tags={tag["key"]: tag["value"] or "" for tag in tags[name]},
+            )
         )
         for version in found:
             if version["current_stage"] != DELETED:

@@ -1,0 +1,26 @@
+"""Masks credentials in text: passwords of addresses, tokens, signatures of presigned URLs."""
+
+import re
+
+MASK = "***"
+
+_RULES = [
+    # scheme://user:password@host; a password may itself contain @ or /, so that the last @ of the word counts.
+    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*:/{1,3}[^\s:/?#@'\"<>]*):(?!\d{1,5}(?:/|$))[^\s'\"<>]*@"), rf"\1:{MASK}@"),
+    (
+        re.compile(
+            r"(?i)((?:^|[?&;\s])(?:password|passwd|pwd|secret|token|api_?key|sig|x-amz-signature|"
+            r"x-amz-security-token|x-goog-signature|sslpassword)=)[^\s&;'\"<>]+"
+        ),
+        rf"\1{MASK}",
+    ),
+    (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
+    (re.compile(r"\bhl_[A-Za-z0-9_-]{8,}"), f"hl_{MASK}"),
+]
+
+
+def mask_credentials(text: str) -> str:
+    """The text without the secrets that it holds; who and where stay readable."""
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
