@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 from running import ROOT, Handloom
 
 Play = Callable[[str], list[dict[str, Any]]]

