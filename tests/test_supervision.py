@@ -15,7 +15,7 @@ from databases import Postgres
 from handloom import supervision
 from handloom.domain.changes import ANYTHING, Change
 from handloom.store.artifacts import rows as artifact_rows
-from handloom.store.artifacts.folder import Folder
+from handloom.store.artifacts.folder import FolderStore
 from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.engine.database import Database, Write
 from handloom.store.engine.upgrade import upgrade
@@ -115,7 +115,7 @@ def test_work_that_is_tried_once_reports_whether_it_worked() -> None:
     assert count("test-once") == 2
 
 
-class Exhausted(Folder):
+class Exhausted(FolderStore):
     """A folder whose first deletion meets EMFILE."""
 
     failed = False

@@ -14,7 +14,7 @@ import pytest
 
 import object_stores
 from handloom.store.artifacts import storage as artifacts
-from handloom.store.artifacts.object_store import Bucket
+from handloom.store.artifacts.object_store import BucketStore
 from object_stores import ObjectStore
 from running import Handloom
 
@@ -37,12 +37,12 @@ def bucket_server(place: ObjectStore, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def bucket(place: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+def bucket(place: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketStore]:
     """The store as whoever pays for it sees it."""
     for name, value in place.environ.items():
         monkeypatch.setenv(name, value)
     store = artifacts.connect(place.root, Path())
-    assert isinstance(store, Bucket)
+    assert isinstance(store, BucketStore)
     yield store
     store.close()
 
@@ -130,7 +130,7 @@ def test_what_is_asked_of_an_unknown_file_is_answered_as_from_a_folder(lab: Lab)
     assert [lab.client.delete(f"{api}/run/a.txt").status_code for _ in range(2)] == [200, 200]
 
 
-def test_a_removed_workspace_leaves_nothing_in_the_store(lab: Lab, bucket: Bucket) -> None:
+def test_a_removed_workspace_leaves_nothing_in_the_store(lab: Lab, bucket: BucketStore) -> None:
     for n in range(5):
         lab.put(f"1/{n}.txt", b"12345")
     assert lab.client.get(f"{lab.ui}/removal").json()["files"] == 5
@@ -139,7 +139,7 @@ def test_a_removed_workspace_leaves_nothing_in_the_store(lab: Lab, bucket: Bucke
     until(lambda: bucket.usage(lab.id, "").files == 0)
 
 
-def test_an_upload_that_breaks_off_leaves_nothing(lab: Lab, place: ObjectStore, bucket: Bucket) -> None:
+def test_an_upload_that_breaks_off_leaves_nothing(lab: Lab, place: ObjectStore, bucket: BucketStore) -> None:
     def broken() -> Iterator[bytes]:
         for _ in range(20):
             yield b"x" * MB
@@ -172,7 +172,7 @@ def test_signed_addresses_are_for_those_who_may(lab: Lab) -> None:
 
 
 def test_what_a_kill_interrupts_is_finished_by_the_next_start(
-    place: ObjectStore, bucket: Bucket, tmp_path: Path
+    place: ObjectStore, bucket: BucketStore, tmp_path: Path
 ) -> None:
     with object_stores.serving(place, tmp_path / "data", "--no-presigned") as server, server.client() as client:
         lab = Lab(client)

@@ -12,7 +12,7 @@ from handloom.domain.artifacts import Kept
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.store.artifacts import rows
 from handloom.store.artifacts import storage as artifacts
-from handloom.store.artifacts.folder import CONTENTS, Folder
+from handloom.store.artifacts.folder import CONTENTS, FolderStore
 from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.engine.database import Database
 
@@ -64,7 +64,7 @@ def test_forgetting_a_folder_leaves_its_neighbours(tracked: Database) -> None:
     assert sorted(tracked.write_now(lambda tx: rows.forget(tx, "w1", ""))) == [letter * 64 for letter in "def"]
 
 
-class Away(Folder):
+class Away(FolderStore):
     """A disk that is away until it is back."""
 
     away = True
@@ -76,8 +76,8 @@ class Away(Folder):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "artifacts")
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "artifacts")
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -88,7 +88,7 @@ def until(holds: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def put(tracked: Database, store: Folder) -> Callable[[str, bytes], None]:
+def put(tracked: Database, store: FolderStore) -> Callable[[str, bytes], None]:
     def one(path: str, data: bytes) -> None:
         came = artifacts.put(store, "w1", path, data)
         tracked.write_now(lambda tx: rows.keep(tx, "w1", path, came))
@@ -97,7 +97,7 @@ def put(tracked: Database, store: Folder) -> Callable[[str, bytes], None]:
 
 
 def test_what_is_to_be_removed_goes_with_its_content(
-    tracked: Database, store: Folder, put: Callable[[str, bytes], None]
+    tracked: Database, store: FolderStore, put: Callable[[str, bytes], None]
 ) -> None:
     put("run/a.bin", b"only here")
     put("run/b.bin", b"shared")

@@ -18,7 +18,7 @@ import object_stores
 from handloom.domain.artifacts import FileInfo, PartPut
 from handloom.domain.errors import Invalid, NotFound, Unavailable
 from handloom.store.artifacts import storage as artifacts
-from handloom.store.artifacts.object_store import SMALL, Bucket
+from handloom.store.artifacts.object_store import SMALL, BucketStore
 from handloom.store.artifacts.presigned import signed_again
 from object_stores import ObjectStore
 
@@ -32,12 +32,12 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def store(place: ObjectStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
+def store(place: ObjectStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[BucketStore]:
     """The credentials stand in the environment, where the libraries of the clouds look for them."""
     for name, value in place.environ.items():
         monkeypatch.setenv(name, value)
     made = artifacts.connect(place.root, tmp_path)
-    assert isinstance(made, Bucket)
+    assert isinstance(made, BucketStore)
     yield made
     made.close()
 
@@ -48,7 +48,7 @@ def ws() -> str:
     return uuid4().hex
 
 
-def put_large(store: Bucket, ws: str, path: str, megabytes: int, *, end: bool = True) -> str:
+def put_large(store: BucketStore, ws: str, path: str, megabytes: int, *, end: bool = True) -> str:
     """Upload random bytes block by block; return their hash."""
     upload = store.upload(ws, path, megabytes * MB)
     digest = hashlib.sha256()
@@ -66,7 +66,7 @@ def put_large(store: Bucket, ws: str, path: str, megabytes: int, *, end: bool = 
     return digest.hexdigest()
 
 
-def test_what_is_put_is_there_under_every_name(store: Bucket, ws: str) -> None:
+def test_what_is_put_is_there_under_every_name(store: BucketStore, ws: str) -> None:
     for path in ("1/run/artifacts/a.txt", "지표 1.txt", "a+b%20c&d=e.bin", "deep/~{}[]'!$,;@^`|<>*?\".x", "dots./.b."):
         kept = artifacts.put(store, ws, path, path.encode())
         assert kept.sha256 == hashlib.sha256(path.encode()).hexdigest()
@@ -81,7 +81,7 @@ def test_what_is_put_is_there_under_every_name(store: Bucket, ws: str) -> None:
     assert artifacts.read(store, ws, "empty", 10) == b""
 
 
-def test_the_workspaces_lie_side_by_side_below_the_root(place: ObjectStore, store: Bucket, ws: str) -> None:
+def test_the_workspaces_lie_side_by_side_below_the_root(place: ObjectStore, store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "1/a.txt", b"x")
     whole = artifacts.connect(place.root.replace("some/prefix", "some"), Path())
     assert ws in [f.path for f in whole.entries("prefix", "")]
@@ -90,7 +90,7 @@ def test_the_workspaces_lie_side_by_side_below_the_root(place: ObjectStore, stor
         store.open("another", "1/a.txt")
 
 
-def test_a_folder_lists_its_entries_by_name_and_size(store: Bucket, ws: str) -> None:
+def test_a_folder_lists_its_entries_by_name_and_size(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "run/b/x.txt", b"123")
     artifacts.put(store, ws, "run/a.txt", b"12345")
     artifacts.put(store, ws, "runner/c.txt", b"1")
@@ -103,7 +103,7 @@ def test_a_folder_lists_its_entries_by_name_and_size(store: Bucket, ws: str) -> 
     assert artifacts.is_model(store, ws, "run") is False
 
 
-def test_a_missing_file_and_a_folder_are_told_apart(store: Bucket, ws: str) -> None:
+def test_a_missing_file_and_a_folder_are_told_apart(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "run/a.txt", b"x")
     with pytest.raises(Invalid, match="refers to a directory"):
         store.open(ws, "run")
@@ -112,7 +112,7 @@ def test_a_missing_file_and_a_folder_are_told_apart(store: Bucket, ws: str) -> N
             store.open(ws, path)
 
 
-def test_a_large_file_passes_in_parts_and_in_constant_memory(store: Bucket, ws: str) -> None:
+def test_a_large_file_passes_in_parts_and_in_constant_memory(store: BucketStore, ws: str) -> None:
     put_large(store, ws, "warm.bin", 20)
     process = psutil.Process()
     before = process.memory_info().rss
@@ -127,7 +127,7 @@ def test_a_large_file_passes_in_parts_and_in_constant_memory(store: Bucket, ws: 
     assert process.memory_info().rss - before < 100 * MB
 
 
-def test_a_part_of_a_file_is_read_without_the_rest(store: Bucket, ws: str) -> None:
+def test_a_part_of_a_file_is_read_without_the_rest(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "a.bin", bytes(range(200)))
     opened = store.open(ws, "a.bin", whole=False)
     assert b"".join(opened.chunks(10, 20)) == bytes(range(10, 20))
@@ -135,7 +135,7 @@ def test_a_part_of_a_file_is_read_without_the_rest(store: Bucket, ws: str) -> No
     assert b"".join(opened.chunks(0, 200)) == bytes(range(200))
 
 
-def test_a_file_that_changes_while_it_is_read_is_not_mixed(store: Bucket, ws: str) -> None:
+def test_a_file_that_changes_while_it_is_read_is_not_mixed(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "a.bin", b"old" * 100)
     opened = store.open(ws, "a.bin", whole=False)
     artifacts.put(store, ws, "a.bin", b"new" * 100)
@@ -143,7 +143,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_mixed(store: Bucket, ws: st
         b"".join(opened.chunks(0, 300))
 
 
-def test_an_interrupted_upload_leaves_nothing(place: ObjectStore, store: Bucket, ws: str) -> None:
+def test_an_interrupted_upload_leaves_nothing(place: ObjectStore, store: BucketStore, ws: str) -> None:
     for megabytes in (1, 3 * SMALL // MB):
         put_large(store, ws, "half.bin", megabytes, end=False)
         assert store.entries(ws, "") == []
@@ -151,13 +151,13 @@ def test_an_interrupted_upload_leaves_nothing(place: ObjectStore, store: Bucket,
         assert place.uploads() == 0
 
 
-def test_the_old_file_stays_until_the_new_one_is_whole(store: Bucket, ws: str) -> None:
+def test_the_old_file_stays_until_the_new_one_is_whole(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "a.bin", b"old")
     put_large(store, ws, "a.bin", 20, end=False)
     assert artifacts.read(store, ws, "a.bin", 10) == b"old"
 
 
-def test_deleting_takes_folders_whole_and_twice_is_fine(store: Bucket, ws: str) -> None:
+def test_deleting_takes_folders_whole_and_twice_is_fine(store: BucketStore, ws: str) -> None:
     for n in range(30):
         artifacts.put(store, ws, f"run/a/{n}.txt", b"x")
     artifacts.put(store, ws, "run/ab.txt", b"x")
@@ -173,14 +173,14 @@ def test_deleting_takes_folders_whole_and_twice_is_fine(store: Bucket, ws: str) 
 
 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", "%2e%2e/x", "a\\b", "", ".uploads/x"])
-def test_nothing_is_written_or_deleted_outside(store: Bucket, ws: str, path: str) -> None:
+def test_nothing_is_written_or_deleted_outside(store: BucketStore, ws: str, path: str) -> None:
     with pytest.raises(Invalid):
         artifacts.put(store, ws, path, b"x")
     with pytest.raises(Invalid):
         store.delete(ws, path)
 
 
-def test_a_signed_address_gives_the_file_to_whoever_has_it(store: Bucket, ws: str) -> None:
+def test_a_signed_address_gives_the_file_to_whoever_has_it(store: BucketStore, ws: str) -> None:
     assert store.direct_downloads
     artifacts.put(store, ws, "dir/a b+c.html", b"<p>")
     url, size = store.download_url(ws, "dir/a b+c.html", 60)
@@ -192,13 +192,13 @@ def test_a_signed_address_gives_the_file_to_whoever_has_it(store: Bucket, ws: st
         store.download_url(ws, "nowhere", 60)
 
 
-def test_a_signed_address_takes_a_file(store: Bucket, ws: str) -> None:
+def test_a_signed_address_takes_a_file(store: BucketStore, ws: str) -> None:
     url, headers = store.upload_url(ws, "new.txt", 60)
     httpx.put(url, content=b"direct", headers=headers).raise_for_status()
     assert artifacts.read(store, ws, "new.txt", 10) == b"direct"
 
 
-def test_a_client_uploads_a_file_in_parts_by_itself(place: ObjectStore, store: Bucket, ws: str) -> None:
+def test_a_client_uploads_a_file_in_parts_by_itself(place: ObjectStore, store: BucketStore, ws: str) -> None:
     assert store.direct_uploads
     upload, targets = store.begin(ws, "big file.bin", 3)
     data = [os.urandom(5 * MB), os.urandom(5 * MB), b"end"]
@@ -215,7 +215,7 @@ def test_a_client_uploads_a_file_in_parts_by_itself(place: ObjectStore, store: B
     )
 
 
-def test_an_aborted_upload_in_parts_leaves_nothing(place: ObjectStore, store: Bucket, ws: str) -> None:
+def test_an_aborted_upload_in_parts_leaves_nothing(place: ObjectStore, store: BucketStore, ws: str) -> None:
     upload, targets = store.begin(ws, "big.bin", 2)
     httpx.put(targets[0].url, content=b"x" * 5 * MB).raise_for_status()
     store.abort(ws, "big.bin", upload)
@@ -225,7 +225,7 @@ def test_an_aborted_upload_in_parts_leaves_nothing(place: ObjectStore, store: Bu
         assert place.uploads() == 0
 
 
-def test_parts_that_nobody_put_make_no_file(store: Bucket, ws: str) -> None:
+def test_parts_that_nobody_put_make_no_file(store: BucketStore, ws: str) -> None:
     upload, _ = store.begin(ws, "big.bin", 2)
     with pytest.raises((Invalid, NotFound)):
         store.complete(ws, "big.bin", upload, [PartPut(number=1, etag='"0123"')])
@@ -235,7 +235,7 @@ def test_parts_that_nobody_put_make_no_file(store: Bucket, ws: str) -> None:
     assert store.entries(ws, "") == []
 
 
-def test_uploads_that_were_abandoned_a_day_ago_are_swept(place: ObjectStore, store: Bucket, ws: str) -> None:
+def test_uploads_that_were_abandoned_a_day_ago_are_swept(place: ObjectStore, store: BucketStore, ws: str) -> None:
     """The emulator of S3 dates every upload back by years; Azure drops such blocks by itself."""
     if place.kind != "s3":
         pytest.skip("Azure drops blocks that no list names")
@@ -247,7 +247,7 @@ def test_uploads_that_were_abandoned_a_day_ago_are_swept(place: ObjectStore, sto
 
 
 def test_credentials_are_never_said(
-    place: ObjectStore, store: Bucket, ws: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    place: ObjectStore, store: BucketStore, ws: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A store that is away, and a bucket that is not there: what people and logs read holds no key and no signature."""
     caplog.set_level(logging.DEBUG)
@@ -255,7 +255,7 @@ def test_credentials_are_never_said(
     absent = artifacts.connect(place.root.replace("artifacts", "absent"), Path())
     with pytest.raises(Unavailable, match="Whoever runs the server should make the bucket"):
         artifacts.put(absent, ws, "a.txt", b"x")
-    assert isinstance(absent, Bucket)
+    assert isinstance(absent, BucketStore)
     absent.sweep_now()
     for name in ("AWS_ENDPOINT_URL", "AZURE_STORAGE_ENDPOINT"):
         monkeypatch.setenv(name, "http://127.0.0.1:9/first")
@@ -268,7 +268,7 @@ def test_credentials_are_never_said(
     assert not [mark for mark in ("sig=", "Signature=") if mark in said]
 
 
-def test_signing_again_signs_as_amazon_documents_it(store: Bucket, place: ObjectStore) -> None:
+def test_signing_again_signs_as_amazon_documents_it(store: BucketStore, place: ObjectStore) -> None:
     """The example of a presigned URL in the documentation of Signature Version 4; and the library's own signatures."""
     query = {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",

@@ -18,7 +18,7 @@ POINT = "INSERT INTO metrics (run_number, key, step, timestamp, value, is_nan) V
 
 @pytest.fixture
 def run(tracked: Database) -> int:
-    return tracked.write_now(lambda tx: runs.create(tx, "w1", "0")).info.number
+    return tracked.write_now(lambda tx: runs.create(tx, "w1", "0")).info.internal_id
 
 
 def tags(tx: Read) -> dict[str, str]:
@@ -49,7 +49,7 @@ def test_of_two_rows_with_one_key_the_last_wins(tracked: Database, run: int) -> 
 
 
 def test_missing_values_and_bytes_are_kept_as_they_are(tracked: Database, run: int) -> None:
-    others = [tracked.write_now(lambda tx: runs.create(tx, "w1", "0")).info.number for _ in range(20)]
+    others = [tracked.write_now(lambda tx: runs.create(tx, "w1", "0")).info.internal_id for _ in range(20)]
     documents = [(number, 1, bytes([0, 255, n])) for n, number in enumerate(others)]
     statement = "INSERT INTO run_documents (run_number, format, document) VALUES (?, ?, ?)"
 

@@ -146,7 +146,7 @@ def test_folders_are_named_by_the_id_that_they_belong_to(tracked: Database) -> N
     for run_id, uri in ((outside, "s3://bucket/x"), (inside, f"mlflow-artifacts:/a/{inside}/artifacts")):
         moved = run_tables.runs.update().where(run_tables.runs.c.run_id == run_id).values(artifact_uri=uri)
         tracked.write_now(lambda tx, moved=moved: tx.connection.execute(moved))  # type: ignore[misc]
-    places = tracked.read_now(lambda tx: deleted.places(tx, "w1", LATER, ""))
+    places = tracked.read_now(lambda tx: deleted.candidates(tx, "w1", LATER, ""))
     assert {place.id: place.folder for place in places} == {inside: f"a/{inside}", outside: None}
     purge(tracked)
     assert to_remove(tracked) == {f"a/{inside}"}

@@ -7,10 +7,10 @@ from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.errors import Conflict, Invalid
 from handloom.domain.records import (
     ExperimentRecord,
+    ImportedTo,
     LoggedModelRecord,
     MetricRecord,
     ModelRecord,
-    Placed,
     PointsRecord,
     Record,
     RunRecord,
@@ -66,11 +66,11 @@ VERSION = VersionRecord(
 ALL: list[Record] = [EXPERIMENT, RUN, POINTS, LOGGED, ModelRecord(name="iris", created_at=9, next_version=6), VERSION]
 
 
-def keep(database: Database, *given: Record, workspace: str = "w1") -> list[Placed]:
+def keep(database: Database, *given: Record, workspace: str = "w1") -> list[ImportedTo]:
     return database.write_now(lambda tx: records.keep(tx, workspace, "u1", given))
 
 
-def whole(database: Database, workspace: str = "w1") -> list[Record]:
+def all_records(database: Database, workspace: str = "w1") -> list[Record]:
     found: list[Record] = []
     after: str | None = ""
     while after is not None:
@@ -99,7 +99,7 @@ def test_a_run_keeps_its_id_its_times_and_all_that_was_logged_to_it(tracked: Dat
     assert (run.params, run.tags["team"], run.tags["mlflow.parentRunId"]) == ({"depth": "3"}, "red", B)
     assert [(d.dataset.name, d.tags) for d in run.datasets] == [("d", {"mlflow.data.context": "train"})]
     assert run.model_outputs == [ModelLink(model_id=MODEL, step=2)]
-    assert [record for record in whole(tracked) if isinstance(record, PointsRecord)] == [POINTS]
+    assert [record for record in all_records(tracked) if isinstance(record, PointsRecord)] == [POINTS]
     assert [m.value for m in run.metrics] == [0.5]
     experiment = tracked.read_now(lambda tx: experiments.get(tx, "w1", "7"))
     assert (experiment.name, experiment.creation_time, experiment.tags) == ("lab", 5, {"k": "v"})
@@ -124,13 +124,13 @@ def test_models_keep_their_versions_aliases_and_numbers(tracked: Database) -> No
 
 def test_keeping_again_doubles_nothing_and_overwrites_nothing(tracked: Database) -> None:
     keep(tracked, *ALL)
-    before = whole(tracked)
+    before = all_records(tracked)
     tracked.write_now(lambda tx: runs.put_tags(tx, runs.find(tx, "w1", A), {"team": "blue"}))
     assert all(place.existed for place in keep(tracked, *ALL))
-    after = whole(tracked)
+    after = all_records(tracked)
     assert len(after) == len(before)
     assert tracked.read_now(lambda tx: runs.get(tx, "w1", A)).tags["team"] == "blue"
-    held = tracked.read_now(lambda tx: records.held(tx, "w1", [A, B]))
+    held = tracked.read_now(lambda tx: records.existing(tx, "w1", [A, B]))
     assert [(h.id, h.params, h.points, h.datasets) for h in held] == [(A, 1, 3, 1)]
 
 
@@ -170,7 +170,7 @@ def test_what_is_deleted_stays_deleted(tracked: Database) -> None:
     gone = msgspec.structs.replace(RUN, lifecycle_stage="deleted", deleted_time=77)
     keep(tracked, msgspec.structs.replace(EXPERIMENT, lifecycle_stage="deleted"), gone)
     assert tracked.read_now(lambda tx: runs.get(tx, "w1", A)).info.lifecycle_stage == "deleted"
-    assert [r.deleted_time for r in whole(tracked) if isinstance(r, RunRecord)] == [77]
+    assert [r.deleted_time for r in all_records(tracked) if isinstance(r, RunRecord)] == [77]
 
 
 def test_another_version_of_the_same_number_is_not_taken_for_it(tracked: Database) -> None:
@@ -185,7 +185,7 @@ def test_one_bad_record_keeps_the_whole_request_out(tracked: Database) -> None:
         keep(tracked, EXPERIMENT, RUN, bad)
     with pytest.raises(Invalid, match="2 steps, 3 timestamps"):
         keep(tracked, EXPERIMENT, RUN, msgspec.structs.replace(POINTS, steps=[1, 2]))
-    assert [r for r in whole(tracked) if not isinstance(r, ExperimentRecord)] == []
+    assert [r for r in all_records(tracked) if not isinstance(r, ExperimentRecord)] == []
 
 
 def test_a_workspace_read_out_in_pages_and_kept_elsewhere_is_the_same(tracked: Database) -> None:
@@ -195,7 +195,7 @@ def test_a_workspace_read_out_in_pages_and_kept_elsewhere_is_the_same(tracked: D
         long = PointsRecord(run_id=f"{number:032x}", key="long", steps=steps, timestamps=steps, values=[0.5] * 300)
         given += [RunRecord(run_id=long.run_id, experiment_id="7", name=f"r{number}"), long]
     keep(tracked, *given)
-    before = whole(tracked)
+    before = all_records(tracked)
     points = [r for r in before if isinstance(r, PointsRecord)]
     assert sum(len(r.steps) for r in points) == 3 + 130 * 300
     assert sum(isinstance(r, RunRecord) for r in before) == 131
@@ -203,7 +203,7 @@ def test_a_workspace_read_out_in_pages_and_kept_elsewhere_is_the_same(tracked: D
     tracked.write_now(lambda tx: tx.connection.exec_driver_sql("DELETE FROM logged_models"))
     tracked.write_now(lambda tx: tx.connection.exec_driver_sql("DELETE FROM models"))
     keep(tracked, *before)
-    assert whole(tracked) == before
+    assert all_records(tracked) == before
 
 
 def test_a_page_begins_nowhere_else_than_a_page_said(tracked: Database) -> None:
@@ -224,4 +224,4 @@ def test_a_request_that_would_keep_others_waiting_is_refused(tracked: Database) 
     with pytest.raises(Invalid, match="at most 1,000 points"):
         keep(tracked, EXPERIMENT, RUN, long)
     with pytest.raises(Invalid, match="at most 1,000 runs"):
-        tracked.read_now(lambda tx: records.held(tx, "w1", [A] * 1_001))
+        tracked.read_now(lambda tx: records.existing(tx, "w1", [A] * 1_001))

@@ -42,7 +42,7 @@ def _fill(tx: Write) -> None:
             )
         )
         experiments.create_default(tx, workspace, USER)
-    number = experiments.get(tx, WS, "0").number
+    number = experiments.get(tx, WS, "0").internal_id
     tx.connection.execute(
         run_tables.runs.insert().values(
             run_id=RUN,

@@ -56,7 +56,7 @@ def _fill(tx: Write) -> list[Known]:
     for at in range(2 * RUNS_EACH):
         experiment = other if at % 2 else "0"
         info = runs.create(tx, "w1", experiment, start_time=chance.randrange(9), user_id="kim").info
-        run = Known(info.number, info.run_id, experiment, info.start_time, None)
+        run = Known(info.internal_id, info.run_id, experiment, info.start_time, None)
         for key in ("a", "b"):
             series = [value for value in chance.sample(VALUES, 2) if value is not None]
             metrics.log(tx, info, [Metric(key, value, 1, step) for step, value in enumerate(series)])
@@ -185,23 +185,23 @@ def test_pages_hold_what_a_plain_sort_gives(tracked: Database, known: list[Known
 def test_a_short_stretch_of_the_order_changes_nothing(tracked: Database, known: list[Known]) -> None:
     """With stretches of a few runs the walk gives up early, and the filter leads where it can."""
     for (text, test), orders in itertools.product(FILTERS, ORDERS[:6]):
-        wanted = run_pages.Wanted(
+        run_query = run_pages.RunQuery(
             conditions=parse_filter(text, RUNS),
             orders=[parse_order(order, RUNS) for order in orders],
             stages=("active",),
             limit=3,
             stretch=0,
         )
-        found = tracked.read_now(partial(_follow, wanted=wanted))
+        found = tracked.read_now(partial(_follow, run_query=run_query))
         assert found == expected(known, test, orders, ["0"], ("active",)), (text, orders)
 
 
-def _follow(tx: Read, wanted: run_pages.Wanted) -> list[int]:
-    number = experiments.get(tx, "w1", "0").number
+def _follow(tx: Read, run_query: run_pages.RunQuery) -> list[int]:
+    number = experiments.get(tx, "w1", "0").internal_id
     found: list[int] = []
-    while rows := run_pages.rows(tx, wanted, number):
+    while rows := run_pages.rows(tx, run_query, number):
         found += [row[0] for row in rows]
-        wanted = replace(wanted, after=rows[-1][1:])
+        run_query = replace(run_query, after=rows[-1][1:])
     return found
 
 
@@ -215,7 +215,7 @@ def test_runs_of_very_many_experiments_come_in_one_order(tracked: Database) -> N
     ids = [str(at + 1) for at in range(search.MANY + 1)]
     pages = partial(all_pages, ids=ids, filter="", orders=["start_time"], stages=("active",), size=20)
     found = tracked.read_now(pages)
-    assert [run.info.start_time for run in tracked.read_now(lambda tx: runs.by_numbers(tx, found))] == list(
+    assert [run.info.start_time for run in tracked.read_now(lambda tx: runs.by_internal_ids(tx, found))] == list(
         range(search.MANY + 1)
     )
 
@@ -228,7 +228,7 @@ def test_a_page_begins_where_the_last_ended_though_runs_came_in_between(tracked:
     _, token = tracked.read_now(find)
     tracked.write_now(partial(runs.create, workspace="w1", experiment_id="0", name="new", start_time=9))
     rest, _ = tracked.read_now(partial(find, page_token=token))
-    assert [run.info.name for run in tracked.read_now(lambda tx: runs.by_numbers(tx, rest))] == ["1", "0"]
+    assert [run.info.name for run in tracked.read_now(lambda tx: runs.by_internal_ids(tx, rest))] == ["1", "0"]
 
 
 def test_a_token_of_mlflows_own_is_an_offset(tracked: Database, known: list[Known]) -> None:

@@ -63,7 +63,7 @@ def expected(points: Sequence[Metric], count: int, first: int | None, last: int 
 def kept(tx: Read, info: RunInfo) -> int:
     """Points that kept buckets hold."""
     query = "SELECT coalesce(sum(count), 0) FROM metric_buckets WHERE run_number = ? AND key = ?"
-    return int(tx.quick(query, (info.number, "m"))[0][0])
+    return int(tx.quick(query, (info.internal_id, "m"))[0][0])
 
 
 def sampled(database: Database, info: RunInfo, count: int, first: int | None = None, last: int | None = None) -> Any:
@@ -123,7 +123,7 @@ def test_a_repeated_request_forgets_no_buckets(tracked: Database) -> None:
     tracked.background_writes.drain()
     tracked.write_now(lambda tx: metrics.log(tx, info, points[:10]))
     mark = tracked.read_now(
-        lambda tx: tx.quick("SELECT sampled_step FROM latest_metrics WHERE run_number = ?", (info.number,))
+        lambda tx: tx.quick("SELECT sampled_step FROM latest_metrics WHERE run_number = ?", (info.internal_id,))
     )
     assert mark[0][0] is not None
 

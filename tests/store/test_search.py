@@ -45,7 +45,7 @@ def found(database: Database, filter: str = "", *order_by: str, limit: int = 50)
     numbers, _ = database.read_now(
         lambda tx: search.runs(tx, "w1", ["0"], filter=filter, order_by=order_by, limit=limit)
     )
-    return "".join(run.info.name for run in database.read_now(lambda tx: runs.by_numbers(tx, numbers)))
+    return "".join(run.info.name for run in database.read_now(lambda tx: runs.by_internal_ids(tx, numbers)))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_pages_follow_one_another(database: Database) -> None:
         assert len(page) == size
         seen += page
     assert token == ""
-    assert "".join(run.info.name for run in database.read_now(lambda tx: runs.by_numbers(tx, seen))) == "fabecd"
+    assert "".join(run.info.name for run in database.read_now(lambda tx: runs.by_internal_ids(tx, seen))) == "fabecd"
 
 
 def test_no_experiments_hold_no_runs(database: Database) -> None:
@@ -138,7 +138,7 @@ def test_no_experiments_hold_no_runs(database: Database) -> None:
 
 def test_deleted_runs_are_found_where_they_are_asked_for(database: Database) -> None:
     numbers, _ = database.read_now(lambda tx: search.runs(tx, "w1", ["0"], filter="run_name = 'a'", limit=1))
-    (run,) = database.read_now(lambda tx: runs.by_numbers(tx, numbers))
+    (run,) = database.read_now(lambda tx: runs.by_internal_ids(tx, numbers))
     database.write_now(lambda tx: runs.delete(tx, "w1", run.info.run_id))
     assert found(database) == "fedcb"
     assert database.read_now(lambda tx: search.total(tx, "w1", ["0"], stages=["deleted"])) == 1
@@ -152,7 +152,7 @@ def test_more_runs_than_one_statement_names_come_whole_and_in_order(database: Da
 
     database.write_now(fill)
     numbers, token = database.read_now(lambda tx: search.runs(tx, "w1", ["0"], limit=1_000))
-    found = database.read_now(lambda tx: runs.by_numbers(tx, numbers))
+    found = database.read_now(lambda tx: runs.by_internal_ids(tx, numbers))
     assert [run.params["at"] for run in found] == [str(at) for at in reversed(range(1_000))]
     assert token
 

@@ -65,7 +65,7 @@ def everything(tx: Read) -> list[Any]:
         ("max(metrics.loss) > 20", "min(metrics.loss) ASC"),
     ):
         numbers, _ = search.runs(tx, "w1", ["0"], filter=chosen, order_by=[order], limit=50)
-        found = runs.by_numbers(tx, numbers)
+        found = runs.by_internal_ids(tx, numbers)
         told.append([repr(run) for run in found])
         told.append([tuple(row) for run in found[:2] for row in metrics.history(tx, run.info, "loss")])
     told.append(repr(models.get(tx, "w1", "diabetes")))

@@ -11,7 +11,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from handloom.api.authenticator import Authenticator
-from handloom.domain.changes import ANYTHING, NOUNS, Change, whole
+from handloom.domain.changes import ANYTHING, NOUNS, Change, of_list
 from handloom.domain.errors import Unauthenticated, Unavailable
 from handloom.domain.members import Caller
 from handloom.store.engine.database import Database
@@ -50,7 +50,7 @@ class _Page:
                     continue
             self.waiting[change] = None
         if len(self.waiting) > MAX_WAITING:
-            self.waiting = dict.fromkeys(whole(change) for change in self.waiting)
+            self.waiting = dict.fromkeys(of_list(change) for change in self.waiting)
         self.wake.set()
 
     def take(self) -> list[Change]:

@@ -60,7 +60,7 @@ class WebhookDeliveries:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for one in cut:
-            back = partial(webhooks.again, number=one.number, attempts=one.attempts, due_at=clock.now())
+            back = partial(webhooks.again, internal_id=one.internal_id, attempts=one.attempts, due_at=clock.now())
             await self._settle(back)
 
     async def _work(self) -> None:
@@ -101,7 +101,7 @@ class WebhookDeliveries:
         try:
             answer = await attempt(self._database, self._outbound, delivery)
             if answer.status < 300:
-                await self._settle(partial(webhooks.done, number=delivery.number))
+                await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
                 return
             trouble, hope, asked = f"status {answer.status}", rules.is_tried_again(answer.status), answer.retry_after
         except (Unreached, HandloomError) as error:
@@ -109,12 +109,12 @@ class WebhookDeliveries:
         what = f"Webhook “{delivery.name}” did not take message {delivery.id} ({trouble}), attempt {attempts}"
         if not hope or attempts >= rules.MAX_ATTEMPTS:
             log.warning("%s; it is given up.", what)
-            await self._settle(partial(webhooks.done, number=delivery.number))
+            await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
             return
         pause = rules.pause_after(attempts, random.random(), asked)
         log.info("%s; the next follows in %.0f s.", what, pause / 1_000)
         due = clock.now() + pause
-        await self._settle(partial(webhooks.again, number=delivery.number, attempts=attempts, due_at=due))
+        await self._settle(partial(webhooks.again, internal_id=delivery.internal_id, attempts=attempts, due_at=due))
 
     async def _settle(self, work: partial[None]) -> None:
         """Where the disk is full the claim runs out by itself, and the message goes once more."""

@@ -24,7 +24,7 @@ ANYTHING = Change(noun="anything", workspace="")
 """Changes may have gone unheard: nothing that was read before holds any more. Pages never see it, see `NOUNS`."""
 
 
-def whole(change: Change) -> Change:
+def of_list(change: Change) -> Change:
     """The list that it is in, of which a thousand are still one. A token stays itself: it says who signs out."""
     return change if change.noun == "tokens" else Change(noun=change.noun, workspace=change.workspace)
 
@@ -35,7 +35,7 @@ def packed(changes: list[Change], size: int, most: int) -> list[bytes]:
     Where these were more than `most`, they name whole nouns instead of single things.
     """
     texts = _packed(dict.fromkeys(changes), size)
-    return texts if len(texts) <= most else _packed(dict.fromkeys(whole(change) for change in changes), size)
+    return texts if len(texts) <= most else _packed(dict.fromkeys(of_list(change) for change in changes), size)
 
 
 def unpacked(text: bytes) -> list[Change]:
@@ -50,7 +50,7 @@ def _packed(changes: dict[Change, None], size: int) -> list[bytes]:
     for change in changes:
         row = _row(change)
         if len(row) + 2 > size:  # a name as long as a page
-            row = _row(whole(change))
+            row = _row(of_list(change))
         if waiting and length + len(row) + 1 > size:
             texts.append(b"[" + b",".join(waiting) + b"]")
             waiting, length = [], 2

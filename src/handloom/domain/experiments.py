@@ -13,9 +13,9 @@ DESCRIPTION_TAG = "mlflow.note.content"
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
-    """`number` is the key inside the store, `id` the one that people and clients see."""
+    """`internal_id` is the key inside the store, `id` the one that people and clients see."""
 
-    number: int
+    internal_id: int
     id: str
     workspace: str
     name: str

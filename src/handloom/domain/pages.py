@@ -26,7 +26,7 @@ def offset_of(token: str | None) -> int:
     return offset
 
 
-class Place(msgspec.Struct, omit_defaults=True):
+class Position(msgspec.Struct, omit_defaults=True):
     """Where a page begins: after a row with these sort values, or at an offset. `order` tells orders apart."""
 
     order: int = 0
@@ -34,24 +34,24 @@ class Place(msgspec.Struct, omit_defaults=True):
     offset: int = 0
 
 
-def place_of(token: str, order: Sequence[str], values: int) -> Place:
-    """The place in a page token for a list in this order, which sorts by so many values; raise Invalid for others."""
+def position_of(token: str, order: Sequence[str], values: int) -> Position:
+    """Read a page token of a list in this order, which sorts by so many values; raise Invalid for any other token."""
     if not token:
-        return Place()
+        return Position()
     try:
-        place = msgspec.json.decode(base64.b64decode(token, validate=True), type=Place)
+        position = msgspec.json.decode(base64.b64decode(token, validate=True), type=Position)
     except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
         raise Invalid("Invalid page token, could not base64-decode", field="page_token") from error
-    if place.after is None:
-        return Place(offset=offset_of(token))
-    if place.order != _mark(order) or len(place.after) != values:
+    if position.after is None:
+        return Position(offset=offset_of(token))
+    if position.order != _mark(order) or len(position.after) != values:
         raise Invalid("The page token belongs to a search with another order_by.", field="page_token")
-    return place
+    return position
 
 
 def token_after(order: Sequence[str], values: Sequence[int | float | str | None]) -> str:
     """The token of the page that begins after a row with these sort values."""
-    return base64.b64encode(msgspec.json.encode(Place(order=_mark(order), after=list(values)))).decode()
+    return base64.b64encode(msgspec.json.encode(Position(order=_mark(order), after=list(values)))).decode()
 
 
 def _mark(order: Sequence[str]) -> int:

@@ -146,7 +146,7 @@ Record = ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | Model
 Kind = Literal["experiment", "run", "logged_model"]
 
 
-class Placed(msgspec.Struct, frozen=True, kw_only=True):
+class ImportedTo(msgspec.Struct, frozen=True, kw_only=True):
     """Where something landed. `id` is its id before, `target` its id now, `uri` the root of its files."""
 
     kind: Kind
@@ -156,7 +156,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     existed: bool = False
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class ExistingRun(msgspec.Struct, frozen=True, kw_only=True):
     """How much of a run a workspace holds; `points` are all points of all its series."""
 
     id: str

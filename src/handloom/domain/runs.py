@@ -57,10 +57,10 @@ _ANIMALS = (
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A run without what was logged to it. `number` and `experiment_number` are keys inside the store."""
+    """A run without what was logged to it. `internal_id` and `experiment_internal_id` are keys inside the store."""
 
-    number: int
-    experiment_number: int
+    internal_id: int
+    experiment_internal_id: int
     run_id: str
     workspace: str
     experiment_id: str

@@ -63,7 +63,7 @@ that the last one never happens; clients that ask for it are not refused."""
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     """`secret` is sealed, and no answer carries it."""
 
-    number: int
+    internal_id: int
     id: str
     name: str
     description: str
@@ -78,7 +78,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """One message on its way. `id` is the same for each attempt, so that a receiver can tell a repeated one."""
 
-    number: int
+    internal_id: int
     id: str
     webhook_id: str
     name: str

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from handloom.domain import artifacts
 from handloom.domain.errors import Invalid
-from handloom.domain.records import Placed
+from handloom.domain.records import ImportedTo
 from handloom.transfer.report import Report
 from handloom.transfer.source import File, Files, UnreadableError
 from handloom.transfer.target import Target
@@ -75,7 +75,7 @@ class FileCopier:
             kept = "" if urlsplit(uri).scheme == artifacts.SCHEME else uri
             return Listing(uri=kept, problem=error.message, what=what)
 
-    def copy(self, listing: Listing, place: Placed, report: Report) -> bool:
+    def copy(self, listing: Listing, place: ImportedTo, report: Report) -> bool:
         """Copy the missing files. Returns whether all files of the listing are in the workspace now."""
         if listing.problem:
             report.problem(listing.problem, listing.what)

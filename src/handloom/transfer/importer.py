@@ -13,11 +13,11 @@ import msgspec
 from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
 from handloom.domain.records import (
     MAX_POINTS,
+    ExistingRun,
     ExperimentRecord,
-    Held,
+    ImportedTo,
     LoggedModelRecord,
     ModelRecord,
-    Placed,
     PointsRecord,
     Record,
     RunRecord,
@@ -58,8 +58,8 @@ class Importer:
     copier: FileCopier
     report: Report = field(default_factory=Report)
     _experiments: dict[str, str] = field(default_factory=dict)
-    _placed: dict[str, Placed] = field(default_factory=dict)
-    _models: dict[str, Placed] = field(default_factory=dict)
+    _placed: dict[str, ImportedTo] = field(default_factory=dict)
+    _models: dict[str, ImportedTo] = field(default_factory=dict)
     _buffer: list[Record] = field(default_factory=list)
     _weight: int = 0
     _refused: set[str] = field(default_factory=set)
@@ -130,7 +130,7 @@ class Importer:
             self._placed[place.id] = place
         self._buffer, self._weight = [], 0
 
-    def _save(self, records: list[Record]) -> list[Placed]:
+    def _save(self, records: list[Record]) -> list[ImportedTo]:
         """Save all records in one request; where the server refuses that, one by one, to lose only bad ones."""
         if not records:
             return []
@@ -157,7 +157,7 @@ class Importer:
     def _finish_batch(self, items: list[_Item], progress: Progress) -> None:
         """Copy the files of the saved runs, count what arrived, and note complete runs in the journal."""
         self._flush()
-        held = {found.id: found for found in self.target.held([item.run.run_id for item in items])} if items else {}
+        held = {found.id: found for found in self.target.existing([item.run.run_id for item in items])} if items else {}
         complete_runs = []
         for item in items:
             place, found = self._placed.pop(item.run.run_id, None), held.get(item.run.run_id)
@@ -169,7 +169,7 @@ class Importer:
             progress.advance()
         self.journal.add(complete_runs)
 
-    def _compare_counts(self, item: _Item, found: Held, existed: bool) -> bool:
+    def _compare_counts(self, item: _Item, found: ExistingRun, existed: bool) -> bool:
         """Count what the workspace has of the run. Returns whether that is all; an older run may have more by now."""
         run = item.run
         read = {

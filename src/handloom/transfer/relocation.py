@@ -9,7 +9,7 @@ import msgspec
 
 from handloom.domain import artifacts
 from handloom.domain.models import IS_PROMPT
-from handloom.domain.records import Held, Placed, VersionRecord
+from handloom.domain.records import ExistingRun, ImportedTo, VersionRecord
 from handloom.transfer.report import Report
 from handloom.transfer.target import Target
 
@@ -19,8 +19,8 @@ class Relocation:
     """Rewrites where versions come from. `models` are the imported logged models by their ids in the source."""
 
     target: Target
-    models: dict[str, Placed]
-    _runs: dict[str, Held | None] = field(default_factory=dict)
+    models: dict[str, ImportedTo]
+    _runs: dict[str, ExistingRun | None] = field(default_factory=dict)
 
     def of(self, version: VersionRecord, report: Report) -> VersionRecord:
         """The version as it reads in this workspace. Reports files that no imported run or model has."""
@@ -34,18 +34,18 @@ class Relocation:
             report.problem(f"they are at {location}, with no run or logged model that was imported", name)
         return msgspec.structs.replace(version, source=source, location=location)
 
-    def _lost(self, location: str, run: Held | None, model: Placed | None) -> bool:
+    def _lost(self, location: str, run: ExistingRun | None, model: ImportedTo | None) -> bool:
         """Whether only the source's machine or server knows the place."""
         roots = [place.uri for place in (run, model) if place is not None]
         return urlsplit(location).scheme in ("", "file", artifacts.SCHEME) and not location.startswith(tuple(roots))
 
-    def _run(self, run_id: str) -> Held | None:
+    def _run(self, run_id: str) -> ExistingRun | None:
         if run_id and run_id not in self._runs:
-            self._runs[run_id] = next(iter(self.target.held([run_id])), None)
+            self._runs[run_id] = next(iter(self.target.existing([run_id])), None)
         return self._runs.get(run_id)
 
 
-def _moved(uri: str, run: Held | None, model: Placed | None) -> str:
+def _moved(uri: str, run: ExistingRun | None, model: ImportedTo | None) -> str:
     if run is not None and uri.startswith("runs:/"):
         return uri.replace(run.id, run.target, 1)
     if model is not None and uri.startswith("models:/"):

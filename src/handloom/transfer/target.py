@@ -7,11 +7,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from handloom.api.ui.records import HeldRuns, Saved
+from handloom.api.ui.records import ExistingRuns, Saved
 from handloom.client.http import Client
 from handloom.client.workspaces import find_or_create_workspace, find_workspace
 from handloom.domain import artifacts
-from handloom.domain.records import Held, Placed, Record
+from handloom.domain.records import ExistingRun, ImportedTo, Record
 from handloom.store.transfer.export_records import RecordPage
 
 
@@ -42,12 +42,12 @@ class Target:
         self.workspace = workspace.id
         return created
 
-    def save(self, records: Sequence[Record]) -> list[Placed]:
+    def save(self, records: Sequence[Record]) -> list[ImportedTo]:
         return self.client.ask("POST", self.path("/records"), {"records": records}, reply=Saved).placed
 
-    def held(self, run_ids: Sequence[str]) -> list[Held]:
+    def existing(self, run_ids: Sequence[str]) -> list[ExistingRun]:
         """How much of these runs the workspace has."""
-        return self.client.ask("POST", self.path("/records/held"), {"runs": list(run_ids)}, reply=HeldRuns).runs
+        return self.client.ask("POST", self.path("/records/held"), {"runs": list(run_ids)}, reply=ExistingRuns).runs
 
     def page(self, after: str) -> RecordPage:
         return self.client.ask("GET", self.path("/records") + f"?after={quote(after)}", reply=RecordPage)

@@ -79,6 +79,20 @@ export interface DeletedRuns {
   runs: string[];
 }
 
+export interface ExistingRun {
+  id: string;
+  target: string;
+  uri: string;
+  params: number;
+  tags: number;
+  points: number;
+  datasets: number;
+}
+
+export interface ExistingRuns {
+  runs: ExistingRun[];
+}
+
 export interface ExperimentColumns {
   metrics: string[];
   params: string[];
@@ -129,6 +143,11 @@ export interface Files {
   entries: FileEntry[];
 }
 
+export interface FindExisting {
+  workspace: string;
+  runs: string[];
+}
+
 export interface Found {
   items: Item[];
   runs: FoundRun[];
@@ -143,22 +162,16 @@ export interface FoundRun {
   experiment_name: string;
 }
 
-export interface Held {
+export interface Histories {
+  series: MetricSeries[];
+}
+
+export interface ImportedTo {
+  kind: "experiment" | "logged_model" | "run";
   id: string;
   target: string;
   uri: string;
-  params: number;
-  tags: number;
-  points: number;
-  datasets: number;
-}
-
-export interface HeldRuns {
-  runs: Held[];
-}
-
-export interface Histories {
-  series: MetricSeries[];
+  existed: boolean;
 }
 
 export interface Item {
@@ -314,14 +327,6 @@ export interface NotebookRun {
 
 export interface NotebookRuns {
   runs: NotebookRun[];
-}
-
-export interface Placed {
-  kind: "experiment" | "logged_model" | "run";
-  id: string;
-  target: string;
-  uri: string;
-  existed: boolean;
 }
 
 export interface PointsRecord {
@@ -562,18 +567,13 @@ export interface SaveRunAsModel {
 }
 
 export interface Saved {
-  placed: Placed[];
+  placed: ImportedTo[];
 }
 
 export interface SchemaColumn {
   name: string | null;
   type: string;
   required: boolean;
-}
-
-export interface SearchHeld {
-  workspace: string;
-  runs: string[];
 }
 
 export interface SearchItems {

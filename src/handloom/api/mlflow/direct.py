@@ -13,7 +13,7 @@ from handloom.domain.artifacts import PartPut
 from handloom.domain.errors import Invalid, Unimplemented
 from handloom.domain.members import Role
 from handloom.store.artifacts import rows as artifact_rows
-from handloom.store.artifacts.storage import Direct
+from handloom.store.artifacts.storage import PresignedTransfers
 from handloom.store.engine.database import Read
 from handloom.store.models import logged as logged_models
 from handloom.store.runs import rows as runs
@@ -171,8 +171,8 @@ def _proxied(what: str) -> Invalid:
     )
 
 
-def _direct(server: Server) -> Direct:
-    return cast(Direct, server.artifacts)
+def _direct(server: Server) -> PresignedTransfers:
+    return cast(PresignedTransfers, server.artifacts)
 
 
 _MPU = "mlflow-artifacts/mpu"

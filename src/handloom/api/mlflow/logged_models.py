@@ -218,7 +218,7 @@ def search(tx: Read, context: Context, request: SearchModels) -> Page:
         offset=offset,
     )
     token = _token(request, offset + limit) if len(found) > limit else ""
-    return Page([model_reply(m) for m in logged_models.whole(tx, found[:limit])], token)
+    return Page([model_reply(m) for m in logged_models.hydrate(tx, found[:limit])], token)
 
 
 def _token(request: SearchModels, offset: int) -> str:

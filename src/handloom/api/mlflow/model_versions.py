@@ -172,7 +172,7 @@ def search(tx: Read, context: Context, request: SearchVersions) -> VersionsReply
         tx, context.workspace, request.filter, request.order_by, limit=request.max_results + 1, offset=offset
     )
     page, token = page_of(rows, offset, request.max_results)
-    return VersionsReply([version_reply(v) for v in model_versions.whole(tx, context.workspace, page)], token)
+    return VersionsReply([version_reply(v) for v in model_versions.hydrate(tx, context.workspace, page)], token)
 
 
 def set_tag(tx: Write, context: Context, request: SetTag) -> None:

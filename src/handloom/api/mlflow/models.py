@@ -152,7 +152,7 @@ def search(tx: Read, context: Context, request: SearchModels) -> Page:
     page, token = page_of(rows, offset, request.max_results)
     if not request.max_results:
         return Page()
-    return Page([_reply(m) for m in models.whole(tx, context.workspace, page)], token)
+    return Page([_reply(m) for m in models.hydrate(tx, context.workspace, page)], token)
 
 
 def set_tag(tx: Write, context: Context, request: SetTag) -> None:

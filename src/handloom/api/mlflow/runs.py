@@ -19,7 +19,7 @@ from handloom.domain.include import ALL, NOTHING, Include, parse_include
 from handloom.domain.runs import ModelLink, Run, RunInfo
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
-from handloom.store.runs import documents, search
+from handloom.store.runs import document_cache, search
 from handloom.store.runs import rows as runs
 
 DEFAULT_RESULTS = 1_000
@@ -246,18 +246,18 @@ def search_runs(tx: Read, context: Context, request: Search) -> SearchReply:
     if include == ALL:
         found: list[Any] = _whole_runs(tx, numbers)
     else:
-        found = [_part(run, include) for run in runs.by_numbers(tx, numbers, include)]
+        found = [_part(run, include) for run in runs.by_internal_ids(tx, numbers, include)]
     return SearchReply(runs=found, next_page_token=token or UNSET)
 
 
 def _whole_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
     """Encoded runs: those that are kept ready made, and the others made now; the finished of these are kept later."""
-    made = documents.read(tx, numbers, FORMAT)
+    made = document_cache.read(tx, numbers, FORMAT)
     finished = []
-    for run in runs.by_numbers(tx, [one for one in numbers if one not in made]):
-        made[run.info.number] = msgspec.json.encode(shaped(run))
-        if documents.can_be_kept(run.info):
-            finished.append(run.info.number)
+    for run in runs.by_internal_ids(tx, [one for one in numbers if one not in made]):
+        made[run.info.internal_id] = msgspec.json.encode(shaped(run))
+        if document_cache.is_cacheable(run.info):
+            finished.append(run.info.internal_id)
     for at in range(0, len(finished), KEPT_AT_ONCE):
         part = finished[at : at + KEPT_AT_ONCE]
         tx.write_in_background(("documents", part[0], part[-1], len(part)), partial(_keep, part))
@@ -265,8 +265,8 @@ def _whole_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
 
 
 def _keep(numbers: list[int], tx: Write) -> None:
-    found = [run for run in runs.by_numbers(tx, numbers) if documents.can_be_kept(run.info)]
-    documents.keep(tx, [(run.info.number, msgspec.json.encode(shaped(run))) for run in found], FORMAT)
+    found = [run for run in runs.by_internal_ids(tx, numbers) if document_cache.is_cacheable(run.info)]
+    document_cache.store(tx, [(run.info.internal_id, msgspec.json.encode(shaped(run))) for run in found], FORMAT)
 
 
 def shaped(run: Run) -> RunReply:

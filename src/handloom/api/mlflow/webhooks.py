@@ -210,7 +210,7 @@ async def test(server: Server, context: Context, request: TestWebhook) -> TestRe
     name = await server.read(lambda tx: workspace_store.get(tx, context.workspace).name)
     event = asked or found.events[0]
     delivery = rules.Delivery(
-        number=0,
+        internal_id=0,
         id=str(uuid4()),
         webhook_id=found.id,
         name=found.name,

@@ -78,14 +78,14 @@ class ReadVersionFile(msgspec.Struct, frozen=True, kw_only=True):
     scripts: bool = False
 
 
-def _files(path: str, entries: list[run_files.Entry]) -> Files:
+def _files(path: str, entries: list[run_files.FileEntry]) -> Files:
     shown = [FileEntry(path=e.path, name=e.name, is_dir=e.is_dir, size=e.size, model=e.model) for e in entries]
     return Files(path=path, entries=shown)
 
 
 async def run_entries(server: Server, context: Context, request: RunFiles) -> Files:
     path = request.path.strip("/")
-    run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
+    run = await server.read(lambda tx: run_files.files_of(tx, request.workspace, request.run))
     found = await server.on_thread(lambda: run_files.entries(server.artifacts, request.workspace, run, path))
     return _files(path, found)
 
@@ -95,7 +95,7 @@ async def version_entries(server: Server, context: Context, request: VersionFile
     root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
     place = rules.join(root, path)
 
-    def found() -> list[run_files.Entry]:
+    def found() -> list[run_files.FileEntry]:
         if path and not server.artifacts.exists(request.workspace, place):
             raise NotFound(f"There is no folder “{path}” in the files of this version.")
         return run_files.listed(server.artifacts, request.workspace, place, path)
@@ -108,8 +108,8 @@ def _version_root(tx: Read, workspace: str, model: str, version: int) -> str:
 
 
 async def run_file(server: Server, context: Context, request: ReadRunFile) -> Response:
-    run = await server.read(lambda tx: run_files.folder(tx, request.workspace, request.run))
-    place = await server.on_thread(lambda: run_files.find(server.artifacts, request.workspace, run, request.path))
+    run = await server.read(lambda tx: run_files.files_of(tx, request.workspace, request.run))
+    place = await server.on_thread(lambda: run_files.locate(server.artifacts, request.workspace, run, request.path))
     return await _sent(server, request.workspace, place.path, request)
 
 

@@ -36,7 +36,7 @@ class RemoveDeleted(msgspec.Struct, frozen=True, kw_only=True):
 
 async def look(server: Server, context: Context, request: ReadDeleted) -> DeletedPage:
     workspace, before = request.workspace, request.before
-    found = await server.read(lambda tx: deleted_store.places(tx, workspace, before, request.after))
+    found = await server.read(lambda tx: deleted_store.candidates(tx, workspace, before, request.after))
     waiting = Waiting()
     if not request.after:
         waiting = await server.read(lambda tx: deleted_store.waiting(tx, workspace, before))

@@ -153,7 +153,7 @@ def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentCo
         tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
         suggested=_suggested(tx, experiment),
         nested=nested,
-        without_parent=run_rows.without_parent(tx, experiment.number) if nested else 0,
+        without_parent=run_rows.without_parent(tx, experiment.internal_id) if nested else 0,
     )
 
 
@@ -161,7 +161,8 @@ def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
     """Columns worth showing where nobody chose any, by what the newest runs have."""
     numbers, _ = search.runs(tx, experiment.workspace, [experiment.id], limit=LOOKED_AT)
     found = [
-        one.run for one in run_rows.of_numbers(tx, experiment.workspace, numbers, Include(metrics=None, params=None))
+        one.run
+        for one in run_rows.by_internal_ids(tx, experiment.workspace, numbers, Include(metrics=None, params=None))
     ]
     logged = Counter(m.key for run in found for m in run.metrics if not m.key.startswith("system/"))
     values: dict[str, set[str | None]] = {key: set() for run in found for key in run.params}

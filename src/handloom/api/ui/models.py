@@ -222,13 +222,13 @@ def remove(tx: Write, context: Context, request: ModelPath) -> None:
 async def save_run(server: Server, context: Context, request: SaveRunAsModel) -> VersionRow:
     workspace = request.workspace
     clean_description(request.description)
-    run = await server.read(lambda tx: run_files.folder(tx, workspace, request.run))
+    run = await server.read(lambda tx: run_files.files_of(tx, workspace, request.run))
     place = await server.on_thread(lambda: _model_place(server, run, request))
     return await server.write(lambda tx: _save(tx, context.caller, request, place))
 
 
-def _model_place(server: Server, run: run_files.Folder, request: SaveRunAsModel) -> run_files.Place:
-    place = run_files.find(server.artifacts, request.workspace, run, request.path)
+def _model_place(server: Server, run: run_files.RunFiles, request: SaveRunAsModel) -> run_files.Location:
+    place = run_files.locate(server.artifacts, request.workspace, run, request.path)
     if not artifacts.is_model(server.artifacts, request.workspace, place.path):
         shown = f"“{request.path}”" if request.path else "The run's own folder"
         raise Invalid(
@@ -238,7 +238,7 @@ def _model_place(server: Server, run: run_files.Folder, request: SaveRunAsModel)
     return place
 
 
-def _save(tx: Write, caller: Caller, request: SaveRunAsModel, place: run_files.Place) -> VersionRow:
+def _save(tx: Write, caller: Caller, request: SaveRunAsModel, place: run_files.Location) -> VersionRow:
     workspace = request.workspace
     if request.new:
         _refuse_taken(

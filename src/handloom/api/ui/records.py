@@ -4,7 +4,7 @@ import msgspec
 
 from handloom.api.routing import Context, Route, read, write
 from handloom.domain.members import Role
-from handloom.domain.records import Held, Placed, Record
+from handloom.domain.records import ExistingRun, ImportedTo, Record
 from handloom.store.engine.database import Read, Write
 from handloom.store.transfer import export_records as record_pages
 from handloom.store.transfer import import_records as record_store
@@ -19,18 +19,18 @@ class SaveRecords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
-    placed: list[Placed]
+    placed: list[ImportedTo]
 
 
-class SearchHeld(msgspec.Struct, frozen=True, kw_only=True):
+class FindExisting(msgspec.Struct, frozen=True, kw_only=True):
     """`runs` are ids as they were where the runs came from."""
 
     workspace: str
     runs: list[str]
 
 
-class HeldRuns(msgspec.Struct, frozen=True, kw_only=True):
-    runs: list[Held]
+class ExistingRuns(msgspec.Struct, frozen=True, kw_only=True):
+    runs: list[ExistingRun]
 
 
 class ReadRecords(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +42,8 @@ def save(tx: Write, context: Context, request: SaveRecords) -> Saved:
     return Saved(placed=record_store.keep(tx, request.workspace, context.caller.user.id, request.records))
 
 
-def held(tx: Read, context: Context, request: SearchHeld) -> HeldRuns:
-    return HeldRuns(runs=record_store.held(tx, request.workspace, request.runs))
+def held(tx: Read, context: Context, request: FindExisting) -> ExistingRuns:
+    return ExistingRuns(runs=record_store.existing(tx, request.workspace, request.runs))
 
 
 def pages(tx: Read, context: Context, request: ReadRecords) -> RecordPage:

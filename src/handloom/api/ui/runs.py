@@ -212,7 +212,7 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
         page_token=request.page_token,
     )
     found = _rows(tx, request.workspace, numbers, parse_include(request.include))
-    counts = run_rows.children(tx, experiment.number, [one.run_id for one in found])
+    counts = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
     return RunPage(
         runs=[replace(one, children=counts.get(one.run_id, 0)) for one in found],
         total=search.total(tx, request.workspace, [experiment.id], filter=request.filter),
@@ -224,16 +224,16 @@ def _rows(tx: Read, workspace: str, numbers: list[int], include: Include) -> lis
     """Rows with what is included of metrics, params and tags, and with nothing that only other replies show."""
     wanted = replace(include, inputs=False, outputs=False)
     if include.tags is None:
-        return [row(found) for found in run_rows.of_numbers(tx, workspace, numbers, wanted)]
+        return [row(found) for found in run_rows.by_internal_ids(tx, workspace, numbers, wanted)]
     asked = include.tags
     wanted = replace(wanted, tags=asked | {SOURCE_TAG, rules.PARENT_TAG})
-    shown = [row(found) for found in run_rows.of_numbers(tx, workspace, numbers, wanted)]
+    shown = [row(found) for found in run_rows.by_internal_ids(tx, workspace, numbers, wanted)]
     return [replace(one, tags={key: value for key, value in one.tags.items() if key in asked}) for one in shown]
 
 
 def _detail(tx: Read, workspace: str, run_id: str) -> RunDetail:
     info = runs.find(tx, workspace, run_id)
-    found = run_rows.of_numbers(tx, workspace, [info.number])[0]
+    found = run_rows.by_internal_ids(tx, workspace, [info.internal_id])[0]
     tags = found.run.tags
     return RunDetail(
         row=row(found),
@@ -293,7 +293,7 @@ async def detail(server: Server, context: Context, request: RunPath) -> RunDetai
     workspace, run_id = request.workspace, request.run
     found = await server.read(lambda tx: _detail(tx, workspace, run_id))
     try:
-        run = await server.read(lambda tx: run_files.folder(tx, workspace, run_id))
+        run = await server.read(lambda tx: run_files.files_of(tx, workspace, run_id))
     except Invalid:  # its files are kept outside
         return found
     folders = await server.on_thread(lambda: run_files.models_in(server.artifacts, workspace, run))

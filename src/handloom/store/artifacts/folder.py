@@ -38,7 +38,7 @@ _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, err
 _WRONG_KIND = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY})
 
 
-class Folder:
+class FolderStore:
     """The artifacts of all workspaces. `alone` says that no other server uses the folder."""
 
     direct_uploads = False

@@ -23,7 +23,7 @@ from obstore.store import from_url
 from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import FileInfo, Kept, PartPut, PartTarget, Usage
 from handloom.domain.errors import HandloomError, Invalid, NotFound, Unavailable
-from handloom.store.artifacts import presigned as artifact_direct
+from handloom.store.artifacts import presigned as presigned_urls
 from handloom.supervision import supervised
 
 log = logging.getLogger("handloom.store")
@@ -47,7 +47,7 @@ def connect(root: str) -> Any:
     return from_url(root, client_options=options, retry_config=_RETRIES)
 
 
-class Bucket:
+class BucketStore:
     """The artifacts of all workspaces below the address `root`. `presigned` lets clients reach the store themselves."""
 
     def __init__(self, root: str, *, presigned: bool = True) -> None:
@@ -57,7 +57,7 @@ class Bucket:
         except (said.BaseError, ValueError) as error:
             raise Invalid(f"--artifacts {self.root} cannot be used: {_plain(error)}") from None
         self._presigned = presigned
-        self._direct = artifact_direct.of(self._store)
+        self._direct = presigned_urls.of(self._store)
         self._closed = threading.Event()
 
     @property
@@ -159,7 +159,7 @@ class Bucket:
 
     def _sweep_daily(self) -> bool:
         self.sweep_now()
-        return not self._closed.wait(artifact_direct.ABANDONED.total_seconds())
+        return not self._closed.wait(presigned_urls.ABANDONED.total_seconds())
 
     def sweep_now(self) -> None:
         try:
@@ -225,7 +225,7 @@ class Bucket:
 class OpenObject:
     """A file being read: it stays what it was when it was opened, or reading it fails."""
 
-    def __init__(self, bucket: Bucket, key: str, path: str, result: Any) -> None:
+    def __init__(self, bucket: BucketStore, key: str, path: str, result: Any) -> None:
         self._bucket, self._key, self._path, self._result = bucket, key, path, result
         self._meta = result.meta if result is not None else obstore.head(bucket._store, key)
         self.size: int = self._meta["size"]
@@ -252,10 +252,10 @@ class OpenObject:
 class ObjectUpload:
     """A file on its way in: small ones wait in memory and go up at once, larger ones in parts as they come."""
 
-    def __init__(self, bucket: Bucket, key: str, path: str, size: int | None) -> None:
+    def __init__(self, bucket: BucketStore, key: str, path: str, size: int | None) -> None:
         self._bucket, self._key, self._path = bucket, key, path
         self._part = max(SMALL, -(-(size or 0) // _PARTS))
-        self._attributes = artifact_direct.attributes(path)
+        self._attributes = presigned_urls.attributes(path)
         self._hash = hashlib.sha256()
         self._size = 0
         self._waiting = bytearray()

@@ -35,10 +35,10 @@ _ASK_AGAIN_SECONDS = 60
 _AZURE_KEYS = ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY", "AZURE_STORAGE_MASTER_KEY")
 
 
-def of(store: Any) -> Direct:
+def of(store: Any) -> UnsignedStore:
     """What the store can do for clients that reach it by themselves."""
-    kinds: list[tuple[type, type[Direct]]] = [(S3Store, S3), (AzureStore, Azure)]
-    return next((direct(store) for kind, direct in kinds if isinstance(store, kind)), Direct(store))
+    kinds: list[tuple[type, type[UnsignedStore]]] = [(S3Store, S3), (AzureStore, Azure)]
+    return next((direct(store) for kind, direct in kinds if isinstance(store, kind)), UnsignedStore(store))
 
 
 def attributes(path: str) -> dict[str, str]:
@@ -46,7 +46,7 @@ def attributes(path: str) -> dict[str, str]:
     return {"Content-Type": rules.download_type(path), "Content-Disposition": rules.disposition(path, "attachment")}
 
 
-class Direct:
+class UnsignedStore:
     """Signed addresses for whole files: what every store has whose credentials can sign."""
 
     takes_parts = False
@@ -119,7 +119,7 @@ def _code(answer: httpx.Response) -> str:
     return found[1] if found else ""
 
 
-class S3(Direct):
+class S3(UnsignedStore):
     """Multipart uploads of S3 and what speaks like it. Signing a part takes the secret key itself."""
 
     @property
@@ -218,7 +218,7 @@ def _text(node: ElementTree.Element, name: str) -> str:
     return node.findtext(f"{{*}}{name}") or ""
 
 
-class Azure(Direct):
+class Azure(UnsignedStore):
     """Blocks of a blob: one signed address takes them all, and Azure forgets those that no list names after a week.
 
     Signed here with the account's key: the library's signatures do not hold for names that an address encodes.

@@ -20,7 +20,7 @@ _PAGE = 100
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
     """Files that no row names any more. `path` "" is all of the workspace."""
 
-    number: int
+    internal_id: int
     workspace: str
     path: str
 
@@ -87,10 +87,10 @@ def remove_later(tx: Write, workspace: str, path: str) -> None:
 def removals(tx: Read) -> list[Removal]:
     """The next ones, oldest first."""
     rows = tx.connection.execute(select(artifact_removals).order_by(artifact_removals.c.number).limit(_PAGE))
-    return [Removal(number=row.number, workspace=row.workspace_id, path=row.path) for row in rows]
+    return [Removal(internal_id=row.number, workspace=row.workspace_id, path=row.path) for row in rows]
 
 
 def removed(tx: Write, removal: Removal) -> list[str]:
     """The files are gone: forget them; return their hashes."""
-    tx.connection.execute(delete(artifact_removals).where(artifact_removals.c.number == removal.number))
+    tx.connection.execute(delete(artifact_removals).where(artifact_removals.c.number == removal.internal_id))
     return forget(tx, removal.workspace, removal.path)

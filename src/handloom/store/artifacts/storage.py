@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import FileInfo, Kept, PartPut, PartTarget, Usage
 from handloom.domain.errors import Invalid
-from handloom.store.artifacts.folder import Folder
-from handloom.store.artifacts.object_store import SCHEMES, Bucket
+from handloom.store.artifacts.folder import FolderStore
+from handloom.store.artifacts.object_store import SCHEMES, BucketStore
 
 FOLDER = "artifacts"
 
@@ -43,7 +43,7 @@ class Upload(Protocol):
 
 
 class Artifacts(Protocol):
-    """The files of all workspaces. Folder and Bucket say what each does.
+    """The files of all workspaces. FolderStore and BucketStore say what each does.
 
     `direct_uploads` and `direct_downloads`: clients may be given addresses of the store's own.
     """
@@ -65,7 +65,7 @@ class Artifacts(Protocol):
     def close(self) -> None: ...
 
 
-class Direct(Protocol):
+class PresignedTransfers(Protocol):
     """A store that clients may reach by themselves, with addresses that open one file for a while."""
 
     def download_url(self, workspace: str, path: str, seconds: int) -> tuple[str, int]: ...
@@ -75,7 +75,7 @@ class Direct(Protocol):
     def abort(self, workspace: str, path: str, upload: str) -> None: ...
 
 
-def connect(root: str, data: Path, *, presigned: bool = True, alone: bool = True) -> Folder | Bucket:
+def connect(root: str, data: Path, *, presigned: bool = True, alone: bool = True) -> FolderStore | BucketStore:
     """The artifacts at `root`: an object store's address, another folder, or "" for the one in the data folder.
 
     `presigned` lets clients reach an object store by themselves; `alone` says that no other server uses the folder.
@@ -83,11 +83,11 @@ def connect(root: str, data: Path, *, presigned: bool = True, alone: bool = True
     """
     scheme = urlsplit(root).scheme.lower() if "://" in root else ""
     if scheme in SCHEMES:
-        return Bucket(root, presigned=presigned)
+        return BucketStore(root, presigned=presigned)
     if not root:
-        return Folder(data / FOLDER, alone=alone)
+        return FolderStore(data / FOLDER, alone=alone)
     if scheme in ("", "file") and Path(root.removeprefix("file://")).is_absolute():
-        return Folder(Path(root.removeprefix("file://")), alone=False)
+        return FolderStore(Path(root.removeprefix("file://")), alone=False)
     raise Invalid(
         f"--artifacts is “{rules.without_secrets(root)}”; give s3://BUCKET/PREFIX, az://CONTAINER/PREFIX, "
         "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PREFIX, gs://BUCKET/PREFIX or an absolute folder."

@@ -18,7 +18,7 @@ import msgspec
 from handloom import __version__
 from handloom.domain.errors import Conflict, Invalid, Unavailable
 from handloom.store.artifacts import storage
-from handloom.store.artifacts.folder import Folder
+from handloom.store.artifacts.folder import FolderStore
 from handloom.store.backup import database, layout
 from handloom.store.backup.layout import FileEntry, Manifest
 from handloom.store.engine.data_folder import Lock
@@ -91,7 +91,7 @@ def _write(root: Path, data: Path, url: str, artifacts: str, on_file: Callable[[
             database="sqlite" if url.startswith("sqlite") else "postgresql",
             files=copy.files,
             bytes=copy.bytes,
-            artifacts="" if isinstance(store, Folder) else store.root,
+            artifacts="" if isinstance(store, FolderStore) else store.root,
             skipped=copy.skipped,
         )
         (draft / layout.MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
@@ -120,7 +120,7 @@ def _files(data: Path, store: object) -> Iterator[tuple[Path, str]]:
     for top in sorted(data.iterdir()):
         if top.name not in NOT_BACKED_UP and top.name != ARTIFACTS and not top.name.startswith("."):
             yield from _below(top, top.name)
-    if isinstance(store, Folder) and store.base.is_dir():
+    if isinstance(store, FolderStore) and store.base.is_dir():
         for workspace in sorted(store.base.iterdir()):
             if not workspace.name.startswith("."):  # uploads, contents and trash of the store itself
                 yield from _below(workspace, f"{ARTIFACTS}/{workspace.name}")

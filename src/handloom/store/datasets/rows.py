@@ -10,7 +10,7 @@ from handloom.domain import datasets as rules
 from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.runs import ModelLink, RunInfo
 from handloom.store.engine.database import Read, Write
-from handloom.store.runs import documents
+from handloom.store.runs import document_cache
 
 CHUNK = 900  # keys in one IN list
 
@@ -62,11 +62,11 @@ def log_inputs(
     for given in datasets:
         rules.check(given)
         d = given.dataset
-        place = {"experiment": info.experiment_number, "name": d.name, "digest": d.digest}
+        place = {"experiment": info.experiment_internal_id, "name": d.name, "digest": d.digest}
         described = {"source_type": d.source_type, "source": d.source, "schema": d.schema, "profile": d.profile}
         tx.connection.execute(_PUT_DATASET, place | described)
         read = {"context": given.tags.get(rules.CONTEXT_TAG), "tags": msgspec.json.encode(given.tags).decode()}
-        tx.connection.execute(_PUT_INPUT, place | read | {"run": info.number})
+        tx.connection.execute(_PUT_INPUT, place | read | {"run": info.internal_id})
     _link(tx, info, "input", models)
 
 
@@ -112,7 +112,9 @@ def used_in(tx: Read, workspace: str, experiment_ids: Sequence[int]) -> list[Use
 
 def _link(tx: Write, info: RunInfo, direction: str, models: Sequence[ModelLink]) -> None:
     if models:
-        rows = [{"run": info.number, "model_id": m.model_id, "direction": direction, "step": m.step} for m in models]
+        rows = [
+            {"run": info.internal_id, "model_id": m.model_id, "direction": direction, "step": m.step} for m in models
+        ]
         tx.connection.execute(_PUT_MODEL, rows)
-    documents.forget(tx, info)
+    document_cache.invalidate(tx, info)
     tx.changed("runs", info.workspace, info.run_id, info.experiment_id)

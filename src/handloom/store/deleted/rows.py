@@ -34,7 +34,7 @@ _SOME_POINTS = text(
 )
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PurgeCandidate(msgspec.Struct, frozen=True, kw_only=True):
     """A run or a logged model that waits: the folder of its files, None where they are kept elsewhere."""
 
     id: str
@@ -114,7 +114,7 @@ def _count(tx: Read, table: Any, condition: ColumnElement[bool]) -> int:
     return int(tx.connection.execute(select(func.count()).select_from(table).where(condition)).scalar_one())
 
 
-def places(tx: Read, workspace: str, before: int, after: str) -> list[Place]:
+def candidates(tx: Read, workspace: str, before: int, after: str) -> list[PurgeCandidate]:
     """A page of what waits, in order of ids beyond `after`: runs and logged models alike."""
     r, m = run_tables.runs.c, model_tables.logged_models.c
     runs = select(r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
@@ -124,7 +124,8 @@ def places(tx: Read, workspace: str, before: int, after: str) -> list[Place]:
         *tx.connection.execute(models.where(m.model_id > after).order_by(m.model_id).limit(PAGE)),
     ]
     return [
-        Place(id=row[0], folder=_folder(row[1], row[0])) for row in sorted(found, key=lambda row: str(row[0]))[:PAGE]
+        PurgeCandidate(id=row[0], folder=_folder(row[1], row[0]))
+        for row in sorted(found, key=lambda row: str(row[0]))[:PAGE]
     ]
 
 

@@ -20,24 +20,24 @@ from handloom.domain.errors import HandloomError, Invalid, Unavailable
 
 POSTGRES = "postgresql"
 
-WRITING = 0x48616E646C6F6F6D
+WRITER_LOCK = 0x48616E646C6F6F6D
 """The advisory lock of PostgreSQL that whoever writes holds: one transaction writes at a time, as on SQLite."""
 
-_PATIENCE_SECONDS = 30  # that a write waits for another process's
+LOCK_TIMEOUT_SECONDS = 30  # that a write waits for another process's
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Begin:
     """The statements that begin a transaction. A reader sees one moment however many statements it makes."""
 
     read: tuple[str, ...]
     write: tuple[str, ...]
 
 
-_KINDS = {
-    "sqlite": Kind(("BEGIN",), ("BEGIN IMMEDIATE",)),
-    POSTGRES: Kind(
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",), ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITING})")
+_BEGIN = {
+    "sqlite": Begin(("BEGIN",), ("BEGIN IMMEDIATE",)),
+    POSTGRES: Begin(
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",), ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
     ),
 }
 
@@ -99,7 +99,7 @@ def _prepare_postgres(connection: Any, _: object) -> None:
     cursor.execute("SET tcp_keepalives_idle = 30")
     cursor.execute("SET tcp_keepalives_interval = 10")
     cursor.execute("SET tcp_keepalives_count = 3")
-    cursor.execute(f"SET lock_timeout = '{_PATIENCE_SECONDS}s'")
+    cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
     cursor.execute("SET client_encoding = 'UTF8'")
     cursor.close()
 
@@ -126,7 +126,7 @@ def begun(engine: Engine, *, write: bool) -> Iterator[Connection]:
 
 
 def begin(connection: Connection, *, write: bool = True) -> None:
-    kind = _KINDS[connection.dialect.name]
+    kind = _BEGIN[connection.dialect.name]
     for statement in kind.write if write else kind.read:
         connection.exec_driver_sql(statement)
 
@@ -141,8 +141,8 @@ def translated() -> Iterator[None]:
             raise Unavailable(_cannot_write(error.strerror or "disk error")) from error
         raise
     except DBAPIError as error:
-        if told := _of_sqlite(error) or _of_postgres(error):
-            raise told from error
+        if translation := _of_sqlite(error) or _of_postgres(error):
+            raise translation from error
         raise
     except UnicodeEncodeError as error:
         raise Invalid("A text holds half of a character (a lone surrogate), which cannot be kept.") from error
@@ -197,7 +197,7 @@ _STATES: tuple[tuple[frozenset[str | None], type[HandloomError], str], ...] = (
     (
         frozenset({"55P03"}),
         Unavailable,
-        f"Another server process has been writing for {_PATIENCE_SECONDS} seconds. Try again.",
+        f"Another server process has been writing for {LOCK_TIMEOUT_SECONDS} seconds. Try again.",
     ),
     (
         frozenset({"22021"}),

@@ -34,11 +34,11 @@ def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnEl
     return result
 
 
-def whole(condition: Condition, one: Callable[[Comparison], ColumnElement[bool]]) -> ColumnElement[bool]:
+def condition_sql(condition: Condition, one: Callable[[Comparison], ColumnElement[bool]]) -> ColumnElement[bool]:
     """A condition from what `one` makes of each comparison. What NOT stands before holds or does not: never NULL."""
     if isinstance(condition, Comparison):
         return one(condition)
     if isinstance(condition, Not):
-        return not_(func.coalesce(whole(condition.part, one), false()))
+        return not_(func.coalesce(condition_sql(condition.part, one), false()))
     joint = and_ if isinstance(condition, And) else or_
-    return joint(*(whole(part, one) for part in condition.parts))
+    return joint(*(condition_sql(part, one) for part in condition.parts))

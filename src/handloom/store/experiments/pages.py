@@ -42,7 +42,7 @@ def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
     if name is not None:
         c = experiment_tables.experiment_tags.c
         tag = delete(experiment_tables.experiment_tags).where(
-            c.experiment_number == experiment.number, c.key == NAME_TAG
+            c.experiment_number == experiment.internal_id, c.key == NAME_TAG
         )
         tx.connection.execute(tag)
         if _holder(tx, workspace, name) is None:
@@ -56,7 +56,7 @@ def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
     query = (
         select(distinct(table.c.key))
         .join(run_tables.runs, table.c.run_number == r.number)
-        .where(r.experiment_number == experiment.number, r.lifecycle_stage == ACTIVE)
+        .where(r.experiment_number == experiment.internal_id, r.lifecycle_stage == ACTIVE)
     )
     return sorted(tx.connection.scalars(query))
 
@@ -74,7 +74,7 @@ def _set_aside(tx: Write, experiment: Experiment) -> None:
     _rename(tx, experiment, name)
     tx.connection.execute(
         experiment_tables.experiment_tags.insert().values(
-            experiment_number=experiment.number, key=NAME_TAG, value=experiment.name
+            experiment_number=experiment.internal_id, key=NAME_TAG, value=experiment.name
         )
     )
 
@@ -88,7 +88,7 @@ def _rename(tx: Write, experiment: Experiment, name: str) -> None:
     # Not through `experiments.rename`: that refuses deleted ones, and this is no change that a person made.
     tx.connection.execute(
         update(experiment_tables.experiments)
-        .where(experiment_tables.experiments.c.number == experiment.number)
+        .where(experiment_tables.experiments.c.number == experiment.internal_id)
         .values(name=name)
     )
     tx.changed("experiments", experiment.workspace, experiment.id)

@@ -70,7 +70,7 @@ def create(
     made = get(tx, workspace, str(new))
     for key, value in (tags or {}).items():
         rules.check_tag(key, value)
-        tx.connection.execute(_PUT_TAG, {"number": made.number, "key": key, "value": value})
+        tx.connection.execute(_PUT_TAG, {"number": made.internal_id, "key": key, "value": value})
     tx.changed("experiments", workspace, made.id)
     return msgspec.structs.replace(made, tags=dict(tags or {}))
 
@@ -120,7 +120,7 @@ def set_tag(tx: Write, workspace: str, experiment_id: str, key: str, value: str)
     rules.check_tag(key, value)
     experiment = get(tx, workspace, experiment_id)
     rules.check_active(experiment)
-    tx.connection.execute(_PUT_TAG, {"number": experiment.number, "key": key, "value": value})
+    tx.connection.execute(_PUT_TAG, {"number": experiment.internal_id, "key": key, "value": value})
     _set(tx, experiment)
 
 
@@ -129,7 +129,7 @@ def delete_tag(tx: Write, workspace: str, experiment_id: str, key: str) -> None:
     rules.check_active(experiment)
     gone = tx.connection.execute(
         delete(experiment_tags).where(
-            experiment_tags.c.experiment_number == experiment.number, experiment_tags.c.key == key
+            experiment_tags.c.experiment_number == experiment.internal_id, experiment_tags.c.key == key
         )
     )
     if not gone.rowcount:
@@ -139,11 +139,13 @@ def delete_tag(tx: Write, workspace: str, experiment_id: str, key: str) -> None:
 
 def count_runs(tx: Read, experiment: Experiment) -> int:
     """Active runs of the experiment."""
-    query = select(func.count()).where(runs.c.experiment_number == experiment.number, runs.c.lifecycle_stage == ACTIVE)
+    query = select(func.count()).where(
+        runs.c.experiment_number == experiment.internal_id, runs.c.lifecycle_stage == ACTIVE
+    )
     return int(tx.connection.execute(query).scalar_one())
 
 
-def whole(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
+def hydrate(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
     """Experiments of rows of COLUMNS, in their order."""
     tags: dict[int, dict[str, str]] = defaultdict(dict)
     numbers = [row.number for row in rows]
@@ -152,7 +154,7 @@ def whole(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
         tags[number][key] = value
     return [
         Experiment(
-            number=row.number,
+            internal_id=row.number,
             id=str(row.experiment_id),
             workspace=row.workspace_id,
             name=row.name,
@@ -168,7 +170,7 @@ def whole(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
 
 
 def _where(tx: Read, *conditions: Any) -> list[Experiment]:
-    return whole(tx, tx.connection.execute(select(*COLUMNS).where(*conditions)).all())
+    return hydrate(tx, tx.connection.execute(select(*COLUMNS).where(*conditions)).all())
 
 
 def _in_stage(tx: Read, workspace: str, experiment_id: str, stage: str) -> Experiment:
@@ -190,13 +192,13 @@ def _check_free(tx: Read, workspace: str, name: str) -> None:
 
 def _set(tx: Write, experiment: Experiment, **values: Any) -> None:
     values.setdefault("last_update_time", now())
-    tx.connection.execute(update(experiments).where(experiments.c.number == experiment.number).values(**values))
+    tx.connection.execute(update(experiments).where(experiments.c.number == experiment.internal_id).values(**values))
     tx.changed("experiments", experiment.workspace, experiment.id)
 
 
 def _move_runs(tx: Write, experiment: Experiment, old: str, new: str, at: int | None) -> None:
     """Runs that were deleted with the experiment carry its time of deletion; only those come back with it."""
-    moved = update(runs).where(runs.c.experiment_number == experiment.number, runs.c.lifecycle_stage == old)
+    moved = update(runs).where(runs.c.experiment_number == experiment.internal_id, runs.c.lifecycle_stage == old)
     if old == DELETED:
         moved = moved.where(runs.c.deleted_time >= experiment.last_update_time)
     tx.connection.execute(moved.values(lifecycle_stage=new, deleted_time=at))

@@ -20,7 +20,7 @@ from handloom.domain.metrics import Metric, Series, Summary
 from handloom.domain.runs import RunInfo
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import sampling
-from handloom.store.runs import documents
+from handloom.store.runs import document_cache
 
 CHUNK = 900  # keys in one IN list
 SAMPLE = 2_500
@@ -97,7 +97,7 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
     """Add points that `rules.check` passed to an active run. Exact repeats are dropped and counted once."""
     if not given:
         return
-    run, experiment = info.number, info.experiment_number
+    run, experiment = info.internal_id, info.experiment_internal_id
     points = dict.fromkeys(
         [
             (run, m.key, m.step, m.timestamp, m.value, False)
@@ -118,7 +118,7 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
             tx.connection.execute(_RECOUNT, [{"run": run, "key": key} for key in digests])
     if any(m.model_id for m in given):
         _log_of_models(tx, info, given)
-    documents.forget(tx, info)
+    document_cache.invalidate(tx, info)
     tx.changed("metrics", info.workspace, info.run_id, info.experiment_id)
 
 
@@ -162,11 +162,11 @@ def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int =
     """Rows (value, is_nan, timestamp, step) of one series in order of (timestamp, step, value); -1 means all."""
     most = limit if limit >= 0 else 1 << 62
     if not offset:
-        rows = tx.quick(_WHOLE, (info.number, key, most))
+        rows = tx.quick(_WHOLE, (info.internal_id, key, most))
         if len(rows) < most:  # all there are: times follow steps as a rule, and then there is nothing to sort
             times = [row[2] for row in rows]
             return rows if times == sorted(times) else sorted(rows, key=itemgetter(2, 3, 0))
-    return tx.rows(_HISTORY, {"run": info.number, "key": key, "limit": most, "offset": offset})
+    return tx.rows(_HISTORY, {"run": info.internal_id, "key": key, "limit": most, "offset": offset})
 
 
 def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
@@ -197,12 +197,12 @@ def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], p
 
 def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None, last: int | None) -> list[Metric]:
     """MLflow's sample of a series: the first of each of `points` equal buckets and the last point of all."""
-    length = next((count for (count,) in tx.quick(_LENGTH, (info.number, key))), 0)
+    length = next((count for (count,) in tx.quick(_LENGTH, (info.internal_id, key))), 0)
     if length > LONG:
-        rows = _sampled(tx, info.number, key, points, first, last)
+        rows = _sampled(tx, info.internal_id, key, points, first, last)
     else:
         bounds = {"first": -(1 << 63) if first is None else first, "last": (1 << 63) - 1 if last is None else last}
-        rows = tx.rows(_SAMPLE, {"run": info.number, "key": key, "points": points, **bounds})
+        rows = tx.rows(_SAMPLE, {"run": info.internal_id, "key": key, "points": points, **bounds})
     found = [Metric(key, math.nan if is_nan else value, timestamp, step) for step, timestamp, value, is_nan in rows]
     if len(found) > points:
         del found[-2]  # the very last takes the place of the last sample

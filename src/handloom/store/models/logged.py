@@ -83,7 +83,7 @@ def get(tx: Read, workspace: str, model_id: str, *, deleted: bool = False) -> Lo
     row = tx.connection.execute(SELECT.where(_TABLE.c.workspace_id == workspace, _TABLE.c.model_id == model_id)).first()
     if row is None or (row.lifecycle_stage != "active" and not deleted):
         raise NotFound(f"Logged model with ID '{model_id}' not found.")
-    return whole(tx, [row])[0]
+    return hydrate(tx, [row])[0]
 
 
 def of_run(tx: Read, workspace: str, run_id: str) -> list[LoggedModel]:
@@ -95,7 +95,7 @@ def of_run(tx: Read, workspace: str, run_id: str) -> list[LoggedModel]:
             _TABLE.c.lifecycle_stage == "active",
         ).order_by(_TABLE.c.created_at.desc(), _TABLE.c.model_id)
     ).all()
-    return whole(tx, rows)
+    return hydrate(tx, rows)
 
 
 def finalize(tx: Write, workspace: str, model_id: str, status: rules.Status) -> LoggedModel:
@@ -159,7 +159,7 @@ def _versions_in(text: str) -> list[object]:
     return found if isinstance(found, list) else []
 
 
-def whole(tx: Read, rows: Sequence[Row[tuple[object, ...]]]) -> list[LoggedModel]:
+def hydrate(tx: Read, rows: Sequence[Row[tuple[object, ...]]]) -> list[LoggedModel]:
     """Models of rows of `SELECT`, with tags, params and metrics read in one statement each."""
     ids = [row.model_id for row in rows]
     tags = pairs(tx, model_tables.logged_model_tags, ids)

@@ -10,7 +10,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.logged_models import SEARCH
 from handloom.domain.search import Comparison, comparisons, parse_filter, parse_order
 from handloom.store.engine.database import Read
-from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.models import logged as logged_models
 from handloom.store.models import tables as model_tables
@@ -62,7 +62,7 @@ def search(tx: Read, workspace: str, query: Query, *, limit: int, offset: int = 
     )
     parsed = parse_filter(query.filter, SEARCH)
     for condition in parsed:
-        statement = statement.where(whole(condition, lambda clause: _where(clause, query.datasets)))
+        statement = statement.where(condition_sql(condition, lambda clause: _where(clause, query.datasets)))
     if query.datasets and not any(clause.entity == "metric" for clause in comparisons(parsed)):
         statement = statement.where(exists().where(_METRIC.model_id == _L.model_id, _of_datasets(query.datasets)))
     ordering = [part for order in query.order_by for part in _ordering(order)]

@@ -69,7 +69,7 @@ def get(tx: Read, workspace: str, name: str) -> Model:
     row = tx.connection.execute(SELECT.where(*_key(workspace, name))).first()
     if row is None:
         raise NotFound(f"Registered Model with name={name} not found")
-    return whole(tx, workspace, [row])[0]
+    return hydrate(tx, workspace, [row])[0]
 
 
 def rename(tx: Write, workspace: str, name: str, new_name: str) -> Model:
@@ -159,7 +159,7 @@ def by_alias(tx: Read, workspace: str, name: str, alias: str) -> Version:
     return model_versions.find(tx, workspace, rules.Reference(name=model.name, alias=None if latest else alias))
 
 
-def whole(tx: Read, workspace: str, rows: Sequence[Row[Any]]) -> list[Model]:
+def hydrate(tx: Read, workspace: str, rows: Sequence[Row[Any]]) -> list[Model]:
     """Models of rows of `SELECT`, with tags, aliases and latest versions read in a few statements for all."""
     names = [row.name for row in rows]
     tags: defaultdict[str, dict[str, str]] = defaultdict(dict)

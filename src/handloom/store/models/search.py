@@ -11,7 +11,7 @@ from handloom.domain.grammar import Grammar
 from handloom.domain.models import IS_PROMPT
 from handloom.domain.search import Comparison, Condition, comparisons, parse_filter, parse_order
 from handloom.store.engine.database import Read
-from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.models import rows as model_store
 from handloom.store.models import tables as model_tables
 
@@ -41,7 +41,7 @@ def models(
         query = query.where(~_tagged_prompt(model_tables.model_tags, of_model))
     for condition in parsed:
         query = query.where(
-            whole(condition, lambda clause: _condition(clause, _MODELS, model_tables.model_tags, of_model))
+            condition_sql(condition, lambda clause: _condition(clause, _MODELS, model_tables.model_tags, of_model))
         )
     query = query.order_by(*_ordering(order_by, rules.MODELS, _MODELS), _M.name)
     return tx.connection.execute(query.limit(limit).offset(offset)).all()
@@ -59,7 +59,7 @@ def versions(
         query = query.where(~_tagged_prompt(tags, of_name))
     of_version = and_(of_name, tags.c.version == _V.version)
     for condition in parsed:
-        query = query.where(whole(condition, lambda clause: _condition(clause, _VERSIONS, tags, of_version)))
+        query = query.where(condition_sql(condition, lambda clause: _condition(clause, _VERSIONS, tags, of_version)))
     ordering = _ordering(order_by or _VERSION_DEFAULT, rules.VERSIONS, _VERSIONS)
     query = query.order_by(*ordering, _V.name, _V.version.desc())
     return tx.connection.execute(query.limit(limit).offset(offset)).all()

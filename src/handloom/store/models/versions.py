@@ -138,7 +138,7 @@ def find(tx: Read, workspace: str, named: rules.Reference) -> Version:
     row = tx.connection.execute(query).first()
     if row is None:
         raise NotFound(f"Latest version not found for model {name}.")
-    return whole(tx, workspace, [row])[0]
+    return hydrate(tx, workspace, [row])[0]
 
 
 def get(tx: Read, workspace: str, name: str, version: int) -> Version:
@@ -146,13 +146,13 @@ def get(tx: Read, workspace: str, name: str, version: int) -> Version:
     row = tx.connection.execute(select(_TABLE).where(*_key(workspace, name, version))).first()
     if row is None:
         raise NotFound(f"Model Version (name={name}, version={version}) not found")
-    return whole(tx, workspace, [row])[0]
+    return hydrate(tx, workspace, [row])[0]
 
 
 def of_model(tx: Read, workspace: str, name: str) -> list[Version]:
     """All versions of a model, newest first."""
     query = select(_TABLE).where(_V.workspace_id == workspace, _V.name == name).order_by(_V.version.desc())
-    return whole(tx, workspace, tx.connection.execute(query).all())
+    return hydrate(tx, workspace, tx.connection.execute(query).all())
 
 
 def of_runs(tx: Read, workspace: str, run_ids: Iterable[str]) -> defaultdict[str, list[tuple[str, int]]]:
@@ -175,7 +175,7 @@ def latest(tx: Read, workspace: str, names: Sequence[str]) -> defaultdict[str, l
     found: defaultdict[str, list[Version]] = defaultdict(list)
     query = select(_TABLE).where(_V.workspace_id == workspace, tuple_(_V.name, _V.version).in_(keys))
     rows = tx.connection.execute(query.order_by(_V.name, _V.version)).all() if keys else []
-    for version in whole(tx, workspace, rows):
+    for version in hydrate(tx, workspace, rows):
         found[version.model].append(version)
     return found
 
@@ -256,7 +256,7 @@ def _drop_tag(tx: Write, workspace: str, version: Version, key: str) -> None:
     )
 
 
-def whole(tx: Read, workspace: str, rows: Sequence[Row[Any]]) -> list[Version]:
+def hydrate(tx: Read, workspace: str, rows: Sequence[Row[Any]]) -> list[Version]:
     """Versions of rows of the table, with tags and aliases read in one statement each."""
     names = list({row.name for row in rows})
     tags: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)

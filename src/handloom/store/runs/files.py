@@ -20,14 +20,14 @@ MOST_READ = 40
 """Folders that are looked into for models."""
 
 
-class Folder(msgspec.Struct, frozen=True, kw_only=True):
+class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run's files are: its own below `root`, and each of its logged models by (id, name, root)."""
 
     root: str
     models: list[tuple[str, str, str]]
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class Location(msgspec.Struct, frozen=True, kw_only=True):
     """Where a path of a run really is: `path` inside the workspace's artifacts, `inner` inside the run or the model."""
 
     path: str
@@ -35,7 +35,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     model_id: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a run's folder. `model` marks a folder that holds a model."""
 
     path: str
@@ -45,14 +45,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     model: bool
 
 
-def folder(tx: Read, workspace: str, run_id: str) -> Folder:
+def files_of(tx: Read, workspace: str, run_id: str) -> RunFiles:
     """What the database says of a run's files. Raises NotFound, and Invalid where they are kept outside."""
     root = rules.root_of(runs.find(tx, workspace, run_id).artifact_uri)
     models = logged_models.of_run(tx, workspace, run_id)
-    return Folder(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
+    return RunFiles(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
 
 
-def _model_folders(store: Artifacts, workspace: str, run: Folder) -> dict[str, tuple[str, str]]:
+def _model_folders(store: Artifacts, workspace: str, run: RunFiles) -> dict[str, tuple[str, str]]:
     """(model id, root) of each logged model, by the folder's name; a name that the run's own files have is theirs."""
     if not run.models:
         return {}
@@ -61,33 +61,33 @@ def _model_folders(store: Artifacts, workspace: str, run: Folder) -> dict[str, t
     return {names[model_id]: (model_id, root) for model_id, _, root in run.models}
 
 
-def find(store: Artifacts, workspace: str, run: Folder, path: str) -> Place:
+def locate(store: Artifacts, workspace: str, run: RunFiles, path: str) -> Location:
     """Where `path` of a run is, whether or not anything is there. Asks the store, as the two below do."""
     first, _, rest = path.strip("/").partition("/")
     folders = _model_folders(store, workspace, run)
     if first in folders:
         model_id, root = folders[first]
         inner = rules.clean_path(rest)
-        return Place(path=rules.join(root, inner), inner=inner, model_id=model_id)
+        return Location(path=rules.join(root, inner), inner=inner, model_id=model_id)
     inner = rules.clean_path(path)
-    return Place(path=rules.join(run.root, inner), inner=inner)
+    return Location(path=rules.join(run.root, inner), inner=inner)
 
 
-def entries(store: Artifacts, workspace: str, run: Folder, path: str) -> list[Entry]:
+def entries(store: Artifacts, workspace: str, run: RunFiles, path: str) -> list[FileEntry]:
     """The entries of a folder of a run, folders first. Raises NotFound where there is no such folder."""
-    place = find(store, workspace, run, path)
+    location = locate(store, workspace, run, path)
     at = path.strip("/")
-    if at and not store.exists(workspace, place.path):
+    if at and not store.exists(workspace, location.path):
         raise NotFound(f"There is no folder “{path}” in the files of this run.")
-    found = listed(store, workspace, place.path, at)
+    found = listed(store, workspace, location.path, at)
     if not at:
         for name, (_, root) in _model_folders(store, workspace, run).items():
             model = files.is_model(store, workspace, root)
-            found.append(Entry(path=name, name=name, is_dir=True, size=None, model=model))
+            found.append(FileEntry(path=name, name=name, is_dir=True, size=None, model=model))
     return sorted(found, key=lambda e: (not e.is_dir, e.name))
 
 
-def models_in(store: Artifacts, workspace: str, run: Folder) -> list[str]:
+def models_in(store: Artifacts, workspace: str, run: RunFiles) -> list[str]:
     """The folders of a run that hold a model, the highest first; a model folder is not looked into."""
     found: list[str] = []
     level = [""]
@@ -103,10 +103,10 @@ def models_in(store: Artifacts, workspace: str, run: Folder) -> list[str]:
     return found
 
 
-def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[Entry]:
+def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[FileEntry]:
     """The entries of the artifact folder `place`, with paths as if it were at `shown`; folders first."""
     found = [
-        Entry(
+        FileEntry(
             path=rules.join(shown, f.path),
             name=f.path,
             is_dir=f.is_dir,

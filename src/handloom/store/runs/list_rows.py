@@ -32,7 +32,7 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
     for at in range(0, len(ids), runs.CHUNK):
         query = select(r.run_id, r.number).where(r.workspace_id == workspace, r.run_id.in_(ids[at : at + runs.CHUNK]))
         found.update((row.run_id, row.number) for row in tx.connection.execute(query))
-    return of_numbers(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
+    return by_internal_ids(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
 
 
 def children(tx: Read, experiment_number: int, ids: Sequence[str]) -> dict[str, int]:
@@ -84,11 +84,11 @@ def without_parent(tx: Read, experiment_number: int) -> int:
     return int(tx.connection.execute(query).scalar_one())
 
 
-def of_numbers(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[RunRow]:
+def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[RunRow]:
     """The runs with these internal numbers, in their order, in ten statements whatever their number."""
-    found = runs.by_numbers(tx, numbers, include)
+    found = runs.by_internal_ids(tx, numbers, include)
     e, n = experiment_tables.experiments.c, notebook_tables.notebooks.c
-    experiments = {run.info.experiment_number for run in found}
+    experiments = {run.info.experiment_internal_id for run in found}
     names = {
         row.number: row.name for row in tx.connection.execute(select(e.number, e.name).where(e.number.in_(experiments)))
     }
@@ -98,7 +98,7 @@ def of_numbers(tx: Read, workspace: str, numbers: Sequence[int], include: Includ
     return [
         RunRow(
             run=run,
-            experiment_name=names[run.info.experiment_number],
+            experiment_name=names[run.info.experiment_internal_id],
             notebook=(notebook, notebooks[notebook]) if (notebook := run.info.notebook_id or "") in notebooks else None,
             versions=versions[run.info.run_id],
         )

@@ -25,7 +25,7 @@ Row = Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class RunQuery:
     """`after` holds the sort values of the run before the page, one for each of `keys`; `limit` counts runs."""
 
     conditions: Sequence[Condition]
@@ -56,42 +56,46 @@ class _Phase:
     keys: Sequence[Key]
 
 
-def rows(tx: Read, wanted: Wanted, experiment: int) -> Sequence[Row]:
+def rows(tx: Read, run_query: RunQuery, experiment: int) -> Sequence[Row]:
     """(number, values of the sort keys) of one page of one experiment's runs."""
-    walk = list(_phases(wanted, experiment)) if not wanted.offset else []
-    budget = wanted.stretch + 2 * wanted.limit if wanted.conditions else None
+    walk = list(_phases(run_query, experiment)) if not run_query.offset else []
+    budget = run_query.stretch + 2 * run_query.limit if run_query.conditions else None
     cap = MOST
     if walk:
-        found, complete = _walked(tx, wanted, walk, budget)
+        found, complete = _walked(tx, run_query, walk, budget)
         if complete:
             return found
         assert budget is not None
-        cap = min(MOST, budget * wanted.limit // max(len(found), 1))
-    lead = _rarest(tx, wanted, experiment, cap)
+        cap = min(MOST, budget * run_query.limit // max(len(found), 1))
+    lead = _rarest(tx, run_query, experiment, cap)
     if walk and lead is None:
-        return _walked(tx, wanted, walk, None)[0]
-    return sorted_rows(tx, wanted, [experiment], lead)
+        return _walked(tx, run_query, walk, None)[0]
+    return sorted_rows(tx, run_query, [experiment], lead)
 
 
-def sorted_rows(tx: Read, wanted: Wanted, experiments: Sequence[int], lead: Select[Any] | None = None) -> Sequence[Row]:
+def sorted_rows(
+    tx: Read, run_query: RunQuery, experiments: Sequence[int], lead: Select[Any] | None = None
+) -> Sequence[Row]:
     """As `rows`, of any number of experiments: everything that matches is sorted. `lead` picks the runs to look at."""
-    origin, keys = wanted.sorted()
+    origin, keys = run_query.sorted()
     query = select(run_tables.runs.c.number, *(key.column for key in keys)).select_from(origin)
-    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(wanted.stages)), *map(of_run, wanted.conditions))
+    query = query.where(
+        run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *map(of_run, run_query.conditions)
+    )
     if lead is None:
         query = query.where(run_tables.runs.c.experiment_number.in_(list(experiments)))
     else:
         query = query.where(run_tables.runs.c.number.in_(lead))
-    if wanted.after is not None:
-        query = query.where(after(keys, wanted.after))
-    query = query.order_by(*(key.sorted() for key in keys)).limit(wanted.limit).offset(wanted.offset or None)
+    if run_query.after is not None:
+        query = query.where(after(keys, run_query.after))
+    query = query.order_by(*(key.sorted() for key in keys)).limit(run_query.limit).offset(run_query.offset or None)
     return tx.connection.execute(query).all()
 
 
-def _rarest(tx: Read, wanted: Wanted, experiment: int, cap: int) -> Select[Any] | None:
+def _rarest(tx: Read, run_query: RunQuery, experiment: int, cap: int) -> Select[Any] | None:
     """The condition that picks the fewest runs, if they are fewer than `cap`."""
     best = None
-    for condition in wanted.conditions:
+    for condition in run_query.conditions:
         lead = leading(condition, [experiment])
         if lead is not None:
             count = tx.connection.scalar(select(func.count()).select_from(lead.limit(cap).subquery())) or 0
@@ -100,11 +104,11 @@ def _rarest(tx: Read, wanted: Wanted, experiment: int, cap: int) -> Select[Any] 
     return best
 
 
-def _walked(tx: Read, wanted: Wanted, phases: Sequence[_Phase], budget: int | None) -> tuple[list[Row], bool]:
+def _walked(tx: Read, run_query: RunQuery, phases: Sequence[_Phase], budget: int | None) -> tuple[list[Row], bool]:
     """The page and True; or what a stretch of `budget` runs held and False, where that did not fill the page."""
     found: list[Row] = []
     for phase in phases:
-        begins = _beginning(phase, wanted.after)
+        begins = _beginning(phase, run_query.after)
         if begins is None:
             continue
         end = _end(tx, phase, begins, budget) if budget else None
@@ -113,12 +117,12 @@ def _walked(tx: Read, wanted: Wanted, phases: Sequence[_Phase], budget: int | No
             *(null() if value is None else literal(value) for value in phase.fixed),
             *(key.column for key in phase.keys),
         ).select_from(phase.origin)
-        query = query.where(*phase.where, *phase.conditions, *map(of_run, wanted.conditions), *begins)
+        query = query.where(*phase.where, *phase.conditions, *map(of_run, run_query.conditions), *begins)
         if end is not None:
             query = query.where(end)
-        query = query.order_by(*(key.sorted() for key in phase.keys)).limit(wanted.limit - len(found))
+        query = query.order_by(*(key.sorted() for key in phase.keys)).limit(run_query.limit - len(found))
         found += tx.connection.execute(query).all()
-        if len(found) >= wanted.limit:
+        if len(found) >= run_query.limit:
             return found, True
         if end is not None:
             return found, False
@@ -154,27 +158,27 @@ def _end(tx: Read, phase: _Phase, begins: Sequence[ColumnElement[bool]], budget:
     return end
 
 
-def _phases(wanted: Wanted, experiment: int) -> Iterator[_Phase]:
+def _phases(run_query: RunQuery, experiment: int) -> Iterator[_Phase]:
     """The order as stretches of indexes, one after the other; nothing where no index has it."""
-    first = wanted.orders[0] if wanted.orders else None
+    first = run_query.orders[0] if run_query.orders else None
     r = run_tables.runs.c
     if first is not None and first.entity == "metric" and not first.best:
-        yield from _metric_phases(wanted, experiment, first)
+        yield from _metric_phases(run_query, experiment, first)
         return
     timed = first is None or (first.entity, first.key) == ("attribute", "start_time")
-    if timed and len(wanted.stages) == 1:
-        origin, keys = wanted.sorted()
-        where = (r.experiment_number == experiment, r.lifecycle_stage == wanted.stages[0])
+    if timed and len(run_query.stages) == 1:
+        origin, keys = run_query.sorted()
+        where = (r.experiment_number == experiment, r.lifecycle_stage == run_query.stages[0])
         yield _Phase(origin=origin, path=run_tables.runs, where=where, keys=keys)
 
 
-def _metric_phases(wanted: Wanted, experiment: int, first: Order) -> Iterator[_Phase]:
+def _metric_phases(run_query: RunQuery, experiment: int, first: Order) -> Iterator[_Phase]:
     lead, r = metric_tables.latest_metrics.alias("lead"), run_tables.runs.c
     joined = lead.join(run_tables.runs, r.number == lead.c.run_number)
-    origin, rest = keys_of(wanted.orders[1:], joined)
+    origin, rest = keys_of(run_query.orders[1:], joined)
     value = Key(lead.c.value, first.ascending, optional=True)
     of_key = (lead.c.experiment_number == experiment, lead.c.key == first.key)
-    in_stage: ColumnElement[bool] = r.lifecycle_stage.in_(list(wanted.stages))
+    in_stage: ColumnElement[bool] = r.lifecycle_stage.in_(list(run_query.stages))
     for rank, is_nan in ((NUMBER, false()), (NAN, true())):
         yield _Phase(
             origin=origin,
@@ -184,13 +188,13 @@ def _metric_phases(wanted: Wanted, experiment: int, first: Order) -> Iterator[_P
             fixed=(rank,),
             keys=[value, *rest],
         )
-    origin, rest = keys_of(wanted.orders[1:])
+    origin, rest = keys_of(run_query.orders[1:])
     has_none = ~exists().where(and_(lead.c.run_number == r.number, lead.c.key == first.key))
-    if len(wanted.stages) == 1:
-        in_stage = r.lifecycle_stage == wanted.stages[0]
+    if len(run_query.stages) == 1:
+        in_stage = r.lifecycle_stage == run_query.stages[0]
     yield _Phase(
         origin=origin,
-        path=None if wanted.orders[1:] else run_tables.runs,
+        path=None if run_query.orders[1:] else run_tables.runs,
         where=(r.experiment_number == experiment, in_stage),
         conditions=(has_none,),
         fixed=(MISSING, None),

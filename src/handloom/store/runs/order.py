@@ -62,7 +62,7 @@ def after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def check_place(keys: Sequence[Key], values: Sequence[Any]) -> None:
+def check_position(keys: Sequence[Key], values: Sequence[Any]) -> None:
     """Raise Invalid where values that came back in a page token cannot be those of these keys."""
     for key, value in zip(keys, values, strict=True):
         texts = isinstance(key.column.type, String)

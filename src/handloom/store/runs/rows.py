@@ -18,7 +18,7 @@ from handloom.store.datasets import rows as datasets
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
-from handloom.store.runs import documents
+from handloom.store.runs import document_cache
 
 CHUNK = 900  # keys in one IN list
 
@@ -28,7 +28,7 @@ _COLUMNS = (
     "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
 _FIND = f"SELECT {_COLUMNS} WHERE r.run_id = ? AND r.workspace_id = ?"
-_BY_NUMBERS = f"SELECT {_COLUMNS} WHERE r.number IN (*)"
+_BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN (*)"
 _INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
     "lifecycle_stage) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, 'active') RETURNING number"
@@ -70,8 +70,8 @@ def create(
     artifact_uri = f"{location.rstrip('/')}/{run_id}/artifacts"
     row = (run_id, workspace, number, chosen, user_id, start_time, artifact_uri)
     info = RunInfo(
-        number=tx.quick(_INSERT, row)[0][0],
-        experiment_number=number,
+        internal_id=tx.quick(_INSERT, row)[0][0],
+        experiment_internal_id=number,
         run_id=run_id,
         workspace=workspace,
         experiment_id=str(int(experiment_id)),
@@ -99,7 +99,7 @@ def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
             return number, location
     experiment = experiments.get(tx, workspace, experiment_id)
     check_experiment(experiment)
-    return experiment.number, experiment.artifact_location
+    return experiment.internal_id, experiment.artifact_location
 
 
 def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
@@ -118,7 +118,7 @@ def active(tx: Read, workspace: str, run_id: str) -> RunInfo:
 
 
 def get(tx: Read, workspace: str, run_id: str) -> Run:
-    return whole(tx, [find(tx, workspace, run_id)])[0]
+    return hydrate(tx, [find(tx, workspace, run_id)])[0]
 
 
 def update(
@@ -164,13 +164,13 @@ def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
 
 def tag(tx: Read, info: RunInfo, key: str) -> str | None:
     query = text("SELECT value FROM run_tags WHERE run_number = :run AND key = :key")
-    value: str | None = tx.connection.execute(query, {"run": info.number, "key": key}).scalar()
+    value: str | None = tx.connection.execute(query, {"run": info.internal_id, "key": key}).scalar()
     return value
 
 
 def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
     gone = tx.connection.execute(
-        text("DELETE FROM run_tags WHERE run_number = :run AND key = :key"), {"run": info.number, "key": key}
+        text("DELETE FROM run_tags WHERE run_number = :run AND key = :key"), {"run": info.internal_id, "key": key}
     )
     if not gone.rowcount:
         raise NotFound(f"No tag with name: {key} in run with id {info.run_id}")
@@ -182,7 +182,7 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
     if not params:
         return
     marks = ", ".join("?" * len(params))
-    old: dict[str, str] = dict(tx.quick(_OLD_PARAMS.replace("%s", marks), (info.number, *params)))
+    old: dict[str, str] = dict(tx.quick(_OLD_PARAMS.replace("%s", marks), (info.internal_id, *params)))
     clashes = [
         {"key": key, "old_value": old[key], "new_value": value}
         for key, value in params.items()
@@ -199,24 +199,24 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
         raise Invalid(
             f"Changing param values is not allowed. Params were already logged='{clashes}' for run ID='{info.run_id}'."
         )
-    new = [(info.number, key, value) for key, value in params.items() if key not in old]
+    new = [(info.internal_id, key, value) for key, value in params.items() if key not in old]
     if new:
         tx.many(_PUT_PARAM, new)
         _changed(tx, info)
 
 
-def by_numbers(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list[Run]:
+def by_internal_ids(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list[Run]:
     """The runs with these internal numbers, in their order."""
     found: dict[int, RunInfo] = {}
     for at in range(0, len(numbers), CHUNK):
-        for row in tx.among(_BY_NUMBERS, numbers[at : at + CHUNK]):
+        for row in tx.among(_BY_INTERNAL_IDS, numbers[at : at + CHUNK]):
             found[row[0]] = _info(row)
-    return whole(tx, [found[number] for number in numbers if number in found], include)
+    return hydrate(tx, [found[number] for number in numbers if number in found], include)
 
 
-def whole(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Run]:
+def hydrate(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Run]:
     """The runs with what was logged to them, in a few statements whatever their number."""
-    numbers = [info.number for info in infos]
+    numbers = [info.internal_id for info in infos]
     latest = metrics.latest(tx, numbers, include.metrics)
     params, tags = _pairs(tx, _PARAMS, numbers, include.params), _pairs(tx, _TAGS, numbers, include.tags)
     inputs = datasets.of_runs(tx, numbers if include.inputs else [])
@@ -224,12 +224,12 @@ def whole(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Ru
     return [
         Run(
             info=info,
-            metrics=latest[info.number],
-            params=params[info.number],
-            tags=tags[info.number],
-            datasets=inputs[info.number],
-            model_inputs=read[info.number],
-            model_outputs=made[info.number],
+            metrics=latest[info.internal_id],
+            params=params[info.internal_id],
+            tags=tags[info.internal_id],
+            datasets=inputs[info.internal_id],
+            model_inputs=read[info.internal_id],
+            model_outputs=made[info.internal_id],
         )
         for info in infos
     ]
@@ -246,8 +246,8 @@ def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultd
 
 def _info(row: Any) -> RunInfo:
     return RunInfo(
-        number=row[0],
-        experiment_number=row[1],
+        internal_id=row[0],
+        experiment_internal_id=row[1],
         run_id=row[2],
         workspace=row[3],
         experiment_id=str(row[4]),
@@ -268,13 +268,13 @@ _SETTERS = {
 
 
 def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
-    tx.connection.execute(_SETTERS[column], {"run": info.number, "value": value})
+    tx.connection.execute(_SETTERS[column], {"run": info.internal_id, "value": value})
 
 
 def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
-    tx.many(_PUT_TAG, [(info.number, key, value) for key, value in tags.items()])
+    tx.many(_PUT_TAG, [(info.internal_id, key, value) for key, value in tags.items()])
     if rules.NOTEBOOK_TAG in tags:
-        link = {"run": info.number, "notebook": tags[rules.NOTEBOOK_TAG], "workspace": info.workspace}
+        link = {"run": info.internal_id, "notebook": tags[rules.NOTEBOOK_TAG], "workspace": info.workspace}
         tx.connection.execute(_LINK_NOTEBOOK, link)
 
 
@@ -286,7 +286,7 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
             "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run "
             "AND (deleted_time IS NULL OR deleted_time <> :purged)"
         ),
-        {"run": info.number, "stage": stage, "at": at, "purged": BEING_PURGED},
+        {"run": info.internal_id, "stage": stage, "at": at, "purged": BEING_PURGED},
     )
     if not moved.rowcount:
         raise NotFound(f"Run with id={info.run_id} not found")
@@ -294,5 +294,5 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
 
 
 def _changed(tx: Write, info: RunInfo) -> None:
-    documents.forget(tx, info)
+    document_cache.invalidate(tx, info)
     tx.changed("runs", info.workspace, info.run_id, info.experiment_id)

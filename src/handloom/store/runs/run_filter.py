@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, se
 
 from handloom.domain.search import Comparison, Condition
 from handloom.store.datasets import tables as dataset_tables
-from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.runs import tables as run_tables
 
@@ -24,7 +24,7 @@ PAIRS = {"param": run_tables.params, "tag": run_tables.run_tags}
 
 
 def of_run(condition: Condition) -> ColumnElement[bool]:
-    return whole(condition, _one)
+    return condition_sql(condition, _one)
 
 
 def pair(owner: ColumnElement[bool], table: Any, clause: Comparison) -> ColumnElement[bool]:

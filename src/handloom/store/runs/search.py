@@ -8,15 +8,15 @@ from sqlalchemy import ColumnElement, func, select
 
 from handloom.domain.errors import Invalid
 from handloom.domain.experiments import Experiment, number_of
-from handloom.domain.pages import offset_of, page_of, place_of, token_after
+from handloom.domain.pages import offset_of, page_of, position_of, token_after
 from handloom.domain.search import EXPERIMENTS, RUNS, Comparison, parse_filter, parse_order
 from handloom.store.engine.database import Read
-from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.experiments import rows as experiment_store
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.runs import listing as run_pages
 from handloom.store.runs import tables as run_tables
-from handloom.store.runs.order import check_place, in_order
+from handloom.store.runs.order import check_position, in_order
 from handloom.store.runs.run_filter import of_run, pair
 
 MANY = 50
@@ -41,18 +41,18 @@ def runs(
     orders = [parse_order(text, RUNS) for text in order_by]
     if len({(order.entity, order.key, order.best) for order in orders}) < len(orders):
         raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
-    wanted = run_pages.Wanted(conditions=parse_filter(filter, RUNS), orders=orders, stages=stages, limit=limit + 1)
-    keys = wanted.sorted()[1]
-    place = place_of(page_token, order_by, len(keys))
-    if place.after is not None:
-        check_place(keys, place.after)
-    wanted = replace(wanted, after=place.after, offset=place.offset)
+    run_query = run_pages.RunQuery(conditions=parse_filter(filter, RUNS), orders=orders, stages=stages, limit=limit + 1)
+    keys = run_query.sorted()[1]
+    position = position_of(page_token, order_by, len(keys))
+    if position.after is not None:
+        check_position(keys, position.after)
+    run_query = replace(run_query, after=position.after, offset=position.offset)
     found: Sequence[Any]
     numbers = _numbers(tx, workspace, experiment_ids)
-    if len(numbers) > MANY or (place.offset and len(numbers) > 1):
-        found = run_pages.sorted_rows(tx, wanted, numbers)
+    if len(numbers) > MANY or (position.offset and len(numbers) > 1):
+        found = run_pages.sorted_rows(tx, run_query, numbers)
     else:
-        found = [row for number in numbers for row in run_pages.rows(tx, wanted, number)]
+        found = [row for number in numbers for row in run_pages.rows(tx, run_query, number)]
         found = in_order(found, keys) if len(numbers) > 1 else found
     page = found[:limit]
     return [row[0] for row in page], token_after(order_by, page[-1][1:]) if len(found) > limit else ""
@@ -95,7 +95,7 @@ def experiments(
         columns.workspace_id == workspace, columns.lifecycle_stage.in_(list(stages))
     )
     for condition in parse_filter(filter, EXPERIMENTS):
-        query = query.where(whole(condition, _experiment_condition))
+        query = query.where(condition_sql(condition, _experiment_condition))
     sorting: list[ColumnElement[Any]] = []
     for text in order_by:
         order = parse_order(text, EXPERIMENTS)
@@ -106,7 +106,7 @@ def experiments(
     offset = offset_of(page_token)
     query = query.order_by(*sorting, columns.experiment_id).limit(limit + 1).offset(offset)
     page, token = page_of(tx.connection.execute(query).all(), offset, limit)
-    return experiment_store.whole(tx, page), token
+    return experiment_store.hydrate(tx, page), token
 
 
 def _experiment_condition(clause: Comparison) -> ColumnElement[bool]:

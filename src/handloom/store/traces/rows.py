@@ -54,7 +54,7 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
     experiment = _active(tx, workspace, given.experiment_id)
     tags, metadata = rules.clean_pairs(given.tags), rules.clean_pairs(given.metadata)
     values: dict[str, Any] = {
-        "experiment_number": experiment.number,
+        "experiment_number": experiment.internal_id,
         "request_time": given.request_time,
         "duration": given.duration,
         "state": given.state,
@@ -147,7 +147,7 @@ def _learned(known: Any, spans: Sequence[Span], *, finalized: bool = False) -> d
 
 
 def get(tx: Read, workspace: str, trace_id: str) -> Trace:
-    return whole(tx, [_row(tx, workspace, trace_id)])[0]
+    return hydrate(tx, [_row(tx, workspace, trace_id)])[0]
 
 
 def many(
@@ -164,7 +164,7 @@ def many(
     for at in range(0, len(ids), CHUNK):
         rows = tx.connection.execute(query.where(_T.trace_id.in_(ids[at : at + CHUNK])))
         found.update((row.trace_id, row) for row in rows)
-    return whole(tx, [found[trace_id] for trace_id in ids if trace_id in found])
+    return hydrate(tx, [found[trace_id] for trace_id in ids if trace_id in found])
 
 
 def spans_of(tx: Read, workspace: str, trace_ids: Sequence[str]) -> defaultdict[str, list[str]]:
@@ -262,14 +262,14 @@ def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> No
 def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tuple[str, str]]) -> None:
     """Add versions of prompts, as (name, version), to those that the trace is known to have used."""
     row = _row(tx, workspace, trace_id)
-    linked = rules.linked_prompts(whole(tx, [row])[0].tags)
+    linked = rules.linked_prompts(hydrate(tx, [row])[0].tags)
     for name, version in versions:
         if (made := {"name": name, "version": version}) not in linked:
             linked.append(made)
     _put(tx, trace_tables.trace_tags, row.number, {rules.PROMPTS_TAG: msgspec.json.encode(linked).decode()})
 
 
-def whole(tx: Read, rows: Sequence[Row[Any]]) -> list[Trace]:
+def hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[Trace]:
     """Traces of rows of `SELECT`, with tags and metadata read in one statement each."""
     numbers = [row.number for row in rows]
     tags, metadata = _pairs(tx, trace_tables.trace_tags, numbers), _pairs(tx, trace_tables.trace_metadata, numbers)
@@ -326,7 +326,7 @@ def _insert(
     tags: Mapping[str, str],
 ) -> int:
     """A new row with its tags, one of which says where clients put the files of the trace."""
-    place = {"workspace_id": workspace, "experiment_number": experiment.number, "trace_id": trace_id}
+    place = {"workspace_id": workspace, "experiment_number": experiment.internal_id, "trace_id": trace_id}
     made = int(tx.connection.execute(_INSERT, {**_EMPTY, **place, **values}).scalar_one())
     location = _files_of(experiment.artifact_location, trace_id)
     _put(tx, trace_tables.trace_tags, made, {rules.LOCATION_TAG: location, **tags})

@@ -15,7 +15,7 @@ from handloom.domain.pages import offset_of, page_of
 from handloom.domain.search import Comparison, Order, parse_filter, parse_order
 from handloom.domain.traces import TRACES, Trace
 from handloom.store.engine.database import Read
-from handloom.store.engine.filter_sql import compare, whole
+from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.runs.run_filter import pair
 from handloom.store.traces import rows as trace_store
@@ -59,7 +59,7 @@ def traces(
     )
     query = trace_store.SELECT.where(_T.experiment_number.in_(wanted))
     for condition in parse_filter(filter, TRACES):
-        query = query.where(whole(condition, _condition))
+        query = query.where(condition_sql(condition, _condition))
     orders = [_known_as(parse_order(text, TRACES)) for text in order_by]
     if len({(order.entity, order.key) for order in orders}) < len(orders):
         raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
@@ -72,7 +72,7 @@ def traces(
     offset = offset_of(page_token)
     query = query.order_by(*sorting, _T.trace_id).limit(limit + 1).offset(offset)
     page, token = page_of(tx.connection.execute(query).all(), offset, limit)
-    return trace_store.whole(tx, page), token
+    return trace_store.hydrate(tx, page), token
 
 
 def _known_as(found: Clause) -> Clause:

@@ -83,7 +83,7 @@ def page(tx: Read, workspace: str, after: str) -> RecordPage:
 def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
     e = experiment_tables.experiments.c
     query = select(*experiments.COLUMNS).where(e.workspace_id == workspace, e.number > int(cursor.after))
-    found = experiments.whole(tx, tx.connection.execute(query.order_by(e.number).limit(_FEW)).all())
+    found = experiments.hydrate(tx, tx.connection.execute(query.order_by(e.number).limit(_FEW)).all())
     records: list[Record] = [
         ExperimentRecord(
             id=x.id,
@@ -96,7 +96,7 @@ def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record]
         )
         for x in found
     ]
-    return records, Cursor("experiments", found[-1].number) if len(found) == _FEW else Cursor("runs")
+    return records, Cursor("experiments", found[-1].internal_id) if len(found) == _FEW else Cursor("runs")
 
 
 def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
@@ -113,12 +113,12 @@ def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Curso
     deleted: dict[int, int | None] = {}
     if numbers:
         deleted = {row[0]: row[1] for row in tx.connection.execute(_DELETED, {"numbers": numbers})}
-    for run in runs.by_numbers(tx, numbers):
-        record = _run(run, deleted[run.info.number])
+    for run in runs.by_internal_ids(tx, numbers):
+        record = _run(run, deleted[run.info.internal_id])
         records.append(record)
-        room, last = _add_points(tx, records, run.info.number, run.info.run_id, _FIRST, room - weight(record))
+        room, last = _add_points(tx, records, run.info.internal_id, run.info.run_id, _FIRST, room - weight(record))
         if last is not None:
-            return records, Cursor("runs", run.info.number, last)
+            return records, Cursor("runs", run.info.internal_id, last)
     return records, Cursor("runs", numbers[-1]) if len(numbers) == _FEW else Cursor("logged_models", "")
 
 
@@ -177,7 +177,7 @@ def _run(run: Run, deleted_time: int | None) -> RunRecord:
 def _logged_models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
     m = model_tables.logged_models.c
     query = logged_models.SELECT.where(m.workspace_id == workspace, m.model_id > str(cursor.after))
-    found = logged_models.whole(tx, tx.connection.execute(query.order_by(m.model_id).limit(_FEW)).all())
+    found = logged_models.hydrate(tx, tx.connection.execute(query.order_by(m.model_id).limit(_FEW)).all())
     records: list[Record] = [_logged_model(model) for model in found]
     following = Cursor("logged_models", found[-1].model_id) if len(found) == _FEW else Cursor("models", "")
     return records, following
@@ -219,7 +219,7 @@ def _models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cur
     rows = tx.connection.execute(query).all()
     counters = {row.name: row.next_version for row in rows}
     records: list[Record] = []
-    for model in models.whole(tx, workspace, rows):
+    for model in models.hydrate(tx, workspace, rows):
         records.append(
             ModelRecord(
                 name=model.name,

@@ -9,7 +9,7 @@ from handloom.domain import metrics as metric_rules
 from handloom.domain import models as model_rules
 from handloom.domain.clock import now
 from handloom.domain.errors import Conflict, NotFound
-from handloom.domain.records import LoggedModelRecord, ModelRecord, Placed, VersionRecord
+from handloom.domain.records import ImportedTo, LoggedModelRecord, ModelRecord, VersionRecord
 from handloom.store.engine.database import Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.models import rows as models
@@ -23,7 +23,7 @@ _PUT_METRIC = text(
 )
 
 
-def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> Placed:
+def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> ImportedTo:
     experiment = experiments.get(tx, workspace, record.experiment_id)
     model_id = model_id_of(tx, workspace, record.model_id)
     m = model_tables.logged_models
@@ -36,7 +36,7 @@ def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> P
             insert(m).values(
                 model_id=model_id,
                 workspace_id=workspace,
-                experiment_number=experiment.number,
+                experiment_number=experiment.internal_id,
                 name=record.name,
                 artifact_uri=uri,
                 status=record.status,
@@ -61,7 +61,7 @@ def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> P
     if run_id:
         tx.changed("runs", workspace, run_id, parent=experiment.id)
     uri = uri if old is None else old.artifact_uri
-    return Placed(kind="logged_model", id=record.model_id, target=model_id, uri=uri, existed=old is not None)
+    return ImportedTo(kind="logged_model", id=record.model_id, target=model_id, uri=uri, existed=old is not None)
 
 
 def _metrics(tx: Write, workspace: str, model_id: str, record: LoggedModelRecord) -> None:

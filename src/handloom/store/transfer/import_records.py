@@ -18,7 +18,7 @@ from handloom.domain import runs as run_rules
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid
 from handloom.domain.metrics import Metric
-from handloom.domain.records import ExperimentRecord, Held, Placed, PointsRecord, Record, RunRecord
+from handloom.domain.records import ExistingRun, ExperimentRecord, ImportedTo, PointsRecord, Record, RunRecord
 from handloom.domain.runs import RunInfo
 from handloom.store.datasets import rows as datasets
 from handloom.store.datasets import tables as dataset_tables
@@ -36,10 +36,10 @@ HISTORY_TAG = "mlflow.log-model.history"
 _OPEN = ("RUNNING", "SCHEDULED")
 
 
-def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) -> list[Placed]:
+def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) -> list[ImportedTo]:
     """Keep records in their order; where experiments, runs and logged models landed. `owner` is a user id."""
     rules.check_weight(given)
-    placed: list[Placed] = []
+    placed: list[ImportedTo] = []
     for record in given:
         match record:
             case ExperimentRecord():
@@ -61,7 +61,7 @@ def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) 
     return placed
 
 
-def held(tx: Read, workspace: str, run_ids: Sequence[str]) -> list[Held]:
+def existing(tx: Read, workspace: str, run_ids: Sequence[str]) -> list[ExistingRun]:
     """What the workspace holds of runs, by their ids of before; those that it does not hold are left out."""
     if len(run_ids) > rules.MAX_ASKED:
         raise Invalid(f"Ask after at most {rules.MAX_ASKED:,} runs at once.", field="runs")
@@ -79,7 +79,7 @@ def held(tx: Read, workspace: str, run_ids: Sequence[str]) -> list[Held]:
                 metric_tables.latest_metrics.c.run_number == row.number
             )
             total = int(tx.connection.execute(points).scalar_one())
-            found.append(Held(id=run_id, target=target, uri=row.artifact_uri, points=total, **counts))
+            found.append(ExistingRun(id=run_id, target=target, uri=row.artifact_uri, points=total, **counts))
     return found
 
 
@@ -91,7 +91,7 @@ def _count(tx: Read, table: Any, number: int) -> int:
     return int(tx.connection.execute(query).scalar_one())
 
 
-def _experiment(tx: Write, workspace: str, owner: str | None, record: ExperimentRecord) -> Placed:
+def _experiment(tx: Write, workspace: str, owner: str | None, record: ExperimentRecord) -> ImportedTo:
     """The experiment that was kept from this record before, else the one of its name, else a new one."""
     e = experiment_tables.experiments
     number = experiment_rules.number_of(record.id)
@@ -119,11 +119,13 @@ def _experiment(tx: Write, workspace: str, owner: str | None, record: Experiment
         if key not in found.tags:
             experiment_rules.check_tag(key, value)
             tx.connection.execute(
-                insert(experiment_tables.experiment_tags).values(experiment_number=found.number, key=key, value=value)
+                insert(experiment_tables.experiment_tags).values(
+                    experiment_number=found.internal_id, key=key, value=value
+                )
             )
     tx.changed("experiments", workspace, found.id)
     uri = found.artifact_location
-    return Placed(kind="experiment", id=record.id, target=found.id, uri=uri, existed=row is not None)
+    return ImportedTo(kind="experiment", id=record.id, target=found.id, uri=uri, existed=row is not None)
 
 
 def _experiment_id(tx: Read, workspace: str, wanted: int) -> int:
@@ -135,7 +137,7 @@ def _experiment_id(tx: Read, workspace: str, wanted: int) -> int:
     return 0 if last is None else int(last) + 1
 
 
-def _run(tx: Write, workspace: str, record: RunRecord) -> Placed:
+def _run(tx: Write, workspace: str, record: RunRecord) -> ImportedTo:
     """`experiment_id` is the workspace's own here: whoever sends runs was told where their experiments landed."""
     experiment = experiments.get(tx, workspace, record.experiment_id)
     run_id = run_id_of(tx, workspace, record.run_id)
@@ -147,7 +149,7 @@ def _run(tx: Write, workspace: str, record: RunRecord) -> Placed:
             insert(run_tables.runs).values(
                 run_id=run_id,
                 workspace_id=workspace,
-                experiment_number=experiment.number,
+                experiment_number=experiment.internal_id,
                 name=record.name or record.tags.get(run_rules.NAME_TAG, "") or run_rules.new_name(),
                 user_id=record.user_id,
                 status=record.status,
@@ -163,7 +165,7 @@ def _run(tx: Write, workspace: str, record: RunRecord) -> Placed:
         runs.update(tx, workspace, run_id, status=record.status, end_time=record.end_time)
     _fill(tx, workspace, info, record, new=old is None)
     tx.changed("runs", workspace, info.run_id, info.experiment_id)
-    return Placed(kind="run", id=record.run_id, target=run_id, uri=info.artifact_uri, existed=old is not None)
+    return ImportedTo(kind="run", id=record.run_id, target=run_id, uri=info.artifact_uri, existed=old is not None)
 
 
 def _deleted_at(record: RunRecord) -> int | None:
@@ -185,7 +187,7 @@ def _fill(tx: Write, workspace: str, info: RunInfo, record: RunRecord, *, new: b
 
 
 def _pairs(tx: Read, info: RunInfo) -> tuple[dict[str, str], dict[str, str]]:
-    whole = runs.whole(tx, [info])[0]
+    whole = runs.hydrate(tx, [info])[0]
     return whole.tags, whole.params
 
 

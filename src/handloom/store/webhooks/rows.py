@@ -106,16 +106,16 @@ def change(
         values["secret"] = secrets.seal(tx.root, secret, id) if secret else None
     if status is not None:
         values["status"] = status
-    tx.connection.execute(update(webhook_tables.webhooks).where(_W.number == found.number).values(values))
+    tx.connection.execute(update(webhook_tables.webhooks).where(_W.number == found.internal_id).values(values))
     if status == rules.DISABLED:
-        tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.webhook_number == found.number))
+        tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.webhook_number == found.internal_id))
     return get(tx, workspace, id)
 
 
 def remove(tx: Write, workspace: str, id: str) -> None:
     """Delete a webhook and what it was still to tell."""
     found = get(tx, workspace, id)
-    tx.connection.execute(delete(webhook_tables.webhooks).where(_W.number == found.number))
+    tx.connection.execute(delete(webhook_tables.webhooks).where(_W.number == found.internal_id))
 
 
 def tell(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str, Any]) -> None:
@@ -178,7 +178,7 @@ def claim(tx: Write, at: int, limit: int) -> list[Delivery]:
         tx.connection.execute(update(webhook_tables.webhook_deliveries).where(taken).values(claimed_until=at + LEASE))
     return [
         Delivery(
-            number=row.number,
+            internal_id=row.number,
             id=row.delivery_id,
             webhook_id=row.webhook_id,
             name=row.name,
@@ -200,15 +200,15 @@ def _busy(at: int) -> Any:
     return select(other.c.webhook_number).where(other.c.claimed_until > at)
 
 
-def done(tx: Write, number: int) -> None:
+def done(tx: Write, internal_id: int) -> None:
     """A message is delivered, or will never be."""
-    tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.number == number))
+    tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.number == internal_id))
 
 
-def again(tx: Write, number: int, attempts: int, due_at: int) -> None:
+def again(tx: Write, internal_id: int, attempts: int, due_at: int) -> None:
     """A message is tried again later."""
     values = {"attempts": attempts, "due_at": due_at, "claimed_until": None}
-    tx.connection.execute(update(webhook_tables.webhook_deliveries).where(_D.number == number).values(values))
+    tx.connection.execute(update(webhook_tables.webhook_deliveries).where(_D.number == internal_id).values(values))
 
 
 def release(tx: Write) -> None:
@@ -225,7 +225,7 @@ def unseal(tx: Read, webhook_id: str, sealed: str | None) -> str | None:
 
 def _webhook(row: Row[Any]) -> Webhook:
     return Webhook(
-        number=row.number,
+        internal_id=row.number,
         id=row.webhook_id,
         name=row.name,
         description=row.description,

@@ -11,7 +11,7 @@ from handloom.store.datasets import rows as datasets
 from handloom.store.engine.database import Database, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
-from handloom.store.runs import documents
+from handloom.store.runs import document_cache
 from handloom.store.runs import rows as runs
 
 FORMAT = 7
@@ -22,18 +22,18 @@ def kept(tracked: Database) -> RunInfo:
     """A finished run with a document."""
     info = tracked.write_now(lambda tx: runs.create(tx, "w1", "0", tags={"t": "1"})).info
     tracked.write_now(lambda tx: runs.update(tx, "w1", info.run_id, status="FINISHED"))
-    tracked.write_now(lambda tx: documents.keep(tx, [(info.number, b"whole")], FORMAT))
+    tracked.write_now(lambda tx: document_cache.store(tx, [(info.internal_id, b"whole")], FORMAT))
     return tracked.read_now(lambda tx: runs.find(tx, "w1", info.run_id))
 
 
 def read(database: Database, info: RunInfo, format: int = FORMAT) -> bytes | None:
-    return database.read_now(lambda tx: documents.read(tx, [info.number, 99], format)).get(info.number)
+    return database.read_now(lambda tx: document_cache.read(tx, [info.internal_id, 99], format)).get(info.internal_id)
 
 
 def test_a_document_is_read_in_its_own_format_alone(tracked: Database, kept: RunInfo) -> None:
     assert read(tracked, kept) == b"whole"
     assert read(tracked, kept, FORMAT + 1) is None
-    tracked.write_now(lambda tx: documents.keep(tx, [(kept.number, b"newer")], FORMAT + 1))
+    tracked.write_now(lambda tx: document_cache.store(tx, [(kept.internal_id, b"newer")], FORMAT + 1))
     assert read(tracked, kept, FORMAT + 1) == b"newer"
     assert read(tracked, kept) is None
 
