@@ -6,6 +6,7 @@ standard output. It ends together with its kernels once its standard input close
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -18,12 +19,21 @@ from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.paths import jupyter_config_dir
+from jupyter_server._tz import utcnow
+from jupyter_server.base.handlers import APIHandler
 from jupyter_server.serverapp import ServerApp
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
+from tornado.web import HTTPError, authenticated
 from traitlets import observe
 from traitlets.config import Config
 
+from handloom.kernels.channels import KernelChannels
+from handloom.kernels.executions import Execution
 from handloom.kernels.files import Files
+from handloom.kernels.notebook_file import write_outputs
+from handloom.kernels.page_connection import PageConnection
+
+SAVE_SECONDS = 2.0
 
 
 class _Report:
@@ -65,6 +75,8 @@ class Kernel(ServerKernelManager):
 class Kernels(AsyncMappingKernelManager):
     """All kernels of this child."""
 
+    files: Files
+
     def pre_start_kernel(self, kernel_name: str | None, kwargs: Any) -> tuple[Any, str, str]:
         """Give the kernel the path of its session file. The file of a kernel in the pool is written later."""
         kernel, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
@@ -75,16 +87,66 @@ class Kernels(AsyncMappingKernelManager):
         kwargs["cwd"] = os.environ["HANDLOOM_RUN"]  # the session changes to its workspace's folder itself
         return kernel, name, kernel_id
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)  # type: ignore[no-untyped-call]
+        self.channels: dict[str, KernelChannels] = {}
+
     def start_watching_activity(self, kernel_id: str) -> None:
-        super().start_watching_activity(kernel_id)  # type: ignore[no-untyped-call]
+        """Open the kernel's channels, which also report its state, in place of Jupyter's own watching socket."""
+        kernel: Any = self.get_kernel(kernel_id)
+        kernel.reason = ""
+        kernel.last_activity = utcnow()
+        self.channels[kernel_id] = KernelChannels(
+            kernel,
+            spool=_run_folder() / "outputs" / kernel_id,
+            person=lambda: str(_session_file(kernel_id).get("by", "")),
+            write=lambda executions: self._write(kernel_id, executions),
+            on_state=lambda state: self._on_state(kernel_id, state),
+        )
         self._report_when_ready(kernel_id)
+
+    def _on_state(self, kernel_id: str, state: str) -> None:
+        kernel: Any = self.get_kernel(kernel_id)
+        self.last_kernel_activity = kernel.last_activity = utcnow()
+        kernel.execution_state = state
+
+    async def _write(self, kernel_id: str, executions: list[Execution]) -> None:
+        if path := _notebook_path(_session_file(kernel_id)):
+            await write_outputs(self.files, path, executions)
+
+    def on_saved(self, path: str, content: Any) -> None:
+        """Tell the kernels of a notebook that a page has written it."""
+        cells = content.get("cells") or []
+        counts = {str(cell.get("id")): cell.get("execution_count") for cell in cells if isinstance(cell, dict)}
+        for kernel_id, channels in self.channels.items():
+            if _notebook_path(_session_file(kernel_id)) == path:
+                channels.on_saved(counts)
+
+    async def save_all(self) -> None:
+        """Write what runs and what is not in the files, because everything is about to end."""
+        await asyncio.gather(*(channels.save() for channels in list(self.channels.values())))
+
+    async def _async_shutdown_kernel(
+        self, kernel_id: str, now: bool | None = False, restart: bool | None = False
+    ) -> Any:
+        channels = None if restart else self.channels.pop(kernel_id, None)
+        if channels is not None:
+            await channels.finish()
+        return await super()._async_shutdown_kernel(kernel_id, now=now, restart=restart)  # type: ignore[no-untyped-call]
+
+    shutdown_kernel = _async_shutdown_kernel  # type: ignore[assignment]
 
     async def _async_restart_kernel(self, kernel_id: str, now: bool = False) -> Any:
         kernel: Any = self.get_kernel(kernel_id)
         if not await kernel._async_is_alive():
             now = True  # otherwise a shutdown request waits in the socket and ends the new process
         kernel.execution_state = "starting"  # so that a death from now on is a change of state and is reported
-        answer = await super()._async_restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+        channels = self.channels[kernel_id]
+        channels.restarting()
+        try:
+            answer = await super()._async_restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+        finally:
+            channels.restarted()
         self._report_when_ready(kernel_id)
         return answer
 
@@ -105,6 +167,54 @@ class Kernels(AsyncMappingKernelManager):
     def _handle_kernel_died(self, kernel_id: str) -> None:
         kernel: Any = self.get_kernel(kernel_id)
         kernel.execution_state = "dead"  # Jupyter would forget it; a restart must find it under its id
+        if channels := self.channels.get(kernel_id):
+            channels.died()
+
+
+def _run_folder() -> Path:
+    return Path(os.environ["HANDLOOM_RUN"])
+
+
+def _session_file(kernel_id: str) -> dict[str, Any]:
+    """Read the session file. A kernel of the pool has none yet."""
+    try:
+        content = json.loads((_run_folder() / f"{kernel_id}.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _notebook_path(session: dict[str, Any]) -> str:
+    """The notebook's path as the contents manager has it; empty for a session without one."""
+    notebook = session.get("notebook")
+    return f"{session['workspace']['id']}/{notebook['name']}.ipynb" if notebook else ""
+
+
+class FullText(APIHandler):
+    """Downloads the whole text of an output that is shown in part."""
+
+    @authenticated
+    async def head(self, kernel_id: str, execution_id: str) -> None:
+        self._find(kernel_id, execution_id)
+
+    @authenticated
+    async def get(self, kernel_id: str, execution_id: str) -> None:
+        with self._find(kernel_id, execution_id).open("rb") as file:
+            while block := file.read(1 << 20):
+                self.write(block)
+                await self.flush()
+
+    def _find(self, kernel_id: str, execution_id: str) -> Path:
+        kernels: Any = self.kernel_manager
+        channels = kernels.channels.get(kernel_id)
+        execution = channels.find(execution_id) if channels else None
+        if execution is None or execution.truncation is None:
+            raise HTTPError(404, "The whole text is kept only while its session runs and until the cell runs again.")
+        execution.truncation.flush()
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Content-Disposition", 'attachment; filename="output.txt"')
+        path: Path = execution.truncation.path
+        return path
 
 
 class Specs(KernelSpecManager):
@@ -145,6 +255,7 @@ def _config(run: Path, root: str) -> Config:
     server.kernel_manager_class = Kernels
     server.kernel_spec_manager_class = Specs
     server.contents_manager_class = Files
+    server.kernel_websocket_connection_class = PageConnection
     server.allow_unauthenticated_access = False
     server.websocket_compression_options = None
     server.log_level = "WARN"
@@ -157,9 +268,6 @@ def _config(run: Path, root: str) -> Config:
     config.Kernel.shutdown_wait_time = 2.0
     if sys.platform == "linux":  # elsewhere the paths of the sockets may be longer than the system allows
         config.Kernel.transport = "ipc"
-    channels = config.ZMQChannelsWebsocketConnection  # one big picture is no flood; an endless loop of prints is
-    channels.iopub_data_rate_limit = 100_000_000
-    channels.iopub_msg_rate_limit = 5_000
     config.FileContentsManager.delete_to_trash = False
     config.ContentsManager.allow_hidden = False
     config.Specs.ensure_native_kernel = False
@@ -186,7 +294,20 @@ def _watch_parent() -> None:
     """Exit when standard input closes, which it does when the server process ends, also after kill -9."""
     while os.read(0, 4096):
         pass
+    _save_outputs()
     _end()
+
+
+def _save_outputs() -> None:
+    """Let the loop write the outputs that no page has written, for at most two seconds."""
+    if not ServerApp.initialized():
+        return
+    app = ServerApp.instance()
+    kernels: Any = app.kernel_manager
+    loop: Any = getattr(app.io_loop, "asyncio_loop", None)
+    if loop is not None and loop.is_running():
+        with contextlib.suppress(TimeoutError, HTTPError):
+            asyncio.run_coroutine_threadsafe(kernels.save_all(), loop).result(SAVE_SECONDS)
 
 
 def main() -> None:
@@ -196,6 +317,12 @@ def main() -> None:
     _write_spec(run)
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     app.initialize(argv=[])
+    kernels: Any = app.kernel_manager
+    PageConnection.channels_of = kernels.channels.__getitem__
+    kernels.files = app.contents_manager
+    kernels.files.on_saved = kernels.on_saved
+    web: Any = app.web_app
+    web.add_handlers(".*$", [(r"/jupyter/api/kernels/([\w-]+)/outputs/(\w+)", FullText)])
     shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # the empty one that JUPYTER_NO_CONFIG makes in /tmp
     signal.signal(signal.SIGTERM, lambda *_: _end())
     app.io_loop.add_callback(lambda: _Report.send("", listening=True))  # the loop begins once the socket is bound

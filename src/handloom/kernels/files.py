@@ -5,19 +5,70 @@ Jupyter overwrites the file in place, so a full disk or a kill in the middle lea
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
+from jupyter_client.jsonutil import json_default
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
 
 
 class Files(AsyncLargeFileManager):
-    """The contents manager of the workspaces' folders."""
+    """The contents manager of the workspaces' folders. Calls `on_saved` with the path and content of each notebook that
+    a page has written. Writes of one file wait for each other."""
+
+    on_saved: Callable[[str, Any], None] | None = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def _lock(self, path: str) -> asyncio.Lock:
+        return self._locks.setdefault(path.strip("/"), asyncio.Lock())
+
+    async def save(self, model: dict[str, Any], path: str = "") -> Any:
+        async with self._lock(path):
+            base = model.pop("base", None)
+            if base is not None:
+                await self._complete(model["content"], path, base)
+            saved = await super().save(model, path)  # type: ignore[no-untyped-call]
+        if model.get("type") == "notebook" and self.on_saved is not None:
+            self.on_saved(path.strip("/"), model["content"])
+        return saved
+
+    async def _complete(self, content: Any, path: str, base: str) -> None:
+        """Put the file's own cells in the place of those that a page left out as unchanged.
+
+        Raises HTTPError 409 if the file is not the version of the time `base`, so that nobody's work is overwritten.
+        """
+        try:
+            model = await self.get(path, content=True, type="notebook")  # type: ignore[no-untyped-call]
+        except HTTPError as error:
+            raise HTTPError(409, "The notebook's file is gone.") from error
+        cells = {cell.get("id"): cell for cell in model["content"]["cells"]}
+        if json_default(model["last_modified"]) != base:
+            raise HTTPError(409, "The notebook was changed elsewhere.")
+        try:
+            content["cells"] = [cells[one["id"]] if one.get("unchanged") is True else one for one in content["cells"]]
+        except KeyError as error:
+            raise HTTPError(409, "The notebook was changed elsewhere.") from error
+
+    async def change_notebook(self, path: str, change: Callable[[Any], bool]) -> None:
+        """Read a notebook, let `change` edit its content, and write it if that returns True. Does nothing if there is
+        no such file or it cannot be read as a notebook."""
+        async with self._lock(path):
+            try:
+                model = await self.get(path, content=True, type="notebook")  # type: ignore[no-untyped-call]
+            except HTTPError:
+                return
+            if change(model["content"]):
+                await super().save(model, path)  # type: ignore[no-untyped-call]
 
     @contextmanager
     def atomic_writing(self, os_path: str, text: bool = True, encoding: str = "utf-8", **_: Any) -> Iterator[IO[Any]]:

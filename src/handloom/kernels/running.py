@@ -79,6 +79,7 @@ class RunningSession:
             "notebook": notebook,
             "name": self.name,
             "user": spec.user.name,
+            "by": spec.user.display_name or spec.user.name,
             "tracking_uri": tracking_uri,
             "token": spec.token,
             "mounts": [{"prefix": m.prefix, "target": m.target} for m in spec.mounts],

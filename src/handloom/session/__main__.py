@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+QUEUED_MESSAGES = 100_000
+"""How many outputs may wait for the notebook server. ZeroMQ drops what goes beyond its default of 1,000."""
 
 
 def _die_with_parent() -> None:
@@ -26,9 +28,15 @@ def main() -> None:
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
         del sys.path[0]  # added back by IPython, relative to wherever the session moves to
 
+    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
-    app: Any = IPKernelApp.instance()
+    class KernelApp(IPKernelApp):
+        def init_iopub(self, context: Any) -> None:
+            context.setsockopt(zmq.SNDHWM, QUEUED_MESSAGES)
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    app: Any = KernelApp.instance()
     app.extensions = ["handloom.session.start"]
     app.initialize(["--HistoryManager.enabled=False", *sys.argv[1:]])
     app.start()

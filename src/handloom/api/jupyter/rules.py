@@ -20,7 +20,7 @@ from handloom.domain.sessions import Session
 from handloom.store.notebooks import rows as notebook_store
 
 READS = frozenset({"GET", "HEAD"})
-_KERNEL = re.compile(r"/api/kernels/([\w-]+)(?:/(interrupt|restart|channels))?")
+_KERNEL = re.compile(r"/api/kernels/([\w-]+)(?:/(interrupt|restart|channels|outputs/\w+))?")
 _BOUND = re.compile(r"/api/sessions/([\w-]+)")
 _FILES = re.compile(r"/(api/contents|files)/([^/]+)(/.*)?")
 _OPEN = re.compile(r"/api/?|/api/(me|status|kernelspecs)|/api/kernelspecs/[\w-]+|/kernelspecs/[\w./-]+")
@@ -90,7 +90,7 @@ class Rules:
 
     def _kernel(self, caller: Caller, method: str, kernel: str, action: str | None) -> Leave:
         session = self.session(caller, kernel)
-        if method in READS and action is None:
+        if method in READS and (action is None or action.startswith("outputs/")):
             return Leave()
         if method == "POST" and action == "interrupt":
             return Leave()

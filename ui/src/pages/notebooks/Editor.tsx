@@ -41,7 +41,7 @@ export function Editor({ record, island, me, actions }: Props) {
   const update = useUpdateNotebook();
   const close = useCallback(() => setOpen(null), []);
   const saveCopy = useSaveCopy(record, island);
-  useGuard(island.saver);
+  useGuard(island.saver, record.modified_at);
 
   useLayoutEffect(() => (host ? island.attach(host) : undefined), [host, island]);
   useLayoutEffect(() => {

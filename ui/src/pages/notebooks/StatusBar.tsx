@@ -38,10 +38,29 @@ export function StatusBar({ record, island, control }: Props) {
         </>
       )}
       <span>{t(record.autolog ? 'bar.autologOn' : 'bar.autologOff')}</span>
+      <Progress island={island} />
       <span className={styles.gap} />
       <Position island={island} />
       <Saved island={island} />
     </footer>
+  );
+}
+
+/** Which cell runs, since when, and how many wait behind it. */
+function Progress({ island }: { island: Island }) {
+  const { t } = useTranslation('notebooks');
+  const { runner, panel } = island;
+  useSignals(runner.changed);
+  const { progress } = runner;
+  const now = useNow(progress !== null, 1000);
+  if (!progress) return null;
+  const index = panel.content.widgets.findIndex((cell) => cell.model.id === progress.cell);
+  const since = countdown(Math.max(0, now - progress.since));
+  return (
+    <Link as="button" className={styles.keep} onClick={() => void panel.content.scrollToItem(index)}>
+      {t('bar.running', { n: index + 1, since })}
+      {progress.waiting > 0 && ` ${t('bar.waiting', { count: progress.waiting })}`}
+    </Link>
   );
 }
 

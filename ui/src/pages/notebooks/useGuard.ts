@@ -1,13 +1,18 @@
-/** Save when the person looks away; take over what others saved when they come back; warn before work is thrown away. */
-import { useEffect } from 'react';
+/** Saves when the person looks away, takes over what others saved, and warns before unsaved work is thrown away. */
+import { useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNotices } from '../../lib/notices';
 import type { Saver } from './lab/saver';
 import { isUnsaved } from './saving';
 
-export function useGuard(saver: Saver): void {
+/** `modifiedAt` is the time of the file, as the server reports it when somebody has saved. */
+export function useGuard(saver: Saver, modifiedAt: number): void {
   const { t } = useTranslation('notebooks');
   const { notify } = useNotices();
+  const refresh = useCallback(async () => {
+    if (await saver.refresh()) notify({ intent: 'info', title: t('save.refreshed') });
+  }, [saver, notify, t]);
+  useEffect(() => void refresh(), [refresh, modifiedAt]);
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
       if (isUnsaved(saver.state) && saver.state.kind !== 'gone') {
@@ -18,7 +23,7 @@ export function useGuard(saver: Saver): void {
     const away = () => void saver.save();
     const back = async () => {
       if (document.visibilityState === 'hidden') return away();
-      if (await saver.refresh()) notify({ intent: 'info', title: t('save.refreshed') });
+      await refresh();
     };
     const seen = () => void back();
     window.addEventListener('beforeunload', warn);
@@ -31,5 +36,5 @@ export function useGuard(saver: Saver): void {
       window.removeEventListener('focus', seen);
       document.removeEventListener('visibilitychange', seen);
     };
-  }, [saver, notify, t]);
+  }, [saver, refresh]);
 }

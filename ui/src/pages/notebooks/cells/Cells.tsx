@@ -2,6 +2,8 @@
 import { useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { FrameView } from '../frame/FrameView';
+import { Truncated } from '../frame/Truncated';
+import { TRUNCATED_TYPE } from '../lab/frames';
 import type { Island } from '../lab/island';
 import { useSignals } from '../lab/signals';
 import { CellChrome } from './CellChrome';
@@ -55,5 +57,7 @@ export function Cells({ island, host, me, onInterrupt }: Props) {
 
 function FramePlaces({ island }: { island: Island }) {
   useSignals(island.frames.changed);
-  return island.frames.places.map(({ key, node, data }) => createPortal(<FrameView data={data} />, node, String(key)));
+  return island.frames.places.map(({ key, node, type, data }) =>
+    createPortal(type === TRUNCATED_TYPE ? <Truncated data={data} island={island} /> : <FrameView data={data} />, node, String(key)),
+  );
 }

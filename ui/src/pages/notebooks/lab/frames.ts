@@ -1,17 +1,19 @@
-/** Tables of data in outputs: the renderer only offers a place; the page draws into it, so theme and language follow. */
+/** Outputs that the page draws itself: the renderer only gives it a node, so that theme and language follow. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 export const FRAME_TYPE = 'application/vnd.handloom.dataframe+json';
+export const TRUNCATED_TYPE = 'application/vnd.handloom.truncated+json';
 
 export interface Place {
   key: number;
   node: HTMLElement;
+  type: string;
   data: unknown;
 }
 
-/** The tables that are in the outputs of one notebook now. */
+/** The outputs of one notebook that the page draws. */
 export class Frames {
   readonly changed = new Signal<this, void>(this);
   places: readonly Place[] = [];
@@ -36,14 +38,17 @@ export class Frames {
 class FrameWidget extends Widget implements IRenderMime.IRenderer {
   private readonly key: number;
 
-  constructor(private readonly frames: Frames) {
+  constructor(
+    private readonly frames: Frames,
+    private readonly type: string,
+  ) {
     super();
     this.key = frames.nextKey();
     this.addClass('handloom-frame');
   }
 
   renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    this.frames.put({ key: this.key, node: this.node, data: model.data[FRAME_TYPE] });
+    this.frames.put({ key: this.key, node: this.node, type: this.type, data: model.data[this.type] });
     return Promise.resolve();
   }
 
@@ -54,6 +59,11 @@ class FrameWidget extends Widget implements IRenderMime.IRenderer {
   }
 }
 
-export function frameRenderer(frames: Frames): IRenderMime.IRendererFactory {
-  return { safe: true, mimeTypes: [FRAME_TYPE], defaultRank: 20, createRenderer: () => new FrameWidget(frames) };
+export function frameRenderers(frames: Frames): IRenderMime.IRendererFactory[] {
+  return [FRAME_TYPE, TRUNCATED_TYPE].map((type) => ({
+    safe: true,
+    mimeTypes: [type],
+    defaultRank: 20,
+    createRenderer: () => new FrameWidget(frames, type),
+  }));
 }

@@ -10,6 +10,7 @@ import {
   type INotebookModel,
 } from '@jupyterlab/notebook';
 import { RenderMimeRegistry, standardRendererFactories } from '@jupyterlab/rendermime';
+import type { Kernel } from '@jupyterlab/services';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { Session } from '../../../api/schema';
@@ -17,7 +18,8 @@ import { bindKeys, createCommands, type Commands, type Outside } from './command
 import { createCompletion } from './completion';
 import { stablePath } from './drive';
 import { createEditors } from './editors';
-import { Frames, frameRenderer } from './frames';
+import { Executions } from './executions';
+import { Frames, frameRenderers } from './frames';
 import { Runner } from './runner';
 import { Saver } from './saver';
 import { createSearch } from './search';
@@ -59,7 +61,7 @@ function createRendering(editors: ReturnType<typeof createEditors>, frames: Fram
     markdownParser: createMarkdownParser(editors.languages),
     translator,
   });
-  rendermime.addFactory(frameRenderer(frames), 20);
+  for (const factory of frameRenderers(frames)) rendermime.addFactory(factory, 20);
   return rendermime;
 }
 
@@ -95,7 +97,7 @@ function createPanel(context: Context<INotebookModel>, frames: Frames): Notebook
 
 /** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
 export async function openIsland(
-  { services, drive }: Jupyter,
+  { services, drive, kernels }: Jupyter,
   options: IslandOptions,
   signal: AbortSignal,
 ): Promise<Island> {
@@ -118,6 +120,11 @@ export async function openIsland(
 
   const link = new SessionLink(panel.sessionContext, options.startSession);
   const runner = new Runner(context.model, link, options.who);
+  const executions = new Executions(panel, runner);
+  const onConnection = (_: unknown, kernel: Kernel.IKernelConnection) => {
+    if (kernel.id === link.session?.kernel) executions.follow(kernel);
+  };
+  kernels.connecting.connect(onConnection);
   const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts });
   const completion = createCompletion(panel);
   const search = createSearch(panel, panel.node);
@@ -149,6 +156,7 @@ export async function openIsland(
       };
     },
     dispose() {
+      kernels.connecting.disconnect(onConnection);
       search.close();
       completion.dispose();
       saver.dispose();

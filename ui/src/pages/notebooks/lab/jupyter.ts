@@ -1,7 +1,7 @@
 /** One connection to Jupyter for all notebooks of this browser tab, through our own door at /jupyter. */
 import { PageConfig } from '@jupyterlab/coreutils';
-import { ContentsManager, ServerConnection, ServiceManager, type Event } from '@jupyterlab/services';
-import { Stream } from '@lumino/signaling';
+import { ContentsManager, KernelManager, ServerConnection, ServiceManager, type Event, type Kernel } from '@jupyterlab/services';
+import { Signal, Stream } from '@lumino/signaling';
 import { createDrive, type NotebookDrive } from './drive';
 
 /** Jupyter's own event feed is not used: changes come over /api/v1/events. */
@@ -28,8 +28,23 @@ class Services extends ServiceManager {
   }
 }
 
+/**
+ * Tells of each connection as it is made. JupyterLab tells of it later, when the server may have sent the outputs of what
+ * runs already.
+ */
+class Kernels extends KernelManager {
+  readonly connecting = new Signal<this, Kernel.IKernelConnection>(this);
+
+  override connectTo(options: Kernel.IKernelConnection.IOptions): Kernel.IKernelConnection {
+    const connection = super.connectTo(options);
+    this.connecting.emit(connection);
+    return connection;
+  }
+}
+
 export interface Jupyter {
   services: ServiceManager;
+  kernels: Kernels;
   drive: NotebookDrive;
 }
 
@@ -40,6 +55,8 @@ export function connectJupyter(): Jupyter {
   const baseUrl = `${location.origin}/jupyter/`;
   PageConfig.setOption('baseUrl', baseUrl);
   PageConfig.setOption('token', '');
+  // answers to these do not tell whether the kernel works
+  PageConfig.setOption('untracked_message_types', '["kernel_info_request", "comm_info_request"]');
   const serverSettings = ServerConnection.makeSettings({
     baseUrl,
     wsUrl: baseUrl.replace(/^http/, 'ws'),
@@ -50,6 +67,8 @@ export function connectJupyter(): Jupyter {
   const drive = createDrive(serverSettings);
   const contents = new ContentsManager({ defaultDrive: drive, serverSettings });
   const events = new NoEvents(serverSettings);
-  jupyter = { drive, services: new Services({ serverSettings, contents, events, standby: 'when-hidden' }) };
+  const kernels = new Kernels({ serverSettings, standby: 'when-hidden' });
+  const services = new Services({ serverSettings, contents, events, kernels, standby: 'when-hidden' });
+  jupyter = { drive, kernels, services };
   return jupyter;
 }

@@ -26,6 +26,8 @@ export class Runner {
   /** Tells the id of the cell whose run changed. */
   readonly changed = new Signal<this, string>(this);
   private readonly live = new Map<string, CellRun>();
+  /** Cells that run without this page having asked. */
+  private readonly adopted = new Map<string, CodeModel>();
 
   constructor(
     model: INotebookModel,
@@ -52,6 +54,33 @@ export class Runner {
         this.put(id, { ...run, state: 'cancelled', endedAt: Date.now() });
       }
     }
+  }
+
+  /** Take over what the server reports of a cell that this page did not run itself. */
+  adopt(model: CodeModel, run: CellRun): void {
+    const ended = hasEnded(run);
+    if (ended) this.adopted.delete(model.id);
+    else this.adopted.set(model.id, model);
+    model.executionState = ended ? 'idle' : 'running';
+    if (ended) model.setMetadata(RUN_KEY, toMetadata(run));
+    this.put(model.id, run);
+  }
+
+  /** The kernel is gone, and nobody reports how these cells end. */
+  loseAdopted(): void {
+    for (const [id, model] of this.adopted) {
+      const run = this.live.get(id);
+      if (run && !model.isDisposed) this.adopt(model, { ...run, state: 'lost', endedAt: Date.now() });
+    }
+    this.adopted.clear();
+  }
+
+  /** The cell that the kernel works on, and how many wait behind it. */
+  get progress(): { cell: string; since: number; waiting: number } | null {
+    const running = [...this.live].find(([, run]) => run.state === 'running');
+    if (!running) return null;
+    const waiting = [...this.live.values()].filter((run) => run.state === 'queued').length;
+    return { cell: running[0], since: running[1].startedAt ?? running[1].queuedAt, waiting };
   }
 
   get isBusy(): boolean {

@@ -2,10 +2,17 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
-import { JSONExt } from '@lumino/coreutils';
+import { JSONExt, type ReadonlyPartialJSONValue } from '@lumino/coreutils';
 import { Signal } from '@lumino/signaling';
+import { changesSince, differInOutputsOnly, mergeNotebooks, sameJson } from '../merge';
+import { applyNotebook } from './apply';
 import type { Draft } from './drafts';
 import { isUnsaved, maySave, nextSaveState, retryDelay, saveDelay, type SaveEvent, type SaveState } from '../saving';
+
+const NOTEBOOK: Pick<Contents.IModel, 'type' | 'format'> = { type: 'notebook', format: 'json' };
+const CHANGED_ELSEWHERE = 409;
+/** Tries to merge before the whole notebook is written. */
+const MERGES = 3;
 
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('response' in error)) return 0;
@@ -85,12 +92,15 @@ export class Saver {
 
   private async write(anyway: boolean): Promise<void> {
     const { model, drive, path } = this.options;
-    const content = model.toJSON();
     try {
-      if (!anyway && (await this.isTaken(content))) return;
-      const saved = await drive.save(path, { type: 'notebook', format: 'json', content });
-      this.known = saved.last_modified;
-      this.last = content;
+      const content = model.toJSON();
+      const nothingNew = !anyway && JSONExt.deepEqual(plain(content), plain(this.last));
+      if (!nothingNew) {
+        const saved = anyway ? await drive.save(path, { ...NOTEBOOK, content }) : await this.saveChanges(content);
+        if (!saved) return;
+        this.known = saved.last_modified;
+        if (anyway) this.last = content;
+      }
       this.attempts = 0;
       this.become({ type: 'done', at: Date.now() });
     } catch (error) {
@@ -104,6 +114,35 @@ export class Saver {
     }
   }
 
+  /** Send the cells that differ from what the file holds. Null where a person has to decide first. */
+  private async saveChanges(content: unknown): Promise<Contents.IModel | null> {
+    const { model, drive, path } = this.options;
+    for (let attempt = 0; attempt < MERGES; attempt += 1) {
+      try {
+        const changes = { ...NOTEBOOK, base: this.known, content: changesSince(this.last, content) };
+        const saved = await drive.save(path, changes);
+        this.last = content;
+        return saved;
+      } catch (error) {
+        if (statusOf(error) !== CHANGED_ELSEWHERE) throw error;
+      }
+      const theirs = await this.newer();
+      if (!theirs) continue; // the same text under another time, or the file was deleted by hand
+      const merged = mergeNotebooks(this.last, content, theirs.content);
+      if (!merged) {
+        this.become({ type: 'conflict', theirs: theirs.content, theirsAt: Date.parse(theirs.last_modified) });
+        return null;
+      }
+      applyNotebook(model, merged);
+      this.known = theirs.last_modified;
+      this.last = theirs.content;
+      content = model.toJSON();
+    }
+    const saved = await drive.save(path, { ...NOTEBOOK, content });
+    this.last = content;
+    return saved;
+  }
+
   private async failed(error: unknown): Promise<void> {
     if (statusOf(error) === 404 && !(await this.options.whereabouts().catch(() => true))) {
       this.become({ type: 'gone' });
@@ -114,14 +153,6 @@ export class Saver {
     this.schedule(retryDelay(this.attempts));
   }
 
-  /** Whether the file holds something that is neither what was read or saved here last, nor the same as ours. */
-  private async isTaken(content: unknown): Promise<boolean> {
-    const theirs = await this.newer();
-    if (!theirs || same(theirs.content, content)) return false;
-    this.become({ type: 'conflict', theirs: theirs.content, theirsAt: Date.parse(theirs.last_modified) });
-    return true;
-  }
-
   private async newer(): Promise<Contents.IModel | null> {
     const { drive, path } = this.options;
     const now = await drive.get(path, { type: 'notebook', content: false }).catch((error: unknown) => {
@@ -130,7 +161,7 @@ export class Saver {
     });
     if (!now || now.last_modified === this.known) return null;
     const theirs = await drive.get(path, { type: 'notebook', content: true, format: 'json' });
-    if (!same(theirs.content, this.last)) return theirs;
+    if (!sameJson(theirs.content, this.last)) return theirs;
     this.known = theirs.last_modified;
     return null;
   }
@@ -153,13 +184,23 @@ export class Saver {
     this.onEdited();
   }
 
-  /** Take over what another tab or program wrote, where nothing is unsaved here. True where something was taken over. */
+  /** Take over what another tab, program or the server wrote. True where text was taken over, not only outputs. */
   async refresh(): Promise<boolean> {
     if (this.state.kind !== 'saved') return false;
     const theirs = await this.newer().catch(() => null);
     if (!theirs || this.state.kind !== 'saved') return false;
-    this.take(theirs);
-    return true;
+    const { model } = this.options;
+    const mine = model.toJSON();
+    const merged = mergeNotebooks(this.last, mine, theirs.content);
+    if (!merged) {
+      this.take(theirs);
+      return true;
+    }
+    applyNotebook(model, merged);
+    this.known = theirs.last_modified;
+    this.last = theirs.content;
+    this.become({ type: 'replaced', at: Date.parse(theirs.last_modified) });
+    return !differInOutputsOnly(mine, merged);
   }
 
   /** Show their version instead of ours. */
@@ -182,7 +223,6 @@ function asNotebook(content: unknown): INotebookContent {
   return JSON.parse(JSON.stringify(content));
 }
 
-function same(a: unknown, b: unknown): boolean {
-  const left = JSON.parse(JSON.stringify(a ?? null));
-  return JSONExt.deepEqual(left, JSON.parse(JSON.stringify(b ?? null)));
+function plain(content: unknown): ReadonlyPartialJSONValue {
+  return JSON.parse(JSON.stringify(content ?? null));
 }

@@ -80,12 +80,21 @@ export class SessionLink {
       this.detach();
     } else if (session) {
       this.ending = null;
+      this.reconnect();
       if (!this.starting && session.state !== 'starting') void this.attach(session).catch(() => undefined);
     } else {
       if (before && !left) this.ending = whyEnded(before, Date.now());
       this.detach();
     }
     this.tell();
+  }
+
+  /** JupyterLab gives up after about two minutes; after a long sleep the session may well be there. */
+  private reconnect(): void {
+    const kernel = this.context.session?.kernel;
+    if (kernel && kernel.id === this.session?.kernel && kernel.connectionStatus === 'disconnected') {
+      void kernel.reconnect().catch(() => undefined);
+    }
   }
 
   /** The kernel is gone: what waits for its answers is told so. */

@@ -1,0 +1,571 @@
+"""Owns the message channels of one kernel for the kernel's whole life, so that outputs do not depend on an open page.
+
+Pages attach and detach. Whatever runs is recorded (`executions`), sent to every attached page, sent again to a page
+that attaches later, and written to the notebook's file while no page is attached (`notebook_file`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import zmq
+from jupyter_client.manager import KernelManager
+from tornado.ioloop import IOLoop
+from tornado.web import HTTPError
+from zmq.eventloop.zmqstream import ZMQStream
+
+from handloom.domain import clock
+from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State
+
+FLUSH_SECONDS = 0.1
+FILE_SECONDS = 5.0
+SILENCE_SECONDS = 3.0
+"""How long after the reply the last message of an execution may still come; a kernel drops messages under load."""
+RECONNECT_SECONDS = 120.0
+"""A broken connection is noticed this late at most; what was sent meanwhile may not have arrived."""
+SETTLED_LIMIT = 500
+"""How many ended executions that are in the file are kept for pages that come back."""
+
+OUTPUTS = frozenset(
+    {"stream", "display_data", "execute_result", "error", "update_display_data", "clear_output"}  # changes of an output
+)
+UNTRACKED = frozenset({"", "kernel_info_request", "comm_info_request", "interrupt_request", "debug_request"})
+"""Requests during which the kernel does not count as busy."""
+CHANNELS = ("shell", "control", "stdin", "iopub")
+EXECUTION = "handloom_execution"
+"""Our own message type: what is known of an execution. Sent whenever that changes."""
+ATTACHED = "handloom_attached"
+"""Our own message type: ends what a page is sent when it attaches. `known` lists the requests that have arrived."""
+
+
+class Header(msgspec.Struct):
+    """What is read of a message's header or parent header."""
+
+    msg_id: str = ""
+    msg_type: str = ""
+    session: str = ""
+
+
+class _CommData(msgspec.Struct):
+    state: dict[str, Any] = {}
+
+
+class _Comm(msgspec.Struct):
+    comm_id: str = ""
+    data: _CommData = msgspec.field(default_factory=_CommData)
+
+
+log = logging.getLogger(__name__)
+_header = msgspec.json.Decoder(Header)
+_comm = msgspec.json.Decoder(_Comm)
+
+
+class Page(Protocol):
+    """A page's connection. `revision` is the last change that the page was sent; `behind` tells that outputs are
+    being left out because the page reads too slowly."""
+
+    revision: int
+    behind: bool
+
+    @property
+    def session_id(self) -> str: ...
+    def send(self, channel: str, parts: list[bytes]) -> None: ...
+    def backlog(self) -> int: ...
+    def allowed_backlog(self) -> int: ...
+
+
+class KernelChannels:
+    """The channels of one kernel. `write` writes executions to the kernel's notebook file,
+    `person` tells who uses the kernel, `on_state` is called with the kernel's state, `spool` is a folder for
+    long texts."""
+
+    def __init__(
+        self,
+        manager: KernelManager,
+        *,
+        spool: Path,
+        person: Callable[[], str],
+        write: Callable[[list[Execution]], Coroutine[Any, Any, None]],
+        on_state: Callable[[str], None],
+    ) -> None:
+        self._manager = manager
+        self._session = manager.session
+        self._spool = spool
+        self._person = person
+        self._write = write
+        self._on_state = on_state
+        self.state = "starting"
+        self._pages: dict[str, Page] = {}
+        self._left: dict[str, float] = {}  # session id of a detached page -> when it left
+        self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
+        self._output_widgets: dict[str, str] = {}  # comm id -> id of the request whose outputs the widget takes
+        self._info: tuple[list[bytes], str] | None = None  # the kernel's last kernel_info_reply
+        self._revision = 0
+        self._timer: Any = None
+        self._write_at = 0.0
+        self._writing: asyncio.Task[None] | None = None
+        self._streams: dict[str, ZMQStream] = {}
+        self._open()
+
+    def _open(self) -> None:
+        context: zmq.Context[Any] = self._manager.context
+        context.setsockopt(zmq.RCVHWM, 0)  # never drop what the kernel sends
+        context.setsockopt(zmq.LINGER, 0)
+        identity = f"handloom-{self._manager.kernel_id}".encode()
+        for name in CHANNELS:
+            connect: Any = getattr(self._manager, f"connect_{name}")
+            stream = connect(identity=identity)
+            stream.on_recv(self._receiver(name))
+            self._streams[name] = stream
+
+    def _receiver(self, channel: str) -> Callable[[list[bytes]], None]:
+        return lambda frames: self._on_message(channel, frames)
+
+    def _close(self) -> None:
+        for stream in self._streams.values():
+            if not stream.closed():
+                stream.close(linger=0)
+        self._streams.clear()
+
+    # pages
+
+    @property
+    def attached(self) -> bool:
+        return bool(self._pages)
+
+    def attach(self, page: Page) -> None:
+        """Send the page what it has not been sent, then everything from now on."""
+        self._flush(final=True)
+        left = self._left.pop(page.session_id, None)
+        for execution in list(self._executions.values()):
+            if left is None and execution.settled:
+                continue
+            if left is not None and execution.changed_at < left - RECONNECT_SECONDS:
+                continue
+            self._replay(page, execution)
+        self._pages[page.session_id] = page
+        page.revision = self._revision
+        page.send("iopub", self._message("status", {"execution_state": self.state}, {}))
+        page.send("iopub", self._message(ATTACHED, {"known": list(self._executions)}, {}))
+
+    def detach(self, page: Page) -> None:
+        if self._pages.get(page.session_id) is page:
+            del self._pages[page.session_id]
+            self._left[page.session_id] = time.monotonic()
+            while len(self._left) > 100:
+                del self._left[next(iter(self._left))]
+        if not self._pages:
+            self._schedule()
+
+    def _message(self, kind: str, content: dict[str, Any], parent: dict[str, Any]) -> list[bytes]:
+        header = self._session.pack(self._session.msg_header(kind))
+        return [header, _json(parent), b"{}", _json(content)]
+
+    def _tell(self, execution: Execution) -> None:
+        parts = self._message(EXECUTION, execution.facts(), execution.header)
+        for page in self._pages.values():
+            page.send("iopub", parts)
+
+    def _replay(self, page: Page, execution: Execution) -> None:
+        """Send all that an execution came to, in the order of the original messages and under its original header."""
+        parent = execution.header
+
+        def send(kind: str, content: dict[str, Any], channel: str = "iopub") -> None:
+            page.send(channel, self._message(kind, content, parent))
+
+        send(EXECUTION, execution.facts() | {"state": "queued" if execution.state == "queued" else "running"})
+        if execution.state == "queued":
+            return
+        send("status", {"execution_state": "busy"})
+        send("execute_input", {"code": "", "execution_count": execution.count})
+        send("clear_output", {"wait": False})
+        for kind, content in execution.snapshot():
+            send(kind, content)
+        if execution.input is not None:
+            send("input_request", execution.input, "stdin")
+        if execution.ended:
+            if execution.reply is not None:
+                page.send("shell", execution.reply)
+            send("status", {"execution_state": "idle"})
+            send(EXECUTION, execution.facts())
+
+    # messages of pages
+
+    def receive(self, page: Page, channel: str, parts: list[bytes]) -> None:
+        """Pass a page's message on to the kernel."""
+        stream = self._streams.get(channel)
+        if stream is None or channel == "iopub" or len(parts) < 4 or self.state == "dead":
+            return
+        header = _header.decode(parts[0])
+        if header.msg_type == "kernel_info_request" and self._answer_info(page, parts):
+            return
+        if header.msg_type == "execute_request":
+            self._requested(parts)
+        if channel == "stdin" and not self._answered(page, json.loads(parts[3])):
+            return
+        self._session.send_raw(stream, parts)
+
+    def _answer_info(self, page: Page, parts: list[bytes]) -> bool:
+        """While the kernel works, answer in its place, so that a page need not wait for the end of the cell."""
+        if self._info is None or self.state != "busy":
+            return False
+        reply, _ = self._info
+        request = json.loads(parts[0])
+        page.send("iopub", self._message("status", {"execution_state": "busy"}, request))
+        page.send("shell", [reply[0], _json(request), *reply[2:]])
+        page.send("iopub", self._message("status", {"execution_state": "idle"}, request))
+        page.send("iopub", self._message("status", {"execution_state": self.state}, {}))
+        return True
+
+    def _requested(self, parts: list[bytes]) -> None:
+        cell = json.loads(parts[2]).get("cellId")
+        if not isinstance(cell, str) or not cell:
+            return
+        for msg_id, before in list(self._executions.items()):
+            if before.cell == cell and before.ended:
+                self._drop(msg_id)
+        execution = Execution(
+            cell=cell, header=json.loads(parts[0]), spool=self._spool, by=self._person(), queued_at=clock.now()
+        )
+        self._executions[execution.msg_id] = execution
+        self._change(execution)
+        self._tell(execution)
+
+    def _answered(self, page: Page, content: dict[str, Any]) -> bool:
+        """Take note of a person's answer to `input()`. False where another page has answered already."""
+        waiting = [one for one in self._executions.values() if one.input is not None]
+        if not waiting:
+            return not any(not one.ended for one in self._executions.values())
+        for execution in waiting:
+            asked = execution.input or {}
+            shown = "········" if asked.get("password") else str(content.get("value", ""))
+            execution.input = None
+            execution.add_stream("stdin", f"{asked.get('prompt', '')} {shown}\n", send=False)  # as JupyterLab shows it
+            self._change(execution)
+            for other in self._pages.values():
+                if other is not page:
+                    self._replay(other, execution)  # takes the field away
+        return True
+
+    # messages of the kernel
+
+    def _on_message(self, channel: str, frames: list[bytes]) -> None:
+        _, rest = self._session.feed_identities(frames)
+        parts = [bytes(part) for part in rest[1:]]
+        if len(parts) < 4:
+            return
+        header, parent = _header.decode(parts[0]), _header.decode(parts[1])
+        execution = self._executions.get(parent.msg_id)
+        if channel == "iopub":
+            self._on_iopub(parts, header.msg_type, parent, execution)
+        else:
+            self._on_reply(channel, parts, header.msg_type, parent, execution)
+
+    def _on_reply(
+        self, channel: str, parts: list[bytes], kind: str, parent: Header, execution: Execution | None
+    ) -> None:
+        if kind == "kernel_info_reply":
+            self._info = (parts, parent.session)
+        if execution is not None and kind == "execute_reply":
+            self._flush(final=True)
+            self._replied(execution, parts)
+        if execution is not None and kind == "input_request":
+            self._flush(final=True)
+            execution.input = json.loads(parts[3])
+            self._change(execution)
+        asked = self._pages.get(parent.session)
+        everybody = execution is not None or asked is None
+        for page in list(self._pages.values()) if everybody else [asked]:
+            if page is not None:
+                page.send(channel, parts)
+
+    def _replied(self, execution: Execution, parts: list[bytes]) -> None:
+        content = json.loads(parts[3])
+        execution.reply = parts
+        execution.result = _state(content)
+        execution.count = content.get("execution_count") or execution.count
+        execution.pager = [
+            {"output_type": "display_data", "data": one.get("data", {}), "metadata": {}}
+            for one in content.get("payload") or []
+            if one.get("source") == "page"
+        ]
+        self._change(execution)
+        if execution.idle or execution.state == "queued":
+            self._end(execution, execution.result)
+        else:
+            IOLoop.current().call_later(SILENCE_SECONDS, self._overdue, execution)
+
+    def _overdue(self, execution: Execution) -> None:
+        """End an execution whose last message was lost."""
+        if execution.ended or execution.result is None:
+            return
+        quiet = time.monotonic() - execution.changed_at
+        if quiet < SILENCE_SECONDS:
+            IOLoop.current().call_later(SILENCE_SECONDS - quiet, self._overdue, execution)
+            return
+        self._broadcast(self._message("status", {"execution_state": "idle"}, execution.header))
+        self._end(execution, execution.result)
+
+    def _on_iopub(self, parts: list[bytes], kind: str, parent: Header, execution: Execution | None) -> None:
+        if kind in ("comm_open", "comm_msg"):
+            self._watch_output_widget(parts, opened=kind == "comm_open")
+        taken = parent.msg_id in self._output_widgets.values() and self.attached  # an Output widget shows it instead
+        if execution is not None and not taken:
+            execution.settled = execution.settled and kind not in OUTPUTS
+            if kind == "stream":
+                content = json.loads(parts[3])
+                execution.add_stream(content["name"], content["text"])
+                self._change(execution)
+                self._schedule()
+                return
+            if kind in OUTPUTS and not self._record(execution, kind, parts):
+                return
+        self._flush(final=kind == "status")
+        if kind == "status":
+            self._on_status(parts, parent, execution)
+        elif execution is not None and kind == "execute_input":
+            execution.count = json.loads(parts[3]).get("execution_count")
+            execution.state, execution.started_at = "running", clock.now()
+            self._change(execution)
+            self._tell(execution)
+        for page in self._pages.values():
+            if not (page.behind and execution is not None and kind in OUTPUTS):
+                page.send("iopub", parts)
+        if kind == "status" and self.state == "busy" and execution is None:  # a widget's request beside a running cell
+            self._broadcast(self._message("status", {"execution_state": "busy"}, {}))
+        self._mark_sent()
+        if execution is not None and kind == "status" and execution.idle and execution.result is not None:
+            self._end(execution, execution.result)
+
+    def _record(self, execution: Execution, kind: str, parts: list[bytes]) -> bool:
+        """Keep an output. False where it is not to be sent to pages."""
+        if kind not in {"clear_output", "update_display_data"} and not execution.has_room():
+            execution.drop_output()
+            self._change(execution)
+            self._schedule()
+            return False
+        size = sum(map(len, parts[3:]))
+        if size > LARGEST_OUTPUT:
+            note = (
+                f"An output of {size / 1e6:,.0f} MB was left out: it is larger than {LARGEST_OUTPUT / 1e6:,.0f} MB.\n"
+            )
+            execution.add_stream("stderr", note)
+            self._change(execution)
+            self._schedule()
+            return False
+        content = json.loads(parts[3])
+        if kind == "clear_output":
+            execution.clear(bool(content.get("wait")))
+        elif kind == "update_display_data":
+            display_id = str((content.get("transient") or {}).get("display_id"))
+            for other in self._executions.values():
+                if other.update_display(display_id, content):
+                    other.settled = False
+                    self._change(other)
+        else:
+            execution.add_output(kind, content)
+        self._change(execution)
+        return True
+
+    def _on_status(self, parts: list[bytes], parent: Header, execution: Execution | None) -> None:
+        state = str(json.loads(parts[3])["execution_state"])
+        tracked = parent.msg_type not in UNTRACKED
+        if tracked or (self.state == "starting" and state != "starting"):
+            self._become(state if tracked else "idle")
+        if execution is not None and state == "idle":
+            execution.idle = True
+            execution.input = None
+            self._change(execution)
+            self._become("idle")
+            if execution.result is None:  # the reply comes over another socket and may be late
+                IOLoop.current().call_later(SILENCE_SECONDS, self._end_without_reply, execution)
+
+    def _become(self, state: str) -> None:
+        running = any(one.state == "running" and not one.idle for one in self._executions.values())
+        self.state = "busy" if state == "idle" and running else state
+        self._on_state(self.state)
+
+    def _end_without_reply(self, execution: Execution) -> None:
+        if not execution.ended:
+            self._end(execution, execution.result or "ok")
+
+    def _end(self, execution: Execution, state: State) -> None:
+        self._flush(final=True)
+        execution.state, execution.ended_at, execution.input = state, clock.now(), None
+        if execution.truncation is not None:
+            execution.truncation.flush()
+        self._change(execution)
+        self._tell(execution)
+        self._forget_old()
+        self._write_at = 0.0
+        self._schedule(now=True)
+
+    def _watch_output_widget(self, parts: list[bytes], *, opened: bool) -> None:
+        """Follow which request's outputs the Output widgets take."""
+        try:
+            comm = _comm.decode(parts[3])
+        except msgspec.DecodeError:
+            return
+        state = comm.data.state
+        if opened and state.get("_model_name") == "OutputModel":
+            self._output_widgets[comm.comm_id] = str(state.get("msg_id") or "")
+        elif comm.comm_id in self._output_widgets and "msg_id" in state:
+            self._flush(final=True)
+            self._output_widgets[comm.comm_id] = str(state["msg_id"] or "")
+
+    # time
+
+    def _change(self, execution: Execution) -> None:
+        self._revision += 1
+        execution.revision, execution.changed_at = self._revision, time.monotonic()
+
+    def _mark_sent(self) -> None:
+        for page in self._pages.values():
+            if not page.behind:
+                page.revision = self._revision
+
+    def _broadcast(self, parts: list[bytes]) -> None:
+        for page in self._pages.values():
+            page.send("iopub", parts)
+
+    def _schedule(self, *, now: bool = False) -> None:
+        """Flush after the usual pause, which merges what comes meanwhile."""
+        if self._timer is None:
+            self._timer = IOLoop.current().call_later(0 if now else FLUSH_SECONDS, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._flush()
+        waiting = any(one.has_pending for one in self._executions.values())
+        if waiting or any(page.behind for page in self._pages.values()) or self._save_if_unattended():
+            self._schedule()
+
+    def _flush(self, *, final: bool = False) -> None:
+        """Send merged text. `final` also sends the newest end of a truncated text."""
+        now = time.monotonic()
+        caught_up = self._watch_backlogs()
+        for execution in self._executions.values():
+            if not execution.has_pending:
+                continue
+            for kind, content in execution.take_pending(now, final=final or bool(caught_up)):
+                parts = self._message(kind, content, execution.header)
+                for page in self._pages.values():
+                    if not page.behind:
+                        page.send("iopub", parts)
+        for page in caught_up:
+            page.behind = False
+            for execution in list(self._executions.values()):
+                if execution.revision > page.revision:
+                    self._replay(page, execution)
+        self._mark_sent()
+
+    def _watch_backlogs(self) -> list[Page]:
+        """Mark the pages that read too slowly, for which outputs are left out. Gives those that have caught up and
+        must be sent what changed meanwhile."""
+        caught_up = []
+        for page in self._pages.values():
+            if not page.behind:
+                page.behind = page.backlog() > page.allowed_backlog()
+            elif page.backlog() < page.allowed_backlog() / 8:
+                caught_up.append(page)
+        return caught_up
+
+    # the file
+
+    def _unsaved(self) -> list[Execution]:
+        return [one for one in self._executions.values() if not one.settled and one.state != "queued"]
+
+    def _save_if_unattended(self) -> bool:
+        """Write the file while no page is there to do it. Gives whether something is left to write."""
+        if self._pages or not self._unsaved():
+            return False
+        if time.monotonic() >= self._write_at and (self._writing is None or self._writing.done()):
+            self._writing = asyncio.ensure_future(self.save())
+        return True
+
+    async def save(self) -> None:
+        """Write the outputs that are not in the file yet. The cells that wait still have their old ones."""
+        self._write_at = time.monotonic() + FILE_SECONDS
+        unsaved = self._unsaved()
+        if not unsaved:
+            return
+        revisions = {one.msg_id: one.revision for one in unsaved}
+        try:
+            await self._write(unsaved)
+        except HTTPError as error:
+            log.warning("Outputs could not be written to the notebook: %s. Trying again.", error)
+            return
+        for one in unsaved:
+            one.settled = one.ended and one.revision == revisions[one.msg_id]
+
+    def on_saved(self, counts: dict[str, int | None]) -> None:
+        """Note that a page wrote the notebook, with these execution counts by cell. The outputs of a page that is
+        attached are complete, so what has ended is in the file."""
+        for execution in self._executions.values():
+            written = self.attached or counts.get(execution.cell) == execution.count
+            if execution.ended and (written or execution.cell not in counts):
+                execution.settled = True
+
+    def find(self, execution_id: str) -> Execution | None:
+        return next((one for one in self._executions.values() if one.id == execution_id), None)
+
+    # the kernel's life
+
+    def end_all(self, state: State) -> None:
+        """End what runs or waits, because the kernel that had it is gone."""
+        for execution in list(self._executions.values()):
+            if not execution.ended:
+                self._broadcast(self._message("status", {"execution_state": "idle"}, execution.header))
+                self._end(execution, state)
+        self._output_widgets.clear()
+        self._info = None
+
+    def died(self) -> None:
+        self.state = "dead"
+        self.end_all("lost")
+        self._broadcast(self._message("status", {"execution_state": "dead"}, {}))
+
+    def restarting(self) -> None:
+        """Close the sockets, so that no request for the old process waits for the new one."""
+        self.end_all("cancelled")
+        self.state = "starting"
+        self._close()
+
+    def restarted(self) -> None:
+        self._open()
+
+    async def finish(self) -> None:
+        """The kernel is being stopped: write what no page has, and close."""
+        self.end_all("cancelled")
+        if not self._pages:
+            await self.save()
+        if self._timer is not None:
+            IOLoop.current().remove_timeout(self._timer)
+        self._close()
+        for execution in self._executions.values():
+            execution.discard()
+
+    def _drop(self, msg_id: str) -> None:
+        self._executions.pop(msg_id).discard()
+
+    def _forget_old(self) -> None:
+        settled = [msg_id for msg_id, one in self._executions.items() if one.settled]
+        for msg_id in settled[: max(0, len(settled) - SETTLED_LIMIT)]:
+            self._drop(msg_id)
+
+
+def _state(reply: dict[str, Any]) -> State:
+    if reply.get("status") == "ok":
+        return "ok"
+    return "cancelled" if reply.get("status") == "aborted" or reply.get("ename") == "KeyboardInterrupt" else "error"
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode("utf-8", "surrogatepass")

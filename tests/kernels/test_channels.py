@@ -1,0 +1,363 @@
+"""A kernel's outputs while pages come, go, break off and read slowly: with a real Jupyter child and real kernels."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handloom.domain.members import User
+from handloom.domain.sessions import Session
+from handloom.kernels.executions import HEAD
+from handloom.kernels.running import SessionSpec
+from handloom.kernels.sessions import Sessions
+from kernels.pages import Loop, Page
+
+ME = User(id="u1", name="me", display_name="Me", created_at=0)
+TICKS = "import time\nfor n in range({n}):\n    print('tick', n)\n    time.sleep(0.05)"
+
+Story = Callable[["Notebook"], Coroutine[Any, Any, None]]
+
+
+class Notebook:
+    """A notebook with a session of its own."""
+
+    def __init__(self, sessions: Sessions, folder: Path, name: str) -> None:
+        self.sessions = sessions
+        self.name = name
+        self.file = folder / "workspaces" / "w1" / f"{name}.ipynb"
+        self.session: Session
+
+    async def open(self) -> None:
+        cell: dict[str, Any] = {
+            "cell_type": "code",
+            "source": "",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
+        content = {
+            "nbformat": 4,
+            "nbformat_minor": 5,
+            "metadata": {},
+            "cells": [cell | {"id": f"c{n}"} for n in range(3)],
+        }
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.file.write_text(json.dumps(content))
+        facts: dict[str, Any] = {"user": ME, "workspace": "w1", "workspace_name": "W", "timeout": 0}
+        self.session = await self.sessions.start(SessionSpec(notebook=self.name, name=self.name, token="t", **facts))
+
+    async def page(self, session_id: str | None = None) -> Page:
+        return await Page(self.sessions, self.session.kernel, session_id).open()
+
+    def cell(self, cell: str) -> dict[str, Any]:
+        content = json.loads(self.file.read_text())
+        return next(one for one in content["cells"] if one["id"] == cell)
+
+    def saved_text(self, cell: str) -> str:
+        return "".join("".join(one["text"]) for one in self.cell(cell)["outputs"] if one["output_type"] == "stream")
+
+    def saved_state(self, cell: str) -> str:
+        return str(self.cell(cell)["metadata"].get("handloom", {}).get("state", ""))
+
+    async def until_saved(self, true: Callable[[], object]) -> None:
+        for _ in range(600):
+            if true():
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(self.file.read_text()[:3000])
+
+    async def put(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Save as a page does."""
+        path = f"/api/contents/w1/{self.name}.ipynb"
+        model = await self.sessions.jupyter.ask("GET", path)
+        change(model["content"])
+        await self.sessions.jupyter.ask(
+            "PUT", path, {"type": "notebook", "format": "json", "content": model["content"]}
+        )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loop, Sessions, Path]]:
+    folder = tmp_path_factory.mktemp("channels")
+    loop = Loop()
+
+    async def start() -> Sessions:
+        return Sessions(data=folder, url="http://127.0.0.1:1", warm=0)
+
+    sessions = loop.run(start())
+    yield loop, sessions, folder
+    loop.run(sessions.close())
+    loop.close()
+
+
+@pytest.fixture
+def play(world: tuple[Loop, Sessions, Path], request: pytest.FixtureRequest) -> Callable[[Story], None]:
+    """Tell a story with a notebook of its own."""
+    loop, sessions, folder = world
+
+    def play(story: Story) -> None:
+        async def whole() -> None:
+            notebook = Notebook(sessions, folder, request.node.name[:60])
+            await notebook.open()
+            try:
+                await story(notebook)
+            finally:
+                if any(one.id == notebook.session.id for one in sessions.list()):
+                    await sessions.stop(notebook.session.id)
+
+        loop.run(whole())
+
+    return play
+
+
+def _ticks(n: int) -> str:
+    return "".join(f"tick {k}\n" for k in range(n))
+
+
+def _prompts(page: Page) -> list[str]:
+    return [message["content"]["prompt"] for message in page.messages if message["type"] == "input_request"]
+
+
+def test_a_reloaded_page_is_sent_everything_and_goes_on_live(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", TICKS.format(n=40))
+        await page.run("c1", "'second'")
+        await page.until(lambda: "tick 5\n" in page.text("c0"))
+        await page.close()
+        again = await notebook.page()
+        assert again.state("c0") == "running"
+        assert again.state("c1") == "queued"
+        assert any(m["type"] == "status" and m["content"] == {"execution_state": "busy"} for m in again.messages[-2:])
+        await again.until(lambda: again.state("c1") == "ok")
+        assert again.text("c0") == _ticks(40)
+        assert again.outputs("c1")[0]["data"] == {"text/plain": "'second'"}
+
+    play(story)
+
+
+def test_a_broken_connection_that_comes_back_misses_nothing(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", TICKS.format(n=40))
+        await page.run("c1", "print('second')")
+        await page.until(lambda: "tick 5\n" in page.text("c0"))
+        await page.cut()
+        await asyncio.sleep(3)
+        back = await notebook.page(page.session_id)
+        await back.until(lambda: back.state("c1") == "ok")
+        assert back.text("c0") == _ticks(40)
+        assert back.text("c1") == "second\n"
+        assert sum(m["type"] == "execute_reply" for m in back.messages) == 2  # the page's own requests end
+
+    play(story)
+
+
+def test_two_pages_see_the_same_live(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        one, two = await notebook.page(), await notebook.page()
+        await one.run("c0", "print('one')")
+        await two.until(lambda: two.state("c0") == "ok")
+        await two.run("c1", "1/0")
+        await one.until(lambda: one.state("c1") == "error")
+        assert two.text("c0") == one.text("c0") == "one\n"
+        assert [m["ename"] for m in one.outputs("c1")] == ["ZeroDivisionError"]
+
+    play(story)
+
+
+def test_when_nobody_comes_back_the_file_has_the_outputs_and_stays_trusted(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", TICKS.format(n=10))
+        await page.run("c1", "from IPython.display import HTML; HTML('<b>bold</b>')")
+        await page.run("c2", "raise KeyError('no')")
+        await page.close()
+        await notebook.until_saved(lambda: notebook.saved_state("c2") == "error")
+        assert notebook.saved_text("c0") == _ticks(10)
+        assert (notebook.cell("c0")["execution_count"], notebook.saved_state("c0")) == (1, "ok")
+        assert notebook.cell("c0")["metadata"]["handloom"]["by"] == "Me"
+        assert notebook.cell("c1")["outputs"][0]["data"]["text/html"] == ["<b>bold</b>"]
+        model = await notebook.sessions.jupyter.ask("GET", f"/api/contents/w1/{notebook.name}.ipynb")
+        assert [cell["metadata"]["trusted"] for cell in model["content"]["cells"]] == [True, True, True]
+        later = await notebook.page()
+        assert later.state("c0") == ""  # the file holds it: nothing is sent again
+
+    play(story)
+
+
+def test_an_answer_is_asked_for_again_and_taken_once(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "name = input('Who? '); print('Hello', name); print(input('Again? '))")
+        await page.until(lambda: _prompts(page))
+        await page.close()
+        await asyncio.sleep(0.5)
+        one, two = await notebook.page(), await notebook.page()
+        await one.until(lambda: _prompts(one))
+        await two.until(lambda: _prompts(two))
+        await one.ask("input_reply", {"value": "세종", "status": "ok"}, channel="stdin")
+        await one.until(lambda: "Hello 세종" in one.text("c0"))
+        await two.until(lambda: _prompts(two)[-1] == "Again? ")
+        await two.ask("input_reply", {"value": "yes", "status": "ok"}, channel="stdin")
+        await one.ask("input_reply", {"value": "stray", "status": "ok"}, channel="stdin")
+        await one.until(lambda: one.state("c0") == "ok")
+        await one.run("c1", "print(input('Last? '))")
+        await one.until(lambda: "Last? " in _prompts(one))
+        await one.ask("input_reply", {"value": "mine", "status": "ok"}, channel="stdin")
+        await one.until(lambda: one.state("c1") == "ok")
+        assert one.text("c1").endswith("mine\n")  # the stray answer reached nobody
+        assert "Who?  세종\nHello 세종\n" in two.text("c0")
+
+    play(story)
+
+
+def test_200000_lines_are_cheap_for_the_page_and_whole_in_the_download(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "for n in range(200_000): print('line', n)")
+        await page.until(lambda: page.state("c0") == "ok", seconds=100)
+        assert page.bytes < 2_000_000
+        assert HEAD - 3_000 < len(page.text("c0")) <= HEAD
+        facts = page.truncated("c0")
+        assert facts["lines"] == 200_000
+        assert facts["tail"].endswith("line 199999\n")
+        path = f"/jupyter/api/kernels/{notebook.session.kernel}/outputs/{facts['id']}"
+        reply = await notebook.sessions.jupyter.send("GET", path, [], b"")
+        lines = (await reply.aread()).decode().splitlines()
+        assert lines == [f"line {n}" for n in range(200_000)]
+        assert reply.headers["content-disposition"].startswith("attachment")
+
+    play(story)
+
+
+def test_one_string_of_200_megabytes_is_a_first_part_and_a_download(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "print('x' * 200_000_000)")
+        await page.until(lambda: page.state("c0") == "ok", seconds=100)
+        assert page.bytes < 1_000_000
+        assert page.truncated("c0")["characters"] == 200_000_001
+        assert page.truncated("c0")["complete"]
+
+    play(story)
+
+
+def test_an_interrupted_endless_loop_ends_for_the_page_and_the_next_cell_runs(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "while True: print('again and again')")
+        await page.run("c1", "print('never')")
+        await page.until(lambda: page.truncated("c0")["lines"] > 100_000 if page.text("c0")[HEAD - 3_000 :] else False)
+        await notebook.sessions.interrupt(notebook.session.id)
+        await page.until(lambda: page.state("c1") == "cancelled")
+        assert page.state("c0") == "cancelled"
+        await page.run("c2", "print('after')")
+        await page.until(lambda: page.state("c2") == "ok")
+        assert page.text("c2") == "after\n"
+
+    play(story)
+
+
+def test_20000_displays_end_and_the_first_1000_are_shown(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "from IPython.display import display as show\nfor n in range(20_000): show(n)")
+        await page.until(lambda: page.state("c0") == "ok", seconds=100)
+        assert page.truncated("c0")["dropped_outputs"] == 19_000
+        assert page.outputs("c0")[999]["data"] == {"text/plain": "999"}
+
+    play(story)
+
+
+def test_a_page_that_reads_slowly_is_not_closed_and_ends_with_everything(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        slow, quick = await notebook.page(), await notebook.page()
+        slow.reading.clear()
+        code = "from IPython.display import display as show, HTML\nfor n in range(60): show(HTML(str(n) * 200_000))"
+        await quick.run("c0", code)
+        await quick.until(lambda: quick.state("c0") == "ok")
+        await quick.run("c1", "print('later')")
+        await quick.until(lambda: quick.state("c1") == "ok")
+        slow.reading.set()
+        await slow.until(lambda: slow.state("c1") == "ok")
+        await slow.until(lambda: len(slow.outputs("c0")) == 60 and slow.text("c1") == "later\n")
+        assert [one["data"]["text/html"][:2] for one in slow.outputs("c0")[58:]] == ["58", "59"]
+
+    play(story)
+
+
+def test_a_dead_kernel_ends_what_ran_and_the_file_says_so(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "import os, time\nprint('before', flush=True)\ntime.sleep(1)\nos._exit(1)")
+        await page.run("c1", "print('never')")
+        await page.until(lambda: page.text("c0") == "before\n")
+        await page.close()
+        await notebook.until_saved(lambda: notebook.saved_state("c1") == "lost")
+        assert (notebook.saved_text("c0"), notebook.saved_state("c0")) == ("before\n", "lost")
+        await notebook.sessions.restart(notebook.session.id)
+        again = await notebook.page()
+        await again.run("c0", "print('new')")
+        await again.until(lambda: again.state("c0") == "ok")
+        assert again.text("c0") == "new\n"
+
+    play(story)
+
+
+def test_a_restart_drops_what_waited_for_the_old_process(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "import time; time.sleep(60)")
+        await page.run("c1", "print('never')")
+        await page.until(lambda: page.state("c0") == "running")
+        await notebook.sessions.restart(notebook.session.id)
+        await page.until(lambda: page.state("c1") == "cancelled")
+        await page.run("c2", "print('c1' in globals(), 'fresh')")
+        await page.until(lambda: page.state("c2") == "ok")
+        assert page.text("c2") == "False fresh\n"
+        assert page.text("c1") == ""
+
+    play(story)
+
+
+def test_what_a_page_saved_is_not_sent_again_and_what_it_edited_stays(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "print('shown')")
+        await page.until(lambda: page.state("c0") == "ok")
+
+        def edit(content: dict[str, Any]) -> None:
+            content["cells"][0]["source"] = "edited"
+            content["cells"][0]["outputs"] = []
+
+        await notebook.put(edit)
+        await page.close()
+        later = await notebook.page()
+        assert later.state("c0") == ""
+        await later.run("c1", "print('more')")
+        await later.close()
+        await notebook.until_saved(lambda: notebook.saved_text("c1") == "more\n")
+        assert notebook.cell("c0")["source"] == ["edited"]
+
+    play(story)
+
+
+def test_the_outputs_are_in_the_file_when_the_server_ends_in_the_middle(tmp_path: Path) -> None:
+    async def whole() -> None:
+        sessions = Sessions(data=tmp_path, url="http://127.0.0.1:1", warm=0)
+        notebook = Notebook(sessions, tmp_path, "N")
+        await notebook.open()
+        page = await notebook.page()
+        await page.run("c0", TICKS.format(n=1000))
+        await page.until(lambda: "tick 20\n" in page.text("c0"))
+        await sessions.close()
+        assert "tick 20\n" in notebook.saved_text("c0")
+        assert notebook.saved_state("c0") == "lost"
+
+    asyncio.run(whole())

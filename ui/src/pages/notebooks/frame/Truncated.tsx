@@ -1,0 +1,49 @@
+/** Stands where the middle of a long output was left out: how much there is, the download, and the end. */
+import { Button } from '@fluentui/react-components';
+import { ArrowDownloadRegular } from '@fluentui/react-icons';
+import { useTranslation } from 'react-i18next';
+import { useNotices } from '../../../lib/notices';
+import type { Island } from '../lab/island';
+import { useSignals } from '../lab/signals';
+import { readTruncation } from '../truncation';
+import styles from './Truncated.module.css';
+
+interface Props {
+  data: unknown;
+  island: Island;
+}
+
+export function Truncated({ data, island: { link } }: Props) {
+  const { t, i18n } = useTranslation('notebooks');
+  const { notify } = useNotices();
+  useSignals(link.changed);
+  const cut = readTruncation(data);
+  if (!cut) return <p className={styles.note}>{t('truncated.unreadable')}</p>;
+  const number = new Intl.NumberFormat(i18n.language);
+  const kernel = link.session?.kernel;
+
+  const download = async () => {
+    const url = `/jupyter/api/kernels/${kernel}/outputs/${cut.id}`;
+    const reply = await fetch(url, { method: 'HEAD' }).catch(() => null);
+    if (reply?.ok) location.assign(url); // an attachment: the page stays
+    else notify({ intent: 'warning', title: t('truncated.gone') });
+  };
+  return (
+    <div className={styles.truncated}>
+      <div className={styles.note}>
+        <span>
+          {cut.lines > 1
+            ? t('truncated.lines', { count: cut.lines, n: number.format(cut.lines) })
+            : t('truncated.characters', { n: number.format(cut.characters) })}
+          {cut.droppedOutputs > 0 && ` ${t('truncated.outputs', { count: cut.droppedOutputs, n: number.format(cut.droppedOutputs) })}`}
+        </span>
+        {kernel && cut.characters > 0 && (
+          <Button size="small" appearance="subtle" icon={<ArrowDownloadRegular />} onClick={() => void download()}>
+            {t(cut.complete ? 'truncated.download' : 'truncated.downloadPart')}
+          </Button>
+        )}
+      </div>
+      {cut.tail && <pre className={styles.tail}>{cut.tail}</pre>}
+    </div>
+  );
+}
