@@ -41,8 +41,7 @@ def replacing(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
     real = Path(os.path.realpath(target))  # a link stays, and what it points to is replaced
     with _beside(real) as new:
         yield new
-        if not new.exists():
-            return  # the engine wrote nothing at all
+        new.mkdir(exist_ok=True)  # an engine may write nothing where there are no rows
         finish(new)
         _swap(new, real)
 
@@ -53,8 +52,7 @@ def replacing_partitions(target: Path, finish: Finish = _nothing) -> Iterator[Pa
     real = Path(os.path.realpath(target))
     with _beside(real) as new:
         yield new
-        if not new.exists():
-            return
+        new.mkdir(exist_ok=True)
         finish(new)
         if not real.exists():
             _swap(new, real)
@@ -71,8 +69,7 @@ def adding(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
     real = Path(os.path.realpath(target))
     with _beside(real) as new:
         yield new
-        if not new.exists():
-            return
+        new.mkdir(exist_ok=True)
         finish(new)
         for file in sorted(file for file in new.rglob("*") if file.is_file()):
             place = real / file.relative_to(new)

@@ -85,7 +85,9 @@ class Spark:
         channel = DefaultChannelBuilder(url)
         channel.add_interceptor(Interceptor(engine, [self._configured, plans.configured]))
         os.environ["SPARK_REMOTE"] = url
-        session = open_session(Client(channel, plans))
+        client = Client(channel, plans)
+        plans.connected(client)
+        session = open_session(client)
         _open_lake(session, Path(_folder()) / "Tables")
         return session
 

@@ -6,12 +6,19 @@ Only messages that hold paths are touched; a literal such as lit("wasbs://...") 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pyspark.errors import AnalysisException
+from pyspark.sql.connect.proto import base_pb2
+
 from handloom.session import overwrite, writes
+from handloom.session.quick import build, writing
+from handloom.session.quick.reading import options
+from handloom.session.quick.reading.source import FORMATS, Reader
 
 Open = Callable[[str, bool], str]
 """From a path as the user wrote it, and whether it must exist, to the path for the engine."""
@@ -29,8 +36,31 @@ class QuickPlans:
     def __init__(self, open_path: Open, lake: Path) -> None:
         self._open_path = open_path
         self._lake = lake
+        self._warned: set[str] = set()
+        self._reader = Reader(self._warn, self._parse_ddl)
+        self._client: Any = None
         self.conf: dict[str, str] = {}
         """What the user set with spark.conf."""
+
+    def connected(self, client: Any) -> None:
+        """Take the client with which to ask the engine."""
+        self._client = client
+
+    def _parse_ddl(self, text: str) -> Any:
+        return self._client._analyze("ddl_parse", ddl_string=text).parsed
+
+    def _warn(self, text: str) -> None:
+        """Show a warning under the cell, each text once per session."""
+        if text not in self._warned:
+            self._warned.add(text)
+            print(f"Warning: {text}", file=sys.stderr)
+
+    def _zone(self) -> str:
+        """The session's time zone."""
+        key = "spark.sql.session.timeZone"
+        if key not in self.conf:
+            self.conf[key] = self._client.get_configs(key)[0] or "UTC"
+        return self.conf[key]
 
     def configured(self, key: str, value: str | None) -> None:
         """Note spark.conf.set, or with None spark.conf.unset."""
@@ -50,8 +80,38 @@ class QuickPlans:
             return
         write = plan.command.write_operation
         writes.require_absent(write)
-        with writes.guarded(write, self._is_dynamic(write), overwrite.name_null_partitions):
+        with writes.guarded(write, self._is_dynamic(write), self._finish(write)):
             yield
+
+    def _finish(self, write: Any) -> overwrite.Finish:
+        """Check a write's options, and say what is done to the files before they take their place."""
+        form = write.source.lower()
+        if not writes.is_local_files(write) or form not in options.WRITING:
+            return overwrite.name_null_partitions
+        query = base_pb2.Plan()
+        query.root.CopyFrom(write.input)
+        partitioned = bool(write.partitioning_columns)
+        try:
+            given = options.checked(form, write.options, True, self._warn)
+            writing.check(form, given)
+        except ValueError as error:
+            raise AnalysisException(str(error)) from error
+        if form in writing.FORMATS:
+            write.source = "parquet"
+            write.ClearField("options")
+        zone = self._zone()
+
+        def finish(folder: Path) -> None:
+            overwrite.name_null_partitions(folder)
+            if not partitioned and form != "text" and not any(folder.iterdir()):
+                writing.write_empty(folder, self._client.schema(query))
+            try:
+                if form in writing.FORMATS:
+                    writing.convert(folder, form, given, zone)
+            except ValueError as error:
+                raise AnalysisException(str(error)) from error
+
+        return finish
 
     def explain(self, error: Any) -> Any:
         return error
@@ -65,9 +125,11 @@ class QuickPlans:
 
     def _rewrite(self, message: Any) -> None:
         name = message.DESCRIPTOR.full_name
-        if name == "spark.connect.Read.DataSource":
-            self._source(message)
-        elif name in _WRITES:
+        if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
+            if message.read.WhichOneof("read_type") == "data_source":
+                self._source(message)
+            return
+        if name in _WRITES:
             self._write(message)
         elif name in _SQL:
             self._sql(message)
@@ -76,16 +138,31 @@ class QuickPlans:
         for child in _children(message):
             self._rewrite(child)
 
-    def _source(self, message: Any) -> None:
-        """Mend what the engine does with option("path"), which it ignores, and with a missing path, which it reads."""
-        for key in [key for key in message.options if key.lower() == "path"]:
-            if not message.paths:
-                message.paths.append(message.options[key])
-            del message.options[key]
-        exists = message.format.lower() in FILE_FORMATS
-        if exists or message.paths:
-            for index, path in enumerate(message.paths):
-                message.paths[index] = self._open_path(path, exists)
+    def _source(self, relation: Any) -> None:
+        """Resolve the paths, and let the reader prepare what the engine would read differently."""
+        source = relation.read.data_source
+        given = [key for key in source.options if key.lower() == "path"]
+        for key in given:
+            if not source.paths:
+                source.paths.append(source.options[key])
+            del source.options[key]
+        if "basePath" in source.options:
+            source.options["basePath"] = self._open_path(source.options["basePath"], False)
+        form = source.format.lower()
+        if form not in FILE_FORMATS and not source.paths:
+            return
+        for index, path in enumerate(source.paths):
+            source.paths[index] = self._open_path(path, form in FILE_FORMATS)
+        if relation.read.is_streaming or form not in FORMATS or not all(path[:1] == "/" for path in source.paths):
+            return
+        prepared = self._reader.prepare(source, self._zone())
+        source.ClearField("paths")
+        source.ClearField("options")
+        source.paths.extend(prepared.paths)
+        source.format = prepared.form
+        source.schema = prepared.schema.json()
+        if prepared.casts:
+            relation.CopyFrom(build.cast_partitions(relation, prepared.casts))
 
     def _write(self, message: Any) -> None:
         """Resolve the path, and append to a table by its path: by name it fails where a column has a capital letter."""

@@ -1,0 +1,73 @@
+"""Make relations and expressions of Spark Connect in code: what stands in for a part of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyspark.sql.connect.proto import expressions_pb2, relations_pb2
+
+from handloom.session.overwrite import NULL_PARTITION
+
+
+def attribute(name: str) -> Any:
+    """A column by its name, whatever signs are in it."""
+    made = expressions_pb2.Expression()
+    made.unresolved_attribute.unparsed_identifier = "`" + name.replace("`", "``") + "`"
+    return made
+
+
+def call(name: str, *arguments: Any) -> Any:
+    """A function or operator by its name."""
+    made = expressions_pb2.Expression()
+    made.unresolved_function.function_name = name
+    for argument in arguments:
+        made.unresolved_function.arguments.add().CopyFrom(argument)
+    return made
+
+
+def literal(value: str | int | float | bool | None) -> Any:
+    """A constant."""
+    made = expressions_pb2.Expression()
+    if value is None:
+        made.literal.null.null.SetInParent()
+    elif isinstance(value, bool):
+        made.literal.boolean = value
+    elif isinstance(value, int):
+        if -(2**31) <= value < 2**31:
+            made.literal.integer = value
+        else:
+            made.literal.long = value
+    elif isinstance(value, float):
+        made.literal.double = value
+    else:
+        made.literal.string = value
+    return made
+
+
+def cast(expression: Any, type_name: str) -> Any:
+    """A cast to a type by its SQL name."""
+    made = expressions_pb2.Expression()
+    made.cast.expr.CopyFrom(expression)
+    made.cast.type_str = type_name
+    return made
+
+
+def alias(expression: Any, name: str) -> Any:
+    """An expression with a name."""
+    made = expressions_pb2.Expression()
+    made.alias.expr.CopyFrom(expression)
+    made.alias.name.append(name)
+    return made
+
+
+def cast_partitions(relation: Any, casts: Sequence[tuple[str, str]]) -> Any:
+    """The relation with these columns of text as their types, and the partition of null as null."""
+    made = relations_pb2.Relation()
+    made.common.CopyFrom(relation.common)
+    made.with_columns.input.CopyFrom(relation)
+    for name, type_name in casts:
+        column = attribute(name)
+        value = cast(call("nullif", column, literal(NULL_PARTITION)), type_name)
+        made.with_columns.aliases.add().CopyFrom(alias(value, name).alias)
+    return made
