@@ -65,7 +65,9 @@ def compose(
 ) -> ASGIApp:
     """The application. `on_ready` is called once it is about to answer."""
     authenticator = Authenticator(settings, database, owner, local_token=local_token)
-    sessions = Sessions(data=settings.data, url=settings.url, warm=settings.warm_kernels)
+    sessions = Sessions(
+        data=settings.data, url=settings.url, warm=settings.warm_kernels, packages_mb=settings.session_packages_mb
+    )
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
     server = Server(settings, database, sessions, artifacts)

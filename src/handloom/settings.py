@@ -45,6 +45,9 @@ class Settings:
     allowed_hosts: tuple[str, ...] = _setting((), "Further Host names that requests may carry, for a reverse proxy.")
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Kernels kept waiting so that a session starts at once.")
+    session_packages_mb: int = _setting(
+        10_000, "Most megabytes of packages that %pip may add to one session; 0 means no limit."
+    )
     max_request_bytes: int = _setting(64 * 1024 * 1024, "Largest request body, uploads of artifacts aside.")
     webhook_networks: tuple[str, ...] = _setting(
         (), "Private networks that webhooks may go to, as 10.0.0.0/8; there, http will do. Else: public, https."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
@@ -243,5 +244,40 @@ def test_a_rename_reaches_the_session_and_its_file(tmp_path: Path) -> None:
             assert sessions.get(session.id).name == "모델 훈련"
             written = json.loads((sessions.jupyter.run / f"{session.kernel}.json").read_text())
             assert written["notebook"] == {"id": "n1", "name": "모델 훈련"}
+
+    _run(work())
+
+
+def test_packages_of_an_ended_server_are_removed_and_those_of_a_running_one_stay(tmp_path: Path) -> None:
+    ended, running = tmp_path / "layers" / "ended", tmp_path / "layers" / "running"
+    for folder in (ended, running):
+        (folder / "kernel").mkdir(parents=True)
+        (folder / ".lock").touch()
+
+    async def work() -> None:
+        with (running / ".lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            async with _sessions(tmp_path) as sessions:
+                await sessions.start(_spec())
+                await _until(lambda: not ended.exists())
+                assert running.exists()
+                mine = [folder for folder in (tmp_path / "layers").iterdir() if folder != running]
+                assert len(mine) == 1
+            assert list((tmp_path / "layers").iterdir()) == [running]
+
+    _run(work())
+
+
+def test_a_notebook_that_installs_packages_gets_a_kernel_that_has_imported_none(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with _sessions(tmp_path, warm=1) as sessions:
+            sessions.warm()
+            await _until(lambda: sessions.jupyter.pid is not None and len(_kernels(sessions)) == 1)
+            waiting = _kernels(sessions)[0].pid
+            await sessions.start(_spec(installs=True))
+            assert len(_kernels(sessions)) == 2
+            await sessions.start(_spec(notebook="n2"))
+            assert waiting in [kernel.pid for kernel in _kernels(sessions)]
+            assert len(_kernels(sessions)) == 2
 
     _run(work())

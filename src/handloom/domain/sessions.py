@@ -29,3 +29,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     cpu_percent: float = 0.0
     engine_running: bool = False
     """Whether the Spark engine has been started in this session."""
+    packages: list[str] = []
+    """What %pip has added to this session, each as name and version."""
+    packages_bytes: int = 0
+    """What that takes on the disk."""

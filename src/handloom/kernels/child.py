@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import shutil
@@ -27,9 +28,11 @@ from tornado.web import HTTPError, authenticated
 from traitlets import observe
 from traitlets.config import Config
 
+from handloom.kernels import layers
 from handloom.kernels.channels import KernelChannels
 from handloom.kernels.executions import Execution
 from handloom.kernels.files import Files
+from handloom.kernels.layers import Layers
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
 
@@ -67,6 +70,16 @@ class Kernel(ServerKernelManager):
     def update_env(self, *, env: dict[str, str]) -> None:
         """Do nothing: Jupyter would give a restarted kernel this process's environment instead of the kernel's own."""
 
+    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
+        """Run the kernel with the Python of its package layer, see `layers`."""
+        command: list[str] = super().format_kernel_cmd(extra_arguments)
+        return [str(_layers().create(self.kernel_id)), *command[1:]]
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart=restart)
+        if not restart:
+            _layers().remove(self.kernel_id)
+
     @property
     def pid(self) -> int | None:
         return getattr(self.provisioner, "pid", None)
@@ -83,7 +96,7 @@ class Kernels(AsyncMappingKernelManager):
         env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
         env["HANDLOOM_SESSION_FILE"] = str(Path(os.environ["HANDLOOM_RUN"]) / f"{kernel_id}.json")
         env["HANDLOOM_PARENT"] = str(os.getpid())
-        kwargs["env"] = env
+        kwargs["env"] = _layers().environment(kernel_id, env)
         kwargs["cwd"] = os.environ["HANDLOOM_RUN"]  # the session changes to its workspace's folder itself
         return kernel, name, kernel_id
 
@@ -274,12 +287,22 @@ def _config(run: Path, root: str) -> Config:
     return config
 
 
+@functools.cache
+def _layers() -> Layers:
+    """The package layers of this child's kernels."""
+    data = Path(os.environ["HANDLOOM_LAYERS"])
+    started = layers.start(data, Path(os.environ["HANDLOOM_CACHE"]), int(os.environ["HANDLOOM_LAYER_BYTES"]))
+    (Path(os.environ["HANDLOOM_RUN"]) / "layers").symlink_to(started.folder)  # for the server, see `installed`
+    return started
+
+
 def _end() -> None:
     """Kill the kernels with all their child processes, then exit without waiting."""
     for pid in _kernel_pids():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
     shutil.rmtree(os.environ["HANDLOOM_RUN"], ignore_errors=True)
+    _layers().close()
     os._exit(0)
 
 
@@ -315,6 +338,7 @@ def main() -> None:
     run = Path(os.environ["HANDLOOM_RUN"])
     threading.Thread(target=_watch_parent, name="parent-watch", daemon=True).start()
     _write_spec(run)
+    _layers()
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     app.initialize(argv=[])
     kernels: Any = app.kernel_manager

@@ -59,8 +59,18 @@ class _Child:
 class Jupyter:
     """Owns the child process. Calls `on_event` for each kernel event, `on_exit` when the child ends."""
 
-    def __init__(self, root: Path, log: Path, on_event: Callable[[Event], None], on_exit: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        log: Path,
+        on_event: Callable[[Event], None],
+        on_exit: Callable[[], None],
+        *,
+        layer_bytes: int = 0,
+    ) -> None:
+        """`layer_bytes` is the most that %pip may add to a session; 0 means no limit."""
         self._root = root
+        self._layer_bytes = layer_bytes
         self._log = log
         self._on_event = on_event
         self._on_exit = on_exit
@@ -172,7 +182,7 @@ class Jupyter:
                 "-m",
                 "handloom.kernels",
                 str(self._root),
-                env=_environment(run, token, self._root.parent / "jupyter"),
+                env=_environment(run, token, self._root.parent.absolute(), self._layer_bytes),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -206,9 +216,9 @@ class Jupyter:
         shutil.rmtree(child.run, ignore_errors=True)
 
 
-def _environment(run: Path, token: str, kept: Path) -> dict[str, str]:
-    """Build the child's environment: ours without the variables that configure other Jupyter installations. `kept`
-    is the folder of the signatures by which notebooks stay trusted after a restart."""
+def _environment(run: Path, token: str, data: Path, layer_bytes: int) -> dict[str, str]:
+    """Build the child's environment: ours without the variables that configure other Jupyter installations. The data
+    folder has the signatures by which notebooks stay trusted after a restart, and the packages of sessions."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "HANDLOOM_", "IPYTHON"))}
     if path := env.get("PYTHONPATH"):  # kernels run in other folders than this process
         env["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in path.split(os.pathsep) if part)
@@ -216,9 +226,12 @@ def _environment(run: Path, token: str, kept: Path) -> dict[str, str]:
         "HANDLOOM_RUN": str(run),
         "HANDLOOM_JUPYTER_TOKEN": token,
         "HANDLOOM_PARENT": str(os.getpid()),
+        "HANDLOOM_LAYERS": str(data / "layers"),
+        "HANDLOOM_CACHE": str(data / "cache"),
+        "HANDLOOM_LAYER_BYTES": str(layer_bytes),
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_CONFIG_DIR": str(run / "config"),
-        "JUPYTER_DATA_DIR": str(kept.absolute()),
+        "JUPYTER_DATA_DIR": str(data / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(run / "runtime"),
         "IPYTHONDIR": str(run / "ipython"),
         "JUPYTER_PLATFORM_DIRS": "1",

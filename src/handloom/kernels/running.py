@@ -12,6 +12,7 @@ from handloom.domain import clock
 from handloom.domain.members import User
 from handloom.domain.mounts import Mount
 from handloom.domain.sessions import Session, State
+from handloom.kernels.installed import Installed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class SessionSpec:
     name: str
     timeout: int
     autolog: bool = False
+    installs: bool = False
+    """Whether its cells install packages, so that a waiting kernel, which has imported many, is the wrong one."""
     mounts: tuple[Mount, ...] = ()
     token: str
     ended: Callable[[], None] = lambda: None
@@ -47,6 +50,7 @@ class RunningSession:
     memory_bytes: int = 0
     cpu_percent: float = 0.0
     engine_running: bool = False
+    installed: Installed = field(default_factory=Installed)
     warned: bool = False
     ending: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -67,6 +71,8 @@ class RunningSession:
             memory_bytes=self.memory_bytes,
             cpu_percent=self.cpu_percent,
             engine_running=self.engine_running,
+            packages=[f"{name} {version}" for name, version in sorted(self.installed.packages.items())],
+            packages_bytes=self.installed.bytes,
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import Session
+from handloom.kernels import installed
 from handloom.kernels.jupyter import Event, Jupyter
 from handloom.kernels.metering import Meter
 from handloom.kernels.pool import KernelPool
@@ -35,9 +36,10 @@ INTERRUPT_SECONDS = 1.0
 class Sessions:
     """All sessions of this server. Call every method on the server's event loop."""
 
-    def __init__(self, *, data: Path, url: str, warm: int = 1, minute_ms: int = 60_000) -> None:
+    def __init__(self, *, data: Path, url: str, warm: int = 1, packages_mb: int = 0, minute_ms: int = 60_000) -> None:
         """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
-        of the pool of started kernels. `minute_ms` is the length of a minute of idle time (tests shorten it)."""
+        of the pool of started kernels, `packages_mb` the most that %pip may add to a session (0: no limit).
+        `minute_ms` is the length of a minute of idle time (tests shorten it)."""
         self._folder = data / "workspaces"
         self._url = _reachable(url)
         self._sessions: dict[str, RunningSession] = {}
@@ -47,7 +49,8 @@ class Sessions:
         self._watcher: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self.jupyter = Jupyter(self._folder, data / "logs" / "jupyter.log", self._on_event, self._on_exit)
+        log = data / "logs" / "jupyter.log"
+        self.jupyter = Jupyter(self._folder, log, self._on_event, self._on_exit, layer_bytes=packages_mb * 1_000_000)
         self._pool = KernelPool(self.jupyter, warm)
 
     def listen(self, callback: Callable[[Change], None]) -> None:
@@ -221,7 +224,7 @@ class Sessions:
     async def _launch(self, running: RunningSession) -> None:
         began = time.monotonic()
         await self.jupyter.start()
-        waiting = await self._pool.take()
+        waiting = None if running.spec.installs else await self._pool.take()
         if waiting:
             running.kernel, running.pid = waiting
             self._write_file(running)  # the kernel reads it before its first cell
@@ -335,10 +338,12 @@ class Sessions:
         pids = {running.pid: running for running in self._sessions.values() if running.pid is not None}
         for pid, cost in (await asyncio.to_thread(self._meter.read, list(pids))).items():
             running = pids[pid]
-            before = (running.engine_running, running.memory_bytes >> 23, round(running.cpu_percent / 5))
+            before = _shown(running)
+            if self.jupyter.running:
+                running.installed = installed.read(self.jupyter.run, running.kernel)
             running.memory_bytes, running.cpu_percent = cost.memory_bytes, cost.cpu_percent
             running.engine_running = cost.engine_running
-            if before != (running.engine_running, running.memory_bytes >> 23, round(running.cpu_percent / 5)):
+            if before != _shown(running):
                 self._changed(running)
 
     def _changed(self, running: RunningSession) -> None:
@@ -354,6 +359,12 @@ class Sessions:
 
     def _of_kernel(self, kernel: str) -> RunningSession | None:
         return next((running for running in self._sessions.values() if running.kernel == kernel), None)
+
+
+def _shown(running: RunningSession) -> tuple[object, ...]:
+    """What a page shows of a session's cost, rounded so that it does not change all the time."""
+    cpu = round(running.cpu_percent / 5)
+    return running.engine_running, running.memory_bytes >> 23, cpu, running.installed
 
 
 def _reachable(url: str) -> str:

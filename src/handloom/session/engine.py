@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 NEVER = "31536000"  # seconds; the engine's own default ends a session after 15 idle minutes
 
@@ -51,13 +50,10 @@ class Engine:
 
 
 def _environment(cwd: str, azure_endpoint: str) -> dict[str, str]:
-    package = str(Path(__file__).parents[2])
     known = {
         key: value for key, value in os.environ.items() if not key.startswith(("AZURE_", "MLFLOW_", "SPARK_REMOTE"))
     }
     path = [cwd, *filter(None, known.get("PYTHONPATH", "").split(os.pathsep))]
-    if package not in path:
-        path.append(package)
     no_proxy = ",".join(filter(None, [known.get("NO_PROXY") or known.get("no_proxy"), "127.0.0.1,localhost"]))
     return known | {
         "PYTHONPATH": os.pathsep.join(path),  # functions of the user's own modules run in the engine

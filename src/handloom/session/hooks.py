@@ -84,6 +84,11 @@ def after_import(name: str, act: Act) -> None:
     _finder.acts[name] = act
 
 
+def put_aside() -> dict[str, ModuleType]:
+    """Modules that `preload` imported and nobody else has yet."""
+    return _finder.kept
+
+
 def preload(name: str, *parts: str) -> None:
     """Import the package and these parts of it, yet let `act` of `after_import` wait for the first import by others."""
     act = _finder.acts.pop(name, None)

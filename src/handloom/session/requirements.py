@@ -17,6 +17,8 @@ from functools import wraps
 from pathlib import Path
 from typing import IO, Any
 
+from handloom.session import layer
+
 _STEERING = ("MLFLOW_", "PYTHON", "_MLFLOW_", "SKLEARN_")
 _HARMLESS = (
     "MLFLOW_IN_CAPTURE_MODULE_PROCESS",
@@ -37,18 +39,27 @@ class Inferrer:
     def __init__(self) -> None:
         self._environment = _steering(os.environ)
         self._lock = threading.Lock()
+        self._packages = layer.stamp()
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "handloom.session.capture"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_with_package(os.environ),
             start_new_session=True,  # an interrupt of the kernel is not its business
         )
 
+    @property
+    def outdated(self) -> bool:
+        """Whether packages were installed since this process imported its own."""
+        return self._packages != layer.stamp()
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
     def run(self, arguments: list[str], environment: dict[str, str], seconds: float) -> bool:
         """Capture with these arguments of MLflow's script; False where the list was not written."""
-        if self._process.poll() is not None or _steering(environment) != self._environment:
+        if self._process.poll() is not None or self.outdated or _steering(environment) != self._environment:
             return False
         if not _is_sklearn(arguments):
             return False
@@ -102,12 +113,6 @@ def _steering(environment: Any) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k.startswith(_STEERING) and k not in _HARMLESS}
 
 
-def _with_package(environment: Any) -> dict[str, str]:
-    package = str(Path(__file__).parents[2])
-    path = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
-    return {**environment, "PYTHONPATH": os.pathsep.join([*path, *([] if package in path else [package])])}
-
-
 _inferrer: Inferrer | None = None
 _mapped: _Stamp = []
 _required: dict[str, list[str]] = {}
@@ -117,6 +122,14 @@ def warm() -> None:
     """Start the warm process; it takes seconds until it can answer."""
     global _inferrer
     if _inferrer is None and hasattr(os, "fork"):
+        _inferrer = Inferrer()
+
+
+def _renew() -> None:
+    """After an install, replace the warm process by one that imports what is installed now."""
+    global _inferrer
+    if _inferrer is not None and _inferrer.outdated:
+        _inferrer.close()
         _inferrer = Inferrer()
 
 
@@ -134,6 +147,7 @@ def install() -> None:
         ours = cmd[:2] == [sys.executable, script] and env is not None and _inferrer is not None
         if not (ours and _inferrer and _inferrer.run(cmd[2:], env or {}, timeout_seconds)):
             own_way(cmd, timeout_seconds, env)
+            _renew()
 
     requirements_utils._run_command = run_command
     _remember_requires(requirements_utils)

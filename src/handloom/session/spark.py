@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from handloom.session import attached, mounts, overwrite
+from handloom.session import attached, layer, mounts, overwrite
 from handloom.session.engine import Engine
 from handloom.session.gateway import Gateway
 from handloom.session.mounts import Blob
@@ -32,6 +32,7 @@ class Spark:
 
     def session(self) -> Any:
         """The live SparkSession, starting what is needed for it."""
+        layer.require_spark()
         with self._lock:
             if self._engine is None or self._engine.exit_code is not None:
                 self._start()

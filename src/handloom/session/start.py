@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from handloom.session import attached, fabric_names, hooks, requirements, show, tracebacks, tracking, warming
+from handloom.session.installing import Installing
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
 
@@ -33,6 +34,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.push(names, interactive=False)  # not listed by %who
     for name in ("spark", "display", "displayHTML"):
         setattr(builtins, name, names[name])  # also for the user's own modules
+    Installing(shell).register()
     hooks.after_import("mlflow", tracking.configure)
     hooks.after_import("pyspark.sql.session", spark.adopt)
     hooks.after_import("pyspark.errors", tracebacks.shorten)

@@ -606,6 +606,8 @@ export interface Session {
   memory_bytes: number;
   cpu_percent: number;
   engine_running: boolean;
+  packages: string[];
+  packages_bytes: number;
 }
 
 export interface SessionPath {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -64,6 +65,9 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
     name = clean_name(request.name) if request.notebook is None else ""
     ground = await server.write(lambda tx: _prepare(tx, context, request))
     notebook = ground.notebook
+    installs = notebook is not None and await asyncio.to_thread(
+        notebook_store.installs_packages, server.settings.workspaces / notebook.path
+    )
 
     def ended() -> None:
         server.database.write(
@@ -81,6 +85,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             name=notebook.name if notebook else name,
             timeout=notebook.session_timeout if notebook else 0,
             autolog=notebook.autolog if notebook else True,
+            installs=installs,
             mounts=tuple(ground.mounts),
             token=ground.text,
             ended=ended,

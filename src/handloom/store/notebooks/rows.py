@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +24,17 @@ from handloom.store.users.tables import users
 
 def file_of(tx: Read, notebook: Notebook) -> Path:
     return tx.root / "workspaces" / notebook.path
+
+
+_INSTALLS = re.compile(rb"[%!]\s*(?:uv\s+)?pip3?\s+install|-m\W+pip\W+install")
+
+
+def installs_packages(file: Path) -> bool:
+    """Whether some cell runs pip. Search the text, because a session is about to start and outputs may be large."""
+    try:
+        return _INSTALLS.search(file.read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def _select() -> Select[Any]:

@@ -12,6 +12,7 @@ import {
   Tooltip,
 } from '@fluentui/react-components';
 import { ArrowCounterclockwiseRegular, PlugConnectedRegular, RecordStopRegular, StopFilled } from '@fluentui/react-icons';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatBytes, formatDuration, formatTime } from '../../../lib/format';
 import { firstKeys } from '../keys';
@@ -91,8 +92,18 @@ function SessionFacts({ control: { session } }: { control: SessionControl }) {
   const { t, i18n } = useTranslation('notebooks');
   if (!session) return null;
   const { language } = i18n;
-  const facts: [string, string][] = [
+  const { packages } = session;
+  const size = formatBytes(session.packages_bytes, language);
+  const facts: [string, ReactNode][] = [
     [t('session.memory'), formatBytes(session.memory_bytes, language)],
+    [
+      t('session.packages'),
+      packages.length === 0 ? (
+        t('session.noPackages')
+      ) : (
+        <span title={packages.join('\n')}>{t('session.packagesOf', { count: packages.length, size })}</span>
+      ),
+    ],
     [t('session.cpu'), `${Math.round(session.cpu_percent)} %`],
     [t('session.engine'), t(session.engine_running ? 'session.engineOn' : 'session.engineOff')],
     [t('session.started'), formatTime(session.started_at, language)],

@@ -1,0 +1,151 @@
+"""Package layers: a small virtual environment per kernel, stacked on the server's packages without copying them.
+
+What a notebook installs goes into its kernel's layer, so that it cannot change the server or another session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shlex
+import shutil
+import site
+import sys
+import sysconfig
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+
+FACTS = "handloom.json"
+"""File in a layer that tells `handloom.session` where uv, its cache and the server's packages are."""
+TOOLS = ("pip", "pip3", f"pip3.{sys.version_info.minor}", "uv", "conda", "mamba", "micromamba")
+"""Commands in a layer's bin folder that lead to `handloom.session.pip`."""
+_LOCK = ".lock"
+_DRAFT = ".new"
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The layers of one run of the Jupyter child. `folder` is locked while it runs, see `sweep`."""
+
+    folder: Path
+    cache: Path
+    limit_bytes: int
+    """Most that %pip may add to one layer; 0 means no limit."""
+    lock: int
+    """Descriptor that holds the lock."""
+
+    def path(self, kernel: str) -> Path:
+        return self.folder / kernel
+
+    def create(self, kernel: str) -> Path:
+        """Make the layer where it is missing (a restarted kernel keeps its own); return its Python."""
+        layer = self.path(kernel)
+        python = layer / "bin" / "python"
+        if not (layer / "pyvenv.cfg").exists():
+            _make(layer, self.cache, self.limit_bytes)
+        return python
+
+    def environment(self, kernel: str, known: dict[str, str]) -> dict[str, str]:
+        """`known` with the layer's commands first, and no trace of another virtual environment."""
+        layer = self.path(kernel)
+        path = [str(layer / "bin"), str(Path(sys.executable).parent), *filter(None, [known.get("PATH")])]
+        dropped = ("PYTHONHOME", "CONDA_PREFIX", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "UV_SYSTEM_PYTHON")
+        kept = {name: value for name, value in known.items() if name not in dropped}
+        return kept | {"PATH": os.pathsep.join(path), "VIRTUAL_ENV": str(layer)}
+
+    def remove(self, kernel: str) -> None:
+        """Remove the layer in the background: a big one takes seconds."""
+        layer = self.path(kernel)
+        gone = layer.with_name(f"{layer.name}.gone")
+        with contextlib.suppress(OSError):
+            layer.rename(gone)
+        threading.Thread(target=shutil.rmtree, args=(gone, True), name="layer-removal", daemon=True).start()
+
+    def close(self) -> None:
+        """Remove all layers and give the lock up."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.close(self.lock)
+
+
+def start(root: Path, cache: Path, limit_bytes: int) -> Layers:
+    """Begin a new set of layers below `root`, after removing the sets of runs that ended without removing theirs."""
+    root.mkdir(parents=True, exist_ok=True)
+    threading.Thread(target=sweep, args=(root,), name="layer-sweep", daemon=True).start()
+    folder = root / uuid.uuid4().hex[:12]
+    draft = folder.with_suffix(_DRAFT)
+    draft.mkdir(mode=0o700)
+    lock = os.open(draft / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    draft.rename(folder)
+    return Layers(folder, cache, limit_bytes, lock)
+
+
+def sweep(root: Path) -> None:
+    """Remove the sets of layers whose lock nobody holds. Another server that shares the data folder holds its own."""
+    for folder in root.iterdir():
+        if folder.suffix == _DRAFT:
+            continue  # one that is just being made
+        try:
+            lock = os.open(folder / _LOCK, os.O_RDWR)
+        except OSError:
+            continue  # nothing of ours
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
+
+
+def _make(layer: Path, cache: Path, limit_bytes: int) -> None:
+    """Write the few files that make a virtual environment; `pyvenv.cfg` comes last, as a sign of completeness."""
+    binaries = layer / "bin"
+    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(layer), "platbase": str(layer)}))
+    binaries.mkdir(parents=True, exist_ok=True)
+    packages.mkdir(parents=True, exist_ok=True)
+    real = os.path.realpath(sys.executable)
+    for name in ("python", "python3", f"python3.{sys.version_info.minor}"):
+        _link(binaries / name, real)
+    tool = binaries / "handloom-tool"
+    python = shlex.quote(str(binaries / "python"))
+    tool.write_text(f'#!/bin/sh\nexec {python} -P -m handloom.session.pip --as "$(basename "$0")" "$@"\n')
+    tool.chmod(0o755)
+    for name in TOOLS:
+        _link(binaries / name, tool.name)
+    (packages / "50-base.pth").write_text(_stack(server_packages()))
+    (packages / "pip").mkdir(exist_ok=True)
+    (packages / "pip" / "__init__.py").write_text(_PIP)
+    (packages / "pip" / "__main__.py").write_text(_PIP_MAIN)
+    facts = {"uv": uv.find_uv_bin(), "cache": str(cache), "limit_bytes": limit_bytes, "base": sys.prefix}
+    (layer / FACTS).write_text(json.dumps(facts))
+    (layer / "pyvenv.cfg").write_text(f"home = {os.path.dirname(real)}\ninclude-system-site-packages = false\n")  # noqa: PTH120
+
+
+def _link(path: Path, target: str) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
+def _stack(folders: list[str]) -> str:
+    """The lines of a .pth file that put further package folders, with their own .pth files, below this one."""
+    calls = "; ".join(f"site.addsitedir({folder!r})" for folder in folders)
+    source = str(Path(__file__).parents[2])  # differs from all of them where the package runs uninstalled
+    return f"import site; {calls}\n" + ("" if source in folders else f"{source}\n")
+
+
+def server_packages() -> list[str]:
+    """The package folders that this process sees, its user's own among them."""
+    own = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    return [folder for folder in [*own, *site.getsitepackages()] if Path(folder).is_dir()]
+
+
+_PIP = '"""Stands for pip in a session: `python -m pip` installs into the session only."""\n'
+_PIP_MAIN = "import sys\n\nfrom handloom.session.pip import main\n\nsys.exit(main())\n"
