@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
+import threading
 import time
 from typing import Any
 
@@ -19,6 +21,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.set_inheritable(answers.fileno(), False)
     os.dup2(2, 1)  # what a model prints is not an answer
+    ready = _end_with_input()
     import mlflow.sklearn  # noqa: F401 - the script imports it before it records
     from mlflow.utils import _capture_modules as script
 
@@ -27,12 +30,31 @@ def main() -> None:
     with recorder:
         import sklearn.base  # noqa: F401 - every estimator's own module does
     _begin_with(script, recorder.imported_modules)
+    ready.set()
     for line in sys.stdin:
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:
             _capture(script, request)
         answers.write(f"{_wait(pid, request['seconds'])}\n")
+
+
+def _end_with_input() -> threading.Event:
+    """End as soon as standard input does, also during the imports, which take long on a busy machine.
+
+    Setting the returned event ends the watch, because a process that forks should have no other thread.
+    """
+    ready = threading.Event()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(0, select.POLLHUP)
+        while not ready.is_set():
+            if any(event & select.POLLHUP for _, event in poll.poll(200)):
+                os._exit(0)
+
+    threading.Thread(target=watch, name="input-watch", daemon=True).start()
+    return ready
 
 
 def _begin_with(script: Any, recorded: set[str]) -> None:
