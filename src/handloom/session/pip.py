@@ -29,6 +29,8 @@ PROVIDED = re.compile(
     r"handloom|pysail|pyspark(-client|-connect)?|delta-spark|synapseml(-.*)?|notebookutils|semantic-link.*"
 )
 """Names that the session itself stands for; another distribution of them would take their place and not work."""
+SAME_MODULE = {"xgboost": "xgboost-cpu"}
+"""Packages that bring what another one does without its graphics libraries of hundreds of megabytes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -138,6 +140,10 @@ def _request(options: Options, spark: bool) -> tuple[Request, list[str]]:
             here = have.get("pyspark-client" if name.startswith("pyspark") else name)
             version = f" ({here.name} {here.version})" if here else ""
             kept.append(f"{line}: the session brings its own{version}, which was kept.")
+            continue
+        twin = have.get(SAME_MODULE.get(name, ""))
+        if need and twin and not options.upgrade and resolving.fits(need, twin.version):
+            kept.append(f"Already here: {need.name} {twin.version} (as {twin.name}).")
             continue
         lines.append(line)
         if name:

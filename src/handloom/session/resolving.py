@@ -237,7 +237,7 @@ def breaks(lock: Mapping[str, str], have: Mapping[str, Package]) -> list[tuple[s
                 continue
             if need.marker is not None and not need.marker.evaluate({"extra": ""}):
                 continue
-            if _fits(need, have[key].version) and not _fits(need, changed[key]):
+            if fits(need, have[key].version) and not fits(need, changed[key]):
                 found.append((name, f"{need.name}{need.specifier}", f"{need.name} {changed[key]}"))
     return found
 
@@ -249,7 +249,7 @@ def _parsed(text: str) -> Requirement | None:
         return None
 
 
-def _fits(need: Requirement, version: str) -> bool:
+def fits(need: Requirement, version: str) -> bool:
     try:
         return need.specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:
@@ -283,7 +283,7 @@ def _held(line: str, have: Mapping[str, Package]) -> bool:
         need is not None
         and need.url is None
         and (package := have.get(layer.normalised(need.name))) is not None
-        and _fits(need, package.version)
+        and fits(need, package.version)
     )
 
 
@@ -326,7 +326,7 @@ def _against_spark(asked: str, lock: Mapping[str, str]) -> str:
         if need is None or (need.marker is not None and not need.marker.evaluate({"extra": ""})):
             continue
         version = _pinned(lock.get(layer.normalised(need.name), ""))
-        if version and not _fits(need, version):
+        if version and not fits(need, version):
             why = f"It brings {need.name} {version}; Spark in this session needs {need.name}{need.specifier}."
             reasons.setdefault(need.name, why)
     why = "\n".join(reasons.values()) or "Its requirements exclude those of Spark in this session."

@@ -1,0 +1,54 @@
+"""What a session starts with: the packages that notebooks import, in versions that work together."""
+
+from __future__ import annotations
+
+from handloom.remote import RemoteSession
+
+IMPORTS = """
+import deltalake, imblearn, ipywidgets, lightgbm, matplotlib.pyplot, openpyxl, plotly.express, scipy.stats, seaborn
+import sklearn, statsmodels.api, statsmodels.formula.api, tqdm.auto, xgboost
+"""
+
+PANDAS = """
+import pandas as pd, pyspark.pandas as ps
+print(pd.__version__.split('.')[0], pd.Series([1, 2]).ravel().tolist())
+import warnings; warnings.simplefilter('error')
+spark.createDataFrame(pd.DataFrame({'a': [1, 2]})).toPandas().equals(pd.DataFrame({'a': [1, 2]}))
+"""
+
+WORK = """
+import numpy as np, pandas as pd, seaborn as sns, plotly.express as px, statsmodels.formula.api as smf
+from imblearn.over_sampling import SMOTE
+from lightgbm import LGBMRegressor
+from xgboost import XGBRegressor
+rng = np.random.default_rng(0)
+frame = pd.DataFrame({'x': rng.normal(size=60), 'g': ['a', 'b', 'c'] * 20})
+frame['y'] = 2 * frame.x + 1
+print(round(smf.ols('y ~ x', frame).fit().params['x'], 3))
+print(len(px.scatter(frame, x='x', y='y').data), sns.regplot(frame, x='x', y='y').get_xlabel())
+label = np.r_[np.ones(10), np.zeros(50)]
+print(np.bincount(SMOTE(k_neighbors=3).fit_resample(frame[['x', 'y']], label)[1].astype(int)).tolist())
+for kind in (LGBMRegressor(verbose=-1, min_child_samples=2), XGBRegressor(n_estimators=5)):
+    print(kind.fit(frame[['x']], frame.y).predict(frame[['x']]).shape)
+frame.to_excel('Files/default.xlsx', index=False); print(pd.read_excel('Files/default.xlsx').shape)
+"""
+
+
+def test_the_default_packages_import_and_work(session: RemoteSession) -> None:
+    for code, lines in [
+        (IMPORTS, []),
+        (WORK, ["2.0", "1 x", "[50, 50]", "(60,)", "(60,)", "(60, 3)"]),
+    ]:
+        ran = session.run(code, seconds=200)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+        assert ran.text.splitlines() == lines
+
+
+def test_pandas_is_the_line_that_pyspark_supports(session: RemoteSession) -> None:
+    ran = session.run(PANDAS, seconds=200)
+    assert ran.error is None, "\n".join(ran.error["traceback"])
+    assert "2 [1, 2]" in ran.text
+
+
+def test_xgboost_is_found_under_its_usual_name(session: RemoteSession) -> None:
+    assert "Already here: xgboost" in session.run("%pip install 'xgboost>=2'").text
