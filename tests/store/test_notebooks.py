@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from handloom.store.notebooks import installs_packages
+from handloom.store.notebooks.rows import installs_packages
 
 LINES = {
     "%pip install seaborn": True,

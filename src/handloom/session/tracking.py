@@ -8,7 +8,7 @@ import logging
 from types import ModuleType
 from typing import Any
 
-from handloom.session import attached, requirements
+from handloom.session import attached, hooks, requirements
 
 
 def configure(mlflow: ModuleType) -> None:
@@ -18,10 +18,22 @@ def configure(mlflow: ModuleType) -> None:
         return
     _quieten()
     _register()
+    for flavor in ("mlflow.sklearn", "mlflow.lightgbm"):
+        hooks.after_import(flavor, _use_cloudpickle)
     requirements.install()
     if session.autolog:
         with contextlib.redirect_stderr(io.StringIO()):
             mlflow.autolog(exclusive=False, silent=True, log_input_examples=False)
+
+
+def _use_cloudpickle(flavor: Any) -> None:
+    """Let log_model save with cloudpickle where the call names no format.
+
+    MLflow's own default, skops, refuses trees, forests, boosting and neighbours as untrusted types. Autologging uses
+    cloudpickle too. A call with serialization_format="skops" goes MLflow's way.
+    """
+    if hasattr(flavor, "_get_default_serialization_format"):
+        flavor._get_default_serialization_format = lambda: "cloudpickle"
 
 
 def _register() -> None:
@@ -41,7 +53,8 @@ def _register() -> None:
 
 _UNNEEDED = (
     "Exception raised while enabling autologging for pyspark",  # it needs a JVM, which is not here
-    "Saving scikit-learn models in the pickle or cloudpickle format",  # the format is autologging's choice
+    "Saving scikit-learn models in the pickle or cloudpickle format",  # it is the session's choice, see below
+    "Saving the models in the pickle or cloudpickle format",
 )
 
 
@@ -53,5 +66,5 @@ class _Unneeded(logging.Filter):
 
 
 def _quieten() -> None:
-    for name in ("mlflow.tracking.fluent", "mlflow.sklearn"):
+    for name in ("mlflow.tracking.fluent", "mlflow.sklearn", "mlflow.lightgbm"):
         logging.getLogger(name).addFilter(_Unneeded())

@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 from handloom.domain import models as rules
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid, NotFound
+from handloom.domain.logged_models import FAILED
 from handloom.domain.models import Version
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import tables as experiment_tables
@@ -102,6 +103,12 @@ def _resolved(tx: Read, workspace: str, given: NewVersion) -> tuple[NewVersion, 
     if not given.model_id:
         return given, given.source
     model = logged_models.get(tx, workspace, given.model_id)
+    if model.status == FAILED:
+        raise Invalid(
+            f"The logged model '{given.model_id}' is not complete: log_model failed when it was made. "
+            "Log the model again and register that one.",
+            field="source",
+        )
     location = model.artifact_uri if named is not None else given.source
     return msgspec.structs.replace(given, run_id=given.run_id or model.source_run_id), location
 
