@@ -8,7 +8,7 @@ import logging
 from types import ModuleType
 from typing import Any
 
-from handloom.session import attached, hooks, requirements
+from handloom.session import attached, hooks, model_copies, requirements
 
 
 def configure(mlflow: ModuleType) -> None:
@@ -21,6 +21,7 @@ def configure(mlflow: ModuleType) -> None:
     for flavor in ("mlflow.sklearn", "mlflow.lightgbm"):
         hooks.after_import(flavor, _use_cloudpickle)
     requirements.install()
+    hooks.after_import("mlflow.pyfunc", model_copies.install)
     if session.autolog:
         with contextlib.redirect_stderr(io.StringIO()):
             mlflow.autolog(exclusive=False, silent=True, log_input_examples=False)
