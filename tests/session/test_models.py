@@ -90,7 +90,8 @@ for uri in ('models:/scored/1', info.model_uri):
     got = frame.select('*', score('a', 'b', 'c').alias('p')).toPandas()
     print(np.allclose(np.sort(got.p), np.sort(expected)))
 from pyspark.sql.functions import udf
-names = frame.limit(1).select(udf(lambda x: ' '.join(k for k in __import__('os').environ if 'TOKEN' in k))('a')).first()[0]
+tokens = udf(lambda x: ' '.join(k for k in __import__('os').environ if 'TOKEN' in k))
+names = frame.limit(1).select(tokens('a')).first()[0]
 print(repr(names))
 """
 
