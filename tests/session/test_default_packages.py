@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handloom.remote import RemoteSession
+from handloom.client.session import RemoteSession
 
 IMPORTS = """
 import deltalake, imblearn, ipywidgets, lightgbm, matplotlib.pyplot, openpyxl, plotly.express, scipy.stats, seaborn

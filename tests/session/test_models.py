@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handloom.remote import RemoteSession
+from handloom.client.session import RemoteSession
 
 PREPARE = """
 import mlflow, numpy as np, pandas as pd, warnings

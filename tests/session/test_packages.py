@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import wheels
-from handloom.remote import Client, Ran, RemoteSession
+from handloom.client.http import Client
+from handloom.client.session import Ran, RemoteSession
 from running import Handloom
 
 SITE = Path(sysconfig.get_path("purelib"))
