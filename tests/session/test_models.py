@@ -82,7 +82,8 @@ def test_a_named_format_is_mlflows_own_and_a_failed_model_cannot_be_registered(s
 SCORE = """
 from sklearn.ensemble import RandomForestRegressor
 forest = RandomForestRegressor(5, random_state=0).fit(X, X.a * 2)
-info = mlflow.sklearn.log_model(forest, name='scored', registered_model_name='scored', pip_requirements=[])
+info = mlflow.sklearn.log_model(forest, name='scored', registered_model_name='scored', pip_requirements=[],
+    signature=mlflow.models.infer_signature(X, forest.predict(X)))
 frame = spark.createDataFrame(X)
 expected = forest.predict(X)
 for uri in ('models:/scored/1', info.model_uri):
