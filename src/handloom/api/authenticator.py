@@ -98,9 +98,19 @@ class Authenticator:
         memory[key] = value
 
     async def role(self, caller: Caller, workspace: str) -> Role | None:
-        """The caller's role in the workspace (an id); None where they may not know that it exists."""
-        if caller.workspace is not None and caller.workspace != workspace:
+        """The caller's role in the workspace (an id); None where they may not know that it exists.
+
+        A kernel's token runs whatever a notebook holds, so it is a contributor's at most, whoever started the kernel.
+        """
+        if caller.workspace is None:
+            return await self._full_role(caller, workspace)
+        if caller.workspace != workspace:
             return None
+        role = await self._full_role(caller, workspace)
+        return role if role is None or role.rank < Role.CONTRIBUTOR.rank else Role.CONTRIBUTOR
+
+    async def _full_role(self, caller: Caller, workspace: str) -> Role | None:
+        """The role of the caller's user."""
         key = (caller.user.id, workspace)
         if (role := self._roles.get(key)) is not None:
             return role

@@ -48,4 +48,5 @@ def failure(error: BaseException) -> Response:
 
 def refusal(status: int, code: str, message: str, field: str | None = None) -> Response:
     body = msgspec.json.encode(FailureReply(error=Failure(code=code, message=message, field=field)))
-    return Response(body, status_code=status, media_type="application/json")
+    headers = {"Cache-Control": "no-store"}
+    return Response(body, status_code=status, media_type="application/json", headers=headers)

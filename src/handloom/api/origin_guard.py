@@ -50,6 +50,7 @@ class OriginGuard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._names = _known_names(settings)
+        self._proxied = frozenset(name.lower() for name in settings.allowed_hosts)
         self._any_address = settings.host in _WILDCARDS
         self._known_hosts: dict[bytes, bool] = {}
 
@@ -72,7 +73,34 @@ class OriginGuard:
                 f"The Host header “{host.decode('latin-1')}” is not one of this server's names. "
                 "If a reverse proxy sends it, name it in --allowed-hosts."
             )
-        return _foreign(scope, headers, host)
+        return self._foreign(scope, headers, host)
+
+    def _foreign(self, scope: Scope, headers: Mapping[bytes, bytes], host: bytes) -> str | None:
+        """Why a request of another site is refused; None where it is none, or only opens a page."""
+        socket = scope["type"] == "websocket"
+        safe = not socket and scope["method"] in _SAFE
+        origin = headers.get(b"origin")
+        if not safe and origin is not None and not self._same_origin(scope, origin.decode("latin-1"), host):
+            return f"A page of {origin.decode('latin-1')} may not do this here."
+        site = headers.get(b"sec-fetch-site", b"none")
+        opens_page = safe and headers.get(b"sec-fetch-mode") == b"navigate"
+        if site not in (b"none", b"same-origin") and not opens_page:
+            return "A page of another site may not read or change anything here."
+        return None
+
+    def _same_origin(self, scope: Scope, origin: str, host: bytes) -> bool:
+        """Whether scheme, host and port agree. A reverse proxy that ends TLS sends plain HTTP for its own name."""
+        try:
+            parts = urlsplit(origin)
+            name = parts.hostname or ""
+        except ValueError:
+            return False
+        if parts.netloc.lower().encode("latin-1", "replace") != host.lower():
+            return False
+        secure = scope["scheme"] in ("https", "wss")
+        return parts.scheme == ("https" if secure else "http") or (
+            parts.scheme == "https" and name.lower() in self._proxied
+        )
 
     def _known(self, host: bytes) -> bool:
         """Guards against DNS rebinding: a foreign page's own name that resolves to this machine is refused."""
@@ -101,24 +129,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _foreign(scope: Scope, headers: Mapping[bytes, bytes], host: bytes) -> str | None:
-    """Why a request of another site is refused; None where it is none, or only opens a page."""
-    socket = scope["type"] == "websocket"
-    safe = not socket and scope["method"] in _SAFE
-    origin = headers.get(b"origin")
-    if not safe and origin is not None and not _same_origin(scope, origin.decode("latin-1"), host.decode("latin-1")):
-        return f"A page of {origin.decode('latin-1')} may not do this here."
-    site = headers.get(b"sec-fetch-site", b"none")
-    opens_page = safe and headers.get(b"sec-fetch-mode") == b"navigate"
-    if site not in (b"none", b"same-origin") and not opens_page:
-        return "A page of another site may not read or change anything here."
-    return None
-
-
-def _same_origin(scope: Scope, origin: str, host: str) -> bool:
-    return urlsplit(origin).netloc.lower() == host.lower()
 
 
 def _hardened(send: Send) -> Send:

@@ -10,7 +10,8 @@ from starlette.routing import BaseRoute, Route
 from handloom.api import errors, html_pages, static
 from handloom.api.authenticator import Authenticator
 from handloom.api.mlflow.about import PROTOCOL
-from handloom.api.routing import answered
+from handloom.api.readiness import readiness
+from handloom.api.routing import JsonReply, answered
 from handloom.api.server import Server
 from handloom.domain.errors import Unauthenticated
 from handloom.store.tokens import rows as token_store
@@ -44,13 +45,22 @@ class RootRoutes:
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/health", self.health),
+            Route("/ready", self.ready),
             Route("/version", self.version),
             Route("/sign-in", self.sign_in),
             Route("/{path:rest}", self.page, methods=_METHODS),
         ]
 
     async def health(self, request: Request) -> Response:
+        """Say that the process is alive, whatever else is wrong."""
         return PlainTextResponse("OK")
+
+    async def ready(self, request: Request) -> Response:
+        return await answered(request, self._ready(), errors.failure)
+
+    async def _ready(self) -> Response:
+        found = await readiness(self.server)
+        return JsonReply(found, 200 if found.ready else 503)
 
     async def version(self, request: Request) -> Response:
         return PlainTextResponse(PROTOCOL)

@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from handloom.api import text_check
 from handloom.api.authenticator import Authenticator
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError, Invalid
@@ -256,6 +257,9 @@ class Api(ABC):
     async def _answer(self, http: Request) -> Response:
         caller = await self.authenticator.caller(http.headers)
         match = self.find("GET" if http.method == "HEAD" else http.method, raw_path(http.scope))
+        text_check.check(match.path)
+        if match.prefix is not None:
+            text_check.check(match.prefix, "workspace")
         workspace, role = await self.enter(caller, match, http)
         if match.entry is None:
             return self.missing(http, match, workspace)

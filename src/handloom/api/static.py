@@ -11,6 +11,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from handloom.api.html_pages import page
 
 FOLDER = Path(__file__).parent.parent / "static"
+PAGES = frozenset({"", "create", "workspaces"})
+"""The first parts of the addresses that the UI's own route table answers."""
+
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".wasm": "application/wasm"}
@@ -23,13 +26,13 @@ def answer(request: Request, folder: Path = FOLDER) -> Response:
     file = _inside(folder, path)
     if file is not None and file.is_file() and file.suffix not in (".br", ".gz"):
         return _file(request, file, hashed=path.startswith("assets/"))
-    # A model's name is the end of its page's address, and a name may hold a dot.
-    if path.startswith("assets/") or ("." in path.rpartition("/")[2] and not path.startswith("workspaces/")):
+    known = path.partition("/")[0] in PAGES
+    if not known and "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse("Not found", status_code=404)
     index = folder / "index.html"
     if not index.is_file():
         return page(request, "no-ui", 503)
-    return _file(request, index, hashed=False)
+    return _file(request, index, hashed=False, status=200 if known else 404)  # the UI tells people that it is not there
 
 
 def _inside(folder: Path, path: str) -> Path | None:
@@ -41,12 +44,12 @@ def _inside(folder: Path, path: str) -> Path | None:
     return file if file.is_relative_to(folder.resolve()) else None
 
 
-def _file(request: Request, file: Path, *, hashed: bool) -> Response:
+def _file(request: Request, file: Path, *, hashed: bool, status: int = 200) -> Response:
     kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     headers = {"cache-control": _FOR_EVER if hashed else "no-cache", "vary": "accept-encoding"}
     accepted = request.headers.get("accept-encoding", "")
     for name, suffix in _ENCODINGS:
         packed = file.with_name(file.name + suffix)
         if name in accepted and packed.is_file():
-            return FileResponse(packed, media_type=kind, headers=headers | {"content-encoding": name})
-    return FileResponse(file, media_type=kind, headers=headers)
+            return FileResponse(packed, status, media_type=kind, headers=headers | {"content-encoding": name})
+    return FileResponse(file, status, media_type=kind, headers=headers)

@@ -18,6 +18,7 @@ from pathlib import Path
 import uvicorn
 
 from handloom import app
+from handloom.api.http_server import KEEP_ALIVE_SECONDS, HttpServer, LimitedHttp, raise_descriptor_limit
 from handloom.api.ui.tokens import link as sign_in_link
 from handloom.domain import tokens
 from handloom.domain.errors import Unavailable
@@ -34,7 +35,7 @@ WEBSOCKET_BYTES = 256 * 1024 * 1024  # a notebook's message may carry a picture 
 GRACE_SECONDS = 3
 
 
-class _Uvicorn(uvicorn.Server):
+class _Uvicorn(HttpServer):
     """Stops on SIGTERM and Ctrl+C with exit code 0. A second signal does not wait for open requests."""
 
     @contextlib.contextmanager
@@ -119,6 +120,8 @@ def _run(
     config = uvicorn.Config(
         app.compose(settings, database, owner, local_token, ready),
         lifespan="on",
+        http=LimitedHttp,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         ws="websockets-sansio",
         ws_max_size=WEBSOCKET_BYTES,
         ws_per_message_deflate=False,
@@ -127,7 +130,7 @@ def _run(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Uvicorn(config).run(sockets=[listener])
+    _Uvicorn(config, raise_descriptor_limit()).run(sockets=[listener])
     log.info("Handloom has stopped.")
 
 

@@ -711,6 +711,7 @@ export interface VersionDetail {
   mlflow_version: string | null;
   model_uri: string;
   model_card: Record<string, unknown>;
+  card_problem: string | null;
 }
 
 export interface VersionFiles {

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from handloom.api import text_check
 from handloom.api.mlflow import (
     about,
     artifacts,
@@ -94,6 +95,7 @@ class MlflowApi(Api):
     async def enter(self, caller: Caller, match: Match, http: Request) -> tuple[str, Role | None]:
         needs_none = match.entry is not None and match.entry.route.role is None
         named = "" if needs_none else self._named(match, http)
+        text_check.check(named, WORKSPACE_HEADER)
         if match.prefix is None:
             if needs_none:
                 return "", None

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from starlette.datastructures import QueryParams
 
-from handloom.api import nul_check
+from handloom.api import text_check
 from handloom.domain.errors import Invalid
 
 _HINT = "See the API docs for more information about request parameters."
@@ -36,7 +36,7 @@ class MlflowReader:
 
     def body(self, data: bytes, path: Mapping[str, str]) -> Any:
         """The request in a JSON body; `path` holds what the URL's path says, which wins."""
-        if path or nul_check.ESCAPED in data or self.has_camel(data):
+        if path or text_check.has_escapes(data) or self.has_camel(data):
             return self._slowly(data, path)
         try:
             request = self.decoder.decode(data)
@@ -50,13 +50,13 @@ class MlflowReader:
         for name in self.names & params.keys():
             given[name] = params.getlist(name) if name in self.lists else params[name]
         given |= path
-        nul_check.check(given)
+        text_check.check(given)
         return self._convert(given)
 
     def _slowly(self, data: bytes, path: Mapping[str, str]) -> Any:
         given = _snake(_loads(data), self.camel, self.maps) | dict(path)
-        if path or nul_check.ESCAPED in data:
-            nul_check.check(given)
+        if path or text_check.has_escapes(data):
+            text_check.check(given)
         return self._convert(given)
 
     def _convert(self, given: dict[str, Any]) -> Any:

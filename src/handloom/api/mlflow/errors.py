@@ -47,6 +47,8 @@ def failure(error: BaseException) -> Response:
 
 
 def refusal(code: str, status: int, message: str) -> Response:
-    headers = {"WWW-Authenticate": 'Bearer realm="handloom"'} if status == 401 else None
+    headers = {"Cache-Control": "no-store"}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="handloom"'
     body = msgspec.json.encode(_Body(error_code=code, message=message))
     return Response(body, status_code=status, media_type="application/json", headers=headers)

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import inspect
 from starlette.datastructures import QueryParams
 
-from handloom.api import nul_check
+from handloom.api import text_check
 from handloom.domain.errors import Invalid
 
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
@@ -28,7 +28,7 @@ class UiReader:
 
     def body(self, content: bytes, path: Mapping[str, str]) -> Any:
         given = _object(content)
-        return self._converted(given, path, checked=not path and nul_check.ESCAPED not in content)
+        return self._converted(given, path, checked=not path and not text_check.has_escapes(content))
 
     def query(self, params: QueryParams, path: Mapping[str, str]) -> Any:
         given: dict[str, Any] = {}
@@ -42,7 +42,7 @@ class UiReader:
             if name in self._types:
                 given[name] = self._from_text(name, text)
         if not checked:
-            nul_check.check(given)
+            text_check.check(given)
         try:
             return msgspec.convert(given, self._struct)
         except msgspec.ValidationError as error:

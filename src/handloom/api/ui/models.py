@@ -96,6 +96,8 @@ class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
     """What `mlflow.pyfunc.load_model` takes: `models:/<name>/<version>`."""
     model_card: dict[str, Any] = {}
     """The MLmodel file as it stands."""
+    card_problem: str | None = None
+    """Why the MLmodel file could not be read."""
 
 
 class SaveRunAsModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -271,6 +273,7 @@ async def version(server: Server, context: Context, request: VersionPath) -> Ver
         mlflow_version=card.mlflow_version,
         model_uri=f"models:/{found.model}/{found.version}",
         model_card=card.content,
+        card_problem=card.problem,
     )
 
 

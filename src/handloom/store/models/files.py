@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-import yaml
 
 from handloom.domain import artifacts as paths
-from handloom.domain.errors import HandloomError, Invalid, NotFound
+from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.models import Column, Version, signature_columns
 from handloom.store.artifacts import storage as artifacts
 from handloom.store.artifacts.storage import Artifacts
+from handloom.store.engine import plain_yaml
 from handloom.store.engine.database import Read
 from handloom.store.models import versions as model_versions
-
-_MAX_BYTES = 4 * 1024 * 1024
-_MAX_VALUES = 200_000  # YAML's references can make a small file expand without end
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +25,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     flavors: list[str] = []
     mlflow_version: str | None = None
     content: dict[str, Any] = {}
+    problem: str | None = None
+    """Why the file could not be read."""
 
 
 def root(tx: Read, workspace: str, version: Version) -> str:
@@ -36,20 +35,24 @@ def root(tx: Read, workspace: str, version: Version) -> str:
 
 
 def card(store: Artifacts, workspace: str, root: str) -> Card:
-    """The card of the version whose files are below `root`; an empty one where they are gone or no YAML."""
+    """The card of the version whose files are below `root`; without a file an empty one."""
     try:
-        text = artifacts.read(store, workspace, paths.join(root, paths.MODEL_FILE), _MAX_BYTES)
-    except (NotFound, Invalid):
+        text = artifacts.read(store, workspace, paths.join(root, paths.MODEL_FILE), plain_yaml.MAX_BYTES + 1)
+    except NotFound:
         return Card()
-    try:
-        content = _plain(yaml.load(text, Loader=_Loader), [_MAX_VALUES])
-    except (yaml.YAMLError, HandloomError, ValueError, RecursionError):
-        return Card()
-    return _card(content) if isinstance(content, dict) else Card()
+    except Invalid as error:
+        return Card(problem=error.message)
+    return _parsed(text)
 
 
-# The C reader is ten times faster; a build of PyYAML without it still works.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+@lru_cache(maxsize=64)
+def _parsed(text: bytes) -> Card:
+    """A file is parsed once, however many versions and requests show it."""
+    try:
+        content = plain_yaml.load(text)
+        return _card(content) if isinstance(content, dict) else Card(problem="The MLmodel file is no YAML mapping.")
+    except Invalid as error:
+        return Card(problem=error.message)
 
 
 def _card(content: dict[str, Any]) -> Card:
@@ -71,21 +74,5 @@ def _side(text: Any) -> list[Column] | None:
         return None
     try:
         return signature_columns(msgspec.json.decode(text))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
-
-
-def _plain(value: Any, left: list[int]) -> Any:
-    """The value as JSON can say it; raise Invalid where it holds too much."""
-    left[0] -= 1
-    if left[0] < 0:
-        raise Invalid("The MLmodel file holds too many values.")
-    if isinstance(value, dict):
-        return {str(key): _plain(item, left) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set)):
-        return [_plain(item, left) for item in value]
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return f"{len(value)} bytes"
-    return value

@@ -1,0 +1,80 @@
+"""Whether this server can do its work: the checks that `/ready` answers to load balancers and monitors.
+
+Anybody may ask, so that the reply names what is wrong but repeats no message of an error: those are in the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from handloom.api.server import Server
+from handloom.domain.errors import HandloomError
+from handloom.store.engine.database import Read
+from handloom.supervision import failures
+
+FREE_BYTES = 64 * 1024 * 1024
+"""Less free space than this in the data folder counts as a full disk."""
+
+DATABASE_SECONDS = 5
+
+
+class WorkerErrors(msgspec.Struct, frozen=True, kw_only=True):
+    """The unexpected errors of one background worker since the server started; it went on after each."""
+
+    count: int
+    seconds_since_last: int
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """`database` and `disk` decide; the notebook server starts when it is first wanted."""
+
+    ready: bool
+    database: str
+    disk: str
+    jupyter: str
+    background: dict[str, WorkerErrors]
+
+
+async def readiness(server: Server) -> Readiness:
+    database, disk = await asyncio.gather(_database(server), server.on_thread(lambda: _disk(server.settings.data)))
+    return Readiness(
+        ready=database == "ok" and disk == "ok",
+        database=database,
+        disk=disk,
+        jupyter="running" if server.sessions.jupyter.running else "not running",
+        background={
+            name: WorkerErrors(count=one.count, seconds_since_last=round(time.time() - one.at))
+            for name, one in failures().items()
+        },
+    )
+
+
+async def _database(server: Server) -> str:
+    def ask(tx: Read) -> None:
+        tx.connection.exec_driver_sql("SELECT id FROM workspaces LIMIT 1").fetchall()
+
+    try:
+        async with asyncio.timeout(DATABASE_SECONDS):
+            await server.read(ask)
+    except TimeoutError:
+        return "too slow"
+    except (HandloomError, SQLAlchemyError):
+        return "unavailable"
+    return "ok"
+
+
+def _disk(data: Path) -> str:
+    try:
+        free = shutil.disk_usage(data).free
+    except OSError:
+        return "unavailable"
+    if not os.access(data, os.W_OK):
+        return "read-only"
+    return "ok" if free >= FREE_BYTES else "full"
