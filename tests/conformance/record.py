@@ -6,6 +6,7 @@ Run it by hand after a change of a case: `.venv-spark/bin/python tests/conforman
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -39,6 +40,7 @@ def record(player: Player, group: str) -> int:
 def main(groups: list[str]) -> None:
     cases.ANSWERS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="conformance") as folder, apache.server(Path(folder)) as address:
+        os.environ |= {"SPARK_REMOTE": address, "SPARK_CONNECT_MODE_ENABLED": "1"}  # whose functions `F` means
         spark = SparkSession.builder.remote(address).create()
         player = Player(spark, Path(folder) / "files")
         for group in groups:
