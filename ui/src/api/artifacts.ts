@@ -8,6 +8,8 @@ export interface FileSource {
   id: string;
   list: (folder: string) => Promise<FileEntry[]>;
   content: (file: string, download?: boolean) => string;
+  /** Where a web page is shown with its scripts, in an origin of its own. */
+  page: (file: string) => string;
 }
 
 function fileSource(root: string): FileSource {
@@ -15,6 +17,7 @@ function fileSource(root: string): FileSource {
     id: root,
     list: async (folder) => (await get<Files>(`${root}/files`, { path: folder })).entries,
     content: (file, download) => address(`${root}/files/content`, { path: file, download: download ? 1 : undefined }),
+    page: (file) => address(`${root}/files/content`, { path: file, scripts: 1 }),
   };
 }
 

@@ -1,6 +1,6 @@
-import { QueryClient, QueryObserver } from '@tanstack/react-query';
+import { QueryClient, QueryObserver, type QueryKey } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { backOff, createInvalidator, staleKeys } from './events';
+import { backOff, createInvalidator, staleOf, type Change } from './events';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,7 +10,7 @@ afterEach(() => {
 });
 
 /** A query that counts how often it is fetched and takes `ms` each time. */
-function counted(client: QueryClient, queryKey: string[], ms: number) {
+function counted(client: QueryClient, queryKey: QueryKey, ms: number) {
   let fetches = 0;
   const observer = new QueryObserver(client, {
     queryKey,
@@ -24,16 +24,73 @@ function counted(client: QueryClient, queryKey: string[], ms: number) {
   return { count: () => fetches, result: () => observer.getCurrentResult().data, stop };
 }
 
+const keysOf = (change: Change) => staleOf(change).map((one) => one.key);
+
 test('a change makes its own noun and the lists that show it stale', () => {
-  const keys = staleKeys({ noun: 'experiments', workspace: 'w', id: '1', parent: null });
+  const keys = keysOf({ noun: 'experiments', workspace: 'w', id: '1', parent: null });
   expect(keys).toContainEqual(['experiments', 'w']);
   expect(keys).toContainEqual(['items', 'w']);
   expect(keys).toContainEqual(['recent']);
 });
 
 test('sessions and workspaces are keyed without a workspace', () => {
-  expect(staleKeys({ noun: 'sessions', workspace: 'w', id: 's', parent: null })[0]).toEqual(['sessions']);
-  expect(staleKeys({ noun: 'workspaces', workspace: 'w', id: 'w', parent: null })[0]).toEqual(['workspaces']);
+  expect(keysOf({ noun: 'sessions', workspace: 'w', id: 's', parent: null })[0]).toEqual(['sessions']);
+  expect(keysOf({ noun: 'workspaces', workspace: 'w', id: 'w', parent: null })[0]).toEqual(['workspaces']);
+});
+
+const logged: Change = { noun: 'metrics', workspace: 'w', id: 'r1', parent: '7' };
+
+test('a metric of one experiment leaves the pages of another alone', async () => {
+  const client = new QueryClient();
+  const queries = {
+    own: counted(client, ['run-pages', 'w', '7', ''], 5),
+    other: counted(client, ['run-pages', 'w', '8', ''], 5),
+    otherColumns: counted(client, ['experiments', 'w', '8', 'columns'], 5),
+    otherRun: counted(client, ['runs', 'w', 'run', 'r2'], 5),
+    items: counted(client, ['items', 'w'], 5),
+  };
+  await vi.advanceTimersByTimeAsync(50);
+  const invalidate = createInvalidator(client);
+  for (let i = 0; i < 50; i += 1) {
+    invalidate(staleOf(logged));
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  await vi.advanceTimersByTimeAsync(3000);
+  const counts = Object.fromEntries(Object.entries(queries).map(([name, query]) => [name, query.count()]));
+  expect(counts).toEqual({ own: expect.any(Number), other: 1, otherColumns: 1, otherRun: 1, items: 1 });
+  expect(counts.own).toBeGreaterThanOrEqual(5);
+  expect(counts.own).toBeLessThanOrEqual(8);
+  Object.values(queries).forEach((query) => query.stop());
+});
+
+test('charts are fetched again for the runs that they draw alone', async () => {
+  const client = new QueryClient();
+  const drawn = counted(client, ['metrics', 'w', 'histories', ['r0', 'r1'], ['loss']], 5);
+  const apart = counted(client, ['metrics', 'w', 'histories', ['r2'], ['loss']], 5);
+  await vi.advanceTimersByTimeAsync(50);
+  createInvalidator(client)(staleOf(logged));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect([drawn.count(), apart.count()]).toEqual([2, 1]);
+  drawn.stop();
+  apart.stop();
+});
+
+test('a list of many pages rests ten seconds', async () => {
+  const client = new QueryClient();
+  client.setQueryData(['run-pages', 'w', '7'], { pages: [1, 2, 3, 4] });
+  const query = counted(client, ['run-pages', 'w', '7', 'long'], 5);
+  const long = new QueryObserver(client, { queryKey: ['run-pages', 'w', '7'], queryFn: () => ({ pages: [1, 2, 3, 4] }) });
+  const stop = long.subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(50);
+  const before = query.count();
+  const invalidate = createInvalidator(client);
+  for (let i = 0; i < 90; i += 1) {
+    invalidate(staleOf(logged));
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(query.count()).toBe(before + 1);
+  stop();
+  query.stop();
 });
 
 test('waiting times grow, stay below 15 s, and differ between tabs', () => {
@@ -49,7 +106,7 @@ test('a stream of changes does not cancel a slow fetch', async () => {
   await vi.advanceTimersByTimeAsync(2100);
   const invalidate = createInvalidator(client);
   for (let i = 0; i < 40; i += 1) {
-    invalidate([['runs', 'w']]);
+    invalidate([{ key: ['runs', 'w'], pace: 1000 }]);
     await vi.advanceTimersByTimeAsync(100);
   }
   await vi.advanceTimersByTimeAsync(5000);
@@ -65,7 +122,7 @@ test('a fast query is fetched at most once a second, and once more for the last 
   await vi.advanceTimersByTimeAsync(50);
   const invalidate = createInvalidator(client);
   for (let i = 0; i < 30; i += 1) {
-    invalidate([['items', 'w']]);
+    invalidate([{ key: ['items', 'w'], pace: 1000 }]);
     await vi.advanceTimersByTimeAsync(100);
   }
   await vi.advanceTimersByTimeAsync(3000);
@@ -78,7 +135,7 @@ test('queries of other workspaces are left alone', async () => {
   const client = new QueryClient();
   const other = counted(client, ['items', 'other'], 5);
   await vi.advanceTimersByTimeAsync(50);
-  createInvalidator(client)([['items', 'w']]);
+  createInvalidator(client)([{ key: ['items', 'w'], pace: 1000 }]);
   await vi.advanceTimersByTimeAsync(2000);
   expect(other.count()).toBe(1);
   other.stop();

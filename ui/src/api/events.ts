@@ -1,40 +1,68 @@
-/** Live data: changes pushed by the server make the queries of their noun fetch again. */
-import type { QueryClient, QueryKey } from '@tanstack/react-query';
+/** Live data: changes pushed by the server make the queries that show them fetch again, each at its own pace. */
+import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { get, markSignedOut } from './client';
+import { get, markSignedOut, path } from './client';
 
 export interface Change {
   noun: string;
   workspace: string;
   id: string | null;
+  /** What its list is keyed by: the experiment of a run or a metric. */
   parent: string | null;
 }
 
 export type Connection = 'connecting' | 'open' | 'lost';
 
+/** Queries that a change makes stale, and how many ms lie between two fetches of them. */
+export interface Stale {
+  key: QueryKey;
+  pace: number;
+  /** Only queries of the key that are about one of these runs. */
+  run?: string;
+}
+
 /** Lists that show a noun's names, counts or states without being keyed by it. */
 const SEEN_IN: Record<string, string[]> = {
-  workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs'], // gone with it
-  notebooks: ['items', 'recent', 'removal'],
+  workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs', 'run-pages'], // gone with it
+  notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages'],
   experiments: ['items', 'recent', 'removal'],
   members: ['workspaces'],
-  runs: ['items', 'experiments', 'notebooks', 'models'],
-  metrics: ['runs', 'experiments', 'models'],
-  models: ['items', 'recent', 'runs'],
-  versions: ['models', 'items', 'runs'],
+  models: ['items', 'recent', 'runs', 'run-pages'],
   sessions: ['items', 'removal'],
 };
 /** Keyed without a workspace: they span all of them. */
 const WORLD = ['workspaces', 'recent', 'sessions', 'tokens'];
 
+/** The server's pace of a noun that people change by hand, of one that programs log to, and of what only counts it. */
+const PACE = 1_000;
+const SLOW = 5_000;
+
 /** How the server closes the connection of a browser whose session has ended. */
 const SIGNED_OUT = 4401;
 
-/** The query keys that one change makes stale. */
-export function staleKeys(change: Change): QueryKey[] {
-  return [change.noun, ...(SEEN_IN[change.noun] ?? [])].map((noun) =>
-    WORLD.includes(noun) ? [noun] : [noun, change.workspace],
-  );
+/** A run or its metrics: the run itself, the lists of its experiment, charts it is drawn in, and what counts runs. */
+function staleOfRun({ noun, workspace, id, parent }: Change): Stale[] {
+  const below = (...rest: (string | null)[]) => rest.filter((one) => one !== null);
+  const stale: Stale[] = [
+    { key: ['run-pages', workspace, ...below(parent)], pace: PACE },
+    { key: ['runs', workspace, 'picked', ...below(parent)], pace: PACE },
+    { key: ['runs', workspace, 'run', ...below(id)], pace: PACE },
+    { key: ['metrics', workspace], pace: PACE, ...(id ? { run: id } : {}) },
+    { key: ['experiments', workspace, ...below(parent)], pace: 2 * PACE },
+    { key: ['models', workspace], pace: SLOW },
+  ];
+  if (noun === 'metrics') return stale;
+  const files: Stale[] = id ? [{ key: ['files', path`/workspaces/${workspace}/runs/${id}`], pace: 2 * PACE }] : [];
+  return [...stale, ...files, { key: ['items', workspace], pace: SLOW }];
+}
+
+/** The queries that one change makes stale. */
+export function staleOf(change: Change): Stale[] {
+  if (change.noun === 'runs' || change.noun === 'metrics') return staleOfRun(change);
+  return [change.noun, ...(SEEN_IN[change.noun] ?? [])].map((noun) => ({
+    key: WORLD.includes(noun) ? [noun] : [noun, change.workspace],
+    pace: PACE,
+  }));
 }
 
 /** Waiting time before attempt n (from 0): 0.5 s doubling to 15 s, half of it random so that tabs do not return together. */
@@ -45,7 +73,6 @@ export function backOff(attempt: number, random = Math.random()): number {
 
 let connection: Connection = 'connecting';
 const listeners = new Set<() => void>();
-const changeListeners = new Set<(change: Change) => void>();
 
 function setConnection(next: Connection): void {
   connection = next;
@@ -63,30 +90,47 @@ export function useConnection(): Connection {
   );
 }
 
-/** Hear every change as it comes; returns how to stop. */
-export function onChange(listener: (change: Change) => void): () => void {
-  changeListeners.add(listener);
-  return () => changeListeners.delete(listener);
+interface Waiting extends Stale {
+  /** null: all queries of the key. */
+  runs: Set<string> | null;
 }
 
-/** Collects stale keys and invalidates them. A key whose fetch is under way waits for it, so that a stream of changes
- * never cancels a slow query for ever, and no key is fetched more often than each `rest` ms. */
-export function createInvalidator(client: QueryClient, pause = 100, rest = 1000) {
-  const stale = new Map<string, QueryKey>();
+/** Whether a query names one of these runs in its key. */
+function isAbout(query: Query, runs: Set<string>): boolean {
+  return query.queryKey.some((part) => (Array.isArray(part) ? part.some((one) => typeof one === 'string' && runs.has(one)) : typeof part === 'string' && runs.has(part)));
+}
+
+/** Lists of many pages are fetched page by page: the more are open, the longer they rest. */
+function restOf(client: QueryClient, { key, pace }: Stale): number {
+  const open = client.getQueriesData<{ pages?: unknown[] }>({ queryKey: key, type: 'active' });
+  const pages = Math.max(1, ...open.map(([, data]) => data?.pages?.length ?? 0));
+  return pages > 3 ? Math.max(pace, 10_000) : pace;
+}
+
+/** Collects what is stale and invalidates it. A key whose fetch is under way waits for it, so that a stream of changes
+ * never cancels a slow query for ever, and no key is fetched more often than its pace allows. */
+export function createInvalidator(client: QueryClient, pause = 100) {
+  const waiting = new Map<string, Waiting>();
   const asked = new Map<string, number>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
     timer = undefined;
-    for (const [text, queryKey] of stale) {
-      if (client.isFetching({ queryKey }) || Date.now() - (asked.get(text) ?? -Infinity) < rest) continue;
+    for (const [text, one] of waiting) {
+      if (client.isFetching({ queryKey: one.key }) || Date.now() - (asked.get(text) ?? -Infinity) < restOf(client, one)) continue;
       asked.set(text, Date.now());
-      stale.delete(text);
-      void client.invalidateQueries({ queryKey });
+      waiting.delete(text);
+      const { runs } = one;
+      void client.invalidateQueries({ queryKey: one.key, ...(runs ? { predicate: (query: Query) => isAbout(query, runs) } : {}) });
     }
-    if (stale.size) timer = setTimeout(flush, pause);
+    if (waiting.size) timer = setTimeout(flush, pause);
   };
-  return (keys: QueryKey[]) => {
-    for (const key of keys) stale.set(JSON.stringify(key), key);
+  return (stale: Stale[]) => {
+    for (const one of stale) {
+      const text = JSON.stringify(one.key);
+      const known = waiting.get(text);
+      const all = one.run === undefined || known?.runs === null;
+      waiting.set(text, { ...one, runs: all ? null : new Set([...(known?.runs ?? []), ...(one.run ? [one.run] : [])]) });
+    }
     timer ??= setTimeout(flush, pause);
   };
 }
@@ -121,10 +165,7 @@ export function connectEvents(client: QueryClient): () => void {
       wasOpen = true;
     };
     socket.onmessage = (message) => {
-      for (const change of readChanges(message.data)) {
-        invalidate(staleKeys(change));
-        changeListeners.forEach((listener) => listener(change));
-      }
+      invalidate(readChanges(message.data).flatMap(staleOf));
     };
     socket.onclose = ({ code }) => {
       if (stopped) return;

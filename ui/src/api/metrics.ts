@@ -1,7 +1,7 @@
 /** Metric histories of several runs, sampled by the server for charts. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { path, post } from './client';
-import type { Histories, MetricSeries } from './schema';
+import type { Histories, MetricSeries, SteppedMetrics } from './schema';
 
 const KEYS_AT_ONCE = 20;
 const RUNS_AT_ONCE = 100;
@@ -22,5 +22,16 @@ export function useHistories(workspace: string, runs: string[], keys: string[], 
     queryFn: () => readHistories(workspace, runs, keys, points),
     enabled: runs.length > 0 && keys.length > 0,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** Which metrics of these runs have a history of more than one point. */
+export function useSteppedMetrics(workspace: string, runs: string[]) {
+  return useQuery({
+    queryKey: ['metrics', workspace, 'stepped', runs],
+    queryFn: () => post<SteppedMetrics>(path`/workspaces/${workspace}/metrics/stepped`, { runs: runs.slice(0, RUNS_AT_ONCE) }),
+    enabled: runs.length > 0,
+    placeholderData: keepPreviousData,
+    select: (found) => new Set(found.keys),
   });
 }

@@ -1,21 +1,12 @@
 /** Notebooks: their record. What is in them travels through Jupyter. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { del, get, patch, path, post } from './client';
-import type { CreateNotebook, Notebook, NotebookRuns, UpdateNotebook } from './schema';
+import { get, patch, path, post } from './client';
+import type { CreateNotebook, Notebook, UpdateNotebook } from './schema';
 
 export function useNotebook(workspace: string, notebook: string) {
   return useQuery({
     queryKey: ['notebooks', workspace, notebook],
     queryFn: ({ signal }) => get<Notebook>(path`/workspaces/${workspace}/notebooks/${notebook}`, {}, signal),
-  });
-}
-
-/** Runs that this notebook has logged. */
-export function useNotebookRuns(workspace: string, notebook: string) {
-  return useQuery({
-    queryKey: ['notebooks', workspace, notebook, 'runs'],
-    queryFn: ({ signal }) => get<NotebookRuns>(path`/workspaces/${workspace}/notebooks/${notebook}/runs`, {}, signal),
-    select: (reply) => reply.runs,
   });
 }
 
@@ -42,12 +33,5 @@ export function useUpdateNotebook() {
       void client.invalidateQueries({ queryKey: ['items', updated.workspace] });
       void client.invalidateQueries({ queryKey: ['recent'] });
     },
-  });
-}
-
-export function useDeleteNotebook() {
-  return useMutation({
-    mutationFn: ({ workspace, notebook }: { workspace: string; notebook: string }) =>
-      del(path`/workspaces/${workspace}/notebooks/${notebook}`),
   });
 }

@@ -1,12 +1,13 @@
 /** Runs: pages of an experiment's list, the picked ones, one run whole, and what can be done to them. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post, put } from './client';
-import { onChange } from './events';
-import type { DeleteRuns, PutTag, RemoveTag, RunDetail, RunPage, UpdateRun } from './schema';
+import type { DeletedRuns, DeleteRuns, PutTag, RemoveTag, RunDetail, RunPage, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
+const MOST_CHILDREN = 1000;
+/** More keys of one kind than this are asked for as "all": an address has an end. */
+const MOST_KEYS = 60;
 /** As many runs as one comparison takes. */
 export const MOST_PICKED = 100;
 
@@ -14,20 +15,52 @@ function search(workspace: string, experiment: string, query: Record<string, str
   return get<RunPage>(path`/workspaces/${workspace}/experiments/${experiment}/runs`, query, signal);
 }
 
-/** The run list, page after page; `filter` and `order` in MLflow's grammar. Kept live by `useLiveRuns`. */
-export function useRunPages(workspace: string, experiment: string, filter: string, order: string[]) {
+/** What rows hold beside the run itself: these columns alone, whole kinds where they are too many for an address. */
+export function includeOf(columns: string[]): string[] {
+  const shown = ['metrics', 'params', 'tags'].flatMap((kind) => {
+    const keys = columns.filter((id) => id.startsWith(`${kind}.`)).map((id) => id.slice(kind.length + 1));
+    return keys.length > MOST_KEYS || keys.some((key) => key.includes('`')) ? [kind] : keys.map((key) => `${kind}.\`${key}\``);
+  });
+  return ['info', ...shown];
+}
+
+/** The run list, page after page; `filter` and `order` in MLflow's grammar, `columns` are what rows show. */
+export function useRunPages(workspace: string, experiment: string, filter: string, order: string[], columns: string[], enabled = true) {
+  const include = includeOf(columns);
   return useInfiniteQuery({
-    queryKey: ['run-pages', workspace, experiment, filter, order],
+    queryKey: ['run-pages', workspace, experiment, filter, order, include],
+    enabled,
     queryFn: ({ pageParam, signal }) =>
       search(
         workspace,
         experiment,
-        { filter, order_by: order, limit: pageParam ? NEXT_PAGE : FIRST_PAGE, page_token: pageParam },
+        { filter, order_by: order, include, limit: pageParam ? NEXT_PAGE : FIRST_PAGE, page_token: pageParam },
         signal,
       ),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_page_token || undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** The runs that have no parent, and those right below one. */
+export const rootsFilter = 'tags.`mlflow.parentRunId` IS NULL';
+
+function childrenFilter(parent: string): string {
+  return `tags.\`mlflow.parentRunId\` = '${parent}'`;
+}
+
+/** The children of each of these runs that has arrived, at most a thousand of one. */
+export function useChildRuns(workspace: string, experiment: string, parents: string[], order: string[], columns: string[]): Map<string, RunPage> {
+  const include = includeOf(columns);
+  return useQueries({
+    queries: parents.map((parent) => ({
+      queryKey: ['run-pages', workspace, experiment, 'children', parent, order, include],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        search(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, limit: MOST_CHILDREN }, signal),
+      placeholderData: keepPreviousData<RunPage>,
+    })),
+    combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[parents[at] ?? '', data] as const] : []))),
   });
 }
 
@@ -41,47 +74,6 @@ export function usePickedRuns(workspace: string, experiment: string, ids: string
     placeholderData: keepPreviousData,
     select: (page) => ids.flatMap((id) => page.runs.filter((run) => run.run_id === id)),
   });
-}
-
-function isBusy(client: QueryClient, keys: string[][]): boolean {
-  return keys.some((queryKey) => client.isFetching({ queryKey }) > 0);
-}
-
-/** Fetch the experiment's lists again as its runs change: half a second apart, ten where many pages are open. */
-export function useLiveRuns(workspace: string, experiment: string) {
-  const client = useQueryClient();
-  useEffect(() => {
-    const pages = ['run-pages', workspace, experiment];
-    const others = [['runs', workspace], ['metrics', workspace], ['experiments', workspace, experiment]];
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let last = 0;
-    const refresh = () => {
-      timer = undefined;
-      if (isBusy(client, [pages, ...others])) {
-        timer = setTimeout(refresh, 250);
-        return;
-      }
-      last = Date.now();
-      for (const queryKey of [pages, ...others]) void client.invalidateQueries({ queryKey });
-    };
-    const pause = () => {
-      const open = client.getQueriesData<{ pages?: unknown[] }>({ queryKey: pages, type: 'active' });
-      const count = Math.max(1, ...open.map(([, data]) => data?.pages?.length ?? 0));
-      return Math.max(100, last + (count > 3 ? 10_000 : 500) - Date.now());
-    };
-    const stop = onChange((change) => {
-      if (change.workspace !== workspace) return;
-      if (change.id && ['runs', 'artifacts'].includes(change.noun)) {
-        void client.invalidateQueries({ queryKey: ['files', path`/workspaces/${workspace}/runs/${change.id}`] });
-      }
-      if (!['runs', 'metrics', 'models', 'versions', 'notebooks'].includes(change.noun)) return;
-      timer ??= setTimeout(refresh, pause());
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [client, workspace, experiment]);
 }
 
 export function useRun(workspace: string, run: string) {
@@ -111,7 +103,7 @@ export function useUpdateRun() {
 
 /** Delete runs or, with `restore`, bring them back. */
 export function useDeleteRuns() {
-  return useRunChange(({ workspace, ...body }: DeleteRuns) => post(path`/workspaces/${workspace}/runs/delete`, body));
+  return useRunChange(({ workspace, ...body }: DeleteRuns) => post<DeletedRuns>(path`/workspaces/${workspace}/runs/delete`, body));
 }
 
 export function usePutTag() {

@@ -401,6 +401,11 @@ export interface ReadRunFile {
   scripts?: boolean;
 }
 
+export interface ReadStepped {
+  workspace: string;
+  runs: string[];
+}
+
 export interface ReadVersionFile {
   workspace: string;
   model: string;
@@ -632,6 +637,10 @@ export interface StartSession {
   workspace: string;
   notebook?: string | null;
   name?: string;
+}
+
+export interface SteppedMetrics {
+  keys: string[];
 }
 
 export interface Token {

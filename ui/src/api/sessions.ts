@@ -1,7 +1,7 @@
 /** Sessions: the caller's live kernels, over all workspaces. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, path, post } from './client';
-import type { Session, Sessions, StartSession } from './schema';
+import type { Session, Sessions } from './schema';
 
 /** All of the caller's sessions. `poll`: ms between refreshes, for pages that show memory and processor. */
 export function useSessions(poll?: number) {
@@ -21,14 +21,6 @@ export function useNotebookSession(notebook: string, poll?: number): Session | u
 function useRefresh() {
   const client = useQueryClient();
   return () => client.invalidateQueries({ queryKey: ['sessions'] });
-}
-
-export function useStartSession() {
-  const refresh = useRefresh();
-  return useMutation({
-    mutationFn: ({ workspace, ...body }: StartSession) => post<Session>(path`/workspaces/${workspace}/sessions`, body),
-    onSettled: refresh,
-  });
 }
 
 interface One {

@@ -11,24 +11,25 @@ function hash(text: string): number {
   return (code ^ (code >>> 15)) >>> 0;
 }
 
-function slot(key: string): number {
-  return hash(key) % chartPalette.length;
-}
+/** Further hues for comparisons of more than nine runs, between the first ones and darker or lighter by turns. */
+const more = Array.from({ length: 36 }, (_, at) => `hsl(${Math.round((at * 137.5 + 20) % 360)} ${at % 2 ? 70 : 52}% ${at % 3 === 0 ? 50 : at % 3 === 1 ? 42 : 56}%)`);
+const tiers = [chartPalette, more];
 
 export function colorOf(key: string): string {
-  return chartPalette[slot(key)] ?? '#6c7f98';
+  return chartPalette[hash(key) % chartPalette.length] ?? '#6c7f98';
 }
 
-/** A colour a key: its own where it is free, else the next free one, so that few keys never share. */
+/** A colour a key: its own where it is free, else the next free one; none twice before all are used. */
 export function colorsOf(keys: string[]): Map<string, string> {
   const colors = new Map<string, string>();
   const used = new Set<string>();
   for (const key of keys) {
     if (colors.has(key)) continue;
-    if (used.size >= chartPalette.length) used.clear();
-    let at = slot(key);
-    while (used.has(chartPalette[at] ?? '')) at = (at + 1) % chartPalette.length;
-    const color = chartPalette[at] ?? colorOf(key);
+    if (used.size >= chartPalette.length + more.length) used.clear();
+    const tier = tiers.find((one) => one.some((color) => !used.has(color))) ?? chartPalette;
+    let at = hash(key) % tier.length;
+    while (used.has(tier[at] ?? '')) at = (at + 1) % tier.length;
+    const color = tier[at] ?? colorOf(key);
     used.add(color);
     colors.set(key, color);
   }

@@ -120,3 +120,11 @@ test('parallel coordinates list every axis of a run', () => {
     rows: [['name-a', 'LinearRegression', 2, 0.52, 43.5]],
   });
 });
+
+test('infinities and NaN are left out of a chart and counted', () => {
+  const far = run('e', 5, { r2: Number.MAX_VALUE }, {});
+  const none = run('f', 6, { r2: null }, {});
+  const data = chartData(spec({}), [linear, far, none], []);
+  expect(data.series[0]?.points).toHaveLength(1);
+  expect(data.unreal).toBe(2);
+});

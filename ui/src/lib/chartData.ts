@@ -178,6 +178,17 @@ function aligned(seen: Seen[]): Seen[] {
   return align(curves).map(({ owner, x, y }) => ({ ...owner, x, y }));
 }
 
+/** The points with each drawn towards the ones before it, without the pull to zero at the start. */
+function smoothed(points: ChartPoint[], weight: number): ChartPoint[] {
+  let kept = 0;
+  let share = 0;
+  return points.map((point) => {
+    kept = kept * weight + (1 - weight) * point.y;
+    share = share * weight + (1 - weight);
+    return { ...point, y: kept / share };
+  });
+}
+
 function seriesOf(spec: ChartSpec, seen: Seen[], axis: AxisKind, labels: Map<string, string>): ChartSeries[] {
   const history = overHistory(spec);
   const groups = collect(seen, (one) => `${one.metric}\u0000${group(spec, one, history)}`);
@@ -188,9 +199,10 @@ function seriesOf(spec: ChartSpec, seen: Seen[], axis: AxisKind, labels: Map<str
     const places = history && axis !== 'category' && !labels.has(name) ? aligned(members) : members;
     const points = [...collect(places, key).values()].map((at) => pointOf(spec, at, axis, name));
     if (axis !== 'category') points.sort((a, b) => Number(a.x) - Number(b.x));
+    const drawn = history && axis !== 'category' && spec.smooth > 0 ? smoothed(points, spec.smooth) : points;
     const shown = labels.get(name) ?? name;
     const title = spec.y.length > 1 ? [shown, metric].filter(Boolean).join(' · ') : shown || metric;
-    return { name: title, metric, color: name || metric, points };
+    return { name: title, metric, color: name || metric, points: drawn };
   });
 }
 

@@ -48,6 +48,7 @@ function readChange(value: unknown): ChartChange {
     scale: oneOf(chartScales, value.scale),
     agg: oneOf(chartAggregations, value.agg),
     sort: oneOf(chartOrders, value.sort),
+    smooth: typeof value.smooth === 'number' && value.smooth >= 0 && value.smooth < 1 ? value.smooth : undefined,
   };
   return Object.fromEntries(Object.entries(read).filter(([, field]) => field !== undefined));
 }

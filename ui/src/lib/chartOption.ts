@@ -59,6 +59,8 @@ function xAxis(data: ChartData, look: ChartLook) {
     nameGap: 30,
     nameTextStyle: textStyle(look),
     scale: true,
+    // Also the head of the tooltip: "Step 480".
+    axisPointer: data.axis === 'value' ? { label: { formatter: ({ value }: { value: unknown }) => `${look.xName} ${typeof value === 'number' ? look.number(value) : String(value)}` } } : undefined,
     axisLine: { lineStyle: { color: look.ink.line } },
     axisTick: { show: false },
     splitLine: { show: false },

@@ -57,3 +57,9 @@ test('only axes of time and steps, and boxes a run, need histories', () => {
   expect(overHistory({ type: 'bar', x: 'run' })).toBe(false);
   expect(overHistory({ type: 'parallel', x: 'step' })).toBe(false);
 });
+
+test('a metric with steps opens as a curve over steps, another as bars', () => {
+  const [loss, r2] = chartsOf(noChanges, ['loss', 'r2'], new Set(['loss']), { axis: 'relative', log: true, smooth: 0.5 });
+  expect([loss?.type, loss?.x, loss?.scale, loss?.smooth]).toEqual(['line', 'relative', 'log', 0.5]);
+  expect([r2?.type, r2?.x, r2?.smooth]).toEqual(['bar', 'run', 0]);
+});

@@ -8,6 +8,16 @@ export const historyAxes = ['step', 'time', 'relative'] as const;
 
 export type ChartType = (typeof chartTypes)[number];
 
+/** How all curves of a page are drawn, unless a chart says otherwise. */
+export interface CurveLook {
+  axis: (typeof historyAxes)[number];
+  log: boolean;
+  /** 0: as logged; towards 1: each point is mostly the ones before it. */
+  smooth: number;
+}
+
+export const plainCurves: CurveLook = { axis: 'step', log: false, smooth: 0 };
+
 export interface ChartSpec {
   /** The metric's key for the chart that stands by itself, `+1`, `+2` ... for added ones. */
   id: string;
@@ -26,11 +36,13 @@ export interface ChartSpec {
   agg: (typeof chartAggregations)[number];
   /** The order of categories: as the runs come, or by value. */
   sort: (typeof chartOrders)[number];
+  /** Smoothing of curves, 0 to 0.99. */
+  smooth: number;
 }
 
 export type ChartChange = Partial<Omit<ChartSpec, 'id'>>;
 
-/** How the charts differ from "one bar chart a metric, by run name". */
+/** How the charts differ from those that stand there by themselves, one a metric. */
 export interface ChartsState {
   edit: Record<string, ChartChange>;
   hide: string[];
@@ -42,11 +54,17 @@ export interface ChartsState {
 export const noChanges: ChartsState = { edit: {}, hide: [], add: [], order: [] };
 
 const BLANK: Omit<ChartSpec, 'id' | 'y'> = {
-  title: '', type: 'bar', x: 'run', params: [], by: 'auto', scale: 'linear', agg: 'last', sort: 'runs',
+  title: '', type: 'bar', x: 'run', params: [], by: 'auto', scale: 'linear', agg: 'last', sort: 'runs', smooth: 0,
 };
 
 export function defaultChart(metric: string): ChartSpec {
   return { ...BLANK, id: metric, y: [metric] };
+}
+
+/** A curve where any run logged the metric more than once, a bar of the last value otherwise. */
+export function suggestedChart(metric: string, stepped: ReadonlySet<string>, look: CurveLook = plainCurves): ChartSpec {
+  if (!stepped.has(metric)) return defaultChart(metric);
+  return { ...defaultChart(metric), type: 'line', x: look.axis, scale: look.log ? 'log' : 'linear', smooth: look.smooth };
 }
 
 export function overHistory(spec: Pick<ChartSpec, 'x' | 'type'>): boolean {
@@ -60,15 +78,14 @@ export function axisKey(axis: string, kind: 'params' | 'metrics'): string | null
 }
 
 /** The charts to draw: one a metric with its changes, then the added ones, moved ones first. */
-export function chartsOf(state: ChartsState, metrics: string[]): ChartSpec[] {
+export function chartsOf(state: ChartsState, metrics: string[], stepped: ReadonlySet<string> = new Set(), look: CurveLook = plainCurves): ChartSpec[] {
+  const hidden = new Set(state.hide);
   const own = metrics
-    .filter((metric) => !state.hide.includes(metric))
-    .map((metric) => ({ ...defaultChart(metric), ...state.edit[metric] }));
+    .filter((metric) => !hidden.has(metric))
+    .map((metric) => ({ ...suggestedChart(metric, stepped, look), ...state.edit[metric] }));
   const all = [...own, ...state.add];
-  const place = (spec: ChartSpec) => {
-    const at = state.order.indexOf(spec.id);
-    return at < 0 ? state.order.length : at;
-  };
+  const places = new Map(state.order.map((id, at) => [id, at]));
+  const place = (spec: ChartSpec) => places.get(spec.id) ?? state.order.length;
   return all
     .map((spec, at) => ({ spec, at }))
     .sort((a, b) => place(a.spec) - place(b.spec) || a.at - b.at)
@@ -79,19 +96,20 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-const FIELDS = ['title', 'type', 'x', 'y', 'params', 'by', 'scale', 'agg', 'sort'] as const;
+const FIELDS = ['title', 'type', 'x', 'y', 'params', 'by', 'scale', 'agg', 'sort', 'smooth'] as const;
 
 /** Only what differs from the chart that would stand there by itself. */
 export function changesOf(spec: ChartSpec, origin: ChartSpec): ChartChange {
   return Object.fromEntries(FIELDS.filter((field) => !same(spec[field], origin[field])).map((field) => [field, spec[field]]));
 }
 
-export function replaceChart(state: ChartsState, spec: ChartSpec): ChartsState {
+/** `origin` is the chart that would stand there by itself. */
+export function replaceChart(state: ChartsState, spec: ChartSpec, origin = defaultChart(spec.id)): ChartsState {
   if (spec.id.startsWith('+')) {
     return { ...state, add: state.add.map((one) => (one.id === spec.id ? spec : one)) };
   }
   const { [spec.id]: _old, ...others } = state.edit;
-  const change = changesOf(spec, defaultChart(spec.id));
+  const change = changesOf(spec, origin);
   return { ...state, edit: Object.keys(change).length ? { ...others, [spec.id]: change } : others };
 }
 

@@ -1,6 +1,6 @@
-/** What kind of preview a file gets, by its name, and how large it may be for that. */
+/** What kind of preview a file gets, by its name, and how much of it is read for that. */
 
-export type PreviewKind = 'text' | 'json' | 'image' | 'table' | 'markdown' | 'html' | 'none';
+export type PreviewKind = 'text' | 'json' | 'image' | 'table' | 'markdown' | 'html' | 'audio' | 'video' | 'none';
 
 const KINDS: [PreviewKind, string[]][] = [
   ['json', ['json', 'geojson']],
@@ -8,17 +8,22 @@ const KINDS: [PreviewKind, string[]][] = [
   ['table', ['csv', 'tsv']],
   ['markdown', ['md', 'markdown']],
   ['html', ['html', 'htm']],
+  ['audio', ['mp3', 'wav', 'ogg', 'oga', 'flac', 'm4a']],
+  ['video', ['mp4', 'webm', 'ogv', 'mov']],
   ['text', ['txt', 'log', 'yaml', 'yml', 'toml', 'ini', 'cfg', 'conf', 'py', 'r', 'sql', 'sh', 'js', 'ts', 'css', 'xml', 'jsonl', 'ndjson', 'env', 'scala', 'java', 'c', 'cpp', 'rs', 'go', 'ipynb']],
 ];
 const NAMES = ['mlmodel', 'dockerfile', 'makefile', 'license', 'readme'];
 
+/** Bytes that are read to show a file; a larger one shows its beginning. */
 export const previewLimits: Record<PreviewKind, number> = {
-  text: 1_000_000,
+  text: 256_000,
   json: 2_000_000,
-  image: 20_000_000,
-  table: 5_000_000,
+  image: 50_000_000,
+  table: 1_000_000,
   markdown: 1_000_000,
-  html: 10_000_000,
+  html: Infinity,
+  audio: Infinity,
+  video: Infinity,
   none: 0,
 };
 
@@ -57,4 +62,13 @@ export function parseTable(text: string, separator: string, most = 1000): string
   }
   if ((cell || row.length) && rows.length < most) endRow();
   return rows;
+}
+
+/** A table as `mlflow.log_table` and pandas' "split" write it, or null where the JSON is something else. */
+export function readSplitTable(value: unknown): { columns: string[]; rows: string[][] } | null {
+  if (typeof value !== 'object' || value === null || !('columns' in value) || !('data' in value)) return null;
+  const { columns, data } = value;
+  if (!Array.isArray(columns) || !Array.isArray(data) || !data.every((row) => Array.isArray(row))) return null;
+  const say = (cell: unknown) => (typeof cell === 'string' ? cell : JSON.stringify(cell));
+  return { columns: columns.map(String), rows: data.map((row: unknown[]) => row.map(say)) };
 }

@@ -58,6 +58,10 @@ test.each(namespaces)('%s leaves no English sentence in Korean', (namespace) => 
   }
 });
 
+test.each(namespaces)('%s writes no pair of Korean particles', (namespace) => {
+  for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(/을\(를\)|이\(가\)|은\(는\)|와\(과\)|\(으\)로|\(이\)라/);
+});
+
 test('the stored choice comes first, then the browser, then English', () => {
   expect(firstLanguage('ko', ['en-US'])).toBe('ko');
   expect(firstLanguage(null, ['fr-FR', 'ko-KR', 'en'])).toBe('ko');

@@ -9,7 +9,7 @@ export const languages = [
 export type Language = (typeof languages)[number]['id'];
 
 const STORED = 'handloom.language';
-const files = import.meta.glob<Record<string, unknown>>('../locales/*/*.json', { eager: true, import: 'default' });
+const files = import.meta.glob<Record<string, unknown>>('../locales/*/*.json', { import: 'default' });
 
 export function isLanguage(value: unknown): value is Language {
   return languages.some((language) => language.id === value);
@@ -21,28 +21,30 @@ export function firstLanguage(stored: string | null, wanted: readonly string[]):
   return wanted.map((tag) => tag.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en';
 }
 
-function resources() {
-  const found: Record<string, Record<string, Record<string, unknown>>> = {};
-  for (const [path, texts] of Object.entries(files)) {
-    const [, language = '', namespace = ''] = /\/([^/]+)\/([^/]+)\.json$/.exec(path) ?? [];
-    (found[language] ??= {})[namespace] = texts;
-  }
-  return found;
+/** Load the texts of one language; the others stay on the server until somebody chooses them. */
+async function load(language: Language): Promise<void> {
+  const own = Object.entries(files).filter(([path]) => path.includes(`/${language}/`));
+  await Promise.all(
+    own.map(async ([path, read]) => {
+      const namespace = /([^/]+)\.json$/.exec(path)?.[1] ?? '';
+      i18n.addResourceBundle(language, namespace, await read());
+    }),
+  );
 }
 
-void i18n.use(initReactI18next).init({
-  resources: resources(),
-  lng: firstLanguage(localStorage.getItem(STORED), navigator.languages),
-  fallbackLng: 'en',
-  defaultNS: 'shell',
-  interpolation: { escapeValue: false },
-  initAsync: false,
-});
+async function changeLanguage(language: Language): Promise<void> {
+  await load(language);
+  await i18n.changeLanguage(language);
+}
 
-document.documentElement.lang = i18n.language;
-i18n.on('languageChanged', (language) => {
-  document.documentElement.lang = language;
-});
+/** Before the first text is drawn: i18next in the person's language. */
+export async function startLanguages(): Promise<void> {
+  i18n.on('languageChanged', (language) => {
+    document.documentElement.lang = language;
+  });
+  await i18n.use(initReactI18next).init({ resources: {}, fallbackLng: false, defaultNS: 'shell', interpolation: { escapeValue: false } });
+  await changeLanguage(firstLanguage(localStorage.getItem(STORED), navigator.languages));
+}
 
 export function currentLanguage(): Language {
   return isLanguage(i18n.language) ? i18n.language : 'en';
@@ -50,7 +52,7 @@ export function currentLanguage(): Language {
 
 export function setLanguage(language: Language): void {
   localStorage.setItem(STORED, language);
-  void i18n.changeLanguage(language);
+  void changeLanguage(language);
 }
 
 export { i18n };

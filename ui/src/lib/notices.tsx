@@ -11,7 +11,7 @@ import {
   useToastController,
 } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
-import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 
@@ -39,6 +39,24 @@ interface Notices {
 }
 
 const KEPT = 50;
+const STORED = 'handloom.notices';
+
+function isNotice(value: unknown): value is Notice {
+  return typeof value === 'object' && value !== null && 'id' in value && 'at' in value && 'title' in value && typeof value.title === 'string';
+}
+
+/** What this tab's bell held before it was loaded again; offers such as Undo end with the page. */
+export function readNotices(text: string | null): { list: Notice[]; unread: number } {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    if (typeof value === 'object' && value !== null && 'list' in value && Array.isArray(value.list) && 'unread' in value) {
+      return { list: value.list.filter(isNotice).slice(0, KEPT), unread: Number(value.unread) || 0 };
+    }
+  } catch {
+    // Nothing was kept, or not by us.
+  }
+  return { list: [], unread: 0 };
+}
 
 const NoticesContext = createContext<Notices>({
   list: [],
@@ -96,8 +114,13 @@ function NoticeToast({ notice }: { notice: NoticeInput }) {
 export function NoticesProvider({ children }: { children: ReactNode }) {
   const toaster = useId('notices');
   const { dispatchToast } = useToastController(toaster);
-  const [list, setList] = useState<Notice[]>([]);
-  const [unread, setUnread] = useState(0);
+  const [kept] = useState(() => readNotices(sessionStorage.getItem(STORED)));
+  const [list, setList] = useState(kept.list);
+  const [unread, setUnread] = useState(kept.unread);
+  useEffect(() => {
+    const lasting = list.map(({ action: _, ...notice }) => notice);
+    sessionStorage.setItem(STORED, JSON.stringify({ list: lasting, unread }));
+  }, [list, unread]);
 
   const notify = useCallback(
     (notice: NoticeInput) => {

@@ -73,7 +73,7 @@ export function ConfirmDialog({ open, title, children, confirmLabel, onConfirm, 
               appearance="primary"
               disabled={busy || disabled}
               icon={busy ? <Spinner size="tiny" /> : undefined}
-              style={danger && !busy && !disabled ? { background: 'var(--colorStatusDangerBackground3)' } : undefined}
+              className={danger ? 'hl-danger' : undefined}
               onClick={() => void confirm()}
             >
               {confirmLabel}

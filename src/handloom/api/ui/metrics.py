@@ -40,6 +40,19 @@ class Histories(msgspec.Struct, frozen=True, kw_only=True):
     series: list[MetricSeries]
 
 
+class ReadStepped(msgspec.Struct, frozen=True, kw_only=True):
+    """At most 100 runs."""
+
+    workspace: str
+    runs: list[str]
+
+
+class SteppedMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Metrics that were logged more than once in any of the runs, sorted: those a chart draws over steps."""
+
+    keys: list[str]
+
+
 MAX_RUNS = 100
 MAX_KEYS = 20
 MAX_POINTS = 5_000
@@ -50,9 +63,18 @@ def json_number(value: float | None) -> float | None:
     return None if value is None or isnan(value) else max(-LARGEST, min(LARGEST, value))
 
 
+def stepped(tx: Read, context: Context, request: ReadStepped) -> SteppedMetrics:
+    _check_runs(request.runs)
+    return SteppedMetrics(keys=metrics.stepped(tx, request.workspace, request.runs))
+
+
+def _check_runs(runs: list[str]) -> None:
+    if len(runs) > MAX_RUNS:
+        raise Invalid(f"At most {MAX_RUNS} runs can be charted at once, not {len(runs)}.", field="runs")
+
+
 def histories(tx: Read, context: Context, request: ReadHistories) -> Histories:
-    if len(request.runs) > MAX_RUNS:
-        raise Invalid(f"At most {MAX_RUNS} runs can be charted at once, not {len(request.runs)}.", field="runs")
+    _check_runs(request.runs)
     if len(request.keys) > MAX_KEYS:
         raise Invalid(f"At most {MAX_KEYS} metrics can be charted at once, not {len(request.keys)}.", field="keys")
     if not 2 <= request.points <= MAX_POINTS:
@@ -80,5 +102,11 @@ ROUTES: list[Route] = [
         "/api/v1/workspaces/{workspace}/metrics/histories",
         histories,
         summary="Histories of metrics, sampled so that spikes stay visible.",
+    ),
+    read(
+        "POST",
+        "/api/v1/workspaces/{workspace}/metrics/stepped",
+        stepped,
+        summary="Which metrics of some runs have more than one point.",
     ),
 ]

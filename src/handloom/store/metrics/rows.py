@@ -67,6 +67,10 @@ _SUMMARIES = text(
     "FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs ORDER BY r.number, m.key"
 ).bindparams(bindparam("runs", expanding=True))
+_STEPPED = text(
+    "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
+    "WHERE r.workspace_id = :workspace AND r.run_id IN :runs AND m.count > 1"
+).bindparams(bindparam("runs", expanding=True))
 _HISTORY = text(
     "SELECT value, is_nan, timestamp, step FROM metrics WHERE run_number = :run AND key = :key "
     "ORDER BY timestamp, step, value LIMIT :limit OFFSET :offset"
@@ -156,6 +160,11 @@ def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
         )
         for run_id, key, value, is_nan, step, timestamp, low, high, count in found
     ]
+
+
+def stepped(tx: Read, workspace: str, runs: Sequence[str]) -> list[str]:
+    """Keys of the series that have more than one point in any of these runs (ids), sorted."""
+    return sorted(tx.connection.scalars(_STEPPED, {"workspace": workspace, "runs": list(runs)}))
 
 
 def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int = 0) -> Sequence[Any]:

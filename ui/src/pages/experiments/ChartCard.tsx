@@ -44,6 +44,7 @@ interface Props {
   workspace: string;
   spec: ChartSpec;
   runs: RunRow[];
+  colors: Map<string, string>;
   first: boolean;
   last: boolean;
   onEdit: () => void;
@@ -52,7 +53,7 @@ interface Props {
   onRemove: () => void;
 }
 
-export function ChartCard({ workspace, spec, runs, first, last, onEdit, onCopy, onMove, onRemove }: Props) {
+export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, onCopy, onMove, onRemove }: Props) {
   const { t } = useTranslation('experiments');
   const { theme } = useTheme();
   const title = useChartWords().title(spec);
@@ -106,14 +107,14 @@ export function ChartCard({ workspace, spec, runs, first, last, onEdit, onCopy, 
         </Menu>
       </header>
       <div className={styles.body}>
-        <SpecChart spec={spec} runs={runs} histories={histories} loading={loading} handle={drawing} />
+        <SpecChart spec={spec} runs={runs} histories={histories} loading={loading} colors={colors} handle={drawing} />
       </div>
-      {large && <LargeChart workspace={workspace} spec={spec} runs={runs} title={title} onClose={() => setLarge(false)} />}
+      {large && <LargeChart workspace={workspace} spec={spec} runs={runs} colors={colors} title={title} onClose={() => setLarge(false)} />}
     </article>
   );
 }
 
-function LargeChart({ workspace, spec, runs, title, onClose }: Pick<Props, 'workspace' | 'spec' | 'runs'> & { title: string; onClose: () => void }) {
+function LargeChart({ workspace, spec, runs, colors, title, onClose }: Pick<Props, 'workspace' | 'spec' | 'runs' | 'colors'> & { title: string; onClose: () => void }) {
   const { t } = useTranslation('shell');
   const { histories, loading } = useSpecHistories(workspace, spec, runs, 2000);
   return (
@@ -122,7 +123,7 @@ function LargeChart({ workspace, spec, runs, title, onClose }: Pick<Props, 'work
         <DialogBody className={styles.largeBody}>
           <DialogTitle action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('close')} onClick={onClose} />}>{title}</DialogTitle>
           <DialogContent className={styles.largeContent}>
-            <SpecChart spec={spec} runs={runs} histories={histories} loading={loading} large />
+            <SpecChart spec={spec} runs={runs} histories={histories} loading={loading} colors={colors} large />
           </DialogContent>
         </DialogBody>
       </DialogSurface>

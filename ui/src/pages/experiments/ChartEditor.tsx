@@ -13,7 +13,7 @@ import { useTranslation } from 'react-i18next';
 import type { ExperimentColumns, RunRow } from '../../api/schema';
 import { chartAggregations, chartOrders, chartScales, chartTypes, overHistory, type ChartSpec, type ChartType } from '../../lib/chartSpec';
 import { SidePanel } from '../../parts/SidePanel';
-import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/charts/ChoiceBox';
+import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/form/ChoiceBox';
 import { SpecChart } from '../../parts/charts/SpecChart';
 import { useChartWords } from '../../parts/charts/words';
 import styles from './ChartEditor.module.css';

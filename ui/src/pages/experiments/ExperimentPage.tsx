@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { path } from '../../api/client';
 import { useExperiment } from '../../api/experiments';
-import { useLiveRuns } from '../../api/runs';
 import { ErrorState } from '../../parts/ErrorState';
 import { RunDetails } from '../runs/RunDetails';
 import { useExperimentState } from './address';
+import { CompareRuns } from './CompareRuns';
 import { ExperimentHeader } from './ExperimentHeader';
 import styles from './ExperimentPage.module.css';
 import { RunList } from './RunList';
@@ -21,7 +21,6 @@ function Experiment({ workspace, experiment }: { workspace: string; experiment: 
   const { t } = useTranslation('experiments');
   const { state, change, link } = useExperimentState();
   const { data, error, isPending, refetch } = useExperiment(workspace, experiment);
-  useLiveRuns(workspace, experiment);
   const navigate = useNavigate();
 
   if (error && !data) {
@@ -31,22 +30,26 @@ function Experiment({ workspace, experiment }: { workspace: string; experiment: 
   if (isPending) return <Spinner label={t('loading')} className={styles.loading} />;
   const show = (view: unknown) => {
     if (view === 'details') change({ view, run: state.run || (state.picked[0] ?? '') });
+    else if (view === 'compare') change({ view });
     else change({ view: 'list' });
   };
   return (
     <div className={styles.page}>
       <ExperimentHeader experiment={data} />
       <div className={styles.views}>
-        <span className={styles.viewsLabel} id="experiment-view">
+        <span className="hl-hidden" id="experiment-view">
           {t('view.label')}
         </span>
         <TabList size="small" aria-labelledby="experiment-view" selectedValue={state.view} onTabSelect={(_, tab) => show(tab.value)}>
           <Tab value="list">{t('view.list')}</Tab>
           <Tab value="details">{t('view.details')}</Tab>
+          <Tab value="compare">{t('view.compare')}</Tab>
         </TabList>
       </div>
       {state.view === 'list' ? (
         <RunList experiment={data} state={state} change={change} link={link} />
+      ) : state.view === 'compare' ? (
+        <CompareRuns experiment={data} state={state} change={change} link={link} />
       ) : (
         <RunDetails experiment={data} state={state} change={change} />
       )}

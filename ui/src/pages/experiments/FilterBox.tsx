@@ -3,7 +3,8 @@ import { Button, Field, Input } from '@fluentui/react-components';
 import { DismissRegular, FilterRegular } from '@fluentui/react-icons';
 import { useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { filterHints, type FilterHint, type FilterKeys } from '../../lib/filterText';
+import { fieldText, filterHints, type FilterHint, type FilterKeys } from '../../lib/filterText';
+import { mainMetric } from '../../lib/metricOrder';
 import styles from './RunList.module.css';
 
 interface Props {
@@ -11,6 +12,13 @@ interface Props {
   keys: FilterKeys;
   problem: string | undefined;
   onFilter: (filter: string) => void;
+}
+
+/** A filter that this experiment's runs could answer. */
+function exampleOf(keys: FilterKeys): string {
+  const metric = mainMetric(keys.metrics);
+  if (metric) return `${fieldText('metrics', metric)} > 0.5`;
+  return keys.params[0] ? `${fieldText('params', keys.params[0])} = '1'` : "attributes.status = 'FINISHED'";
 }
 
 export function FilterBox({ filter, keys, problem, onFilter }: Props) {
@@ -63,7 +71,7 @@ export function FilterBox({ filter, keys, problem, onFilter }: Props) {
           aria-activedescendant={at >= 0 ? `filter-hint-${at}` : undefined}
           autoComplete="off"
           spellCheck={false}
-          placeholder={t('filter.placeholder')}
+          placeholder={t('filter.example', { example: exampleOf(keys) })}
           contentBefore={<FilterRegular aria-hidden />}
           contentAfter={
             text ? (

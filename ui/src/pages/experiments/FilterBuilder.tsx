@@ -13,7 +13,7 @@ import {
   type FilterKeys,
   type FilterKind,
 } from '../../lib/filterText';
-import { ChoiceBox } from '../../parts/charts/ChoiceBox';
+import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import styles from './RunList.module.css';
 
 interface Props {

@@ -1,12 +1,16 @@
 /** The pane under the run list: one chart a metric of the ticked runs, each to edit, copy, move or take away. */
-import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Skeleton, SkeletonItem } from '@fluentui/react-components';
+import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, SearchBox, Skeleton, SkeletonItem } from '@fluentui/react-components';
 import { AddRegular, GridRegular, ChevronDownRegular, ChevronUpRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSteppedMetrics } from '../../api/metrics';
 import { usePickedRuns } from '../../api/runs';
-import type { ExperimentColumns, ExperimentView } from '../../api/schema';
-import { addChart, chartsOf, defaultChart, moveChart, noChanges, removeChart, replaceChart, type ChartSpec } from '../../lib/chartSpec';
+import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
+import { addChart, chartsOf, defaultChart, moveChart, noChanges, removeChart, replaceChart, suggestedChart, type ChartSpec } from '../../lib/chartSpec';
+import { matches } from '../../lib/match';
 import { ErrorState } from '../../parts/ErrorState';
+import { ChartGrid, type ChartItem } from '../../parts/charts/ChartGrid';
+import { CurveTools } from '../../parts/charts/CurveTools';
 import { RunLegend } from '../../parts/charts/RunLegend';
 import { useChartWords } from '../../parts/charts/words';
 import type { ChangeState, ExperimentState } from './address';
@@ -20,25 +24,43 @@ interface Props {
   keys: ExperimentColumns;
   state: ExperimentState;
   change: ChangeState;
+  colors: Map<string, string>;
 }
 
 const NEW = '+';
+const MANY = 8;
 
-export function MetricComparison({ experiment, keys, state, change }: Props) {
+/** "train/loss" stands under "train"; a metric without a prefix under none. */
+function groupOf(spec: ChartSpec): string {
+  const key = spec.id.startsWith('+') ? '' : spec.id;
+  return key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
+}
+
+/** The charts of the ticked runs, as they stand and as the search box narrows them. */
+function useCharts({ experiment, state }: Pick<Props, 'experiment' | 'state'>, query: string) {
+  const words = useChartWords();
+  const picked = usePickedRuns(experiment.workspace, experiment.id, state.picked);
+  const { data: stepped } = useSteppedMetrics(experiment.workspace, state.picked);
+  const runs = useMemo(() => picked.data ?? [], [picked.data]);
+  const metrics = useMemo(() => [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(), [runs]);
+  const specs = useMemo(() => (stepped ? chartsOf(state.charts, metrics, stepped, state.curves) : []), [state.charts, state.curves, metrics, stepped]);
+  const shown = useMemo(() => (query ? specs.filter((spec) => matches(words.title(spec), query)) : specs), [specs, query, words]);
+  return { picked, runs, metrics, stepped, specs, shown };
+}
+
+export function MetricComparison({ experiment, keys, state, change, colors }: Props) {
   const { t } = useTranslation('experiments');
   const words = useChartWords();
   const [height, setHeight] = useState(360);
   const [open, setOpen] = useState(true);
   const [editing, setEditing] = useState<ChartSpec | null>(null);
-  const { data: runs = [], error, isPending, refetch } = usePickedRuns(experiment.workspace, experiment.id, state.picked);
-  const metrics = useMemo(() => [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(), [runs]);
-  const specs = useMemo(() => chartsOf(state.charts, metrics), [state.charts, metrics]);
-  const shown = specs.map((spec) => spec.id);
+  const [query, setQuery] = useState('');
+  const { picked, runs, metrics, stepped, specs, shown } = useCharts({ experiment, state }, query);
   const put = (charts: typeof state.charts) => change({ charts }, { replace: true });
 
   const save = (spec: ChartSpec) => {
     if (spec.id === NEW) put(addChart(state.charts, spec));
-    else put(replaceChart(state.charts, spec));
+    else put(replaceChart(state.charts, spec, suggestedChart(spec.id, stepped ?? new Set(), state.curves)));
     setEditing(null);
   };
   const byTitle = (a: ChartSpec, b: ChartSpec) => words.title(a).localeCompare(words.title(b));
@@ -56,12 +78,12 @@ export function MetricComparison({ experiment, keys, state, change }: Props) {
         />
         <h2 className={styles.title}>{t('compare.title')}</h2>
         <span className={styles.count}>{t('compare.runs', { count: state.picked.length })}</span>
-        <RunLegend runs={runs} onRemove={(id) => change({ picked: state.picked.filter((one) => one !== id) }, { replace: true })} />
-        <Button
-          size="small"
-          icon={<AddRegular />}
-          onClick={() => setEditing({ ...defaultChart(NEW), y: metrics.slice(0, 1), title: '' })}
-        >
+        <RunLegend runs={runs} colors={colors} onRemove={(id) => change({ picked: state.picked.filter((one) => one !== id) }, { replace: true })} />
+        {open && (stepped?.size ?? 0) > 0 && <CurveTools look={state.curves} onChange={(curves) => change({ curves }, { replace: true })} />}
+        {open && specs.length > MANY && (
+          <SearchBox size="small" className={styles.search} aria-label={t('compare.search')} placeholder={t('compare.search')} value={query} onChange={(_, data) => setQuery(data.value)} />
+        )}
+        <Button size="small" icon={<AddRegular />} onClick={() => setEditing({ ...defaultChart(NEW), y: metrics.slice(0, 1), title: '' })}>
           {t('compare.addChart')}
         </Button>
         <Menu>
@@ -85,37 +107,18 @@ export function MetricComparison({ experiment, keys, state, change }: Props) {
           </MenuPopover>
         </Menu>
       </header>
-      {open && (
-        <div className={styles.body}>
-          {isPending ? (
-            <Skeleton className={styles.grid} aria-label={t('chart.loading')}>
-              {[1, 2, 3].map((one) => (
-                <SkeletonItem key={one} className={styles.bone} />
-              ))}
-            </Skeleton>
-          ) : error && !runs.length ? (
-            <ErrorState error={error} onRetry={() => void refetch()} />
-          ) : specs.length === 0 ? (
-            <p className={styles.none}>{metrics.length ? t('compare.allHidden') : t('compare.noMetrics')}</p>
-          ) : (
-            <div className={styles.grid}>
-              {specs.map((spec, at) => (
-                <ChartCard
-                  key={spec.id}
-                  workspace={experiment.workspace}
-                  spec={spec}
-                  runs={runs}
-                  first={at === 0}
-                  last={at === specs.length - 1}
-                  onEdit={() => setEditing(spec)}
-                  onCopy={() => put(addChart(state.charts, { ...spec, title: t('compare.copyOf', { title: words.title(spec) }) }))}
-                  onMove={(by) => put(moveChart(state.charts, shown, spec.id, by))}
-                  onRemove={() => put(removeChart(state.charts, spec.id))}
-                />
-              ))}
-            </div>
-          )}
-        </div>
+      {!open ? null : picked.error && !runs.length ? (
+        <ErrorState error={picked.error} onRetry={() => void picked.refetch()} />
+      ) : picked.isPending || !stepped ? (
+        <Skeleton className={styles.bones} aria-label={t('chart.loading')}>
+          {[1, 2, 3].map((one) => (
+            <SkeletonItem key={one} className={styles.bone} />
+          ))}
+        </Skeleton>
+      ) : shown.length === 0 ? (
+        <p className={styles.none}>{t(specs.length ? 'compare.nothingFound' : metrics.length ? 'compare.allHidden' : 'compare.noMetrics')}</p>
+      ) : (
+        <Cards specs={shown} all={specs} experiment={experiment} state={state} runs={runs} colors={colors} onEdit={setEditing} put={put} />
       )}
       {editing && (
         <ChartEditor
@@ -130,5 +133,51 @@ export function MetricComparison({ experiment, keys, state, change }: Props) {
         />
       )}
     </section>
+  );
+}
+
+interface CardsProps {
+  /** Those on screen, and all in their order: moving counts among all. */
+  specs: ChartSpec[];
+  all: ChartSpec[];
+  experiment: ExperimentView;
+  state: ExperimentState;
+  runs: RunRow[];
+  colors: Map<string, string>;
+  onEdit: (spec: ChartSpec) => void;
+  put: (charts: ExperimentState['charts']) => void;
+}
+
+function Cards({ specs, all, experiment, state, runs, colors, onEdit, put }: CardsProps) {
+  const { t } = useTranslation('experiments');
+  const words = useChartWords();
+  const byId = useMemo(() => new Map(specs.map((spec) => [spec.id, spec])), [specs]);
+  const ids = useMemo(() => all.map((spec) => spec.id), [all]);
+  // Where the person has arranged the charts, their order is theirs alone.
+  const items = useMemo(() => specs.map((spec): ChartItem => ({ id: spec.id, group: state.charts.order.length ? '' : groupOf(spec) })), [specs, state.charts.order]);
+  return (
+    <ChartGrid
+      label={t('compare.title')}
+      items={items}
+      card={(id) => {
+        const spec = byId.get(id);
+        if (!spec) return null;
+        return (
+          <ChartCard
+            key={id}
+            workspace={experiment.workspace}
+            spec={spec}
+            runs={runs}
+            colors={colors}
+            first={ids[0] === id}
+            last={ids.at(-1) === id}
+            onEdit={() => onEdit(spec)}
+            onCopy={() => put(addChart(state.charts, { ...spec, title: t('compare.copyOf', { title: words.title(spec) }) }))}
+            onMove={(by) => put(moveChart(state.charts, ids, id, by))}
+            onRemove={() => put(removeChart(state.charts, id))}
+          />
+        );
+      }}
+    />
   );
 }

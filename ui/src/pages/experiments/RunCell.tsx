@@ -9,7 +9,7 @@ import { Duration } from '../runs/Duration';
 import { RunStatus } from '../runs/RunStatus';
 import { VersionLinks } from '../runs/VersionLinks';
 import type { Column } from './columns';
-import styles from './RunTable.module.css';
+import styles from './RunCell.module.css';
 
 export function RunCell({ run, column }: { run: RunRow; column: Column }) {
   const { i18n } = useTranslation();
@@ -22,7 +22,7 @@ export function RunCell({ run, column }: { run: RunRow; column: Column }) {
   if (kind === 'notebook') {
     if (!run.notebook) return <Text text={run.source} />;
     return (
-      <Link to={path`/workspaces/${workspace}/notebooks/${run.notebook.id}`} className={`${styles.link} hl-line`} title={run.notebook.name}>
+      <Link tabIndex={-1} to={path`/workspaces/${workspace}/notebooks/${run.notebook.id}`} className={`${styles.link} hl-line`} title={run.notebook.name}>
         {run.notebook.name}
       </Link>
     );

@@ -1,6 +1,6 @@
 /** Above the run list: filter, columns, what to do with ticked runs, and how many there are. */
-import { Button, Toolbar, Tooltip } from '@fluentui/react-components';
-import { TableSettingsRegular, DeleteRegular, DismissRegular } from '@fluentui/react-icons';
+import { Button, Checkbox, Toolbar, Tooltip } from '@fluentui/react-components';
+import { DeleteRegular, DismissRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../../api/events';
 import type { ExperimentColumns, RunRow } from '../../api/schema';
@@ -26,8 +26,8 @@ export function RunListBar({ workspace, state, change, keys, runs, shown, total,
   const { t } = useTranslation('experiments');
   const connection = useConnection();
   const filter = (text: string) => change({ filter: text });
-  const deletion = useRunDeletion(workspace, () => change({ picked: [] }, { replace: true }));
-  const picked = state.picked.map((id) => runs.find((run) => run.run_id === id) ?? { run_id: id, name: id.slice(0, 8) });
+  const { remove, dialog } = useRunDeletion(workspace, () => change({ picked: [] }, { replace: true }));
+  const picked = state.picked.map((id) => runs.find((run) => run.run_id === id) ?? { run_id: id, name: id.slice(0, 8), children: 0 });
   const live = connection === 'open';
   return (
     <div className={styles.bar}>
@@ -36,9 +36,17 @@ export function RunListBar({ workspace, state, change, keys, runs, shown, total,
       <Button icon={<TableSettingsRegular />} onClick={onColumns}>
         {t('columns.label')}
       </Button>
+      {keys.nested && !state.filter && (
+        <Checkbox label={t('list.nested')} checked={!state.flat} onChange={(_, data) => change({ flat: data.checked !== true }, { replace: true })} />
+      )}
+      {picked.length > 1 && (
+        <Button appearance="primary" icon={<TableMoveLeftRegular />} onClick={() => change({ view: 'compare' })}>
+          {t('list.compare', { count: picked.length })}
+        </Button>
+      )}
       {picked.length > 0 && (
         <Toolbar size="small" aria-label={t('list.pickedActions')}>
-          <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => void deletion(picked)}>
+          <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => remove(picked)}>
             {t('list.deletePicked', { count: picked.length })}
           </Button>
           <Tooltip content={t('list.clearPicked')} relationship="label">
@@ -50,6 +58,7 @@ export function RunListBar({ workspace, state, change, keys, runs, shown, total,
         <span className={`${styles.live} ${live ? '' : styles.lost}`} aria-hidden />
         {t(live ? 'list.countLive' : 'list.count', { shown, count: total })}
       </span>
+      {dialog}
     </div>
   );
 }

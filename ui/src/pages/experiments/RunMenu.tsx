@@ -5,14 +5,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import type { RunRow } from '../../api/schema';
+import type { MenuPlace } from '../../parts/table/Grid';
 import { RenameRun } from '../runs/RenameRun';
 import { useRunDeletion } from '../runs/useRunDeletion';
 import { useExperimentState } from './address';
 
 export interface RunMenuTarget {
   run: RunRow;
-  x: number;
-  y: number;
+  place: MenuPlace;
 }
 
 export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onClose: () => void }) {
@@ -20,18 +20,15 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
   const { workspace = '' } = useParams();
   const { state, change } = useExperimentState();
   const [renaming, setRenaming] = useState<RunRow | null>(null);
-  const deletion = useRunDeletion(workspace, (ids) =>
+  const { remove, dialog } = useRunDeletion(workspace, (ids) =>
     change({ picked: state.picked.filter((id) => !ids.includes(id)) }, { replace: true }),
   );
   const run = target?.run;
-  const place = target
-    ? { getBoundingClientRect: () => new DOMRect(target.x, target.y, 0, 0) }
-    : undefined;
   return (
     <>
       <Menu
         open={target !== null}
-        positioning={{ target: place, position: 'below', align: 'start' }}
+        positioning={{ target: target?.place, position: 'below', align: 'start' }}
         onOpenChange={(_, data) => {
           if (!data.open) onClose();
         }}
@@ -47,12 +44,13 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
             <MenuItem icon={<CopyRegular />} onClick={() => run && void navigator.clipboard.writeText(run.run_id)}>
               {t('list.copyId')}
             </MenuItem>
-            <MenuItem icon={<DeleteRegular />} onClick={() => run && void deletion([run])}>
+            <MenuItem icon={<DeleteRegular />} onClick={() => run && remove([run])}>
               {t('shell:delete')}
             </MenuItem>
           </MenuList>
         </MenuPopover>
       </Menu>
+      {dialog}
       {renaming && <RenameRun run={renaming} workspace={workspace} onClose={() => setRenaming(null)} />}
     </>
   );

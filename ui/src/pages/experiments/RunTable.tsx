@@ -1,166 +1,204 @@
-/** The run list as a table of virtual rows: ten thousand runs cost what forty do. New rows never move what is read. */
-import { Button, Spinner } from '@fluentui/react-components';
-import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useRef, useState, type MouseEvent } from 'react';
+/** The run list as a grid: ten thousand runs of eight hundred columns cost what is in sight. Nested runs are a tree. */
+import { Spinner } from '@fluentui/react-components';
+import { ChevronDownRegular, ChevronRightRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
 import type { RunRow } from '../../api/schema';
+import { colorOf } from '../../lib/chartColors';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { Grid, menuPlace, type GridColumn, type GridSelection, type MenuPlace } from '../../parts/table/Grid';
 import type { Order } from './address';
 import type { Column } from './columns';
 import { useColumnLabel } from './labels';
+import { RunCell } from './RunCell';
 import { RunMenu, type RunMenuTarget } from './RunMenu';
-import { RunTableRow, ROW_HEIGHT } from './RunTableRow';
 import styles from './RunTable.module.css';
-import { useAnchor } from './useAnchor';
+import type { TreeRow } from './tree';
+import type { ColumnPlaces } from './useColumnPlaces';
 
-const NAME_WIDTH = 232;
+const NAME = 'name';
+const MENU = 'menu';
+const NAME_WIDTH = 248;
+const INDENT = 18;
 
 interface Props {
-  runs: RunRow[];
-  total: number;
+  /** In order; a parent stands before its children. */
+  rows: TreeRow[];
+  /** Rows in all, loaded or not. */
+  count: number;
+  tree: boolean;
   columns: Column[];
+  places: ColumnPlaces;
   order: Order;
   onOrder: (order: Order) => void;
   picked: string[];
   onPick: (ids: string[]) => void;
-  hasMore: boolean;
+  colors: Map<string, string>;
+  onExpand: (run: string, expanded: boolean) => void;
   loadingMore: boolean;
   onMore: () => void;
-  /** Told apart lists: another filter or order starts at the top. */
+  /** Another filter or order starts at the top. */
   listKey: string;
   link: (run: RunRow) => string;
 }
 
-export function RunTable(props: Props) {
-  const { runs, total, columns, picked, onPick, hasMore, loadingMore, onMore } = props;
+/** Ticks of runs: single ones, ranges with Shift, and all that are loaded. */
+function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => void): GridSelection {
   const { t } = useTranslation('experiments');
-  const scroller = useRef<HTMLDivElement>(null);
   const lastPicked = useRef<string | null>(null);
+  return useMemo(() => {
+    const ticked = new Set(picked);
+    const ids = rows.flatMap(({ run }) => (run ? [run.run_id] : []));
+    return {
+      isPicked: (index) => ticked.has(rows[index]?.run?.run_id ?? ''),
+      onPick: (index, range) => {
+        const id = rows[index]?.run?.run_id;
+        if (!id) return;
+        const from = ids.indexOf(lastPicked.current ?? '');
+        const to = ids.indexOf(id);
+        const meant = range && from >= 0 ? ids.slice(Math.min(from, to), Math.max(from, to) + 1) : [id];
+        lastPicked.current = id;
+        onPick(ticked.has(id) ? picked.filter((one) => !meant.includes(one)) : [...picked, ...meant.filter((one) => !ticked.has(one))]);
+      },
+      onPickAll: () => onPick(ids.every((id) => ticked.has(id)) ? [] : ids),
+      all: picked.length === 0 ? false : ids.every((id) => ticked.has(id)) ? true : 'mixed',
+      allLabel: t('list.pickAll'),
+      rowLabel: (index) => t('list.pick', { name: rows[index]?.run?.name ?? '' }),
+    };
+  }, [rows, picked, onPick, t]);
+}
+
+/** The columns as the grid takes them: the name first, then what the person or the runs chose. */
+function useGridColumns({ columns, places, order, onOrder }: Pick<Props, 'columns' | 'places' | 'order' | 'onOrder'>): GridColumn[] {
+  const { t } = useTranslation('experiments');
+  const labelOf = useColumnLabel();
+  return useMemo(() => {
+    const sortOf = (field: string | null, isNumber: boolean): Pick<GridColumn, 'sort' | 'onSort'> => {
+      if (field === null) return {};
+      const active = order.field === field;
+      // A first click shows the largest or newest first; names and texts start at A.
+      return { sort: active ? (order.down ? 'descending' : 'ascending') : 'none', onSort: () => onOrder({ field, down: active ? !order.down : isNumber }) };
+    };
+    const own = columns.map((column): GridColumn => {
+      const isNumber = column.kind === 'metrics' || column.kind === 'duration';
+      return {
+        id: column.id,
+        label: labelOf(column),
+        width: places.widths.get(column.id) ?? column.width,
+        pinned: places.pinned.includes(column.id),
+        movable: true,
+        align: isNumber ? 'end' : 'start',
+        ...sortOf(column.order, isNumber || column.kind === 'start_time'),
+      };
+    });
+    const name: GridColumn = { id: NAME, label: t('column.name'), width: places.widths.get(NAME) ?? NAME_WIDTH, pinned: true, ...sortOf('run_name', false) };
+    return [name, ...own, { id: MENU, label: t('list.actions'), head: <span className="hl-hidden">{t('list.actions')}</span>, width: 44 }];
+  }, [columns, places, order, onOrder, labelOf, t]);
+}
+
+export function RunTable(props: Props) {
+  const { rows, count, tree, columns, places, picked, onPick, colors, onExpand, loadingMore, onMore, link } = props;
+  const { t } = useTranslation('experiments');
+  const navigate = useNavigate();
   const [menu, setMenu] = useState<RunMenuTarget | null>(null);
-  const count = Math.max(runs.length, hasMore ? total : runs.length);
-  const rows = useVirtualizer({
-    count,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 12,
-    getItemKey: (at) => runs[at]?.run_id ?? `row-${at}`,
-  });
-  const items = rows.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
-  useAnchor(scroller, runs, props.listKey);
-  useEffect(() => {
-    if (hasMore && !loadingMore && last >= runs.length - 20) onMore();
-  }, [hasMore, loadingMore, last, runs.length, onMore]);
-
-  const latest = useRef({ runs, picked, onPick });
-  useEffect(() => {
-    latest.current = { runs, picked, onPick };
-  });
-  // Rows are memoised: what they call must stay the same function.
-  const toggle = useCallback((run: RunRow, shift: boolean) => {
-    const now = latest.current;
-    const from = now.runs.findIndex((one) => one.run_id === lastPicked.current);
-    const to = now.runs.findIndex((one) => one.run_id === run.run_id);
-    const on = !now.picked.includes(run.run_id);
-    lastPicked.current = run.run_id;
-    const range = shift && from >= 0 ? now.runs.slice(Math.min(from, to), Math.max(from, to) + 1) : [run];
-    const ids = range.map((one) => one.run_id);
-    now.onPick(on ? [...now.picked, ...ids.filter((id) => !now.picked.includes(id))] : now.picked.filter((id) => !ids.includes(id)));
-  }, []);
-  const openMenu = useCallback((run: RunRow, event: MouseEvent) => {
-    event.preventDefault();
-    const keyboard = event.clientX === 0 && event.clientY === 0;
-    const box = event.currentTarget.getBoundingClientRect();
-    setMenu({ run, x: keyboard ? box.left : event.clientX, y: keyboard ? box.bottom : event.clientY });
-  }, []);
-  const template = `36px ${NAME_WIDTH}px ${columns.map((column) => `${column.width}px`).join(' ')} 44px`;
-  const width = 36 + NAME_WIDTH + columns.reduce((sum, column) => sum + column.width, 44);
-
+  const selection = useTicks(rows, picked, onPick);
+  const gridColumns = useGridColumns(props);
+  const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
+  const openMenu = useCallback(
+    (index: number, place: MenuPlace) => {
+      const run = rows[index]?.run;
+      if (run) setMenu({ run, place });
+    },
+    [rows],
+  );
+  const cell = (index: number, id: string): ReactNode => {
+    const row = rows[index];
+    if (!row) return null;
+    if (!row.run) return id === NAME ? <span className={styles.more}>{t('list.moreChildren', { count: row.hidden })}</span> : null;
+    const { run } = row;
+    if (id === NAME) return <NameCell row={row} run={run} tree={tree} to={link(run)} color={colors.get(run.run_id)} onExpand={onExpand} />;
+    if (id === MENU) {
+      return (
+        <button type="button" tabIndex={-1} className={styles.menu} aria-label={t('list.menu', { name: run.name })} onClick={(event) => openMenu(index, menuPlace(event))}>
+          <MoreHorizontalRegular fontSize={18} />
+        </button>
+      );
+    }
+    const column = byId.get(id);
+    return column ? <RunCell run={run} column={column} /> : null;
+  };
   return (
-    <div ref={scroller} className={styles.scroller} data-testid="run-list">
-      <div role="table" aria-label={t('list.label')} aria-rowcount={count + 1} className={styles.table} style={{ minWidth: width }}>
-        <Head {...props} template={template} />
-        <div role="rowgroup" className={styles.body} style={{ height: rows.getTotalSize() }}>
-          {items.map(({ index, key, start }) => {
-            const run = runs[index];
-            return run ? (
-              <RunTableRow
-                key={key}
-                run={run}
-                index={index}
-                top={start}
-                template={template}
-                columns={columns}
-                picked={picked.includes(run.run_id)}
-                to={props.link(run)}
-                onPick={toggle}
-                onMenu={openMenu}
-              />
-            ) : (
-              <div key={key} role="row" aria-rowindex={index + 2} className={styles.waiting} style={{ top: start }}>
-                <span role="cell" className={styles.bone} />
-              </div>
-            );
-          })}
-        </div>
-      </div>
-      {loadingMore && <Spinner size="extra-tiny" className={styles.more} aria-label={t('list.loadingMore')} />}
+    <>
+      <Grid
+        label={t('list.label')}
+        count={count}
+        columns={gridColumns}
+        rowKey={(index) => rows[index]?.key ?? `row-${index}`}
+        isLoaded={(index) => index < rows.length}
+        cell={cell}
+        selection={selection}
+        onOpen={(index) => {
+          const run = rows[index]?.run;
+          if (run) void navigate(link(run));
+        }}
+        onMenu={openMenu}
+        branch={
+          tree
+            ? (index) => {
+                const row = rows[index];
+                return row ? { level: row.level + 1, expanded: row.run?.children ? row.expanded : null } : null;
+              }
+            : undefined
+        }
+        onExpand={(index, expanded) => onExpand(rows[index]?.run?.run_id ?? '', expanded)}
+        onResize={places.resize}
+        onMove={places.move}
+        onPin={places.pin}
+        onRange={(last) => {
+          if (last >= rows.length - 20) onMore();
+        }}
+        listKey={props.listKey}
+        footer={loadingMore ? <Spinner size="extra-tiny" className={styles.loading} aria-label={t('list.loadingMore')} /> : undefined}
+      />
       <RunMenu target={menu} onClose={() => setMenu(null)} />
-    </div>
+    </>
   );
 }
 
-function Head({ runs, columns, order, onOrder, picked, onPick, template }: Props & { template: string }) {
-  const { t } = useTranslation('experiments');
-  const loaded = runs.filter((run) => picked.includes(run.run_id)).length;
-  const checked = loaded === 0 ? false : loaded === runs.length ? true : 'mixed';
-  const name: Column = { id: 'name', key: 'name', kind: 'source', width: NAME_WIDTH, order: 'run_name' };
-  return (
-    <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: template }}>
-      <span role="columnheader" className={styles.check}>
-        <input
-          type="checkbox"
-          ref={(box) => {
-            if (box) box.indeterminate = checked === 'mixed';
-          }}
-          aria-label={t('list.pickAll')}
-          checked={checked === true}
-          onChange={() => onPick(checked === false ? runs.map((run) => run.run_id) : [])}
-        />
-      </span>
-      {[name, ...columns].map((column) => (
-        <HeadCell key={column.id} column={column} order={order} onOrder={onOrder} />
-      ))}
-      <span role="columnheader" aria-label={t('list.actions')} />
-    </div>
-  );
+interface NameProps {
+  row: TreeRow;
+  run: RunRow;
+  tree: boolean;
+  to: string;
+  color: string | undefined;
+  onExpand: (run: string, expanded: boolean) => void;
 }
 
-function HeadCell({ column, order, onOrder }: { column: Column; order: Order; onOrder: (order: Order) => void }) {
+function NameCell({ row, run, tree, to, color, onExpand }: NameProps) {
   const { t } = useTranslation('experiments');
-  const label = useColumnLabel()(column);
-  const active = order.field === column.order;
-  const classes = [styles.headCell, column.id === 'name' ? styles.name : '', column.kind === 'metrics' || column.kind === 'duration' ? styles.right : ''];
-  const sort = active ? (order.down ? 'descending' : 'ascending') : undefined;
-  const { order: field } = column;
-  // A first click shows the largest or newest first; names and texts start at A.
-  const down = active ? !order.down : ['metrics', 'start_time', 'duration'].includes(column.kind);
   return (
-    <span role="columnheader" aria-sort={sort} className={classes.join(' ')} title={label}>
-      {field === null ? (
-        <span className={`${styles.headText} hl-line`}>{label}</span>
-      ) : (
-        <Button
-          appearance="transparent"
-          size="small"
-          className={styles.headButton}
-          iconPosition="after"
-          icon={active ? order.down ? <ArrowDownRegular fontSize={14} /> : <ArrowUpRegular fontSize={14} /> : undefined}
-          aria-label={t('list.sortBy', { column: label })}
-          onClick={() => onOrder({ field, down })}
+    <span className={styles.name} style={{ paddingLeft: tree ? row.level * INDENT : 0 }}>
+      {tree && run.children > 0 && (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.chevron}
+          aria-label={t(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
+          onClick={() => onExpand(run.run_id, !row.expanded)}
         >
-          <span className="hl-line">{label}</span>
-        </Button>
+          {row.expanded ? <ChevronDownRegular fontSize={14} /> : <ChevronRightRegular fontSize={14} />}
+        </button>
+      )}
+      {tree && run.children === 0 && <span className={styles.leaf} />}
+      <span className={styles.dot} style={{ background: color ?? colorOf(run.run_id), opacity: color ? 1 : 0.35 }} aria-hidden />
+      <Link to={to} tabIndex={-1} className={styles.link}>
+        <MiddleEllipsis text={run.name} />
+      </Link>
+      {run.children > 0 && (
+        <span className={styles.children} title={t('list.children', { count: run.children })}>
+          {run.children}
+        </span>
       )}
     </span>
   );

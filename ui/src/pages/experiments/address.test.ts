@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import type { RunRow } from '../../api/schema';
-import { addChart, defaultChart, noChanges } from '../../lib/chartSpec';
+import { addChart, defaultChart, noChanges, plainCurves } from '../../lib/chartSpec';
 import { formatOrder, parseOrder, readState, writeState } from './address';
 import { columnOf, defaultColumns, shownColumns } from './columns';
 
 test('a bare address is the run list, newest first, as it comes', () => {
   expect(readState(new URLSearchParams())).toEqual({
-    view: 'list', filter: '', order: { field: 'start_time', down: true }, columns: null, picked: [], charts: noChanges, run: '', tab: 'overview',
+    view: 'list', filter: '', order: { field: 'start_time', down: true }, columns: null, picked: [], charts: noChanges,
+    curves: plainCurves, flat: false, run: '', tab: 'overview',
   });
 });
 
@@ -18,6 +19,8 @@ test('a link shows the same picture', () => {
     columns: ['status', 'metrics.val loss'],
     picked: ['aa', 'bb'],
     charts: addChart(noChanges, { ...defaultChart('r2'), type: 'line', x: 'step' }),
+    curves: { axis: 'relative' as const, log: true, smooth: 0.6 },
+    flat: true,
     run: 'cc',
     tab: 'artifacts',
   };

@@ -1,13 +1,16 @@
 /** A run's metrics: last, least and most value, and how it came there. */
 import { SearchBox } from '@fluentui/react-components';
-import { useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useHistories } from '../../api/metrics';
 import type { MetricSummary } from '../../api/schema';
 import { exactNumber, formatNumber } from '../../lib/format';
+import { matches } from '../../lib/match';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { Grid, type GridColumn } from '../../parts/table/Grid';
 import { CopyButton } from '../../parts/tags/CopyButton';
 import { Sparkline } from '../../parts/charts/Sparkline';
-import styles from './RunView.module.css';
+import styles from './MetricTable.module.css';
 
 interface Props {
   workspace: string;
@@ -15,16 +18,13 @@ interface Props {
   metrics: MetricSummary[];
 }
 
-const TRENDS = 40;
+/** Lines whose trends are asked for at once: what one request takes. */
+const TRENDS = 20;
 
 export function MetricTable({ workspace, run, metrics }: Props) {
-  const { t, i18n } = useTranslation('runs');
+  const { t } = useTranslation('runs');
   const [query, setQuery] = useState('');
-  const shown = metrics.filter((metric) => metric.key.toLowerCase().includes(query.trim().toLowerCase()));
-  const long = shown.filter((metric) => metric.count > 1).slice(0, TRENDS);
-  const { data: histories = [] } = useHistories(workspace, [run], long.map((metric) => metric.key), 60);
-  const say = (value: number | null) => formatNumber(value, i18n.language);
-  const trends = metrics.some((metric) => metric.count > 1);
+  const shown = useMemo(() => metrics.filter((metric) => matches(metric.key, query)), [metrics, query]);
   return (
     <section aria-label={t('metrics.title')}>
       <h3 className={styles.heading}>
@@ -36,48 +36,41 @@ export function MetricTable({ workspace, run, metrics }: Props) {
       {shown.length === 0 ? (
         <p className={styles.none}>{metrics.length ? t('nothingMatches') : t('metrics.none')}</p>
       ) : (
-        <table className={styles.table} aria-label={t('metrics.title')}>
-          <colgroup>
-            <col style={{ width: trends ? '34%' : '60%' }} />
-          </colgroup>
-          <thead>
-            <tr>
-              <th>{t('metrics.key')}</th>
-              <th className={styles.right}>{t('metrics.last')}</th>
-              {trends && (
-                <>
-                  <th className={styles.right}>{t('metrics.min')}</th>
-                  <th className={styles.right}>{t('metrics.max')}</th>
-                  <th style={{ width: 96 }}>{t('metrics.trend')}</th>
-                </>
-              )}
-              <th className={styles.tool} />
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((metric) => (
-              <tr key={metric.key}>
-                <td title={metric.key}>{metric.key}</td>
-                <td className={styles.right} title={exactNumber(metric.value)}>
-                  {say(metric.value)}
-                </td>
-                {trends && (
-                  <>
-                    <td className={styles.right}>{say(metric.min)}</td>
-                    <td className={styles.right}>{say(metric.max)}</td>
-                    <td>
-                      <Sparkline values={histories.find((one) => one.key === metric.key)?.values ?? []} />
-                    </td>
-                  </>
-                )}
-                <td className={styles.tool}>
-                  <CopyButton text={exactNumber(metric.value)} label={t('copyValue', { key: metric.key })} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Rows workspace={workspace} run={run} metrics={shown} trends={metrics.some((metric) => metric.count > 1)} />
       )}
     </section>
   );
+}
+
+function Rows({ workspace, run, metrics, trends }: Props & { trends: boolean }) {
+  const { t, i18n } = useTranslation('runs');
+  const columns = useMemo((): GridColumn[] => {
+    const number = (id: string, label: string): GridColumn => ({ id, label, width: 100, align: 'end' });
+    return [
+      { id: 'key', label: t('metrics.key'), width: 160, grow: true },
+      number('last', t('metrics.last')),
+      ...(trends ? [number('min', t('metrics.min')), number('max', t('metrics.max')), { id: 'trend', label: t('metrics.trend'), width: 104 }] : []),
+      { id: 'copy', label: t('copy'), head: <span className="hl-hidden">{t('copy')}</span>, width: 44 },
+    ];
+  }, [t, trends]);
+  const cell = (index: number, id: string): ReactNode => {
+    const metric = metrics[index];
+    if (!metric) return null;
+    if (id === 'key') return <MiddleEllipsis text={metric.key} />;
+    if (id === 'trend') return metric.count > 1 && <Trend workspace={workspace} run={run} metrics={metrics} index={index} />;
+    if (id === 'copy') return <CopyButton text={exactNumber(metric.value)} label={t('copyValue', { key: metric.key })} />;
+    const value = id === 'min' ? metric.min : id === 'max' ? metric.max : metric.value;
+    return <span title={exactNumber(value)}>{value === null && id !== 'last' ? '–' : formatNumber(value, i18n.language)}</span>;
+  };
+  return <Grid label={t('metrics.title')} count={metrics.length} columns={columns} rowKey={(index) => metrics[index]?.key ?? String(index)} cell={cell} maxHeight={420} />;
+}
+
+/** Trends come in blocks of lines, as those are scrolled to. */
+function Trend({ workspace, run, metrics, index }: Props & { index: number }) {
+  const block = useMemo(() => {
+    const first = Math.floor(index / TRENDS) * TRENDS;
+    return metrics.slice(first, first + TRENDS).filter((metric) => metric.count > 1).map((metric) => metric.key);
+  }, [metrics, index]);
+  const { data = [] } = useHistories(workspace, [run], block, 60);
+  return <Sparkline values={data.find((one) => one.key === metrics[index]?.key)?.values ?? []} />;
 }

@@ -1,9 +1,12 @@
 /** Names and values in two columns, with a filter where there are many, and each value to copy. */
 import { SearchBox } from '@fluentui/react-components';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { matches } from '../../lib/match';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { Grid, type GridColumn } from '../../parts/table/Grid';
 import { CopyButton } from '../../parts/tags/CopyButton';
-import styles from './RunView.module.css';
+import styles from './PairTable.module.css';
 
 interface Props {
   title: string;
@@ -16,8 +19,15 @@ const MANY = 8;
 export function PairTable({ title, pairs, empty }: Props) {
   const { t } = useTranslation('runs');
   const [query, setQuery] = useState('');
-  const wanted = query.trim().toLowerCase();
-  const shown = pairs.filter(([key, value]) => `${key} ${value}`.toLowerCase().includes(wanted));
+  const shown = pairs.filter(([key, value]) => matches(`${key} ${value}`, query));
+  const columns = useMemo(
+    (): GridColumn[] => [
+      { id: 'key', label: t('pairs.key'), width: 140, grow: true },
+      { id: 'value', label: t('pairs.value'), width: 140, grow: true },
+      { id: 'copy', label: t('copy'), head: <span className="hl-hidden">{t('copy')}</span>, width: 44 },
+    ],
+    [t],
+  );
   return (
     <section aria-label={title}>
       <h3 className={styles.heading}>
@@ -29,22 +39,23 @@ export function PairTable({ title, pairs, empty }: Props) {
       {shown.length === 0 ? (
         <p className={styles.none}>{pairs.length ? t('nothingMatches') : empty}</p>
       ) : (
-        <table className={styles.table} aria-label={title}>
-          <colgroup>
-            <col style={{ width: '48%' }} />
-          </colgroup>
-          <tbody>
-            {shown.map(([key, value]) => (
-              <tr key={key}>
-                <td title={key}>{key}</td>
-                <td title={value}>{value}</td>
-                <td className={styles.tool}>
-                  <CopyButton text={value} label={t('copyValue', { key })} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Grid
+          label={title}
+          count={shown.length}
+          columns={columns}
+          maxHeight={420}
+          rowKey={(index) => shown[index]?.[0] ?? String(index)}
+          cell={(index, id) => {
+            const [key = '', value = ''] = shown[index] ?? [];
+            if (id === 'key') return <MiddleEllipsis text={key} />;
+            if (id === 'copy') return <CopyButton text={value} label={t('copyValue', { key })} />;
+            return (
+              <span className="hl-line" title={value}>
+                {value}
+              </span>
+            );
+          }}
+        />
       )}
     </section>
   );

@@ -5,6 +5,7 @@ import type { RunDetail } from '../../api/schema';
 import { formatNumber } from '../../lib/format';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
+import { ChildRuns } from './RunFamily';
 import { MetricTable } from './MetricTable';
 import { PairTable } from './PairTable';
 import styles from './RunView.module.css';
@@ -28,6 +29,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
         />
       </section>
       <div className={styles.column}>
+        <ChildRuns workspace={workspace} detail={detail} />
         <MetricTable workspace={workspace} run={run} metrics={detail.metric_summaries} />
         <section aria-label={t('tags.title')}>
           <h3 className={styles.heading}>{t('tags.title')}</h3>

@@ -8,7 +8,7 @@ import type { RunRow } from '../../api/schema';
 import { errorDetail } from '../../lib/errors';
 import { formatNumber } from '../../lib/format';
 import { lessIsBetter } from '../../lib/metricOrder';
-import { ChoiceBox } from '../../parts/charts/ChoiceBox';
+import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { RelativeTime } from '../../parts/RelativeTime';
 import type { Order } from '../experiments/address';
 import styles from './RunDetails.module.css';

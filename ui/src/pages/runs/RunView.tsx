@@ -12,6 +12,7 @@ import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { Duration } from './Duration';
 import { RenameRun } from './RenameRun';
+import { ParentLink, useChildren } from './RunFamily';
 import { RunMetrics } from './RunMetrics';
 import { RunModels } from './RunModels';
 import { RunOverview } from './RunOverview';
@@ -75,13 +76,14 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
   const { t } = useTranslation(['runs', 'shell']);
   const [renaming, setRenaming] = useState(false);
   const { row } = detail;
-  const deletion = useRunDeletion(workspace, onDeleted);
+  const { remove, dialog } = useRunDeletion(workspace, onDeleted);
+  const children = useChildren(workspace, detail).total;
   return (
     <header className={styles.head}>
       <div className={styles.words}>
         <div className={styles.name}>
-          <h2 className={`${styles.title} hl-line`} title={row.name}>
-            {row.name}
+          <h2 className={styles.title}>
+            <MiddleEllipsis text={row.name} />
           </h2>
           <Tooltip content={t('rename')} relationship="label">
             <Button size="small" appearance="subtle" icon={<EditRegular />} onClick={() => setRenaming(true)} />
@@ -95,7 +97,7 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
                 <MenuItem icon={<CopyRegular />} onClick={() => void navigator.clipboard.writeText(row.run_id)}>
                   {t('copyId')}
                 </MenuItem>
-                <MenuItem icon={<DeleteRegular />} onClick={() => void deletion([row])}>
+                <MenuItem icon={<DeleteRegular />} onClick={() => remove([{ ...row, children }])}>
                   {t('delete')}
                 </MenuItem>
               </MenuList>
@@ -126,10 +128,16 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
           <Fact label={t('fact.versions')}>
             <VersionLinks workspace={workspace} versions={row.versions} />
           </Fact>
+          {detail.parent && (
+            <Fact label={t('fact.parent')}>
+              <ParentLink parent={detail.parent} />
+            </Fact>
+          )}
           <Fact label={t('fact.user')}>{row.user || '–'}</Fact>
         </dl>
       </div>
       <SaveModelCard workspace={workspace} detail={detail} />
+      {dialog}
       {renaming && <RenameRun run={row} workspace={workspace} onClose={() => setRenaming(false)} />}
     </header>
   );

@@ -25,7 +25,7 @@ import type { FileEntry, RunDetail } from '../../api/schema';
 import { ApiError, errorDetail, errorTitle } from '../../lib/errors';
 import { checkName } from '../../lib/names';
 import { useNotices } from '../../lib/notices';
-import { ChoiceBox } from '../../parts/charts/ChoiceBox';
+import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { FileTree } from '../../parts/files/FileTree';
 import styles from './SaveModelCard.module.css';
 
@@ -120,7 +120,7 @@ export function SaveModelDialog({ workspace, detail, source, folders, onClose }:
                   <Input
                     autoFocus
                     value={name}
-                    placeholder={t('save.example')}
+                    placeholder={detail.experiment_name.replace(/[/:]/g, '-').replace(/^experiment-/, 'model-')}
                     onChange={(_, data) => {
                       setName(data.value);
                       setTouched(true);

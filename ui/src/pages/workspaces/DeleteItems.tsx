@@ -69,6 +69,9 @@ export function DeleteItems({ items, onDone, onClose }: Props) {
   const [done, setDone] = useState(0);
   const [result, setResult] = useState<Deletion | null>(null);
   const busy = remove.isPending;
+  const countOf = (kind: Item['kind']) => items.filter((item) => item.kind === kind).reduce((sum, item) => sum + item.count, 0);
+  const runs = countOf('experiment');
+  const versions = countOf('model');
   const [first] = items;
   if (!first) return null;
   const title =
@@ -107,6 +110,8 @@ export function DeleteItems({ items, onDone, onClose }: Props) {
             ) : (
               <>
                 {items.length > 1 && <Names items={items} />}
+                {runs > 0 && <p>{t('workspaces:remove.runs', { count: runs })}</p>}
+                {versions > 0 && <p>{t('workspaces:remove.versions', { count: versions })}</p>}
                 <p>{t('workspaces:remove.text')}</p>
               </>
             )}
@@ -119,7 +124,7 @@ export function DeleteItems({ items, onDone, onClose }: Props) {
             )}
           </DialogContent>
           <DialogActions>
-            <Button appearance="primary" disabled={busy} onClick={() => void run(left)}>
+            <Button appearance="primary" className="hl-danger" disabled={busy} onClick={() => void run(left)}>
               {busy
                 ? t('workspaces:remove.progress', { done, total: items.length })
                 : t(result ? 'shell:retry' : 'shell:delete')}

@@ -1,18 +1,22 @@
-/** The items of a workspace as a grid: virtual rows, pick, sort, keyboard, context menu. */
-import { Checkbox } from '@fluentui/react-components';
-import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, useState, type KeyboardEvent } from 'react';
+/** The items of a workspace: picked, sorted, opened, renamed and deleted by mouse and keyboard. */
+import { MoreHorizontalRegular } from '@fluentui/react-icons';
+import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { itemPath } from '../../api/items';
+import { useMe } from '../../api/me';
 import type { Item } from '../../api/schema';
+import { useNotebookSession } from '../../api/sessions';
+import { KindIcon } from '../../parts/KindIcon';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { RelativeTime } from '../../parts/RelativeTime';
+import { Grid, type GridColumn, type GridSelection } from '../../parts/table/Grid';
 import { ItemMenu, type MenuAt } from './ItemMenu';
-import { ItemRow } from './ItemRow';
 import styles from './ItemTable.module.css';
 import { allPicked, between, COLUMNS, keyOf, type Column, type Order } from './rows';
 
-export const ROW = 44;
+const ROW = 44;
+const WIDTHS: Record<Column, number> = { name: 220, kind: 120, owner: 130, modified: 140 };
 
 interface Props {
   rows: Item[];
@@ -25,136 +29,109 @@ interface Props {
   onDelete: (items: Item[]) => void;
 }
 
-function Head({ rows, order, onOrder, picked, onPick }: Pick<Props, 'rows' | 'order' | 'onOrder' | 'picked' | 'onPick'>) {
+function useItemColumns({ order, onOrder }: Pick<Props, 'order' | 'onOrder'>): GridColumn[] {
   const { t } = useTranslation('workspaces');
-  const all = allPicked(rows, picked);
-  return (
-    <div role="row" aria-rowindex={1} className={`${styles.row} ${styles.head}`}>
-      <span role="columnheader">
-        <Checkbox
-          checked={all}
-          aria-label={t('pickAll')}
-          onChange={() => onPick(new Set(all === true ? [] : rows.map(keyOf)))}
-        />
-      </span>
-      {COLUMNS.map((column) => (
-        <span
-          key={column}
-          role="columnheader"
-          data-column={column}
-          aria-sort={order.column === column ? (order.down ? 'descending' : 'ascending') : 'none'}
-        >
-          <button type="button" className={styles.sort} onClick={() => onOrder(column)}>
-            {t(`columns.${column}`)}
-            {order.column === column && (order.down ? <ArrowDownRegular /> : <ArrowUpRegular />)}
-          </button>
-        </span>
-      ))}
-      <span role="columnheader" data-column="status">
-        {t('columns.status')}
-      </span>
-      <span role="columnheader" aria-label={t('columns.actions')} />
-    </div>
+  return useMemo(
+    () => [
+      ...COLUMNS.map((id): GridColumn => ({
+        id,
+        label: t(`columns.${id}`),
+        width: WIDTHS[id],
+        grow: id === 'name',
+        sort: order.column === id ? (order.down ? 'descending' : 'ascending') : 'none',
+        onSort: () => onOrder(id),
+      })),
+      { id: 'status', label: t('columns.status'), width: 150 },
+      { id: 'menu', label: t('columns.actions'), head: <span className="hl-hidden">{t('columns.actions')}</span>, width: 48 },
+    ],
+    [order, onOrder, t],
   );
+}
+
+function useItemSelection({ rows, picked, onPick }: Pick<Props, 'rows' | 'picked' | 'onPick'>): GridSelection {
+  const { t } = useTranslation('workspaces');
+  const anchor = useRef(0);
+  return useMemo(() => {
+    const all = allPicked(rows, picked);
+    return {
+      isPicked: (index) => picked.has(keyAt(rows, index)),
+      onPick: (index, range) => {
+        const next = new Set(picked);
+        if (range) for (const one of between(rows, anchor.current, index)) next.add(keyOf(one));
+        else if (!next.delete(keyAt(rows, index))) next.add(keyAt(rows, index));
+        anchor.current = index;
+        onPick(next);
+      },
+      onPickAll: () => onPick(new Set(all === true ? [] : rows.map(keyOf))),
+      all,
+      allLabel: t('pickAll'),
+      rowLabel: (index) => t('pick', { name: rows[index]?.name ?? '' }),
+    };
+  }, [rows, picked, onPick, t]);
+}
+
+function keyAt(rows: Item[], index: number): string {
+  const row = rows[index];
+  return row ? keyOf(row) : '';
 }
 
 export function ItemTable(props: Props) {
   const { rows, picked, onPick, canWrite, onRename, onDelete } = props;
   const { t } = useTranslation('workspaces');
   const navigate = useNavigate();
-  const scroll = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
-  const [anchor, setAnchor] = useState(0);
   const [menu, setMenu] = useState<MenuAt | null>(null);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row ? keyOf(row) : index;
-    },
-    scrollPaddingStart: ROW,
-  });
-  const current = Math.min(active, rows.length - 1);
-
-  const pick = (index: number, range: boolean) => {
-    const next = new Set(picked);
-    const row = rows[index];
-    if (!row) return;
-    if (range) for (const one of between(rows, anchor, index)) next.add(keyOf(one));
-    else if (!next.delete(keyOf(row))) next.add(keyOf(row));
-    setAnchor(index);
-    setActive(index);
-    onPick(next);
-  };
-  const focusRow = (index: number) => {
-    const to = Math.max(0, Math.min(index, rows.length - 1));
-    setActive(to);
-    virtual.scrollToIndex(to);
-    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus());
-  };
+  const columns = useItemColumns(props);
+  const selection = useItemSelection(props);
   /** What an action on this row means: all picked rows where it is one of them. */
   const meant = (item: Item) => (picked.has(keyOf(item)) ? rows.filter((row) => picked.has(keyOf(row))) : [item]);
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const item = rows[current];
-    const target = event.target;
-    if (!item || !(target instanceof HTMLElement) || target.dataset.index === undefined) return;
-    const page = Math.max(1, Math.floor((scroll.current?.clientHeight ?? 0) / ROW) - 2);
-    const moves: Record<string, number> = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      PageDown: current + page,
-      PageUp: current - page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    const to = moves[event.key];
-    if (to !== undefined) focusRow(to);
-    else if (event.key === ' ') pick(current, event.shiftKey);
-    else if (event.key === 'Enter') void navigate(itemPath(item));
-    else if (event.key === 'F2' && canWrite) onRename(item);
+  const onRowKey = (index: number, event: KeyboardEvent): boolean => {
+    const item = rows[index];
+    if (!item) return false;
+    if (event.key === 'F2' && canWrite) onRename(item);
     else if (event.key === 'Delete' && canWrite) onDelete(meant(item));
     else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) onPick(new Set(rows.map(keyOf)));
     else if (event.key === 'Escape' && picked.size) onPick(new Set());
-    else return;
-    event.preventDefault();
+    else return false;
+    return true;
   };
-
+  const cell = (index: number, id: string): ReactNode => {
+    const item = rows[index];
+    if (!item) return null;
+    if (id !== 'menu') return <ItemCell item={item} column={id} />;
+    return (
+      <button
+        type="button"
+        tabIndex={-1}
+        className={styles.more}
+        aria-label={t('actionsOf', { name: item.name })}
+        aria-haspopup="menu"
+        onClick={(event) => setMenu({ item, target: event.currentTarget })}
+      >
+        <MoreHorizontalRegular fontSize={18} />
+      </button>
+    );
+  };
   return (
     <>
-      <div
-        ref={scroll}
-        className={styles.scroll}
-        role="grid"
-        aria-label={t('items')}
-        aria-rowcount={rows.length + 1}
-        aria-multiselectable
-        onKeyDown={onKeyDown}
-      >
-        <Head {...props} />
-        <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, key, start }) => {
-            const item = rows[index];
-            if (!item) return null;
-            return (
-              <ItemRow
-                key={key}
-                item={item}
-                index={index}
-                top={start}
-                focusable={index === current}
-                picked={picked.has(keyOf(item))}
-                onPick={(range) => pick(index, range)}
-                onFocus={() => setActive(index)}
-                onMenu={(target) => setMenu({ item, target })}
-              />
-            );
-          })}
-        </div>
-      </div>
+      <Grid
+        className={styles.grid}
+        label={t('items')}
+        count={rows.length}
+        columns={columns}
+        rowHeight={ROW}
+        rowKey={(index) => keyAt(rows, index)}
+        cell={cell}
+        selection={selection}
+        onRowKey={onRowKey}
+        onOpen={(index) => {
+          const item = rows[index];
+          if (item) void navigate(itemPath(item));
+        }}
+        onMenu={(index, target) => {
+          const item = rows[index];
+          if (item) setMenu({ item, target });
+        }}
+      />
       <ItemMenu
         at={menu}
         canWrite={canWrite}
@@ -166,4 +143,43 @@ export function ItemTable(props: Props) {
       />
     </>
   );
+}
+
+function ItemCell({ item, column }: { item: Item; column: string }) {
+  const { t } = useTranslation(['workspaces', 'shell']);
+  const me = useMe().data?.user;
+  if (column === 'kind') return t(`shell:kinds.${item.kind}`);
+  if (column === 'modified') return <RelativeTime at={item.modified_at} />;
+  if (column === 'status') return <Status item={item} />;
+  if (column === 'owner') {
+    const mine = me !== undefined && [me.id, me.name, me.display_name].includes(item.owner);
+    return (
+      <span className="hl-line" title={item.owner}>
+        {mine ? t('workspaces:me') : item.owner}
+      </span>
+    );
+  }
+  return (
+    <Link to={itemPath(item)} tabIndex={-1} className={styles.name}>
+      <KindIcon kind={item.kind} />
+      <MiddleEllipsis text={item.name} />
+    </Link>
+  );
+}
+
+function SessionStatus({ notebook }: { notebook: string }) {
+  const { t } = useTranslation('workspaces');
+  const session = useNotebookSession(notebook);
+  if (!session) return null;
+  return (
+    <span className={styles.session} data-state={session.state}>
+      {t(`status.session.${session.state}`)}
+    </span>
+  );
+}
+
+function Status({ item }: { item: Item }) {
+  const { t } = useTranslation('workspaces');
+  if (item.kind === 'notebook') return <SessionStatus notebook={item.id} />;
+  return <span className="hl-line">{t(item.kind === 'experiment' ? 'status.runs' : 'status.versions', { count: item.count })}</span>;
 }

@@ -19,18 +19,18 @@ interface Props {
 
 const SPOKEN_ROWS = 60;
 
-/** Draw only what is near the screen: an experiment may have hundreds of metrics. */
+/** Draw only what is near the screen, and release what has left it: an experiment may have thousands of metrics. */
 function useNearScreen(host: React.RefObject<HTMLElement | null>): boolean {
   const [near, setNear] = useState(false);
   useEffect(() => {
     const element = host.current;
-    if (!element || near) return;
-    const watch = new IntersectionObserver((entries) => setNear(entries.some((entry) => entry.isIntersecting)), {
+    if (!element) return;
+    const watch = new IntersectionObserver((entries) => setNear(entries.at(-1)?.isIntersecting ?? false), {
       rootMargin: '300px',
     });
     watch.observe(element);
     return () => watch.disconnect();
-  }, [host, near]);
+  }, [host]);
   return near;
 }
 

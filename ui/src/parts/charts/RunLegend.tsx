@@ -2,13 +2,11 @@
 import { Button } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import { colorsOf } from '../../lib/chartColors';
 import { runLabels, type ChartRun } from '../../lib/chartData';
 import styles from './RunLegend.module.css';
 
-export function RunLegend({ runs, onRemove }: { runs: ChartRun[]; onRemove: (id: string) => void }) {
+export function RunLegend({ runs, colors, onRemove }: { runs: ChartRun[]; colors: Map<string, string>; onRemove: (id: string) => void }) {
   const { t } = useTranslation('experiments');
-  const colors = colorsOf(runs.map((run) => run.run_id));
   const labels = runLabels(runs);
   return (
     <ul className={styles.legend} aria-label={t('compare.legend')}>

@@ -20,6 +20,8 @@ interface Props {
   histories: ChartHistory[];
   loading?: boolean;
   large?: boolean;
+  /** Colours of runs where the page has given them out: the same in the table, the legend and every chart. */
+  colors?: Map<string, string>;
   handle?: Ref<ChartHandle>;
 }
 
@@ -47,7 +49,7 @@ export function useChartNumbers(spec: ChartSpec, runs: ChartRun[], histories: Ch
   }, [spec, runs, histories, words, t]);
 }
 
-export function SpecChart({ spec, runs, histories, loading = false, large = false, handle }: Props) {
+export function SpecChart({ spec, runs, histories, loading = false, large = false, colors: given, handle }: Props) {
   const { t, i18n } = useTranslation('experiments');
   const { theme } = useTheme();
   const words = useChartWords();
@@ -55,7 +57,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
   const option = useMemo(() => {
     const look: ChartLook = {
       ink: chartInks[theme],
-      colors: new Map([...colorsOf(groupKeys(data)), ...colorsOf(runs.map((run) => run.run_id))]),
+      colors: new Map([...colorsOf(groupKeys(data)), ...(given ?? colorsOf(runs.map((run) => run.run_id)))]),
       colorOf,
       xName: words.axis(spec.x),
       yName: spec.y.join(', '),
@@ -64,7 +66,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
       large,
     };
     return spec.type === 'parallel' ? parallelOption(spec, runs, look) : cartesianOption(spec, data, look);
-  }, [spec, runs, data, labels, theme, words, i18n.language, large]);
+  }, [spec, runs, data, labels, theme, words, i18n.language, large, given]);
 
   const empty = spec.type === 'parallel' ? spec.params.length + spec.y.length < 2 : table.rows.length === 0;
   const waiting = loading && overHistory(spec) && histories.length === 0;

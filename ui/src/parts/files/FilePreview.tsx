@@ -1,7 +1,8 @@
-/** What is in a file: text, JSON, table, markdown, picture or page, each within its size limit; else a download. */
+/** What is in a file: text, JSON, table, markdown, picture, sound or page; of a large one its beginning, and more on request. */
 import { Button, Spinner } from '@fluentui/react-components';
-import { ArrowDownloadRegular, DocumentRegular } from '@fluentui/react-icons';
+import { ArrowDownloadRegular, DocumentRegular, OpenRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorDetail } from '../../lib/errors';
 import { previewKind, previewLimits, type PreviewKind } from '../../lib/filePreview';
@@ -16,16 +17,18 @@ interface Props {
   node: FileNode;
 }
 
-async function readText(url: string): Promise<string> {
-  const response = await fetch(url, { credentials: 'same-origin' });
+/** The first bytes of a file. A letter or line that the end cuts in two is left out. */
+async function readBeginning(url: string, bytes: number, whole: boolean): Promise<string> {
+  const headers: HeadersInit = whole ? {} : { Range: `bytes=0-${bytes - 1}` };
+  const response = await fetch(url, { credentials: 'same-origin', headers });
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-  return response.text();
+  const text = await response.text();
+  return whole ? text : text.slice(0, Math.max(text.lastIndexOf('\n') + 1, 0) || text.length).replace(/\uFFFD$/, '');
 }
 
 export function FilePreview({ source, node }: Props) {
   const { t, i18n } = useTranslation('runs');
   const kind = previewKind(node.name);
-  const tooLarge = kind !== 'none' && (node.size ?? 0) > previewLimits[kind];
   return (
     <section className={styles.preview} aria-label={t('files.preview', { name: node.name })}>
       <header className={styles.head}>
@@ -35,31 +38,42 @@ export function FilePreview({ source, node }: Props) {
         </span>
         {node.size !== null && <span className={styles.size}>{formatBytes(node.size, i18n.language)}</span>}
         <span className={styles.gap} />
+        {kind === 'html' && (
+          <Button as="a" size="small" appearance="subtle" icon={<OpenRegular />} href={source.page(node.path)} target="_blank" rel="noreferrer">
+            {t('files.newTab')}
+          </Button>
+        )}
         <CopyButton text={node.path} label={t('files.copyPath')} />
         <Button as="a" size="small" icon={<ArrowDownloadRegular />} href={source.content(node.path, true)} download={node.name}>
           {t('files.download')}
         </Button>
       </header>
       <div className={styles.body}>
-        {kind === 'none' ? (
-          <p className={styles.note}>{t('files.noPreview')}</p>
-        ) : tooLarge ? (
-          <p className={styles.note}>{t('files.tooLarge', { limit: formatBytes(previewLimits[kind], i18n.language) })}</p>
-        ) : kind === 'image' ? (
-          <img className={styles.image} src={source.content(node.path)} alt={node.name} />
-        ) : (
-          <TextPreview key={node.path} kind={kind} source={source} node={node} />
-        )}
+        <Content key={node.path} kind={kind} source={source} node={node} />
       </div>
     </section>
   );
 }
 
+function Content({ kind, source, node }: Props & { kind: PreviewKind }) {
+  const { t, i18n } = useTranslation('runs');
+  if (kind === 'none') return <p className={styles.note}>{t('files.noPreview')}</p>;
+  if (kind === 'html') return <PagePreview url={source.page(node.path)} name={node.name} />;
+  if (kind === 'audio') return <audio controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
+  if (kind === 'video') return <video controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
+  if (kind !== 'image') return <TextPreview kind={kind} source={source} node={node} />;
+  if ((node.size ?? 0) > previewLimits.image) return <p className={styles.note}>{t('files.tooLarge', { limit: formatBytes(previewLimits.image, i18n.language) })}</p>;
+  return <img className={styles.image} src={source.content(node.path)} alt={node.name} />;
+}
+
 function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {
-  const { t } = useTranslation('runs');
+  const { t, i18n } = useTranslation('runs');
+  const [bytes, setBytes] = useState(previewLimits[kind]);
+  const size = node.size ?? 0;
+  const cut = size > bytes;
   const { data, error, isPending, refetch } = useQuery({
-    queryKey: ['files', source.id, node.path, 'text'],
-    queryFn: () => readText(source.content(node.path)),
+    queryKey: ['files', source.id, node.path, 'text', cut ? bytes : 'whole'],
+    queryFn: () => readBeginning(source.content(node.path), bytes, !cut),
     staleTime: 5_000,
   });
   if (isPending) return <Spinner size="tiny" label={t('files.loading')} />;
@@ -72,9 +86,26 @@ function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {
     );
   }
   if (!data) return <p className={styles.note}>{t('files.emptyFile')}</p>;
-  if (kind === 'json') return <JsonPreview text={data} />;
-  if (kind === 'table') return <TablePreview text={data} separator={node.name.toLowerCase().endsWith('.tsv') ? '\t' : ','} />;
-  if (kind === 'markdown') return <MarkdownPreview text={data} name={node.name} />;
-  if (kind === 'html') return <PagePreview html={data} name={node.name} scripts />;
-  return <pre className={styles.text}>{data}</pre>;
+  return (
+    <>
+      {cut && (
+        <p className={styles.note}>
+          {t('files.beginning', { shown: formatBytes(bytes, i18n.language), size: formatBytes(size, i18n.language) })}{' '}
+          {bytes < 16_000_000 && (
+            <Button size="small" onClick={() => setBytes(bytes * 4)}>
+              {t('files.more')}
+            </Button>
+          )}
+        </p>
+      )}
+      <Shown kind={cut && (kind === 'json' || kind === 'markdown') ? 'text' : kind} text={data} name={node.name} />
+    </>
+  );
+}
+
+function Shown({ kind, text, name }: { kind: PreviewKind; text: string; name: string }) {
+  if (kind === 'json') return <JsonPreview text={text} />;
+  if (kind === 'table') return <TablePreview text={text} separator={name.toLowerCase().endsWith('.tsv') ? '\t' : ','} />;
+  if (kind === 'markdown') return <MarkdownPreview text={text} />;
+  return <pre className={styles.text}>{text}</pre>;
 }

@@ -8,7 +8,12 @@ import { i18n } from '../../lib/i18n';
 import { FileTree } from './FileTree';
 import type { FileNode, Source } from './source';
 
-beforeAll(() => i18n.changeLanguage('en'));
+beforeAll(async () => {
+  await i18n.changeLanguage('en');
+  // jsdom lays nothing out: give the tree a size, as a browser would.
+  Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, value: 400 });
+  Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, value: 300 });
+});
 afterEach(cleanup);
 
 const node = (path: string, change: Partial<FileNode> = {}): FileNode => ({
@@ -24,6 +29,7 @@ function treeOf(read: string[]): Source {
   return {
     id: 'run',
     content: (file) => file,
+    page: (file) => file,
     list: async (folder) => {
       read.push(folder);
       const entries = folders[folder];

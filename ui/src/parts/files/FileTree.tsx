@@ -1,8 +1,9 @@
-/** A tree of files whose folders load as they open; model folders are marked. */
-import { Badge, Spinner, Tree, TreeItem, TreeItemLayout } from '@fluentui/react-components';
-import { BrainCircuitRegular, DocumentRegular, FolderRegular } from '@fluentui/react-icons';
-import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+/** A tree of files whose folders load as they open; model folders are marked. Virtual: a folder may hold thousands of files. */
+import { Badge, Spinner } from '@fluentui/react-components';
+import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, DocumentRegular, FolderRegular } from '@fluentui/react-icons';
+import { useQueries } from '@tanstack/react-query';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorDetail } from '../../lib/errors';
 import { formatBytes } from '../../lib/format';
@@ -20,79 +21,156 @@ interface Props {
   initiallyOpen?: string[];
 }
 
-/** Entries of one folder. Files of finished runs stay; those of a running one are looked at again when it opens. */
-export function useFolder(source: Source, folder: string) {
-  return useQuery({
-    queryKey: ['files', source.id, folder],
-    queryFn: () => source.list(folder),
-    staleTime: 5_000,
+interface Folder {
+  data: FileNode[] | undefined;
+  error: unknown;
+}
+
+type Line =
+  | { kind: 'node'; key: string; level: number; node: FileNode }
+  | { kind: 'loading' | 'none' | 'noFolders' | 'emptyFolder' | 'error'; key: string; level: number; error: unknown };
+
+const LINE = 32;
+const INDENT = 16;
+
+/** The lines on screen: each entry, and below an open folder its entries or why there are none. */
+function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: boolean, folder = '', level = 0): Line[] {
+  const { data, error } = folders.get(folder) ?? { data: undefined, error: null };
+  const told = (kind: Exclude<Line['kind'], 'node'>): Line[] => [{ kind, key: `${folder} ${kind}`, level, error }];
+  if (!data) return told(error ? 'error' : 'loading');
+  const shown = foldersOnly ? data.filter((node) => node.is_dir) : data;
+  if (!shown.length) return told(!folder ? 'none' : data.length ? 'noFolders' : 'emptyFolder');
+  return shown.flatMap((node): Line[] => [
+    { kind: 'node', key: node.path, level, node },
+    ...(node.is_dir && open.has(node.path) ? linesOf(folders, open, foldersOnly, node.path, level + 1) : []),
+  ]);
+}
+
+/** Entries of the open folders. Files of finished runs stay; those of a running one are looked at again when it opens. */
+function useFolders(source: Source, open: Set<string>): Map<string, Folder> {
+  const paths = ['', ...open];
+  return useQueries({
+    queries: paths.map((folder) => ({ queryKey: ['files', source.id, folder], queryFn: () => source.list(folder), staleTime: 5_000 })),
+    combine: (results) => new Map(results.map(({ data, error }, at) => [paths[at] ?? '', { data, error }])),
   });
 }
 
-export function FileTree({ source, label, initiallyOpen = [], ...props }: Props) {
+export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect }: Props) {
   const [open, setOpen] = useState(() => new Set(initiallyOpen));
+  const [active, setActive] = useState(0);
+  const scroller = useRef<HTMLDivElement>(null);
+  const lines = linesOf(useFolders(source, open), open, foldersOnly);
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => LINE,
+    overscan: 10,
+    initialRect: { width: 300, height: 600 },
+    getItemKey: (at) => lines[at]?.key ?? at,
+  });
+  const current = Math.min(active, lines.length - 1);
+  const toggle = (path: string, wanted = !open.has(path)) => {
+    const next = new Set(open);
+    if (wanted) next.add(path);
+    else next.delete(path);
+    setOpen(next);
+  };
+  const focus = (at: number) => {
+    const to = Math.max(0, Math.min(lines.length - 1, at));
+    setActive(to);
+    rows.scrollToIndex(to);
+    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-line="${to}"]`)?.focus());
+  };
+  const take = (node: FileNode) => {
+    if (node.is_dir) toggle(node.path);
+    onSelect(node);
+  };
+  const press = (event: KeyboardEvent) => {
+    const line = lines[current];
+    const node = line?.kind === 'node' ? line.node : null;
+    const moves: Record<string, number> = { ArrowDown: current + 1, ArrowUp: current - 1, Home: 0, End: lines.length - 1 };
+    const to = moves[event.key];
+    if (to !== undefined) focus(to);
+    else if ((event.key === 'Enter' || event.key === ' ') && node) take(node);
+    else if (event.key === 'ArrowRight' && node?.is_dir && !open.has(node.path)) toggle(node.path, true);
+    else if (event.key === 'ArrowRight') focus(current + 1);
+    else if (event.key === 'ArrowLeft' && node?.is_dir && open.has(node.path)) toggle(node.path, false);
+    else if (event.key === 'ArrowLeft' && line) focus(lines.findLastIndex((one, at) => at < current && one.level < line.level));
+    else return;
+    event.preventDefault();
+  };
   return (
-    <Tree
-      aria-label={label}
-      size="small"
-      openItems={open}
-      onOpenChange={(_, data) => setOpen(new Set(Array.from(data.openItems, String)))}
-      className={styles.tree}
-    >
-      <Folder source={source} folder="" open={open} {...props} />
-    </Tree>
+    <div ref={scroller} className={styles.scroller}>
+      <div role="tree" aria-label={label} className={styles.tree} style={{ height: rows.getTotalSize() }} onKeyDown={press}>
+        {rows.getVirtualItems().map(({ index, key, start }) => {
+          const line = lines[index];
+          if (!line) return null;
+          return (
+            <TreeLine
+              key={key}
+              line={line}
+              top={start}
+              index={index}
+              focusable={index === current}
+              expanded={line.kind === 'node' && line.node.is_dir ? open.has(line.node.path) : undefined}
+              selected={line.kind === 'node' && line.node.path === selected}
+              onFocus={() => setActive(index)}
+              onTake={take}
+            />
+          );
+        })}
+      </div>
+    </div>
   );
 }
 
-type FolderProps = Omit<Props, 'label' | 'initiallyOpen'> & { folder: string; open: Set<string> };
-
-function Folder({ source, folder, open, ...props }: FolderProps) {
-  const { t } = useTranslation('runs');
-  const { data, error, isPending } = useFolder(source, folder);
-  if (isPending) return <Spinner size="extra-tiny" label={t('files.loading')} className={styles.note} />;
-  if (error) return <p className={styles.error}>{errorDetail(error)}</p>;
-  const shown = props.foldersOnly ? data.filter((node) => node.is_dir) : data;
-  const nothing = !folder ? 'none' : data.length ? 'noFolders' : 'emptyFolder';
-  if (!shown.length) return <p className={styles.note}>{t(`files.${nothing}`)}</p>;
-  return shown.map((node) => <Entry key={node.path} node={node} source={source} open={open} {...props} />);
+interface LineProps {
+  line: Line;
+  top: number;
+  index: number;
+  focusable: boolean;
+  expanded: boolean | undefined;
+  selected: boolean;
+  onFocus: () => void;
+  onTake: (node: FileNode) => void;
 }
 
-type EntryProps = Omit<FolderProps, 'folder'> & { node: FileNode };
-
-function Entry({ node, source, open, ...props }: EntryProps) {
+function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, onTake }: LineProps) {
   const { t, i18n } = useTranslation('runs');
-  const { selected, onSelect } = props;
-  const icon = node.model ? <BrainCircuitRegular /> : node.is_dir ? <FolderRegular /> : <DocumentRegular />;
+  const place = { top, height: LINE, paddingLeft: 8 + line.level * INDENT };
+  if (line.kind !== 'node') {
+    return (
+      <div role="treeitem" aria-level={line.level + 1} data-line={index} tabIndex={focusable ? 0 : -1} onFocus={onFocus} className={`${styles.line} ${line.kind === 'error' ? styles.error : styles.note}`} style={place}>
+        {line.kind === 'loading' ? <Spinner size="extra-tiny" label={t('files.loading')} /> : line.kind === 'error' ? errorDetail(line.error) : t(`files.${line.kind}`)}
+      </div>
+    );
+  }
+  const { node } = line;
   return (
-    <TreeItem
-      value={node.path}
-      itemType={node.is_dir ? 'branch' : 'leaf'}
-      aria-selected={selected === node.path}
-      onClick={() => onSelect(node)}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' || event.key === ' ') onSelect(node);
-      }}
+    <div
+      role="treeitem"
+      aria-level={line.level + 1}
+      aria-expanded={expanded}
+      aria-selected={selected}
+      data-line={index}
+      tabIndex={focusable ? 0 : -1}
+      className={`${styles.line} ${selected ? styles.selected : ''}`}
+      style={place}
+      onFocus={onFocus}
+      onClick={() => onTake(node)}
     >
-      <TreeItemLayout
-        iconBefore={icon}
-        className={selected === node.path ? styles.selected : undefined}
-        aside={
-          node.model ? (
-            <Badge appearance="tint" color="brand" size="small">
-              {t('files.model')}
-            </Badge>
-          ) : node.size === null || node.is_dir ? undefined : (
-            <span className={styles.size}>{formatBytes(node.size, i18n.language)}</span>
-          )
-        }
-      >
-        <span className="hl-line" title={node.path}>
-          {node.name}
-        </span>
-      </TreeItemLayout>
-      {node.is_dir && (
-        <Tree>{open.has(node.path) && <Folder source={source} folder={node.path} open={open} {...props} />}</Tree>
+      <span className={styles.chevron}>{node.is_dir && (expanded ? <ChevronDownRegular /> : <ChevronRightRegular />)}</span>
+      {node.model ? <BrainCircuitRegular /> : node.is_dir ? <FolderRegular /> : <DocumentRegular />}
+      <span className="hl-line" title={node.path}>
+        {node.name}
+      </span>
+      {node.model ? (
+        <Badge appearance="tint" color="brand" size="small" className={styles.aside}>
+          {t('files.model')}
+        </Badge>
+      ) : node.size === null || node.is_dir ? null : (
+        <span className={`${styles.size} ${styles.aside}`}>{formatBytes(node.size, i18n.language)}</span>
       )}
-    </TreeItem>
+    </div>
   );
 }

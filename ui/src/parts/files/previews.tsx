@@ -1,13 +1,13 @@
-/** The previews that need more than a <pre>: JSON, tables, markdown and web pages in a sandbox of their own. */
-import { useQuery } from '@tanstack/react-query';
+/** The previews that need more than a <pre>: JSON, tables, markdown and web pages in a frame of their own. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { parseTable } from '../../lib/filePreview';
-import { useTheme } from '../../lib/theme';
-import styles from './FilePreview.module.css';
+import { parseTable, readSplitTable } from '../../lib/filePreview';
+import { Markdown } from '../Markdown';
+import { Grid, type GridColumn } from '../table/Grid';
 import { JsonTree } from './JsonTree';
+import styles from './previews.module.css';
 
-const ROWS = 1000;
+const ROWS = 100_000;
 
 export function JsonPreview({ text }: { text: string }) {
   const { t } = useTranslation('runs');
@@ -18,6 +18,8 @@ export function JsonPreview({ text }: { text: string }) {
       return null;
     }
   }, [text]);
+  const table = useMemo(() => (read ? readSplitTable(read.value) : null), [read]);
+  if (table) return <DataGrid columns={table.columns} rows={table.rows} />;
   if (read) return <JsonTree value={read.value} />;
   return (
     <>
@@ -28,57 +30,46 @@ export function JsonPreview({ text }: { text: string }) {
 }
 
 export function TablePreview({ text, separator }: { text: string; separator: string }) {
+  const [head = [], ...body] = useMemo(() => parseTable(text, separator, ROWS), [text, separator]);
+  return <DataGrid columns={head} rows={body} />;
+}
+
+function isNumber(text: string | undefined): boolean {
+  return text !== undefined && text.trim() !== '' && Number.isFinite(Number(text));
+}
+
+function DataGrid({ columns, rows }: { columns: string[]; rows: string[][] }) {
   const { t } = useTranslation('runs');
-  const rows = useMemo(() => parseTable(text, separator, ROWS + 2), [text, separator]);
-  const [head = [], ...body] = rows;
+  const shown = useMemo(
+    () => columns.map((label, at): GridColumn => ({ id: String(at), label, width: Math.min(320, Math.max(80, label.length * 8 + 24)), align: isNumber(rows[0]?.[at]) ? 'end' : 'start' })),
+    [columns, rows],
+  );
   return (
-    <>
-      {body.length > ROWS && <p className={styles.note}>{t('files.firstRows', { count: ROWS })}</p>}
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            {head.map((name, at) => (
-              <th key={at}>{name}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {body.slice(0, ROWS).map((row, at) => (
-            <tr key={at}>
-              {row.map((cell, column) => (
-                <td key={column} className={cell.trim() !== '' && Number.isFinite(Number(cell)) ? 'hl-number' : undefined}>
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </>
+    <div className={styles.table}>
+      <Grid
+        label={t('files.table')}
+        count={rows.length}
+        columns={shown}
+        rowHeight={30}
+        rowKey={String}
+        cell={(index, id) => {
+          const text = rows[index]?.[Number(id)] ?? '';
+          return (
+            <span className="hl-line" title={text}>
+              {text}
+            </span>
+          );
+        }}
+      />
+    </div>
   );
 }
 
 /** A page that someone logged: an origin of its own, no cookies, no way to this page, no requests to anywhere. */
-export function PagePreview({ html, name, scripts = false }: { html: string; name: string; scripts?: boolean }) {
-  const inner = scripts ? `'unsafe-inline' 'unsafe-eval'` : `'none'`;
-  const rule = `default-src 'none'; img-src data: blob:; style-src 'unsafe-inline'; font-src data:; script-src ${inner}`;
-  const page = `<!doctype html><meta http-equiv="Content-Security-Policy" content="${rule}">${html}`;
-  return <iframe className={styles.page} title={name} sandbox={scripts ? 'allow-scripts' : ''} srcDoc={page} />;
+export function PagePreview({ url, name }: { url: string; name: string }) {
+  return <iframe className={styles.page} title={name} sandbox="allow-scripts" src={url} />;
 }
 
-const MARKDOWN_STYLE: Record<'light' | 'dark', string> = {
-  light: 'color:#242424;background:#fff',
-  dark: 'color:#fff;background:#292929',
-};
-
-export function MarkdownPreview({ text, name }: { text: string; name: string }) {
-  const { theme } = useTheme();
-  const { data } = useQuery({
-    queryKey: ['markdown', text],
-    queryFn: async () => (await import('marked')).marked.parse(text),
-    staleTime: Infinity,
-  });
-  if (data === undefined) return null;
-  const style = `<style>body{margin:0;font:14px/1.6 system-ui,sans-serif;${MARKDOWN_STYLE[theme]}}pre,code{font-family:monospace}table{border-collapse:collapse}td,th{border:1px solid #8888;padding:4px 8px}</style>`;
-  return <PagePreview html={style + data} name={name} />;
+export function MarkdownPreview({ text }: { text: string }) {
+  return <Markdown text={text} />;
 }

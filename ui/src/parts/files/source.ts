@@ -12,4 +12,6 @@ export interface Source {
   id: string;
   list: (folder: string) => Promise<FileNode[]>;
   content: (file: string, download?: boolean) => string;
+  /** Where a web page is shown with its scripts, in an origin of its own. */
+  page: (file: string) => string;
 }

@@ -1,10 +1,11 @@
-/** A description that becomes a text box on a click; Ctrl+Enter saves, Escape leaves it as it was. */
+/** A description in Markdown that becomes a text box with its preview on a click; Ctrl+Enter saves, Escape leaves it as it was. */
 import { Button, Field, Textarea } from '@fluentui/react-components';
 import { EditRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorDetail } from '../../lib/errors';
 import { MAX_DESCRIPTION } from '../../lib/names';
+import { Markdown } from '../Markdown';
 import styles from './EditableText.module.css';
 
 interface Props {
@@ -23,7 +24,7 @@ export function EditableText({ text, label, placeholder, onSave }: Props) {
   if (draft === null) {
     return (
       <div className={styles.shown}>
-        <p className={text ? styles.text : styles.empty}>{text || placeholder}</p>
+        {text ? <div className={styles.text}><Markdown text={text} /></div> : <p className={styles.empty}>{placeholder}</p>}
         <Button size="small" appearance="subtle" icon={<EditRegular />} aria-label={t('edit', { what: label })} onClick={() => setDraft(text)} />
       </div>
     );
@@ -61,6 +62,11 @@ export function EditableText({ text, label, placeholder, onSave }: Props) {
           }}
         />
       </Field>
+      {draft.trim() && (
+        <div className={styles.preview} aria-label={t('preview')} role="region">
+          <Markdown text={draft} />
+        </div>
+      )}
       <div className={styles.actions}>
         <Button size="small" appearance="primary" disabled={busy || tooLong} onClick={() => void save()}>
           {t('shell:save')}

@@ -1,0 +1,43 @@
+/** Runs side by side: one line a param or metric, and how far each value lies from a baseline. Pure. */
+
+export interface ComparedRun {
+  run_id: string;
+  metrics: Record<string, number | null>;
+  params: Record<string, string>;
+}
+
+export interface CompareLine {
+  kind: 'params' | 'metrics' | 'head';
+  key: string;
+  /** Whether the runs do not all agree: another value, or none. */
+  differs: boolean;
+}
+
+function keysOf(runs: ComparedRun[], kind: 'params' | 'metrics'): string[] {
+  return [...new Set(runs.flatMap((run) => Object.keys(run[kind])))].sort();
+}
+
+/** Params first, then metrics, each under a head; `differing` leaves out what is the same in every run. */
+export function compareLines(runs: ComparedRun[], differing: boolean, wanted: (key: string) => boolean = () => true): CompareLine[] {
+  return (['params', 'metrics'] as const).flatMap((kind): CompareLine[] => {
+    const lines = keysOf(runs, kind)
+      .filter(wanted)
+      .map((key): CompareLine => ({ kind, key, differs: new Set(runs.map((run) => (key in run[kind] ? String(run[kind][key]) : undefined))).size > 1 }))
+      .filter((line) => line.differs || !differing);
+    return lines.length ? [{ kind: 'head', key: kind, differs: false }, ...lines] : [];
+  });
+}
+
+/** How far a value lies from the baseline's; null where either is no number. */
+export function deltaOf(value: number | null | undefined, baseline: number | null | undefined): number | null {
+  if (value === null || value === undefined || baseline === null || baseline === undefined) return null;
+  const delta = value - baseline;
+  return Number.isFinite(delta) ? delta : null;
+}
+
+/** The best of these values, or null where there is nothing to choose from. */
+export function bestOf(values: (number | null | undefined)[], less: boolean): number | null {
+  const known = values.filter((value) => value !== null && value !== undefined);
+  if (new Set(known).size < 2) return null;
+  return known.reduce((a, b) => (less ? Math.min(a, b) : Math.max(a, b)));
+}

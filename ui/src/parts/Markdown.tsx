@@ -1,0 +1,153 @@
+/** Markdown as React elements: never as HTML, so that what somebody logged cannot become part of the page. */
+import { useQuery } from '@tanstack/react-query';
+import type { Token, Tokens } from 'marked';
+import { Fragment, type ReactNode } from 'react';
+import styles from './Markdown.module.css';
+
+async function parse(text: string): Promise<Token[]> {
+  const { lexer } = await import('marked');
+  return lexer(text);
+}
+
+export function Markdown({ text }: { text: string }) {
+  const { data } = useQuery({ queryKey: ['markdown', text], queryFn: () => parse(text), staleTime: Infinity });
+  return <div className={styles.text}>{data ? <All tokens={data} /> : text}</div>;
+}
+
+function All({ tokens }: { tokens: Token[] | undefined }) {
+  return (tokens ?? []).map((token, at) => <Fragment key={at}>{shown(token)}</Fragment>);
+}
+
+/** Addresses that may be opened: of the web, of mail, and of this site. */
+export function isSafeLink(href: string): boolean {
+  return /^(https?:|mailto:)/i.test(href) || /^[/#?]/.test(href);
+}
+
+/** `marked` names its tokens by `type`; unknown ones are shown as they were typed. */
+function shown(token: Token): ReactNode {
+  switch (token.type) {
+    case 'space':
+      return null;
+    case 'heading':
+      return heading(token.depth, <All tokens={token.tokens} />);
+    case 'paragraph':
+      return (
+        <p>
+          <All tokens={token.tokens} />
+        </p>
+      );
+    case 'text':
+    case 'escape':
+      return 'tokens' in token && token.tokens ? <All tokens={token.tokens} /> : entities(token.text);
+    case 'strong':
+      return (
+        <strong>
+          <All tokens={token.tokens} />
+        </strong>
+      );
+    case 'em':
+      return (
+        <em>
+          <All tokens={token.tokens} />
+        </em>
+      );
+    case 'del':
+      return (
+        <del>
+          <All tokens={token.tokens} />
+        </del>
+      );
+    case 'codespan':
+      return <code>{entities(token.text)}</code>;
+    case 'code':
+      return (
+        <pre>
+          <code>{token.text}</code>
+        </pre>
+      );
+    case 'br':
+      return <br />;
+    case 'hr':
+      return <hr />;
+    case 'blockquote':
+      return (
+        <blockquote>
+          <All tokens={token.tokens} />
+        </blockquote>
+      );
+    default:
+      return larger(token);
+  }
+}
+
+function isList(token: Token): token is Tokens.List {
+  return token.type === 'list' && 'items' in token;
+}
+
+function isTable(token: Token): token is Tokens.Table {
+  return token.type === 'table' && 'rows' in token;
+}
+
+function isLink(token: Token): token is Tokens.Link | Tokens.Image {
+  return token.type === 'link' || token.type === 'image';
+}
+
+function larger(token: Token): ReactNode {
+  if (isList(token)) {
+    const items = token.items.map((item, at) => (
+      <li key={at}>
+        <All tokens={item.tokens} />
+      </li>
+    ));
+    return token.ordered ? <ol start={Number(token.start) || 1}>{items}</ol> : <ul>{items}</ul>;
+  }
+  if (isTable(token)) {
+    return (
+      <table>
+        <thead>
+          <tr>
+            {token.header.map((cell, at) => (
+              <th key={at}>
+                <All tokens={cell.tokens} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {token.rows.map((row, at) => (
+            <tr key={at}>
+              {row.map((cell, column) => (
+                <td key={column}>
+                  <All tokens={cell.tokens} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    );
+  }
+  if (isLink(token)) {
+    const words = token.type === 'image' ? token.text || token.href : <All tokens={token.tokens} />;
+    if (!isSafeLink(token.href)) return words;
+    return (
+      <a href={token.href} target="_blank" rel="noreferrer">
+        {words}
+      </a>
+    );
+  }
+  return token.raw;
+}
+
+function heading(depth: number, children: ReactNode): ReactNode {
+  // The page has its own h1 to h3: what is written inside it stands below them.
+  if (depth <= 1) return <h4 className={styles.first}>{children}</h4>;
+  return depth === 2 ? <h5 className={styles.second}>{children}</h5> : <h6 className={styles.third}>{children}</h6>;
+}
+
+const ENTITIES: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };
+
+/** `marked` escapes texts for HTML; React does that itself. */
+function entities(text: string): string {
+  return text.replace(/&(?:lt|gt|quot|#39|amp);/g, (found) => ENTITIES[found] ?? found);
+}

@@ -1,0 +1,300 @@
+/** The one grid: virtual rows and columns, one Tab stop, selection, and columns that resize, move and pin by mouse and keyboard. */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type Ref } from 'react';
+import { GridHead } from './GridHead';
+import styles from './Grid.module.css';
+import { GridRow } from './GridRow';
+import { placeColumns, visibleColumns, type ColumnSize } from './layout';
+import { useRowAnchor } from './useRowAnchor';
+
+export interface GridColumn extends ColumnSize {
+  label: string;
+  /** What the head shows where that is more than the label. */
+  head?: ReactNode;
+  align?: 'start' | 'end';
+  sort?: 'ascending' | 'descending' | 'none';
+  onSort?: () => void;
+  /** May be resized, moved and pinned. */
+  movable?: boolean;
+}
+
+export interface GridSelection {
+  isPicked: (index: number) => boolean;
+  /** `range`: from the row picked last to this one. */
+  onPick: (index: number, range: boolean) => void;
+  onPickAll?: () => void;
+  /** What the box in the head shows. */
+  all?: boolean | 'mixed';
+  allLabel: string;
+  rowLabel: (index: number) => string;
+}
+
+/** Place of a row in a tree; rows without one are plain rows. */
+export interface GridBranch {
+  level: number;
+  /** null: has no children. */
+  expanded: boolean | null;
+}
+
+export interface MenuPlace {
+  getBoundingClientRect: () => DOMRect;
+}
+
+export interface GridPlace {
+  row: number;
+  /** -1: the row itself. */
+  column: number;
+}
+
+export interface GridHandle {
+  scroller: HTMLDivElement | null;
+  focusRow: (index: number) => void;
+}
+
+export interface GridProps {
+  label: string;
+  count: number;
+  columns: GridColumn[];
+  rowKey: (index: number) => string;
+  cell: (index: number, column: string) => ReactNode;
+  /** Rows that are known to exist but are not loaded yet show a placeholder. */
+  isLoaded?: (index: number) => boolean;
+  rowHeight?: number;
+  /** A grid inside a page that scrolls: as high as its rows, and no higher than this. */
+  maxHeight?: number;
+  selection?: GridSelection;
+  onOpen?: (index: number) => void;
+  onMenu?: (index: number, place: MenuPlace) => void;
+  /** Keys of the page's own on a row (F2, Delete ...); returns whether it took the key. */
+  onRowKey?: (index: number, event: KeyboardEvent) => boolean;
+  branch?: (index: number) => GridBranch | null;
+  onExpand?: (index: number, expanded: boolean) => void;
+  onResize?: (id: string, width: number) => void;
+  onMove?: (id: string, before: string | null) => void;
+  onPin?: (id: string, pinned: boolean) => void;
+  /** Called as rows come near the end of what is loaded. */
+  onRange?: (last: number) => void;
+  /** Another value starts at the top again: another filter, another order. */
+  listKey?: string;
+  rowClass?: (index: number) => string | undefined;
+  handle?: Ref<GridHandle>;
+  footer?: ReactNode;
+  className?: string;
+}
+
+export const HEAD_HEIGHT = 36;
+const CHECK_WIDTH = 40;
+
+/** Width and scroll position of the scroller, as state that changes only when the visible columns may. */
+function useWindow(scroller: React.RefObject<HTMLDivElement | null>) {
+  const [room, setRoom] = useState(1000);
+  const [scrolled, setScrolled] = useState(0);
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const measure = () => setRoom(element.clientWidth || 1000);
+    // Whole steps, so that scrolling by a pixel does not draw the rows again.
+    const follow = () => setScrolled(Math.floor(element.scrollLeft / 40) * 40);
+    measure();
+    const sizes = typeof ResizeObserver === 'undefined' ? null : new ResizeObserver(measure);
+    sizes?.observe(element);
+    element.addEventListener('scroll', follow, { passive: true });
+    return () => {
+      sizes?.disconnect();
+      element.removeEventListener('scroll', follow);
+    };
+  }, [scroller]);
+  return { room, scrolled };
+}
+
+export function Grid(props: GridProps) {
+  const { count, columns, rowKey, selection, rowHeight = 36, maxHeight, listKey = '', onRange } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<GridPlace>({ row: 0, column: -1 });
+  const { room, scrolled } = useWindow(scroller);
+  const sizes = useMemo((): ColumnSize[] => {
+    const check = { id: CHECK, width: CHECK_WIDTH, pinned: true };
+    return selection ? [check, ...columns] : columns;
+  }, [columns, selection]);
+  const layout = useMemo(() => placeColumns(sizes, room), [sizes, room]);
+  // A narrow window would hold nothing but pinned columns: there they scroll like the others.
+  const sticks = layout.pinnedWidth < room * 0.6;
+  const [first, end] = visibleColumns(sticks ? layout : { ...layout, pinnedWidth: 0 }, scrolled, room + 40);
+  const shown = useMemo(() => layout.scrolling.slice(first, end), [layout, first, end]);
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    getItemKey: rowKey,
+    scrollPaddingStart: HEAD_HEIGHT,
+  });
+  const items = rows.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useRowAnchor(scroller, count, rowKey, rowHeight, listKey);
+  useEffect(() => onRange?.(last), [onRange, last]);
+
+  const byId = useMemo(() => new Map(columns.map((column) => [column.id, column])), [columns]);
+  const placed = useMemo(() => [...layout.pinned, ...layout.scrolling], [layout]);
+  const current = Math.min(active.row, count - 1);
+
+  const focusCell = useCallback(
+    (row: number, column: number) => {
+      const to = Math.max(-1, Math.min(row, count - 1));
+      const at = Math.max(to < 0 ? 0 : -1, Math.min(column, placed.length - 1));
+      setActive({ row: to, column: at });
+      if (to >= 0) rows.scrollToIndex(to);
+      const place = placed[at];
+      const element = scroller.current;
+      if (place && element && at >= layout.pinned.length) {
+        const seen = element.clientWidth - layout.pinnedWidth;
+        if (place.left - layout.pinnedWidth < element.scrollLeft) element.scrollLeft = place.left - layout.pinnedWidth;
+        else if (place.left + place.width - layout.pinnedWidth > element.scrollLeft + seen) {
+          element.scrollLeft = place.left + place.width - layout.pinnedWidth - seen;
+        }
+      }
+      const name = to < 0 ? `[data-head="${at}"]` : at < 0 ? `[data-index="${to}"]` : `[data-index="${to}"] [data-column="${at}"]`;
+      const focus = () => {
+        const found = scroller.current?.querySelector<HTMLElement>(name);
+        found?.focus({ preventScroll: true });
+        return Boolean(found);
+      };
+      // A row or column that was out of sight is drawn in the next frame or the one after.
+      if (!focus()) requestAnimationFrame(() => focus() || requestAnimationFrame(focus));
+    },
+    [count, placed, layout, rows],
+  );
+  useImperativeHandle(props.handle, () => ({ scroller: scroller.current, focusRow: (row) => focusCell(row, -1) }));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = event.target;
+    if (!(target instanceof HTMLElement) || current < 0) return;
+    // Keys typed inside a cell's own control are that control's.
+    if (target.dataset.index === undefined && target.dataset.column === undefined) return;
+    if (handleRowKey(event, props, { row: current, column: active.column }, { focusCell, page: pageOf(scroller.current, rowHeight), columns: placed.length })) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  };
+
+  const body = count * rowHeight;
+  const height = maxHeight === undefined ? undefined : Math.min(maxHeight, HEAD_HEIGHT + body + 2);
+  const tree = props.branch !== undefined;
+  return (
+    <div
+      ref={scroller}
+      className={`${styles.scroller} ${props.className ?? ''}`}
+      style={height === undefined ? undefined : { height, flex: 'none' }}
+      role={tree ? 'treegrid' : 'grid'}
+      aria-label={props.label}
+      aria-rowcount={count + 1}
+      aria-colcount={placed.length}
+      aria-multiselectable={selection ? true : undefined}
+      onKeyDown={onKeyDown}
+    >
+      <GridHead
+        grid={props}
+        byId={byId}
+        pinned={layout.pinned}
+        shown={shown}
+        width={layout.width}
+        sticks={sticks}
+        active={active.row < 0 ? active.column : null}
+        onFocusCell={focusCell}
+        onActive={setActive}
+      />
+      <div role="rowgroup" className={styles.body} style={{ height: body, minWidth: layout.width }}>
+        {items.map(({ index, key, start }) => (
+          <GridRow
+            key={key}
+            grid={props}
+            byId={byId}
+            index={index}
+            top={start}
+            height={rowHeight}
+            pinned={layout.pinned}
+            shown={shown}
+            sticks={sticks}
+            column={index === current ? active.column : null}
+            onActive={setActive}
+          />
+        ))}
+      </div>
+      {props.footer}
+    </div>
+  );
+}
+
+/** The id of the column of boxes. */
+export const CHECK = ' check';
+
+function pageOf(element: HTMLElement | null, rowHeight: number): number {
+  return Math.max(1, Math.floor((element?.clientHeight ?? 0) / rowHeight) - 2);
+}
+
+interface Moves {
+  focusCell: (row: number, column: number) => void;
+  page: number;
+  columns: number;
+}
+
+/** Left and right on a row: open and close a branch, then walk into its cells. */
+function moveSideways(key: string, grid: GridProps, at: { row: number; column: number }, moves: Moves): void {
+  const branch = grid.branch?.(at.row);
+  const right = key === 'ArrowRight';
+  if (at.column < 0 && branch && branch.expanded !== null && branch.expanded !== right) grid.onExpand?.(at.row, right);
+  else moves.focusCell(at.row, at.column + (right ? 1 : -1));
+}
+
+/** What a key does on a row or one of its cells; returns whether it did anything. */
+function handleRowKey(event: KeyboardEvent, grid: GridProps, at: { row: number; column: number }, moves: Moves): boolean {
+  const { key } = event;
+  const targets: Record<string, number> = {
+    ArrowDown: at.row + 1,
+    ArrowUp: at.row - 1,
+    PageDown: at.row + moves.page,
+    PageUp: Math.max(0, at.row - moves.page),
+    Home: 0,
+    End: grid.count - 1,
+  };
+  const to = targets[key];
+  const command = event.ctrlKey || event.metaKey;
+  if (to !== undefined && !command && !event.altKey) {
+    if (event.shiftKey && grid.selection && to >= 0 && to < grid.count && (key === 'ArrowDown' || key === 'ArrowUp')) {
+      if (!grid.selection.isPicked(at.row)) grid.selection.onPick(at.row, false);
+      if (!grid.selection.isPicked(to)) grid.selection.onPick(to, true);
+    }
+    moves.focusCell(to, at.column);
+    return true;
+  }
+  if (key === 'ArrowRight' || key === 'ArrowLeft') {
+    moveSideways(key, grid, at, moves);
+    return true;
+  }
+  if (key === ' ' && grid.selection) {
+    grid.selection.onPick(at.row, event.shiftKey);
+    return true;
+  }
+  if (key === 'Enter') return openOrPress(event, grid, at);
+  if ((key === 'ContextMenu' || (key === 'F10' && event.shiftKey)) && grid.onMenu && event.currentTarget instanceof HTMLElement) {
+    grid.onMenu(at.row, event.target instanceof HTMLElement ? event.target : event.currentTarget);
+    return true;
+  }
+  return grid.onRowKey?.(at.row, event) ?? false;
+}
+
+/** Enter on a cell presses the link or button in it; on a row, or a cell without one, it opens the row. */
+function openOrPress(event: KeyboardEvent, grid: GridProps, at: { row: number; column: number }): boolean {
+  const inner = at.column >= 0 && event.target instanceof HTMLElement ? event.target.querySelector<HTMLElement>('a, button, input') : null;
+  if (inner) inner.click();
+  else if (grid.onOpen) grid.onOpen(at.row);
+  else return false;
+  return true;
+}
+
+/** The place of a menu: the pointer, or the row where the menu key has none. */
+export function menuPlace(event: MouseEvent): MenuPlace {
+  if (event.clientX === 0 && event.clientY === 0 && event.currentTarget instanceof HTMLElement) return event.currentTarget;
+  const { clientX, clientY } = event;
+  return { getBoundingClientRect: () => new DOMRect(clientX, clientY, 0, 0) };
+}

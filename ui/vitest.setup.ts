@@ -1,0 +1,11 @@
+/** Before each test file: every language's texts, and English as the one in use. */
+import { i18n, startLanguages } from './src/lib/i18n';
+
+const files = import.meta.glob<Record<string, unknown>>('./src/locales/*/*.json', { eager: true, import: 'default' });
+
+await startLanguages();
+for (const [path, texts] of Object.entries(files)) {
+  const [, language = '', namespace = ''] = /\/([^/]+)\/([^/]+)\.json$/.exec(path) ?? [];
+  i18n.addResourceBundle(language, namespace, texts);
+}
+await i18n.changeLanguage('en');
