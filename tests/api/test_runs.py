@@ -286,3 +286,11 @@ def test_a_run_names_the_folders_that_hold_a_model(lab: Lab) -> None:
         path = f"/mlflow/{lab.id}/api/2.0/mlflow-artifacts/artifacts/{root}/{name}"
         lab.client.put(path, content=b"flavors: {}").raise_for_status()
     assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == ["out/model"]
+
+
+def test_metrics_with_more_than_one_point_are_named(lab: Lab) -> None:
+    run_id = lab.run("curve", 1, 2, loss=1.0, r2=0.5)
+    lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "loss", "value": 0.5, "timestamp": 2, "step": 1})
+    assert lab.ask("POST", "/metrics/stepped", {"runs": [run_id]}) == {"keys": ["loss"]}
+    assert lab.ask("POST", "/metrics/stepped", {"runs": []}) == {"keys": []}
+    lab.ask("POST", "/metrics/stepped", {"runs": [run_id] * 101}, status=400)

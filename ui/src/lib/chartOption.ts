@@ -49,8 +49,17 @@ export function tooltip(look: ChartLook, trigger: 'item' | 'axis') {
   };
 }
 
+/** Both ends of a long name: the start names it, the end tells it from its siblings. */
+export function shortName(text: string, letters: number): string {
+  const all = Array.from(text);
+  if (all.length <= letters) return text;
+  const tail = Math.floor((letters - 1) / 2);
+  return `${all.slice(0, letters - 1 - tail).join('')}…${all.slice(-tail).join('')}`;
+}
+
 function xAxis(data: ChartData, look: ChartLook) {
   const type = { category: 'category', value: 'value', time: 'time' }[data.axis];
+  const width = Math.max(76, Math.floor((look.large ? 640 : 320) / Math.max(1, data.categories.length)));
   return {
     type,
     data: data.axis === 'category' ? data.categories : undefined,
@@ -68,7 +77,8 @@ function xAxis(data: ChartData, look: ChartLook) {
       ...textStyle(look),
       hideOverlap: true,
       interval: data.axis === 'category' && data.categories.length <= 4 ? 0 : undefined,
-      width: data.axis === 'category' ? Math.max(76, Math.floor((look.large ? 640 : 320) / Math.max(1, data.categories.length))) : undefined,
+      width: data.axis === 'category' ? width : undefined,
+      formatter: data.axis === 'category' ? (name: string) => shortName(name, Math.floor(width / 6.5)) : undefined,
       overflow: 'truncate',
     },
   };

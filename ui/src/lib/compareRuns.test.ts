@@ -23,6 +23,7 @@ test('a delta needs two numbers', () => {
   expect(deltaOf(0.6, 0.5)).toBeCloseTo(0.1);
   expect(deltaOf(null, 0.5)).toBeNull();
   expect(deltaOf(0.5, undefined)).toBeNull();
+  expect(deltaOf(Number.MAX_VALUE, 0.5)).toBeNull();
 });
 
 test('the best is the least of errors and the most of scores, and none where all are equal', () => {

@@ -1,5 +1,7 @@
 /** Runs side by side: one line a param or metric, and how far each value lies from a baseline. Pure. */
 
+import { isInfinite } from './format';
+
 export interface ComparedRun {
   run_id: string;
   metrics: Record<string, number | null>;
@@ -31,8 +33,7 @@ export function compareLines(runs: ComparedRun[], differing: boolean, wanted: (k
 /** How far a value lies from the baseline's; null where either is no number. */
 export function deltaOf(value: number | null | undefined, baseline: number | null | undefined): number | null {
   if (value === null || value === undefined || baseline === null || baseline === undefined) return null;
-  const delta = value - baseline;
-  return Number.isFinite(delta) ? delta : null;
+  return isInfinite(value) || isInfinite(baseline) ? null : value - baseline;
 }
 
 /** The best of these values, or null where there is nothing to choose from. */

@@ -165,9 +165,10 @@ def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
         for one in run_rows.by_internal_ids(tx, experiment.workspace, numbers, Include(metrics=None, params=None))
     ]
     logged = Counter(m.key for run in found for m in run.metrics if not m.key.startswith("system/"))
-    values: dict[str, set[str | None]] = {key: set() for run in found for key in run.params}
-    for key, seen in values.items():
-        seen.update(run.params.get(key) for run in found)
+    values: dict[str, set[str]] = {key: set() for run in found for key in run.params}
+    for run in found:
+        for key, value in run.params.items():
+            values[key].add(value)
     used = Counter(key for run in found for key in run.params)
     differing = [key for key, seen in values.items() if len(seen) > 1] or list(values)
     shown = sorted(sorted(logged, key=lambda key: (-logged[key], key))[:SUGGESTED_METRICS])

@@ -45,12 +45,12 @@ export function MetricTable({ workspace, run, metrics }: Props) {
 function Rows({ workspace, run, metrics, trends }: Props & { trends: boolean }) {
   const { t, i18n } = useTranslation('runs');
   const columns = useMemo((): GridColumn[] => {
-    const number = (id: string, label: string): GridColumn => ({ id, label, width: 100, align: 'end' });
+    const number = (id: string, label: string): GridColumn => ({ id, label, width: 80, align: 'end' });
     return [
-      { id: 'key', label: t('metrics.key'), width: 160, grow: true },
+      { id: 'key', label: t('metrics.key'), width: 110, grow: true },
       number('last', t('metrics.last')),
-      ...(trends ? [number('min', t('metrics.min')), number('max', t('metrics.max')), { id: 'trend', label: t('metrics.trend'), width: 104 }] : []),
-      { id: 'copy', label: t('copy'), head: <span className="hl-hidden">{t('copy')}</span>, width: 44 },
+      ...(trends ? [number('min', t('metrics.min')), number('max', t('metrics.max')), { id: 'trend', label: t('metrics.trend'), width: 92 }] : []),
+      { id: 'copy', label: t('copy'), head: <span className="hl-hidden">{t('copy')}</span>, width: 40 },
     ];
   }, [t, trends]);
   const cell = (index: number, id: string): ReactNode => {

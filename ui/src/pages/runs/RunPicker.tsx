@@ -9,6 +9,7 @@ import { errorDetail } from '../../lib/errors';
 import { formatNumber } from '../../lib/format';
 import { lessIsBetter } from '../../lib/metricOrder';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
+import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
 import type { Order } from '../experiments/address';
 import styles from './RunDetails.module.css';
@@ -111,8 +112,8 @@ function Items({ runs, more, order, selected, onSelect }: Props) {
               onClick={() => onSelect(run.run_id)}
             >
               <StatusIcon status={run.status} />
-              <span className={`${styles.name} hl-line`} title={run.name}>
-                {run.name}
+              <span className={styles.name}>
+                <MiddleEllipsis text={run.name} />
               </span>
               {metric !== null && <span className={styles.value}>{value === undefined ? '–' : formatNumber(value, i18n.language)}</span>}
               <span className={`${styles.sub} hl-line`}>

@@ -3,6 +3,7 @@ import { Button } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { runLabels, type ChartRun } from '../../lib/chartData';
+import { MiddleEllipsis } from '../MiddleEllipsis';
 import styles from './RunLegend.module.css';
 
 export function RunLegend({ runs, colors, onRemove }: { runs: ChartRun[]; colors: Map<string, string>; onRemove: (id: string) => void }) {
@@ -13,9 +14,7 @@ export function RunLegend({ runs, colors, onRemove }: { runs: ChartRun[]; colors
       {runs.map((run) => (
         <li key={run.run_id} className={styles.run}>
           <span className={styles.dot} style={{ background: colors.get(run.run_id) }} aria-hidden />
-          <span className="hl-line" title={run.name}>
-            {labels.get(run.run_id)}
-          </span>
+          <MiddleEllipsis text={labels.get(run.run_id) ?? run.name} />
           <Button
             size="small"
             appearance="transparent"
