@@ -28,10 +28,12 @@ from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
 from handloom.store.artifacts.removal import RemovalWorker
+from handloom.store.backup.schedule import BackupSchedule
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
 from handloom.store.engine.upgrade import upgrade
+from handloom.store.notebooks import rows as notebook_store
 from handloom.store.tokens import rows as token_store
 from handloom.store.users import rows as user_store
 from handloom.store.workspaces import rows as workspace_store
@@ -49,6 +51,8 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
         log.info("The database was brought to this release's form; a copy of the old one is %s.", backup)
     database = Database(settings.database_url, settings.data)
     artifacts.sweep()
+    if alone:
+        notebook_store.sweep_drafts(settings.data)
     return database, database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
 
 
@@ -58,6 +62,17 @@ def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
     if workspace_store.find(tx, DEFAULT_NAME) is None:
         workspace_store.create(tx, owner.id, DEFAULT_NAME)
     return owner
+
+
+def _backup_schedule(settings: Settings) -> BackupSchedule:
+    return BackupSchedule(
+        settings.backups,
+        settings.data,
+        settings.database_url,
+        settings.artifacts,
+        interval_seconds=settings.backup_hours * 3600,
+        keep=max(settings.backup_keep, 1),
+    )
 
 
 def compose(
@@ -86,6 +101,10 @@ def compose(
             folder.empty_trash(settings.data)
             closing.callback(remover.close)
             remover.start()
+            if settings.backup_hours:
+                backups = _backup_schedule(settings)
+                closing.callback(backups.close)
+                backups.start()
             closing.push_async_callback(sessions.close)
             closing.push_async_callback(deliveries.close)
             deliveries.start()

@@ -52,6 +52,12 @@ class Settings:
     webhook_networks: tuple[str, ...] = _setting(
         (), "Private networks that webhooks may go to, as 10.0.0.0/8; there, http will do. Else: public, https."
     )
+    backup_hours: int = _setting(0, "Hours between scheduled backups; 0 means that none is written by itself.")
+    backup_folder: str = _setting(
+        "",
+        "Folder that scheduled backups are written to, best on another disk. Without it, backups in the data folder.",
+    )
+    backup_keep: int = _setting(7, "Scheduled backups that are kept; older ones are deleted.")
     secret_key: str = _setting(
         "",
         "Text that seals the secrets in the database; the same for all servers that share one. Without it, a key is "
@@ -65,6 +71,11 @@ class Settings:
         if not self.database:
             return f"sqlite:///{self.data / 'handloom.db'}"
         return f"postgresql+psycopg://{self.database.partition('://')[2]}"
+
+    @property
+    def backups(self) -> Path:
+        """The folder of scheduled backups."""
+        return Path(self.backup_folder).expanduser().absolute() if self.backup_folder else self.data / "backups"
 
     @property
     def workspaces(self) -> Path:

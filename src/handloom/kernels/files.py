@@ -6,6 +6,7 @@ Jupyter overwrites the file in place, so a full disk or a kill in the middle lea
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -17,6 +18,23 @@ from uuid import uuid4
 from jupyter_client.jsonutil import json_default
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Answer a full disk with 507 and a sentence instead of Jupyter's 500 with the system's words."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise HTTPError(
+                507,
+                f"The file was not saved: the disk of the data folder is full ({os.strerror(error.errno)}). "
+                "Free some space and save again; what was saved before is safe.",
+            ) from error
+        raise
 
 
 class Files(AsyncLargeFileManager):
@@ -72,7 +90,7 @@ class Files(AsyncLargeFileManager):
 
     @contextmanager
     def atomic_writing(self, os_path: str, text: bool = True, encoding: str = "utf-8", **_: Any) -> Iterator[IO[Any]]:
-        with self.perm_to_403(os_path):
+        with self.perm_to_403(os_path), _disk_errors():
             target = Path(os_path).resolve()
             draft = target.with_name(f".{uuid4().hex}.draft")
             try:

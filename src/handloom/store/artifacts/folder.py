@@ -24,6 +24,7 @@ from pathlib import Path
 from handloom.domain import artifacts as rules
 from handloom.domain.artifacts import FileInfo, Kept, Usage
 from handloom.domain.errors import Invalid, NotFound, Unavailable
+from handloom.store.engine.dialects import NO_DESCRIPTORS, OUT_OF_DESCRIPTORS
 from handloom.supervision import attempt
 
 CONTENTS = ".contents"
@@ -349,6 +350,8 @@ def _translated(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in NO_DESCRIPTORS:
+            raise Unavailable(OUT_OF_DESCRIPTORS) from error
         if error.errno in _NO_SPACE:
             raise Unavailable(
                 f"The artifact '{path}' could not be written or read ({os.strerror(error.errno)}). "

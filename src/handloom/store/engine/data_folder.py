@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import platform
 import shutil
@@ -16,14 +17,17 @@ from uuid import uuid4
 
 import msgspec
 
-from handloom.domain.errors import Conflict, Unavailable
+from handloom.domain.errors import Conflict, Invalid, Unavailable
 from handloom.supervision import attempt
 
 if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+    import pwd
 
+
+log = logging.getLogger("handloom")
 
 SERVERS = "servers"
 
@@ -58,18 +62,61 @@ def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+PRIVATE_FILES = ("handloom.db", "handloom.db-wal", "handloom.db-shm", "secret.key", "server.json", "lock")
+PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", SERVERS)
+
+
 def prepare(root: Path) -> None:
-    """Make the folder, for its owner's eyes only. Raise Unavailable where it cannot be written."""
+    """Make the folder, readable by its owner only, as is everything that this process creates from now on.
+
+    Raise Invalid where it belongs to another account, Unavailable where it cannot be written. Log a warning where the
+    folder existed and other accounts can enter it.
+    """
+    os.umask(0o077)  # SQLite creates its files with the mode that the umask leaves
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
+        _check_owner(root)
         for name in ("workspaces", "artifacts", "trash"):
-            (root / name).mkdir(mode=0o700, exist_ok=True)
+            (root / name).mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=root):
             pass
+        _restrict(root)
     except OSError as error:
         raise Unavailable(
             f"The data folder {root} cannot be written ({error.strerror}). Give another one with --data."
         ) from error
+
+
+def _check_owner(root: Path) -> None:
+    if os.name == "posix" and (owner := root.stat().st_uid) != os.geteuid():
+        name = _account(owner)
+        raise Invalid(
+            f"The data folder {root} belongs to another account ({name}); files written now would lock it out. "
+            f"Start Handloom as {name}, or give another folder with --data. Nothing was changed."
+        )
+
+
+def _account(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"
+
+
+def _restrict(root: Path) -> None:
+    """Take files and folders that an older release left readable away from other accounts."""
+    if os.name != "posix":
+        return
+    for name, mode in (*((name, 0o600) for name in PRIVATE_FILES), *((name, 0o700) for name in PRIVATE_FOLDERS)):
+        with contextlib.suppress(FileNotFoundError):
+            (root / name).chmod(mode)
+    if root.stat().st_mode & 0o077:
+        log.warning(
+            "Other accounts of this machine can enter the data folder %s; its database, secrets and workspaces are "
+            "closed to them. To close the folder itself: chmod 700 %s",
+            root,
+            root,
+        )
 
 
 def place(root: Path, *, alone: bool) -> Path:

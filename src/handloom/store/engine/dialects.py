@@ -6,6 +6,7 @@ Nothing above this module asks which of them is there.
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,12 @@ POSTGRES = "postgresql"
 WRITER_LOCK = 0x48616E646C6F6F6D
 """The advisory lock of PostgreSQL that whoever writes holds: one transaction writes at a time, as on SQLite."""
 
-LOCK_TIMEOUT_SECONDS = 30  # that a write waits for another process's
+LOCK_TIMEOUT_SECONDS = 10
+"""How long a write waits for the write of another server process before it is refused."""
+
+_IDLE_WRITER_SECONDS = 8
+"""PostgreSQL ends a write whose process sends nothing for so long (it was stopped, its machine is asleep) and frees the
+lock; less than LOCK_TIMEOUT_SECONDS, so that those who wait go on instead of being refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,11 @@ class Begin:
 _BEGIN = {
     "sqlite": Begin(("BEGIN",), ("BEGIN IMMEDIATE",)),
     POSTGRES: Begin(
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",), ("BEGIN", f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
+        (  # one round trip
+            f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_WRITER_SECONDS}s'; "
+            f"SELECT pg_advisory_xact_lock({WRITER_LOCK})",
+        ),
     ),
 }
 
@@ -75,13 +85,14 @@ def _open_postgres(url: str, size: int) -> Engine:
         pool_size=size,
         isolation_level="AUTOCOMMIT",
         use_native_hstore=False,
-        # A connection whose other end is gone is given up after a minute, not after the system's two hours.
+        # A connection whose other end is gone is given up after ten seconds, not after the system's two hours.
         connect_args={
             "application_name": "handloom",
             "connect_timeout": 10,
-            "keepalives_idle": 30,
-            "keepalives_interval": 10,
+            "keepalives_idle": 4,
+            "keepalives_interval": 2,
             "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
         },
     )
     event.listen(engine, "connect", _prepare_postgres)
@@ -94,10 +105,9 @@ def _prepare_postgres(connection: Any, _: object) -> None:
     cursor.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
-    # A process that stops in the middle of a write (a machine asleep, a cable pulled) lets go of the lock.
-    cursor.execute("SET idle_in_transaction_session_timeout = '2min'")
-    cursor.execute("SET tcp_keepalives_idle = 30")
-    cursor.execute("SET tcp_keepalives_interval = 10")
+    cursor.execute("SET idle_in_transaction_session_timeout = '2min'")  # of readers; see _IDLE_WRITER_SECONDS
+    cursor.execute("SET tcp_keepalives_idle = 4")
+    cursor.execute("SET tcp_keepalives_interval = 2")
     cursor.execute("SET tcp_keepalives_count = 3")
     cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_SECONDS}s'")
     cursor.execute("SET client_encoding = 'UTF8'")
@@ -137,6 +147,8 @@ def translated() -> Iterator[None]:
     try:
         yield
     except OSError as error:  # a file that belongs to the row
+        if error.errno in NO_DESCRIPTORS:
+            raise Unavailable(OUT_OF_DESCRIPTORS) from error
         if error.errno in _DISK:
             raise Unavailable(_cannot_write(error.strerror or "disk error")) from error
         raise
@@ -152,6 +164,11 @@ def translated() -> Iterator[None]:
         raise
 
 
+NO_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE})
+OUT_OF_DESCRIPTORS = (
+    "The server has no free file descriptors (EMFILE); the same request may work in a moment. "
+    "Whoever runs the server can raise the limit: ulimit -n 4096."
+)
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
 _TOO_LARGE = "A number is too large to be kept: whole numbers go up to 9223372036854775807."
 
@@ -162,9 +179,30 @@ def _cannot_write(reason: str) -> str:
 
 def _of_sqlite(error: DBAPIError) -> HandloomError | None:
     text = str(error.orig)
+    if is_damaged(error):
+        return Unavailable(
+            f"The database file is damaged ({text}). Stop the server and restore the newest backup: handloom restore."
+        )
+    if isinstance(error.orig, sqlite3.OperationalError) and "unable to open database file" in text:
+        return Unavailable(OUT_OF_DESCRIPTORS if _descriptors_are_exhausted() else f"The database: {text}.")
     if isinstance(error.orig, sqlite3.OperationalError) and ("full" in text or "I/O" in text or "readonly" in text):
         return Unavailable(_cannot_write(text))
     return None
+
+
+def is_damaged(error: BaseException | None) -> bool:
+    """Whether SQLite says that the file is not, or is no longer, a database."""
+    text = str(error.orig) if isinstance(error, DBAPIError) else ""
+    return "malformed" in text or "file is not a database" in text
+
+
+def _descriptors_are_exhausted() -> bool:
+    """SQLite does not report why a file cannot be opened; try to open one."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as error:
+        return error.errno in NO_DESCRIPTORS
+    return False
 
 
 def _of_postgres(error: DBAPIError) -> HandloomError | None:

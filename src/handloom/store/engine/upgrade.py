@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.exc import DatabaseError
 
 from handloom.domain.errors import Invalid, Unavailable
-from handloom.store.engine.dialects import POSTGRES, begin, open_engine, shown, translated
+from handloom.store.engine.dialects import POSTGRES, begin, is_damaged, open_engine, shown, translated
 from handloom.store.engine.migrations import HEAD, VERSIONS
 from handloom.store.tables import metadata
 
@@ -41,13 +41,20 @@ def upgrade(url: str, root: Path, known: Sequence[str] = VERSIONS) -> Path | Non
         with translated(), engine.connect() as connection:
             if remote:
                 _check_server(connection)
+            else:
+                _check_pages(connection, url, root)
             version = _version(connection, place, known)
             if version is None:
+                _check_nothing_is_lost(root, remote=remote)
                 _create(connection, place, known)
     except Unavailable as error:
-        raise Unavailable(f"The database {place}: {error.message}") from error
+        if is_damaged(error.__cause__):
+            why = error.__cause__.orig if isinstance(error.__cause__, DatabaseError) else ""
+            raise Invalid(f"The database in {place} cannot be opened: {why}. {_restoring(root)}") from error
+        message = f"The database {place}: {error.message}"
+        raise Unavailable(message if remote else f"{message} {_restoring(root)}") from error
     except DatabaseError as error:
-        raise Invalid(f"The database in {place} cannot be opened: {error.orig}.") from error
+        raise Invalid(f"The database in {place} cannot be opened: {error.orig}. {_restoring(root)}") from error
     finally:
         engine.dispose()
     if version in (None, HEAD):
@@ -57,6 +64,47 @@ def upgrade(url: str, root: Path, known: Sequence[str] = VERSIONS) -> Path | Non
     if not remote:
         _let_shrink(url)
     return backup
+
+
+CHECKED_BYTES = 64 * 1024 * 1024
+"""Size of a SQLite file up to which every page is checked at each start, which takes at most about 0.1 s."""
+
+
+def _check_pages(connection: Connection, url: str, root: Path) -> None:
+    """Raise Invalid where a page of a SQLite file is damaged: a write to it might make things worse."""
+    file = make_url(url).database
+    if not file or not Path(file).is_file() or Path(file).stat().st_size > CHECKED_BYTES:
+        return
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise Invalid(
+            f"The database {file} is damaged ({str(found).splitlines()[-1]}). Nothing was changed. {_restoring(root)}"
+        )
+
+
+def _check_nothing_is_lost(root: Path, *, remote: bool) -> None:
+    """Raise Invalid where the database is empty although the folder holds files of workspaces: it is the wrong one,
+    or was lost, and a new one would hide these files."""
+    entry = next((found for name in ("workspaces", "artifacts") for found in (root / name).glob("[!.]*/*")), None)
+    if entry is None:
+        return
+    if remote:
+        advice = "Check the address of --database, or restore a backup into it."
+    else:
+        advice = f"If these files belong to a PostgreSQL, give it with --database. {_restoring(root)}"
+    raise Invalid(
+        f"The data folder {root} holds files of an installation, but its database is empty or missing. {advice} "
+        "Nothing was changed."
+    )
+
+
+def _restoring(root: Path) -> str:
+    """What to do about a database that is damaged or lost."""
+    copies = [*(root / BACKUPS).glob("*.db"), *(root / BACKUPS).glob("snapshots/*/manifest.json")]
+    newest = max(copies, key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
+        return "There is no backup in the data folder; restore one from elsewhere with: handloom restore."
+    return f"The newest backup in the data folder is {newest if newest.suffix == '.db' else newest.parent}."
 
 
 def _let_shrink(url: str) -> None:

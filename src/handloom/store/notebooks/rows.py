@@ -21,6 +21,8 @@ from handloom.store.notebooks.tables import notebooks
 from handloom.store.runs.tables import runs
 from handloom.store.users.tables import users
 
+_DRAFT = re.compile(r"\.[0-9a-f]{32}\.draft")
+
 
 def file_of(tx: Read, notebook: Notebook) -> Path:
     return tx.root / "workspaces" / notebook.path
@@ -117,6 +119,13 @@ def write_file(file: Path, content: bytes) -> None:
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def sweep_drafts(root: Path) -> None:
+    """Delete drafts of saves that a kill interrupted. Call while no other server uses the data folder."""
+    for draft in (root / "workspaces").glob("*/.*.draft"):
+        if _DRAFT.fullmatch(draft.name):
+            draft.unlink(missing_ok=True)
 
 
 def get(tx: Read, workspace: str, notebook: str) -> Notebook:
