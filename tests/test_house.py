@@ -269,3 +269,16 @@ def test_make_has_few_targets_and_says_what_each_does() -> None:
 def test_the_gate_is_check_and_test() -> None:
     text = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("make")] == ["make check", "make test"]
+
+
+def test_a_stylesheet_of_the_ui_is_imported_by_its_own_component_alone() -> None:
+    """`X.module.css` belongs to `X.tsx`: whoever changes a rule sees everything that it draws."""
+    pages = ROOT / "ui" / "src"
+    foreign = [
+        f"{path.relative_to(pages)} imports {name}"
+        for path in sorted(pages.rglob("*.tsx"))
+        if "notebooks" not in path.parts
+        for name in re.findall(r"from '([^']+\.module\.css)'", path.read_text(encoding="utf-8"))
+        if name != f"./{path.stem}.module.css"
+    ]
+    assert foreign == []

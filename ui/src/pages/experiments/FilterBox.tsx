@@ -5,7 +5,7 @@ import { useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldText, filterHints, type FilterHint, type FilterKeys } from '../../lib/filterText';
 import { mainMetric } from '../../lib/metricOrder';
-import styles from './RunList.module.css';
+import styles from './FilterBox.module.css';
 
 interface Props {
   filter: string;

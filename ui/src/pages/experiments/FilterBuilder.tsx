@@ -14,7 +14,7 @@ import {
   type FilterKind,
 } from '../../lib/filterText';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
-import styles from './RunList.module.css';
+import styles from './FilterBuilder.module.css';
 
 interface Props {
   filter: string;

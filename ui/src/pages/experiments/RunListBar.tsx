@@ -8,7 +8,7 @@ import { useRunDeletion } from '../runs/useRunDeletion';
 import type { ChangeState, ExperimentState } from './address';
 import { FilterBox } from './FilterBox';
 import { FilterBuilder } from './FilterBuilder';
-import styles from './RunList.module.css';
+import styles from './RunListBar.module.css';
 
 interface Props {
   workspace: string;

@@ -1,5 +1,5 @@
 /** A piece of cloth on the loom: the picture of the tutorial's card. */
-import styles from './HomePage.module.css';
+import styles from './Threads.module.css';
 
 const WARP = Array.from({ length: 14 }, (_, i) => 12 + i * 18);
 const WEFT = Array.from({ length: 6 }, (_, i) => 30 + i * 16);

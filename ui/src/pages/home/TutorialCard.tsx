@@ -4,7 +4,7 @@ import { BookOpenRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStoredList } from '../../lib/stored';
-import styles from './HomePage.module.css';
+import styles from './TutorialCard.module.css';
 import { Threads } from './Threads';
 import { TUTORIAL_DONE, TutorialDialog } from './TutorialDialog';
 

@@ -7,7 +7,7 @@ import { usePutAlias, useRemoveAlias } from '../../api/models';
 import type { ModelView } from '../../api/schema';
 import { errorDetail } from '../../lib/errors';
 import { aliasProblem } from '../../lib/tags';
-import styles from './VersionView.module.css';
+import styles from './AliasList.module.css';
 
 interface Props {
   model: ModelView;

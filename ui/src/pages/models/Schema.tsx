@@ -1,7 +1,7 @@
 /** The signature of a version: what goes in, what comes out. */
 import { useTranslation } from 'react-i18next';
 import type { SchemaColumn } from '../../api/schema';
-import styles from './VersionView.module.css';
+import styles from './Schema.module.css';
 
 export function Schema({ inputs, outputs }: { inputs: SchemaColumn[] | null; outputs: SchemaColumn[] | null }) {
   const { t } = useTranslation('models');

@@ -5,7 +5,7 @@ import type { VersionDetail } from '../../api/schema';
 import { modelSnippet } from '../../lib/modelSnippet';
 import { CodeBlock } from '../../parts/tags/CodeBlock';
 import { CopyButton } from '../../parts/tags/CopyButton';
-import styles from './VersionView.module.css';
+import styles from './UseModel.module.css';
 
 export function UseModel({ workspace, detail }: { workspace: string; detail: VersionDetail }) {
   const { t } = useTranslation('models');

@@ -5,7 +5,7 @@ import type { VersionRow } from '../../api/schema';
 import { formatNumber } from '../../lib/format';
 import { mainMetric } from '../../lib/metricOrder';
 import { RelativeTime } from '../../parts/RelativeTime';
-import styles from './ModelPage.module.css';
+import styles from './VersionList.module.css';
 
 interface Props {
   versions: VersionRow[];

@@ -5,7 +5,7 @@ import { path } from '../../api/client';
 import type { VersionDetail } from '../../api/schema';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
-import styles from './VersionView.module.css';
+import styles from './VersionSource.module.css';
 
 export function VersionSource({ workspace, detail }: { workspace: string; detail: VersionDetail }) {
   const { t } = useTranslation('models');

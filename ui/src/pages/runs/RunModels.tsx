@@ -5,7 +5,7 @@ import { path } from '../../api/client';
 import type { RunDetail } from '../../api/schema';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { CopyButton } from '../../parts/tags/CopyButton';
-import styles from './RunView.module.css';
+import styles from './RunModels.module.css';
 
 export function RunModels({ workspace, detail }: { workspace: string; detail: RunDetail }) {
   const { t } = useTranslation('runs');

@@ -8,7 +8,7 @@ import { TagList } from '../../parts/tags/TagList';
 import { ChildRuns } from './RunFamily';
 import { MetricTable } from './MetricTable';
 import { PairTable } from './PairTable';
-import styles from './RunView.module.css';
+import styles from './RunOverview.module.css';
 
 export function RunOverview({ workspace, detail }: { workspace: string; detail: RunDetail }) {
   const { t, i18n } = useTranslation(['runs', 'shell']);

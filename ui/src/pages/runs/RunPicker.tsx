@@ -12,7 +12,7 @@ import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
 import type { Order } from '../experiments/address';
-import styles from './RunDetails.module.css';
+import styles from './RunPicker.module.css';
 import { StatusIcon } from './RunStatus';
 
 interface Props {

@@ -2,7 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { RunDetail } from '../../api/schema';
 import { PairTable } from './PairTable';
-import styles from './RunView.module.css';
+import styles from './RunSystem.module.css';
 
 export function RunSystem({ detail }: { detail: RunDetail }) {
   const { t } = useTranslation('runs');

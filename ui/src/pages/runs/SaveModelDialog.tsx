@@ -27,7 +27,7 @@ import { checkName } from '../../lib/names';
 import { useNotices } from '../../lib/notices';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { FileTree } from '../../parts/files/FileTree';
-import styles from './SaveModelCard.module.css';
+import styles from './SaveModelDialog.module.css';
 
 interface Props {
   workspace: string;

@@ -11,7 +11,7 @@ import { FailureBar } from '../../parts/FailureBar';
 import { ErrorState } from '../../parts/ErrorState';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { SidePanel } from '../../parts/SidePanel';
-import styles from './settings.module.css';
+import styles from './ApiTokens.module.css';
 import { TokenForm } from './TokenForm';
 
 function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {

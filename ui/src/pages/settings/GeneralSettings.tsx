@@ -10,7 +10,7 @@ import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
 import { CapacityField } from '../workspaces/CapacityField';
 import { RemoveWorkspace } from './RemoveWorkspace';
-import styles from './settings.module.css';
+import styles from './GeneralSettings.module.css';
 
 /** The workspace that clients reach without a prefix: it always exists. */
 const DEFAULT = 'default';

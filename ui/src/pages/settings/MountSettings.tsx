@@ -10,7 +10,7 @@ import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
 import { TableSkeleton } from '../../parts/TableSkeleton';
-import styles from './settings.module.css';
+import styles from './MountSettings.module.css';
 
 const PREFIX_EXAMPLE = 'wasbs://container@account.blob.core.windows.net/data';
 const TARGET_EXAMPLE = 'Files/data';

@@ -22,7 +22,7 @@ import { formatBytes, formatNumber } from '../../lib/format';
 import { useNotices } from '../../lib/notices';
 import { FailureBar } from '../../parts/FailureBar';
 import { ReturnFocus } from '../../parts/ReturnFocus';
-import styles from './settings.module.css';
+import styles from './RemoveWorkspace.module.css';
 
 const COUNTED = ['notebooks', 'experiments', 'runs', 'models', 'versions', 'sessions', 'files'] as const;
 

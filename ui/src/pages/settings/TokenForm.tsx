@@ -6,7 +6,7 @@ import type { NewToken } from '../../api/schema';
 import { useCreateToken } from '../../api/tokens';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { checkName } from '../../lib/names';
-import styles from './settings.module.css';
+import styles from './TokenForm.module.css';
 
 const LIFETIMES = [30, 90, 365, 0];
 

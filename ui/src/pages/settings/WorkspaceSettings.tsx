@@ -5,7 +5,7 @@ import type { Workspace } from '../../api/schema';
 import { SidePanel } from '../../parts/SidePanel';
 import { GeneralSettings } from './GeneralSettings';
 import { MountSettings } from './MountSettings';
-import styles from './settings.module.css';
+import styles from './WorkspaceSettings.module.css';
 
 const TABS = ['general', 'mounts'];
 

@@ -12,7 +12,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useNotices } from '../../lib/notices';
 import { RelativeTime } from '../../parts/RelativeTime';
-import styles from './TopBar.module.css';
+import styles from './Bell.module.css';
 
 const ICONS = {
   info: <InfoRegular fontSize={20} />,

@@ -9,7 +9,7 @@ import { useWorkspace } from '../../api/workspaces';
 import { isNotFound } from '../../lib/errors';
 import { readPlace } from '../../lib/place';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
-import styles from './TopBar.module.css';
+import styles from './Crumbs.module.css';
 
 const PAGES: Record<string, string> = { '/': 'home', '/create': 'create', '/workspaces': 'workspaces' };
 

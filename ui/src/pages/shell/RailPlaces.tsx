@@ -10,7 +10,7 @@ import { useWorkspaces } from '../../api/workspaces';
 import { isNotFound } from '../../lib/errors';
 import { readPlace } from '../../lib/place';
 import { useStoredList, withFirst } from '../../lib/stored';
-import styles from './Rail.module.css';
+import styles from './RailPlaces.module.css';
 
 const OPEN_NOTEBOOKS = 6;
 

@@ -21,7 +21,7 @@ import { isLanguage, languages, setLanguage } from '../../lib/i18n';
 import { useNotices } from '../../lib/notices';
 import { useTheme, type ThemeChoice } from '../../lib/theme';
 import { ApiTokens } from '../settings/ApiTokens';
-import styles from './TopBar.module.css';
+import styles from './UserMenu.module.css';
 
 const THEMES: ThemeChoice[] = ['light', 'dark', 'system'];
 

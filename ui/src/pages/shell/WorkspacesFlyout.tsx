@@ -15,7 +15,6 @@ import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { NewWorkspacePanel } from '../workspaces/NewWorkspacePanel';
 import styles from './WorkspacesFlyout.module.css';
-import rail from './Rail.module.css';
 
 interface RowProps {
   workspace: Workspace;
@@ -101,9 +100,9 @@ export function WorkspacesFlyout() {
     <>
       <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} positioning="after-top" trapFocus>
         <PopoverTrigger>
-          <button type="button" className={`${rail.entry} ${active || open ? rail.active : ''}`}>
-            <span className={rail.icon}>{active || open ? <StackFilled /> : <StackRegular />}</span>
-            <span className={rail.label}>{t('workspaces')}</span>
+          <button type="button" className={`${styles.entry} ${active || open ? styles.active : ''}`}>
+            <span className={styles.icon}>{active || open ? <StackFilled /> : <StackRegular />}</span>
+            <span className={styles.label}>{t('workspaces')}</span>
           </button>
         </PopoverTrigger>
         <PopoverSurface className={styles.surface} aria-label={t('flyout.title')}>

@@ -18,7 +18,7 @@ import { useNotices } from '../../lib/notices';
 import { KindIcon } from '../../parts/KindIcon';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { ReturnFocus } from '../../parts/ReturnFocus';
-import styles from './WorkspacePage.module.css';
+import styles from './DeleteItems.module.css';
 
 const SHOWN = 6;
 

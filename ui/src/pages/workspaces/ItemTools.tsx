@@ -18,7 +18,7 @@ import { useSearchParams } from 'react-router';
 import type { Item } from '../../api/schema';
 import { KindIcon } from '../../parts/KindIcon';
 import type { Uploading } from './useUpload';
-import styles from './WorkspacePage.module.css';
+import styles from './ItemTools.module.css';
 
 export const KINDS: Item['kind'][] = ['notebook', 'experiment', 'model'];
 

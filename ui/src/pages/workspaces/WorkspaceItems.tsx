@@ -18,7 +18,7 @@ import { ItemTools } from './ItemTools';
 import { NewItemDialog } from './NewItemDialog';
 import { filterRows, keyOf, nextOrder, readOrder, sortRows } from './rows';
 import { useUpload } from './useUpload';
-import styles from './WorkspacePage.module.css';
+import styles from './WorkspaceItems.module.css';
 
 /** Rows as the address asks for them. */
 function useRows(items: readonly Item[] | undefined) {
