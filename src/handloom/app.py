@@ -53,6 +53,7 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
     artifacts.sweep()
     if alone:
         notebook_store.sweep_drafts(settings.data)
+        database.read_now(notebook_store.sweep_second_names)
     return database, database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -185,6 +186,10 @@ def change(
 
 
 def _move(tx: Write, old: Notebook, name: str) -> None:
+    """Give the file its new name before the commit and take the old one after it, so that the row's file always exists.
+
+    A kill in between leaves a second name of the file, which `sweep_second_names` deletes at the next start.
+    """
     source = file_of(tx, old)
     target = tx.root / "workspaces" / path_of(old.workspace, name)
     if not source.exists():
@@ -193,8 +198,47 @@ def _move(tx: Write, old: Notebook, name: str) -> None:
         raise AlreadyExists(
             f"The workspace's folder holds a file {target.name} already. Choose another name.", field="name"
         )
-    tx.on_rollback(lambda: target.rename(source))
-    source.rename(target)
+    if not _link(source, target):
+        tx.on_rollback(lambda: target.rename(source))
+        source.rename(target)
+        return
+    tx.on_rollback(lambda: target.unlink(missing_ok=True))
+    tx.after_commit(lambda: source.unlink(missing_ok=True))
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Make `target` a second name of the file; False where the disk has no hard links, or takes both names for one."""
+    if target.exists():
+        if target.name not in os.listdir(target.parent):  # noqa: PTH208 - the name as the disk spells it
+            return False
+        target.unlink()  # left by a rename that a kill interrupted
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        return False
+    if os.name == "posix":
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return True
+
+
+def sweep_second_names(tx: Read) -> None:
+    """Delete the second name of each notebook's file that a kill in the middle of a rename left."""
+    known = {
+        path_of(row.workspace_id, row.name)
+        for row in tx.connection.execute(select(notebooks.c.workspace_id, notebooks.c.name))
+    }
+    root = tx.root / "workspaces"
+    for path in known:
+        with contextlib.suppress(FileNotFoundError):
+            file = root / path
+            if file.stat().st_nlink > 1:
+                for other in file.parent.glob("*.ipynb"):
+                    if other.relative_to(root).as_posix() not in known and other.samefile(file):
+                        other.unlink()
 
 
 def saved(tx: Write, workspace: str, notebook: str) -> None:
