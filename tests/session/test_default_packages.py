@@ -50,5 +50,13 @@ def test_pandas_is_the_line_that_pyspark_supports(session: RemoteSession) -> Non
     assert "2 [1, 2]" in ran.text
 
 
+def test_progress_bars_are_text_that_moves(session: RemoteSession) -> None:
+    for module in ("tqdm.auto", "tqdm.notebook", "tqdm"):
+        ran = session.run(f"from {module} import tqdm\nfor _ in tqdm(range(3), desc='work'): pass")
+        assert ran.error is None
+        assert "work: 100%" in ran.text
+        assert all(output["output_type"] == "stream" for output in ran.outputs)
+
+
 def test_xgboost_is_found_under_its_usual_name(session: RemoteSession) -> None:
     assert "Already here: xgboost" in session.run("%pip install 'xgboost>=2'").text
