@@ -163,7 +163,7 @@ def test_a_version_tells_signature_flavors_and_files(lab: Lab) -> None:
     assert detail["outputs"] == [{"name": None, "type": "tensor(float64, [-1])", "required": True}]
     assert (detail["flavors"], detail["mlflow_version"]) == (["python_function", "sklearn"], "3.17.2")
     assert detail["model_uri"] == "models:/m/1"
-    assert detail["model_card"]["utc_time_created"].startswith("2026-01-01T00:00:00")
+    assert detail["model_card"]["utc_time_created"].startswith("2026-01-01 00:00:00")
     files = lab.ask("GET", "/models/m/versions/1/files")
     assert [e["path"] for e in files["entries"]] == ["data", "MLmodel"]
     content = lab.client.get(f"{lab.ui}/models/m/versions/1/files/content", params={"path": "MLmodel"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from starlette.datastructures import Headers
 
 from handloom.domain import clock, tokens
 from handloom.domain.changes import ANYTHING, Change
-from handloom.domain.errors import Forbidden, NotFound, Unauthenticated
+from handloom.domain.errors import Forbidden, HandloomError, NotFound, Unauthenticated, Unavailable
 from handloom.domain.members import Caller, Role, User
 from handloom.settings import Settings
 from handloom.store.engine.database import Database
@@ -24,6 +25,9 @@ from handloom.store.workspaces import rows as workspace_store
 
 LOCAL = "local"
 """Token id of the command line on the server's own machine; its text is in server.json and in no table."""
+
+_LOOK_AGAIN = 30.0
+"""Seconds after which a long-lived connection is judged again, whatever was heard meanwhile."""
 
 _TOUCH_EVERY = 10 * 60_000
 _REMEMBERED = 10_000  # entries of each memory; beyond it, all are forgotten and looked up again
@@ -48,6 +52,7 @@ class Authenticator:
         self._roles: dict[tuple[str, str], Role] = {}
         self._workspaces: dict[str, str] = {}
         self._age = 0
+        self._access_changed: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         database.listen(self._on_changes)
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
@@ -57,6 +62,44 @@ class Authenticator:
             self._callers.clear()
             self._roles.clear()
             self._workspaces.clear()
+            for event, loop in list(self._access_changed.items()):
+                with contextlib.suppress(RuntimeError):  # the loop has closed
+                    loop.call_soon_threadsafe(event.set)
+
+    async def until_refused(
+        self, headers: Headers, check: Callable[[Caller], Awaitable[object]] | None = None
+    ) -> HandloomError:
+        """Wait until these headers open nothing any more, or `check` raises for their caller; return the error.
+
+        Looks again with every change of tokens, members, users or workspaces, and when the credential expires: for
+        connections that stay open, whose headers were judged once.
+        """
+        changed = asyncio.Event()
+        self._access_changed[changed] = asyncio.get_running_loop()
+        try:
+            while True:
+                changed.clear()
+                pause = _LOOK_AGAIN
+                try:
+                    caller = await self.caller(headers)
+                    if check is not None:
+                        await check(caller)
+                except Unavailable:  # the database is away: nobody is signed out by that
+                    pause = 1.0
+                except HandloomError as error:
+                    return error
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(changed.wait(), min(pause, self._seconds_left(headers)))
+        finally:
+            del self._access_changed[changed]
+
+    def _seconds_left(self, headers: Headers) -> float:
+        """Until the credential of these headers expires, as far as that is known."""
+        text = credential(headers, self.cookie)
+        known = self._callers.get(tokens.digest(text)) if text else None
+        if known is None or known[1] is None:
+            return _LOOK_AGAIN
+        return max(0.0, (known[1] - clock.now()) / 1_000) + 0.01
 
     async def caller(self, headers: Headers) -> Caller:
         """Who comes with these headers; raise Unauthenticated."""

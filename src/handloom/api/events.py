@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -15,6 +15,7 @@ from handloom.domain.changes import ANYTHING, NOUNS, Change, of_list
 from handloom.domain.errors import Unauthenticated, Unavailable
 from handloom.domain.members import Caller
 from handloom.store.engine.database import Database
+from handloom.supervision import attempt_task
 
 PAUSE_SECONDS = 0.2
 """Changes that come within this time go out together, each once."""
@@ -60,6 +61,11 @@ class _Page:
         return taken
 
 
+async def _until_disconnected(socket: WebSocket) -> None:
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass  # pages only listen
+
+
 class EventBroadcaster:
     """All open pages. Everything but `_from_writer` runs on the event loop."""
 
@@ -95,22 +101,27 @@ class EventBroadcaster:
         await socket.accept()
         page = _Page(caller)
         self._pages.add(page)
-        sending = asyncio.create_task(self._send(socket, page))
+        reading = asyncio.create_task(_until_disconnected(socket))
+        refused = asyncio.create_task(self._authenticator.until_refused(socket.headers))
+        sending = asyncio.create_task(attempt_task("event sending", lambda: self._send(socket, page)))
+        tasks: set[asyncio.Task[Any]] = {reading, refused, sending}
         try:
-            while (await socket.receive())["type"] != "websocket.disconnect":
-                pass  # pages only listen
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._pages.discard(page)
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect):
-                await sending
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if reading not in done:  # a page that hears nothing more must connect again, not stay open
+            code, reason = (_SIGNED_OUT, "signed out") if refused in done or page.signed_out else (_LATER, "try again")
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await socket.close(code, reason)
 
     async def _send(self, socket: WebSocket, page: _Page) -> None:
         """Sends as fast as the page reads; what comes meanwhile waits in `page`, each change once."""
         try:
             readable = await self._readable(page.caller)
-        except Unavailable as error:
-            await socket.close(_LATER, error.message[:100])
+        except Unavailable:
             return
         while not page.signed_out:
             await page.wake.wait()
@@ -127,9 +138,11 @@ class EventBroadcaster:
                 await asyncio.sleep(1)
                 continue
             heard = [c for c in changes if c.workspace in (before | readable) or self._own(c, page.caller)]
-            for change in heard:
-                await socket.send_text(msgspec.json.encode(change).decode())
-        await socket.close(_SIGNED_OUT, "signed out")
+            try:
+                for change in heard:
+                    await socket.send_text(msgspec.json.encode(change).decode())
+            except WebSocketDisconnect:
+                return
 
     async def _everything(self, socket: WebSocket, page: _Page, changes: Sequence[Change]) -> list[Change]:
         """Instead of changes that went unheard: every list that the page may show, or that its caller signed out."""

@@ -10,7 +10,7 @@ import inspect
 import logging
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar, get_type_hints
 from urllib.parse import unquote
@@ -357,5 +357,27 @@ async def body(http: Request, limit: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+def streamed_body(http: Request, limit: int) -> AsyncIterator[bytes]:
+    """The body piece by piece. Raise Invalid at once where its announced length is larger than `limit` bytes, else as
+    soon as it is.
+    """
+    announced = http.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise _too_large(limit)
+    return _counted(http, limit)
+
+
+async def _counted(http: Request, limit: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in http.stream():
+        size += len(chunk)
+        if size > limit:
+            raise _too_large(limit)
+        yield chunk
+
+
 def _too_large(limit: int) -> Invalid:
-    return Invalid(f"The request is larger than {limit:,} bytes, the most this server takes (--max-request-bytes).")
+    return Invalid(
+        f"The request is larger than {limit:,} bytes, the most that this path takes. "
+        "--max-request-bytes raises it for the API."
+    )

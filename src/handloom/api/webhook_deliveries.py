@@ -20,6 +20,7 @@ from handloom.domain.errors import HandloomError, Unavailable
 from handloom.domain.webhooks import Delivery
 from handloom.store.engine.database import Database
 from handloom.store.webhooks import rows as webhooks
+from handloom.supervision import attempt_task, supervised_task
 
 log = logging.getLogger("handloom.webhooks")
 
@@ -37,7 +38,7 @@ class WebhookDeliveries:
         self._database = database
         self._outbound = outbound
         self._wake = asyncio.Event()
-        self._sending: dict[asyncio.Task[None], Delivery] = {}
+        self._sending: dict[asyncio.Task[bool], Delivery] = {}
         self._worker: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -64,16 +65,20 @@ class WebhookDeliveries:
             await self._settle(back)
 
     async def _work(self) -> None:
-        await self._settle(partial(webhooks.release))
-        while True:
-            self._wake.clear()
-            try:
-                pause = await self._begin()
-            except Unavailable as error:
-                log.warning("Webhooks wait: %s", error.message)
-                pause = _AFTER_TROUBLE
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+        await attempt_task("webhook deliveries", lambda: self._settle(partial(webhooks.release)))
+        await supervised_task("webhook deliveries", self._step, asyncio.sleep)
+
+    async def _step(self) -> bool:
+        """Begin what is due, then wait until there may be more to do."""
+        self._wake.clear()
+        try:
+            pause = await self._begin()
+        except Unavailable as error:
+            log.warning("Webhooks wait: %s", error.message)
+            pause = _AFTER_TROUBLE
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), pause)
+        return True
 
     async def _begin(self) -> float:
         """Send what is due, as far as there is room; the seconds until there may be more to do."""
@@ -86,12 +91,12 @@ class WebhookDeliveries:
             return min((due - at) / 1_000 + 0.01, LOOK_SECONDS)
         claimed = await asyncio.wrap_future(self._database.write(partial(webhooks.claim, at=at, limit=room)))
         for delivery in claimed:
-            task = asyncio.create_task(self._send(delivery))
+            task = asyncio.create_task(attempt_task("webhook delivery", partial(self._send, delivery)))
             self._sending[task] = delivery
             task.add_done_callback(self._sent)
         return 0 if claimed else 1
 
-    def _sent(self, task: asyncio.Task[None]) -> None:
+    def _sent(self, task: asyncio.Task[bool]) -> None:
         self._sending.pop(task, None)
         self._wake.set()
 

@@ -1,9 +1,11 @@
-"""The WebSocket of a kernel, from the browser through our door to the Jupyter child and back."""
+"""The WebSocket of a kernel: from the browser, authorized for as long as it is open, to the Jupyter server and back."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 import websockets
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -12,6 +14,7 @@ from handloom.api.authenticator import Authenticator
 from handloom.api.jupyter.rules import Rules
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError, Unauthenticated
+from handloom.domain.members import Caller, Role, require
 from handloom.kernels.jupyter import BASE
 
 _CLOSED_BY_US = 1011
@@ -34,30 +37,51 @@ class Bridge:
             if path != f"/api/kernels/{kernel}/channels":
                 await socket.close(4404, "There is no such WebSocket.")
                 return
-            await self._authenticator.member(caller, self._rules.session(caller, kernel).workspace)
+            await self._check(caller, kernel)
             parts = socket.scope["query_string"].decode("latin-1").split("&")
             query = "&".join(part for part in parts if part and not part.startswith("token="))
             target = f"{BASE}{path}?{query}" if query else f"{BASE}{path}"
             protocols = socket.scope.get("subprotocols") or []
             async with self._server.sessions.jupyter.connect(target, protocols) as upstream:
                 await socket.accept(subprotocol=upstream.subprotocol)
-                await _join(socket, upstream)
+                refused = self._authenticator.until_refused(socket.headers, lambda caller: self._check(caller, kernel))
+                await _join(socket, upstream, refused)
         except HandloomError as error:
-            await socket.close(4401 if isinstance(error, Unauthenticated) else 4404, error.message[:120])
+            await socket.close(_code_of(error), error.message[:100])
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
             await socket.close(_CLOSED_BY_US, f"The kernel cannot be reached: {error}"[:120])
 
+    async def _check(self, caller: Caller, kernel: str) -> None:
+        """Raise where the caller may not run code in this kernel now."""
+        require(
+            await self._authenticator.member(caller, self._rules.session(caller, kernel).workspace), Role.CONTRIBUTOR
+        )
 
-async def _join(socket: WebSocket, upstream: websockets.ClientConnection) -> None:
-    """Carry messages both ways until either side ends; then end the other."""
-    tasks = {asyncio.create_task(_up(socket, upstream)), asyncio.create_task(_down(socket, upstream))}
-    _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+async def _join(
+    socket: WebSocket, upstream: websockets.ClientConnection, refusal: Coroutine[Any, Any, HandloomError]
+) -> None:
+    """Carry messages both ways until either side ends or the caller is refused; then end the other."""
+    refused = asyncio.create_task(refusal)
+    tasks: set[asyncio.Task[Any]] = {
+        refused,
+        asyncio.create_task(_up(socket, upstream)),
+        asyncio.create_task(_down(socket, upstream)),
+    }
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     code = upstream.close_code
     with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-        await socket.close(code if code and code not in _NO_CODE else 1000)
+        if refused in done and upstream.close_code is None:
+            await socket.close(_code_of(refused.result()), refused.result().message[:100])
+        else:
+            await socket.close(code if code and code not in _NO_CODE else 1000)
+
+
+def _code_of(error: HandloomError) -> int:
+    return 4401 if isinstance(error, Unauthenticated) else 4404
 
 
 async def _up(socket: WebSocket, upstream: websockets.ClientConnection) -> None:

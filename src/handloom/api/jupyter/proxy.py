@@ -18,8 +18,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from handloom.api import errors
 from handloom.api.authenticator import Authenticator
 from handloom.api.jupyter.kernel_socket import Bridge
-from handloom.api.jupyter.rules import READS, Leave, Rules, own_kernels
-from handloom.api.routing import answered
+from handloom.api.jupyter.rules import Leave, Rules, own_kernels
+from handloom.api.routing import answered, body, streamed_body
 from handloom.api.server import Server
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
@@ -33,6 +33,12 @@ _NOT_RETURNED = frozenset(
     b"access-control-allow-origin access-control-allow-credentials".split()
 )
 _SANDBOX = (b"content-security-policy", b"sandbox; default-src 'self' data: 'unsafe-inline'")
+MAX_SMALL_BODY = 1024 * 1024
+"""Bytes of every request but the saving of a file."""
+
+MAX_NOTEBOOK = 256 * 1024 * 1024
+"""Bytes of a saved notebook or file. The Jupyter server holds all of it in memory."""
+
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _FULL_DISK = ("No space left", "Disk quota exceeded", "Errno 28", "Errno 122", "File too large", "Errno 27")
 
@@ -59,9 +65,9 @@ class Proxy:
         caller = await self._authenticator.caller(request.headers)
         raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
         path = raw.removeprefix(BASE)
-        small = request.method not in READS and "/api/contents/" not in path
-        body: bytes | None = await request.body() if small else None
-        leave = await self._rules.judge(caller, request.method, path, body or b"")
+        streamed = request.method == "PUT" and path.startswith("/api/contents/")
+        content = None if streamed else await body(request, MAX_SMALL_BODY)
+        leave = await self._rules.judge(caller, request.method, path, content or b"")
         if path.startswith("/api/contents/"):
             self._server.sessions.warm()  # a notebook is being opened: its session will be wanted soon
         if leave.then == "restart" and leave.session is not None:
@@ -71,18 +77,18 @@ class Proxy:
             return await self._own(caller, path)
         query = _without_token(request.scope["query_string"].decode("latin-1"))
         target = f"{raw}?{query}" if query else raw
-        response = await self._pass(request, request.method, target, body)
+        response = await self._pass(request, request.method, target, content)
         if leave.then == "saved":
             return await self._saved(leave, response)
         return response
 
-    async def _pass(self, request: Request, method: str, target: str, body: bytes | None) -> Response:
+    async def _pass(self, request: Request, method: str, target: str, given: bytes | None) -> Response:
         headers = [(k, v) for k, v in request.headers.raw if k.lower() not in _NOT_SENT]
-        if body is not None or method in READS:
+        content: bytes | AsyncIterator[bytes] = given or b""
+        if given is None:
+            content = streamed_body(request, MAX_NOTEBOOK)
+        else:
             headers = [(k, v) for k, v in headers if k.lower() != b"content-length"]
-        content: bytes | AsyncIterator[bytes] | None = body
-        if body is None and method not in READS:
-            content = request.stream()
         reply = await self._server.sessions.jupyter.send(method, target, headers, content)
         response = StreamingResponse(reply.aiter_raw(), reply.status_code, background=BackgroundTask(reply.aclose))
         response.raw_headers = [(k.lower(), v) for k, v in reply.headers.raw if k.lower() not in _NOT_RETURNED]

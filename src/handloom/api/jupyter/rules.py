@@ -55,12 +55,15 @@ class Rules:
         path = unquote(path).rstrip("/") or "/"
         if caller.workspace is not None:
             raise Forbidden("This token is for MLflow's API of its workspace only.")
-        if ".." in path.split("/"):
-            raise Invalid("The path must not contain “..”.")
+        _check_segments(path)
         if match := _FILES.fullmatch(path):
-            return await self._file(caller, method, match[2], (match[3] or "").strip("/"))
+            workspace, rest = match[2], (match[3] or "").strip("/")
+            leave = await self._file(caller, method, workspace, rest)
+            if method in ("POST", "PATCH"):
+                _check_named(method, workspace, rest, body)
+            return leave
         if match := _KERNEL.fullmatch(path):
-            return self._kernel(caller, method, match[1], match[2])
+            return await self._kernel(caller, method, match[1], match[2])
         if path in ("/api/kernels", "/api/sessions"):
             return await self._list(caller, method, path, body)
         if match := _BOUND.fullmatch(path):
@@ -88,10 +91,12 @@ class Rules:
             raise NotFound(f"There is no notebook “{name}” in this workspace any more; it was renamed or deleted.")
         return Leave("saved", workspace=workspace, notebook=notebook.id)
 
-    def _kernel(self, caller: Caller, method: str, kernel: str, action: str | None) -> Leave:
+    async def _kernel(self, caller: Caller, method: str, kernel: str, action: str | None) -> Leave:
         session = self.session(caller, kernel)
+        role = await self._authenticator.member(caller, session.workspace)
         if method in READS and (action is None or action.startswith("outputs/")):
             return Leave()
+        require(role, Role.CONTRIBUTOR)
         if method == "POST" and action == "interrupt":
             return Leave()
         if method == "POST" and action == "restart":
@@ -128,6 +133,7 @@ class Rules:
             self.session(caller, kernel["id"])
         path = wanted.get("path")
         if new or path is not None:
+            _check_segments(str(path))
             await self._authenticator.member(caller, str(path).strip("/").split("/", 1)[0])
 
     def session(self, caller: Caller, kernel: str) -> Session:
@@ -136,6 +142,43 @@ class Rules:
         if session is None or self._server.sessions.owner(session.id).id != caller.user.id:
             raise NotFound("This session has ended. Start a new one.")
         return session
+
+
+def _check_segments(path: str) -> None:
+    """Raise Invalid where a path could lead elsewhere than its first part says."""
+    if "\0" in path or ".." in path.replace("\\", "/").split("/"):
+        raise Invalid("The path must not contain “..”.")
+
+
+def _check_named(method: str, workspace: str, rest: str, body: bytes) -> None:
+    """Judge the paths in the body of a request to the contents API: they stay in the workspace that the URL names.
+
+    The URL's own path was judged before. A body may only hold what is judged here, so that the Jupyter server reads
+    nothing else into it.
+    """
+    if rest.endswith(("/trust", "/checkpoints")) or "/checkpoints/" in rest:
+        if body.strip() not in (b"", b"{}"):
+            raise Invalid("This takes no body.")
+        return
+    named = _parsed(body) if body.strip() else {}
+    unknown = named.keys() - {"POST": {"copy_from", "type", "ext", "path"}, "PATCH": {"path"}}[method]
+    if unknown:
+        raise Invalid(f"{', '.join(sorted(unknown))} cannot be given here.")
+    for field in ("copy_from", "path"):
+        value = named.get(field)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise Invalid(f"{field} must be a path.", field=field)
+        _check_segments(value)
+        first, _, below = value.strip("/").partition("/")
+        if first != workspace or not below.strip("/"):
+            raise Forbidden(f"{field} must name a file of the workspace {workspace}.")
+        if field == "path" and "/" not in below.strip("/") and below.lower().endswith(".ipynb"):
+            raise Conflict("Notebooks are made, renamed and deleted as items of the workspace.")
+    extension = named.get("ext")
+    if extension is not None and (not isinstance(extension, str) or "/" in extension or "\\" in extension):
+        raise Invalid("ext must be the end of a file's name.", field="ext")
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
