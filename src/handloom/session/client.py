@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 
 from pyspark.errors import PySparkException
 from pyspark.sql.connect.client import ChannelBuilder, SparkConnectClient
+from pyspark.sql.connect.readwriter import DataFrameWriter
 from pyspark.sql.connect.session import SparkSession
 
 
@@ -59,8 +60,20 @@ class Client(SparkConnectClient):
             raise explained from None
 
 
+def _accept_all_modes() -> None:
+    """Take the names of save modes that the client of Connect does not pass on: errorifexists and default."""
+    original = DataFrameWriter.mode
+
+    def mode(self: Any, saveMode: Any) -> Any:  # noqa: N803 - the client's own name
+        return original(self, "error" if str(saveMode).lower() in ("errorifexists", "default") else saveMode)
+
+    if original.__module__ != __name__:
+        DataFrameWriter.mode = mode  # type: ignore[method-assign]
+
+
 def open_session(client: Client) -> SparkSession:
     """Make a SparkSession that uses `client`, as the default and active one. Its constructor would make a client."""
+    _accept_all_modes()
     session = object.__new__(SparkSession)
     session._client = client
     session._session_id = client._session_id

@@ -1,7 +1,7 @@
-"""Azure's blobs for the engine: a loopback address through which several accounts and SAS tokens work in one session.
+"""A loopback proxy to Azure's blob storage, so that several accounts and SAS tokens work in one session.
 
-The engine knows one set of credentials per process and keeps its first. Here each request gets the SAS that the user
-set for its container, or none. Nobody else may ask: every path begins with a random word.
+The engine has one set of credentials per process. The proxy adds to each request the SAS that the user set for its
+container, or none. Other processes cannot use it: every path begins with a random secret.
 """
 
 from __future__ import annotations
@@ -117,13 +117,15 @@ class Gateway:
             headers["Content-Length"] = str(size)
         target = self._address(blob, rest[0] if rest else "", url.query)
         body = _read(request, size) if size else None
+        begun = threading.Event()
         try:
             with self._http.stream(request.command, target, headers=headers, content=body) as reply:
-                _answer(request, reply)
+                _answer(request, reply, begun)
         except httpx.HTTPError:
             request.close_connection = True
-            with contextlib.suppress(OSError):
-                self._refuse(request, 502)
+            if not begun.is_set():  # after that, a second response would become bytes of the file
+                with contextlib.suppress(OSError):
+                    self._refuse(request, 502)
 
     def _refuse(self, request: http.server.BaseHTTPRequestHandler, status: int) -> None:
         request.send_response(status)
@@ -137,11 +139,15 @@ def _read(request: http.server.BaseHTTPRequestHandler, size: int) -> Iterator[by
         yield chunk
 
 
-def _answer(request: http.server.BaseHTTPRequestHandler, reply: httpx.Response) -> None:
-    """Hand the reply on as it comes; without a length, read it first, because HTTP/1.1 needs one."""
+def _answer(request: http.server.BaseHTTPRequestHandler, reply: httpx.Response, begun: threading.Event) -> None:
+    """Pass the reply on as it comes; without a length, read it first, because HTTP/1.1 needs one.
+
+    `begun` is set when the first byte of the response may have gone out.
+    """
     content = None
     if "content-length" not in reply.headers and request.command != "HEAD":
         content = b"".join(reply.iter_raw())
+    begun.set()
     request.send_response(reply.status_code)
     for key, value in reply.headers.items():
         if key.lower() not in _NOT_RETURNED:

@@ -17,7 +17,6 @@ from handloom.session.mounts import Blob
 
 _SAS = re.compile(r"fs\.azure\.sas\.(?P<container>[^.]+)\.(?P<account>[^.]+)\.(?:blob|dfs)\.core\.windows\.net")
 _GLOB = re.compile(r"[*?\[{]")
-DATABASE = "lake"
 
 
 class Spark:
@@ -34,7 +33,7 @@ class Spark:
         """The live SparkSession, starting what is needed for it."""
         layer.require_spark()
         with self._lock:
-            if self._engine is None or self._engine.exit_code is not None:
+            if self._engine is None or self._engine.exit_code is not None or self._session is None:
                 self._start()
             elif self._session.is_stopped:
                 self._session = self._connect(self._engine)
@@ -71,6 +70,8 @@ class Spark:
     def _start(self) -> None:
         if self._gateway is None:
             self._gateway = Gateway()
+        self.stop()  # an engine whose session did not open
+        self._session = None
         self._engine = Engine(_folder(), self._gateway.endpoint)
         self._session = self._connect(self._engine)
 
@@ -79,17 +80,21 @@ class Spark:
 
         from handloom.session.client import Client, open_session
         from handloom.session.interceptor import Interceptor
+        from handloom.session.quick.lake import open_lake
+        from handloom.session.quick.names import Names
         from handloom.session.quick.plans import QuickPlans
 
         url = f"sc://127.0.0.1:{engine.port}"
-        plans = QuickPlans(self._open, Path(_folder()) / "Tables")
+        attached_to = attached.current()
+        names = Names(Path(_folder()) / "Tables", attached_to.workspace_name if attached_to else "")
+        plans = QuickPlans(self._open, names)
         channel = DefaultChannelBuilder(url)
         channel.add_interceptor(Interceptor(engine, [self._configured, plans.configured]))
         os.environ["SPARK_REMOTE"] = url
         client = Client(channel, plans)
         plans.connected(client)
         session = open_session(client)
-        _open_lake(session, Path(_folder()) / "Tables")
+        open_lake(session, Path(_folder()) / "Tables")
         return session
 
     def _configured(self, key: str, value: str | None) -> None:
@@ -139,16 +144,3 @@ def _require(found: bool, path: str, problem: str = "") -> None:
     if problem:
         raise AnalysisException(f"[CANNOT_READ] {path}: {problem}")
     raise AnalysisException(f"[PATH_NOT_FOUND] Path does not exist: {path}. SQLSTATE: 42K03")
-
-
-def _open_lake(session: Any, tables: Path) -> None:
-    """The folder `Tables` as the default database, with the tables that earlier sessions left there."""
-    tables.mkdir(exist_ok=True)
-    location = str(tables).replace("'", "\\'")
-    session.sql(f"CREATE DATABASE IF NOT EXISTS {DATABASE} LOCATION '{location}'")
-    session.catalog.setCurrentDatabase(DATABASE)
-    session.conf.set("spark.sql.sources.default", "delta")
-    for table in sorted(tables.iterdir()):
-        if (table / "_delta_log").is_dir():
-            name = table.name.replace("`", "``")
-            session.sql(f"CREATE TABLE IF NOT EXISTS `{name}` USING delta LOCATION '{location}/{table.name}'")

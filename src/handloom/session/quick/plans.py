@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from pyspark.errors import AnalysisException
+from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import overwrite, writes
 from handloom.session.quick import build, writing
+from handloom.session.quick.names import Names, UnknownLakehouse, rename, split
 from handloom.session.quick.reading import options
 from handloom.session.quick.reading.source import FORMATS, Reader
+from handloom.session.quick.statements import translate
 
 Open = Callable[[str, bool], str]
 """From a path as the user wrote it, and whether it must exist, to the path for the engine."""
@@ -31,11 +34,12 @@ _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTa
 
 
 class QuickPlans:
-    """The plans of one session. `lake` is the folder of the tables, `Tables`."""
+    """The plans of one session."""
 
-    def __init__(self, open_path: Open, lake: Path) -> None:
+    def __init__(self, open_path: Open, names: Names) -> None:
         self._open_path = open_path
-        self._lake = lake
+        self._names = names
+        self._after: list[Callable[[], None]] = []
         self._warned: set[str] = set()
         self._reader = Reader(self._warn, self._parse_ddl)
         self._client: Any = None
@@ -74,9 +78,13 @@ class QuickPlans:
 
     @contextmanager
     def executing(self, plan: Any) -> Iterator[None]:
+        self._after = []
         self._rewrite(plan)
+        after = self._after
         if plan.WhichOneof("op_type") != "command" or not plan.command.HasField("write_operation"):
             yield
+            for act in after:
+                act()
             return
         write = plan.command.write_operation
         writes.require_absent(write)
@@ -125,9 +133,15 @@ class QuickPlans:
 
     def _rewrite(self, message: Any) -> None:
         name = message.DESCRIPTOR.full_name
+        try:
+            rename(message, self._names)
+        except UnknownLakehouse as error:
+            raise AnalysisException(str(error)) from error
         if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
             if message.read.WhichOneof("read_type") == "data_source":
                 self._source(message)
+            else:
+                rename(message.read.named_table, self._names)
             return
         if name in _WRITES:
             self._write(message)
@@ -178,16 +192,36 @@ class QuickPlans:
         if not is_batch or message.WhichOneof("save_type") != "table":
             return
         if message.mode == message.SAVE_MODE_APPEND:
-            table = self._lake / message.table.table_name.split(".")[-1].strip("`")
+            table = self._names.folder(self._names.canonical(split(message.table.table_name)), self._current())
             if (table / "_delta_log").is_dir():
                 message.source = "delta"
                 message.path = str(table)
 
     def _sql(self, message: Any) -> None:
-        """Resolve URLs in SQL text, as in SELECT * FROM parquet.`wasbs://...`; those in string literals change, too."""
+        """Translate the statement. URLs in it are resolved, those in string literals too."""
         for field in ("query", "sql"):
-            if field in message.DESCRIPTOR.fields_by_name and (text := getattr(message, field)) and "://" in text:
-                setattr(message, field, _SQL_URL.sub(lambda match: self._open_path(match[0], False), text))
+            if field in message.DESCRIPTOR.fields_by_name and (sql := getattr(message, field)):
+                if "://" in sql:
+                    sql = _SQL_URL.sub(lambda match: self._open_path(match[0], False), sql)
+                try:
+                    made, after = translate(sql, self._names, self._configure, self._current)
+                except UnknownLakehouse as error:
+                    raise AnalysisException(str(error)) from error
+                setattr(message, field, made)
+                self._after.append(after)
+
+    def _configure(self, key: str, value: str | None) -> str:
+        """Set a value of the configuration, or give it."""
+        conf = RuntimeConf(self._client)
+        if value is not None:
+            conf.set(key, value.strip("'\""))
+        return str(conf.get(key, "<undefined>"))
+
+    def _current(self) -> str:
+        """The current schema."""
+        plan = base_pb2.Plan()
+        plan.root.catalog.current_database.SetInParent()
+        return str(self._client.to_table(plan, {})[0].column(0)[0].as_py())
 
 
 def _children(message: Any) -> list[Any]:
