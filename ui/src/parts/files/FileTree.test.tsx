@@ -11,8 +11,8 @@ import type { FileNode, Source } from './source';
 beforeAll(async () => {
   await i18n.changeLanguage('en');
   // jsdom lays nothing out: give the tree a size, as a browser would.
-  Object.defineProperty(HTMLElement.prototype, 'offsetHeight', { configurable: true, value: 400 });
-  Object.defineProperty(HTMLElement.prototype, 'offsetWidth', { configurable: true, value: 300 });
+  Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, value: 400 });
+  Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, value: 300 });
 });
 afterEach(cleanup);
 
