@@ -1,6 +1,6 @@
 # Handloom. `make up` builds everything into .venv, with nothing but Python 3.11+ and make, and starts it.
 .DEFAULT_GOAL := up
-.PHONY: up install check test bench wheel schema soak clean
+.PHONY: up install check test bench wheel schema soak audit clean
 MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 
@@ -94,9 +94,12 @@ schema: .venv/.dev  ## what is generated: the UI's types, docs/api.md, docs/sett
 	$(RUN) -m handloom.api.typescript
 	$(RUN) -m handloom.api.reference
 
-soak: .venv/.dev  ## the tutorial again and again, watching memory and processes: make soak ARGS="--minutes 60"
+soak: .venv/.dev  ## half an hour of load and kills; fails where anything grows: make soak ARGS="--minutes 60"
 	$(RUN) -m pytest -m soak
 	$(RUN) -m bench.soak $(ARGS)
+
+audit: .venv/.tools  ## look the locked packages up in an advisory database, where it can be reached
+	@$(RUN) .ci/audit
 
 clean:  ## forget everything that was built
 	rm -rf .venv .venv-* bench/.venv bench/work dist ui/node_modules tests/node_modules src/handloom/static .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -52,7 +52,7 @@ def test_without_a_server_one_runs_for_the_purpose_and_leaves_nothing(tmp_path: 
     data = tmp_path / "data"
     done = _run(data, _notebook(tmp_path / "in.ipynb", "print(1)"))
     assert done.returncode == 0, done.stderr
-    assert "starting one for this run" in done.stderr
+    assert "starting one for this command" in done.stderr
     assert not (data / "server.json").exists()
     assert _processes(data) == []
 

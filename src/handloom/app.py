@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -34,9 +37,11 @@ from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
 from handloom.store.engine.upgrade import upgrade
 from handloom.store.notebooks import rows as notebook_store
+from handloom.store.runs import abandoned
 from handloom.store.tokens import rows as token_store
 from handloom.store.users import rows as user_store
 from handloom.store.workspaces import rows as workspace_store
+from handloom.supervision import attempt
 
 log = logging.getLogger("handloom")
 
@@ -76,10 +81,25 @@ def _backup_schedule(settings: Settings) -> BackupSchedule:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The application, and what to await before the HTTP server stops: cells end their runs through it."""
+
+    asgi: ASGIApp
+    drain: Callable[[], Awaitable[object]]
+
+
 def compose(
-    settings: Settings, database: Database, owner: User, local_token: str, on_ready: Callable[[], None]
-) -> ASGIApp:
-    """The application. `on_ready` is called once it is about to answer."""
+    settings: Settings,
+    database: Database,
+    owner: User,
+    local_token: str,
+    on_ready: Callable[[], None],
+    *,
+    alone: bool,
+) -> Composed:
+    """The application. `on_ready` is called once it is about to answer. `alone` says that no other server uses the
+    data folder, so that no session of before is alive."""
     authenticator = Authenticator(settings, database, owner, local_token=local_token)
     sessions = Sessions(
         data=settings.data, url=settings.url, warm=settings.warm_kernels, packages_mb=settings.session_packages_mb
@@ -109,6 +129,10 @@ def compose(
             closing.push_async_callback(sessions.close)
             closing.push_async_callback(deliveries.close)
             deliveries.start()
+            if alone:
+                last = database.read_now(abandoned.newest)
+                act = partial(abandoned.end_abandoned, database, last)
+                threading.Thread(target=attempt, args=("abandoned-runs", act), daemon=True).start()
             on_ready()
             yield
 
@@ -124,4 +148,4 @@ def compose(
         (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
         (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
     ]
-    return OriginGuard(Application(apis, pages), settings)
+    return Composed(OriginGuard(Application(apis, pages), settings), partial(sessions.drain, settings.drain))

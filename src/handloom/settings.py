@@ -52,6 +52,9 @@ class Settings:
     webhook_networks: tuple[str, ...] = _setting(
         (), "Private networks that webhooks may go to, as 10.0.0.0/8; there, http will do. Else: public, https."
     )
+    drain: int = _setting(
+        5, "Seconds that running cells have to end their MLflow runs when the server is stopped. Then they are killed."
+    )
     backup_hours: int = _setting(0, "Hours between scheduled backups; 0 means that none is written by itself.")
     backup_folder: str = _setting(
         "",

@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +36,12 @@ GRACE_SECONDS = 3
 
 
 class _Uvicorn(HttpServer):
-    """Stops on SIGTERM and Ctrl+C with exit code 0. A second signal does not wait for open requests."""
+    """Stops on SIGTERM and Ctrl+C with exit code 0, after running cells have ended. A second signal does not wait."""
+
+    def __init__(self, config: uvicorn.Config, connections: int, drain: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(config, connections)
+        self._drain = drain
+        self._draining: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -49,8 +54,17 @@ class _Uvicorn(HttpServer):
         yield
 
     def _end(self) -> None:
-        self.force_exit = self.should_exit
+        if self._draining is None and self.started:
+            self._draining = asyncio.get_running_loop().create_task(self._drain_and_exit())
+            return
+        self.force_exit = self._draining is not None
         self.should_exit = True
+
+    async def _drain_and_exit(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.should_exit = True
 
 
 def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], object] = webbrowser.open) -> None:
@@ -61,9 +75,10 @@ def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], obj
     try:
         with _listening(settings) as listener:
             settings = replace(settings, port=listener.getsockname()[1])
-            database, owner = app.open_database(settings, owner_name, alone=not folder.shared(settings.data, place))
+            alone = not folder.shared(settings.data, place)
+            database, owner = app.open_database(settings, owner_name, alone=alone)
             try:
-                _run(settings, database, owner, listener, place, open_browser)
+                _run(settings, database, owner, listener, place, open_browser, alone=alone)
             finally:
                 folder.withdraw(place)
                 database.close()
@@ -104,6 +119,8 @@ def _run(
     listener: socket.socket,
     place: Path,
     open_browser: Callable[[str], object],
+    *,
+    alone: bool,
 ) -> None:
     local_token = tokens.new_text()
     link = settings.url
@@ -117,8 +134,9 @@ def _run(
         if settings.browser:
             threading.Thread(target=open_browser, args=(link,), daemon=True).start()
 
+    composed = app.compose(settings, database, owner, local_token, ready, alone=alone)
     config = uvicorn.Config(
-        app.compose(settings, database, owner, local_token, ready),
+        composed.asgi,
         lifespan="on",
         http=LimitedHttp,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -130,7 +148,7 @@ def _run(
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    _Uvicorn(config, raise_descriptor_limit()).run(sockets=[listener])
+    _Uvicorn(config, raise_descriptor_limit(), composed.drain).run(sockets=[listener])
     log.info("Handloom has stopped.")
 
 

@@ -35,6 +35,9 @@ FINISHED = frozenset({"FINISHED", "FAILED", "KILLED"})
 NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
 NOTEBOOK_TAG = "handloom.notebook.id"
+SESSION_TAG = "handloom.session.id"
+ABANDONED_TAG = "handloom.killed.reason"
+ABANDONED_REASON = "The server stopped while the run's session was working on it."
 """Tag that the session's mlflow plug-in sets; the store keeps the link where the notebook exists."""
 
 _ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")

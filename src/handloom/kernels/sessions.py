@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import time
 import uuid
@@ -24,6 +25,8 @@ from handloom.kernels.jupyter import Event, Jupyter
 from handloom.kernels.metering import Meter
 from handloom.kernels.pool import KernelPool
 from handloom.kernels.running import RunningSession, SessionSpec
+
+log = logging.getLogger("handloom.kernels")
 
 READY_SECONDS = 120
 WARN_MINUTES = 2
@@ -48,6 +51,7 @@ class Sessions:
         self._minute_ms = minute_ms
         self._watcher: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
+        self._draining = False
         self._tasks: set[asyncio.Task[None]] = set()
         log = data / "logs" / "jupyter.log"
         self.jupyter = Jupyter(self._folder, log, self._on_event, self._on_exit, layer_bytes=packages_mb * 1_000_000)
@@ -67,6 +71,8 @@ class Sessions:
         A dead session is restarted; where Jupyter refuses that, a new one takes its place. Raises Unavailable if no
         kernel starts.
         """
+        if self._draining:
+            raise Unavailable("The server is restarting. Try again in a moment.")
         async with self._starting:
             existing = self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
@@ -211,6 +217,21 @@ class Sessions:
                 if bound["path"] == old_path:
                     body = {"path": new_path, "name": Path(new_path).name}
                     await self.jupyter.ask("PATCH", f"/api/sessions/{bound['id']}", body)
+
+    async def drain(self, seconds: float) -> int:
+        """Interrupt every busy cell, so that it can end its MLflow runs, and wait at most `seconds` until all have
+        ended. No session starts from now on. Returns the number of cells that were still busy."""
+        self._draining = True
+        busy = [running for running in self._sessions.values() if running.state == "busy"]
+        if not busy:
+            return 0
+        log.info("Interrupting %d running cells, and waiting for them up to %g s.", len(busy), seconds)
+        await asyncio.gather(*(self._interrupt(running) for running in busy), return_exceptions=True)
+        await self._until(lambda: all(running.state != "busy" for running in busy), seconds)
+        left = sum(running.state == "busy" for running in busy)
+        if left:
+            log.warning("%d cells did not end in time and are killed.", left)
+        return left
 
     async def close(self) -> None:
         """End everything at once, because the server shuts down."""

@@ -11,7 +11,7 @@ export interface Change {
   parent: string | null;
 }
 
-export type Connection = 'connecting' | 'open' | 'lost';
+export type Connection = 'connecting' | 'open' | 'restarting' | 'lost';
 
 /** Queries that a change makes stale, and how many ms lie between two fetches of them. */
 export interface Stale {
@@ -39,6 +39,8 @@ const SLOW = 5_000;
 
 /** How the server closes the connection of a browser whose session has ended. */
 const SIGNED_OUT = 4401;
+/** How a server that stops closes all connections; usually it is back at once. */
+const RESTARTING = 1012;
 
 /** A run or its metrics: the run itself, the lists of its experiment, charts it is drawn in, and what counts runs. */
 function staleOfRun({ noun, workspace, id, parent }: Change): Stale[] {
@@ -152,6 +154,7 @@ export function connectEvents(client: QueryClient): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let attempt = 0;
   let wasOpen = false;
+  let restarting = false;
   let stopped = false;
 
   const open = () => {
@@ -160,6 +163,7 @@ export function connectEvents(client: QueryClient): () => void {
     socket = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
     socket.onopen = () => {
       attempt = 0;
+      restarting = false;
       setConnection('open');
       if (wasOpen) void client.invalidateQueries();
       wasOpen = true;
@@ -173,7 +177,8 @@ export function connectEvents(client: QueryClient): () => void {
         markSignedOut();
         return;
       }
-      if (wasOpen || attempt > 0) setConnection('lost');
+      restarting ||= code === RESTARTING;
+      if (wasOpen || attempt > 0) setConnection(restarting ? 'restarting' : 'lost');
       // A refused handshake does not say why; a plain request does, and a 401 of it is heard by the client.
       if (attempt > 0) get('/me').catch(() => undefined);
       timer = setTimeout(open, backOff(attempt));

@@ -1,0 +1,51 @@
+"""Runs whose session ended without ending them, because the server or the machine was killed."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from sqlalchemy import text
+
+from handloom.domain.clock import now
+from handloom.domain.runs import ABANDONED_REASON, ABANDONED_TAG, SESSION_TAG
+from handloom.store.engine.database import Database, Read, Write
+from handloom.store.runs import rows
+
+log = logging.getLogger("handloom.store")
+
+_BATCH = 100  # runs of one transaction
+_NEWEST = text("SELECT max(number) FROM runs")
+_ABANDONED = text(
+    "SELECT r.workspace_id, r.run_id FROM runs r JOIN run_tags t ON t.run_number = r.number AND t.key = :tag "
+    "WHERE r.number <= :newest AND r.status IN ('RUNNING', 'SCHEDULED') AND r.lifecycle_stage = 'active'"
+)
+
+
+def newest(tx: Read) -> int:
+    """The internal number of the newest run: later ones belong to sessions that are alive."""
+    return tx.rows(_NEWEST, {})[0][0] or 0
+
+
+def end_abandoned(database: Database, last: int) -> int:
+    """Set unfinished runs of sessions, up to the internal number `last`, to KILLED, with the reason in a tag.
+
+    Call it where no session is alive that started before the newest of these. Returns the number of runs.
+    """
+    found = database.read_now(
+        lambda tx: [tuple(row) for row in tx.rows(_ABANDONED, {"tag": SESSION_TAG, "newest": last})]
+    )
+    for begin in range(0, len(found), _BATCH):
+        batch = found[begin : begin + _BATCH]
+        database.write_now(partial(_kill, found=batch))
+    if found:
+        log.info("%d unfinished runs of sessions that have ended were set to KILLED.", len(found))
+    return len(found)
+
+
+def _kill(tx: Write, found: list[tuple[str, str]]) -> None:
+    for workspace, run_id in found:
+        info = rows.find(tx, workspace, run_id)
+        if info.status in ("RUNNING", "SCHEDULED") and info.lifecycle_stage == "active":
+            rows.update(tx, workspace, run_id, status="KILLED", end_time=now())
+            rows.put_tags(tx, info, {ABANDONED_TAG: ABANDONED_REASON})
