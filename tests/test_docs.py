@@ -40,6 +40,11 @@ def test_every_path_of_the_tree_exists(page: Path) -> None:
     assert not [path for path in named if not (ROOT / path).exists()]
 
 
+def test_every_named_test_exists(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", spoken(page))
+    assert not [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text(encoding="utf-8")]
+
+
 def test_every_make_target_exists(page: Path) -> None:
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     assert set(re.findall(r"(?:^|`)make (\w+)", spoken(page), re.M)) <= set(targets)
