@@ -183,6 +183,15 @@ def words(path: Path) -> list[str]:
     return [w for part in (*inside.parts[:-1], inside.name.split(".")[0]) for w in re.split(r"[_\-]", part.lower())]
 
 
+def test_a_prefix_that_three_modules_of_a_folder_share_is_a_folder() -> None:
+    shared: dict[tuple[Path, str], set[str]] = {}
+    for path in files("src/*.py", "bench/*.py"):
+        if path.parent.name != "versions":  # migrations begin with their numbers
+            prefix = path.stem.strip("_").partition("_")[0]
+            shared.setdefault((path.parent, prefix), set()).add(path.stem)
+    assert not [sorted(names) for (_, prefix), names in shared.items() if prefix and len(names) >= 3]
+
+
 def test_no_test_puts_a_mock_in_the_place_of_the_thing() -> None:
     mocked = [short(p) for p, tree in modules().items() if mocks(tree)]
     mocked += [short(p) for p in files("ui/src") if re.search(r"\bvi\.mock\(", p.read_text(encoding="utf-8"))]
