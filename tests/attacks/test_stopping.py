@@ -14,23 +14,23 @@ from websockets.exceptions import ConnectionClosed
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.errors import HandloomError
-from handloom.domain.runs import ABANDONED_REASON, ABANDONED_TAG
+from handloom.domain.runs import ABANDONED_REASON, ABANDONED_TAG, SESSION_TAG
 from running import Handloom
 
 TRAINING = "import time\nwith mlflow.start_run():\n    mlflow.log_metric('loss', 1)\n    time.sleep(600)"
 
 
 def run_of(client: httpx.Client, **wanted: str) -> dict[str, Any]:
-    """The newest run, once it has what is wanted."""
+    """A run that has what is wanted, as soon as there is one."""
     end = time.monotonic() + 120
     while time.monotonic() < end:
         experiments = client.post("/api/2.0/mlflow/experiments/search", json={"max_results": 50}).json()["experiments"]
         ids = [experiment["experiment_id"] for experiment in experiments]
-        body = {"experiment_ids": ids, "max_results": 1}
-        runs = client.post("/api/2.0/mlflow/runs/search", json=body).json().get("runs", [])
-        if runs and all(runs[0]["info"].get(key) == value for key, value in wanted.items()):
-            run: dict[str, Any] = runs[0]
-            return run
+        body = {"experiment_ids": ids, "max_results": 10}
+        runs: list[dict[str, Any]] = client.post("/api/2.0/mlflow/runs/search", json=body).json().get("runs", [])
+        for run in runs:
+            if wanted.items() <= run["info"].items():
+                return run
         time.sleep(0.1)
     raise AssertionError(f"no run with {wanted}")
 
@@ -66,13 +66,29 @@ def test_a_stopped_server_lets_the_cell_end_its_run_first(own_server: Handloom) 
 
 def test_after_a_kill_the_run_of_the_session_is_killed_and_says_why(own_server: Handloom) -> None:
     with own_server.client() as client:
-        outside = client.post("/api/2.0/mlflow/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]
-    with training(own_server):
-        own_server.kill()
+        inside = create_run(client, {SESSION_TAG: "s1"})
+        outside = create_run(client, {})
+        ended = create_run(client, {SESSION_TAG: "s1"})
+        body = {"run_id": ended, "status": "FINISHED", "end_time": 5}
+        client.post("/api/2.0/mlflow/runs/update", json=body).raise_for_status()
+    own_server.kill()
     own_server.start()
     with own_server.client() as client:
-        run = run_of(client, status="KILLED")
+        run = run_of(client, run_id=inside, status="KILLED")
         assert {"key": ABANDONED_TAG, "value": ABANDONED_REASON} in run["data"]["tags"]
         assert int(run["info"]["end_time"]) >= int(run["info"]["start_time"])
-        left = client.get("/api/2.0/mlflow/runs/get", params={"run_id": outside["run_id"]}).json()["run"]["info"]
-        assert left["status"] == "RUNNING"  # its program is elsewhere, and may well be alive
+        assert get_run(client, outside)["info"]["status"] == "RUNNING"  # its program is elsewhere, and may be alive
+        assert get_run(client, ended)["info"]["status"] == "FINISHED"
+
+
+def create_run(client: httpx.Client, tags: dict[str, str]) -> str:
+    body = {"experiment_id": "0", "start_time": 1, "tags": [{"key": k, "value": v} for k, v in tags.items()]}
+    made = client.post("/api/2.0/mlflow/runs/create", json=body).raise_for_status()
+    run_id: str = made.json()["run"]["info"]["run_id"]
+    return run_id
+
+
+def get_run(client: httpx.Client, run_id: str) -> dict[str, Any]:
+    found = client.get("/api/2.0/mlflow/runs/get", params={"run_id": run_id}).raise_for_status()
+    run: dict[str, Any] = found.json()["run"]
+    return run
