@@ -76,6 +76,8 @@ class RootRoutes:
 
     async def _sign_in(self, request: Request) -> Response:
         """Trade the link's token for a cookie. A browser that is signed in already goes to the start page."""
+        if request.method == "HEAD":  # scanners of mail look at links so: it must not use this one up
+            return Response(headers={"cache-control": "no-store"})
         text = request.query_params.get("token", "")
         browser = request.headers.get("user-agent", "a browser")
         try:

@@ -46,12 +46,16 @@ def list_tokens(tx: Read, context: Context, request: Empty) -> Tokens:
 
 
 def create_token(tx: Write, context: Context, request: CreateToken) -> NewToken:
+    expires_at = expiry(request.expires_in_days)
+    parent_ends = token_store.end_of_api_token(tx, context.caller.token_id)
+    if parent_ends is not None:  # a token made by a token does not outlive it
+        expires_at = parent_ends if expires_at is None else min(expires_at, parent_ends)
     token, text = token_store.create(
         tx,
         "api",
         context.caller.user.id,
         clean_name(request.name, what="token name"),
-        expires_at=expiry(request.expires_in_days),
+        expires_at=expires_at,
     )
     return NewToken(token=token, text=text)
 

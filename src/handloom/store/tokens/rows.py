@@ -109,6 +109,14 @@ def redeem(tx: Write, text: str, browser: str) -> str:
     return opened
 
 
+def end_of_api_token(tx: Read, token_id: str) -> int | None:
+    """When an API token expires: None for one that never does, and for every other kind."""
+    found: int | None = tx.connection.execute(
+        select(tokens.c.expires_at).where(tokens.c.id == token_id, tokens.c.kind == "api")
+    ).scalar()
+    return found
+
+
 def sign_in_text(tx: Write, user_id: str) -> str:
     """The text of a new one-time sign-in token."""
     _, text = create(tx, "sign-in", user_id, "sign-in link", expires_at=clock.now() + SIGN_IN_MINUTES * 60_000)
