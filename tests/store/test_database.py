@@ -84,7 +84,7 @@ def test_what_follows_a_write_happens_only_if_it_is_kept(database: Database) -> 
         tx.after_commit(lambda: seen.append(f"{name} kept"))
         tx.on_rollback(lambda: seen.append(f"{name} undone first"))
         tx.on_rollback(lambda: seen.append(f"{name} undone last"))
-        tx.changed("notes", "w", name)
+        tx.changed("notebooks", "w", name)
         if error:
             raise error
 

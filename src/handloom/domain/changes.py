@@ -1,31 +1,58 @@
 """What changed in a committed write: the messages behind every live page."""
 
+from typing import Literal
+
 import msgspec
 
-NOUNS = ("workspaces", "members", "notebooks", "experiments", "runs", "metrics", "models", "mounts", "tokens")
+Noun = Literal[
+    "anything",
+    "artifacts",
+    "experiments",
+    "members",
+    "metrics",
+    "models",
+    "mounts",
+    "notebooks",
+    "runs",
+    "sessions",
+    "tokens",
+    "workspaces",
+]
+"""What a change may be about, as pages know it; `artifacts` and `anything` stay inside the server."""
+
+NOUNS: tuple[Noun, ...] = (
+    "workspaces",
+    "members",
+    "notebooks",
+    "experiments",
+    "runs",
+    "metrics",
+    "models",
+    "mounts",
+    "tokens",
+)
 """What a page may show of the database."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One noun of one workspace changed.
 
-    `noun` is the table of the change as pages know it: workspaces, notebooks, sessions, experiments, runs, metrics,
-    models, mounts, tokens. `id` is the thing's id where it is one thing; `parent` the id that a list is keyed by
-    (the experiment of a run, the model of a version).
+    `id` is set where one thing changed; `parent` is the id that a list of such things is keyed by (the experiment of a
+    run, the model of a version).
     """
 
-    noun: str
+    noun: Noun
     workspace: str
     id: str | None = None
     parent: str | None = None
 
 
 ANYTHING = Change(noun="anything", workspace="")
-"""Changes may have gone unheard: nothing that was read before holds any more. Pages never see it, see `NOUNS`."""
+"""Changes may have been missed: treat every cached read as stale. Pages are sent each of `NOUNS` instead."""
 
 
 def of_list(change: Change) -> Change:
-    """The list that it is in, of which a thousand are still one. A token stays itself: it says who signs out."""
+    """Widen a change to the whole list. A token's change stays as it is: it tells which caller is signed out."""
     return change if change.noun == "tokens" else Change(noun=change.noun, workspace=change.workspace)
 
 
@@ -39,7 +66,7 @@ def packed(changes: list[Change], size: int, most: int) -> list[bytes]:
 
 
 def unpacked(text: bytes) -> list[Change]:
-    rows = msgspec.json.decode(text, type=list[tuple[str, str, str | None, str | None]])
+    rows = msgspec.json.decode(text, type=list[tuple[Noun, str, str | None, str | None]])
     return [Change(noun=row[0], workspace=row[1], id=row[2], parent=row[3]) for row in rows]
 
 

@@ -2,14 +2,9 @@
 import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { get, markSignedOut, path } from './client';
+import type { Change } from './schema';
 
-export interface Change {
-  noun: string;
-  workspace: string;
-  id: string | null;
-  /** What its list is keyed by: the experiment of a run or a metric. */
-  parent: string | null;
-}
+export type { Change };
 
 export type Connection = 'connecting' | 'open' | 'restarting' | 'lost';
 

@@ -12,7 +12,7 @@ export interface Capacity {
 }
 
 export interface Change {
-  noun: string;
+  noun: "anything" | "artifacts" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "sessions" | "tokens" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, TextClause
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
-from handloom.domain.changes import Change
+from handloom.domain.changes import Change, Noun
 from handloom.domain.errors import Unavailable
 from handloom.store.engine import bulk_insert as bulk
 from handloom.store.engine.background_writes import BackgroundWrites
@@ -80,8 +80,8 @@ class Write(Read):
                 return changed
         return self.connection.exec_driver_sql(self._marked(statement), list(rows)).rowcount
 
-    def changed(self, noun: str, workspace: str, id: str | None = None, parent: str | None = None) -> None:
-        """Tell live pages, after the commit, that this noun changed."""
+    def changed(self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None) -> None:
+        """Notify listeners (open pages, workers, peers), after the commit, that this noun changed."""
         self._changes.append(Change(noun=noun, workspace=workspace, id=id, parent=parent))
 
     def after_commit(self, act: Callable[[], object]) -> None:
