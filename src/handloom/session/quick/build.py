@@ -71,3 +71,16 @@ def cast_partitions(relation: Any, casts: Sequence[tuple[str, str]]) -> Any:
         value = cast(call("nullif", column, literal(NULL_PARTITION)), type_name)
         made.with_columns.aliases.add().CopyFrom(alias(value, name).alias)
     return made
+
+
+def ordered_by(relation: Any, column: str, values: Sequence[str]) -> Any:
+    """The relation in the order in which these values of a column of text are listed."""
+    made = relations_pb2.Relation()
+    made.common.CopyFrom(relation.common)
+    made.sort.input.CopyFrom(relation)
+    made.sort.is_global = True
+    order = made.sort.order.add()
+    order.child.CopyFrom(call("array_position", call("array", *map(literal, values)), attribute(column)))
+    order.direction = expressions_pb2.Expression.SortOrder.SORT_DIRECTION_ASCENDING
+    order.null_ordering = expressions_pb2.Expression.SortOrder.SORT_NULLS_LAST
+    return made

@@ -30,6 +30,7 @@ FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "
 _SQL_URL = re.compile(r"(?:wasbs?|abfss?)://[^\s'\"`]+")
 _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
+_STATISTICS = ("count", "mean", "stddev", "min", "25%", "50%", "75%", "max")
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
 
 
@@ -88,6 +89,11 @@ class QuickPlans:
             return
         write = plan.command.write_operation
         writes.require_absent(write)
+        if write.mode == write.SAVE_MODE_OVERWRITE and self._is_dynamic(write) and not writes.is_local_files(write):
+            raise AnalysisException(
+                "The quick engine would replace the whole table and not only the partitions of the new data. "
+                f'Name what is replaced with option("replaceWhere", ...). {options.WAY_OUT}'
+            )
         with writes.guarded(write, self._is_dynamic(write), self._finish(write)):
             yield
 
@@ -151,6 +157,9 @@ class QuickPlans:
             message.path = self._open_path(message.path, False)
         for child in _children(message):
             self._rewrite(child)
+        if name == "spark.connect.Relation" and message.WhichOneof("rel_type") in ("describe", "summary"):
+            asked = list(message.summary.statistics) if message.HasField("summary") else []
+            message.CopyFrom(build.ordered_by(message, "summary", asked or _STATISTICS))
 
     def _source(self, relation: Any) -> None:
         """Resolve the paths, and let the reader prepare what the engine would read differently."""

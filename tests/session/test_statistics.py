@@ -1,0 +1,26 @@
+"""Statistics on the quick engine, and what it refuses because it would do something else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyspark.errors import PySparkException
+
+
+def test_describe_and_summary_list_their_statistics_in_order(quick: Any) -> None:
+    frame = quick.range(100)
+    for _ in range(3):
+        assert [row.summary for row in frame.describe().collect()] == ["count", "mean", "stddev", "min", "max"]
+    everything = ["count", "mean", "stddev", "min", "25%", "50%", "75%", "max"]
+    assert [row.summary for row in frame.summary().collect()] == everything
+    assert [row.summary for row in frame.summary("max", "count").collect()] == ["max", "count"]
+
+
+def test_a_dynamic_overwrite_of_a_delta_table_is_refused_before_it_replaces_all_of_it(quick: Any) -> None:
+    frame = quick.createDataFrame([(1, "a"), (2, "b")], "x int, p string")
+    frame.write.partitionBy("p").saveAsTable("dynamic_delta")
+    write = frame.filter("x = 1").write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
+    with pytest.raises(PySparkException, match=r"replaceWhere.*choose Apache Spark"):
+        write.partitionBy("p").saveAsTable("dynamic_delta")
+    assert quick.table("dynamic_delta").count() == 2
