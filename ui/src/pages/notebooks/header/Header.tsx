@@ -1,6 +1,6 @@
 /** The notebook's head: title, saved mark, menus, settings, Run all, session. */
 import { Button, SplitButton, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
-import { PlayRegular, SettingsRegular } from '@fluentui/react-icons';
+import { PlayRegular, RecordStopRegular, SettingsRegular } from '@fluentui/react-icons';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { useTranslation } from 'react-i18next';
 import type { Notebook } from '../../../api/schema';
@@ -43,6 +43,15 @@ export function Header(props: Props) {
           <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
         </Tooltip>
         <RunAll {...props} />
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={<RecordStopRegular />}
+          disabled={control.pill !== 'busy'}
+          onClick={control.interrupt}
+        >
+          {t('run.interrupt')}
+        </Button>
         <SessionPill control={control} onRestart={actions.restart} />
         <span className={styles.language}>{'Python'}</span>
       </div>

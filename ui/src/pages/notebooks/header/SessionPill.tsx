@@ -9,12 +9,12 @@ import {
   MenuPopover,
   MenuTrigger,
   Spinner,
-  Tooltip,
 } from '@fluentui/react-components';
 import { ArrowCounterclockwiseRegular, PlugConnectedRegular, RecordStopRegular, StopFilled } from '@fluentui/react-icons';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatBytes, formatDuration, formatTime } from '../../../lib/format';
+import { ConfirmDialog } from '../../../parts/ConfirmDialog';
 import { firstKeys } from '../keys';
 import type { Pill } from '../sessionState';
 import type { SessionControl } from '../useSession';
@@ -34,6 +34,7 @@ export function SessionPill({ control, onRestart }: Props) {
   const { t } = useTranslation('notebooks');
   const { session, pill } = control;
   const live = session !== undefined && pill !== 'dead';
+  const [asking, setAsking] = useState(false);
   return (
     <div className={styles.session}>
       <Menu>
@@ -73,17 +74,30 @@ export function SessionPill({ control, onRestart }: Props) {
         </MenuPopover>
       </Menu>
       {session && (
-        <Tooltip content={t('session.stop')} relationship="label">
-          <Button
-            size="small"
-            appearance="subtle"
-            className={styles.stop}
-            icon={control.stopping ? <Spinner size="extra-tiny" /> : <StopFilled />}
-            disabled={control.stopping}
-            onClick={control.stop}
-          />
-        </Tooltip>
+        <Button
+          size="small"
+          appearance="subtle"
+          className={styles.stop}
+          icon={control.stopping ? <Spinner size="extra-tiny" /> : <StopFilled />}
+          disabled={control.stopping}
+          onClick={() => (pill === 'busy' ? setAsking(true) : control.stop())}
+        >
+          {t('session.stop')}
+        </Button>
       )}
+      <ConfirmDialog
+        open={asking}
+        title={t('session.stop')}
+        confirmLabel={t('session.stop')}
+        danger
+        onConfirm={() => {
+          setAsking(false);
+          control.stop();
+        }}
+        onClose={() => setAsking(false)}
+      >
+        {t('session.stopText')}
+      </ConfirmDialog>
     </div>
   );
 }

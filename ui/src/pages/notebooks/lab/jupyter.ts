@@ -52,6 +52,8 @@ let jupyter: Jupyter | undefined;
 
 export function connectJupyter(): Jupyter {
   if (jupyter) return jupyter;
+  // the library that resolves relative links in text was written for Node
+  if (!('process' in globalThis)) Object.assign(globalThis, { process: { env: {}, cwd: () => '/' } });
   const baseUrl = `${location.origin}/jupyter/`;
   PageConfig.setOption('baseUrl', baseUrl);
   PageConfig.setOption('token', '');
