@@ -18,6 +18,10 @@ from handloom.kernels.sessions import Sessions
 from kernels.pages import Loop, Page
 
 ME = User(id="u1", name="me", display_name="Me", created_at=0)
+GATED = (
+    "import os, time\nfor n in range(40):\n    print('tick', n)\n"
+    "    while n == 20 and not os.path.exists('{gate}'): time.sleep(0.05)"
+)
 TICKS = "import time\nfor n in range({n}):\n    print('tick', n)\n    time.sleep(0.05)"
 
 Story = Callable[["Notebook"], Coroutine[Any, Any, None]]
@@ -30,6 +34,7 @@ class Notebook:
         self.sessions = sessions
         self.name = name
         self.file = folder / "workspaces" / "w1" / f"{name}.ipynb"
+        self.gate = self.file.with_suffix(".go")  # a cell may wait until this file is there
         self.session: Session
 
     async def open(self) -> None:
@@ -126,7 +131,7 @@ def _prompts(page: Page) -> list[str]:
 def test_a_reloaded_page_is_sent_everything_and_goes_on_live(play: Callable[[Story], None]) -> None:
     async def story(notebook: Notebook) -> None:
         page = await notebook.page()
-        await page.run("c0", TICKS.format(n=40))
+        await page.run("c0", GATED.format(gate=notebook.gate.name))
         await page.run("c1", "'second'")
         await page.until(lambda: "tick 5\n" in page.text("c0"))
         await page.close()
@@ -134,6 +139,7 @@ def test_a_reloaded_page_is_sent_everything_and_goes_on_live(play: Callable[[Sto
         assert again.state("c0") == "running"
         assert again.state("c1") == "queued"
         assert any(m["type"] == "status" and m["content"] == {"execution_state": "busy"} for m in again.messages[-2:])
+        notebook.gate.touch()
         await again.until(lambda: again.state("c1") == "ok")
         assert again.text("c0") == _ticks(40)
         assert again.outputs("c1")[0]["data"] == {"text/plain": "'second'"}
@@ -144,12 +150,13 @@ def test_a_reloaded_page_is_sent_everything_and_goes_on_live(play: Callable[[Sto
 def test_a_broken_connection_that_comes_back_misses_nothing(play: Callable[[Story], None]) -> None:
     async def story(notebook: Notebook) -> None:
         page = await notebook.page()
-        await page.run("c0", TICKS.format(n=40))
+        await page.run("c0", GATED.format(gate=notebook.gate.name))
         await page.run("c1", "print('second')")
         await page.until(lambda: "tick 5\n" in page.text("c0"))
         await page.cut()
         await asyncio.sleep(3)
         back = await notebook.page(page.session_id)
+        notebook.gate.touch()
         await back.until(lambda: back.state("c1") == "ok")
         assert back.text("c0") == _ticks(40)
         assert back.text("c1") == "second\n"
