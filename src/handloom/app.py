@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -25,8 +27,11 @@ from handloom.api.root_routes import RootRoutes
 from handloom.api.server import Server
 from handloom.api.ui import api as ui
 from handloom.api.webhook_deliveries import WebhookDeliveries
+from handloom.domain.engines import APACHE, SparkConnect, parse_capacities
+from handloom.domain.errors import Invalid
 from handloom.domain.members import User
 from handloom.domain.workspaces import DEFAULT_NAME
+from handloom.kernels.apache.server import ApacheServer
 from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
@@ -81,6 +86,23 @@ def _backup_schedule(settings: Settings) -> BackupSchedule:
     )
 
 
+def _capacities(settings: Settings) -> dict[str, SparkConnect]:
+    if not settings.capacities:
+        return {}
+    try:
+        text = Path(settings.capacities).read_text(encoding="utf-8")
+    except OSError as error:
+        raise Invalid(f"The capacities file {settings.capacities} cannot be read: {error.strerror}.") from error
+    return parse_capacities(text, os.environ)
+
+
+def _end_abandoned_runs(database: Database) -> None:
+    """End, on a thread of its own, the runs of sessions that were killed with the server before this one."""
+    last = database.read_now(abandoned.newest)
+    act = partial(abandoned.end_abandoned, database, last)
+    threading.Thread(target=attempt, args=("abandoned-runs", act), daemon=True).start()
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """The application, and what to await before the HTTP server stops: cells end their runs through it."""
@@ -106,7 +128,8 @@ def compose(
     )
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
-    server = Server(settings, database, sessions, artifacts)
+    apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE))
+    server = Server(settings, database, sessions, artifacts, apache, _capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -126,13 +149,12 @@ def compose(
                 backups = _backup_schedule(settings)
                 closing.callback(backups.close)
                 backups.start()
+            closing.push_async_callback(apache.close)
             closing.push_async_callback(sessions.close)
             closing.push_async_callback(deliveries.close)
             deliveries.start()
             if alone:
-                last = database.read_now(abandoned.newest)
-                act = partial(abandoned.end_abandoned, database, last)
-                threading.Thread(target=attempt, args=("abandoned-runs", act), daemon=True).start()
+                _end_abandoned_runs(database)
             on_ready()
             yield
 

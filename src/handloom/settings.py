@@ -61,6 +61,14 @@ class Settings:
         "Folder that scheduled backups are written to, best on another disk. Without it, backups in the data folder.",
     )
     backup_keep: int = _setting(7, "Scheduled backups that are kept; older ones are deleted.")
+    spark_home: str = _setting(
+        "",
+        "Folder of an Apache Spark 4.2, such as an installed package pyspark. Without it, the first use of the engine "
+        "Apache Spark installs one into the data folder.",
+    )
+    capacities: str = _setting(
+        "", "TOML file of the Spark Connect addresses that notebooks may choose; docs/engines.md shows one."
+    )
     secret_key: str = _setting(
         "",
         "Text that seals the secrets in the database; the same for all servers that share one. Without it, a key is "

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from handloom.domain.engines import SparkConnect
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database, Read, Write
 
 if TYPE_CHECKING:
+    from handloom.kernels.apache.server import ApacheServer
     from handloom.kernels.sessions import Sessions
 
 T = TypeVar("T")
@@ -26,6 +28,8 @@ class Server:
     database: Database
     sessions: Sessions
     artifacts: Artifacts
+    apache: ApacheServer
+    capacities: dict[str, SparkConnect]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
     """For what waits on files or on the network: never on a thread of the database."""
 

@@ -24,6 +24,8 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True):
     session_timeout: int
     """Idle minutes after which the session ends; 0 means never."""
     autolog: bool
+    engine: str = ""
+    """The Spark engine of its sessions; empty for the workspace's."""
     created_at: int
     modified_at: int
     problem: Problem | None = None

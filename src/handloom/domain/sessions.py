@@ -27,6 +27,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int = 0
     """Resident memory of the kernel and its children, the Spark engine among them."""
     cpu_percent: float = 0.0
+    engine: str = "quick"
+    """The id of its Spark engine."""
     engine_running: bool = False
     """Whether the Spark engine has been started in this session."""
     packages: list[str] = []

@@ -4,6 +4,7 @@ import re
 
 import msgspec
 
+from handloom.domain.engines import QUICK
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 
@@ -18,6 +19,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     capacity: str
+    engine: str = QUICK
+    """The Spark engine of its notebooks: quick, apache, or the id of a Spark Connect address."""
     created_at: int
     modified_at: int
     role: Role | None = None

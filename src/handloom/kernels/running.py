@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from handloom.domain import clock
+from handloom.domain.engines import QUICK
 from handloom.domain.members import User
 from handloom.domain.mounts import Mount
 from handloom.domain.sessions import Session, State
@@ -29,6 +30,8 @@ class SessionSpec:
     installs: bool = False
     """Whether its cells install packages, so that a waiting kernel, which has imported many, is the wrong one."""
     mounts: tuple[Mount, ...] = ()
+    engine: dict[str, Any] = field(default_factory=lambda: {"kind": QUICK, "id": QUICK})
+    """What `domain.engines.file_of` says of the chosen Spark engine."""
     token: str
     ended: Callable[[], None] = lambda: None
 
@@ -49,11 +52,17 @@ class RunningSession:
     timeout: int = 0
     memory_bytes: int = 0
     cpu_percent: float = 0.0
+    engine: dict[str, Any] = field(default_factory=dict)
+    """The engine of its next start of Spark: the spec's, until another is chosen."""
     engine_running: bool = False
     installed: Installed = field(default_factory=Installed)
     warned: bool = False
     ending: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def engine_file(self) -> dict[str, Any]:
+        return self.engine or self.spec.engine
 
     def view(self) -> Session:
         return Session(
@@ -70,6 +79,7 @@ class RunningSession:
             timeout=self.timeout,
             memory_bytes=self.memory_bytes,
             cpu_percent=self.cpu_percent,
+            engine=self.engine_file["id"],
             engine_running=self.engine_running,
             packages=[f"{name} {version}" for name, version in sorted(self.installed.packages.items())],
             packages_bytes=self.installed.bytes,
@@ -91,4 +101,5 @@ class RunningSession:
             "mounts": [{"prefix": m.prefix, "target": m.target} for m in spec.mounts],
             "autolog": spec.autolog,
             "cwd": str(folder),
+            "engine": self.engine_file,
         }

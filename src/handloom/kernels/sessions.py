@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from handloom.domain import clock
 from handloom.domain.changes import Change
@@ -202,6 +203,19 @@ class Sessions:
             if running.spec.notebook == notebook:
                 running.timeout = timeout
                 self._changed(running)
+
+    def choose_engine(self, notebook: str, engine: dict[str, Any]) -> None:
+        """Give a notebook's sessions another engine; one whose Spark runs takes it at its next restart."""
+        for running in self._sessions.values():
+            if running.spec.notebook == notebook:
+                running.engine = engine
+                if running.kernel and self.jupyter.running:
+                    self._write_file(running)
+                self._changed(running)
+
+    def uses_engine(self, kind: str) -> bool:
+        """Whether a session that lives uses an engine of this kind."""
+        return any(running.engine_file["kind"] == kind for running in self._sessions.values())
 
     async def renamed(self, notebook_id: str, old_path: str, new_path: str) -> None:
         """Give the sessions of a renamed notebook, and the runs they will log, its new name. The paths are those of the

@@ -6,6 +6,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 FILE = "HANDLOOM_SESSION_FILE"
 
@@ -24,6 +25,8 @@ class Attached:
     """Pairs of URI prefix and target."""
     autolog: bool
     cwd: str
+    engine: dict[str, Any]
+    """Which Spark engine to use, as `domain.engines.EngineFile` has it; its `kind` is quick, apache or connect."""
 
 
 _read: tuple[int, Attached] | None = None
@@ -59,4 +62,5 @@ def _parse(text: str) -> Attached:
         mounts=tuple((mount["prefix"], mount["target"]) for mount in said["mounts"]),
         autolog=said["autolog"],
         cwd=said["cwd"],
+        engine=said["engine"],
     )

@@ -33,6 +33,10 @@ class Engine:
         self.port = int(json.loads(line)["port"])
 
     @property
+    def url(self) -> str:
+        return f"sc://127.0.0.1:{self.port}"
+
+    @property
     def pid(self) -> int:
         return self._process.pid
 

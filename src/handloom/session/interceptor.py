@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 from pyspark.errors import PySparkException
-
-from handloom.session.engine import Engine
 
 Configured = Callable[[str, str | None], None]
 """Called with each spark.conf.set (key, value) and unset (key, None)."""
 
 
+class HasExitCode(Protocol):
+    """An engine that says whether it still runs."""
+
+    @property
+    def exit_code(self) -> int | None: ...
+
+
 class Interceptor(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):  # type: ignore[misc]
     """Intercepts the requests of one session."""
 
-    def __init__(self, engine: Engine, configured: Sequence[Configured]) -> None:
+    def __init__(self, engine: HasExitCode, configured: Sequence[Configured]) -> None:
         self._engine = engine
         self._configured = configured
 

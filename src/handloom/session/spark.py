@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import Any
 
 from handloom.session import attached, layer, mounts, overwrite
+from handloom.session.apache import lake as apache_lake
+from handloom.session.apache.engine import ConnectEngine, engine_of
 from handloom.session.engine import Engine
 from handloom.session.gateway import Gateway
 from handloom.session.mounts import Blob
@@ -24,7 +26,7 @@ class Spark:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._engine: Engine | None = None
+        self._engine: Engine | ConnectEngine | None = None
         self._gateway: Gateway | None = None
         self._session: Any = None
         atexit.register(self.stop)
@@ -48,17 +50,19 @@ class Spark:
         return "running"
 
     def stop(self) -> None:
+        """End the engine of this kernel, or this kernel's session on an engine that others use, too."""
+        if isinstance(self._engine, ConnectEngine) and self._session is not None:
+            apache_lake.release(self._engine, self._session)
         if self._engine is not None:
             self._engine.stop()
 
     def adopt(self, module: ModuleType) -> None:
         """Let SparkSession.builder.getOrCreate() give this session, wherever it is called."""
         builder = module.SparkSession.Builder
-        original = builder.getOrCreate
 
         def get_or_create(this: Any) -> Any:
             if "spark.remote" in this._options:
-                return original(this)
+                return apache_lake.open_remote(module, this._options)
             session = self.session()
             for key, value in this._options.items():
                 if key not in ("spark.app.name", "spark.master"):
@@ -72,10 +76,16 @@ class Spark:
             self._gateway = Gateway()
         self.stop()  # an engine whose session did not open
         self._session = None
-        self._engine = Engine(_folder(), self._gateway.endpoint)
+        attached_to = attached.current()
+        engine = engine_of(attached_to) if attached_to else None
+        self._engine = engine or Engine(_folder(), self._gateway.endpoint)
         self._session = self._connect(self._engine)
 
-    def _connect(self, engine: Engine) -> Any:
+    def _connect(self, engine: Engine | ConnectEngine) -> Any:
+        if isinstance(engine, ConnectEngine):
+            attached_to = attached.current()
+            assert attached_to is not None
+            return apache_lake.connect(engine, attached_to, self._open, self._configured)
         from pyspark.sql.connect.client import DefaultChannelBuilder
 
         from handloom.session.client import Client, open_session
@@ -105,6 +115,8 @@ class Spark:
     def _open(self, path: str, must_exist: bool) -> str:
         session = attached.current()
         place = mounts.resolve(path, session.mounts if session else (), _folder())
+        if isinstance(self._engine, ConnectEngine) and (elsewhere := self._engine.place(place, path)) is not None:
+            return elsewhere
         if isinstance(place, Blob):
             assert self._gateway is not None
             if must_exist:

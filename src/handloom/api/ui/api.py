@@ -13,6 +13,7 @@ from handloom.api.routing import Api, Match, Method, Reader, Route
 from handloom.api.ui import (
     artifacts,
     deleted,
+    engines,
     experiments,
     items,
     me,
@@ -38,6 +39,7 @@ ROUTES: list[Route] = [
     *items.ROUTES,
     *notebooks.ROUTES,
     *sessions.ROUTES,
+    *engines.ROUTES,
     *mounts.ROUTES,
     *experiments.ROUTES,
     *runs.ROUTES,

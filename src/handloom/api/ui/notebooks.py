@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, Response
 
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
+from handloom.domain.engines import file_of
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
@@ -17,6 +18,7 @@ from handloom.domain.notebooks import Notebook
 from handloom.store.engine.database import Read, Write
 from handloom.store.notebooks import ipynb
 from handloom.store.notebooks import rows as notebook_store
+from handloom.store.workspaces import rows as workspace_store
 
 TUTORIAL = Path(__file__).parent.parent.parent / "tutorial"
 
@@ -43,6 +45,8 @@ class UpdateNotebook(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     session_timeout: int | None = None
     autolog: bool | None = None
+    engine: str | None = None
+    """The id of a Spark engine; empty for the workspace's."""
 
 
 class NotebookRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,9 +99,13 @@ def get_notebook(tx: Read, context: Context, request: NotebookPath) -> Notebook:
 async def update_notebook(server: Server, context: Context, request: UpdateNotebook) -> Notebook:
     """A live session follows the file to its new name, and takes over a new timeout."""
 
+    if request.engine:
+        file_of(request.engine, server.capacities)
+
     def work(tx: Write) -> tuple[Notebook, Notebook]:
         before = notebook_store.get(tx, request.workspace, request.notebook)
-        changes = {name: getattr(request, name) for name in ("name", "description", "session_timeout", "autolog")}
+        names = ("name", "description", "session_timeout", "autolog", "engine")
+        changes = {name: getattr(request, name) for name in names}
         return before, notebook_store.change(tx, request.workspace, request.notebook, **changes)
 
     before, after = await server.write(work)
@@ -105,6 +113,9 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
         await server.sessions.renamed(after.id, before.path, after.path)
     if before.session_timeout != after.session_timeout:
         server.sessions.update(after.id, timeout=after.session_timeout)
+    if before.engine != after.engine:
+        workspace = await server.read(lambda tx: workspace_store.get(tx, request.workspace))
+        server.sessions.choose_engine(after.id, file_of(after.engine or workspace.engine, server.capacities))
     return after
 
 

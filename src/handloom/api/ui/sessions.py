@@ -9,6 +9,7 @@ import msgspec
 
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
+from handloom.domain.engines import file_of
 from handloom.domain.errors import Forbidden, NotFound
 from handloom.domain.members import Role
 from handloom.domain.mounts import Mount
@@ -45,6 +46,7 @@ class _Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What a session needs to know, read and written in one transaction."""
 
     workspace_name: str
+    workspace_engine: str
     notebook: Notebook | None
     mounts: list[Mount]
     token: Token
@@ -68,6 +70,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
     installs = notebook is not None and await asyncio.to_thread(
         notebook_store.installs_packages, server.settings.workspaces / notebook.path
     )
+    engine = file_of((notebook.engine if notebook else "") or ground.workspace_engine, server.capacities)
 
     def ended() -> None:
         server.database.write(
@@ -87,6 +90,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             autolog=notebook.autolog if notebook else True,
             installs=installs,
             mounts=tuple(ground.mounts),
+            engine=engine,
             token=ground.text,
             ended=ended,
         )
@@ -97,8 +101,10 @@ def _prepare(tx: Write, context: Context, request: StartSession) -> _Ground:
     notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
     name = f"session of {notebook.name if notebook else request.name}"
     token, text = token_store.create(tx, "kernel", context.caller.user.id, name, workspace=request.workspace)
+    workspace = workspace_store.get(tx, request.workspace)
     return _Ground(
-        workspace_name=workspace_store.get(tx, request.workspace).name,
+        workspace_name=workspace.name,
+        workspace_engine=workspace.engine,
         notebook=notebook,
         mounts=mount_store.list_of(tx, request.workspace),
         token=token,

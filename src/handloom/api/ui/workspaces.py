@@ -8,6 +8,7 @@ import psutil
 from handloom.api import workspace_removal
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
+from handloom.domain.engines import file_of
 from handloom.domain.members import Role
 from handloom.domain.workspaces import THIS_MACHINE, Capacity, Removal, Workspace
 from handloom.store.engine.database import Read, Write
@@ -36,6 +37,8 @@ class UpdateWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     name: str | None = None
     description: str | None = None
+    engine: str | None = None
+    """The id of the Spark engine for notebooks that choose none."""
 
 
 class RemoveWorkspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +70,17 @@ def get_workspace(tx: Read, context: Context, request: WorkspacePath) -> Workspa
     return workspace_store.get(tx, request.workspace, context.caller.user.id)
 
 
-def update_workspace(tx: Write, context: Context, request: UpdateWorkspace) -> Workspace:
-    workspace_store.change(tx, request.workspace, name=request.name, description=request.description)
-    return workspace_store.get(tx, request.workspace, context.caller.user.id)
+async def update_workspace(server: Server, context: Context, request: UpdateWorkspace) -> Workspace:
+    """Sessions that live keep the engine that they started with."""
+    if request.engine is not None:
+        file_of(request.engine, server.capacities)
+
+    def work(tx: Write) -> Workspace:
+        changes = {name: getattr(request, name) for name in ("name", "description", "engine")}
+        workspace_store.change(tx, request.workspace, **changes)
+        return workspace_store.get(tx, request.workspace, context.caller.user.id)
+
+    return await server.write(work)
 
 
 async def preview_removal(server: Server, context: Context, request: WorkspacePath) -> Removal:
@@ -95,7 +106,7 @@ ROUTES: list[Route] = [
         summary="Make a workspace; the caller becomes its admin",
     ),
     read("GET", ONE, get_workspace, summary="One workspace and the caller's role in it"),
-    write("PATCH", ONE, update_workspace, role=Role.ADMIN, summary="Rename or describe it"),
+    live("PATCH", ONE, update_workspace, role=Role.ADMIN, summary="Rename or describe it, or choose its engine"),
     live("GET", f"{ONE}/removal", preview_removal, role=Role.ADMIN, summary="What removing the workspace would delete"),
     live(
         "DELETE",

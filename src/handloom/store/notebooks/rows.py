@@ -55,6 +55,7 @@ def _notebook(tx: Read, row: Row[Any]) -> Notebook:
         path=path,
         session_timeout=row.session_timeout,
         autolog=row.autolog,
+        engine=row.engine,
         created_at=row.created_at,
         modified_at=max(row.modified_at, saved_at(tx.root, path)),
     )
@@ -163,6 +164,7 @@ def change(
     description: str | None = None,
     session_timeout: int | None = None,
     autolog: bool | None = None,
+    engine: str | None = None,
 ) -> Notebook:
     """None leaves a field as it is. A new name moves the file along; both happen, or neither."""
     old = get(tx, workspace, notebook)
@@ -173,6 +175,8 @@ def change(
         values["session_timeout"] = check_timeout(session_timeout)
     if autolog is not None:
         values["autolog"] = autolog
+    if engine is not None:
+        values["engine"] = engine
     if name is not None:
         values["name"] = clean_file_name(name, what="notebook name")
     try:

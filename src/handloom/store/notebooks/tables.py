@@ -16,5 +16,6 @@ notebooks = Table(
     Column("autolog", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
+    Column("engine", String(64), nullable=False, server_default=""),
     UniqueConstraint("workspace_id", "name"),
 )

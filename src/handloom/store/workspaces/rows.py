@@ -34,6 +34,7 @@ def _workspace(row: Row[Any], role: Role | None = None) -> Workspace:
         name=row.name,
         description=row.description,
         capacity=row.capacity,
+        engine=row.engine,
         created_at=row.created_at,
         modified_at=row.modified_at,
         role=role,
@@ -119,8 +120,15 @@ def list_of(tx: Read, user_id: str) -> list[Workspace]:
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
 
 
-def change(tx: Write, workspace: str, *, name: str | None = None, description: str | None = None) -> Workspace:
-    """Rename or describe; None leaves a field as it is."""
+def change(
+    tx: Write,
+    workspace: str,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    engine: str | None = None,
+) -> Workspace:
+    """Rename, describe, or choose an engine; None leaves a field as it is."""
     old = get(tx, workspace)
     values: dict[str, Any] = {"modified_at": clock.now()}
     if name is not None and (cleaned := clean_name(name, what="workspace name")) != old.name:
@@ -131,6 +139,8 @@ def change(tx: Write, workspace: str, *, name: str | None = None, description: s
         values["name"] = cleaned
     if description is not None:
         values["description"] = clean_description(description)
+    if engine is not None:
+        values["engine"] = engine
     try:
         tx.connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(values))
     except IntegrityError as error:

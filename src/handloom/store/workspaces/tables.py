@@ -13,6 +13,7 @@ workspaces = Table(
     Column("capacity", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
+    Column("engine", String(64), nullable=False, server_default="quick"),
 )
 
 members = Table(

@@ -1,8 +1,11 @@
 /** The line at the bottom: session, engine, idle time, autologging, cell, saved. */
 import { Link } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import type { Notebook } from '../../api/schema';
+import { useEngines } from '../../api/engines';
+import type { Notebook, Session } from '../../api/schema';
+import { useWorkspace } from '../../api/workspaces';
 import { formatBytes, formatTime } from '../../lib/format';
+import { useEngineName } from '../../parts/EngineField';
 import { useNow } from './cells/useNow';
 import styles from './Editor.module.css';
 import { PillDot } from './header/SessionPill';
@@ -37,6 +40,7 @@ export function StatusBar({ record, island, control }: Props) {
           <Idle control={control} />
         </>
       )}
+      <Engine record={record} session={session} />
       <span>{t(record.autolog ? 'bar.autologOn' : 'bar.autologOff')}</span>
       <Progress island={island} />
       <span className={styles.gap} />
@@ -62,6 +66,14 @@ function Progress({ island }: { island: Island }) {
       {progress.waiting > 0 && ` ${t('bar.waiting', { count: progress.waiting })}`}
     </Link>
   );
+}
+
+/** The engine that the session has, or that the next one gets. */
+function Engine({ record, session }: { record: Notebook; session: Session | undefined }) {
+  const { data: engines } = useEngines();
+  const { data: workspace } = useWorkspace(record.workspace);
+  const name = useEngineName();
+  return <span>{name(session?.engine ?? (record.engine || workspace?.engine || 'quick'), engines ?? [])}</span>;
 }
 
 function Idle({ control }: { control: SessionControl }) {

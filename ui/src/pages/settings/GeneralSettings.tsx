@@ -1,11 +1,13 @@
-/** General: name, description, capacity, and removing the workspace. */
+/** General: name, description, capacity, engine, and removing the workspace. */
 import { Button, Spinner } from '@fluentui/react-components';
 import { DeleteRegular } from '@fluentui/react-icons';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEngines } from '../../api/engines';
 import type { Workspace } from '../../api/schema';
 import { useUpdateWorkspace, useWorkspaces } from '../../api/workspaces';
 import { useNotices } from '../../lib/notices';
+import { EngineField } from '../../parts/EngineField';
 import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
 import { CapacityField } from '../workspaces/CapacityField';
@@ -19,6 +21,8 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
   const { t } = useTranslation(['settings', 'shell']);
   const { notify } = useNotices();
   const update = useUpdateWorkspace();
+  const choose = useUpdateWorkspace();
+  const { data: engines } = useEngines();
   const taken = useWorkspaces()
     .data?.filter((other) => other.id !== workspace.id)
     .map((other) => other.name);
@@ -58,6 +62,13 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
           />
         </fieldset>
         <CapacityField value={workspace.capacity} />
+        <EngineField
+          engines={engines ?? []}
+          value={workspace.engine}
+          disabled={!admin || choose.isPending}
+          onChange={(engine) => choose.mutate({ workspace: workspace.id, engine })}
+        />
+        <FailureBar error={choose.error} />
         {!belongsAtField(update.error) && <FailureBar error={update.error} />}
         {admin ? (
           <div className={styles.actions}>

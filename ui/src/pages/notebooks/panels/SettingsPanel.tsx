@@ -2,8 +2,11 @@
 import { Dropdown, Field, Option, Switch } from '@fluentui/react-components';
 import { useEffect, useState, type FocusEvent, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEngines } from '../../../api/engines';
 import { useUpdateNotebook } from '../../../api/notebooks';
 import type { Notebook } from '../../../api/schema';
+import { useWorkspace } from '../../../api/workspaces';
+import { EngineField } from '../../../parts/EngineField';
 import { FailureBar } from '../../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../../parts/NameFields';
 import { SidePanel } from '../../../parts/SidePanel';
@@ -28,6 +31,8 @@ export function SettingsPanel({ open, record, onClose }: Props) {
 function Settings({ record }: { record: Notebook }) {
   const { t } = useTranslation('notebooks');
   const update = useUpdateNotebook();
+  const { data: engines } = useEngines();
+  const { data: workspace } = useWorkspace(record.workspace);
   const at = { workspace: record.workspace, notebook: record.id };
   const timeouts = MINUTES.includes(record.session_timeout) ? MINUTES : [record.session_timeout, ...MINUTES];
   const minutes = (n: number) => (n ? t('settings.minutes', { count: n }) : t('settings.never'));
@@ -56,6 +61,12 @@ function Settings({ record }: { record: Notebook }) {
           onChange={(_, { checked }) => update.mutate({ ...at, autolog: checked })}
         />
       </Field>
+      <EngineField
+        engines={engines ?? []}
+        value={record.engine}
+        inherited={workspace?.engine ?? 'quick'}
+        onChange={(engine) => update.mutate({ ...at, engine })}
+      />
       <FailureBar error={update.error} />
     </div>
   );

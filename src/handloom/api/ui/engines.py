@@ -1,0 +1,58 @@
+"""Spark engines as pages and kernels see them: the choices, and the shared Apache Spark."""
+
+import asyncio
+import contextlib
+
+import msgspec
+
+from handloom.api.routing import Context, Empty, Route, live
+from handloom.api.server import Server
+from handloom.domain.engines import APACHE, QUICK, ApacheState, Engine, SparkConnect
+from handloom.domain.members import Role
+
+CHECK_SECONDS = 2
+
+
+class Engines(msgspec.Struct, frozen=True, kw_only=True):
+    engines: list[Engine]
+    apache: ApacheState
+
+
+class WorkspaceOfEngine(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
+
+
+async def list_engines(server: Server, context: Context, request: Empty) -> Engines:
+    """The two of this machine, and each Spark Connect address with whether something answers there now."""
+    mine = [Engine(id=QUICK, kind="quick", name=""), Engine(id=APACHE, kind="apache", name="")]
+    remote = await asyncio.gather(*map(_checked, server.capacities.values()))
+    state = msgspec.structs.replace(server.apache.state, url="")  # the url holds the token
+    return Engines(engines=[*mine, *remote], apache=state)
+
+
+async def _checked(capacity: SparkConnect) -> Engine:
+    host, port = capacity.host_and_port
+    reachable = False
+    with contextlib.suppress(OSError, TimeoutError):
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), CHECK_SECONDS)
+        writer.close()
+        reachable = True
+    address = f"{host}:{port}"
+    return Engine(id=capacity.id, kind="connect", name=capacity.name, address=address, reachable=reachable)
+
+
+async def start_apache(server: Server, context: Context, request: WorkspaceOfEngine) -> ApacheState:
+    """Begin to install or start it where it is not there; ask again until it runs. Its url is for kernels only."""
+    return server.apache.ensure()
+
+
+ROUTES: list[Route] = [
+    live("GET", "/api/v1/engines", list_engines, role=None, summary="Spark engines to choose from"),
+    live(
+        "POST",
+        "/api/v1/workspaces/{workspace}/apache-spark",
+        start_apache,
+        role=Role.CONTRIBUTOR,
+        summary="Start the Apache Spark of this machine, or say how far it is",
+    ),
+]

@@ -1,0 +1,124 @@
+"""Spark engines: what can be chosen, the operator's Spark Connect addresses, the state of the shared Apache Spark."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+
+QUICK = "quick"
+"""Sail, started by each kernel for itself."""
+APACHE = "apache"
+"""Apache Spark on this machine, one server shared by the kernels of this Handloom."""
+
+EngineKind = Literal["quick", "apache", "connect"]
+ApacheStatus = Literal["stopped", "installing", "starting", "running", "failed"]
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}").fullmatch
+
+
+class Engine(msgspec.Struct, frozen=True, kw_only=True):
+    """One choice of engine, as pages list it."""
+
+    id: str
+    kind: EngineKind
+    name: str
+    """The name of a Spark Connect address; empty for the two of this machine, which pages name themselves."""
+    address: str = ""
+    """Host and port of a Spark Connect address."""
+    reachable: bool | None = None
+    """Whether something answers there; None for the engines of this machine."""
+
+
+class ApacheState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the shared Apache Spark is doing. `message` says it in words; `url` is set while it runs."""
+
+    status: ApacheStatus
+    message: str = ""
+    url: str = ""
+
+
+class SparkConnect(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the capacities file: a Spark Connect server that the operator offers."""
+
+    id: str
+    name: str
+    url: str
+    token: str = ""
+    ca: str = ""
+    version: str = ""
+    """How its version of Spark must begin; empty for any."""
+    delta: bool = False
+    """Whether it reads and writes Delta tables itself."""
+    files: str = ""
+    """Where it keeps a workspace's files, `{workspace}` standing for the workspace's id."""
+    confs: dict[str, str] = {}
+
+    @property
+    def host_and_port(self) -> tuple[str, int]:
+        found = re.match(r"sc://(\[[^\]]+\]|[^:/;]+)(?::(\d+))?", self.url)
+        assert found is not None
+        return found[1].strip("[]"), int(found[2] or 15002)
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An entry as it is written."""
+
+    kind: Literal["spark-connect"] = "spark-connect"
+    name: str = ""
+    url: str
+    token_env: str = ""
+    ca: str = ""
+    version: str = ""
+    delta: bool = False
+    files: str = ""
+    confs: dict[str, str] = {}
+
+
+def parse_capacities(text: str, environ: Mapping[str, str]) -> dict[str, SparkConnect]:
+    """Read a capacities file; tokens come from the environment variables that it names. Raises Invalid."""
+    try:
+        entries = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Invalid(f"The capacities file is not TOML: {error}.") from error
+    return {name: _capacity(name, entry, environ) for name, entry in entries.items()}
+
+
+def _capacity(id: str, entry: Any, environ: Mapping[str, str]) -> SparkConnect:
+    if not _ID(id) or id in (QUICK, APACHE):
+        raise Invalid(
+            f"The capacity [{id}] needs another name: small letters, digits and hyphens, not quick or apache."
+        )
+    try:
+        given = msgspec.convert(entry, _Entry)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"The capacity [{id}] is not right: {error}.") from error
+    if not re.match(r"sc://[^/;\s]+(/;[^\s]*)?/?$", given.url):
+        raise Invalid(f"The capacity [{id}] needs a url like sc://host:15002/;use_ssl=true, not {given.url}.")
+    if given.token_env and given.token_env not in environ:
+        raise Invalid(f"The capacity [{id}] takes its token from {given.token_env}, which is not set.")
+    return SparkConnect(
+        id=id,
+        name=given.name or id,
+        url=given.url,
+        token=environ.get(given.token_env, "") if given.token_env else "",
+        ca=given.ca,
+        version=given.version,
+        delta=given.delta,
+        files=given.files,
+        confs=given.confs,
+    )
+
+
+def file_of(id: str, capacities: Mapping[str, SparkConnect]) -> dict[str, Any]:
+    """What the session file says of the engine with this id. Raises Invalid for one that is not offered (any more)."""
+    if id in (QUICK, APACHE):
+        return {"kind": id, "id": id}
+    if id not in capacities:
+        raise Invalid(
+            f"There is no Spark engine named {id} in the capacities file. Choose another one for this notebook.",
+            field="engine",
+        )
+    return {"kind": "connect", **msgspec.to_builtins(capacities[id])}

@@ -1,0 +1,1 @@
+"""Apache Spark on this machine: its packages, its Java and its one shared server."""

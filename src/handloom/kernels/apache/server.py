@@ -1,0 +1,211 @@
+"""The Apache Spark Connect server that all kernels of this Handloom share: started at its first use, ended when idle.
+
+It listens on loopback only, and asks every client for a token that only the sessions of this server are given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from handloom.domain.engines import ApacheState
+from handloom.domain.errors import Unavailable
+from handloom.kernels.apache import child
+from handloom.kernels.apache.packages import VERSION, Packages, find
+
+START_SECONDS = 600
+RETRY_SECONDS = 5
+"""How long a failure is reported to those who wait, before the next who asks tries again."""
+IDLE_SECONDS = 20 * 60
+LOG_BYTES = 10_000_000
+_OPENED = (
+    *("java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util"),
+    *("java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs"),
+    *("sun.security.action", "sun.util.calendar"),
+)
+
+
+class ApacheServer:
+    """Call every method on the server's event loop. `in_use` says whether a live session runs on this engine."""
+
+    def __init__(self, data: Path, home: str, in_use: Callable[[], bool], idle_seconds: float = IDLE_SECONDS) -> None:
+        self._folder = data / "engines"
+        self._log = data / "logs" / "spark.log"
+        self._home = home
+        self._in_use = in_use
+        self._idle_seconds = idle_seconds
+        self._state = ApacheState(status="stopped")
+        self._process: Process | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._failed_at = 0.0
+
+    @property
+    def state(self) -> ApacheState:
+        if self._state.status == "running" and (self._process is None or self._process.returncode is not None):
+            self._state = ApacheState(status="stopped")
+        return self._state
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    def ensure(self) -> ApacheState:
+        """Begin to start it, where it is not there, and return its state at once; ask again until it runs."""
+        recent = time.monotonic() - self._failed_at < RETRY_SECONDS
+        idle = self._task is None or self._task.done()
+        if idle and (self.state.status == "stopped" or (self._state.status == "failed" and not recent)):
+            self._state = ApacheState(status="starting", message=f"Starting Apache Spark {VERSION}")
+            self._task = asyncio.create_task(self._run(), name="apache-spark")
+        return self._state
+
+    async def close(self) -> None:
+        """End it: the server is shutting down. The JVM may write its archive of classes after this returns."""
+        if self._task:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        self._end()
+
+    async def _run(self) -> None:
+        """Install, start, and watch until nobody has used it for a while."""
+        try:
+            packages = await find(self._folder, self._home, self._report)
+            await self._start(packages)
+        except Unavailable as error:
+            self._failed_at = time.monotonic()
+            self._state = ApacheState(status="failed", message=str(error))
+            return
+        await self._watch()
+
+    def _report(self, message: str) -> None:
+        self._state = ApacheState(status="installing", message=message)
+
+    async def _start(self, packages: Packages) -> None:
+        self._report(f"Starting Apache Spark {VERSION}")
+        token = secrets.token_urlsafe(24)
+        port = _free_port()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".old.log"))
+        work = self._folder / "work"
+        work.mkdir(parents=True, exist_ok=True)
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-S",
+                "-E",
+                child.__file__,
+                str(self._archive(packages)),
+                *_command(packages, port, work),
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=work,
+                env=_environment(packages, token),
+                start_new_session=True,
+            )
+        await self._await_port(self._process, port)
+        self._state = ApacheState(status="running", url=f"sc://localhost:{port}/;token={token}")
+
+    def _archive(self, packages: Packages) -> Path:
+        """The archive of classes belongs to one Java and one folder of jars."""
+        stamp = f"{packages.java}|{packages.home}|{(packages.home / 'jars').stat().st_mtime_ns}"
+        return self._folder / f"classes-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}.jsa"
+
+    async def _await_port(self, process: Process, port: int) -> None:
+        end = time.monotonic() + START_SECONDS
+        while process.returncode is None and time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
+        self._end()
+        raise Unavailable(f"Apache Spark did not start. {self._log} says why. The quick engine needs no Java.")
+
+    async def _watch(self) -> None:
+        assert self._process is not None
+        used = time.monotonic()
+        while self._process.returncode is None:
+            await asyncio.sleep(min(1.0, self._idle_seconds / 4))
+            if self._in_use():
+                used = time.monotonic()
+            elif time.monotonic() - used > self._idle_seconds:
+                self._end()
+                await self._process.wait()
+        self._state = ApacheState(status="stopped")
+
+    def _end(self) -> None:
+        self._state = ApacheState(status="stopped")
+        if self._process and self._process.stdin:
+            self._process.stdin.close()  # see child._await_parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _command(packages: Packages, port: int, work: Path) -> list[str]:
+    """The JVM by itself: Spark's launcher script would cost a second JVM, and hide this one's options."""
+    memory = max(1024, psutil.virtual_memory().total // 3 // 1_048_576)
+    settings = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(port),
+        "spark.connect.session.manager.defaultSessionTimeout": "30d",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.local.dir": str(work),
+        "spark.sql.warehouse.dir": str(work / "warehouse"),
+        "spark.sql.shuffle.partitions": str(max(2, os.cpu_count() or 2)),
+        "spark.ui.enabled": "false",
+        "spark.log.level": "WARN",
+    }
+    opened = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in _OPENED]
+    return [
+        packages.java,
+        f"-Xmx{memory}m",
+        "-XX:+UseSerialGC",
+        "-XX:+IgnoreUnrecognizedVMOptions",
+        "--sun-misc-unsafe-memory-access=allow",
+        "--enable-native-access=ALL-UNNAMED",
+        *opened,
+        "-Dio.netty.tryReflectionSetAccessible=true",
+        "-Dio.netty.noUnsafe=false",
+        "-Dio.netty.allocator.type=pooled",
+        "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE",
+        "-cp",
+        f"{packages.home}/conf:{packages.home}/jars/*",
+        "org.apache.spark.deploy.SparkSubmit",
+        "--master",
+        "local[*]",
+        *(part for key, value in settings.items() for part in ("--conf", f"{key}={value}")),
+        "--class",
+        "org.apache.spark.sql.connect.service.SparkConnectServer",
+        "spark-internal",
+    ]
+
+
+def _environment(packages: Packages, token: str) -> dict[str, str]:
+    unwanted = ("HANDLOOM_", "JUPYTER", "MLFLOW_", "SPARK_", "PYSPARK_", "AZURE_", "AWS_", "JAVA_TOOL_OPTIONS")
+    known = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
+    return known | {
+        "SPARK_HOME": str(packages.home),
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PYSPARK_PYTHON": sys.executable,
+    }

@@ -1,0 +1,22 @@
+"""Errors of Apache Spark in words: the message without the stacks of the JVM."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_STACK = re.compile(r"\n+(?:JVM stacktrace:|Driver stacktrace:|\s+at [\w.$]+\().*", re.S)
+_LOST_TASK = re.compile(r"^Job aborted due to stage failure:.*?(?:Exception|Error): (?P<words>.*)", re.S)
+
+
+def fold(error: Any) -> Any:
+    """Shorten the message in place; the error keeps its class, condition and parameters."""
+    message = getattr(error, "_message", None)
+    if isinstance(message, str):
+        short = _STACK.sub("", message).rstrip()
+        if lost := _LOST_TASK.match(short):
+            short = lost["words"].strip()
+        error._message = short
+    if getattr(error, "_display_stacktrace", False):
+        error._display_stacktrace = False
+    return error

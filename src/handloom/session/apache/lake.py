@@ -1,0 +1,203 @@
+"""Sessions on an Apache Spark: opened with a database of the workspace's own, and released at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from handloom.session.apache.engine import ConnectEngine, no_answer, reach, user_id
+from handloom.session.attached import Attached
+from handloom.session.engine import EngineError
+from handloom.session.notes import Note
+
+RETRIES, LONGEST_PAUSE = 4, 2000
+"""About five seconds in all; the client's own policy retries for ten minutes."""
+FIRST_ANSWER_SECONDS = 10
+PROGRESS_TASKS = 1
+_remotes: dict[str, Any] = {}
+
+Open = Callable[[str, bool], str]
+Configured = Callable[[str, str | None], None]
+
+
+def connect(engine: ConnectEngine, session: Attached, open_path: Open, configured: Configured) -> Any:
+    """Open a SparkSession on `engine` for this kernel."""
+    from handloom.session.apache.delta import DeltaTables
+    from handloom.session.apache.plans import ApachePlans
+    from handloom.session.client import Client, open_session
+    from handloom.session.interceptor import Interceptor
+
+    tables = Path(session.cwd) / "Tables"
+    database = f"lake_{session.workspace}"
+    delta = DeltaTables(tables, database) if engine.local else None
+    plans = ApachePlans(open_path, delta)
+    channel = _channel(engine)
+    channel.add_interceptor(Interceptor(engine, [configured, plans.configured]))
+    client = Client(channel, plans)
+    limit_retries(client)
+    _require_answer(engine, client)
+    logging.getLogger("SQLQueryContextLogger").disabled = True  # the error that is raised says the same, shorter
+    opened = open_session(client)
+    if delta is not None:
+        delta.execute = client.execute_command
+    for key, value in engine.confs:
+        opened.conf.set(key, value.replace("{workspace}", session.workspace))
+    if engine.local:
+        opened.conf.set("spark.sql.execution.pyspark.python", sys.executable)
+        _open_lake(opened, database, tables)
+    else:
+        _open_remote_lake(opened, engine, database)
+    progress: Any = Progress()
+    opened.registerProgressHandler(progress)
+    os.environ["SPARK_REMOTE"] = engine.url
+    return opened
+
+
+def open_remote(module: ModuleType, options: dict[str, Any]) -> Any:
+    """Give the session of `SparkSession.builder.remote(url)`: the one that this kernel has there, or a new one."""
+    url = options["spark.remote"]
+    known = _remotes.get(url)
+    if known is not None and not known.is_stopped:
+        return known
+    from pyspark.sql.connect.session import SparkSession
+
+    reach(ConnectEngine(url, "The Spark server", local=False))
+    made = SparkSession.builder.config(map=options).create()
+    limit_retries(made.client)
+    _remotes[url] = made
+    return made
+
+
+def limit_retries(client: Any) -> None:
+    """Have the client give up after some seconds."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
+    client.set_retry_policies([DefaultPolicy(max_retries=RETRIES, max_backoff=LONGEST_PAUSE)])
+
+
+def release(engine: ConnectEngine, session: Any) -> None:
+    """Give the session back, unless its server has gone: the client would wait for it at the kernel's end."""
+    for opened in [session, *_remotes.values()]:
+        if opened.is_stopped:
+            continue
+        if opened is session and engine.exit_code is not None:
+            opened.release_session_on_close = False
+        with contextlib.suppress(Exception):
+            opened.stop()
+
+
+class Progress:
+    """Shows under the cell how many tasks of a query are done, once it takes a moment."""
+
+    def __init__(self) -> None:
+        self._note = Note()
+
+    def __call__(self, stages: Any, inflight_tasks: int, operation_id: str | None, done: bool) -> None:
+        known = list(stages or ())
+        if done:
+            self._note.clear()
+            return
+        tasks = sum(stage.num_tasks for stage in known)
+        if tasks < PROGRESS_TASKS:
+            return
+        finished = sum(stage.num_completed_tasks for stage in known)
+        ended = sum(stage.num_tasks == stage.num_completed_tasks for stage in known)
+        bar = "█" * (20 * finished // tasks)
+        self._note.show(
+            f"Spark {bar:░<20} {finished} of {tasks} tasks, stage {min(ended + 1, len(known))} of {len(known)}, "
+            f"{inflight_tasks} running"
+        )
+
+
+def _channel(engine: ConnectEngine) -> Any:
+    import grpc
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+
+    class Channel(DefaultChannelBuilder):
+        """With the operator's own certificate authority."""
+
+        def toChannel(self) -> Any:  # noqa: N802 - the client's name
+            if not (engine.ca and self.use_ssl):
+                return super().toChannel()
+            credentials = grpc.ssl_channel_credentials(Path(engine.ca).read_bytes())
+            if self.token is not None:
+                credentials = grpc.composite_channel_credentials(
+                    credentials, grpc.access_token_call_credentials(self.token)
+                )
+            return self._secure_channel(self.endpoint, credentials)
+
+    made = Channel(engine.url)
+    made.set("user_id", user_id())
+    return made
+
+
+def _require_answer(engine: ConnectEngine, client: Any) -> None:
+    """Ask for the version, within ten seconds; a port that is open may still be no Spark Connect server."""
+    import grpc
+    from pyspark.sql.connect.proto import base_pb2
+
+    request = base_pb2.AnalyzePlanRequest(session_id=client._session_id, client_type="handloom")
+    request.user_context.user_id = client._user_id or ""
+    request.spark_version.SetInParent()
+    try:
+        reply = client._stub.AnalyzePlan(
+            request, metadata=client._builder.metadata(), timeout=60 if engine.local else FIRST_ANSWER_SECONDS
+        )
+    except grpc.RpcError as error:
+        why = error.code().name if hasattr(error, "code") else str(error)
+        raise EngineError(no_answer(engine, why)) from None
+    found = reply.spark_version.version
+    if engine.version and not found.startswith(engine.version):
+        raise EngineError(
+            f"{engine.name} runs Spark {found}, and its entry in the capacities file expects {engine.version}. "
+            "Correct the entry, or choose another engine."
+        )
+
+
+def _open_lake(session: Any, database: str, tables: Path) -> None:
+    """The folder `Tables` as a database of this workspace; its Parquet tables of earlier sessions are known again."""
+    tables.mkdir(exist_ok=True)
+    location = str(tables).replace("'", "\\'")
+    session.sql(f"CREATE DATABASE IF NOT EXISTS `{database}` LOCATION '{location}'").collect()
+    session.catalog.setCurrentDatabase(database)
+    for place in sorted(tables.iterdir()):
+        plain = place.is_dir() and not (place / "_delta_log").exists() and (place / "_SUCCESS").exists()
+        if plain and re.fullmatch(r"\w+", place.name) and not session.catalog.tableExists(place.name):
+            session.sql(f"CREATE TABLE `{place.name}` USING parquet LOCATION '{location}/{place.name}'").collect()
+
+
+def _open_remote_lake(session: Any, engine: ConnectEngine, database: str) -> None:
+    """A database of the workspace's own: one name for all workspaces would let each write into the others' tables."""
+    place = f" LOCATION '{engine.files.rstrip('/')}/Tables'" if engine.files else ""
+    session.sql(f"CREATE DATABASE IF NOT EXISTS `{database}`{place}").collect()
+    session.catalog.setCurrentDatabase(database)
+    _compare_python(session, engine)
+
+
+def _compare_python(session: Any, engine: ConnectEngine) -> None:
+    """Say which functions cannot run there, where the engine's workers have another Python than this kernel."""
+    from pyspark.errors import PySparkException
+
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    try:
+        session.range(1).mapInArrow(_worker_python, "python string").collect()
+        return
+    except PySparkException as error:
+        found = re.search(r"(\d+\.\d+)\D+(\d+\.\d+)", str(error)) if "PYTHON_VERSION_MISMATCH" in str(error) else None
+    there = f"Python {found[1]}" if found and found[1] != here else "another Python, or none"
+    note = Note()
+    note.show(
+        f"Note: {engine.name} has {there} and this kernel Python {here}. SQL and DataFrames work; Python functions "
+        "(udf, pandas_udf, mapInPandas) need the same version on both."
+    )
+
+
+def _worker_python(batches: Any) -> Any:
+    yield from batches

@@ -1,0 +1,158 @@
+"""Plans on their way to an Apache Spark: paths become absolute, Delta tables are read and written through delta-rs.
+
+A remote engine cannot see this machine's files: what lies here is refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import AnalysisException
+
+from handloom.session import writes
+from handloom.session.apache import errors
+from handloom.session.apache.delta import DeltaTables
+from handloom.session.overwrite import name_null_partitions
+from handloom.session.quick.plans import _children as children
+
+Open = Callable[[str, bool], str]
+FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile", "xml"})
+_WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
+_SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
+_PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
+_SQL_PATH = re.compile(r"\b(?P<format>parquet|csv|json|text|orc|delta)\.`(?P<path>[^`]+)`", re.I)
+_CHANGES = re.compile(
+    r"^\s*(?P<verb>INSERT\s+(?:INTO|OVERWRITE)(?:\s+TABLE)?|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE\s+TABLE|OPTIMIZE"
+    r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE|DROP\s+TABLE(?:\s+IF\s+EXISTS)?)\s+(?P<table>[`\w.]+)",
+    re.I,
+)
+
+
+class ApachePlans:
+    """The plans of one session. `delta` is None where the engine has Delta Lake itself, or none of our files."""
+
+    def __init__(self, open_path: Open, delta: DeltaTables | None) -> None:
+        self._open_path = open_path
+        self._delta = delta
+        self.conf: dict[str, str] = {}
+        """What the user set with spark.conf."""
+
+    def configured(self, key: str, value: str | None) -> None:
+        """Note spark.conf.set, or with None spark.conf.unset."""
+        if value is None:
+            self.conf.pop(key, None)
+        else:
+            self.conf[key] = value
+
+    def analyzing(self, plan: Any) -> None:
+        self._rewrite(plan)
+
+    @contextmanager
+    def executing(self, plan: Any) -> Iterator[None]:
+        self._rewrite(plan)
+        if plan.WhichOneof("op_type") != "command":
+            yield
+            return
+        command = plan.command
+        if self._delta is not None and command.HasField("write_operation_v2"):
+            self._delta.to_first_version(command)
+        if not command.HasField("write_operation"):
+            yield
+            return
+        write = command.write_operation
+        if self._delta is not None and (target := self._delta.target(write)):
+            with self._delta.writing(write, target):
+                yield
+            return
+        writes.require_absent(write)
+        with writes.guarded(write, self._is_dynamic(write), name_null_partitions):
+            yield
+
+    def explain(self, error: Any) -> Any:
+        return errors.fold(error)
+
+    def _is_dynamic(self, write: Any) -> bool:
+        given = {key.lower(): value for key, value in write.options.items()}
+        key = "spark.sql.sources.partitionOverwriteMode"
+        return (given.get("partitionoverwritemode") or self.conf.get(key, "static")).lower() == "dynamic"
+
+    def _rewrite(self, message: Any) -> None:
+        name = message.DESCRIPTOR.full_name
+        if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
+            self._read(message)
+            return
+        if name in _WRITES:
+            self._write(message)
+        elif name in _SQL:
+            self._sql(message)
+        elif name in _PATHS and message.path:
+            message.path = self._open_path(message.path, False)
+        for child in children(message):
+            self._rewrite(child)
+
+    def _read(self, relation: Any) -> None:
+        read = relation.read
+        if read.WhichOneof("read_type") == "named_table":
+            if self._delta is not None and not read.is_streaming:
+                self._delta.read_table(relation)
+            return
+        source = read.data_source
+        form = source.format.lower()
+        if form in FILE_FORMATS or source.paths:
+            self._resolve(source.paths, form in FILE_FORMATS)
+        for key in source.options:
+            if key.lower() in ("path", "basepath"):
+                source.options[key] = self._open_path(source.options[key], form in FILE_FORMATS)
+        if form == "delta" and self._delta is not None:
+            if read.is_streaming:
+                raise _no_delta("Streaming from a Delta table")
+            self._delta.read_path(relation)
+
+    def _resolve(self, paths: Any, exists: bool) -> None:
+        for index, path in enumerate(paths):
+            paths[index] = self._open_path(path, exists)
+
+    def _write(self, message: Any) -> None:
+        is_batch = message.DESCRIPTOR.name == "WriteOperation"
+        for key in [key for key in message.options if key.lower() in ("path", "checkpointlocation")]:
+            place = self._open_path(message.options[key], False)
+            if is_batch and key.lower() == "path" and message.WhichOneof("save_type") is None:
+                message.path = place
+                del message.options[key]
+            else:
+                message.options[key] = place
+        if message.path and message.path not in message.options.values():
+            message.path = self._open_path(message.path, False)
+        if not is_batch and message.format.lower() == "delta" and self._delta is not None:
+            raise _no_delta("Streaming to a Delta table")
+
+    def _sql(self, message: Any) -> None:
+        for field in ("query", "sql"):
+            if field in message.DESCRIPTOR.fields_by_name and (text := getattr(message, field)):
+                setattr(message, field, self._sql_text(text))
+
+    def _sql_text(self, text: str) -> str:
+        if self._delta is not None:
+            if (change := _CHANGES.match(text)) and self._delta.is_table(change["table"]):
+                raise _no_delta(" ".join(change["verb"].split()).upper() + f" of the Delta table {change['table']}")
+            self._delta.show_tables(text)
+
+        def opened(match: re.Match[str]) -> str:
+            place = self._open_path(match["path"], True)
+            if match["format"].lower() == "delta" and self._delta is not None:
+                return self._delta.view_of(Path(place))
+            return f"{match['format']}.`{place}`"
+
+        return _SQL_PATH.sub(opened, text)
+
+
+def _no_delta(what: str) -> AnalysisException:
+    return AnalysisException(
+        f"[UNSUPPORTED_FEATURE.DELTA] {what} needs Delta Lake, which Apache Spark here does not have: it reads Delta "
+        "tables, appends to them and overwrites them. Way out: run this cell on the quick engine (notebook settings, "
+        "Engine), or use the package deltalake."
+    )

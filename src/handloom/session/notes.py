@@ -1,0 +1,35 @@
+"""A line under the running cell that says what is going on, and goes away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Note:
+    """Shows nothing outside of a notebook."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+        self._text = ""
+
+    def show(self, text: str) -> None:
+        """Show `text` in place of what was shown before."""
+        if text == self._text:
+            return
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+
+        if get_ipython() is None:
+            return
+        self._text = text
+        if self._handle is None:
+            self._handle = display(  # type: ignore[no-untyped-call]
+                {"text/plain": text}, raw=True, display_id=True
+            )
+        else:
+            self._handle.update({"text/plain": text}, raw=True)
+
+    def clear(self) -> None:
+        if self._handle is not None and self._text:
+            self._text = ""
+            self._handle.update({"text/plain": ""}, raw=True)

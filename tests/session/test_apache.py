@@ -1,0 +1,193 @@
+"""Apache Spark as a session's engine: the shared server of this machine, Delta tables on it, errors, interrupts."""
+
+from __future__ import annotations
+
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from conformance import apache
+from handloom.client.http import Client
+from handloom.client.session import Ran, RemoteSession
+from running import Handloom
+
+Printed = Callable[[str], str]
+pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    """A server that starts its Apache Spark from the wheel of the tests."""
+    if not apache.PYTHON.exists():
+        pytest.skip(".venv-spark is not there: `make test` makes it")
+    with Handloom(tmp_path_factory.mktemp("apache") / "data", "--spark-home", str(apache.home())) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(server: Handloom) -> Iterator[Client]:
+    client = Client(server.url, server.token)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def workspace(client: Client) -> str:
+    made = str(client.ask("POST", "/workspaces", {"name": "apache"})["id"])
+    assert client.ask("PATCH", f"/workspaces/{made}", {"engine": "apache"})["engine"] == "apache"
+    return made
+
+
+@pytest.fixture(scope="module")
+def session(client: Client, workspace: str) -> Iterator[RemoteSession]:
+    with RemoteSession(client, workspace, name="apache") as session:
+        yield session
+
+
+@pytest.fixture
+def printed(session: RemoteSession) -> Printed:
+    def run(code: str) -> str:
+        ran = session.run(textwrap.dedent(code), seconds=600)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+        return ran.text.strip()
+
+    return run
+
+
+def error_of(session: RemoteSession, code: str) -> str:
+    ran = session.run(textwrap.dedent(code), seconds=600)
+    assert ran.error is not None, ran.text
+    return str(ran.error["evalue"])
+
+
+def test_the_engine_of_the_workspace_is_apache_spark(session: RemoteSession, client: Client, printed: Printed) -> None:
+    assert printed("print(spark.version)") == "4.2.0"
+    assert client.ask("GET", "/engines")["apache"]["status"] == "running"
+    assert session.facts["engine"] == "apache"
+
+
+def test_delta_tables_are_written_appended_and_overwritten(printed: Printed) -> None:
+    code = """
+    spark.createDataFrame([(1, "a"), (2, None)], "Id int, name string").write.saveAsTable("People")
+    spark.createDataFrame([(3, "c")], "Id int, name string").write.mode("append").saveAsTable("people")
+    print(spark.table("PEOPLE").count(), spark.sql("select max(id) from people").first()[0])
+    spark.createDataFrame([(9, "z")], "Id int, name string").write.mode("overwrite").saveAsTable("people")
+    old = spark.read.format("delta").option("versionAsOf", 0).load("Tables/People")
+    print([tuple(row) for row in spark.table("people").collect()], old.count())
+    import os; print(os.path.isdir("Tables/People/_delta_log"))
+    """
+    assert printed(code).splitlines() == ["3 3", "[(9, 'z')] 2", "True"]
+
+
+def test_partitions_with_nulls_and_signs_come_back(printed: Printed) -> None:
+    code = """
+    rows = [(1, "a b"), (2, None), (3, "x/y=z")]
+    spark.createDataFrame(rows, "Id int, p string").write.partitionBy("p").saveAsTable("parts")
+    print([tuple(row) for row in spark.table("parts").orderBy("Id").collect()], spark.table("parts").columns)
+    """
+    assert printed(code) == "[(1, 'a b'), (2, None), (3, 'x/y=z')] ['Id', 'p']"
+
+
+def test_the_quick_engine_reads_what_apache_spark_wrote(client: Client, workspace: str, printed: Printed) -> None:
+    printed("spark.range(7).write.mode('overwrite').saveAsTable('seven')")
+    client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "quick"})
+    try:
+        with RemoteSession(client, workspace, name="quick") as quick:
+            assert quick.run("print(spark.table('seven').count())", seconds=120).text.strip() == "7"
+    finally:
+        client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "apache"})
+
+
+def test_data_that_does_not_fit_leaves_the_table_as_it_was(session: RemoteSession, printed: Printed) -> None:
+    printed("spark.range(2).write.mode('overwrite').saveAsTable('fits')")
+    wrong = "spark.createDataFrame([('x',)], 'other string').write.mode('append').saveAsTable('fits')"
+    assert "mergeSchema" in error_of(session, wrong)
+    assert printed("print(spark.table('fits').count(), len(os.listdir('Tables/fits')))").split()[0] == "2"
+
+
+@pytest.mark.parametrize("statement", ["UPDATE gone SET id = 1", "DELETE FROM gone", "INSERT INTO gone VALUES (1)"])
+def test_a_change_that_needs_delta_lake_names_the_way_out(
+    session: RemoteSession, printed: Printed, statement: str
+) -> None:
+    printed("spark.range(1).write.mode('overwrite').saveAsTable('gone')")
+    assert "Way out: run this cell on the quick engine" in error_of(session, f"spark.sql('{statement}')")
+
+
+def test_overwriting_what_is_read_keeps_the_rows(printed: Printed) -> None:
+    code = """
+    spark.range(5).write.mode("overwrite").parquet("Files/five")
+    spark.read.parquet("Files/five").filter("id > 2").write.mode("overwrite").parquet("Files/five")
+    print(spark.read.parquet("Files/five").count())
+    """
+    assert printed(code) == "2"
+
+
+def test_an_error_is_its_message_without_the_stacks_of_java(session: RemoteSession) -> None:
+    words = error_of(session, "spark.range(3).selectExpr('1 / (id - 1)').collect()")
+    assert "DIVIDE_BY_ZERO" in words
+    assert "org.apache.spark" not in words
+    assert "PATH_NOT_FOUND" in error_of(session, "spark.read.parquet('Files/none').count()")
+
+
+def test_functions_run_with_the_sessions_python(printed: Printed) -> None:
+    code = """
+    import sys
+    from pyspark.sql.functions import udf
+    print(spark.range(1).select(udf(lambda _: sys.executable)("id")).first()[0] == sys.executable)
+    """
+    assert printed(code) == "True"
+
+
+def test_machine_learning_runs(printed: Printed) -> None:
+    code = """
+    from pyspark.ml.feature import VectorAssembler
+    from pyspark.ml.regression import LinearRegression
+    frame = spark.createDataFrame([(float(x), 2.0 * x + 1) for x in range(10)], "x double, label double")
+    model = LinearRegression().fit(VectorAssembler(inputCols=["x"], outputCol="features").transform(frame))
+    print(round(model.coefficients[0], 6), round(model.intercept, 6))
+    """
+    assert printed(code) == "2.0 1.0"
+
+
+def test_an_interrupt_stops_the_query(session: RemoteSession) -> None:
+    done: list[Ran] = []
+    long = "spark.range(10**13).selectExpr('sum(id % 7)').collect()"
+    worker = threading.Thread(target=lambda: done.append(session.run(long, seconds=120)))
+    worker.start()
+    time.sleep(3)
+    session.interrupt()
+    worker.join()
+    assert done[0].error is not None
+    assert session.run("print(spark.range(2).count())", seconds=120).text.strip() == "2"
+
+
+def test_two_workspaces_have_databases_of_their_own(client: Client, printed: Printed) -> None:
+    printed("spark.range(4).write.mode('overwrite').saveAsTable('same_name')")
+    other = str(client.ask("POST", "/workspaces", {"name": "apache too"})["id"])
+    client.ask("PATCH", f"/workspaces/{other}", {"engine": "apache"})
+    with RemoteSession(client, other, name="other") as second:
+        assert second.run("print(spark.catalog.tableExists('same_name'))", seconds=120).text.strip() == "False"
+        second.run("spark.range(1).write.saveAsTable('same_name')", seconds=120)
+    assert printed("print(spark.table('same_name').count())") == "4"
+
+
+def test_a_remote_that_does_not_answer_says_so(session: RemoteSession) -> None:
+    code = """
+    from pyspark.sql import SparkSession
+    SparkSession.builder.remote("sc://127.0.0.1:9").getOrCreate()
+    """
+    assert "does not answer" in error_of(session, code)
+
+
+def test_the_engine_ends_with_the_server(tmp_path_factory: pytest.TempPathFactory, server: Handloom) -> None:
+    """The last test of this module: its server ends here."""
+    running = [p for p in psutil.process_iter(["cmdline"]) if str(server.data) in " ".join(p.info["cmdline"] or [])]
+    java = [p for p in running if "SparkConnectServer" in " ".join(p.info["cmdline"])]
+    assert java
+    server.kill()
+    _, alive = psutil.wait_procs(java, timeout=120)
+    assert not alive

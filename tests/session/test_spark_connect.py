@@ -1,0 +1,96 @@
+"""A Spark Connect address as a session's engine, against a real server that has nothing of this machine's."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conformance import apache
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
+from running import Handloom
+
+TOKEN = "connect-token"
+pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The host and port of the server."""
+    if not apache.PYTHON.exists():
+        pytest.skip(".venv-spark is not there: `make test` makes it")
+    with apache.server(tmp_path_factory.mktemp("remote"), TOKEN) as address:
+        yield address.removeprefix("sc://").partition("/")[0]
+
+
+@pytest.fixture(scope="module")
+def client(remote: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("connect")
+    (folder / "capacities.toml").write_text(
+        f'[team]\nname = "Team"\nurl = "sc://{remote}/;token={TOKEN}"\nversion = "4.2"\n'
+        '[silent]\nname = "Silent"\nurl = "sc://127.0.0.1:9"\n'
+    )
+    with Handloom(folder / "data", "--capacities", str(folder / "capacities.toml")) as server:
+        client = Client(server.url, server.token)
+        yield client
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def session(client: Client) -> Iterator[RemoteSession]:
+    workspace = str(client.ask("POST", "/workspaces", {"name": "remote"})["id"])
+    client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "team"})
+    with RemoteSession(client, workspace, name="remote") as session:
+        yield session
+
+
+@pytest.fixture
+def printed(session: RemoteSession) -> Callable[[str], str]:
+    def run(code: str) -> str:
+        ran = session.run(textwrap.dedent(code), seconds=600)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+        return ran.text.strip()
+
+    return run
+
+
+def test_the_choices_say_what_answers(client: Client) -> None:
+    found = {engine["id"]: engine["reachable"] for engine in client.ask("GET", "/engines")["engines"]}
+    assert found == {"quick": None, "apache": None, "team": True, "silent": False}
+
+
+def test_a_session_runs_there_in_a_database_of_its_workspace(printed: Callable[[str], str]) -> None:
+    code = """
+    print(spark.range(4).count(), spark.catalog.currentDatabase().startswith("lake_"))
+    spark.range(3).write.saveAsTable("three"); print(spark.table("three").count())
+    """
+    assert printed(code).split() == ["4", "True", "3"]
+
+
+def test_a_file_of_this_machine_is_refused_by_name(session: RemoteSession) -> None:
+    for code in ("spark.read.csv('Files/a.csv').count()", "spark.range(1).write.parquet('Files/out')"):
+        ran = session.run(code, seconds=600)
+        assert ran.error is not None
+        assert "Files/" in ran.error["evalue"]
+        assert "Way out" in ran.error["evalue"]
+
+
+def test_the_builder_gives_a_session_of_the_address(remote: str, printed: Callable[[str], str]) -> None:
+    code = f"""
+    from pyspark.sql import SparkSession
+    url = "sc://{remote}/;token={TOKEN}"
+    mine = SparkSession.builder.remote(url).getOrCreate()
+    print(mine.version, mine.range(2).count(), SparkSession.builder.remote(url).getOrCreate() is mine)
+    """
+    assert printed(code) == "4.2.0 2 True"
+
+
+def test_a_server_that_does_not_answer_says_so(client: Client) -> None:
+    workspace = str(client.ask("POST", "/workspaces", {"name": "silent"})["id"])
+    client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "silent"})
+    with RemoteSession(client, workspace, name="silent") as session:
+        ran = session.run("spark.range(1).count()", seconds=60)
+    assert ran.error is not None
+    assert "Silent does not answer at 127.0.0.1:9" in ran.error["evalue"]
