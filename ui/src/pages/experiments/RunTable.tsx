@@ -1,7 +1,7 @@
 /** The run list as a grid: ten thousand runs of eight hundred columns cost what is in sight. Nested runs are a tree. */
 import { Spinner } from '@fluentui/react-components';
 import { ChevronDownRegular, ChevronRightRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
-import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { RunRow } from '../../api/schema';
@@ -47,7 +47,16 @@ interface Props {
 function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => void): GridSelection {
   const { t } = useTranslation('experiments');
   const lastPicked = useRef<string | null>(null);
+  // The address follows a moment after a click: a second click counts from what the first one asked for.
+  const asked = useRef(picked);
+  useEffect(() => {
+    asked.current = picked;
+  }, [picked]);
   return useMemo(() => {
+    const ask = (next: string[]) => {
+      asked.current = next;
+      onPick(next);
+    };
     const ticked = new Set(picked);
     const ids = rows.flatMap(({ run }) => (run ? [run.run_id] : []));
     return {
@@ -59,9 +68,10 @@ function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => 
         const to = ids.indexOf(id);
         const meant = range && from >= 0 ? ids.slice(Math.min(from, to), Math.max(from, to) + 1) : [id];
         lastPicked.current = id;
-        onPick(ticked.has(id) ? picked.filter((one) => !meant.includes(one)) : [...picked, ...meant.filter((one) => !ticked.has(one))]);
+        const now = asked.current;
+        ask(now.includes(id) ? now.filter((one) => !meant.includes(one)) : [...now, ...meant.filter((one) => !now.includes(one))]);
       },
-      onPickAll: () => onPick(ids.every((id) => ticked.has(id)) ? [] : ids),
+      onPickAll: () => ask(ids.every((id) => ticked.has(id)) ? [] : ids),
       all: picked.length === 0 ? false : ids.every((id) => ticked.has(id)) ? true : 'mixed',
       allLabel: t('list.pickAll'),
       rowLabel: (index) => t('list.pick', { name: rows[index]?.run?.name ?? '' }),
