@@ -59,7 +59,7 @@ READING = {
     "binaryfile": Known(_names(""), _names(""), _names("ignoreCorruptFiles")),
 }
 
-_WRITING = _names("path compression partitionOverwriteMode")
+_WRITING = _names("path compression partitionOverwriteMode maxRecordsPerFile")
 WRITING = {
     "csv": Known(
         _names(
