@@ -199,7 +199,7 @@ def test_a_full_disk_is_told_and_leaves_the_saved_file_whole(page: Page) -> None
     finally:
         child.rlimit(_FILE_SIZE, old)
     assert reply.status_code == 507
-    assert "disk is full" in reply.json()["message"]
+    assert "disk of the data folder is full" in reply.json()["message"]
     assert file.read_bytes() == before
     assert [path.name for path in file.parent.iterdir() if path.suffix == ".draft"] == []
 
