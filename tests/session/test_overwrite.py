@@ -128,6 +128,36 @@ def test_writing_over_existing_data_without_a_mode_is_refused_with_the_way_out(q
     assert _read(quick, name).count() == 10
 
 
+def test_a_parquet_table_is_not_overwritten_with_what_is_read_from_it(quick: Any) -> None:
+    quick.range(10).write.format("parquet").mode("overwrite").saveAsTable("plain_rows")
+    quick.sql("SELECT id FROM plain_rows WHERE id > 6").createOrReplaceTempView("some_rows")
+    lossy = (
+        lambda: quick.table("plain_rows").limit(2).write.format("parquet").mode("overwrite").saveAsTable("plain_rows"),
+        lambda: quick.table("some_rows").write.format("parquet").mode("overwrite").saveAsTable("plain_rows"),
+        lambda: quick.table("plain_rows").limit(2).write.insertInto("plain_rows", overwrite=True),
+        lambda: quick.sql("INSERT OVERWRITE plain_rows SELECT id FROM plain_rows LIMIT 2").collect(),
+        lambda: quick.sql("INSERT OVERWRITE TABLE plain_rows SELECT id FROM some_rows").collect(),
+        lambda: quick.sql("INSERT OVERWRITE DIRECTORY '/nowhere' USING parquet SELECT 1").collect(),
+    )
+    for number, act in enumerate(lossy):
+        with pytest.raises(PySparkException, match=r"Nothing was changed|is safe"):
+            act()
+        assert quick.table("plain_rows").count() == 10, number
+
+
+def test_a_delta_table_is_overwritten_with_what_is_read_from_it(quick: Any) -> None:
+    quick.range(10).write.format("delta").mode("overwrite").saveAsTable("delta_rows")
+    quick.table("delta_rows").filter("id > 6").write.format("delta").mode("overwrite").saveAsTable("delta_rows")
+    assert quick.table("delta_rows").count() == 3
+
+
+def test_a_parquet_table_is_overwritten_with_what_is_read_from_another(quick: Any) -> None:
+    quick.range(10).write.format("parquet").mode("overwrite").saveAsTable("first_rows")
+    quick.range(4).write.format("parquet").mode("overwrite").saveAsTable("second_rows")
+    quick.table("second_rows").write.insertInto("first_rows", overwrite=True)
+    assert quick.table("first_rows").count() == 4
+
+
 def test_an_engine_killed_while_it_writes_leaves_the_old_data(quick: Any) -> None:
     Path("slow").mkdir()
     (Path("slow") / "old.txt").write_text("old")

@@ -119,6 +119,14 @@ class Names:
         return "".join(token.text for token in pieces)
 
 
+def table_names(sql: str) -> list[list[str]]:
+    """The parts of each name of a table or view in a statement, apart from those that its WITH defines."""
+    words = [token for token in tokens(sql) if token.kind not in ("space", "comment")]
+    defined = {token.text.strip("`").lower() for token in _common_tables(words)}
+    found = [split("".join(token.text for token in words[start:end])) for start, end in _names_in(words)]
+    return [name for name in found if not (len(name) == 1 and name[0].lower() in defined)]
+
+
 def _plain(name: str) -> str:
     return name if re.fullmatch(r"[^\W\d]\w*", name) else quote([name])
 

@@ -17,7 +17,7 @@ from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import overwrite, writes
-from handloom.session.quick import build, writing
+from handloom.session.quick import build, self_reads, writing
 from handloom.session.quick.names import Names, UnknownLakehouse, rename, split
 from handloom.session.quick.reading import options
 from handloom.session.quick.reading.source import FORMATS, Reader
@@ -89,6 +89,8 @@ class QuickPlans:
             return
         write = plan.command.write_operation
         writes.require_absent(write)
+        if write.mode == write.SAVE_MODE_OVERWRITE and write.WhichOneof("save_type") == "table":
+            self_reads.check_write(write, self._names, self._current())
         if write.mode == write.SAVE_MODE_OVERWRITE and self._is_dynamic(write) and not writes.is_local_files(write):
             raise AnalysisException(
                 "The quick engine would replace the whole table and not only the partitions of the new data. "
@@ -216,6 +218,8 @@ class QuickPlans:
                     made, after = translate(sql, self._names, self._configure, self._current)
                 except UnknownLakehouse as error:
                     raise AnalysisException(str(error)) from error
+                if "overwrite" in made.lower():
+                    self_reads.check_sql(made, self._names, self._current())
                 setattr(message, field, made)
                 self._after.append(after)
 
