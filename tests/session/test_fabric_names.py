@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from handloom.client.session import RemoteSession
 from handloom.session import column_sql, magics, notebook_file
 from handloom.session.notebookutils import notebook
 
@@ -272,7 +274,7 @@ def test_column_texts_quote_what_they_hold(tmp_path: Path) -> None:
     assert column_sql.quoted("a`b") == "`a``b`"
 
 
-def test_a_registered_model_scores_a_table_by_each_of_the_three_ways(printed: Printed) -> None:
+def test_a_registered_model_scores_a_table_by_each_of_the_three_ways(session: RemoteSession) -> None:
     code = """
     import mlflow, pandas as pd
     from mlflow.models import infer_signature
@@ -297,7 +299,9 @@ def test_a_registered_model_scores_a_table_by_each_of_the_three_ways(printed: Pr
         except ValueError as error:
             print(error)
     """
-    said = [line for line in printed(code).splitlines() if " INFO " not in line and " WARNING " not in line]
+    ran = session.run(textwrap.dedent(code), seconds=120)
+    assert ran.error is None, "\n".join(ran.error["traceback"])
+    said = ran.stdout.splitlines()
     at = said.index("[2.0, 20.0]")
     assert said[at : at + 3] == ["[2.0, 20.0]"] * 3
     assert said[at + 3 : at + 5] == [

@@ -67,7 +67,7 @@ def test_every_common_kind_of_model_is_logged_and_loaded(session: RemoteSession)
     assert session.run(PREPARE, seconds=200).error is None
     ran = session.run(KINDS, seconds=280)
     assert ran.error is None, "\n".join(ran.error["traceback"])
-    assert ran.text.splitlines()[-1] == "10"
+    assert ran.stdout.splitlines()[-1] == "10"
     assert "skops" not in ran.text
     assert "cloudpickle" not in ran.text
 
@@ -76,7 +76,7 @@ def test_a_named_format_is_mlflows_own_and_a_failed_model_cannot_be_registered(s
     assert session.run(PREPARE, seconds=200).error is None
     ran = session.run("from sklearn.tree import DecisionTreeClassifier\n" + EXPLICIT, seconds=280)
     assert ran.error is None, "\n".join(ran.error["traceback"])
-    assert ran.text.splitlines()[-6:] == ["skops", "True", "FAILED", "True", "True", "0"]
+    assert ran.stdout.splitlines()[-6:] == ["skops", "True", "FAILED", "True", "True", "0"]
 
 
 SCORE = """
@@ -100,4 +100,4 @@ def test_a_model_scores_in_spark_though_the_engine_has_no_token(session: RemoteS
     assert session.run(PREPARE, seconds=200).error is None
     ran = session.run(SCORE, seconds=280)
     assert ran.error is None, "\n".join(ran.error["traceback"])
-    assert ran.text.splitlines()[-3:] == ["True", "True", "False"]
+    assert ran.stdout.splitlines()[-3:] == ["True", "True", "False"]

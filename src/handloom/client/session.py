@@ -28,8 +28,13 @@ class Ran:
 
     @property
     def text(self) -> str:
-        """All that was printed."""
+        """All that was printed, errors and progress bars too."""
         return "".join(output["text"] for output in self.outputs if output["output_type"] == "stream")
+
+    @property
+    def stdout(self) -> str:
+        """What was printed to standard output."""
+        return "".join(output["text"] for output in self.outputs if output.get("name") == "stdout")
 
 
 class RemoteSession:
