@@ -10,10 +10,9 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
-import sqlparse
-
 from handloom.session import show
 from handloom.session.notebook_file import code_cells, find, with_parameters
+from handloom.session.quick.names import Token, tokens
 
 RESULT = "_sqldf"
 """The variable that holds the last result of %%sql, as in Fabric."""
@@ -65,13 +64,15 @@ def register(shell: Any, spark: Any) -> None:
 
 
 def statements(text: str) -> list[str]:
-    """The SQL statements of a text, without comments-only pieces and without their semicolons."""
-    found = []
-    for piece in sqlparse.split(text):
-        statement = piece.strip().rstrip(";").strip()
-        if sqlparse.format(statement, strip_comments=True).strip():
-            found.append(statement)
-    return found
+    """The SQL statements of a text, without their semicolons; pieces of comments alone are left out."""
+    pieces: list[list[Token]] = [[]]
+    for token in tokens(text):
+        if token.text == ";":
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    spoken = [piece for piece in pieces if any(token.kind not in ("space", "comment") for token in piece)]
+    return ["".join(token.text for token in piece).strip() for piece in spoken]
 
 
 def _sql(shell: Any, spark: Any, text: str) -> None:
