@@ -164,6 +164,8 @@ def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
 
 def stepped(tx: Read, workspace: str, runs: Sequence[str]) -> list[str]:
     """Keys of the series that have more than one point in any of these runs (ids), sorted."""
+    if not runs:  # PostgreSQL compares no text with SQLAlchemy's empty list
+        return []
     return sorted(tx.connection.scalars(_STEPPED, {"workspace": workspace, "runs": list(runs)}))
 
 
