@@ -120,8 +120,8 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     values["data"] = Path(values.get("data", Settings().data)).expanduser().absolute()
     if values.get("database", "").partition("://")[0] not in _DATABASES:
         raise Invalid(
-            "--database (HANDLOOM_DATABASE) is the address of a PostgreSQL, as postgresql://user:password@host/name. "
-            "Leave it out for SQLite in the data folder."
+            "--database (HANDLOOM_DATABASE) is the address of a PostgreSQL, as postgresql://USER@HOST/NAME, with "
+            ":PASSWORD behind USER if it has one. Leave it out for SQLite in the data folder."
         )
     settings = Settings(**values)
     networks(settings.webhook_networks)
