@@ -76,7 +76,8 @@ def test_a_span_comes_back_as_it_was(attributes: dict[str, Any], name: str, star
     except Invalid:
         assert start >= 2**63
         return
-    assert json_format.ParseDict(json.loads(kept.content), Span()) == sent
+    read = json_format.ParseDict(json.loads(kept.content), Span())
+    assert read.SerializeToString(deterministic=True) == sent.SerializeToString(deterministic=True)  # NaN too
     assert "\0" not in kept.name + kept.type + "".join([*kept.tags.values(), *kept.metadata.values()])
 
 

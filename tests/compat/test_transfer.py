@@ -153,7 +153,7 @@ def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, p
     uri = postgres.fresh().replace("postgresql://", "postgresql+psycopg://")
     walk("project", "make", uri, place)
     with Handloom(place / "in postgresql", database=postgres.fresh()) as server:
-        workspace, _ = moved(server, "mlflow", uri)
+        workspace, _ = moved(server, "mlflow", uri, "--artifact-root", str(place))
         check_same(told("project", uri, place), seen_in(server, workspace, "project", place))
 
 
