@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def test_writing_over_existing_data_without_a_mode_is_refused_with_the_way_out(q
 def test_a_parquet_table_is_not_overwritten_with_what_is_read_from_it(quick: Any) -> None:
     quick.range(10).write.format("parquet").mode("overwrite").saveAsTable("plain_rows")
     quick.sql("SELECT id FROM plain_rows WHERE id > 6").createOrReplaceTempView("some_rows")
-    lossy = (
+    lossy: tuple[Callable[[], object], ...] = (
         lambda: quick.table("plain_rows").limit(2).write.format("parquet").mode("overwrite").saveAsTable("plain_rows"),
         lambda: quick.table("some_rows").write.format("parquet").mode("overwrite").saveAsTable("plain_rows"),
         lambda: quick.table("plain_rows").limit(2).write.insertInto("plain_rows", overwrite=True),
