@@ -1,34 +1,7 @@
-"""`import mssparkutils`, the older name of notebookutils."""
+"""`import mssparkutils`, the older name of notebookutils: the same module."""
 
-from handloom.session import notebookutils
-from handloom.session.notebookutils import (
-    credentials,
-    data,
-    env,
-    fs,
-    help,  # noqa: A004 - Fabric's name
-    lakehouse,
-    notebook,
-    runtime,
-    session,
-    udf,
-    variableLibrary,
-)
+import sys
 
-mssparkutils = notebookutils
+from handloom.session.importable import notebookutils
 
-__all__ = [
-    "credentials",
-    "data",
-    "env",
-    "fs",
-    "help",
-    "lakehouse",
-    "mssparkutils",
-    "notebook",
-    "notebookutils",
-    "runtime",
-    "session",
-    "udf",
-    "variableLibrary",
-]
+sys.modules[__name__] = notebookutils
