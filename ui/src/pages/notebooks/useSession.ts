@@ -31,9 +31,11 @@ export function useSessionControl(island: Island, record: Notebook): SessionCont
   const found = query.data?.find((session) => session.notebook === record.id);
   const known = query.data !== undefined;
   useSignals(link.changed, runner.changed);
+  // Every answer is passed on, also one that says the same: the link disregards some while a session starts.
+  const answeredAt = query.dataUpdatedAt;
   useEffect(() => {
     if (known) link.update(found);
-  }, [link, known, found]);
+  }, [link, known, found, answeredAt]);
 
   const stopping = useStopSession();
   const restarting = useRestartSession();
