@@ -79,6 +79,11 @@ class Handloom:
         ).json()["url"]
         return link
 
+    def sign_in(self, browser: httpx.Client, link: str = "") -> httpx.Response:
+        """Press the button of a sign-in link's page, by default of the link that the last start printed."""
+        address = httpx.URL(link or self.sign_in_url)
+        return browser.post(f"{self.url}/sign-in", data=dict(address.params), headers={"Origin": self.url})
+
     def client(self, token: str | None = None, **options: Any) -> httpx.Client:
         """A client of the whole server with a token: the command line's own, unless another is given."""
         headers = {"Authorization": f"Bearer {token or self.token}"}

@@ -94,7 +94,7 @@ def test_a_stranger_hears_nothing_of_other_workspaces(server: Handloom, client: 
 
 def test_signing_out_closes_the_page(own_server: Handloom) -> None:
     with httpx.Client(base_url=own_server.url) as browser:
-        browser.get(own_server.sign_in_url)
+        own_server.sign_in(browser)
         url = own_server.url.replace("http", "ws") + "/api/v1/events"
         ((name, value),) = browser.cookies.items()
         cookie = f"{name}={value}"

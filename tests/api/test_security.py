@@ -119,7 +119,7 @@ def test_every_answer_is_hardened(server: Handloom) -> None:
 
 def test_a_sign_in_link_works_once_and_sets_a_cookie_that_scripts_cannot_read(own_server: Handloom) -> None:
     with httpx.Client(base_url=own_server.url) as browser:
-        answer = browser.get(own_server.sign_in_url)
+        answer = own_server.sign_in(browser)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
         cookie = answer.headers["set-cookie"].lower()
         assert "httponly" in cookie
@@ -138,7 +138,7 @@ def test_a_sign_in_link_works_once_and_sets_a_cookie_that_scripts_cannot_read(ow
 
 def test_a_browser_stays_signed_in_over_a_restart(own_server: Handloom) -> None:
     with httpx.Client(base_url=own_server.url) as browser:
-        browser.get(own_server.sign_in_url)
+        own_server.sign_in(browser)
         own_server.kill()
         own_server.start()
         assert browser.get("/api/v1/me").status_code == 200
@@ -146,8 +146,8 @@ def test_a_browser_stays_signed_in_over_a_restart(own_server: Handloom) -> None:
 
 def test_two_servers_on_one_machine_do_not_sign_each_other_out(own_server: Handloom, tmp_path: Path) -> None:
     with Handloom(tmp_path / "other") as other, httpx.Client() as browser:
-        browser.get(own_server.sign_in_url)
-        browser.get(other.sign_in_url)
+        own_server.sign_in(browser)
+        other.sign_in(browser)
         assert browser.get(f"{own_server.url}/api/v1/me").status_code == 200
         assert browser.get(f"{other.url}/api/v1/me").status_code == 200
 

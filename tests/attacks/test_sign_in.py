@@ -7,11 +7,46 @@ import httpx
 from running import Handloom
 
 
-def test_a_scanner_s_look_at_a_sign_in_link_does_not_use_it_up(server: Handloom) -> None:
+def test_a_scanner_that_opens_a_sign_in_link_does_not_use_it_up(server: Handloom) -> None:
     link = server.new_sign_in_url()
-    looked = httpx.head(link)
-    assert (looked.status_code, "set-cookie" in looked.headers) == (200, False)
-    assert "set-cookie" in httpx.get(link).headers
+    for method in ("HEAD", "GET", "GET"):
+        looked = httpx.request(method, link)
+        assert (looked.status_code, "set-cookie" in looked.headers) == (200, False)
+        assert looked.headers["cache-control"] == "no-store"
+    with httpx.Client() as browser:
+        assert "set-cookie" in server.sign_in(browser, link).headers
+        assert httpx.get(link).status_code == 401
+
+
+def test_the_page_of_a_link_runs_without_scripts_and_escapes_what_it_is_given(server: Handloom) -> None:
+    link = server.new_sign_in_url()
+    for language, button in (("en", "Sign in"), ("ko", "로그인")):
+        shown = httpx.get(link, headers={"Accept-Language": language}).text
+        assert f'<html lang="{language}">' in shown
+        assert f">{button}</button>" in shown
+        assert "<script" not in shown
+    hostile = httpx.get(f"{server.url}/sign-in", params={"token": '"><script>alert(1)</script>'})
+    assert hostile.status_code == 401
+    assert "alert(1)" not in hostile.text
+
+
+def test_another_site_cannot_press_the_button(server: Handloom) -> None:
+    token = {"token": httpx.URL(server.new_sign_in_url()).params["token"]}
+    for origin in ("http://evil.example", "null"):
+        assert httpx.post(f"{server.url}/sign-in", data=token, headers={"Origin": origin}).status_code == 403
+    with httpx.Client() as browser:
+        assert browser.post(f"{server.url}/sign-in", data={"token": "x" * 5_000}).status_code == 400
+        assert browser.post(f"{server.url}/sign-in", content=b"token=%ff%00").status_code == 401
+        assert browser.post(f"{server.url}/sign-in", data=token).status_code == 303
+
+
+def test_a_signed_in_browser_goes_on_without_using_up_the_link(server: Handloom) -> None:
+    link = server.new_sign_in_url()
+    with httpx.Client() as browser, httpx.Client() as other:
+        server.sign_in(browser, server.new_sign_in_url())
+        opened = browser.get(link)
+        assert (opened.status_code, opened.headers["location"]) == (303, "/")
+        assert "set-cookie" in server.sign_in(other, link).headers
 
 
 def test_a_token_made_by_a_token_does_not_outlive_it(server: Handloom) -> None:

@@ -1,4 +1,5 @@
-"""The few pages the server writes itself: for a sign-in link that no longer works, and for a UI that is not built."""
+"""The few pages the server writes itself: to sign in by a link, for a link that no longer works, and for a UI that is
+not built."""
 
 from __future__ import annotations
 
@@ -18,6 +19,28 @@ font:14px/1.5 ui-monospace,Consolas,monospace;user-select:all}
 @media (prefers-color-scheme:dark){body{background:#141414;color:#f0f0f0}main{background:#1f1f1f;border-color:#3d3d3d}
 code{background:#2e2e2e}}
 """
+_FORM_STYLE = """
+form{margin:1.5rem 0 .75rem}.hint{font-size:.875rem;color:#616161}
+button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:0;border-radius:4px;background:#0f6cbd;color:#fff;
+cursor:pointer}
+button:hover{background:#115ea3}button:focus-visible{outline:2px solid #000;outline-offset:2px}
+@media (prefers-color-scheme:dark){.hint{color:#adadad}button{background:#115ea3}button:hover{background:#0f6cbd}
+button:focus-visible{outline-color:#fff}}
+"""
+_FORM_TEXTS = {
+    "en": (
+        "Sign in to Handloom",
+        "This link signs this browser in as {user}.",
+        "Sign in",
+        "The link works once. Nothing happens until you press the button.",
+    ),
+    "ko": (
+        "Handloom에 로그인",
+        "이 링크를 사용하면 이 브라우저가 {user} 계정으로 로그인됩니다.",
+        "로그인",
+        "링크는 한 번만 사용할 수 있습니다. 버튼을 누르기 전에는 사용되지 않습니다.",
+    ),
+}
 _TEXTS = {
     "sign-in": {
         "en": (
@@ -55,12 +78,33 @@ _TEXTS = {
 def page(request: Request, which: str, status: int, *, minutes: int = 0) -> HTMLResponse:
     language = preferred(request.headers.get("accept-language", ""))
     title, why, command, note = _TEXTS[which][language]
+    content = f"<p>{escape(why.format(minutes=minutes))}</p><code>{escape(command)}</code><p>{escape(note)}</p>"
+    return _html(language, title, content, status)
+
+
+def sign_in_form(request: Request, token: str, user: str) -> HTMLResponse:
+    """The page that a sign-in link opens: one button, which sends the token. It works without JavaScript.
+
+    Browsers send a form's Origin as "null" under the server's usual Referrer-Policy, and it would be refused.
+    """
+    language = preferred(request.headers.get("accept-language", ""))
+    title, whom, button, note = _FORM_TEXTS[language]
+    content = (
+        f"<p>{escape(whom.format(user=user))}</p>"
+        f'<form method="post" action="/sign-in"><input type="hidden" name="token" value="{escape(token)}">'
+        f'<button type="submit" autofocus>{escape(button)}</button></form><p class="hint">{escape(note)}</p>'
+    )
+    answer = _html(language, title, content, 200, _FORM_STYLE)
+    answer.headers["referrer-policy"] = "strict-origin"
+    return answer
+
+
+def _html(language: str, title: str, content: str, status: int, style: str = "") -> HTMLResponse:
+    heading = title if "Handloom" in title else f"{title} · Handloom"
     html = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)} · Handloom</title>'
-        f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>"
-        f"<p>{escape(why.format(minutes=minutes))}</p><code>{escape(command)}</code><p>{escape(note)}</p>"
-        "</main></body></html>"
+        f'<meta name="viewport" content="width=device-width"><title>{escape(heading)}</title>'
+        f"<style>{_STYLE}{style}</style></head><body><main><h1>{escape(title)}</h1>{content}</main></body></html>"
     )
     return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})
 

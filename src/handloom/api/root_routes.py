@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -11,12 +13,14 @@ from handloom.api import errors, html_pages, static
 from handloom.api.authenticator import Authenticator
 from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.readiness import readiness
-from handloom.api.routing import JsonReply, answered
+from handloom.api.routing import JsonReply, answered, body
 from handloom.api.server import Server
 from handloom.domain.errors import Unauthenticated
+from handloom.domain.members import Caller
 from handloom.store.tokens import rows as token_store
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_FORM_BYTES = 4_096
 _NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
 
 
@@ -47,7 +51,7 @@ class RootRoutes:
             Route("/health", self.health),
             Route("/ready", self.ready),
             Route("/version", self.version),
-            Route("/sign-in", self.sign_in),
+            Route("/sign-in", self.sign_in, methods=["GET", "HEAD", "POST"]),
             Route("/{path:rest}", self.page, methods=_METHODS),
         ]
 
@@ -72,18 +76,32 @@ class RootRoutes:
         return static.answer(request)
 
     async def sign_in(self, request: Request) -> Response:
-        return await answered(request, self._sign_in(request), errors.failure)
+        work = self._sign_in(request) if request.method == "POST" else self._sign_in_page(request)
+        return await answered(request, work, errors.failure)
+
+    async def _sign_in_page(self, request: Request) -> Response:
+        """Show whose link this is, with a button that redeems it; scanners of mail open links, but press no buttons.
+
+        A browser in which the same person is signed in already goes to the start page, and the link stays unused.
+        """
+        text = request.query_params.get("token", "")
+        user = await self.server.read(lambda tx: token_store.sign_in_user(tx, text))
+        caller = await self._caller(request)
+        if caller is not None and (user is None or user.id == caller.user.id):
+            return _home()
+        if user is None:
+            return self._refused(request)
+        return html_pages.sign_in_form(request, text, user.display_name)
 
     async def _sign_in(self, request: Request) -> Response:
-        """Trade the link's token for a cookie. A browser that is signed in already goes to the start page."""
-        if request.method == "HEAD":  # scanners of mail look at links so: it must not use this one up
-            return Response(headers={"cache-control": "no-store"})
-        text = request.query_params.get("token", "")
+        """Trade the link's token, sent by the page's form, for a cookie."""
+        form = parse_qs((await body(request, _FORM_BYTES)).decode("utf-8", "replace"))
+        text = form.get("token", [""])[0]
         browser = request.headers.get("user-agent", "a browser")
         try:
             opened = await self.server.write(lambda tx: token_store.redeem(tx, text, browser))
         except Unauthenticated:
-            return await self._refused(request)
+            return _home() if await self._caller(request) else self._refused(request)
         answer = _home()
         answer.set_cookie(
             self.authenticator.cookie,
@@ -96,12 +114,15 @@ class RootRoutes:
         )
         return answer
 
-    async def _refused(self, request: Request) -> Response:
+    def _refused(self, request: Request) -> Response:
+        return html_pages.page(request, "sign-in", 401, minutes=token_store.SIGN_IN_MINUTES)
+
+    async def _caller(self, request: Request) -> Caller | None:
+        """Who is signed in already; None where nobody is."""
         try:
-            await self.authenticator.caller(request.headers)
+            return await self.authenticator.caller(request.headers)
         except Unauthenticated:
-            return html_pages.page(request, "sign-in", 401, minutes=token_store.SIGN_IN_MINUTES)
-        return _home()
+            return None
 
 
 def _home() -> RedirectResponse:

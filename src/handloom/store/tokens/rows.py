@@ -95,6 +95,18 @@ def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
     return Caller(user=user, token_id=row.id, workspace=row.workspace_id), _token(row)
 
 
+def sign_in_user(tx: Read, text: str) -> User | None:
+    """Whom a one-time sign-in token would sign in; None where it is unknown, was used or has expired."""
+    row = tx.connection.execute(
+        select(users)
+        .join(tokens, users.c.id == tokens.c.user_id)
+        .where(tokens.c.digest == rules.digest(text), tokens.c.kind == "sign-in", tokens.c.expires_at > clock.now())
+    ).first()
+    if row is None:
+        return None
+    return User(id=row.id, name=row.name, display_name=row.display_name, created_at=row.created_at)
+
+
 def redeem(tx: Write, text: str, browser: str) -> str:
     """Trade a one-time sign-in token for a browser's token, whose text is returned; raise Unauthenticated."""
     row = tx.connection.execute(
