@@ -10,6 +10,8 @@ unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 RUN := $(BIN)/python
+# Files of tests run side by side in so many processes; each process has its own servers and databases.
+WORKERS ?= 2
 # uv is quick; where it does not know the machine's package index, pip (which does) finishes the work.
 INSTALL = .ci/install
 
@@ -75,7 +77,7 @@ tests/node_modules/.installed: tests/package-lock.json .venv/.tools
 
 test: .venv/.dev $(COMPAT) .venv-spark/.installed tests/node_modules/.installed  ## the tests, in Python and in the UI
 	@.ci/browser
-	$(RUN) -m pytest $(ARGS)
+	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	cd ui && $(CURDIR)/.ci/node node_modules/vitest/vitest.mjs run
 
 bench: .venv/.dev bench/.venv/.installed  ## figures beside the peers', written to bench/RESULTS.md

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from running import Handloom
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """A shell starts background jobs with SIGINT ignored, which the servers and commands of the tests would inherit."""
+
+Servers = Callable[[str], Handloom]
 
 ON_BOTH = ("store", "api", "compat")
 """Floors whose tests run once on SQLite and once on PostgreSQL, where they ask for a database or a server."""
@@ -67,13 +71,22 @@ def empty_database_url(database_kind: str, tmp_path: Path, request: pytest.Fixtu
 
 
 @pytest.fixture(scope="session")
-def server(
-    database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Handloom]:
-    """One `handloom up` for all tests of a kind; make a workspace of your own in it. No kernel waits in it."""
-    url = "" if database_kind == "sqlite" else request.getfixturevalue("postgres").fresh()
-    with Handloom(tmp_path_factory.mktemp("server") / "data", database=url) as running:
+def servers(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Servers]:
+    """The run's servers by kind of database. They outlive a change of kind, which comes with each file of tests."""
+    with ExitStack() as stack:
+
+        @cache
+        def running(kind: str) -> Handloom:
+            url = "" if kind == "sqlite" else request.getfixturevalue("postgres").fresh()
+            return stack.enter_context(Handloom(tmp_path_factory.mktemp("server") / "data", database=url))
+
         yield running
+
+
+@pytest.fixture(scope="session")
+def server(database_kind: str, servers: Servers) -> Handloom:
+    """One `handloom up` for all tests of a kind; make a workspace of your own in it. No kernel waits in it."""
+    return servers(database_kind)
 
 
 @pytest.fixture
