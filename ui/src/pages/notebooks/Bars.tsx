@@ -3,17 +3,15 @@ import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle 
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
-import type { Notebook } from '../../api/schema';
 import { errorDetail } from '../../lib/errors';
-import type { Island } from './lab/island';
+import { useEditorActions } from './EditorActions';
+import type { NotebookHost } from './lab/notebookHost';
 import { useSignals } from './lab/signals';
 import type { SessionControl } from './useSession';
 
 interface Props {
-  record: Notebook;
-  island: Island;
+  host: NotebookHost;
   control: SessionControl;
-  onDownload: () => void;
 }
 
 export function Bars(props: Props) {
@@ -25,10 +23,11 @@ export function Bars(props: Props) {
   );
 }
 
-function SaveBar({ island, onDownload }: Props) {
+function SaveBar({ host }: Props) {
   const { t } = useTranslation('notebooks');
+  const { download } = useEditorActions();
   const navigate = useNavigate();
-  const { saver } = island;
+  const { saver } = host;
   useSignals(saver.changed);
   const { state } = saver;
   if (state.kind === 'gone') {
@@ -38,7 +37,7 @@ function SaveBar({ island, onDownload }: Props) {
           <MessageBarTitle>{t('gone.title')}</MessageBarTitle> {t('gone.open')}
         </MessageBarBody>
         <MessageBarActions>
-          <Button onClick={onDownload}>{t('home.download')}</Button>
+          <Button onClick={download}>{t('home.download')}</Button>
           <Button onClick={() => void navigate('/')}>{t('shell:goHome')}</Button>
         </MessageBarActions>
       </MessageBar>
@@ -52,7 +51,7 @@ function SaveBar({ island, onDownload }: Props) {
       </MessageBarBody>
       <MessageBarActions>
         <Button onClick={() => void saver.save()}>{t('shell:retry')}</Button>
-        <Button onClick={onDownload}>{t('home.download')}</Button>
+        <Button onClick={download}>{t('home.download')}</Button>
       </MessageBarActions>
     </MessageBar>
   );
@@ -63,9 +62,9 @@ function saveReason(error: unknown): string {
   return error instanceof Error && 'response' in error ? errorDetail(error) : '';
 }
 
-function SessionBar({ island, control }: Props) {
+function SessionBar({ host, control }: Props) {
   const { t } = useTranslation('notebooks');
-  const { link } = island;
+  const { link } = host;
   useSignals(link.changed);
   const dead = control.pill === 'dead';
   const ending = dead ? 'dead' : link.ending;

@@ -1,5 +1,5 @@
-/** The open notebook: head, bars, contents, the island, status bar, and the panels over it. */
-import { useCallback, useLayoutEffect, useState, type RefObject } from 'react';
+/** The open notebook: head, bars, contents, cells, status bar, and the panels over it. */
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUpdateNotebook } from '../../api/notebooks';
 import type { Notebook } from '../../api/schema';
@@ -9,9 +9,9 @@ import { NameDialog } from '../../parts/NameDialog';
 import { Bars } from './Bars';
 import { Cells } from './cells/Cells';
 import styles from './Editor.module.css';
+import { EditorActionsProvider, type EditorActions } from './EditorActions';
 import { Header } from './header/Header';
-import type { PageActions } from './header/Menus';
-import type { Island } from './lab/island';
+import type { NotebookHost } from './lab/notebookHost';
 import { Conflict } from './panels/Conflict';
 import { Contents } from './panels/Contents';
 import { Inspector } from './panels/Inspector';
@@ -19,7 +19,6 @@ import { KeysDialog } from './panels/KeysDialog';
 import { SettingsPanel } from './panels/SettingsPanel';
 import { StatusBar } from './StatusBar';
 import { useGuard } from './useGuard';
-import type { Outside } from './useIsland';
 import { useSaveCopy } from './useSaveCopy';
 import { useSessionControl } from './useSession';
 
@@ -27,85 +26,87 @@ type Open = 'settings' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect
 
 interface Props {
   record: Notebook;
-  island: Island;
+  host: NotebookHost;
   me: string;
-  actions: RefObject<Outside>;
 }
 
-export function Editor({ record, island, me, actions }: Props) {
+export function Editor({ record, host, me }: Props) {
   const { t } = useTranslation('notebooks');
-  const [host, setHost] = useState<HTMLDivElement | null>(null);
+  const [element, setElement] = useState<HTMLDivElement | null>(null);
   const [open, setOpen] = useState<Open>(null);
   const [contents, setContents] = useState(false);
-  const control = useSessionControl(island, record);
+  const control = useSessionControl(host, record);
   const update = useUpdateNotebook();
   const close = useCallback(() => setOpen(null), []);
-  const saveCopy = useSaveCopy(record, island);
-  useGuard(island.saver, record.modified_at);
+  const saveCopy = useSaveCopy(record, host);
+  useGuard(host.saver, record.modified_at);
 
-  useLayoutEffect(() => (host ? island.attach(host) : undefined), [host, island]);
-  useLayoutEffect(() => {
-    const kept = actions.current;
-    if (!kept) return;
-    kept.interrupt = control.interrupt;
-    kept.restart = () => setOpen('restart');
-    kept.keybindings = () => setOpen('keys');
-    kept.inspect = () => setOpen('inspect');
-  });
-
-  const download = () => {
-    const text = JSON.stringify(island.panel.context.model.toJSON(), null, 1);
+  const { interrupt } = control;
+  const download = useCallback(() => {
+    const text = JSON.stringify(host.panel.context.model.toJSON(), null, 1);
     saveFile(`${record.name}.ipynb`, new Blob([text], { type: 'application/x-ipynb+json' }));
-  };
-  const page: PageActions = {
-    rename: () => setOpen('rename'),
-    settings: () => setOpen('settings'),
-    restart: () => setOpen('restart'),
-    restartAndRunAll: () => setOpen('restartAll'),
-    keybindings: () => setOpen('keys'),
-    toggleContents: () => setContents(!contents),
-    contentsShown: contents,
-    saveCopy: () => void saveCopy(),
-    download,
-  };
+  }, [host, record.name]);
+  const actions = useMemo(
+    (): EditorActions => ({
+      interrupt,
+      restart: () => setOpen('restart'),
+      restartAndRunAll: () => setOpen('restartAll'),
+      inspect: () => setOpen('inspect'),
+      rename: () => setOpen('rename'),
+      settings: () => setOpen('settings'),
+      download,
+      saveCopy,
+      keybindings: () => setOpen('keys'),
+      toggleContents: () => setContents((shown) => !shown),
+      contentsShown: contents,
+    }),
+    [interrupt, download, saveCopy, contents],
+  );
+  const latest = useRef(actions);
+  useLayoutEffect(() => {
+    latest.current = actions;
+  }, [actions]);
+  useLayoutEffect(() => (element ? host.attach(element, () => latest.current) : undefined), [element, host]);
 
   return (
-    <div className={styles.page}>
-      <Header record={record} island={island} control={control} actions={page} />
-      <Bars record={record} island={island} control={control} onDownload={download} />
-      <div className={styles.middle}>
-        {contents && <Contents island={island} onClose={() => setContents(false)} />}
-        <div ref={setHost} className={styles.host} />
-        {host && <Cells island={island} host={host} me={me} onInterrupt={control.interrupt} />}
-        {open === 'inspect' && <Inspector island={island} onClose={close} />}
+    <EditorActionsProvider value={actions}>
+      <div className={styles.page}>
+        <Header record={record} host={host} control={control} />
+        <Bars host={host} control={control} />
+        <div className={styles.middle}>
+          {contents && <Contents host={host} onClose={actions.toggleContents} />}
+          <div ref={setElement} className={styles.host} />
+          {element && <Cells host={host} element={element} me={me} />}
+          {open === 'inspect' && <Inspector host={host} onClose={close} />}
+        </div>
+        <StatusBar record={record} host={host} control={control} />
+        <SettingsPanel open={open === 'settings'} record={record} onClose={close} />
+        <KeysDialog open={open === 'keys'} onClose={close} />
+        <Conflict record={record} host={host} />
+        <NameDialog
+          open={open === 'rename'}
+          title={t('rename')}
+          submitLabel={t('shell:rename')}
+          initialName={record.name}
+          initialDescription={record.description}
+          file
+          onSubmit={(named) => update.mutateAsync({ workspace: record.workspace, notebook: record.id, ...named })}
+          onClose={close}
+        />
+        <ConfirmDialog
+          open={open === 'restart' || open === 'restartAll'}
+          title={t(open === 'restartAll' ? 'run.restartAll' : 'run.restart')}
+          confirmLabel={t('run.restartDo')}
+          onConfirm={() => {
+            const all = open === 'restartAll';
+            setOpen(null);
+            return all ? control.restartAndRunAll() : control.restart();
+          }}
+          onClose={close}
+        >
+          {t('run.restartText')}
+        </ConfirmDialog>
       </div>
-      <StatusBar record={record} island={island} control={control} />
-      <SettingsPanel open={open === 'settings'} record={record} onClose={close} />
-      <KeysDialog open={open === 'keys'} onClose={close} />
-      <Conflict record={record} island={island} onCopy={saveCopy} />
-      <NameDialog
-        open={open === 'rename'}
-        title={t('rename')}
-        submitLabel={t('shell:rename')}
-        initialName={record.name}
-        initialDescription={record.description}
-        file
-        onSubmit={(named) => update.mutateAsync({ workspace: record.workspace, notebook: record.id, ...named })}
-        onClose={close}
-      />
-      <ConfirmDialog
-        open={open === 'restart' || open === 'restartAll'}
-        title={t(open === 'restartAll' ? 'run.restartAll' : 'run.restart')}
-        confirmLabel={t('run.restartDo')}
-        onConfirm={() => {
-          const all = open === 'restartAll';
-          setOpen(null);
-          return all ? control.restartAndRunAll() : control.restart();
-        }}
-        onClose={close}
-      >
-        {t('run.restartText')}
-      </ConfirmDialog>
-    </div>
+    </EditorActionsProvider>
   );
 }

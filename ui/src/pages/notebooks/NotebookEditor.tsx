@@ -1,13 +1,13 @@
 /** Opens the notebook and shows what came of it. */
 import { useTranslation } from 'react-i18next';
 import { useThemeClassName } from '@fluentui/react-components';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect } from 'react';
 import type { Notebook } from '../../api/schema';
 import { useTheme } from '../../lib/theme';
 import { Editor } from './Editor';
 import { BrokenNotebook } from './panels/BrokenNotebook';
 import { Loading } from './panels/Loading';
-import { useIsland, type Outside } from './useIsland';
+import { useNotebookHost } from './useNotebookHost';
 
 interface Props {
   record: Notebook;
@@ -31,21 +31,13 @@ function useThemeOnBody(): void {
 export function NotebookEditor({ record, me, gone }: Props) {
   useThemeOnBody();
   const { i18n } = useTranslation();
-  const nothing = () => undefined;
-  const actions = useRef<Outside>({ interrupt: nothing, restart: nothing, inspect: nothing, keybindings: nothing });
-  const [outside] = useState<Outside>(() => ({
-    interrupt: () => actions.current.interrupt(),
-    restart: () => actions.current.restart(),
-    inspect: () => actions.current.inspect(),
-    keybindings: () => actions.current.keybindings(),
-  }));
-  const { opening, retry } = useIsland(record, me, outside);
-  const island = opening.kind === 'open' ? opening.island : null;
+  const { opening, retry } = useNotebookHost(record, me);
+  const host = opening.kind === 'open' ? opening.host : null;
   useEffect(() => {
-    if (gone) island?.saver.markGone();
-  }, [gone, island]);
+    if (gone) host?.saver.markGone();
+  }, [gone, host]);
   // JupyterLab's own words are drawn once: draw them again in the new language
-  useEffect(() => island?.panel.content.update(), [island, i18n.language]);
+  useEffect(() => host?.panel.content.update(), [host, i18n.language]);
 
   switch (opening.kind) {
     case 'loading':
@@ -53,6 +45,6 @@ export function NotebookEditor({ record, me, gone }: Props) {
     case 'failed':
       return <BrokenNotebook record={record} error={opening.error} onRetry={retry} />;
     case 'open':
-      return <Editor record={record} island={opening.island} me={me} actions={actions} />;
+      return <Editor record={record} host={opening.host} me={me} />;
   }
 }

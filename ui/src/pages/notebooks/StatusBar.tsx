@@ -9,18 +9,18 @@ import { useEngineName } from '../../parts/EngineField';
 import { useNow } from './cells/useNow';
 import styles from './Editor.module.css';
 import { PillDot } from './header/SessionPill';
-import type { Island } from './lab/island';
+import type { NotebookHost } from './lab/notebookHost';
 import { useSignals } from './lab/signals';
 import { countdown, idleLeft } from './sessionState';
 import type { SessionControl } from './useSession';
 
 interface Props {
   record: Notebook;
-  island: Island;
+  host: NotebookHost;
   control: SessionControl;
 }
 
-export function StatusBar({ record, island, control }: Props) {
+export function StatusBar({ record, host, control }: Props) {
   const { t, i18n } = useTranslation('notebooks');
   const { session, pill } = control;
   const live = session !== undefined && pill !== 'dead';
@@ -42,18 +42,18 @@ export function StatusBar({ record, island, control }: Props) {
       )}
       <Engine record={record} session={session} />
       <span>{t(record.autolog ? 'bar.autologOn' : 'bar.autologOff')}</span>
-      <Progress island={island} />
+      <Progress host={host} />
       <span className={styles.gap} />
-      <Position island={island} />
-      <Saved island={island} />
+      <Position host={host} />
+      <Saved host={host} />
     </footer>
   );
 }
 
 /** Which cell runs, since when, and how many wait behind it. */
-function Progress({ island }: { island: Island }) {
+function Progress({ host }: { host: NotebookHost }) {
   const { t } = useTranslation('notebooks');
-  const { runner, panel } = island;
+  const { runner, panel } = host;
   useSignals(runner.changed);
   const { progress } = runner;
   const now = useNow(progress !== null, 1000);
@@ -93,14 +93,14 @@ function Idle({ control }: { control: SessionControl }) {
   );
 }
 
-function Position({ island }: { island: Island }) {
+function Position({ host }: { host: NotebookHost }) {
   const { t } = useTranslation('notebooks');
-  const notebook = island.panel.content;
-  useSignals(notebook.activeCellChanged, island.panel.context.model.cells.changed);
+  const notebook = host.panel.content;
+  useSignals(notebook.activeCellChanged, host.panel.context.model.cells.changed);
   return <span>{t('bar.cell', { n: notebook.activeCellIndex + 1, of: notebook.widgets.length })}</span>;
 }
 
-function Saved({ island: { saver } }: { island: Island }) {
+function Saved({ host: { saver } }: { host: NotebookHost }) {
   const { t, i18n } = useTranslation('notebooks');
   useSignals(saver.changed);
   const { kind, at } = saver.state;

@@ -1,9 +1,9 @@
 /** The notebook's session as the page sees and steers it. */
 import { NotebookActions } from '@jupyterlab/notebook';
-import { useEffect } from 'react';
+import { useCallback, useEffect } from 'react';
 import { useInterruptSession, useKeepAlive, useRestartSession, useSessions, useStopSession } from '../../api/sessions';
 import type { Notebook, Session } from '../../api/schema';
-import type { Island } from './lab/island';
+import type { NotebookHost } from './lab/notebookHost';
 import { useSignals } from './lab/signals';
 import { translator } from './lab/translator';
 import { pillOf, type Pill } from './sessionState';
@@ -24,8 +24,8 @@ export interface SessionControl {
   keepAlive: () => void;
 }
 
-export function useSessionControl(island: Island, record: Notebook): SessionControl {
-  const { link, runner, panel } = island;
+export function useSessionControl(host: NotebookHost, record: Notebook): SessionControl {
+  const { link, runner, panel } = host;
   const { workspace } = record;
   const query = useSessions(POLL);
   const found = query.data?.find((session) => session.notebook === record.id);
@@ -43,10 +43,12 @@ export function useSessionControl(island: Island, record: Notebook): SessionCont
   const keeping = useKeepAlive();
   const session = link.session ?? found;
 
-  const interrupt = () => {
+  const id = session?.id;
+  const { mutate: interruptSession } = interrupting;
+  const interrupt = useCallback(() => {
     runner.cancelWaiting();
-    if (session) interrupting.mutate({ workspace, session: session.id });
-  };
+    if (id) interruptSession({ workspace, session: id });
+  }, [runner, id, workspace, interruptSession]);
   const restart = async () => {
     runner.cancelWaiting();
     link.dismiss();

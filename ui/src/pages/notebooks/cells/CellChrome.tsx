@@ -4,8 +4,9 @@ import { MarkdownCell, type Cell } from '@jupyterlab/cells';
 import { memo, useLayoutEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
+import { useEditorActions } from '../EditorActions';
 import { insertCell } from '../lab/commands';
-import type { Island } from '../lab/island';
+import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { isLive } from '../runs';
 import { CellStatus } from './CellStatus';
@@ -13,13 +14,12 @@ import { actOn, CellTools } from './CellTools';
 import styles from './Cells.module.css';
 
 interface Props {
-  island: Island;
+  host: NotebookHost;
   cell: Cell;
   me: string;
   /** Whether the tools are shown: the cell is active or under the pointer. */
   tools: boolean;
   last: boolean;
-  onInterrupt: () => void;
 }
 
 /** Places of ours inside the cell's node, which Lumino owns. */
@@ -44,22 +44,23 @@ function isRendered(cell: Cell): boolean {
   return cell instanceof MarkdownCell && cell.rendered;
 }
 
-export const CellChrome = memo(function CellChrome({ island, cell, me, tools, last, onInterrupt }: Props) {
+export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last }: Props) {
   const { t } = useTranslation('notebooks');
+  const { interrupt } = useEditorActions();
   const slots = useSlots(cell);
   const [own] = useState(() => (cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged));
-  useSignals(island.runner.changed, own);
+  useSignals(host.runner.changed, own);
   if (cell.isDisposed) return null;
   const code = cell.model.type === 'code';
-  const run = code ? island.runner.read(cell.model) : null;
+  const run = code ? host.runner.read(cell.model) : null;
   const live = isLive(run);
   const label = t(live ? 'cell.stop' : 'cell.run');
   const press = () => {
-    if (live) onInterrupt();
-    else actOn({ island, cell }, () => void island.commands.run());
+    if (live) interrupt();
+    else actOn({ host, cell }, () => void host.commands.run());
   };
   const add = (type: 'code' | 'markdown') => {
-    const { content } = island.panel;
+    const { content } = host.panel;
     insertCell(content, type, content.widgets.indexOf(cell) + 1);
   };
   return (
@@ -78,7 +79,7 @@ export const CellChrome = memo(function CellChrome({ island, cell, me, tools, la
               {live ? <RecordStopFilled /> : <PlayFilled />}
             </button>
           )}
-          {tools && <CellTools island={island} cell={cell} rendered={isRendered(cell)} />}
+          {tools && <CellTools host={host} cell={cell} rendered={isRendered(cell)} />}
         </>,
         slots.head,
       )}

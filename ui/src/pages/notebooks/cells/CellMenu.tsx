@@ -15,19 +15,19 @@ import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { useTranslation } from 'react-i18next';
 import { firstKeys } from '../keys';
-import type { Island } from '../lab/island';
+import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
 
 interface Props {
-  island: Island;
+  host: NotebookHost;
   cell: Cell;
   open: boolean;
   onOpenChange: (open: boolean) => void;
 }
 
-export function CellMenu({ island, cell, open, onOpenChange }: Props) {
+export function CellMenu({ host, cell, open, onOpenChange }: Props) {
   const { t } = useTranslation('notebooks');
-  const { panel, commands } = island;
+  const { panel, commands } = host;
   const notebook = panel.content;
   const act = (action: () => unknown) => () => {
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);

@@ -12,20 +12,20 @@ import { MarkdownCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { useState, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { firstKeys, type CommandId } from '../keys';
-import { toMarkdown } from '../lab/commands';
-import type { Island } from '../lab/island';
+import { firstKeys } from '../keys';
+import { toMarkdown, type NotebookCommandId } from '../lab/commands';
+import type { NotebookHost } from '../lab/notebookHost';
 import { CellMenu } from './CellMenu';
 import styles from './Cells.module.css';
 
 export interface CellProps {
-  island: Island;
+  host: NotebookHost;
   cell: Cell;
 }
 
 /** What a tool does, done to its own cell whichever was selected before. */
-export function actOn({ island, cell }: CellProps, action: () => void): void {
-  const notebook = island.panel.content;
+export function actOn({ host, cell }: CellProps, action: () => void): void {
+  const notebook = host.panel.content;
   const index = notebook.widgets.indexOf(cell);
   if (index < 0) return;
   notebook.activeCellIndex = index;
@@ -59,11 +59,11 @@ function MarkdownIcon() {
 }
 
 export function CellTools(props: CellProps & { rendered: boolean }) {
-  const { island, cell, rendered } = props;
+  const { host, cell, rendered } = props;
   const { t } = useTranslation('notebooks');
   const [menuOpen, setMenuOpen] = useState(false);
-  const notebook = island.panel.content;
-  const command = (id: CommandId) => () => actOn(props, () => void island.commands[id]());
+  const notebook = host.panel.content;
+  const command = (id: NotebookCommandId) => () => actOn(props, () => void host.commands[id]());
   const edit = () =>
     actOn(props, () => {
       if (cell instanceof MarkdownCell) cell.rendered = false;

@@ -4,37 +4,36 @@ import { createPortal } from 'react-dom';
 import { FrameView } from '../frame/FrameView';
 import { Truncated } from '../frame/Truncated';
 import { TRUNCATED_TYPE } from '../lab/frames';
-import type { Island } from '../lab/island';
+import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { CellChrome } from './CellChrome';
 
 interface Props {
-  island: Island;
-  host: HTMLElement;
+  host: NotebookHost;
+  element: HTMLElement;
   me: string;
-  onInterrupt: () => void;
 }
 
 /** The node of the cell under the pointer. */
-function useHovered(host: HTMLElement): Element | null {
+function useHovered(element: HTMLElement): Element | null {
   const [hovered, setHovered] = useState<Element | null>(null);
   useEffect(() => {
     const over = ({ target }: Event) => setHovered(target instanceof Element ? target.closest('.jp-Cell') : null);
     const leave = () => setHovered(null);
-    host.addEventListener('pointerover', over);
-    host.addEventListener('pointerleave', leave);
+    element.addEventListener('pointerover', over);
+    element.addEventListener('pointerleave', leave);
     return () => {
-      host.removeEventListener('pointerover', over);
-      host.removeEventListener('pointerleave', leave);
+      element.removeEventListener('pointerover', over);
+      element.removeEventListener('pointerleave', leave);
     };
-  }, [host]);
+  }, [element]);
   return hovered;
 }
 
-export function Cells({ island, host, me, onInterrupt }: Props) {
-  const notebook = island.panel.content;
-  useSignals(notebook.activeCellChanged, notebook.stateChanged, island.panel.context.model.cells.changed);
-  const hovered = useHovered(host);
+export function Cells({ host, element, me }: Props) {
+  const notebook = host.panel.content;
+  useSignals(notebook.activeCellChanged, notebook.stateChanged, host.panel.context.model.cells.changed);
+  const hovered = useHovered(element);
   // A cell that has just left the notebook may still stand among its widgets.
   const cells = notebook.widgets.filter((cell) => !cell.isDisposed && !cell.model.isDisposed);
   return (
@@ -42,22 +41,21 @@ export function Cells({ island, host, me, onInterrupt }: Props) {
       {cells.map((cell, i) => (
         <CellChrome
           key={cell.model.id}
-          island={island}
+          host={host}
           cell={cell}
           me={me}
           tools={cell === notebook.activeCell || cell.node === hovered}
           last={i === cells.length - 1}
-          onInterrupt={onInterrupt}
         />
       ))}
-      <FramePlaces island={island} />
+      <FramePlaces host={host} />
     </>
   );
 }
 
-function FramePlaces({ island }: { island: Island }) {
-  useSignals(island.frames.changed);
-  return island.frames.places.map(({ key, node, type, data }) =>
-    createPortal(type === TRUNCATED_TYPE ? <Truncated data={data} island={island} /> : <FrameView data={data} />, node, String(key)),
+function FramePlaces({ host }: { host: NotebookHost }) {
+  useSignals(host.frames.changed);
+  return host.frames.places.map(({ key, node, type, data }) =>
+    createPortal(type === TRUNCATED_TYPE ? <Truncated data={data} host={host} /> : <FrameView data={data} />, node, String(key)),
   );
 }

@@ -3,17 +3,17 @@ import { Button } from '@fluentui/react-components';
 import { ArrowDownloadRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useNotices } from '../../../lib/notices';
-import type { Island } from '../lab/island';
+import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { readTruncation } from '../truncation';
 import styles from './Truncated.module.css';
 
 interface Props {
   data: unknown;
-  island: Island;
+  host: NotebookHost;
 }
 
-export function Truncated({ data, island: { link } }: Props) {
+export function Truncated({ data, host: { link } }: Props) {
   const { t, i18n } = useTranslation('notebooks');
   const { notify } = useNotices();
   useSignals(link.changed);

@@ -6,24 +6,25 @@ import { useTranslation } from 'react-i18next';
 import type { Notebook } from '../../../api/schema';
 import { KindIcon } from '../../../parts/KindIcon';
 import { MiddleEllipsis } from '../../../parts/MiddleEllipsis';
-import type { Island } from '../lab/island';
+import { useEditorActions } from '../EditorActions';
+import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
 import type { SessionControl } from '../useSession';
 import { entryIcons } from './icons';
 import styles from './Header.module.css';
-import { Menus, type PageActions } from './Menus';
+import { Menus } from './Menus';
 import { SaveMark } from './SaveMark';
 import { SessionPill } from './SessionPill';
 
 interface Props {
   record: Notebook;
-  island: Island;
+  host: NotebookHost;
   control: SessionControl;
-  actions: PageActions;
 }
 
 export function Header(props: Props) {
-  const { record, island, control, actions } = props;
+  const { record, host, control } = props;
+  const actions = useEditorActions();
   const { t } = useTranslation('notebooks');
   return (
     <header className={styles.header}>
@@ -34,10 +35,10 @@ export function Header(props: Props) {
             <MiddleEllipsis text={record.name} />
           </button>
         </h1>
-        <SaveMark saver={island.saver} />
+        <SaveMark saver={host.saver} />
       </div>
       <div className={styles.tools}>
-        <Menus island={island} control={control} actions={actions} />
+        <Menus host={host} control={control} />
         <span className={styles.gap} />
         <Tooltip content={t('settings.title')} relationship="label">
           <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
@@ -48,7 +49,7 @@ export function Header(props: Props) {
           appearance="subtle"
           icon={<RecordStopRegular />}
           disabled={control.pill !== 'busy'}
-          onClick={control.interrupt}
+          onClick={actions.interrupt}
         >
           {t('run.interrupt')}
         </Button>
@@ -59,9 +60,10 @@ export function Header(props: Props) {
   );
 }
 
-function RunAll({ island, control, actions }: Props) {
+function RunAll({ host, control }: Props) {
   const { t } = useTranslation('notebooks');
-  const { panel } = island;
+  const actions = useEditorActions();
+  const { panel } = host;
   const run = (action: typeof NotebookActions.runAll) => () =>
     void action(panel.content, panel.sessionContext, undefined, translator);
   return (

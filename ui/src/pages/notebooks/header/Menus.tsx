@@ -4,24 +4,13 @@ import { NotebookActions, type Notebook } from '@jupyterlab/notebook';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { firstKeys, type CommandId } from '../keys';
-import { insertCell } from '../lab/commands';
-import type { Island } from '../lab/island';
+import { useEditorActions, type EditorActions } from '../EditorActions';
+import { insertCell, type NotebookCommandId } from '../lab/commands';
+import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
 import type { SessionControl } from '../useSession';
 import { entryIcons } from './icons';
 import styles from './Header.module.css';
-
-export interface PageActions {
-  rename: () => void;
-  settings: () => void;
-  download: () => void;
-  saveCopy: () => void;
-  restart: () => void;
-  restartAndRunAll: () => void;
-  keybindings: () => void;
-  toggleContents: () => void;
-  contentsShown: boolean;
-}
 
 interface Entry {
   key: string;
@@ -33,20 +22,19 @@ interface Entry {
 type Entries = (Entry | null)[];
 
 interface Props {
-  island: Island;
+  host: NotebookHost;
   control: SessionControl;
-  actions: PageActions;
 }
 
 function insert(notebook: Notebook, type: 'code' | 'markdown'): void {
   insertCell(notebook, type, notebook.activeCellIndex + 1);
 }
 
-function menus({ island, control, actions }: Props): [string, Entries][] {
-  const { panel, commands, saver } = island;
+function menus({ host, control }: Props, actions: EditorActions): [string, Entries][] {
+  const { panel, commands, saver } = host;
   const notebook = panel.content;
   const context = panel.sessionContext;
-  const command = (key: string, id: CommandId): Entry => ({ key, command: id, run: commands[id] });
+  const command = (key: string, id: NotebookCommandId): Entry => ({ key, command: id, run: commands[id] });
   const runs = (action: typeof NotebookActions.runAll) => () => void action(notebook, context, undefined, translator);
   const busy = control.pill === 'busy' || control.pill === 'starting';
   return [
@@ -92,7 +80,7 @@ function menus({ island, control, actions }: Props): [string, Entries][] {
         { key: 'run.above', run: runs(NotebookActions.runAllAbove) },
         { key: 'run.below', run: runs(NotebookActions.runAllBelow) },
         null,
-        { key: 'run.interrupt', command: 'interrupt', run: control.interrupt, disabled: !busy },
+        { key: 'run.interrupt', command: 'interrupt', run: actions.interrupt, disabled: !busy },
         { key: 'run.restart', command: 'restart', run: actions.restart, disabled: !control.session },
         { key: 'run.restartAll', run: actions.restartAndRunAll, disabled: !control.session },
         null,
@@ -118,9 +106,10 @@ function menus({ island, control, actions }: Props): [string, Entries][] {
 
 export function Menus(props: Props) {
   const { t } = useTranslation('notebooks');
+  const actions = useEditorActions();
   return (
     <Toolbar size="small" className={styles.menus} role="menubar" aria-label={t('menus.label')}>
-      {menus(props).map(([name, entries]) => (
+      {menus(props, actions).map(([name, entries]) => (
         <Menu key={name} positioning="below-start" hasIcons>
           <MenuTrigger disableButtonEnhancement>
             <Button role="menuitem" appearance="subtle" size="small" className={styles.menu}>

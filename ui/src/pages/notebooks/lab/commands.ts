@@ -11,18 +11,18 @@ const SELECTORS: Record<Mode, string> = {
   both: '.jp-Notebook',
 };
 
-/** What the notebook alone cannot do. */
-export interface Outside {
+/** Commands that the page carries out: they open its panels and dialogs, or ask the server. */
+type PageCommandId = 'interrupt' | 'restart' | 'inspect' | 'keybindings';
+export type PageCommands = Record<PageCommandId, () => unknown>;
+export type NotebookCommandId = Exclude<CommandId, PageCommandId>;
+export type NotebookCommands = Record<NotebookCommandId, () => unknown>;
+
+/** The parts beside the cells that commands use. */
+interface Tools {
   save: () => void;
-  interrupt: () => void;
-  restart: () => void;
   find: (withReplace: boolean) => void;
   complete: () => void;
-  inspect: () => void;
-  keybindings: () => void;
 }
-
-export type Commands = Record<CommandId, () => unknown>;
 
 export function insertCell(notebook: Notebook, type: 'code' | 'markdown', index: number): void {
   const { model } = notebook;
@@ -39,7 +39,7 @@ export function toMarkdown(notebook: Notebook): void {
   void NotebookActions.run(notebook); // shows the text at once
 }
 
-export function createCommands(panel: NotebookPanel, outside: Outside): Commands {
+export function createCommands(panel: NotebookPanel, tools: Tools): NotebookCommands {
   const notebook = panel.content;
   const { sessionContext } = panel;
   const act = NotebookActions;
@@ -56,9 +56,7 @@ export function createCommands(panel: NotebookPanel, outside: Outside): Commands
     runAndAdvance: () => act.runAndAdvance(notebook, sessionContext, undefined, translator),
     run: () => act.run(notebook, sessionContext, undefined, translator),
     runAndInsert: () => act.runAndInsert(notebook, sessionContext, undefined, translator),
-    interrupt: outside.interrupt,
-    restart: outside.restart,
-    save: outside.save,
+    save: tools.save,
     enterEdit: () => {
       notebook.mode = 'edit';
     },
@@ -89,21 +87,19 @@ export function createCommands(panel: NotebookPanel, outside: Outside): Commands
     toCode: focused((one) => act.changeCellType(one, 'code', translator)),
     toggleOutput: focused(act.toggleOutput),
     lineNumbers: focused(act.toggleAllLineNumbers),
-    complete: outside.complete,
-    inspect: outside.inspect,
-    find: () => outside.find(false),
-    findReplace: () => outside.find(true),
-    keybindings: outside.keybindings,
+    complete: tools.complete,
+    find: () => tools.find(false),
+    findReplace: () => tools.find(true),
   };
 }
 
-/** Bind the keys of the table; the completer's own come first while it is open. */
-export function bindKeys(host: HTMLElement, commands: Commands, selectCompletion: () => void): () => void {
+/** Bind the keys of the table; the completer's own come first while it is open. `page` is read at each key press. */
+export function bindKeys(element: HTMLElement, own: NotebookCommands, page: () => PageCommands, selectCompletion: () => void): () => void {
   const registry = new CommandRegistry();
   const add = (command: string, chord: string, selector: string) =>
     registry.addKeyBinding({ command, keys: strokes(chord), selector });
   for (const { id, keys, mode } of bindings) {
-    registry.addCommand(id, { execute: () => commands[id]() });
+    registry.addCommand(id, { execute: () => ({ ...own, ...page() })[id]() });
     if (id === 'complete') {
       add(id, 'Tab', '.jp-Notebook.jp-mod-editMode .jp-mod-completer-enabled:not(.jp-mod-at-line-beginning)');
     } else {
@@ -118,6 +114,6 @@ export function bindKeys(host: HTMLElement, commands: Commands, selectCompletion
     if (target instanceof Element && target.closest('[data-chrome]')) return;
     registry.processKeydownEvent(event);
   };
-  host.addEventListener('keydown', onKey, true);
-  return () => host.removeEventListener('keydown', onKey, true);
+  element.addEventListener('keydown', onKey, true);
+  return () => element.removeEventListener('keydown', onKey, true);
 }

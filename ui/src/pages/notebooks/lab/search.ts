@@ -4,7 +4,7 @@ import { NotebookSearchProvider, type NotebookPanel } from '@jupyterlab/notebook
 import { Widget } from '@lumino/widgets';
 import { translator } from './translator';
 
-export function createSearch(panel: NotebookPanel, host: HTMLElement) {
+export function createSearch(panel: NotebookPanel, element: HTMLElement) {
   let view: SearchDocumentView | undefined;
   const close = () => {
     const closing = view;
@@ -26,7 +26,7 @@ export function createSearch(panel: NotebookPanel, host: HTMLElement) {
           queueMicrotask(close); // the view still ends its query
           panel.content.activate();
         });
-        Widget.attach(view, host);
+        Widget.attach(view, element);
         const selected = view.model.suggestedInitialQuery;
         if (selected) view.setSearchText(selected);
       }

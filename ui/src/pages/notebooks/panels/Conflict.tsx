@@ -13,13 +13,13 @@ import { useTranslation } from 'react-i18next';
 import type { Notebook } from '../../../api/schema';
 import { formatDate } from '../../../lib/format';
 import { FailureBar } from '../../../parts/FailureBar';
-import type { Island } from '../lab/island';
+import { useEditorActions } from '../EditorActions';
+import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 
 interface Props {
   record: Notebook;
-  island: Island;
-  onCopy: () => Promise<Notebook | null>;
+  host: NotebookHost;
 }
 
 function cellCount(content: unknown): number {
@@ -27,9 +27,10 @@ function cellCount(content: unknown): number {
   return Array.isArray(content.cells) ? content.cells.length : 0;
 }
 
-export function Conflict({ record, island, onCopy }: Props) {
+export function Conflict({ record, host }: Props) {
   const { t, i18n } = useTranslation('notebooks');
-  const { saver, panel } = island;
+  const { saveCopy } = useEditorActions();
+  const { saver, panel } = host;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   useSignals(saver.changed);
@@ -47,7 +48,7 @@ export function Conflict({ record, island, onCopy }: Props) {
     setBusy(false);
   };
   const copyAndTake = async () => {
-    if (await onCopy()) await saver.takeTheirs();
+    if (await saveCopy()) await saver.takeTheirs();
   };
   return (
     <Dialog open modalType="alert">

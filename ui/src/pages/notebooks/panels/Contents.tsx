@@ -2,15 +2,15 @@
 import { Button } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Island } from '../lab/island';
+import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { outline } from '../outline';
 import styles from './Contents.module.css';
 
-export function Contents({ island, onClose }: { island: Island; onClose: () => void }) {
+export function Contents({ host, onClose }: { host: NotebookHost; onClose: () => void }) {
   const { t } = useTranslation('notebooks');
-  const notebook = island.panel.content;
-  useSignals(island.panel.context.model.contentChanged, notebook.activeCellChanged);
+  const notebook = host.panel.content;
+  useSignals(host.panel.context.model.contentChanged, notebook.activeCellChanged);
   const headings = outline(
     notebook.widgets.map(({ model }) => ({ type: model.type, source: model.sharedModel.getSource() })),
   );

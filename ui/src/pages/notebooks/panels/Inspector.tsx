@@ -4,7 +4,7 @@ import { DismissRegular } from '@fluentui/react-icons';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { renderText } from '@jupyterlab/rendermime';
-import type { Island } from '../lab/island';
+import type { NotebookHost } from '../lab/notebookHost';
 import styles from './Inspector.module.css';
 
 type Answer = { kind: 'asking' } | { kind: 'text'; text: string } | { kind: 'none' } | { kind: 'unconnected' };
@@ -13,7 +13,7 @@ function textOf(data: object): string {
   return String(Object.entries(data).find(([type]) => type === 'text/plain')?.[1] ?? '');
 }
 
-async function inspect({ panel }: Island): Promise<Answer> {
+async function inspect({ panel }: NotebookHost): Promise<Answer> {
   const editor = panel.content.activeCell?.editor;
   const kernel = panel.sessionContext.session?.kernel;
   if (!editor || !kernel) return { kind: 'unconnected' };
@@ -23,30 +23,30 @@ async function inspect({ panel }: Island): Promise<Answer> {
   return content.status === 'ok' && content.found ? { kind: 'text', text: textOf(content.data) } : { kind: 'none' };
 }
 
-export function Inspector({ island, onClose }: { island: Island; onClose: () => void }) {
+export function Inspector({ host, onClose }: { host: NotebookHost; onClose: () => void }) {
   const { t } = useTranslation('notebooks');
   const [answer, setAnswer] = useState<Answer>({ kind: 'asking' });
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let left = false;
-    inspect(island).then(
+    inspect(host).then(
       (found) => left || setAnswer(found),
       () => left || setAnswer({ kind: 'none' }),
     );
     const onKey = (event: KeyboardEvent) => event.key === 'Escape' && onClose();
     window.addEventListener('keydown', onKey, true);
-    island.panel.content.activeCellChanged.connect(onClose);
+    host.panel.content.activeCellChanged.connect(onClose);
     return () => {
       left = true;
       window.removeEventListener('keydown', onKey, true);
-      island.panel.content.activeCellChanged.disconnect(onClose);
+      host.panel.content.activeCellChanged.disconnect(onClose);
     };
-  }, [island, onClose]);
+  }, [host, onClose]);
   useEffect(() => {
     if (answer.kind !== 'text' || !body.current) return;
-    const { sanitizer } = island.panel.content.rendermime;
+    const { sanitizer } = host.panel.content.rendermime;
     void renderText({ host: body.current, sanitizer, source: answer.text });
-  }, [answer, island]);
+  }, [answer, host]);
   return (
     <aside className={styles.card} aria-label={t('inspect.label')} data-chrome>
       <Button

@@ -1,4 +1,4 @@
-/** JupyterLab's notebook as an island in our page: put together, attached, and taken away whole. */
+/** Hosts JupyterLab's notebook in our page: puts it together, attaches it to an element, and disposes of it. */
 import { Context } from '@jupyterlab/docregistry';
 import { createMarkdownParser } from '@jupyterlab/markedparser-extension';
 import { MathJaxTypesetter } from '@jupyterlab/mathjax-extension';
@@ -14,7 +14,7 @@ import type { Kernel } from '@jupyterlab/services';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import type { Session } from '../../../api/schema';
-import { bindKeys, createCommands, type Commands, type Outside } from './commands';
+import { bindKeys, createCommands, type NotebookCommands, type PageCommands } from './commands';
 import { createCompletion } from './completion';
 import { stablePath } from './drive';
 import { createEditors } from './editors';
@@ -30,20 +30,20 @@ import './lab.css';
 
 const IDLE = 4000;
 
-export interface Island {
+export interface NotebookHost {
   panel: NotebookPanel;
-  commands: Commands;
+  commands: NotebookCommands;
   frames: Frames;
   runner: Runner;
   saver: Saver;
   link: SessionLink;
   search: ReturnType<typeof createSearch>;
-  /** Put it on the page; gives how to take it off again. */
-  attach: (host: HTMLElement) => () => void;
+  /** Put it on the page, with the page's own commands for its keys; gives how to take it off again. */
+  attach: (element: HTMLElement, page: () => PageCommands) => () => void;
   dispose: () => void;
 }
 
-export interface IslandOptions {
+export interface NotebookHostOptions {
   workspace: string;
   notebook: string;
   /** The file's path now. */
@@ -51,7 +51,6 @@ export interface IslandOptions {
   startSession: () => Promise<Session>;
   who: () => string;
   whereabouts: () => Promise<boolean>;
-  outside: Pick<Outside, 'interrupt' | 'restart' | 'inspect' | 'keybindings'>;
 }
 
 function createRendering(editors: ReturnType<typeof createEditors>, frames: Frames): RenderMimeRegistry {
@@ -96,11 +95,11 @@ function createPanel(context: Context<INotebookModel>, frames: Frames): Notebook
 }
 
 /** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
-export async function openIsland(
+export async function openNotebookHost(
   { services, drive, kernels }: Jupyter,
-  options: IslandOptions,
+  options: NotebookHostOptions,
   signal: AbortSignal,
-): Promise<Island> {
+): Promise<NotebookHost> {
   const path = stablePath(options.workspace, options.notebook);
   drive.setFile(path, options.file);
   const read = await drive.readAhead(path);
@@ -129,7 +128,6 @@ export async function openIsland(
   const completion = createCompletion(panel);
   const search = createSearch(panel, panel.node);
   const commands = createCommands(panel, {
-    ...options.outside,
     save: () => void saver.save(),
     find: (withReplace) => search.open(withReplace),
     complete: () => completion.handler.invoke(),
@@ -142,13 +140,13 @@ export async function openIsland(
     saver,
     link,
     search,
-    attach(host) {
-      const unbind = bindKeys(host, commands, () => completion.handler.completer.selectActive());
+    attach(element, page) {
+      const unbind = bindKeys(element, commands, page, () => completion.handler.completer.selectActive());
       MessageLoop.sendMessage(panel, Widget.Msg.BeforeAttach);
-      host.append(panel.node);
+      element.append(panel.node);
       MessageLoop.sendMessage(panel, Widget.Msg.AfterAttach);
       const watcher = new ResizeObserver(() => panel.update());
-      watcher.observe(host);
+      watcher.observe(element);
       return () => {
         watcher.disconnect();
         unbind();

@@ -1,4 +1,4 @@
-/** Opens the notebook's island for the page, and closes it so that nothing unsaved is lost. */
+/** Opens the notebook's host for the page, and closes it so that nothing unsaved is lost. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { get, path, post } from '../../api/client';
@@ -6,33 +6,26 @@ import type { Notebook, Session, Sessions } from '../../api/schema';
 import { isNotFound } from '../../lib/errors';
 import { stablePath } from './lab/drive';
 import { keepDraft, takeDraft } from './lab/drafts';
-import { openIsland, type Island } from './lab/island';
 import { connectJupyter } from './lab/jupyter';
+import { openNotebookHost, type NotebookHost } from './lab/notebookHost';
 import { isUnsaved } from './saving';
 
-export type Opening = { kind: 'loading' } | { kind: 'open'; island: Island } | { kind: 'failed'; error: unknown };
+export type Opening = { kind: 'loading' } | { kind: 'open'; host: NotebookHost } | { kind: 'failed'; error: unknown };
 
-export interface Outside {
-  interrupt: () => void;
-  restart: () => void;
-  inspect: () => void;
-  keybindings: () => void;
+async function close(host: NotebookHost, notebook: string): Promise<void> {
+  await host.saver.save().catch(() => undefined);
+  const { state } = host.saver;
+  if (isUnsaved(state) && state.kind !== 'gone') keepDraft(notebook, host.saver.draft());
+  host.dispose();
 }
 
-async function close(island: Island, notebook: string): Promise<void> {
-  await island.saver.save().catch(() => undefined);
-  const { state } = island.saver;
-  if (isUnsaved(state) && state.kind !== 'gone') keepDraft(notebook, island.saver.draft());
-  island.dispose();
-}
-
-export function useIsland(record: Notebook, me: string, outside: Outside) {
+export function useNotebookHost(record: Notebook, me: string) {
   const client = useQueryClient();
   const [opening, setOpening] = useState<Opening>({ kind: 'loading' });
   const [attempt, setAttempt] = useState(0);
   const { id, workspace, path: file } = record;
-  const latest = useRef({ me, outside, file });
-  latest.current = { me, outside, file };
+  const latest = useRef({ me, file });
+  latest.current = { me, file };
 
   const startSession = useCallback(async () => {
     const session = await post<Session>(path`/workspaces/${workspace}/sessions`, { notebook: id });
@@ -61,7 +54,7 @@ export function useIsland(record: Notebook, me: string, outside: Outside) {
 
   useEffect(() => {
     const leaving = new AbortController();
-    let opened: Island | undefined;
+    let opened: NotebookHost | undefined;
     setOpening({ kind: 'loading' });
     const options = {
       workspace,
@@ -70,20 +63,14 @@ export function useIsland(record: Notebook, me: string, outside: Outside) {
       startSession,
       whereabouts,
       who: () => latest.current.me,
-      outside: {
-        interrupt: () => latest.current.outside.interrupt(),
-        restart: () => latest.current.outside.restart(),
-        inspect: () => latest.current.outside.inspect(),
-        keybindings: () => latest.current.outside.keybindings(),
-      },
     };
-    openIsland(connectJupyter(), options, leaving.signal).then(
-      (island) => {
-        if (leaving.signal.aborted) return island.dispose();
-        opened = island;
+    openNotebookHost(connectJupyter(), options, leaving.signal).then(
+      (host) => {
+        if (leaving.signal.aborted) return host.dispose();
+        opened = host;
         const draft = takeDraft(id);
-        if (draft) island.saver.restore(draft);
-        setOpening({ kind: 'open', island });
+        if (draft) host.saver.restore(draft);
+        setOpening({ kind: 'open', host });
       },
       (error: unknown) => {
         if (!leaving.signal.aborted) setOpening({ kind: 'failed', error });

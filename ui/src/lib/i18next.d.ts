@@ -1,0 +1,26 @@
+/** The English texts say which keys there are: tsc refuses a key that none of the files has. */
+import 'i18next';
+import type experiments from '../locales/en/experiments.json';
+import type home from '../locales/en/home.json';
+import type models from '../locales/en/models.json';
+import type notebooks from '../locales/en/notebooks.json';
+import type runs from '../locales/en/runs.json';
+import type settings from '../locales/en/settings.json';
+import type shell from '../locales/en/shell.json';
+import type workspaces from '../locales/en/workspaces.json';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'shell';
+    resources: {
+      experiments: typeof experiments;
+      home: typeof home;
+      models: typeof models;
+      notebooks: typeof notebooks;
+      runs: typeof runs;
+      settings: typeof settings;
+      shell: typeof shell;
+      workspaces: typeof workspaces;
+    };
+  }
+}

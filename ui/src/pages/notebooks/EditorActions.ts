@@ -1,0 +1,30 @@
+/** What the page of an open notebook can do: its menus, keys, cells and bars all call these. */
+import { createContext, useContext } from 'react';
+import type { Notebook } from '../../api/schema';
+
+export interface EditorActions {
+  interrupt: () => void;
+  /** Asks first. */
+  restart: () => void;
+  restartAndRunAll: () => void;
+  /** Shows what the kernel knows of the name at the cursor. */
+  inspect: () => void;
+  rename: () => void;
+  settings: () => void;
+  download: () => void;
+  saveCopy: () => Promise<Notebook | null>;
+  /** Shows the list of keys. */
+  keybindings: () => void;
+  toggleContents: () => void;
+  contentsShown: boolean;
+}
+
+const EditorActionsContext = createContext<EditorActions | null>(null);
+
+export const EditorActionsProvider = EditorActionsContext.Provider;
+
+export function useEditorActions(): EditorActions {
+  const actions = useContext(EditorActionsContext);
+  if (!actions) throw new Error('useEditorActions needs an EditorActionsProvider above it');
+  return actions;
+}
