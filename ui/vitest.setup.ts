@@ -1,5 +1,20 @@
-/** Before each test file: every language's texts, and English as the one in use. */
+/** Before each test file: what jsdom lacks, every language's texts, and English as the one in use. */
 import { i18n, startLanguages } from './src/lib/i18n';
+
+/** jsdom lays nothing out: nothing is near the screen. */
+class NothingSeen {
+  readonly root = null;
+  readonly rootMargin = '';
+  readonly scrollMargin = '';
+  readonly thresholds = [];
+  observe() {}
+  unobserve() {}
+  disconnect() {}
+  takeRecords() {
+    return [];
+  }
+}
+globalThis.IntersectionObserver ??= NothingSeen;
 
 const files = import.meta.glob<Record<string, unknown>>('./src/locales/*/*.json', { eager: true, import: 'default' });
 

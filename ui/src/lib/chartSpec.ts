@@ -5,6 +5,8 @@ export const chartScales = ['linear', 'log'] as const;
 export const chartAggregations = ['last', 'min', 'max', 'mean'] as const;
 export const chartOrders = ['runs', 'up', 'down'] as const;
 export const historyAxes = ['step', 'time', 'relative'] as const;
+/** The axes that need no key of a param or metric. */
+export const plainAxes = ['run', 'start', ...historyAxes] as const;
 
 export type ChartType = (typeof chartTypes)[number];
 

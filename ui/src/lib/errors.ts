@@ -1,5 +1,5 @@
 /** What went wrong, as the server says it, and as people read it. */
-import type { TFunction } from 'i18next';
+import i18n from 'i18next';
 
 /** An answer of the server that is not a success. `status` 0: no answer at all. */
 export class ApiError extends Error {
@@ -16,12 +16,12 @@ export class ApiError extends Error {
 
 const CODES = [
   'not_found', 'already_exists', 'invalid', 'forbidden', 'unauthenticated', 'conflict', 'unavailable', 'internal', 'offline',
-];
+] as const;
 
 /** One sentence in the person's language that says what happened and what to do. */
-export function errorTitle(error: unknown, t: TFunction): string {
-  const code = error instanceof ApiError && CODES.includes(error.code) ? error.code : 'internal';
-  return t(`shell:errors.${code}`);
+export function errorTitle(error: unknown): string {
+  const code = error instanceof ApiError ? CODES.find((one) => one === error.code) : undefined;
+  return i18n.t(`errors.${code ?? 'internal'}`, { ns: 'shell' });
 }
 
 /** The server's own words, where it has some: they name the thing. */

@@ -18,7 +18,7 @@ export function ErrorState({ error, onRetry, actions }: Props) {
     <div role="alert" style={{ height: '100%' }}>
       <EmptyState
         icon={<ErrorCircleRegular />}
-        title={errorTitle(error, t)}
+        title={errorTitle(error)}
         text={errorDetail(error)}
         actions={
           <>

@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { errorDetail, errorTitle } from '../lib/errors';
 
 export function FailureBar({ error }: { error: unknown }) {
-  const { t } = useTranslation('shell');
+  useTranslation('shell'); // draws again in another language
   if (error === null || error === undefined) return null;
   return (
     <MessageBar intent="error" layout="multiline" style={{ flex: 'none' }}>
       <MessageBarBody>
-        {errorTitle(error, t)} {errorDetail(error)}
+        {errorTitle(error)} {errorDetail(error)}
       </MessageBarBody>
     </MessageBar>
   );

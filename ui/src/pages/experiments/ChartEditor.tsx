@@ -11,7 +11,7 @@ import {
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ExperimentColumns, RunRow } from '../../api/schema';
-import { chartAggregations, chartOrders, chartScales, chartTypes, overHistory, type ChartSpec, type ChartType } from '../../lib/chartSpec';
+import { chartAggregations, chartOrders, chartScales, chartTypes, overHistory, plainAxes, type ChartSpec, type ChartType } from '../../lib/chartSpec';
 import { SidePanel } from '../../parts/SidePanel';
 import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/form/ChoiceBox';
 import { SpecChart } from '../../parts/charts/SpecChart';
@@ -88,18 +88,18 @@ function Fields({ draft, set, keys }: FieldsProps) {
   const words = useChartWords();
   const parallel = draft.type === 'parallel';
   const axes: ChoiceGroup[] = [
-    { name: t('editor.general'), choices: ['run', 'start', 'step', 'time', 'relative'].map((id) => ({ id, name: words.axis(id) })) },
+    { name: t('editor.general'), choices: plainAxes.map((id) => ({ id, name: words.axis(id) })) },
     { name: t('columns.params'), choices: choices(keys.params, 'params.') },
     { name: t('columns.metrics'), choices: choices(keys.metrics, 'metrics.') },
   ];
   const groups: ChoiceGroup[] = [
-    { name: t('editor.general'), choices: ['auto', 'run'].map((id) => ({ id, name: t(`editor.by.${id}`) })) },
+    { name: t('editor.general'), choices: (['auto', 'run'] as const).map((id) => ({ id, name: t(`editor.by.${id}`) })) },
     { name: t('columns.params'), choices: choices(keys.params, 'params.') },
   ];
   const shared = !parallel && draft.type !== 'box' && (draft.x !== 'run' || draft.by.startsWith('params.'));
   return (
     <>
-      <Pick label={t('editor.type')} name="type" values={chartTypes} value={draft.type} icons={ICONS} onPick={(type) => set({ type })} />
+      <Pick label={t('editor.type')} values={chartTypes} value={draft.type} nameOf={(one) => t(`chart.type.${one}`)} icons={ICONS} onPick={(type) => set({ type })} />
       {!parallel && (
         <Field label={t('editor.x')}>
           <ChoiceBox value={draft.x} groups={axes} onChoose={(x) => set({ x })} />
@@ -118,12 +118,12 @@ function Fields({ draft, set, keys }: FieldsProps) {
           <ChoiceBox value={draft.by} groups={groups} onChoose={(by) => set({ by })} />
         </Field>
       )}
-      <Pick label={t('editor.scale')} name="scale" values={chartScales} value={draft.scale} onPick={(scale) => set({ scale })} />
+      <Pick label={t('editor.scale')} values={chartScales} value={draft.scale} nameOf={(one) => t(`chart.scale.${one}`)} onPick={(scale) => set({ scale })} />
       {shared && (
-        <Pick label={t('editor.aggregation')} name="agg" values={chartAggregations} value={draft.agg} onPick={(agg) => set({ agg })} />
+        <Pick label={t('editor.aggregation')} values={chartAggregations} value={draft.agg} nameOf={(one) => t(`chart.agg.${one}`)} onPick={(agg) => set({ agg })} />
       )}
       {!parallel && !overHistory(draft) && (draft.type === 'bar' || draft.type === 'box') && (
-        <Pick label={t('editor.order')} name="sort" values={chartOrders} value={draft.sort} onPick={(sort) => set({ sort })} />
+        <Pick label={t('editor.order')} values={chartOrders} value={draft.sort} nameOf={(one) => t(`chart.sort.${one}`)} onPick={(sort) => set({ sort })} />
       )}
     </>
   );
@@ -131,21 +131,19 @@ function Fields({ draft, set, keys }: FieldsProps) {
 
 interface PickProps<T extends string> {
   label: string;
-  name: 'type' | 'scale' | 'agg' | 'sort';
   values: readonly T[];
   value: T;
+  nameOf: (value: T) => string;
   icons?: Record<T, ReactNode>;
   onPick: (value: T) => void;
 }
 
 /** One of a few words. */
-function Pick<T extends string>({ label, name, values, value, icons, onPick }: PickProps<T>) {
-  const { t } = useTranslation('experiments');
-  const say = (one: string) => t(`chart.${name}.${one}`);
+function Pick<T extends string>({ label, values, value, nameOf, icons, onPick }: PickProps<T>) {
   return (
     <Field label={label}>
       <Dropdown
-        value={say(value)}
+        value={nameOf(value)}
         selectedOptions={[value]}
         onOptionSelect={(_, data) => {
           const next = values.find((one) => one === data.optionValue);
@@ -153,9 +151,9 @@ function Pick<T extends string>({ label, name, values, value, icons, onPick }: P
         }}
       >
         {values.map((one) => (
-          <Option key={one} value={one} text={say(one)}>
+          <Option key={one} value={one} text={nameOf(one)}>
             {icons?.[one]}
-            {say(one)}
+            {nameOf(one)}
           </Option>
         ))}
       </Dropdown>

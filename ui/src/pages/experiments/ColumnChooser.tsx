@@ -29,7 +29,7 @@ export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }
     return column ? label(column) : id;
   };
   const matches = (id: string) => name(id).toLowerCase().includes(query.trim().toLowerCase());
-  const groups: [string, string[]][] = [
+  const groups: ['properties' | 'metrics' | 'params' | 'tags', string[]][] = [
     ['properties', propertyIds],
     ['metrics', keys.metrics.map((key) => `metrics.${key}`)],
     ['params', keys.params.map((key) => `params.${key}`)],

@@ -22,7 +22,7 @@ test('a link shows the same picture', () => {
     curves: { axis: 'relative' as const, log: true, smooth: 0.6 },
     flat: true,
     run: 'cc',
-    tab: 'artifacts',
+    tab: 'artifacts' as const,
   };
   const link = writeState(new URLSearchParams(), state).toString();
   expect(readState(new URLSearchParams(link))).toEqual(state);

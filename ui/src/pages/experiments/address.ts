@@ -9,6 +9,9 @@ export interface Order {
   down: boolean;
 }
 
+export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'system'] as const;
+export type RunTab = (typeof runTabs)[number];
+
 export interface ExperimentState {
   view: 'list' | 'details' | 'compare';
   filter: string;
@@ -23,11 +26,10 @@ export interface ExperimentState {
   flat: boolean;
   /** The run of the details view, and its tab. */
   run: string;
-  tab: string;
+  tab: RunTab;
 }
 
 export const newestFirst: Order = { field: 'start_time', down: true };
-export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'system'] as const;
 
 function list(text: string | null): string[] {
   return text ? text.split(',').filter(Boolean) : [];

@@ -20,7 +20,7 @@ import { TutorialCard } from './TutorialCard';
 
 const SHOWN = 8;
 
-function greeting(hour: number): string {
+function greeting(hour: number): 'morning' | 'afternoon' | 'evening' {
   if (hour >= 5 && hour < 12) return 'morning';
   return hour >= 12 && hour < 18 ? 'afternoon' : 'evening';
 }

@@ -24,7 +24,7 @@ export function Bars(props: Props) {
 }
 
 function SaveBar({ host }: Props) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const { download } = useEditorActions();
   const navigate = useNavigate();
   const { saver } = host;
@@ -63,7 +63,7 @@ function saveReason(error: unknown): string {
 }
 
 function SessionBar({ host, control }: Props) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const { link } = host;
   useSignals(link.changed);
   const dead = control.pill === 'dead';

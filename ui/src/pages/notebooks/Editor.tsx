@@ -31,7 +31,7 @@ interface Props {
 }
 
 export function Editor({ record, host, me }: Props) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const [element, setElement] = useState<HTMLDivElement | null>(null);
   const [open, setOpen] = useState<Open>(null);
   const [contents, setContents] = useState(false);

@@ -42,7 +42,7 @@ export function RunPicker(props: Props) {
             aria-label={t('picker.sort')}
             value={order.field}
             groups={[
-              { name: t('picker.properties'), choices: ['start_time', 'run_name', 'duration'].map((id) => ({ id, name: t(`picker.by.${id}`) })) },
+              { name: t('picker.properties'), choices: (['start_time', 'run_name', 'duration'] as const).map((id) => ({ id, name: t(`picker.by.${id}`) })) },
               { name: t('picker.metrics'), choices: metrics.map((key) => ({ id: `metrics.${key}`, name: key })) },
             ]}
             onChoose={choose}

@@ -5,19 +5,27 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import styles from './RunStatus.module.css';
 
-const ICONS: Record<string, ReactNode> = {
+const ICONS = {
   FINISHED: <CheckmarkCircleFilled className={styles.good} />,
   FAILED: <ErrorCircleFilled className={styles.bad} />,
   KILLED: <DismissCircleFilled className={styles.quiet} />,
   SCHEDULED: <ClockRegular className={styles.quiet} />,
   RUNNING: <Spinner size="extra-tiny" />,
-};
+} satisfies Record<string, ReactNode>;
+
+function isKnown(status: string): status is keyof typeof ICONS {
+  return Object.hasOwn(ICONS, status);
+}
+
+function iconOf(status: string): ReactNode {
+  return ICONS[isKnown(status) ? status : 'SCHEDULED'];
+}
 
 export function StatusIcon({ status }: { status: string }) {
   const { t } = useTranslation('runs');
   return (
-    <span className={styles.icon} role="img" aria-label={status in ICONS ? t(`status.${status}`) : status}>
-      {ICONS[status] ?? ICONS.SCHEDULED}
+    <span className={styles.icon} role="img" aria-label={isKnown(status) ? t(`status.${status}`) : status}>
+      {iconOf(status)}
     </span>
   );
 }
@@ -27,9 +35,9 @@ export function RunStatus({ status }: { status: string }) {
   return (
     <span className={styles.status}>
       <span className={styles.icon} aria-hidden>
-        {ICONS[status] ?? ICONS.SCHEDULED}
+        {iconOf(status)}
       </span>
-      {status in ICONS ? t(`status.${status}`) : status}
+      {isKnown(status) ? t(`status.${status}`) : status}
     </span>
   );
 }

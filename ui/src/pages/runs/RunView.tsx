@@ -10,6 +10,7 @@ import type { RunDetail } from '../../api/schema';
 import { FileBrowser } from '../../parts/files/FileBrowser';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
+import { runTabs, type RunTab } from '../experiments/address';
 import { Duration } from './Duration';
 import { RenameRun } from './RenameRun';
 import { ParentLink, useChildren } from './RunFamily';
@@ -26,12 +27,10 @@ import { VersionLinks } from './VersionLinks';
 interface Props {
   workspace: string;
   detail: RunDetail;
-  tab: string;
-  onTab: (tab: string) => void;
+  tab: RunTab;
+  onTab: (tab: RunTab) => void;
   onDeleted: () => void;
 }
-
-const TABS = ['overview', 'metrics', 'artifacts', 'models', 'system'] as const;
 
 export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
   const { t } = useTranslation('runs');
@@ -39,8 +38,8 @@ export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
   return (
     <>
       <RunHead workspace={workspace} detail={detail} onDeleted={onDeleted} />
-      <TabList className={styles.tabs} size="small" aria-label={t('tabs.label')} selectedValue={tab} onTabSelect={(_, data) => onTab(String(data.value))}>
-        {TABS.map((one) => (
+      <TabList className={styles.tabs} size="small" aria-label={t('tabs.label')} selectedValue={tab} onTabSelect={(_, data) => onTab(runTabs.find((one) => one === data.value) ?? 'overview')}>
+        {runTabs.map((one) => (
           <Tab key={one} value={one}>
             {t(`tabs.${one}`)}
           </Tab>

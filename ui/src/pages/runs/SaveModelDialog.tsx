@@ -9,31 +9,37 @@ import {
   DialogTitle,
   Field,
   Input,
-  MessageBar,
-  MessageBarBody,
   Radio,
   RadioGroup,
   Spinner,
 } from '@fluentui/react-components';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { path } from '../../api/client';
 import type { FileSource } from '../../api/artifacts';
-import { useItems } from '../../api/items';
-import { useSaveRunAsModel } from '../../api/models';
-import type { FileEntry, RunDetail } from '../../api/schema';
-import { ApiError, errorDetail, errorTitle } from '../../lib/errors';
+import type { FileEntry } from '../../api/schema';
+import { ApiError } from '../../lib/errors';
 import { checkName } from '../../lib/names';
-import { useNotices } from '../../lib/notices';
+import { FailureBar } from '../../parts/FailureBar';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { FileTree } from '../../parts/files/FileTree';
 import styles from './SaveModelDialog.module.css';
 
+export interface SavedModel {
+  model: string;
+  /** The run's folder that holds the model. */
+  folder: string;
+  isNew: boolean;
+}
+
 interface Props {
-  workspace: string;
-  detail: RunDetail;
+  /** Names the model in the example. */
+  experiment: string;
   source: FileSource;
+  /** The run's model folders. */
   folders: string[];
+  /** Names of the workspace's models. */
+  models: string[];
+  onSave: (wanted: SavedModel) => Promise<unknown>;
   onClose: () => void;
 }
 
@@ -42,12 +48,10 @@ function parents(folder: string): string[] {
   return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
-export function SaveModelDialog({ workspace, detail, source, folders, onClose }: Props) {
-  const { t } = useTranslation(['runs', 'shell', 'experiments']);
-  const { notify } = useNotices();
-  const save = useSaveRunAsModel();
-  const { data: items = [] } = useItems(workspace);
-  const models = items.filter((item) => item.kind === 'model').map((item) => item.name);
+export function SaveModelDialog({ experiment, source, folders, models, onSave, onClose }: Props) {
+  const { t } = useTranslation(['runs', 'shell']);
+  const [saving, setSaving] = useState(false);
+  const [error, setError] = useState<unknown>(null);
   const [isNew, setIsNew] = useState(true);
   const [name, setName] = useState('');
   const [existing, setExisting] = useState('');
@@ -60,29 +64,27 @@ export function SaveModelDialog({ workspace, detail, source, folders, onClose }:
   const nameProblem = isNew && problem ? t(`shell:names.${problem.key}`, problem.values) : null;
   const folderProblem = folder === null ? t('save.pickFolder') : folder.model ? null : t('save.notModel');
   const ready = !folderProblem && (isNew ? !nameProblem : existing !== '');
-  const refused = save.error instanceof ApiError && (save.error.field === 'name' || save.error.field === 'model' || save.error.code === 'already_exists') ? save.error : null;
+  const refused = error instanceof ApiError && (error.field === 'name' || error.field === 'model' || error.code === 'already_exists') ? error : null;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setTouched(true);
-    if (!ready || !folder || save.isPending) return;
-    const model = isNew ? name.normalize('NFC').trim() : existing;
-    const saved = await save
-      .mutateAsync({ workspace, model, run: detail.row.run_id, path: folder.path, new: isNew })
-      .catch(() => null);
-    if (!saved) return;
-    notify({
-      intent: 'success',
-      title: t('save.done', { model, version: saved.version }),
-      link: { label: t('save.view'), to: `${path`/workspaces/${workspace}/models/${model}`}?version=${saved.version}` },
-    });
-    onClose();
+    if (!ready || !folder || saving) return;
+    setSaving(true);
+    setError(null);
+    try {
+      await onSave({ model: isNew ? name.normalize('NFC').trim() : existing, folder: folder.path, isNew });
+      onClose();
+    } catch (caught) {
+      setError(caught);
+      setSaving(false);
+    }
   };
   return (
     <Dialog
       open
       onOpenChange={(_, data) => {
-        if (!data.open && !save.isPending) onClose();
+        if (!data.open && !saving) onClose();
       }}
     >
       <DialogSurface style={{ maxWidth: 560 }}>
@@ -97,7 +99,7 @@ export function SaveModelDialog({ workspace, detail, source, folders, onClose }:
                 value={isNew ? 'new' : 'existing'}
                 onChange={(_, data) => {
                   setIsNew(data.value === 'new');
-                  save.reset();
+                  setError(null);
                 }}
               >
                 <Radio value="new" label={t('save.new')} />
@@ -120,11 +122,11 @@ export function SaveModelDialog({ workspace, detail, source, folders, onClose }:
                   <Input
                     autoFocus
                     value={name}
-                    placeholder={detail.experiment_name.replace(/[/:]/g, '-').replace(/^experiment-/, 'model-')}
+                    placeholder={experiment.replace(/[/:]/g, '-').replace(/^experiment-/, 'model-')}
                     onChange={(_, data) => {
                       setName(data.value);
                       setTouched(true);
-                      if (save.error) save.reset();
+                      setError(null);
                     }}
                   />
                 </Field>
@@ -133,19 +135,13 @@ export function SaveModelDialog({ workspace, detail, source, folders, onClose }:
                   <ChoiceBox value={existing} groups={[{ name: '', choices: models.map((id) => ({ id, name: id })) }]} onChoose={setExisting} />
                 </Field>
               )}
-              {save.error && !refused && (
-                <MessageBar intent="error">
-                  <MessageBarBody>
-                    {errorTitle(save.error, t)} {errorDetail(save.error)}
-                  </MessageBarBody>
-                </MessageBar>
-              )}
+              {!refused && <FailureBar error={error} />}
             </DialogContent>
             <DialogActions>
-              <Button type="submit" appearance="primary" disabled={save.isPending || (touched && !ready)} icon={save.isPending ? <Spinner size="tiny" /> : undefined}>
-                {t(save.isPending ? 'save.saving' : 'save.save')}
+              <Button type="submit" appearance="primary" disabled={saving || (touched && !ready)} icon={saving ? <Spinner size="tiny" /> : undefined}>
+                {t(saving ? 'save.saving' : 'save.save')}
               </Button>
-              <Button type="button" disabled={save.isPending} onClick={onClose}>
+              <Button type="button" disabled={saving} onClick={onClose}>
                 {t('shell:cancel')}
               </Button>
             </DialogActions>

@@ -22,7 +22,7 @@ export function useRunDeletion(workspace: string, onDeleted: (ids: string[]) => 
   const carryOut = useCallback(
     async (runs: RemovableRun[], children: boolean) => {
       setAsked(null);
-      const failed = (error: unknown) => notify({ intent: 'error', title: errorTitle(error, t), body: errorDetail(error) });
+      const failed = (error: unknown) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) });
       try {
         const { runs: ids } = await mutateAsync({ workspace, runs: runs.map((run) => run.run_id), children });
         const undo = () => {

@@ -11,7 +11,7 @@ import styles from './TokenForm.module.css';
 const LIFETIMES = [30, 90, 365, 0];
 
 export function TokenForm({ onMade }: { onMade: (made: NewToken) => void }) {
-  const { t } = useTranslation('settings');
+  const { t } = useTranslation(['settings', 'shell']);
   const create = useCreateToken();
   const [name, setName] = useState('');
   const [tried, setTried] = useState(false);
@@ -25,7 +25,7 @@ export function TokenForm({ onMade }: { onMade: (made: NewToken) => void }) {
     if (problem || create.isPending) return;
     create.mutate({ name: name.trim(), expires_in_days: days || null }, { onSuccess: onMade });
   };
-  const refusal = create.error ? `${errorTitle(create.error, t)} ${errorDetail(create.error)}` : undefined;
+  const refusal = create.error ? `${errorTitle(create.error)} ${errorDetail(create.error)}` : undefined;
 
   return (
     <form className={styles.tokenForm} onSubmit={submit} noValidate>

@@ -7,7 +7,7 @@ import { GeneralSettings } from './GeneralSettings';
 import { MountSettings } from './MountSettings';
 import styles from './WorkspaceSettings.module.css';
 
-const TABS = ['general', 'mounts'];
+const TABS = ['general', 'mounts'] as const;
 
 interface Props {
   workspace: Workspace;
@@ -19,7 +19,7 @@ interface Props {
 
 export function WorkspaceSettings({ workspace, tab, onTab, onClose }: Props) {
   const { t } = useTranslation('settings');
-  const shown = tab && TABS.includes(tab) ? tab : 'general';
+  const shown = TABS.find((one) => one === tab) ?? 'general';
   return (
     <SidePanel open={tab !== null} title={t('title')} onClose={onClose} width={520}>
       <TabList

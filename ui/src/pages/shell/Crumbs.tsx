@@ -11,7 +11,11 @@ import { readPlace } from '../../lib/place';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import styles from './Crumbs.module.css';
 
-const PAGES: Record<string, string> = { '/': 'home', '/create': 'create', '/workspaces': 'workspaces' };
+const PAGES = { '/': 'home', '/create': 'create', '/workspaces': 'workspaces' } as const;
+
+function isPage(pathname: string): pathname is keyof typeof PAGES {
+  return Object.hasOwn(PAGES, pathname);
+}
 
 export function Crumbs() {
   const { t } = useTranslation('shell');
@@ -23,7 +27,7 @@ export function Crumbs() {
   const items = useItems(item && workspace ? workspace : '');
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
 
-  const page = PAGES[pathname];
+  const page = isPage(pathname) ? PAGES[pathname] : undefined;
   const title = itemName ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
   useEffect(() => {
     document.title = title ? `${title} - ${t('product')}` : t('product');

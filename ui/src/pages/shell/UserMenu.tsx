@@ -96,7 +96,7 @@ export function UserMenu() {
                 onClick={() =>
                   signOut.mutate(undefined, {
                     onSuccess: () => location.assign('/'),
-                    onError: (error) => notify({ intent: 'error', title: errorTitle(error, t), body: errorDetail(error) }),
+                    onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }),
                   })
                 }
               >

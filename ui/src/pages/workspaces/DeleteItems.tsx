@@ -29,7 +29,7 @@ interface Props {
 }
 
 function Names({ items }: { items: Item[] }) {
-  const { t } = useTranslation('workspaces');
+  const { t } = useTranslation(['workspaces', 'shell']);
   return (
     <ul className={styles.names}>
       {items.slice(0, SHOWN).map((item) => (
@@ -44,7 +44,7 @@ function Names({ items }: { items: Item[] }) {
 }
 
 function Refusals({ result }: { result: Deletion }) {
-  const { t } = useTranslation('workspaces');
+  const { t } = useTranslation(['workspaces', 'shell']);
   return (
     <div role="alert">
       <p>{t('remove.partial', { done: result.done, count: result.failed.length })}</p>
@@ -53,7 +53,7 @@ function Refusals({ result }: { result: Deletion }) {
           <li key={`${item.kind} ${item.id}`}>
             <KindIcon kind={item.kind} size={16} />
             <span>
-              {item.name}: {errorTitle(error, t)} {errorDetail(error)}
+              {item.name}: {errorTitle(error)} {errorDetail(error)}
             </span>
           </li>
         ))}

@@ -56,7 +56,7 @@ function NewItemMenu({ onNew }: Pick<Props, 'onNew'>) {
 function Filters() {
   const { t } = useTranslation(['workspaces', 'shell']);
   const [search, setSearch] = useSearchParams();
-  const kinds = search.getAll('type');
+  const kinds = KINDS.filter((kind) => search.getAll('type').includes(kind));
   const change = (edit: (next: URLSearchParams) => void) =>
     setSearch(
       (old) => {

@@ -13,7 +13,7 @@ export interface Uploading {
 }
 
 export function useUpload(workspace: string, items: readonly Item[]) {
-  const { t } = useTranslation('workspaces');
+  const { t } = useTranslation(['workspaces', 'shell']);
   const { notify } = useNotices();
   const create = useCreateItem();
   const [uploading, setUploading] = useState<Uploading | null>(null);
@@ -34,7 +34,7 @@ export function useUpload(workspace: string, items: readonly Item[]) {
           notify({
             intent: 'error',
             title: t('upload.failed', { name: file.name }),
-            body: `${errorTitle(error, t)} ${errorDetail(error)}`,
+            body: `${errorTitle(error)} ${errorDetail(error)}`,
           });
         }
       } else {

@@ -1,7 +1,7 @@
 /** What axes and charts are called in the person's language. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { axisKey, type ChartSpec } from '../../lib/chartSpec';
+import { axisKey, plainAxes, type ChartSpec } from '../../lib/chartSpec';
 
 export interface ChartWords {
   axis: (axis: string) => string;
@@ -11,7 +11,10 @@ export interface ChartWords {
 export function useChartWords(): ChartWords {
   const { t } = useTranslation('experiments');
   return useMemo(() => {
-    const axis = (name: string) => axisKey(name, 'params') ?? axisKey(name, 'metrics') ?? t(`chart.axis.${name}`);
+    const axis = (name: string) => {
+      const plain = plainAxes.find((one) => one === name);
+      return plain ? t(`chart.axis.${plain}`) : (axisKey(name, 'params') ?? axisKey(name, 'metrics') ?? name);
+    };
     const title = (spec: ChartSpec) => {
       if (spec.title) return spec.title;
       if (spec.type === 'parallel') return t('chart.type.parallel');

@@ -27,7 +27,7 @@ async function readBeginning(url: string, bytes: number, whole: boolean): Promis
 }
 
 export function FilePreview({ source, node }: Props) {
-  const { t, i18n } = useTranslation('runs');
+  const { t, i18n } = useTranslation(['runs', 'shell']);
   const kind = previewKind(node.name);
   return (
     <section className={styles.preview} aria-label={t('files.preview', { name: node.name })}>
@@ -56,7 +56,7 @@ export function FilePreview({ source, node }: Props) {
 }
 
 function Content({ kind, source, node }: Props & { kind: PreviewKind }) {
-  const { t, i18n } = useTranslation('runs');
+  const { t, i18n } = useTranslation(['runs', 'shell']);
   if (kind === 'none') return <p className={styles.note}>{t('files.noPreview')}</p>;
   if (kind === 'html') return <PagePreview url={source.page(node.path)} name={node.name} />;
   if (kind === 'audio') return <audio controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
@@ -67,7 +67,7 @@ function Content({ kind, source, node }: Props & { kind: PreviewKind }) {
 }
 
 function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {
-  const { t, i18n } = useTranslation('runs');
+  const { t, i18n } = useTranslation(['runs', 'shell']);
   const [bytes, setBytes] = useState(previewLimits[kind]);
   const size = node.size ?? 0;
   const cut = size > bytes;

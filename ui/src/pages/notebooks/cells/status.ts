@@ -14,16 +14,16 @@ function when(at: number, now: number, language: string): string {
 }
 
 /** The parts of the line: what happened and how long, the session's start, who and when. */
-export function statusParts(run: CellRun, now: number, me: string, t: TFunction, language: string): string[] {
-  const state = t(`notebooks:status.${run.state}`);
+export function statusParts(run: CellRun, now: number, me: string, t: TFunction<'notebooks'>, language: string): string[] {
+  const state = t(`status.${run.state}`);
   const took = run.endedAt !== null && run.startedAt === null ? '' : formatDuration(elapsed(run, now), language);
   if (!hasEnded(run)) return [run.state === 'queued' ? state : `${state} ${took}`];
   const parts = [took ? `${state} ${took}` : state];
   if (run.why) parts.push(run.why);
   if (run.sessionReadyIn !== null) {
-    parts.push(t('notebooks:status.sessionReady', { time: formatDuration(run.sessionReadyIn, language) }));
+    parts.push(t('status.sessionReady', { time: formatDuration(run.sessionReadyIn, language) }));
   }
-  const who = run.by === me ? t('notebooks:status.you') : run.by;
+  const who = run.by === me ? t('status.you') : run.by;
   const at = when(run.endedAt ?? now, now, language);
   parts.push(who ? `${who}, ${at}` : at);
   return parts;

@@ -102,7 +102,7 @@ interface RowsProps {
 }
 
 function Rows({ frame, order, sort, onSort }: RowsProps) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const scroll = useRef<HTMLDivElement>(null);
   const [whole, setWhole] = useState<string | null>(null);
   const widths = useMemo(() => columnWidths(frame), [frame]);

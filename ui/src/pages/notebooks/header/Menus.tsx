@@ -9,11 +9,11 @@ import { insertCell, type NotebookCommandId } from '../lab/commands';
 import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
 import type { SessionControl } from '../useSession';
-import { entryIcons } from './icons';
+import { entryIcons, type EntryKey } from './icons';
 import styles from './Header.module.css';
 
 interface Entry {
-  key: string;
+  key: EntryKey;
   command?: CommandId;
   run: () => unknown;
   disabled?: boolean;
@@ -30,11 +30,11 @@ function insert(notebook: Notebook, type: 'code' | 'markdown'): void {
   insertCell(notebook, type, notebook.activeCellIndex + 1);
 }
 
-function menus({ host, control }: Props, actions: EditorActions): [string, Entries][] {
+function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edit' | 'run' | 'view', Entries][] {
   const { panel, commands, saver } = host;
   const notebook = panel.content;
   const context = panel.sessionContext;
-  const command = (key: string, id: NotebookCommandId): Entry => ({ key, command: id, run: commands[id] });
+  const command = (key: EntryKey, id: NotebookCommandId): Entry => ({ key, command: id, run: commands[id] });
   const runs = (action: typeof NotebookActions.runAll) => () => void action(notebook, context, undefined, translator);
   const busy = control.pill === 'busy' || control.pill === 'starting';
   return [

@@ -30,7 +30,7 @@ import {
 } from '@fluentui/react-icons';
 import type { ReactElement } from 'react';
 
-export const entryIcons: Record<string, ReactElement> = {
+export const entryIcons = {
   'home.save': <SaveRegular />,
   'home.saveCopy': <SaveCopyRegular />,
   'home.download': <ArrowDownloadRegular />,
@@ -66,4 +66,7 @@ export const entryIcons: Record<string, ReactElement> = {
   'view.showOutputs': <EyeRegular />,
   'view.lineNumbers': <TextNumberListLtrRegular />,
   'view.keybindings': <KeyboardRegular />,
-};
+} satisfies Record<string, ReactElement>;
+
+/** Menu entries by their text's key. */
+export type EntryKey = keyof typeof entryIcons;

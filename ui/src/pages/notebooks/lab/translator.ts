@@ -2,7 +2,7 @@
 import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { i18n } from '../../../lib/i18n';
 
-const KEYS: Record<string, string> = {
+const KEYS = {
   'Type Markdown and LaTeX: $ α^2 $': 'typeMarkdown',
   'Click to expand': 'expand',
   'Show more outputs': 'moreOutputs',
@@ -44,15 +44,18 @@ const KEYS: Record<string, string> = {
   Ok: 'ok',
   Cancel: 'cancel',
   Close: 'close',
-};
+} as const;
+
+function isKnown(text: string): text is keyof typeof KEYS {
+  return Object.hasOwn(KEYS, text);
+}
 
 function fill(text: string, args: readonly unknown[]): string {
   return args.reduce<string>((whole, arg, i) => whole.replaceAll(`%${i + 1}`, String(arg)), text);
 }
 
 function say(text: string, args: readonly unknown[]): string {
-  const key = KEYS[text];
-  return fill(key ? i18n.t(`notebooks:lab.${key}`) : text, args);
+  return fill(isKnown(text) ? i18n.t(`lab.${KEYS[text]}`, { ns: 'notebooks' }) : text, args);
 }
 
 const bundle: TranslationBundle = {

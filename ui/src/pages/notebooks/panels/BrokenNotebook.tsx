@@ -32,7 +32,7 @@ async function readRaw(record: Notebook): Promise<Blob> {
 }
 
 export function BrokenNotebook({ record, error, onRetry }: Props) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const navigate = useNavigate();
   const createFree = useCreateFree();
   const [failure, setFailure] = useState<unknown>(null);

@@ -7,7 +7,7 @@ import { path } from '../../../api/client';
 import { EmptyState } from '../../../parts/EmptyState';
 
 export function Gone({ workspace }: { workspace: string }) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const navigate = useNavigate();
   return (
     <EmptyState

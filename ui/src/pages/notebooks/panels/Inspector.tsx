@@ -24,7 +24,7 @@ async function inspect({ panel }: NotebookHost): Promise<Answer> {
 }
 
 export function Inspector({ host, onClose }: { host: NotebookHost; onClose: () => void }) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   const [answer, setAnswer] = useState<Answer>({ kind: 'asking' });
   const body = useRef<HTMLDivElement>(null);
   useEffect(() => {

@@ -8,7 +8,7 @@ import { allKeys, bindings, groups } from '../keys';
 import styles from './KeysDialog.module.css';
 
 export function KeysDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation(['notebooks', 'shell']);
   return (
     <Dialog open={open} onOpenChange={(_, data) => !data.open && onClose()}>
       <DialogSurface style={{ maxWidth: 880 }}>
