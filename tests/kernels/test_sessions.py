@@ -21,6 +21,7 @@ from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.kernels.running import SessionSpec
 from handloom.kernels.sessions import Sessions
+from handloom.supervision import failures
 
 ME = User(id="u1", name="me", display_name="Me", created_at=0)
 OTHER = User(id="u2", name="other", display_name="Other", created_at=0)
@@ -78,6 +79,39 @@ def test_a_session_starts_and_ends_and_gives_its_token_back(tmp_path: Path) -> N
 def _kernels(sessions: Sessions) -> list[psutil.Process]:
     assert sessions.jupyter.pid is not None
     return psutil.Process(sessions.jupyter.pid).children()
+
+
+class FailingOnce:
+    """Calls `act`, except that the first call fails as no one expects."""
+
+    def __init__(self, act: Callable[..., Any]) -> None:
+        self.act = act
+        self.calls = 0
+
+    def __call__(self, *arguments: Any) -> Any:
+        self.calls += 1
+        if self.calls == 1:
+            raise ZeroDivisionError
+        return self.act(*arguments)
+
+
+def test_the_workers_of_sessions_survive_an_unexpected_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = ("session-watch", "jupyter-events", "kernel-pool")
+    before = {name: failures()[name].count if name in failures() else 0 for name in workers}
+
+    async def work() -> None:
+        async with _sessions(tmp_path, warm=1, minute_ms=50) as sessions:
+            monkeypatch.setattr(sessions._meter, "read", FailingOnce(sessions._meter.read))
+            monkeypatch.setattr(sessions._pool, "on_event", FailingOnce(sessions._pool.on_event))
+            monkeypatch.setattr(sessions.jupyter, "start_kernel", FailingOnce(sessions.jupyter.start_kernel))
+            sessions.warm()
+            await _until(lambda: "kernel-pool" in failures())
+            session = await sessions.start(_spec())
+            await _until(lambda: sessions.get(session.id).memory_bytes > 0, 60)
+
+    _run(work())
+    after = {name: failures()[name].count for name in workers}
+    assert {name: after[name] - before[name] for name in workers} == dict.fromkeys(workers, 1)
 
 
 def test_two_starts_of_one_notebook_give_one_session(tmp_path: Path) -> None:

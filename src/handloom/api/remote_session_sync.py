@@ -15,45 +15,46 @@ from handloom.domain.sessions import Session
 from handloom.store.engine.database import Database, Read
 from handloom.store.notebooks import rows as notebooks
 from handloom.store.workspaces import rows as workspaces
+from handloom.supervision import attempt_task
 
 if TYPE_CHECKING:
     from handloom.kernels.sessions import Sessions
 
 
 class RemoteSessionSync:
-    """Hears from `attach` on. Everything but `_hear` runs on the event loop."""
+    """Listens from `attach` on. Everything but `_on_changes` runs on the event loop."""
 
     def __init__(self, database: Database, sessions: Sessions) -> None:
         self._database = database
         self._sessions = sessions
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
     def attach(self) -> None:
-        """Begin to hear; call on the event loop."""
+        """Begin to listen; call on the event loop."""
         self._loop = asyncio.get_running_loop()
-        self._database.listen(self._hear, own=False)
+        self._database.listen(self._on_changes, own=False)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
-        heard = [change for change in changes if change.noun in ("notebooks", "workspaces", ANYTHING.noun)]
-        if heard and self._loop is not None:
+    def _on_changes(self, changes: Sequence[Change]) -> None:
+        relevant = [change for change in changes if change.noun in ("notebooks", "workspaces", ANYTHING.noun)]
+        if relevant and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed
-                self._loop.call_soon_threadsafe(self._begin, heard)
+                self._loop.call_soon_threadsafe(self._begin, relevant)
 
     def _begin(self, changes: Sequence[Change]) -> None:
-        meant = [session for session in self._sessions.list() if any(_concerns(c, session) for c in changes)]
-        if meant:
-            task = asyncio.create_task(self._follow(meant))
+        concerned = [session for session in self._sessions.list() if any(_concerns(c, session) for c in changes)]
+        if concerned:
+            task = asyncio.create_task(attempt_task("remote-session-sync", partial(self._follow, concerned)))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _follow(self, meant: Sequence[Session]) -> None:
+    async def _follow(self, concerned: Sequence[Session]) -> None:
         try:
-            found = await asyncio.wrap_future(self._database.read(partial(_standing, sessions=meant)))
+            found = await asyncio.wrap_future(self._database.read(partial(_current, sessions=concerned)))
         except Unavailable:
             return  # once the database is back, everything is looked at again
-        for session, (there, notebook) in zip(meant, found, strict=True):
-            if not there:
+        for session, (exists, notebook) in zip(concerned, found, strict=True):
+            if not exists:
                 await self._sessions.stop_workspace(session.workspace)
             elif session.notebook is not None and notebook is None:
                 await self._sessions.stop_notebook(session.notebook)
@@ -72,14 +73,14 @@ def _concerns(change: Change, session: Session) -> bool:
     return change.workspace == session.workspace and change.id in (mine, None)
 
 
-def _standing(tx: Read, sessions: Sequence[Session]) -> list[tuple[bool, Notebook | None]]:
-    """Whether the workspace of each session is there still, and its notebook as it is now."""
+def _current(tx: Read, sessions: Sequence[Session]) -> list[tuple[bool, Notebook | None]]:
+    """Whether the workspace of each session still exists, and its notebook as it is now."""
     found: list[tuple[bool, Notebook | None]] = []
     for session in sessions:
-        there = workspaces.find(tx, session.workspace) is not None
+        exists = workspaces.find(tx, session.workspace) is not None
         notebook = None
-        if there and session.notebook is not None:
+        if exists and session.notebook is not None:
             with contextlib.suppress(NotFound):
                 notebook = notebooks.get(tx, session.workspace, session.notebook)
-        found.append((there, notebook))
+        found.append((exists, notebook))
     return found

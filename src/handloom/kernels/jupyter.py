@@ -24,6 +24,7 @@ import msgspec
 import websockets
 
 from handloom.domain.errors import Unavailable
+from handloom.supervision import supervised_task
 
 START_SECONDS = 120
 BASE = "/jupyter"
@@ -192,14 +193,20 @@ class Jupyter:
 
     async def _read(self, child: _Child, listening: asyncio.Event) -> None:
         """Pass on the child's events until it ends."""
-        assert child.process.stdout is not None
-        while line := await child.process.stdout.readline():
+        stdout = child.process.stdout
+        assert stdout is not None
+
+        async def pass_on() -> bool:
+            line = await stdout.readline()
             with contextlib.suppress(msgspec.DecodeError, json.JSONDecodeError):
                 event = msgspec.json.decode(line, type=Event)
                 if event.listening:
                     listening.set()
                 else:
                     self._on_event(event)
+            return bool(line)
+
+        await supervised_task("jupyter-events", pass_on, asyncio.sleep)
         if self._child is child:
             self._child = None
             self._on_exit()

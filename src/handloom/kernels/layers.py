@@ -17,9 +17,12 @@ import sysconfig
 import threading
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uv
+
+from handloom.supervision import attempt
 
 FACTS = "handloom.json"
 """File in a layer that tells `handloom.session` where uv, its cache and the server's packages are."""
@@ -76,7 +79,9 @@ class Layers:
 def start(root: Path, cache: Path, limit_bytes: int) -> Layers:
     """Begin a new set of layers below `root`, after removing the sets of runs that ended without removing theirs."""
     root.mkdir(parents=True, exist_ok=True)
-    threading.Thread(target=sweep, args=(root,), name="layer-sweep", daemon=True).start()
+    threading.Thread(
+        target=attempt, args=("layer-sweep", partial(sweep, root)), name="layer-sweep", daemon=True
+    ).start()
     folder = root / uuid.uuid4().hex[:12]
     draft = folder.with_suffix(_DRAFT)
     draft.mkdir(mode=0o700)

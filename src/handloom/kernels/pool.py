@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from functools import partial
 
 from handloom.domain.errors import Unavailable
 from handloom.kernels.jupyter import Event, Jupyter
+from handloom.supervision import attempt_task
 
 READY_SECONDS = 60
 
@@ -19,12 +21,13 @@ class KernelPool:
         self._size = size
         self._waiting: list[str] = []  # ids of the kernels that no session has taken yet
         self._ready: dict[str, asyncio.Future[int]] = {}  # kernel id -> its pid, once it answers
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
     def refill(self, *, after_seconds: float = 0) -> None:
         """Start the missing kernels in the background."""
         if len(self._waiting) < self._size:
-            self._tasks.add(task := asyncio.create_task(self._fill(after_seconds), name="kernel-pool"))
+            filling = attempt_task("kernel-pool", partial(self._fill, after_seconds))
+            self._tasks.add(task := asyncio.create_task(filling, name="kernel-pool"))
             task.add_done_callback(self._tasks.discard)
 
     async def take(self) -> tuple[str, int] | None:
@@ -44,10 +47,7 @@ class KernelPool:
         if ready is None:
             return
         if event.state == "dead":
-            self._ready.pop(event.kernel)
-            if event.kernel in self._waiting:
-                self._waiting.remove(event.kernel)
-            ready.cancel()
+            self._drop(event.kernel)
         elif event.ready and event.pid and not ready.done():
             ready.set_result(event.pid)
 
@@ -73,6 +73,16 @@ class KernelPool:
                 kernel = str(uuid.uuid4())
                 self._ready[kernel] = asyncio.get_running_loop().create_future()
                 self._waiting.append(kernel)
-                await self._jupyter.start_kernel(kernel)
+                try:
+                    await self._jupyter.start_kernel(kernel)
+                except BaseException:
+                    self._drop(kernel)  # else a session would wait for it
+                    raise
         except Unavailable:
-            self.clear()  # the next session that starts reports the reason
+            pass  # the next session that starts reports the reason
+
+    def _drop(self, kernel: str) -> None:
+        if kernel in self._waiting:
+            self._waiting.remove(kernel)
+        if ready := self._ready.pop(kernel, None):
+            ready.cancel()

@@ -13,6 +13,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from handloom.kernels.jupyter import Event, Jupyter
 from handloom.kernels.metering import Meter
 from handloom.kernels.pool import KernelPool
 from handloom.kernels.running import RunningSession, SessionSpec
+from handloom.supervision import attempt_task, supervised_task
 
 log = logging.getLogger("handloom.kernels")
 
@@ -51,9 +53,10 @@ class Sessions:
         self._meter = Meter()
         self._minute_ms = minute_ms
         self._watcher: asyncio.Task[None] | None = None
+        self._metered_at = 0.0
         self._starting = asyncio.Lock()
         self._draining = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
         log = data / "logs" / "jupyter.log"
         self.jupyter = Jupyter(self._folder, log, self._on_event, self._on_exit, layer_bytes=packages_mb * 1_000_000)
         self._pool = KernelPool(self.jupyter, warm)
@@ -345,25 +348,25 @@ class Sessions:
 
     def _watch(self) -> None:
         if self._watcher is None or self._watcher.done():
-            self._watcher = asyncio.create_task(self._watch_idle(), name="session-watch")
+            watch = supervised_task("session-watch", self._watch_once, asyncio.sleep)
+            self._watcher = asyncio.create_task(watch, name="session-watch")
 
-    async def _watch_idle(self) -> None:
-        """End idle sessions, warn before that, and measure what each session uses, as long as there are any."""
-        metered = 0.0
-        while self._sessions:
-            await asyncio.sleep(self._minute_ms / 60_000)
-            for running in list(self._sessions.values()):
-                self._look(running)
-            if time.monotonic() - metered >= METER_SECONDS:
-                metered = time.monotonic()
-                await self._read_costs()
+    async def _watch_once(self) -> bool:
+        """End idle sessions, warn before that, and measure what each session uses. Returns whether there are any."""
+        await asyncio.sleep(self._minute_ms / 60_000)
+        for running in list(self._sessions.values()):
+            self._look(running)
+        if time.monotonic() - self._metered_at >= METER_SECONDS:
+            self._metered_at = time.monotonic()
+            await self._read_costs()
+        return bool(self._sessions)
 
     def _look(self, running: RunningSession) -> None:
         if running.timeout <= 0 or running.state not in ("idle", "dead") or running.ending:
             return
         left = running.last_activity + running.timeout * self._minute_ms - clock.now()
         if left <= 0:
-            self._tasks.add(task := asyncio.create_task(self.stop(running.id)))
+            self._tasks.add(task := asyncio.create_task(attempt_task("idle-session", partial(self.stop, running.id))))
             task.add_done_callback(self._tasks.discard)
         elif left <= WARN_MINUTES * self._minute_ms and not running.warned:
             running.warned = True

@@ -24,6 +24,7 @@ from handloom.domain.engines import ApacheState
 from handloom.domain.errors import Unavailable
 from handloom.kernels.apache import child
 from handloom.kernels.apache.packages import VERSION, Packages, find
+from handloom.supervision import attempt_task
 
 START_SECONDS = 600
 RETRY_SECONDS = 5
@@ -79,15 +80,23 @@ class ApacheServer:
         self._end()
 
     async def _run(self) -> None:
+        if not await attempt_task("apache-spark", self._serve):
+            self._end()
+            self._fail("Apache Spark met an unexpected error. The server's log says which.")
+
+    async def _serve(self) -> None:
         """Install, start, and watch until nobody has used it for a while."""
         try:
             packages = await find(self._folder, self._home, self._report)
             await self._start(packages)
         except Unavailable as error:
-            self._failed_at = time.monotonic()
-            self._state = ApacheState(status="failed", message=str(error))
+            self._fail(str(error))
             return
         await self._watch()
+
+    def _fail(self, message: str) -> None:
+        self._failed_at = time.monotonic()
+        self._state = ApacheState(status="failed", message=message)
 
     def _report(self, message: str) -> None:
         self._state = ApacheState(status="installing", message=message)
