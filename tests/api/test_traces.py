@@ -130,6 +130,20 @@ def test_traces_are_found_by_what_they_hold(api: Api) -> None:
         "span.type IN ('CHAIN')": {one, two},
         "span.status = 'ERROR'": {two},
         "trace.text LIKE '%why?%'": {one, two},
+        "trace.text LIKE '%value%'": set(),  # a word of the storage format alone
+        "trace.text LIKE '%startTime%' OR trace.text ILIKE '%SPANINPUTS%'": set(),
+        "trace.text LIKE 'because'": {one, two},
+        "trace.text LIKE '%seen%' AND trace.text LIKE '%child%'": {one, two},
+        "span.content LIKE '%why?%'": {one, two},
+        "span.attributes.session.id LIKE 's-_'": {one, two},
+        "span.attributes.`session.id` = 's-1'": {one, two},
+        "span.attributes.mlflow.spanOutputs RLIKE '^be'": {one, two},
+        "span.attributes.none LIKE '%'": set(),
+        "name RLIKE '^(other|told)$'": {two, three},
+        "tags.team RLIKE '^r.d$'": {three},
+        "metadata.`mlflow.user` RLIKE 'k'": {three},
+        "span.name RLIKE '^child'": {one, two},
+        "client_request_id RLIKE '.'": set(),
         f"request_id = '{three}'": {three},
         "status = 'ERROR' OR tags.team = 'red'": {two, three},
     }.items():
@@ -137,10 +151,14 @@ def test_traces_are_found_by_what_they_hold(api: Api) -> None:
     invalid = (400, "INVALID_PARAMETER_VALUE")
     place = {"mlflow_experiment": {"experiment_id": "0"}}
     for bad, message in (
-        ("feedback.good = 'yes'", "Invalid entity type 'feedback'"),
         ("span.color = 'red'", "Invalid span attribute 'color'"),
         ("execution_time = 'long'", "Expected numeric value"),
         ("nonsense = 'x'", "Invalid attribute key 'nonsense'"),
+        ("name RLIKE '('", "Invalid pattern '(' for RLIKE"),
+        ("name RLIKE '(a)\\1'", "Regular expressions are those of RE2"),
+        ("trace.text RLIKE 'a'", "Invalid comparator 'RLIKE'"),
+        ("prompt LIKE 'a/1'", "Invalid comparator 'LIKE'"),
+        ("prompt = 'a'", "Invalid prompts filter value 'a'"),
     ):
         answer = api.call("POST", "traces/search", {"locations": [place], "filter": bad})
         api.refused(answer, *invalid, message)

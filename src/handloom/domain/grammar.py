@@ -5,10 +5,11 @@ from typing import Literal
 
 import msgspec
 
-Entity = Literal["metric", "param", "tag", "attribute", "dataset", "metadata", "span"]
+Entity = Literal["metric", "param", "tag", "attribute", "dataset", "metadata", "span", "feedback", "expectation"]
 
 NUMBER = ("=", "!=", "<", "<=", ">", ">=")
 TEXT = ("=", "!=", "LIKE", "ILIKE")
+REGEX = ("RLIKE",)
 LIST = ("IN", "NOT IN")
 NULL = ("IS NULL", "IS NOT NULL")
 

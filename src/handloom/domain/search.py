@@ -126,7 +126,7 @@ _TOKENS = re.compile(
     r"""(?P<space>\s+)
       | (?P<text>'[^']*'|"[^"]*")
       | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
-      | (?P<name>(?:[^\W\d]\w*\.)?(?:`[^`]*`|"[^"]*"|[^\W\d][\w.\-/:]*)|[^\W\d]\w*\.[\w.\-/:]+)
+      | (?P<name>(?:span\.attributes\.|[^\W\d]\w*\.)?(?:`[^`]*`|"[^"]*"|[^\W\d][\w.\-/:]*)|[^\W\d]\w*\.[\w.\-/:]+)
       | (?P<operator>!=|>=|<=|=|<|>)
       | (?P<mark>[(),])""",
     re.VERBOSE,
@@ -326,12 +326,14 @@ class _Parser:
                 return "NOT IN"
             case "IN":
                 return "IN"
-            case "LIKE" | "ILIKE":
+            case "LIKE" | "ILIKE" | "RLIKE":
                 return token.word() if self.grammar.any_case or self.grammar.relaxed else token.text
         raise self._refuse(token, "an operator was expected")
 
     def _value(self, entity: Entity, key: str) -> Value:
         token = self._must("a value")
+        if entity in ("feedback", "expectation") and token.kind == "number":
+            return float(token.text)
         if entity == "metric" or (entity == "attribute" and key in self.grammar.numbers):
             what = "metric" if entity == "metric" else f"numeric attribute: {key}"
             if self.grammar.relaxed and entity == "attribute" and _INTEGER(token.text[1:-1]) and token.kind == "text":

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from handloom.domain.assessments import Assessment
 from handloom.domain.errors import Invalid
-from handloom.domain.grammar import LIST, NULL, NUMBER, TEXT, Entity, Grammar
+from handloom.domain.grammar import LIST, NULL, NUMBER, REGEX, TEXT, Entity, Grammar
 from handloom.domain.keys import MAX_KEY, check_key, too_long
 
 STATES = ("STATE_UNSPECIFIED", "OK", "ERROR", "IN_PROGRESS")
@@ -44,8 +45,7 @@ class Trace(msgspec.Struct, kw_only=True):
     client_request_id: str | None = None
     request_preview: str | None = None
     response_preview: str | None = None
-    assessments: str | None = None
-    """JSON array of what people and judges said of it, as the client sent them."""
+    assessments: list[Assessment] = []
     tags: dict[str, str] = {}
     metadata: dict[str, str] = {}
 
@@ -65,6 +65,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     started_at: int
     ended_at: int | None
     content: str
+    texts: str = "{}"
+    """JSON object: the texts that searches look through, as `domain.spans` finds them."""
     request: str | None = None
     response: str | None = None
     tags: dict[str, str] = {}
@@ -163,19 +165,26 @@ _ATTRIBUTES = {
     **dict.fromkeys(("request_id", "trace_id"), "trace_id"),
     **{name: name for name in ("status", "client_request_id", "name", "run_id")},
 }
+_ORDERS = _ATTRIBUTES | {"experiment_id": "experiment_id"}
+
+
+_ASSESSMENT = NUMBER + TEXT[2:] + REGEX + NULL
+_BY_ENTITY: dict[Entity, tuple[str, ...]] = {
+    "attribute": TEXT + REGEX + LIST,
+    "span": TEXT + REGEX + LIST,
+    "feedback": _ASSESSMENT,
+    "expectation": _ASSESSMENT,
+}
+_BY_KEY: dict[tuple[Entity, str], tuple[str, ...]] = {
+    **{("attribute", key): NUMBER for key in _NUMBERS.values()},
+    ("attribute", "text"): TEXT[2:],
+    ("span", "content"): TEXT[2:],
+    ("attribute", "prompt"): ("=",),
+}
 
 
 def _operators(entity: Entity, key: str) -> tuple[str, ...]:
-    match entity:
-        case "attribute" if key in _NUMBERS.values():
-            return NUMBER
-        case "attribute" if key == "text":
-            return ("LIKE", "ILIKE")
-        case "attribute":
-            return TEXT + LIST
-        case "span":
-            return TEXT + LIST
-    return TEXT + NULL
+    return _BY_KEY.get((entity, key)) or _BY_ENTITY.get(entity) or TEXT + REGEX + NULL
 
 
 TRACES = Grammar(
@@ -184,10 +193,12 @@ TRACES = Grammar(
         **dict.fromkeys(("attribute", "attributes", "trace"), "attribute"),
         **dict.fromkeys(("metadata", "request_metadata"), "metadata"),
         "span": "span",
+        "feedback": "feedback",
+        "expectation": "expectation",
     },
     operators=_operators,
-    attributes=_ATTRIBUTES | {"text": "text"},
-    orders=_ATTRIBUTES | {"experiment_id": "experiment_id"},
+    attributes=_ATTRIBUTES | {"text": "text", "prompt": "prompt"},
+    orders=_ORDERS,
     ordered=("attribute", "tag", "metadata"),
     numbers=frozenset(_NUMBERS.values()),
 )

@@ -14,6 +14,7 @@ from handloom.api import text_check
 from handloom.api.mlflow import (
     about,
     artifacts,
+    assessments,
     direct,
     errors,
     experiments,
@@ -47,6 +48,7 @@ ROUTES: list[Route] = [
     *models.ROUTES,
     *model_versions.ROUTES,
     *traces.ROUTES,
+    *assessments.ROUTES,
     *trace_page.ROUTES,
     *workspaces.ROUTES,
     *webhooks.ROUTES,

@@ -108,7 +108,7 @@ def _loads(data: bytes) -> dict[str, Any]:
 
 
 def _snake(given: Any, camel: Mapping[str, str], maps: frozenset[str]) -> Any:
-    """Names of fields as the Structs have them. The keys of a map are data and stay as they are."""
+    """Names of fields as the Structs have them. The keys of a map, and values of any shape, are data and stay."""
     if isinstance(given, list):
         return [_snake(item, camel, maps) for item in given]
     if not isinstance(given, dict):
@@ -118,7 +118,7 @@ def _snake(given: Any, camel: Mapping[str, str], maps: frozenset[str]) -> Any:
         name = camel.get(key, key)
         if name != key and name in given:
             raise Invalid(f"Request specifies both '{name}' and '{key}'; provide only one of them.", field=name)
-        renamed[name] = value if name in maps and isinstance(value, dict) else _snake(value, camel, maps)
+        renamed[name] = value if name in maps else _snake(value, camel, maps)
     return renamed
 
 
@@ -146,7 +146,7 @@ def _names_in(info: Any) -> Iterable[str]:
 
 
 def _all_maps(request: type[msgspec.Struct]) -> Iterable[str]:
-    """The names of the fields, of a Struct and of every Struct inside it, that hold maps."""
+    """The names of the fields, of a Struct and of every Struct inside it, that hold maps or values of any shape."""
     for info in msgspec.inspect.multi_type_info([request]):
         yield from _maps_in(info)
 
@@ -154,7 +154,7 @@ def _all_maps(request: type[msgspec.Struct]) -> Iterable[str]:
 def _maps_in(info: Any) -> Iterable[str]:
     if isinstance(info, msgspec.inspect.StructType):
         for field in info.fields:
-            if isinstance(field.type, msgspec.inspect.DictType):
+            if isinstance(field.type, msgspec.inspect.DictType | msgspec.inspect.AnyType):
                 yield field.encode_name
             yield from _maps_in(field.type)
     elif isinstance(info, msgspec.inspect.ListType):

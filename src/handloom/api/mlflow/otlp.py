@@ -16,6 +16,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.keys import check_key
+from handloom.domain.spans import texts_of
 from handloom.domain.traces import MAX_TAG, SESSION_KEY, USER_KEY, Span
 
 PROTOBUF = "application/x-protobuf"
@@ -98,6 +99,7 @@ def _span(span: trace_pb2.Span) -> Span:
         raise Invalid("Cannot convert OpenTelemetry span: its time lies beyond the year 2262.")
     values = _values(span.attributes)
     root = not span.parent_span_id
+    whole = _whole(span)
     return Span(
         trace_id=f"tr-{span.trace_id.hex()}",
         span_id=span.span_id.hex(),
@@ -107,7 +109,8 @@ def _span(span: trace_pb2.Span) -> Span:
         status={1: "OK", 2: "ERROR"}.get(span.status.code, "UNSET"),
         started_at=span.start_time_unix_nano,
         ended_at=span.end_time_unix_nano or None,
-        content=_content(span),
+        content=msgspec.json.encode(whole).decode(),
+        texts=msgspec.json.encode(texts_of(whole)).decode(),
         request=_preview(values.get("mlflow.spanInputs")) if root else None,
         response=_preview(values.get("mlflow.spanOutputs")) if root else None,
         tags=_user_tags(values) if root else {},
@@ -115,13 +118,13 @@ def _span(span: trace_pb2.Span) -> Span:
     )
 
 
-def _content(span: trace_pb2.Span) -> str:
-    """The span whole, as protobuf's JSON with its own field names, which MLflow's clients read back."""
-    whole = json_format.MessageToDict(span, preserving_proto_field_name=True)
+def _whole(span: trace_pb2.Span) -> dict[str, Any]:
+    """The span as protobuf's JSON with its own field names, which MLflow's clients read back."""
+    whole: dict[str, Any] = json_format.MessageToDict(span, preserving_proto_field_name=True)
     for part in (whole, *whole.get("events", ())):
         for name in _TIMES & part.keys():
             part[name] = int(part[name])  # as MLflow's server has them; protobuf's JSON puts them in quotes
-    return msgspec.json.encode(whole).decode()
+    return whole
 
 
 def _values(attributes: Iterable[KeyValue]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
@@ -13,7 +14,9 @@ from starlette.responses import HTMLResponse, Response
 from handloom.api.html_pages import preferred
 from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
+from handloom.domain.assessments import Assessment
 from handloom.domain.members import Role
+from handloom.domain.spans import value_of
 from handloom.domain.traces import Trace, expected_spans
 from handloom.store.engine.database import Read
 from handloom.store.traces import rows as traces
@@ -39,14 +42,26 @@ pre{margin:0 0 6px;padding:6px 8px;background:#f5f5f5;border-radius:4px;white-sp
 max-height:260px;overflow:auto;font:12px/1.5 ui-monospace,Consolas,monospace}
 i{display:block;height:4px;margin:2px 0;border-radius:2px;background:#0f6cbd;margin-left:var(--l);width:var(--w);
 min-width:2px}
+table{border-collapse:collapse;margin:0 0 12px;width:100%}
+th,td{text-align:left;vertical-align:top;padding:3px 16px 3px 0;font-weight:400;border-bottom:1px solid #e0e0e0;
+overflow-wrap:anywhere}th{font-weight:600}
 @media (prefers-color-scheme:dark){body{background:#1f1f1f;color:#f0f0f0}pre{background:#2e2e2e}
-details{border-color:#3d3d3d}small,.quiet{color:#adadad}.error{color:#f1707b}i{background:#479ef5}}
+details,th,td{border-color:#3d3d3d}small,.quiet{color:#adadad}.error{color:#f1707b}i{background:#479ef5}}
 """
 _WORDS = {
     "en": {
         "inputs": "Inputs",
         "outputs": "Outputs",
         "attributes": "Attributes",
+        "assessments": "Assessments",
+        "feedback": "Feedback",
+        "expectation": "Expectation",
+        "issue": "Issue",
+        "replaced": "replaced",
+        "failed": "no value",
+        "HUMAN": "person",
+        "CODE": "code",
+        "LLM_JUDGE": "LLM judge",
         "late": "This trace is not here yet. Run the cell again if it does not come.",
         "more": "… {count} more spans",
         "cut": "… {count} more characters",
@@ -55,6 +70,15 @@ _WORDS = {
         "inputs": "입력",
         "outputs": "출력",
         "attributes": "속성",
+        "assessments": "평가",
+        "feedback": "피드백",
+        "expectation": "기대값",
+        "issue": "문제",
+        "replaced": "대체됨",
+        "failed": "값 없음",
+        "HUMAN": "사람",
+        "CODE": "코드",
+        "LLM_JUDGE": "LLM 심사",
         "late": "추적이 아직 도착하지 않았습니다. 계속 나타나지 않으면 셀을 다시 실행하세요.",
         "more": "… 스팬 {count}개 더",
         "cut": "… {count}자 더",
@@ -111,12 +135,42 @@ def _trace(trace: Trace, contents: Sequence[str], words: dict[str, str]) -> Iter
     name = trace.tags.get("mlflow.traceName") or trace.trace_id
     state = f' · <span class="error">{escape(trace.state)}</span>' if trace.state == "ERROR" else ""
     yield f"<h1>{escape(name)}</h1><p><small>{escape(trace.trace_id)} · {trace.duration or 0} ms{state}</small></p>"
+    yield _assessments(trace, {_hex(span.span_id): span.name for span in spans}, words)
     start = min(span.start_time_unix_nano for span in spans)
     length = max(1, max(span.end_time_unix_nano for span in spans) - start)
     for depth, span in _ordered(spans):
         yield _span(span, depth, start, length, words)
     if len(contents) > MAX_SPANS:
         yield f'<p class="quiet">{words["more"].format(count=len(contents) - MAX_SPANS)}</p>'
+
+
+def _hex(span_id: str) -> str:
+    """The id of a span as clients have it; its JSON has it in base64."""
+    return base64.b64decode(span_id).hex()
+
+
+def _assessments(trace: Trace, names: dict[str, str], words: dict[str, str]) -> str:
+    """A table of what people, code and judges said of the trace; nothing where nobody did."""
+    if not trace.assessments:
+        return ""
+    rows = "".join(_assessment(each, names, words) for each in trace.assessments[:MAX_SPANS])
+    return f"<h2>{words['assessments']}</h2><table>{rows}</table>"
+
+
+def _assessment(of: Assessment, names: dict[str, str], words: dict[str, str]) -> str:
+    source = " · ".join(part for part in (words.get(of.source_type, ""), of.source_id) if part and part != "default")
+    notes = [words[of.kind], source, names.get(of.span_id, of.span_id)] + ([] if of.valid else [words["replaced"]])
+    value = msgspec.json.decode(of.value)
+    if of.failure is not None:
+        reason = of.failure.error_message or of.failure.error_code
+        shown = f'<span class="error">{words["failed"]}: {escape(reason[:MAX_TEXT])}</span>'
+    else:
+        shown = escape((value if isinstance(value, str) else of.value)[:MAX_TEXT])
+    return (
+        f"<tr{'' if of.valid else ' class=quiet'}><th>{escape(of.name)}</th><td>{shown}</td>"
+        f"<td>{escape(of.rationale[:MAX_TEXT])}</td>"
+        f"<td><small>{escape(' · '.join(note for note in notes if note))}</small></td></tr>"
+    )
 
 
 def _ordered(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
@@ -133,7 +187,7 @@ def _ordered(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
 
 
 def _span(span: Span, depth: int, start: int, length: int, words: dict[str, str]) -> str:
-    values = {each.get("key", ""): _value(each.get("value", {})) for each in span.attributes}
+    values = {each.get("key", ""): value_of(each.get("value", {})) for each in span.attributes}
     kind = str(values.pop("mlflow.spanType", None) or "UNKNOWN")
     label = "" if kind == "UNKNOWN" else f"{escape(kind)} · "
     given, made = values.pop("mlflow.spanInputs", None), values.pop("mlflow.spanOutputs", None)
@@ -150,18 +204,6 @@ def _span(span: Span, depth: int, start: int, length: int, words: dict[str, str]
         f"<b{' class=error' if failed else ''}>{escape(span.name)}</b> <small>{label}{took / 1e6:,.1f} ms"
         f'</small><i style="--l:{left:.2f}%;--w:{100 * took / length:.2f}%"></i></summary>{body}</details>'
     )
-
-
-def _value(given: dict[str, Any]) -> Any:
-    """What an attribute of OpenTelemetry's JSON says."""
-    if "array_value" in given:
-        return [_value(each) for each in given["array_value"].get("values", [])]
-    if "kvlist_value" in given:
-        inside = given["kvlist_value"].get("values", [])
-        return {each.get("key", ""): _value(each.get("value", {})) for each in inside}
-    if "int_value" in given:
-        return int(given["int_value"])
-    return next(iter(given.values()), None)
 
 
 def _pre(value: Any, words: dict[str, str]) -> str:

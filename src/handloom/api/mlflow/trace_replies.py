@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from typing import Any
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from handloom.api.mlflow.codec import missing, wrong
+from handloom.api.mlflow.assessment_replies import AssessmentIn, AssessmentReply, reply, told_with_trace
+from handloom.api.mlflow.codec import missing
 from handloom.api.mlflow.encoding import Entry, Reply, entries
+from handloom.api.mlflow.protocol_times import duration_of, shown_duration, shown_time, time_of
 from handloom.domain import traces as rules
 from handloom.domain.traces import Trace
-
-_SECONDS = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s").fullmatch
-_FARTHEST = 253_402_300_799_000  # the last second of the year 9999, which ends the protocol's own times
 
 
 class ExperimentPlace(msgspec.Struct):
@@ -44,7 +39,7 @@ class InfoIn(msgspec.Struct):
     state: str | int = ""
     trace_metadata: dict[str, str] = {}
     tags: dict[str, str] = {}
-    assessments: list[dict[str, Any]] = []
+    assessments: list[AssessmentIn] = []
 
 
 class TraceIn(msgspec.Struct):
@@ -62,7 +57,7 @@ class InfoReply(Reply):
     response_preview: str | UnsetType = UNSET
     trace_metadata: dict[str, str] = {}
     tags: dict[str, str] = {}
-    assessments: msgspec.Raw | UnsetType = UNSET
+    assessments: list[AssessmentReply] = []
 
 
 class WholeReply(Reply):
@@ -98,56 +93,38 @@ def told(given: TraceIn) -> Trace:
         raise missing(f"{path}.trace_id")
     if info.trace_location is None or not info.trace_location.experiment_id:
         raise missing(f"{path}.trace_location.mlflow_experiment.experiment_id")
-    assessments = [{"assessment_id": f"a-{n}", **each} for n, each in enumerate(info.assessments)]
     return Trace(
         trace_id=info.trace_id,
         experiment_id=info.trace_location.experiment_id,
-        request_time=_time(info.request_time, f"{path}.request_time"),
-        duration=None if info.execution_duration is None else _duration(info.execution_duration, path),
+        request_time=time_of(info.request_time, f"{path}.request_time"),
+        duration=_duration(info.execution_duration, f"{path}.execution_duration"),
         state=rules.state_of(info.state),
         client_request_id=info.client_request_id,
         request_preview=info.request_preview,
         response_preview=info.response_preview,
-        assessments=msgspec.json.encode(assessments).decode() if assessments else None,
+        assessments=told_with_trace(info.assessments, info.trace_id),
         tags=info.tags,
         metadata=info.trace_metadata,
     )
 
 
-def _time(text: str, path: str) -> int:
-    """Milliseconds since 1970 UTC of an RFC 3339 time."""
-    if not text:
-        return 0
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise wrong(path, text, "It must be a time such as 2026-01-31T12:00:00.5Z.") from error
-    since = (at if at.tzinfo else at.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
-    return since.days * 86_400_000 + since.seconds * 1_000 + since.microseconds // 1_000
-
-
-def _duration(text: str, path: str) -> int:
-    found = _SECONDS(text)
-    if found is None:
-        raise wrong(f"{path}.execution_duration", text, "It must be a number of seconds such as 1.5s.")
-    sign, seconds, fraction = found.groups()
-    ms = int(seconds) * 1_000 + int((fraction or "").ljust(3, "0")[:3])
-    return -ms if sign else ms
+def _duration(text: str | None, path: str) -> int | None:
+    return None if text is None else duration_of(text, path)
 
 
 def info_reply(trace: Trace) -> InfoReply:
     return InfoReply(
         trace_id=trace.trace_id,
         trace_location=Place("MLFLOW_EXPERIMENT", ExperimentPlace(trace.experiment_id)),
-        request_time=_shown_time(trace.request_time),
+        request_time=shown_time(trace.request_time),
         state=trace.state,
-        execution_duration=UNSET if trace.duration is None else _shown_duration(trace.duration),
+        execution_duration=UNSET if trace.duration is None else shown_duration(trace.duration),
         client_request_id=_or_unset(trace.client_request_id),
         request_preview=_or_unset(trace.request_preview),
         response_preview=_or_unset(trace.response_preview),
         trace_metadata=trace.metadata,
         tags=trace.tags,
-        assessments=msgspec.Raw(trace.assessments.encode()) if trace.assessments else UNSET,
+        assessments=[reply(each) for each in trace.assessments],
     )
 
 
@@ -165,17 +142,6 @@ def old_reply(trace: Trace) -> OldInfoReply:
         request_metadata=entries(trace.metadata),
         tags=entries(trace.tags),
     )
-
-
-def _shown_time(ms: int) -> str:
-    within = min(max(ms, 0), _FARTHEST)
-    at = datetime.fromtimestamp(within // 1_000, tz=UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{within % 1_000:03d}Z"
-
-
-def _shown_duration(ms: int) -> str:
-    sign = "-" if ms < 0 else ""
-    return f"{sign}{abs(ms) // 1_000}.{abs(ms) % 1_000:03d}s"
 
 
 def _or_unset(value: str | None) -> str | UnsetType:

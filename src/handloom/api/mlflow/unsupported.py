@@ -3,7 +3,6 @@
 import re
 
 _AREAS: dict[str, str] = {
-    r"traces/[^/]+/assessments(/.*)?": "assessments of traces",
     r"traces/(metrics|calculate-filter-correlation)": "analytics of traces",
     r"(get-online-trace-details|unified-traces|get-trace-artifact)": "traces kept outside of the server",
     r"datasets(/.*)?": "evaluation datasets",

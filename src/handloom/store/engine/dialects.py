@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from handloom.domain.errors import HandloomError, Invalid, Unavailable
+from handloom.store.engine.like import matches
 
 POSTGRES = "postgresql"
 
@@ -76,6 +77,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     cursor.execute("PRAGMA temp_store=MEMORY")
     cursor.execute("PRAGMA cache_size=-32000")
     cursor.close()
+    connection.create_function("regexp", 2, matches, deterministic=True)
 
 
 def _open_postgres(url: str, size: int) -> Engine:
@@ -243,6 +245,7 @@ _STATES: tuple[tuple[frozenset[str | None], type[HandloomError], str], ...] = (
         "A text holds the character NUL (U+0000), which cannot be kept. Leave it out.",
     ),
     (frozenset({"22003"}), Invalid, _TOO_LARGE),
+    (frozenset({"2201B"}), Invalid, "The pattern of RLIKE cannot be used: {}."),
     (frozenset({"54000"}), Invalid, "A name is too long to be kept. Shorten it."),
 )
 

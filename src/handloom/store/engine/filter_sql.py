@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_
 
 from handloom.domain.search import And, Comparison, Condition, Not
-from handloom.store.engine.like import ilike, like
+from handloom.store.engine.like import ilike, like, rlike
 
 _SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -20,12 +20,14 @@ _SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnElement[bool]:
-    """`column comparator value`. LIKE minds case, ILIKE does not; nothing escapes `%` and `_`."""
+    """`column comparator value`. LIKE minds case, ILIKE does not; RLIKE takes a regular expression."""
     match comparator:
         case "LIKE":
             return like(column, value)
         case "ILIKE":
             return ilike(column, value)
+        case "RLIKE":
+            return rlike(column, value)
         case "IN":
             return column.in_(list(value))
         case "NOT IN":

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Table, TextClause, delete, select, text, update
 
+from handloom.domain import assessments as assessment_rules
 from handloom.domain import traces as rules
 from handloom.domain.artifacts import path_of
 from handloom.domain.errors import Invalid, NotFound
@@ -22,6 +23,7 @@ from handloom.store.engine.metadata import metadata
 from handloom.store.experiments import rows as experiments
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.runs import rows as runs
+from handloom.store.traces import assessments
 from handloom.store.traces import tables as trace_tables
 
 CHUNK = 500  # ids in one IN list
@@ -42,9 +44,9 @@ _FIND = text(
 _EMPTY = {column.name: None for column in trace_tables.traces.c if column.nullable}
 _INSERT = text(
     "INSERT INTO traces (workspace_id, experiment_number, trace_id, client_request_id, request_time, duration, state, "
-    "request_preview, response_preview, assessments, finalized) VALUES (:workspace_id, :experiment_number, :trace_id, "
-    ":client_request_id, :request_time, :duration, :state, :request_preview, :response_preview, :assessments, "
-    ":finalized) RETURNING number"
+    "request_preview, response_preview, finalized) VALUES (:workspace_id, :experiment_number, :trace_id, "
+    ":client_request_id, :request_time, :duration, :state, :request_preview, :response_preview, :finalized) "
+    "RETURNING number"
 )
 
 
@@ -63,7 +65,6 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
     }
     previews = {"request_preview": given.request_preview, "response_preview": given.response_preview}
     values |= {name: text for name, text in previews.items() if text is not None}
-    values |= {"assessments": given.assessments} if given.assessments else {}
     known = _find(tx, workspace, given.trace_id)
     if known is None:
         number = _insert(tx, workspace, experiment, given.trace_id, values, tags)
@@ -72,6 +73,9 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
         tx.connection.execute(update(trace_tables.traces).where(_T.number == number).values(values))
         _put(tx, trace_tables.trace_tags, number, tags)
     _put(tx, trace_tables.trace_metadata, number, metadata)
+    for each in given.assessments:
+        assessment_rules.check(each)
+    assessments.put(tx, number, given.assessments)
     return get(tx, workspace, given.trace_id)
 
 
@@ -270,9 +274,10 @@ def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tu
 
 
 def hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[Trace]:
-    """Traces of rows of `SELECT`, with tags and metadata read in one statement each."""
+    """Traces of rows of `SELECT`, with tags, metadata and assessments read in one statement each."""
     numbers = [row.number for row in rows]
     tags, metadata = _pairs(tx, trace_tables.trace_tags, numbers), _pairs(tx, trace_tables.trace_metadata, numbers)
+    said = assessments.of_traces(tx, {row.number: row.trace_id for row in rows})
     return [
         Trace(
             trace_id=row.trace_id,
@@ -283,7 +288,7 @@ def hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[Trace]:
             client_request_id=row.client_request_id,
             request_preview=row.request_preview,
             response_preview=row.response_preview,
-            assessments=row.assessments,
+            assessments=said[row.number],
             tags=tags[row.number],
             metadata=metadata[row.number],
         )
@@ -344,6 +349,7 @@ def _span_row(number: int, span: Span) -> dict[str, Any]:
         "started_at": span.started_at,
         "ended_at": span.ended_at,
         "content": span.content,
+        "texts": span.texts,
     }
 
 

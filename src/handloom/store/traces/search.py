@@ -1,21 +1,26 @@
 """Searches of traces: filters and orders of MLflow's grammar as SQL, over what traces, their tags and spans hold."""
 
+import json
+import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, not_, or_, select
 from sqlalchemy.sql.expression import FromClause
 
 from handloom.domain import traces as rules
 from handloom.domain.errors import Invalid
 from handloom.domain.experiments import number_of
-from handloom.domain.grammar import Entity
+from handloom.domain.grammar import NULL, NUMBER, Entity
 from handloom.domain.pages import offset_of, page_of
 from handloom.domain.search import Comparison, Order, parse_filter, parse_order
+from handloom.domain.spans import LOGGED_KEYS, OWN_PREFIX
 from handloom.domain.traces import TRACES, Trace
 from handloom.store.engine.database import Read
 from handloom.store.engine.filter_sql import compare, condition_sql
+from handloom.store.engine.json_pairs import json_pairs
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.runs.run_filter import pair
 from handloom.store.traces import rows as trace_store
@@ -23,7 +28,8 @@ from handloom.store.traces import tables as trace_tables
 
 Clause = TypeVar("Clause", Comparison, Order)
 
-_T, _S = trace_tables.traces.c, trace_tables.spans.c
+_T, _S, _A = trace_tables.traces.c, trace_tables.spans.c, trace_tables.assessments.c
+_ATTRIBUTES = "attributes."
 _COLUMNS: dict[str, ColumnElement[Any]] = {
     "request_time": _T.request_time,
     "duration": _T.duration,
@@ -59,7 +65,7 @@ def traces(
     )
     query = trace_store.SELECT.where(_T.experiment_number.in_(wanted))
     for condition in parse_filter(filter, TRACES):
-        query = query.where(condition_sql(condition, _condition))
+        query = query.where(condition_sql(condition, partial(_condition, wanted)))
     orders = [_known_as(parse_order(text, TRACES)) for text in order_by]
     if len({(order.entity, order.key) for order in orders}) < len(orders):
         raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
@@ -81,15 +87,19 @@ def _known_as(found: Clause) -> Clause:
     return msgspec.structs.replace(found, entity=entity, key=key)
 
 
-def _condition(clause: Comparison) -> ColumnElement[bool]:
-    """A comparison as a condition on a trace. Only IS NULL holds of one that has no such key."""
+def _condition(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]:
+    """A comparison as a condition on a trace of the `searched` experiments.
+
+    Of a trace without the key only IS NULL holds.
+    """
     clause = _known_as(clause)
-    if clause.entity == "attribute" and clause.key == "text":
-        return _of_span(compare(_S.content, clause.operator, clause.value))
-    if clause.entity == "attribute":
-        return compare(_COLUMNS[clause.key], clause.operator, clause.value)
-    if clause.entity == "span":
-        return _span(clause)
+    match clause.entity:
+        case "feedback" | "expectation":
+            return _assessed(searched, clause)
+        case "attribute":
+            return _attribute(clause)
+        case "span":
+            return _span(clause)
     table: FromClause = _PAIRS[clause.entity]
     found = pair(table.c.trace_number == _T.number, table, clause)
     if clause.entity == "metadata" and clause.key == rules.RUN_KEY and clause.operator in ("=", "IN"):
@@ -99,16 +109,106 @@ def _condition(clause: Comparison) -> ColumnElement[bool]:
     return found
 
 
+def _attribute(clause: Comparison) -> ColumnElement[bool]:
+    match clause.key:
+        case "text":
+            return _logged(clause)
+        case "prompt":
+            return _with_prompt(str(clause.value))
+    return compare(_COLUMNS[clause.key], clause.operator, clause.value)
+
+
 def _span(clause: Comparison) -> ColumnElement[bool]:
     if clause.key == "content":
-        return _of_span(compare(_S.content, clause.operator, clause.value))
+        return _logged(clause)
+    if clause.key.startswith(_ATTRIBUTES) and clause.key != _ATTRIBUTES:
+        texts = json_pairs(_S.texts)
+        fits = compare(texts.c.value, clause.operator, clause.value)
+        key = clause.key.removeprefix(_ATTRIBUTES).strip("`")
+        return _of_span(exists().select_from(texts).where(texts.c.key == key, fits))
     if clause.key not in _SPAN_COLUMNS:
         raise Invalid(
-            f"Invalid span attribute '{clause.key}'. Supported attributes: name, type, status, content. "
-            "What spans hold beyond those is found with trace.text LIKE '%...%'.",
+            f"Invalid span attribute '{clause.key}'. Supported attributes: name, type, status, content, "
+            "attributes.<attribute name>.",
             field="filter",
         )
     return _of_span(compare(_SPAN_COLUMNS[clause.key], clause.operator, clause.value))
+
+
+def _logged(clause: Comparison) -> ColumnElement[bool]:
+    """A text anywhere in what the user logged: names of spans, inputs, outputs, attributes, events, errors."""
+    texts = json_pairs(_S.texts)
+    logged = or_(func.substr(texts.c.key, 1, len(OWN_PREFIX)) != OWN_PREFIX, texts.c.key.in_(LOGGED_KEYS))
+    inside = exists().select_from(texts).where(logged, compare(texts.c.value, clause.operator, clause.value))
+    return _of_span(or_(compare(_S.name, clause.operator, clause.value), inside))
+
+
+def _with_prompt(reference: str) -> ColumnElement[bool]:
+    """Traces whose tag of linked prompts names this version. Clients write the tag's JSON with and without blanks."""
+    name, slash, version = reference.rpartition("/")
+    if not slash or not name or "/" in name:
+        raise Invalid(
+            f"Invalid prompts filter value '{reference}'. Expected format: prompt = \"name/version\"", field="filter"
+        )
+    tags = trace_tables.trace_tags.c
+    written = {
+        json.dumps({"name": name, "version": version}, ensure_ascii=escaped, separators=separators)
+        for escaped in (True, False)
+        for separators in ((",", ":"), (", ", ": "))
+    }
+    named = or_(*(func.replace(tags.value, text, "") != tags.value for text in sorted(written)))
+    return exists().where(tags.trace_number == _T.number, tags.key == rules.PROMPTS_TAG, named)
+
+
+def _assessed(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]:
+    """Traces with a valid assessment that fits, and those of a session that has one for the whole session."""
+    own = exists().where(_A.trace_number == _T.number, *_fitting(clause))
+    judged = trace_tables.traces.alias("judged")
+    theirs, mine = trace_tables.trace_metadata.alias("theirs"), trace_tables.trace_metadata.alias("mine")
+    sessions = (
+        select(theirs.c.value)
+        .select_from(judged)
+        .join(trace_tables.assessments, judged.c.number == _A.trace_number)
+        .join(theirs, theirs.c.trace_number == judged.c.number)
+        .where(judged.c.experiment_number.in_(searched), theirs.c.key == rules.SESSION_KEY, *_fitting(clause))
+        .where(func.replace(_A.metadata, f'"{rules.SESSION_KEY}":', "") != _A.metadata)
+    )
+    shared = exists().where(
+        mine.c.trace_number == _T.number, mine.c.key == rules.SESSION_KEY, mine.c.value.in_(sessions)
+    )
+    found = or_(own, shared)
+    return not_(found) if clause.operator == "IS NULL" else found
+
+
+def _fitting(clause: Comparison) -> list[ColumnElement[bool]]:
+    """What an assessment must be. Numbers are compared as numbers, in quotes as well."""
+    fitting = [_A.kind == clause.entity, _A.name == clause.key, _A.valid]
+    if clause.operator in NULL:
+        return fitting
+    number = _number(clause.value)
+    if clause.operator in ("=", "!="):
+        same = _A.text == str(clause.value)
+        if number is not None:
+            same = or_(same, and_(_A.is_number, _A.numeric_value == number))
+        return [*fitting, same if clause.operator == "=" else not_(func.coalesce(same, false()))]
+    if clause.operator in NUMBER:
+        if number is None:
+            raise Invalid(
+                f"Expected a number to compare {clause.entity} '{clause.key}' with. Found {clause.value!r}.",
+                field="filter",
+            )
+        return [*fitting, _A.is_number, compare(_A.numeric_value, clause.operator, number)]
+    if not isinstance(clause.value, str):
+        raise Invalid(f"{clause.operator} takes a quoted text. Found {clause.value}.", field="filter")
+    return [*fitting, compare(_A.text, clause.operator, clause.value)]
+
+
+def _number(value: object) -> float | None:
+    try:
+        found = float(str(value))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
 
 
 def _of_span(fits: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """The tables of traces: what calls did, span by span, as MLflow's and OpenTelemetry's clients send it."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from handloom.store.engine.metadata import Number, metadata
 
@@ -17,7 +17,6 @@ traces = Table(
     Column("state", String(24), nullable=False),
     Column("request_preview", Text),
     Column("response_preview", Text),
-    Column("assessments", Text),  # JSON array, as the client sent them with the trace
     Column("finalized", Boolean, nullable=False),  # the client told the whole: spans no longer change the times
     UniqueConstraint("workspace_id", "trace_id"),
     Index("ix_traces_newest", "experiment_number", "request_time", "trace_id"),
@@ -50,6 +49,32 @@ trace_runs = Table(
     sqlite_with_rowid=False,
 )
 
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("trace_number", ForeignKey("traces.number", ondelete="CASCADE"), nullable=False),
+    Column("assessment_id", Text, nullable=False),
+    Column("kind", String(12), nullable=False),  # feedback, expectation or issue
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("text", Text, nullable=False),  # the value as searches see it: a text without its quotes, else the JSON
+    Column("numeric_value", Float(53)),  # what averages count the value as: booleans, yes and no as 1 and 0
+    Column("is_number", Boolean, nullable=False),  # whether the value itself is a number
+    Column("failure", Text),  # JSON object: why a scorer gave no value
+    Column("source_type", String(24), nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("span_id", Text, nullable=False),
+    Column("rationale", Text, nullable=False),
+    Column("metadata", Text, nullable=False),  # JSON object
+    Column("overrides", Text, nullable=False),  # the id of another assessment of the trace
+    Column("valid", Boolean, nullable=False),  # False once it is overridden
+    Column("created_at", BigInteger, nullable=False),
+    Column("modified_at", BigInteger, nullable=False),
+    UniqueConstraint("trace_number", "assessment_id"),
+    Index("ix_assessments_name", "trace_number", "kind", "name"),
+)
+
 spans = Table(
     "spans",
     metadata,
@@ -62,4 +87,7 @@ spans = Table(
     Column("started_at", BigInteger, nullable=False),  # ns since 1970 UTC
     Column("ended_at", BigInteger),
     Column("content", Text, nullable=False),  # the span whole, as OpenTelemetry's JSON
+    Column(
+        "texts", Text, nullable=False, server_default="{}"
+    ),  # JSON object: the text of each attribute, which searches look through
 )

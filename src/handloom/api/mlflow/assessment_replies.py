@@ -1,0 +1,197 @@
+"""Assessments in the shapes of MLflow's protocol, in requests and replies."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from handloom.api.mlflow.encoding import Reply
+from handloom.api.mlflow.protocol_times import shown_time, time_of
+from handloom.domain import assessments as rules
+from handloom.domain.assessments import Assessment, Change, Failure, Kind
+from handloom.domain.clock import now
+from handloom.domain.errors import Invalid
+
+_SERIALIZED = "JSON_FORMAT"
+
+
+class Source(msgspec.Struct, omit_defaults=True):
+    source_type: str | int = ""
+    source_id: str = ""
+
+
+class Feedback(Reply):
+    value: Any | UnsetType = UNSET
+    error: Failure | None = None
+
+
+class Serialized(Reply):
+    serialization_format: str = ""
+    value: str = ""
+
+
+class Expectation(Reply):
+    """A text, a number or a boolean as `value`; lists and objects as a text of JSON."""
+
+    value: Any | UnsetType = UNSET
+    serialized_value: Serialized | None = None
+
+
+class Issue(Reply):
+    issue_name: str = ""
+
+
+class AssessmentIn(msgspec.Struct):
+    assessment_id: str = ""
+    assessment_name: str = ""
+    span_id: str = ""
+    source: Source | None = None
+    create_time: str = ""
+    last_update_time: str = ""
+    feedback: Feedback | None = None
+    expectation: Expectation | None = None
+    issue: Issue | None = None
+    error: Failure | None = None
+    rationale: str = ""
+    metadata: dict[str, str] = {}
+    overrides: str = ""
+    valid: bool = True
+
+    @property
+    def kind(self) -> Kind | None:
+        return next((kind for kind in get_args(Kind) if getattr(self, kind) is not None), None)
+
+
+class AssessmentReply(Reply):
+    assessment_id: str
+    assessment_name: str
+    trace_id: str
+    source: Source
+    create_time: str
+    last_update_time: str
+    valid: bool
+    span_id: str = ""
+    feedback: Feedback | UnsetType = UNSET
+    expectation: Expectation | UnsetType = UNSET
+    issue: Issue | UnsetType = UNSET
+    rationale: str = ""
+    metadata: dict[str, str] = {}
+    overrides: str = ""
+
+
+def told(given: AssessmentIn, trace_id: str, assessment_id: str) -> Assessment:
+    """The assessment that a client tells; raise Invalid where it says nothing, or of something else than one thing."""
+    kind = given.kind
+    if kind is None:
+        raise Invalid("Unknown assessment type: None", field="assessment")
+    source = given.source or Source()
+    created = time_of(given.create_time, "assessment.create_time") or now()
+    return Assessment(
+        assessment_id=assessment_id,
+        trace_id=trace_id,
+        kind=kind,
+        name=given.assessment_name,
+        value=_value(given),
+        failure=_failure(given),
+        source_type=rules.source_type(source.source_type),
+        source_id=source.source_id,
+        span_id=given.span_id,
+        rationale=given.rationale,
+        metadata=given.metadata,
+        overrides=given.overrides,
+        valid=given.valid,
+        created_at=created,
+        modified_at=time_of(given.last_update_time, "assessment.last_update_time") or created,
+    )
+
+
+def told_with_trace(given: list[AssessmentIn], trace_id: str) -> list[Assessment]:
+    """Assessments that come with their trace; those without an id get the same one when the trace comes again."""
+    return [
+        told(each, trace_id, each.assessment_id or rules.repeatable_id(trace_id, msgspec.json.encode([n, each])))
+        for n, each in enumerate(given)
+    ]
+
+
+def change(given: AssessmentIn, mask: str) -> Change:
+    """What an update asks for: of the fields that are given, those that the mask names."""
+    paths = {_snake(path.strip()) for path in mask.split(",")}
+    kinds = [kind for kind in get_args(Kind) if kind in paths and getattr(given, kind) is not None]
+    if len(kinds) > 1:
+        raise Invalid("Cannot specify both `expectation` and `feedback` parameters.", field="update_mask")
+    said = msgspec.structs.replace(given, **{kind: None for kind in get_args(Kind) if kind not in kinds})
+    return Change(
+        name=given.assessment_name if "assessment_name" in paths else None,
+        kind=kinds[0] if kinds else None,
+        value=_value(said) if kinds else "null",
+        failure=_failure(said),
+        rationale=given.rationale if "rationale" in paths else None,
+        metadata=given.metadata if "metadata" in paths else {},
+    )
+
+
+def reply(of: Assessment) -> AssessmentReply:
+    shown = AssessmentReply(
+        assessment_id=of.assessment_id,
+        assessment_name=of.name,
+        trace_id=of.trace_id,
+        source=Source(of.source_type, of.source_id),
+        create_time=shown_time(of.created_at),
+        last_update_time=shown_time(of.modified_at),
+        valid=of.valid,
+        span_id=of.span_id,
+        rationale=of.rationale,
+        metadata=of.metadata,
+        overrides=of.overrides,
+    )
+    value = msgspec.Raw(of.value.encode())
+    match of.kind:
+        case "feedback":
+            shown.feedback = Feedback(value, of.failure)
+        case "expectation" if of.value[:1] in "[{" or of.value == "null":
+            shown.expectation = Expectation(serialized_value=Serialized(_SERIALIZED, of.value))
+        case "expectation":
+            shown.expectation = Expectation(value)
+        case "issue":
+            shown.issue = msgspec.json.decode(of.value, type=Issue)
+    return shown
+
+
+def _value(given: AssessmentIn) -> str:
+    """The value as JSON; raise Invalid where it cannot be written so."""
+    if given.issue is not None:
+        return msgspec.json.encode(given.issue).decode()
+    said = given.feedback or given.expectation
+    assert said is not None
+    value = None if said.value is UNSET else said.value
+    if isinstance(said, Expectation) and (serialized := said.serialized_value) is not None:
+        if serialized.serialization_format != _SERIALIZED:
+            raise Invalid(
+                f"Unknown serialization format: {serialized.serialization_format}. Only JSON_FORMAT is supported.",
+                field="assessment.expectation",
+            )
+        _decoded(serialized.value)
+        return serialized.value
+    try:
+        return msgspec.json.encode(value).decode()
+    except (OverflowError, UnicodeEncodeError) as error:
+        raise Invalid("The value of an assessment must be JSON.", field="assessment") from error
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise Invalid("The serialized value of an expectation must be JSON.", field="assessment.expectation") from error
+
+
+def _failure(given: AssessmentIn) -> Failure | None:
+    found = given.feedback.error if given.feedback is not None else None
+    return found or (given.error if given.feedback is not None else None)
+
+
+def _snake(path: str) -> str:
+    """A field in a mask, which JSON writes in camelCase."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in path)

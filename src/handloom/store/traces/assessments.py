@@ -1,0 +1,157 @@
+"""Assessments of traces: log, get, update, delete. Every function runs in the caller's transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, delete, insert, select, update
+
+from handloom.domain import assessments as rules
+from handloom.domain.assessments import Assessment, Change, Failure
+from handloom.domain.clock import now
+from handloom.domain.errors import NotFound
+from handloom.store.engine.database import Read, Write
+from handloom.store.traces import tables as trace_tables
+
+CHUNK = 500  # ids in one IN list
+_A, _T = trace_tables.assessments.c, trace_tables.traces.c
+
+
+def log(tx: Write, workspace: str, assessment: Assessment) -> Assessment:
+    """Keep a new assessment. One that it overrides is valid no longer; raise NotFound where that one is missing."""
+    rules.check(assessment)
+    number = _trace_number(tx, workspace, assessment.trace_id)
+    if number is None:
+        raise NotFound(f"Trace with ID '{assessment.trace_id}' not found.")
+    if assessment.overrides and not _set_valid(tx, number, assessment.overrides, valid=False):
+        raise _missing(assessment.trace_id, assessment.overrides)
+    put(tx, number, [assessment])
+    return assessment
+
+
+def get(tx: Read, workspace: str, trace_id: str, assessment_id: str) -> Assessment:
+    return _of_row(_row(tx, workspace, trace_id, assessment_id), trace_id)
+
+
+def change(tx: Write, workspace: str, trace_id: str, assessment_id: str, wanted: Change) -> Assessment:
+    """Update an assessment; its source and its span stay."""
+    row = _row(tx, workspace, trace_id, assessment_id)
+    found = _of_row(row, trace_id)
+    rules.check_change(found, wanted)
+    changed = msgspec.structs.replace(
+        found,
+        name=found.name if wanted.name is None else wanted.name,
+        value=found.value if wanted.kind is None else wanted.value,
+        failure=found.failure if wanted.kind is None else wanted.failure,
+        rationale=found.rationale if wanted.rationale is None else wanted.rationale,
+        metadata=found.metadata | wanted.metadata,
+        modified_at=now(),
+    )
+    rules.check(changed)
+    tx.connection.execute(update(trace_tables.assessments).where(_A.number == row.number).values(_values(changed)))
+    return changed
+
+
+def remove(tx: Write, workspace: str, trace_id: str, assessment_id: str) -> None:
+    """Delete an assessment; one that it overrode is valid again. What is missing is no error: clients try again."""
+    number = _trace_number(tx, workspace, trace_id)
+    mine = (_A.trace_number == number, _A.assessment_id == assessment_id)
+    row = tx.connection.execute(select(_A.overrides).where(*mine)).first() if number is not None else None
+    if number is None or row is None:
+        return
+    if row.overrides:
+        _set_valid(tx, number, row.overrides, valid=True)
+    tx.connection.execute(delete(trace_tables.assessments).where(*mine))
+
+
+def put(tx: Write, trace_number: int, given: Sequence[Assessment]) -> None:
+    """Keep assessments of one trace; those with ids that it has already replace them."""
+    unique = {each.assessment_id: each for each in given}
+    for at in range(0, len(unique), CHUNK):
+        part = list(unique.values())[at : at + CHUNK]
+        known = _A.assessment_id.in_([each.assessment_id for each in part])
+        tx.connection.execute(delete(trace_tables.assessments).where(_A.trace_number == trace_number, known))
+        rows = [{"trace_number": trace_number, "assessment_id": each.assessment_id, **_values(each)} for each in part]
+        tx.connection.execute(insert(trace_tables.assessments), rows)
+
+
+def of_traces(tx: Read, ids: dict[int, str]) -> defaultdict[int, list[Assessment]]:
+    """The assessments of traces, given as their ids by internal number: the oldest first."""
+    found: defaultdict[int, list[Assessment]] = defaultdict(list)
+    numbers = list(ids)
+    for at in range(0, len(numbers), CHUNK):
+        query = select(trace_tables.assessments).where(_A.trace_number.in_(numbers[at : at + CHUNK]))
+        for row in tx.connection.execute(query.order_by(_A.trace_number, _A.created_at, _A.number)):
+            found[row.trace_number].append(_of_row(row, ids[row.trace_number]))
+    return found
+
+
+def _trace_number(tx: Read, workspace: str, trace_id: str) -> int | None:
+    query = select(_T.number).where(_T.workspace_id == workspace, _T.trace_id == trace_id)
+    return tx.connection.execute(query).scalar()
+
+
+def _set_valid(tx: Write, trace_number: int, assessment_id: str, *, valid: bool) -> bool:
+    """Whether there is such an assessment."""
+    mine = (_A.trace_number == trace_number, _A.assessment_id == assessment_id)
+    done = tx.connection.execute(update(trace_tables.assessments).where(*mine).values(valid=valid))
+    return bool(done.rowcount)
+
+
+def _row(tx: Read, workspace: str, trace_id: str, assessment_id: str) -> Row[Any]:
+    number = _trace_number(tx, workspace, trace_id)
+    if number is None:
+        raise NotFound(f"Trace with request_id '{trace_id}' not found")
+    query = select(trace_tables.assessments).where(_A.trace_number == number, _A.assessment_id == assessment_id)
+    row = tx.connection.execute(query).first()
+    if row is None:
+        raise _missing(trace_id, assessment_id)
+    return row
+
+
+def _missing(trace_id: str, assessment_id: str) -> NotFound:
+    return NotFound(f"Assessment with ID '{assessment_id}' not found for trace '{trace_id}'")
+
+
+def _values(of: Assessment) -> dict[str, Any]:
+    value = msgspec.json.decode(of.value)
+    numeric, is_number = rules.number(value)
+    return {
+        "kind": of.kind,
+        "name": of.name,
+        "value": of.value,
+        "text": value if isinstance(value, str) else of.value,
+        "numeric_value": numeric,
+        "is_number": is_number,
+        "failure": None if of.failure is None else msgspec.json.encode(of.failure).decode(),
+        "source_type": of.source_type,
+        "source_id": of.source_id,
+        "span_id": of.span_id,
+        "rationale": of.rationale,
+        "metadata": msgspec.json.encode(of.metadata).decode(),
+        "overrides": of.overrides,
+        "valid": of.valid,
+        "created_at": of.created_at,
+        "modified_at": of.modified_at,
+    }
+
+
+def _of_row(row: Row[Any], trace_id: str) -> Assessment:
+    return Assessment(
+        assessment_id=row.assessment_id,
+        trace_id=trace_id,
+        kind=row.kind,
+        name=row.name,
+        value=row.value,
+        failure=None if row.failure is None else msgspec.json.decode(row.failure, type=Failure),
+        source_type=row.source_type,
+        source_id=row.source_id,
+        span_id=row.span_id,
+        rationale=row.rationale,
+        metadata=msgspec.json.decode(row.metadata, type=dict[str, str]),
+        overrides=row.overrides,
+        valid=row.valid,
+        created_at=row.created_at,
+        modified_at=row.modified_at,
+    )
