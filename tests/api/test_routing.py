@@ -18,7 +18,7 @@ from starlette.types import Message
 from handloom.api import errors, static
 from handloom.api.authenticator import credential
 from handloom.api.html_pages import preferred
-from handloom.api.routing import answered, body
+from handloom.api.routing import body, catch_errors
 from handloom.api.ui.api import ROUTES
 from handloom.api.ui.codec import UiReader
 from handloom.domain.errors import HandloomError, Invalid
@@ -114,7 +114,7 @@ def test_a_fault_of_ours_is_logged_and_tells_nothing_of_the_inside(caplog: pytes
     async def broken() -> Response:
         raise ZeroDivisionError("secret detail")
 
-    answer = run(answered(request_of("GET"), broken(), errors.failure))
+    answer = run(catch_errors(request_of("GET"), broken(), errors.failure))
     assert answer.status_code == 500
     assert b"secret" not in answer.body
     assert msgspec.json.decode(answer.body)["error"]["code"] == "internal"

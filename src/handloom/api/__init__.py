@@ -1,1 +1,1 @@
-"""How Handloom is reached: parse, call, shape."""
+"""The HTTP APIs: parse a request, call `store` or `kernels`, shape the reply."""

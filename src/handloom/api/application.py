@@ -1,7 +1,7 @@
-"""The HTTP side of the server as one ASGI application: a request goes straight to the API that owns its path.
+"""The top ASGI application: dispatch each request to the API that owns its path, or else to Starlette.
 
-Starlette has the rest: pages, sign-in, the Jupyter proxy, WebSockets and the lifespan. The APIs, which answer most
-requests, do without its layers.
+Starlette serves pages, sign-in, the Jupyter proxy, WebSockets and the lifespan. The two APIs answer most requests and
+bypass Starlette's middleware for speed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from handloom.api.routing import raw_path
 
 
 class Application:
-    """`apis` are pairs of "does this path belong to it?" and the ASGI application that answers it."""
+    """Dispatch by path. `apis` holds pairs of a predicate on the path and the ASGI application to call where it is
+    true.
+    """
 
     def __init__(self, apis: Sequence[tuple[Callable[[str], bool], ASGIApp]], rest: ASGIApp) -> None:
         self._apis = apis

@@ -1,4 +1,4 @@
-"""Artifacts over HTTP: bodies into files and files into answers, streamed in constant memory, one block ahead."""
+"""Upload and download artifacts over HTTP: stream bodies to files and files to responses, in constant memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Shape = Callable[[BaseException], Response]
 
 
 async def receive(server: Server, workspace: str, path: str, http: Request, limit: int | None = None) -> None:
-    """Stream a request's body into the artifact `path`. Nothing is visible until all is there and on disk."""
+    """Stream a request's body into the artifact `path`. Readers see the file only once it is complete and on disk."""
     length = http.headers.get("content-length", "")
     expected = int(length) if length.isdecimal() else None
     if limit is not None and expected is not None and expected > limit:
@@ -38,15 +38,16 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
     try:
         await _fill(server, upload, http, limit)
         kept = await server.on_thread(upload.finish)
-        # Together, for each waits for the disk. A hash without its file, or of an older one, is not believed.
-        shown = asyncio.ensure_future(server.on_thread(upload.show))
+        # Publish the file and store its hash in parallel, since each waits for the disk. A stored hash whose stamp
+        # does not match the file is ignored, so the order does not matter.
+        published = asyncio.ensure_future(server.on_thread(upload.show))
         try:
             replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
         finally:
-            await shown
+            await published
     except ClientDisconnect as error:
-        raise Invalid("The upload was interrupted; nothing was kept of it.") from error
-    except NotFound:  # the workspace was removed while the file came in
+        raise Invalid("The upload was interrupted; no part of it was kept.") from error
+    except NotFound:  # the workspace was removed during the upload
         await server.on_thread(lambda: server.artifacts.delete(workspace, path))
         raise
     finally:
@@ -56,7 +57,7 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
 
 
 async def _fill(server: Server, upload: Upload, http: Request, limit: int | None) -> None:
-    """One block is written while the other fills; the two are used again and again, which spares the system work."""
+    """Copy the body through two buffers: one is written to disk while the other fills. Both are reused."""
     total, filled = 0, 0
     block, other = memoryview(bytearray(BLOCK)), memoryview(bytearray(BLOCK))
     writing: asyncio.Future[None] | None = None
@@ -87,32 +88,33 @@ def _too_large(limit: int) -> Invalid:
 
 
 async def remove(server: Server, workspace: str, path: str) -> None:
-    """Delete a file or a folder with all it holds; a missing one is deleted already."""
+    """Delete a file, or a folder recursively. A missing path is no error."""
     clean = rules.clean_path(path)
     await server.on_thread(lambda: server.artifacts.delete(workspace, path))
     hashes = await server.write(lambda tx: artifact_rows.forget(tx, workspace, clean))
     await server.on_thread(lambda: server.artifacts.release(hashes))
 
 
-async def sent(
+async def artifact_response(
     server: Server, workspace: str, path: str, headers: dict[str, str], shape: Shape, *, whole: bool = True
-) -> FileAnswer:
-    """The answer with the file `path`. Raises NotFound, or Invalid where it is a folder.
+) -> ArtifactResponse:
+    """Open the artifact `path` and return the response that streams it. Raises NotFound, or Invalid for a folder.
 
-    `shape` tells what goes wrong once it is being answered; not `whole` asks the store for no bytes yet.
+    `shape` turns an error that occurs before the first byte into a response. `whole=False` opens the file without
+    fetching its bytes yet (for HEAD and range requests).
     """
     clean = rules.clean_path(path)
     opened = await server.on_thread(lambda: server.artifacts.open(workspace, path, whole=whole))
     try:
-        known = await server.read(lambda tx: artifact_rows.sha256(tx, workspace, clean, opened.stamp))
+        sha256 = await server.read(lambda tx: artifact_rows.sha256(tx, workspace, clean, opened.stamp))
     except BaseException:
         opened.close()
         raise
-    return FileAnswer(server, opened, headers, known, shape)
+    return ArtifactResponse(server, opened, headers, sha256, shape)
 
 
-class FileAnswer(Response):
-    """A file, or the range that was asked for; nothing where the client has it already."""
+class ArtifactResponse(Response):
+    """Send a file or the requested byte range, with ETag and digest; 304 where If-None-Match matches."""
 
     def __init__(
         self, server: Server, opened: Opened, headers: dict[str, str], sha256: str | None, shape: Shape
@@ -139,7 +141,7 @@ class FileAnswer(Response):
         except HandloomError as error:
             if not self._begun:
                 return await self._shape(error)(scope, receive, send)
-            log.warning("A download broke off: %s", error.message)  # the client sees that bytes are missing
+            log.warning("A download was cut short: %s", error.message)  # the client sees that bytes are missing
         finally:
             self._opened.close()
 
@@ -147,12 +149,12 @@ class FileAnswer(Response):
         asked = Headers(scope=scope)
         size = self._opened.size
         start, end = 0, size
-        if self._is_known(asked):
+        if self._not_modified(asked):
             self.status_code = 304
             await self._begin(send, None)
             return await _end(send)
         try:
-            if self._is_same(asked.get("if-range")) and (part := rules.slice_of(asked.get("range"), size)):
+            if self._if_range_holds(asked.get("if-range")) and (part := rules.slice_of(asked.get("range"), size)):
                 start, end = part.start, part.end
                 self.status_code = 206
                 self.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
@@ -166,14 +168,14 @@ class FileAnswer(Response):
             return await _end(send)
         return await self._stream(start, end, receive, send)
 
-    def _is_known(self, asked: Headers) -> bool:
+    def _not_modified(self, asked: Headers) -> bool:
         tags = asked.get("if-none-match")
         if tags is None:
             return False
         return tags.strip() == "*" or self._etag in {tag.strip().removeprefix("W/") for tag in tags.split(",")}
 
-    def _is_same(self, condition: str | None) -> bool:
-        """Whether If-Range, by tag or by date, still speaks of this file."""
+    def _if_range_holds(self, condition: str | None) -> bool:
+        """Whether the If-Range condition (an ETag or a date) matches this version of the file."""
         if condition is None or condition == self._etag:
             return True
         try:
@@ -188,7 +190,9 @@ class FileAnswer(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
 
     async def _stream(self, start: int, end: int, receive: Receive, send: Send) -> None:
-        """The next block is read while one is sent. The first one comes before the answer: it may yet fail."""
+        """Send the bytes, reading one block ahead. Read the first block before the headers, so that its error gets a
+        proper error response.
+        """
         blocks = self._opened.chunks(start, end)
         block = await self._next(blocks)
         await self._begin(send, end - start)
@@ -212,6 +216,6 @@ async def _end(send: Send) -> None:
 
 
 async def _gone(receive: Receive) -> None:
-    """Return once nobody is there to read the answer."""
+    """Return when the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -1,4 +1,4 @@
-"""Who makes a request, and what they may open. Credentials are looked up once, then remembered until they change."""
+"""Authentication and roles: find the caller of a request and their role in a workspace, cached until either changes."""
 
 from __future__ import annotations
 
@@ -24,23 +24,25 @@ from handloom.store.workspaces import members as member_store
 from handloom.store.workspaces import rows as workspace_store
 
 LOCAL = "local"
-"""Token id of the command line on the server's own machine; its text is in server.json and in no table."""
+"""Token id of the command line on the server's own machine. Its secret is in server.json only, in no table."""
 
 _LOOK_AGAIN = 30.0
-"""Seconds after which a long-lived connection is judged again, whatever was heard meanwhile."""
+"""Seconds after which a long-lived connection is authenticated again, even without a notification."""
 
 _TOUCH_EVERY = 10 * 60_000
-_REMEMBERED = 10_000  # entries of each memory; beyond it, all are forgotten and looked up again
+_REMEMBERED = 10_000  # entries per cache; a full cache is cleared
 
 
 def cookie_name(settings: Settings) -> str:
-    """Browsers share cookies between the ports of a host: two servers on one machine must not sign each other out."""
+    """Name the session cookie by the port, since browsers share cookies between the ports of a host: two servers on
+    one machine would otherwise sign each other out.
+    """
     standard = settings.port == Settings.__dataclass_fields__["port"].default
     return "handloom_session" if standard else f"handloom_session_{settings.port}"
 
 
 class Authenticator:
-    """The memory of who may open what. Every commit that changes tokens, members or workspaces clears it."""
+    """Cache of callers, roles and workspace ids. Every commit that changes tokens, members or workspaces clears it."""
 
     def __init__(self, settings: Settings, database: Database, owner: User, *, local_token: str) -> None:
         self.auth = settings.auth
@@ -58,7 +60,7 @@ class Authenticator:
     def _on_changes(self, changes: Sequence[Change]) -> None:
         nouns = {change.noun for change in changes}
         if nouns & {"tokens", "members", "workspaces", "users", ANYTHING.noun}:
-            self._age += 1  # first, so that a look-up under way does not keep what it read before
+            self._age += 1  # first, so that a lookup in progress does not cache what it read before the change
             self._callers.clear()
             self._roles.clear()
             self._workspaces.clear()
@@ -69,10 +71,10 @@ class Authenticator:
     async def until_refused(
         self, headers: Headers, check: Callable[[Caller], Awaitable[object]] | None = None
     ) -> HandloomError:
-        """Wait until these headers open nothing any more, or `check` raises for their caller; return the error.
+        """Wait until authentication with these headers fails, or `check` raises for their caller; return the error.
 
-        Looks again with every change of tokens, members, users or workspaces, and when the credential expires: for
-        connections that stay open, whose headers were judged once.
+        Authenticates again after every change of tokens, members, users or workspaces, and when the credential
+        expires. For long-lived connections (WebSockets), which send their headers once.
         """
         changed = asyncio.Event()
         self._access_changed[changed] = asyncio.get_running_loop()
@@ -84,7 +86,7 @@ class Authenticator:
                     caller = await self.caller(headers)
                     if check is not None:
                         await check(caller)
-                except Unavailable:  # the database is away: nobody is signed out by that
+                except Unavailable:  # the database is unreachable: that signs nobody out
                     pause = 1.0
                 except HandloomError as error:
                     return error
@@ -94,7 +96,9 @@ class Authenticator:
             del self._access_changed[changed]
 
     def _seconds_left(self, headers: Headers) -> float:
-        """Until the credential of these headers expires, as far as that is known."""
+        """Seconds until the credential of these headers expires, or `_LOOK_AGAIN` where it has no expiry in the
+        cache.
+        """
         text = credential(headers, self.cookie)
         known = self._callers.get(tokens.digest(text)) if text else None
         if known is None or known[1] is None:
@@ -102,7 +106,7 @@ class Authenticator:
         return max(0.0, (known[1] - clock.now()) / 1_000) + 0.01
 
     async def caller(self, headers: Headers) -> Caller:
-        """Who comes with these headers; raise Unauthenticated."""
+        """Return the caller whose credential is in these headers. Raises Unauthenticated."""
         text = credential(headers, self.cookie)
         found = await self._lookup(tokens.digest(text)) if text else None
         if found is not None:
@@ -118,32 +122,33 @@ class Authenticator:
             return Caller(user=self.owner, token_id=LOCAL)
         now, age = clock.now(), self._age
         known = self._callers.get(digest)
-        if known is None or (known[1] is not None and known[1] <= now):  # it may have been prolonged
+        if known is None or (known[1] is not None and known[1] <= now):  # its expiry may have been extended
             found = await asyncio.wrap_future(self._database.read(lambda tx: token_store.opens(tx, digest)))
             if found is None:
                 return None
             caller, token = found
             known = (caller, token.expires_at, token.last_used_at or 0)
-            self._keep(age, self._callers, digest, known)
+            self._store(age, self._callers, digest, known)
         caller, expires_at, used_at = known
         if expires_at is not None and expires_at <= now:
             return None
         if now - used_at > _TOUCH_EVERY:
-            self._keep(age, self._callers, digest, (caller, expires_at, now))
-            self._database.write(lambda tx: token_store.touch(tx, caller.token_id)).add_done_callback(_ignored)
+            self._store(age, self._callers, digest, (caller, expires_at, now))
+            self._database.write(lambda tx: token_store.touch(tx, caller.token_id)).add_done_callback(_ignore_error)
         return caller
 
-    def _keep(self, age: int, memory: dict[Any, Any], key: Any, value: Any) -> None:
+    def _store(self, age: int, cache: dict[Any, Any], key: Any, value: Any) -> None:
+        """Cache a value that was read while the cache had this age; a clear since then makes it stale."""
         if age != self._age or not self._database.in_sync:
             return
-        if len(memory) >= _REMEMBERED:
-            memory.clear()
-        memory[key] = value
+        if len(cache) >= _REMEMBERED:
+            cache.clear()
+        cache[key] = value
 
     async def role(self, caller: Caller, workspace: str) -> Role | None:
-        """The caller's role in the workspace (an id); None where they may not know that it exists.
+        """Return the caller's role in the workspace with this id; None where they may not know that it exists.
 
-        A kernel's token runs whatever a notebook holds, so it is a contributor's at most, whoever started the kernel.
+        A kernel's token runs any code that a notebook holds, so its role is contributor at most, whoever started it.
         """
         if caller.workspace is None:
             return await self._full_role(caller, workspace)
@@ -153,7 +158,7 @@ class Authenticator:
         return role if role is None or role.rank < Role.CONTRIBUTOR.rank else Role.CONTRIBUTOR
 
     async def _full_role(self, caller: Caller, workspace: str) -> Role | None:
-        """The role of the caller's user."""
+        """The role of the caller's user in the workspace, whatever token they use."""
         key = (caller.user.id, workspace)
         if (role := self._roles.get(key)) is not None:
             return role
@@ -162,11 +167,11 @@ class Authenticator:
             self._database.read(lambda tx: member_store.role(tx, workspace, caller.user.id))
         )
         if found is not None:
-            self._keep(age, self._roles, key, found)
+            self._store(age, self._roles, key, found)
         return found
 
     async def member(self, caller: Caller, workspace: str) -> Role:
-        """As `role`; raise NotFound where there is none."""
+        """Return the caller's role like `role`, but raise NotFound instead of returning None."""
         role = await self.role(caller, workspace)
         if role is None:
             raise NotFound("There is no such workspace. It may have been removed.")
@@ -178,25 +183,25 @@ class Authenticator:
         return {workspace for workspace in roles if caller.workspace in (None, workspace)}
 
     async def workspace(self, reference: str) -> str:
-        """The id of the workspace with this id or else this name; raise NotFound."""
+        """Return the id of the workspace with this id or this name. Raises NotFound."""
         if (known := self._workspaces.get(reference)) is not None:
             return known
         age = self._age
         found = await asyncio.wrap_future(self._database.read(lambda tx: workspace_store.find(tx, reference)))
         if found is None:
             raise NotFound(f"There is no workspace “{reference}”.")
-        self._keep(age, self._workspaces, reference, found)
+        self._store(age, self._workspaces, reference, found)
         return found
 
 
 def require_unbound(caller: Caller) -> None:
-    """Raise Forbidden where the caller's token opens one workspace only."""
+    """Raise Forbidden if the caller's token is limited to one workspace."""
     if caller.workspace is not None:
-        raise Forbidden("This token opens its own workspace only.")
+        raise Forbidden("This token gives access to its own workspace only.")
 
 
 def credential(headers: Headers, cookie: str) -> str | None:
-    """The token in a request: Bearer, Basic with the token as password, or the browser's cookie."""
+    """Return the token of a request: Bearer, Basic with the token as password, or the browser's cookie."""
     scheme, _, value = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
@@ -212,6 +217,6 @@ def credential(headers: Headers, cookie: str) -> str | None:
     return None
 
 
-def _ignored(done: Future[None]) -> None:
-    """When a token was last used is a hint: a disk that is full must not stop the request it came with."""
-    done.exception()
+def _ignore_error(write: Future[None]) -> None:
+    """Drop the error of updating a token's last use: a full disk must not fail the request that used the token."""
+    write.exception()

@@ -1,4 +1,4 @@
-"""The one table from the house's errors to the answers of our own API."""
+"""Map HandloomErrors to status codes and error bodies of our own API (`/api/v1`)."""
 
 import msgspec
 from starlette.responses import Response
@@ -31,7 +31,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     message: str
     field: str | None = None
-    """The field of the request that is to blame, where it is one."""
+    """The invalid field of the request, if the error is about one."""
 
 
 class FailureReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,11 +39,11 @@ class FailureReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def failure(error: BaseException) -> Response:
-    """The answer to a request that `error` ended. What is not a HandloomError says nothing of its inside."""
+    """Return the error response for `error`. An unexpected exception becomes a 500 that reveals no details."""
     if isinstance(error, HandloomError):
         code, status = CODES.get(type(error), ("internal", 500))
         return refusal(status, code, error.message, error.field)
-    return refusal(500, "internal", "The server met an error of its own. Its log says which; what was saved is safe.")
+    return refusal(500, "internal", "An internal error occurred. The server's log has the details; saved data is safe.")
 
 
 def refusal(status: int, code: str, message: str, field: str | None = None) -> Response:

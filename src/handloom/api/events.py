@@ -1,4 +1,4 @@
-"""Live pages: each open WebSocket hears what changed in the workspaces that its caller may read."""
+"""Push events to open pages: each WebSocket receives the changes in the workspaces that its caller may read."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from handloom.store.engine.database import Database
 from handloom.supervision import attempt_task
 
 PAUSE_SECONDS = 0.2
-"""Changes that come within this time go out together, each once."""
+"""Changes within this time are sent together, without duplicates."""
 
 MAX_WAITING = 1_000
-"""Changes kept for a page that reads slowly; beyond it, single things are forgotten and whole nouns named instead."""
+"""Changes queued for a page that reads slowly. Beyond it, they are merged into one change per noun and workspace."""
 
 _SIGNED_OUT = 4401
 _LATER = 1013
 
 
 class Live(Protocol):
-    """What tells of changes that no table knows: sessions."""
+    """A source of changes that are in no table: sessions."""
 
     def listen(self, callback: Callable[[Change], None]) -> None: ...
 
@@ -63,11 +63,11 @@ class _Page:
 
 async def _until_disconnected(socket: WebSocket) -> None:
     while (await socket.receive())["type"] != "websocket.disconnect":
-        pass  # pages only listen
+        pass  # pages send nothing
 
 
 class EventBroadcaster:
-    """All open pages. Everything but `_from_writer` runs on the event loop."""
+    """All open pages' WebSockets. Everything but `_from_writer` runs on the event loop."""
 
     def __init__(self, authenticator: Authenticator) -> None:
         self._authenticator = authenticator
@@ -75,14 +75,14 @@ class EventBroadcaster:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def attach(self, database: Database, live: Live) -> None:
-        """Begin to hear; call on the event loop."""
+        """Subscribe to changes of the database and of sessions. Call on the event loop."""
         self._loop = asyncio.get_running_loop()
         database.listen(self._from_writer)
         live.listen(lambda change: self._publish([change]))
 
     def _from_writer(self, changes: Sequence[Change]) -> None:
         if self._pages and self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens any more
+            with contextlib.suppress(RuntimeError):  # the loop has closed
                 self._loop.call_soon_threadsafe(self._publish, list(changes))
 
     def _publish(self, changes: Sequence[Change]) -> None:
@@ -112,13 +112,13 @@ class EventBroadcaster:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if reading not in done:  # a page that hears nothing more must connect again, not stay open
+        if reading not in done:  # close the socket, so that the page reconnects instead of waiting without events
             code, reason = (_SIGNED_OUT, "signed out") if refused in done or page.signed_out else (_LATER, "try again")
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
                 await socket.close(code, reason)
 
     async def _send(self, socket: WebSocket, page: _Page) -> None:
-        """Sends as fast as the page reads; what comes meanwhile waits in `page`, each change once."""
+        """Send changes as fast as the page reads. Changes that occur meanwhile are queued in `page`, each once."""
         try:
             readable = await self._readable(page.caller)
         except Unavailable:
@@ -133,19 +133,22 @@ class EventBroadcaster:
                     changes = await self._everything(socket, page, changes)
                 if any(change.noun in ("workspaces", "members") for change in changes):
                     readable = await self._readable(page.caller)
-            except Unavailable:  # the database is away: what there is to tell waits for it
+            except Unavailable:  # the database is unreachable: queue the changes again and retry
                 page.add(*changes)
                 await asyncio.sleep(1)
                 continue
-            heard = [c for c in changes if c.workspace in (before | readable) or self._own(c, page.caller)]
+            visible = [c for c in changes if c.workspace in (before | readable) or _is_own_token(c, page.caller)]
             try:
-                for change in heard:
+                for change in visible:
                     await socket.send_text(msgspec.json.encode(change).decode())
             except WebSocketDisconnect:
                 return
 
     async def _everything(self, socket: WebSocket, page: _Page, changes: Sequence[Change]) -> list[Change]:
-        """Instead of changes that went unheard: every list that the page may show, or that its caller signed out."""
+        """Replace ANYTHING (notifications were lost) by a change of every list that the page may show.
+
+        Marks the page as signed out instead if its caller can no longer authenticate.
+        """
         try:
             await self._authenticator.caller(socket.headers)
         except Unauthenticated:
@@ -158,6 +161,7 @@ class EventBroadcaster:
     async def _readable(self, caller: Caller) -> frozenset[str]:
         return frozenset(await self._authenticator.workspaces_of(caller))
 
-    def _own(self, change: Change, caller: Caller) -> bool:
-        """Of no workspace, but of the caller: their tokens."""
-        return change.noun == "tokens" and change.parent == caller.user.id and caller.workspace is None
+
+def _is_own_token(change: Change, caller: Caller) -> bool:
+    """Whether a change concerns a token of the caller. Tokens belong to a user and to no workspace."""
+    return change.noun == "tokens" and change.parent == caller.user.id and caller.workspace is None

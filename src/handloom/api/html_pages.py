@@ -1,5 +1,4 @@
-"""The few pages the server writes itself: to sign in by a link, for a link that no longer works, and for a UI that is
-not built."""
+"""HTML pages that the server renders itself: sign-in by link, an expired sign-in link, and a UI that is not built."""
 
 from __future__ import annotations
 
@@ -83,9 +82,10 @@ def page(request: Request, which: str, status: int, *, minutes: int = 0) -> HTML
 
 
 def sign_in_form(request: Request, token: str, user: str) -> HTMLResponse:
-    """The page that a sign-in link opens: one button, which sends the token. It works without JavaScript.
+    """Render the page that a sign-in link opens: one button that posts the token. It works without JavaScript.
 
-    Browsers send a form's Origin as "null" under the server's usual Referrer-Policy, and it would be refused.
+    It sets its own Referrer-Policy: under the usual `no-referrer`, browsers send a form's Origin as "null", which the
+    origin guard refuses.
     """
     language = preferred(request.headers.get("accept-language", ""))
     title, whom, button, note = _FORM_TEXTS[language]
@@ -110,7 +110,7 @@ def _html(language: str, title: str, content: str, status: int, style: str = "")
 
 
 def preferred(accepted: str) -> str:
-    """`en` or `ko`, whichever an Accept-Language header likes more."""
+    """Return `en` or `ko`, whichever an Accept-Language header prefers."""
     best, weight = "en", 0.0
     for part in accepted.lower().split(","):
         tag, _, quality = part.strip().partition(";q=")

@@ -1,6 +1,7 @@
-"""uvicorn with limits: how large and how slow the head of a request may be, and how many connections are open at once.
+"""uvicorn with limits on the size and duration of a request's head and on the number of open connections.
 
-An accept loop of our own waits where the process runs out of file descriptors, instead of resetting connections.
+Its own accept loop leaves new connections in the backlog while the process is out of file descriptors; uvicorn's would
+reset them.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ if sys.platform != "win32":
 log = logging.getLogger("handloom.http")
 
 MAX_HEAD = 64 * 1024
-"""Bytes of a request's first line and headers together."""
+"""Maximum bytes of a request's first line and headers together."""
 
 MAX_HEADERS = 100
 HEAD_SECONDS = 30
 KEEP_ALIVE_SECONDS = 75
 MAX_CONNECTIONS = 10_000
 DESCRIPTORS = 65_536
-"""What the process asks the system for, where the system allows so many."""
+"""File descriptors that the process requests from the system (RLIMIT_NOFILE)."""
 
-_LINGER = 1.0  # seconds in which a refused client may still read why; what it sends meanwhile is dropped
+_LINGER = 1.0  # seconds that a refused connection stays open for the client to read why; its input is dropped
 _ACCEPTED_AT_ONCE = 64
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _FULL_PAUSE = 0.2
@@ -41,11 +42,11 @@ _TOO_MANY = f"The request has more than {MAX_HEADERS} headers."
 
 
 class LimitedHttp(HttpToolsProtocol):
-    """uvicorn's protocol, which counts the head of each request while it arrives and refuses it early."""
+    """uvicorn's HTTP protocol with limits: counts the bytes and time of each request's head and refuses it early."""
 
     max_connections = MAX_CONNECTIONS
     head_seconds: float = HEAD_SECONDS
-    _in_head = True  # between requests, too: what comes next begins a head
+    _in_head = True  # also between requests: the next byte begins a head
     _heads = 0
     _head_bytes = 0
     _refused = False
@@ -55,9 +56,9 @@ class LimitedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self.connections) > self.max_connections:
-            self._refuse(503, f"This server has {self.max_connections} connections open, the most it takes. Try later.")
+            self._refuse(503, f"This server has {self.max_connections} connections open, its limit. Try again later.")
             return
-        self._head_timer = self.loop.call_later(self.head_seconds, self._late)
+        self._head_timer = self.loop.call_later(self.head_seconds, self._on_head_timeout)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
@@ -77,7 +78,7 @@ class LimitedHttp(HttpToolsProtocol):
         if self._head_bytes > MAX_HEAD:
             self._refuse(431, _TOO_LARGE)
         elif self._head_timer is None:
-            self._head_timer = self.loop.call_later(self.head_seconds, self._late)
+            self._head_timer = self.loop.call_later(self.head_seconds, self._on_head_timeout)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= MAX_HEADERS:
@@ -100,10 +101,10 @@ class LimitedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """uvicorn calls this where the parser gave up, which it also does where a limit was met."""
+        """Refuse a request that the parser rejected. uvicorn calls this, also after `on_header` raised for a limit."""
         self._refuse(*(self._refusal or (400, msg)))
 
-    def _late(self) -> None:
+    def _on_head_timeout(self) -> None:
         self._head_timer = None
         if not self.transport.is_closing():
             self._refuse(408, f"The head of the request did not arrive within {self.head_seconds:g} seconds.")
@@ -114,7 +115,7 @@ class LimitedHttp(HttpToolsProtocol):
             self._head_timer = None
 
     def _refuse(self, status: int, why: str) -> None:
-        """Say why and end the connection, unless an earlier request of it is still being answered."""
+        """Send an error response and close the connection; only close it while an earlier request is being answered."""
         self._refused = True
         self._stop_timer()
         self._unset_keepalive_if_required()
@@ -130,7 +131,7 @@ class LimitedHttp(HttpToolsProtocol):
 
 
 class HttpServer(uvicorn.Server):
-    """Accepts connections itself, so that a full table of file descriptors makes clients wait rather than fail."""
+    """Accept connections with `Acceptor`, so that clients wait rather than fail when file descriptors run out."""
 
     _acceptors: tuple[Acceptor, ...] = ()
 
@@ -208,19 +209,19 @@ class Acceptor:
         try:
             await self._loop.connect_accepted_socket(self._make, connection)
         except OSError:
-            connection.close()  # it is gone already
+            connection.close()  # the client has disconnected already
 
     def _pause(self, error: OSError) -> None:
-        """Leave new connections in the system's queue for a moment: others may end meanwhile."""
+        """Stop accepting for a moment, which leaves new connections in the backlog until others have closed."""
         if not self._told:
             self._told = True
-            log.warning("New connections wait: %s. Raise the limit (ulimit -n) or close clients.", error.strerror)
+            log.warning("New connections must wait: %s. Raise the limit (ulimit -n) or close clients.", error.strerror)
         self._loop.remove_reader(self._listener.fileno())
         self._paused = self._loop.call_later(_FULL_PAUSE, self.start)
 
 
 def raise_descriptor_limit() -> int:
-    """Take as many file descriptors as the system gives; return how many connections that is enough for."""
+    """Raise the limit of file descriptors as far as the system allows; return how many connections it is enough for."""
     if sys.platform == "win32":
         return MAX_CONNECTIONS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

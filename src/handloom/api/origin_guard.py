@@ -1,5 +1,7 @@
-"""What every request and WebSocket passes before anything else: Host and Origin checks on the way in, security headers
-on the way out. Says nothing of who the caller is."""
+"""ASGI middleware against DNS rebinding and cross-site requests: check Host and Origin, add security headers.
+
+It runs before everything else and knows nothing about the caller; authenticator.py does that.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from handloom.api.errors import refusal
 from handloom.settings import Settings
 
-# JupyterLab compiles its JSON schemas into functions, hence 'unsafe-eval'; styles come from Fluent UI, CodeMirror and
-# pandas' tables. Markdown in notebooks shows pictures of other places.
+# 'unsafe-eval': JupyterLab compiles its JSON schemas into functions. 'unsafe-inline': Fluent UI, CodeMirror and pandas'
+# tables insert styles. img-src https: Markdown in notebooks shows images of other sites.
 POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -41,55 +43,58 @@ _HEADERS = [
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WILDCARDS = frozenset({"0.0.0.0", "::", ""})
 _HOSTS = 100
-"""Accepted values of the Host header that are remembered."""
+"""Accepted values of the Host header that are cached."""
 
 
 class OriginGuard:
-    """ASGI middleware. A header that the reply sets itself stays as it is."""
+    """Refuse requests with a foreign Host or Origin, and add security headers that the response does not set itself."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self._names = _known_names(settings)
+        self._names = _server_names(settings)
         self._proxied = frozenset(name.lower() for name in settings.allowed_hosts)
         self._any_address = settings.host in _WILDCARDS
-        self._known_hosts: dict[bytes, bool] = {}
+        self._allowed_hosts: dict[bytes, bool] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         if (problem := self._problem(scope)) is None:
-            await self.app(scope, receive, _hardened(send))
+            await self.app(scope, receive, _with_security_headers(send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": problem[:120]})
         else:
-            await refusal(403, "forbidden", problem)(scope, receive, _hardened(send))
+            await refusal(403, "forbidden", problem)(scope, receive, _with_security_headers(send))
 
     def _problem(self, scope: Scope) -> str | None:
-        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # of a name that comes twice, the first
+        headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))  # the first value of a repeated header wins
         host = headers.get(b"host", b"")
-        if not self._known(host):
+        if not self._is_allowed_host(host):
             return (
                 f"The Host header “{host.decode('latin-1')}” is not one of this server's names. "
-                "If a reverse proxy sends it, name it in --allowed-hosts."
+                "If a reverse proxy sends it, add it to --allowed-hosts."
             )
-        return self._foreign(scope, headers, host)
+        return self._cross_site_problem(scope, headers, host)
 
-    def _foreign(self, scope: Scope, headers: Mapping[bytes, bytes], host: bytes) -> str | None:
-        """Why a request of another site is refused; None where it is none, or only opens a page."""
+    def _cross_site_problem(self, scope: Scope, headers: Mapping[bytes, bytes], host: bytes) -> str | None:
+        """Why a cross-site request is refused. None for a same-site request, or a link of another site to a page."""
         socket = scope["type"] == "websocket"
         safe = not socket and scope["method"] in _SAFE
         origin = headers.get(b"origin")
         if not safe and origin is not None and not self._same_origin(scope, origin.decode("latin-1"), host):
-            return f"A page of {origin.decode('latin-1')} may not do this here."
+            return f"A page of {origin.decode('latin-1')} may not send this request to this server."
         site = headers.get(b"sec-fetch-site", b"none")
         opens_page = safe and headers.get(b"sec-fetch-mode") == b"navigate"
         if site not in (b"none", b"same-origin") and not opens_page:
-            return "A page of another site may not read or change anything here."
+            return "A page of another site may not read or change anything on this server."
         return None
 
     def _same_origin(self, scope: Scope, origin: str, host: bytes) -> bool:
-        """Whether scheme, host and port agree. A reverse proxy that ends TLS sends plain HTTP for its own name."""
+        """Whether scheme, host and port of the Origin match. Behind a proxy that terminates TLS, the scope is plain
+        HTTP
+        while the Origin is https; that is accepted for the names in --allowed-hosts.
+        """
         try:
             parts = urlsplit(origin)
             name = parts.hostname or ""
@@ -102,15 +107,17 @@ class OriginGuard:
             parts.scheme == "https" and name.lower() in self._proxied
         )
 
-    def _known(self, host: bytes) -> bool:
-        """Guards against DNS rebinding: a foreign page's own name that resolves to this machine is refused."""
-        if (known := self._known_hosts.get(host)) is None:
-            known = self._is_known(host.decode("latin-1"))
-            if known and len(self._known_hosts) < _HOSTS:
-                self._known_hosts[host] = known
-        return known
+    def _is_allowed_host(self, host: bytes) -> bool:
+        """Whether the Host header is a name of this server. Refusing others stops DNS rebinding: a foreign domain that
+        resolves to this machine.
+        """
+        if (allowed := self._allowed_hosts.get(host)) is None:
+            allowed = self._matches_name(host.decode("latin-1"))
+            if allowed and len(self._allowed_hosts) < _HOSTS:
+                self._allowed_hosts[host] = allowed
+        return allowed
 
-    def _is_known(self, host: str) -> bool:
+    def _matches_name(self, host: str) -> bool:
         try:
             name = (urlsplit(f"//{host}").hostname or "").lower()
         except ValueError:
@@ -118,7 +125,7 @@ class OriginGuard:
         return name in self._names or (self._any_address and _is_address(name))
 
 
-def _known_names(settings: Settings) -> frozenset[str]:
+def _server_names(settings: Settings) -> frozenset[str]:
     names: Iterable[str] = ("localhost", "127.0.0.1", "::1", settings.host, *settings.allowed_hosts)
     return frozenset(name.lower() for name in names if name not in _WILDCARDS)
 
@@ -131,12 +138,12 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _hardened(send: Send) -> Send:
-    async def hardened(message: Message) -> None:
+def _with_security_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = message["headers"]
             given = {name for name, _ in headers}
             message["headers"] = [*headers, *(pair for pair in _HEADERS if pair[0] not in given)]
         await send(message)
 
-    return hardened
+    return send_with_headers

@@ -1,5 +1,8 @@
-"""Requests to other servers at addresses that people typed. The name is resolved once, the addresses are checked, and
-the connection goes to one of those: no name that changes its mind, no redirect and no proxy leads anywhere else."""
+"""HTTP client for URLs that users typed (webhooks), guarded against SSRF.
+
+It resolves the name once, checks every address, and connects to a checked address. So neither DNS rebinding, a redirect
+nor a proxy can lead to an internal server.
+"""
 
 from __future__ import annotations
 
@@ -17,54 +20,54 @@ from handloom.domain.errors import Invalid
 
 RESOLVE_SECONDS = 5
 SECONDS = 30
-"""For one whole request; less than a claim of the outbox lasts."""
+"""Timeout of one request in total. Shorter than the claim on a message in the outbox, so none is sent twice."""
 
 MAX_ANSWER = 64 * 1024
 _FAILURES = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError, TimeoutError)
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """`text` is the beginning of the body; `retry_after` the seconds that the receiver asks for, or 0."""
+class OutboundResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """A receiver's response. `text` is the first MAX_ANSWER bytes of the body; `retry_after` is in seconds, or 0."""
 
     status: int
     text: str
     retry_after: int
 
 
-class Unreached(Exception):
-    """No answer came; the message says why."""
+class NoResponse(Exception):
+    """The receiver sent no response (network error or timeout); the message says why."""
 
 
 class Outbound:
-    """`networks` are those that may be reached although they are not public."""
+    """Send requests to public addresses and to the private `networks` (CIDR) that the settings allow."""
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = rules.networks(networks)
         self._context: Any = None
 
     async def check(self, url: str) -> None:
-        """Raise Invalid unless messages may go to this URL, as far as its name says today."""
+        """Raise Invalid if the host of this URL currently resolves to an address that is not allowed."""
         host, port, secure = rules.host_of(url)
         await self._addresses(host, port, secure)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send once. Raise Invalid where the address may not be reached, Unreached where no answer came."""
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> OutboundResponse:
+        """Send a POST once. Raises Invalid for an address that is not allowed, NoResponse without a response."""
         _, _, secure = rules.host_of(url)
         try:
             async with asyncio.timeout(SECONDS), self._pool(secure) as pool:
-                return await _answer(pool, url, headers, body)
+                return await _post(pool, url, headers, body)
         except _FAILURES as error:
-            raise Unreached(f"{type(error).__name__}: {error}".rstrip(": ")) from error
+            raise NoResponse(f"{type(error).__name__}: {error}".rstrip(": ")) from error
 
     def _pool(self, secure: bool) -> httpcore.AsyncConnectionPool:
         if secure and self._context is None:
             self._context = httpx.create_ssl_context()
         return httpcore.AsyncConnectionPool(
-            ssl_context=self._context, max_connections=1, network_backend=_Checked(self, secure)
+            ssl_context=self._context, max_connections=1, network_backend=_CheckedBackend(self, secure)
         )
 
     async def _addresses(self, host: str, port: int, secure: bool) -> list[str]:
-        """The addresses of a host, every one of which may be reached."""
+        """Resolve a host. Raises Invalid unless every one of its addresses is allowed."""
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
                 found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -78,8 +81,8 @@ class Outbound:
         return addresses
 
 
-class _Checked(httpcore.AsyncNetworkBackend):
-    """Opens connections of one request, after the check. TLS goes on as ever, for the name in the URL."""
+class _CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Connect to a checked address of the host. TLS still verifies the certificate for the name in the URL."""
 
     def __init__(self, outbound: Outbound, secure: bool) -> None:
         self._outbound = outbound
@@ -103,8 +106,10 @@ class _Checked(httpcore.AsyncNetworkBackend):
         raise last or httpcore.ConnectError(f"{host} has no address")
 
 
-async def _answer(pool: httpcore.AsyncConnectionPool, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    parsed = httpx.URL(url)  # knows how names of all languages are written
+async def _post(
+    pool: httpcore.AsyncConnectionPool, url: str, headers: Mapping[str, str], body: bytes
+) -> OutboundResponse:
+    parsed = httpx.URL(url)  # encodes international domain names
     host = parsed.netloc.decode("ascii")
     target = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
     sent = {"Host": host, "Content-Length": str(len(body)), "Connection": "close", **headers}
@@ -115,7 +120,7 @@ async def _answer(pool: httpcore.AsyncConnectionPool, url: str, headers: Mapping
             if len(text) >= MAX_ANSWER:
                 break
     asked = dict(answer.headers).get(b"retry-after", b"0")
-    return Answer(
+    return OutboundResponse(
         status=answer.status,
         text=text[:MAX_ANSWER].decode("utf-8", "replace"),
         retry_after=int(asked) if asked.isdigit() and len(asked) < 8 else 0,

@@ -1,6 +1,6 @@
-"""Whether this server can do its work: the checks that `/ready` answers to load balancers and monitors.
+"""Readiness checks of the database, the disk and the workers, for `/ready` (load balancers and monitors).
 
-Anybody may ask, so that the reply names what is wrong but repeats no message of an error: those are in the log.
+`/ready` needs no credentials, so the reply names the failing part without error messages; those are in the log.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from handloom.store.engine.database import Read
 from handloom.supervision import failures
 
 FREE_BYTES = 64 * 1024 * 1024
-"""Less free space than this in the data folder counts as a full disk."""
+"""The disk counts as full when the data folder has less free space than this, in bytes."""
 
 DATABASE_SECONDS = 5
 
 
 class WorkerErrors(msgspec.Struct, frozen=True, kw_only=True):
-    """The unexpected errors of one background worker since the server started; it went on after each."""
+    """How many unexpected errors a background worker has had since the server started. It restarts after each."""
 
     count: int
     seconds_since_last: int
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """`database` and `disk` decide; the notebook server starts when it is first wanted."""
+    """`ready` depends on `database` and `disk` only: the notebook server (`jupyter`) starts on first use."""
 
     ready: bool
     database: str

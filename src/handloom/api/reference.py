@@ -1,6 +1,6 @@
-"""The reference pages settings.md, api.md and openapi.json of docs/, written from the tables that the server runs on.
+"""Generate docs/settings.md, docs/api.md and docs/openapi.json from the settings and routes.
 
-`make schema` writes them; `make check` compares them. Never edited by hand.
+`make schema` writes them; `make check` fails where they are out of date.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Each setting is a flag of `handloom up` and a variable of the environment. A flag wins over its variable.",
+        "Each setting is a flag of `handloom up` and an environment variable. The flag takes precedence.",
         "",
         "| flag | variable | default | what it does |",
         "|---|---|---|---|",
@@ -60,13 +60,14 @@ def api_page() -> str:
         lines.append(f"| `{route.method} {route.path}` | {needs} | {route.summary} |")
     lines += [
         "",
-        "`GET /api/v1/events` is a WebSocket that tells which nouns changed.",
+        "`GET /api/v1/events` is a WebSocket that sends an event for each change.",
         "",
         "## MLflow's",
         "",
-        "Below `/api/2.0/`, `/api/3.0/`, `/ajax-api/2.0/` and `/ajax-api/3.0/`, where a path has no slash in front.",
-        "Without more, in the workspace named `default`; the header `X-MLFLOW-WORKSPACE` names another, and so does",
-        "`/mlflow/WORKSPACE` in front (its name percent-encoded, or its id). The shapes are MLflow's own.",
+        "Paths without a leading slash are served below `/api/2.0/`, `/api/3.0/`, `/ajax-api/2.0/` and",
+        "`/ajax-api/3.0/`. A request uses the workspace named `default` unless the header `X-MLFLOW-WORKSPACE` or the",
+        "prefix `/mlflow/WORKSPACE` (its percent-encoded name, or its id) names another. Requests and replies have",
+        "MLflow's own shapes.",
         "",
         "| request | needs |",
         "|---|---|",
@@ -98,7 +99,9 @@ def openapi() -> str:
 
 
 def _operation(route: Route, shape: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """A field comes from the path where the path names it, else from the query (GET, DELETE) or the body."""
+    """Describe a route. A field is a path parameter if the path names it, else it is in the query (GET, DELETE) or the
+    body.
+    """
     in_path = route.in_path
     own = components.get(route.request.__name__, {})
     parameters = []
@@ -127,7 +130,7 @@ def main(arguments: list[str]) -> int:
     stale = [name for name, text in pages().items() if _read(folder / name) != text]
     if "--check" in arguments:
         for name in stale:
-            print(f"docs/{name} is not what the tables say; run `make schema`", file=sys.stderr)
+            print(f"docs/{name} is out of date; run `make schema`", file=sys.stderr)
         return 1 if stale else 0
     for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")

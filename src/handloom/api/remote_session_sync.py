@@ -1,4 +1,4 @@
-"""Sessions of this server follow what other servers on the same database do to their notebooks and workspaces."""
+"""Apply to this server's sessions what other servers did to their notebooks and workspaces: remove, rename, timeout."""
 
 from __future__ import annotations
 

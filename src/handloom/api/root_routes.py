@@ -1,4 +1,4 @@
-"""Everything the server answers outside of its two APIs: health, sign-in, and the pages of the UI."""
+"""Routes outside of the two APIs: health and readiness, sign-in, and the pages of the UI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from handloom.api import errors, html_pages, static
 from handloom.api.authenticator import Authenticator
 from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.readiness import readiness
-from handloom.api.routing import JsonReply, answered, body
+from handloom.api.routing import JsonReply, body, catch_errors
 from handloom.api.server import Server
 from handloom.domain.errors import Unauthenticated
 from handloom.domain.members import Caller
@@ -25,7 +25,7 @@ _NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
 
 
 class Rest(Convertor[str]):
-    """The rest of a path, whatever it is; Starlette's own `path` ends at a line break."""
+    """Path convertor for the rest of a path, line breaks included; Starlette's own `path` stops at a line break."""
 
     regex = "(?s:.*)"
 
@@ -40,7 +40,7 @@ register_url_convertor("rest", Rest())
 
 
 class RootRoutes:
-    """The routes at the root of the server, for Starlette."""
+    """Handlers and route table of the server's root, for Starlette."""
 
     def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self.server = server
@@ -56,11 +56,11 @@ class RootRoutes:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Say that the process is alive, whatever else is wrong."""
+        """Liveness: answer 200 while the process runs, even if its database or disk fails."""
         return PlainTextResponse("OK")
 
     async def ready(self, request: Request) -> Response:
-        return await answered(request, self._ready(), errors.failure)
+        return await catch_errors(request, self._ready(), errors.failure)
 
     async def _ready(self) -> Response:
         found = await readiness(self.server)
@@ -72,17 +72,18 @@ class RootRoutes:
     async def page(self, request: Request) -> Response:
         path = request.scope["path"]
         if path.startswith(_NO_PAGES):
-            return errors.refusal(404, "not_found", f"There is nothing at {path}.")
+            return errors.refusal(404, "not_found", f"Nothing is served at {path}.")
         return static.answer(request)
 
     async def sign_in(self, request: Request) -> Response:
         work = self._sign_in(request) if request.method == "POST" else self._sign_in_page(request)
-        return await answered(request, work, errors.failure)
+        return await catch_errors(request, work, errors.failure)
 
     async def _sign_in_page(self, request: Request) -> Response:
-        """Show whose link this is, with a button that redeems it; scanners of mail open links, but press no buttons.
+        """Show the user of a sign-in link and a button that redeems it. Opening alone redeems nothing, because mail
+        scanners open links.
 
-        A browser in which the same person is signed in already goes to the start page, and the link stays unused.
+        A browser in which the same user is signed in already is redirected home, and the link stays unused.
         """
         text = request.query_params.get("token", "")
         user = await self.server.read(lambda tx: token_store.sign_in_user(tx, text))
@@ -94,7 +95,7 @@ class RootRoutes:
         return html_pages.sign_in_form(request, text, user.display_name)
 
     async def _sign_in(self, request: Request) -> Response:
-        """Trade the link's token, sent by the page's form, for a cookie."""
+        """Redeem the link's token, which the page's form posts, and set the session cookie."""
         form = parse_qs((await body(request, _FORM_BYTES)).decode("utf-8", "replace"))
         text = form.get("token", [""])[0]
         browser = request.headers.get("user-agent", "a browser")
@@ -118,7 +119,7 @@ class RootRoutes:
         return html_pages.page(request, "sign-in", 401, minutes=token_store.SIGN_IN_MINUTES)
 
     async def _caller(self, request: Request) -> Caller | None:
-        """Who is signed in already; None where nobody is."""
+        """The user who is signed in already, or None."""
         try:
             return await self.authenticator.caller(request.headers)
         except Unauthenticated:

@@ -1,7 +1,7 @@
-"""Routing: routes as data, and the one ASGI application that finds, reads, authorizes, runs and encodes a request.
+"""Routing: routes as data, and the ASGI application that matches, parses, authorizes and runs a request.
 
-Both APIs use it. Each is an `Api`: its routes, where they are served, how its requests are read and its errors shaped.
-Validation, role checks, the OpenAPI file, the TypeScript types and the docs come from the same routes.
+Both APIs are subclasses of `Api`, which add their routes, path prefixes, request parsing and error bodies. Validation,
+role checks, the OpenAPI file, the TypeScript types and the docs are derived from the same routes.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ log = logging.getLogger("handloom.api")
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Shape = Callable[[BaseException], Response]
-"""Turns an error into the reply that one API gives for it."""
+"""Turns an error into the error response of one API."""
 
 Given = TypeVar("Given", bound=msgspec.Struct)
 
 
 class Empty(msgspec.Struct, frozen=True):
-    """No fields: the request or the reply of a route that needs none."""
+    """The request or reply of a route without fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who makes a request and where. `workspace` is an id, or "" where the route belongs to no workspace."""
+    """The caller and workspace of a request. `workspace` is an id, or "" for a route outside of workspaces."""
 
     caller: Caller
     workspace: str
     http: Request
-    """The HTTP request itself, for handlers that stream or look at headers."""
+    """The HTTP request itself, for handlers that stream a body or read headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One method of one path.
+    """A method and path with its handler.
 
-    `{name}` in the path is one percent-encoded segment, `{name:path}` is the rest; both fill the request's field of
+    `{name}` in the path matches one percent-encoded segment, `{name:path}` the rest; both fill the request's field of
     that name. The other fields come from the query or the JSON body.
-    `role` is needed in the request's workspace; None asks only for a known caller, and the workspace is then "".
-    A `read` or `write` handler runs in a transaction of its own; a `live` handler is async, gets the Server and opens
+    `role` is the least role in the request's workspace; with None, any authenticated caller passes and the workspace
+    is "". A `read` or `write` handler runs in its own transaction; a `live` handler is async, gets the Server and opens
     the transactions it needs. A handler returns its reply Struct, None for an empty object, or a Starlette response.
     """
 
@@ -72,16 +72,16 @@ class Route:
     role: Role | None
     summary: str = ""
     required: tuple[str, ...] = ()
-    """Fields that are refused with 400 where they are missing or empty."""
+    """Fields that must be present and not empty; otherwise the reply is 400."""
     also_in_query: tuple[str, ...] = ()
-    """Fields that the query may carry although the route has a body."""
+    """Fields that may be in the query although the route has a body."""
     streams: bool = False
     """Whether the handler reads the body itself, from `context.http`."""
     status: int = 200
 
     @property
     def raw(self) -> bool:
-        """Whether the handler returns a response of its own (a file, a stream) rather than a Struct."""
+        """Whether the handler returns a Starlette response (a file, a stream) rather than a Struct."""
         return issubclass(self.reply, Response)
 
     @property
@@ -130,7 +130,7 @@ def _route(
     role: Role | None,
     more: dict[str, Any],
 ) -> Route:
-    """A route whose request and reply types are those that the handler's own signature names."""
+    """Make a Route; its request and reply types are read from the handler's signature."""
     hints = get_type_hints(handler)
     reply = hints["return"]
     return Route(
@@ -146,7 +146,7 @@ def _route(
 
 
 class Reader(Protocol):
-    """Turns the parts of a request into a route's request Struct; raises Invalid, naming the field."""
+    """Parse the path, query and body of a request into the route's Struct. Raises Invalid with the field's name."""
 
     def body(self, content: bytes, path: Mapping[str, str]) -> Any: ...
 
@@ -155,7 +155,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A route made ready: its reader, and the pattern of a path that holds parameters."""
+    """A compiled route: its reader, and the regular expression of a path with parameters."""
 
     route: Route
     reader: Reader
@@ -164,7 +164,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What the path of a request leads to. `prefix` is the workspace that the path names in front, percent-decoded."""
+    """The route that a path matched, if any. `prefix` is the workspace in front of the path, percent-decoded."""
 
     entry: Entry | None
     path: Mapping[str, str]
@@ -174,10 +174,10 @@ class Match:
 
 
 class Api(ABC):
-    """One API as an ASGI application. A subclass says how its requests are read, and how its errors look."""
+    """One API as an ASGI application. A subclass defines how requests are parsed and how errors look."""
 
     roots: tuple[str, ...] = ()
-    """Where routes whose path has no leading slash are served, each ending with a slash."""
+    """Prefixes of routes whose path has no leading slash. Each ends with a slash."""
     in_query: frozenset[Method] = frozenset()
     """Methods whose fields come from the query."""
 
@@ -193,41 +193,43 @@ class Api(ABC):
 
     @abstractmethod
     def reader(self, route: Route) -> Reader:
-        """The reader of a route's requests."""
+        """Return the parser of a route's requests."""
 
     @abstractmethod
     def failure(self, error: BaseException) -> Response:
-        """The reply to a request that an error ended."""
+        """Return the error response for an exception."""
 
     @abstractmethod
     def missing(self, http: Request, match: Match, workspace: str) -> Response:
-        """The reply where nothing takes this method and path."""
+        """Return the error response where no route matches the method and path."""
 
     @abstractmethod
     async def enter(self, caller: Caller, match: Match, http: Request) -> tuple[str, Role | None]:
-        """The workspace of a request and the caller's role there."""
+        """Return the id of a request's workspace and the caller's role in it."""
 
     def check_content_type(self, http: Request) -> None:
-        """Raise Invalid where a body is not of a type that this API reads. By default every type is read as JSON."""
+        """Raise Invalid for a Content-Type that this API does not accept. By default, any body is parsed as JSON."""
         return
 
     def split(self, path: str) -> tuple[str | None, str]:
-        """The workspace that a path names in front of the API's own, percent-decoded, and the rest of the path."""
+        """Split a path into its workspace prefix, percent-decoded, and the rest of the path. The default has no
+        prefix.
+        """
         return None, path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = Request(scope, receive, send)
-        response = await answered(http, self._answer(http), self.failure)
+        response = await catch_errors(http, self._answer(http), self.failure)
         await response(scope, receive, send)
 
     def find(self, method: str, path: str) -> Match:
-        """What a method and a percent-encoded path lead to."""
+        """Match a method and a percent-encoded path."""
         prefix, rest = self.split(path)
         entry, values = self._lookup(method, rest)
         return Match(entry, values, rest, prefix)
 
     def allowed(self, rest: str) -> list[Method]:
-        """The methods that a path below the prefix takes."""
+        """The methods that have a route for this path (without the workspace prefix)."""
         return [method for method in METHODS if self._lookup(method, rest)[0] is not None]
 
     def _add(self, route: Route) -> None:
@@ -281,7 +283,7 @@ class Api(ABC):
 
     async def _run(self, route: Route, context: Context, given: Any) -> Response:
         handler = route.handler
-        if route.kind == "read":  # encoded on the reader's thread: a long list keeps no other request waiting
+        if route.kind == "read":  # encode on the reader's thread, so that a long list does not block the event loop
             reply = await self.server.read(lambda tx: _encoded(handler(tx, context, given)))
         elif route.kind == "write":
             reply = await self.server.write(lambda tx: handler(tx, context, given))
@@ -291,7 +293,7 @@ class Api(ABC):
 
 
 class JsonReply(Response):
-    """JSON for one signed-in person, which no cache may keep. The usual reply, hence header bytes made in advance."""
+    """A JSON response with `Cache-Control: no-store`. Nearly every reply is one, so its headers are prebuilt bytes."""
 
     def __init__(self, reply: Any, status: int = 200) -> None:
         content = b"" if status == 204 else reply if isinstance(reply, bytes) else _encoded(reply)
@@ -309,14 +311,14 @@ _NO_STORE = (b"cache-control", b"no-store")
 
 
 def _encoded(reply: Any) -> Any:
-    """A reply as JSON, or the response that a handler made itself."""
+    """Encode a reply as JSON, or return the response that the handler built itself."""
     if isinstance(reply, Response):
         return reply
     return b"{}" if reply is None else msgspec.json.encode(reply)
 
 
-async def answered(http: Request, work: Awaitable[Response], shape: Shape) -> Response:
-    """The response of `work`, or that of its error: the request boundary, where every exception is caught."""
+async def catch_errors(http: Request, work: Awaitable[Response], shape: Shape) -> Response:
+    """Await `work` and turn any exception into an error response. This is the request boundary: the broad except."""
     try:
         return await work
     except HandloomError as error:
@@ -324,20 +326,20 @@ async def answered(http: Request, work: Awaitable[Response], shape: Shape) -> Re
     except RecursionError:
         return shape(Invalid("The request is nested too deeply."))
     except ClientDisconnect:
-        return Response(status_code=499)  # nobody is there to read it
+        return Response(status_code=499)  # never sent: the client has disconnected
     except Exception as error:
         log.exception("%s %s failed", http.method, http.scope["path"])
         return shape(error)
 
 
 def raw_path(scope: Scope) -> str:
-    """The path as it was sent, percent-encoded, so that names may hold slashes."""
+    """The percent-encoded path as the client sent it, so that a name may contain an encoded slash."""
     raw: bytes = scope["raw_path"]
     return raw.decode("ascii", "replace")
 
 
 async def body(http: Request, limit: int) -> bytes:
-    """The whole body; raise Invalid as soon as it is known to be larger than `limit` bytes."""
+    """Read the body into memory. Raises Invalid as soon as it exceeds `limit` bytes."""
     announced = http.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise _too_large(limit)
@@ -358,8 +360,8 @@ async def body(http: Request, limit: int) -> bytes:
 
 
 def streamed_body(http: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body piece by piece. Raise Invalid at once where its announced length is larger than `limit` bytes, else as
-    soon as it is.
+    """Iterate over the body's chunks. Raises Invalid at once if Content-Length exceeds `limit` bytes, else when the
+    received bytes do.
     """
     announced = http.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
@@ -378,6 +380,6 @@ async def _counted(http: Request, limit: int) -> AsyncIterator[bytes]:
 
 def _too_large(limit: int) -> Invalid:
     return Invalid(
-        f"The request is larger than {limit:,} bytes, the most that this path takes. "
-        "--max-request-bytes raises it for the API."
+        f"The request is larger than {limit:,} bytes, the limit of this path. "
+        "For the API, --max-request-bytes raises it."
     )

@@ -1,4 +1,4 @@
-"""What a handler that outlives one transaction may reach: the open parts of the running server."""
+"""`Server`: the parts of the running server that `live` handlers use (database, sessions, artifacts, capacities)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Made once by `app` and handed to whatever answers requests."""
+    """The parts of the running server. `app` creates one and passes it to both APIs and the root routes."""
 
     settings: Settings
     database: Database
@@ -31,7 +31,7 @@ class Server:
     apache: ApacheServer
     capacities: dict[str, SparkConnect]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
-    """For what waits on files or on the network: never on a thread of the database."""
+    """Threads for blocking file and network access, apart from the database's threads."""
 
     async def read(self, work: Callable[[Read], T]) -> T:
         return await asyncio.wrap_future(self.database.read(work))
@@ -40,5 +40,5 @@ class Server:
         return await asyncio.wrap_future(self.database.write(work))
 
     async def on_thread(self, work: Callable[[], T]) -> T:
-        """Run what blocks, outside of any transaction."""
+        """Run a blocking function on a thread, outside of any transaction."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)

@@ -1,4 +1,4 @@
-"""The built UI: its files as they are, and index.html for every path that its own route table answers."""
+"""Serve the built UI: its files, and index.html for every path that the UI's own route table handles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handloom.api.html_pages import page
 
 FOLDER = Path(__file__).parent.parent / "static"
 PAGES = frozenset({"", "create", "workspaces"})
-"""The first parts of the addresses that the UI's own route table answers."""
+"""First segments of the paths that the UI's own route table handles."""
 
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -32,11 +32,11 @@ def answer(request: Request, folder: Path = FOLDER) -> Response:
     index = folder / "index.html"
     if not index.is_file():
         return page(request, "no-ui", 503)
-    return _file(request, index, hashed=False, status=200 if known else 404)  # the UI tells people that it is not there
+    return _file(request, index, hashed=False, status=200 if known else 404)  # the UI shows its own "not found" page
 
 
 def _inside(folder: Path, path: str) -> Path | None:
-    """The file that the path names, or None where that would lie outside of the folder."""
+    """Resolve a path below the folder; None if it would be outside (path traversal)."""
     try:
         file = (folder / path).resolve()
     except (OSError, ValueError):

@@ -1,6 +1,6 @@
-"""Characters that no request may carry: NUL, which PostgreSQL cannot keep, and lone halves of UTF-16 pairs.
+"""Reject characters in requests that cannot be stored: NUL (PostgreSQL refuses it) and lone UTF-16 surrogates.
 
-SQLite would keep NUL; it is refused everywhere so that both databases answer alike.
+SQLite could store NUL; it is rejected there too, so that both databases behave alike.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from handloom.domain.errors import Invalid
 
 _FORBIDDEN = re.compile("[\0\ud800-\udfff]").search
 has_escapes = re.compile(rb"\\u(0000|[dD][89a-fA-F])").search
-"""Whether a JSON body may write such a character: one without these bytes holds none."""
+"""A quick test of a JSON body: without these escapes, it cannot contain such a character."""
 
 
 def check(given: Any, place: str = "") -> None:
-    """Raise Invalid, naming the field, where a text in these decoded fields holds one."""
+    """Raise Invalid with the field's name if a string in these decoded fields contains such a character."""
     if isinstance(given, str):
         if found := _FORBIDDEN(given):
             raise Invalid(
-                f"{place or 'A text'} holds {_name(found[0])}, which cannot be kept. Leave it out.",
+                f"{place or 'A text'} contains {_name(found[0])}, which cannot be stored. Remove it.",
                 field=place.partition(".")[0].partition("[")[0] or None,
             )
     elif isinstance(given, Mapping):

@@ -1,4 +1,4 @@
-"""TypeScript types of our own API, generated from its routes into ui/src/api/schema.ts. Never edited by hand."""
+"""Generate ui/src/api/schema.ts: TypeScript types of our own API, from its routes. Run by `make schema`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCALARS: dict[type[inspect.Type], str] = {
 
 
 def structs() -> Iterator[tuple[type[msgspec.Struct], bool]]:
-    """Every Struct of the API by name, and whether it is only ever sent to the server."""
+    """Every Struct of the API sorted by name, and whether it is used in requests only."""
     requests: dict[str, type[msgspec.Struct]] = {}
     replies: dict[str, type[msgspec.Struct]] = {}
     _collect(Change, replies)  # what the events' WebSocket sends
@@ -92,7 +92,9 @@ def _type(kind: inspect.Type) -> str:
 
 
 def _interface(struct: type[msgspec.Struct], *, request: bool) -> str:
-    """A field that has a default may be left out of a request, and is always there in a reply."""
+    """Render a Struct as an interface. A field with a default is optional in a request and always present in a
+    reply.
+    """
     lines = [f"export interface {struct.__name__} {{"]
     info: Any = inspect.type_info(struct)
     if info.tag_field is not None:
@@ -108,12 +110,12 @@ def render() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file (ui/src/api/schema.ts unless another is named), or with --check say whether it is up to date."""
+    """Write the file (default ui/src/api/schema.ts), or with --check exit with 1 if it is out of date."""
     named = [Path(a) for a in arguments if not a.startswith("-")]
     target = named[0] if named else Path("ui/src/api/schema.ts")
     if "--check" in arguments:
         if target.read_text(encoding="utf-8") != render():
-            print(f"{target} is not what the routes say; run `make schema`", file=sys.stderr)
+            print(f"{target} is out of date; run `make schema`", file=sys.stderr)
             return 1
         return 0
     target.write_text(render(), encoding="utf-8")

@@ -1,6 +1,6 @@
-"""The one worker that empties the outbox: a few messages at a time, one of each webhook, again later where it fails.
+"""Worker that delivers webhook messages from the outbox: several webhooks at a time, in order for each, with retries.
 
-A message is in the outbox until a receiver took it, so that a server which ends at any moment loses none.
+A message stays in the outbox until a receiver has accepted it, so a crash loses none.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from functools import partial
 
-from handloom.api.outbound import Answer, Outbound, Unreached
+from handloom.api.outbound import NoResponse, Outbound, OutboundResponse
 from handloom.domain import clock
 from handloom.domain import webhooks as rules
 from handloom.domain.changes import Change
@@ -26,13 +26,13 @@ log = logging.getLogger("handloom.webhooks")
 
 AT_ONCE = 8
 LOOK_SECONDS = 60
-"""The longest time until the outbox is looked at again, whoever may have filled it."""
+"""Longest time between two checks of the outbox, which another server may have filled."""
 
 _AFTER_TROUBLE = 5
 
 
 class WebhookDeliveries:
-    """Runs between `start` and `close`, on the server's loop."""
+    """The delivery worker. Runs on the server's event loop between `start` and `close`."""
 
     def __init__(self, database: Database, outbound: Outbound) -> None:
         self._database = database
@@ -44,17 +44,17 @@ class WebhookDeliveries:
     def start(self) -> None:
         loop = asyncio.get_running_loop()
 
-        def heard(changes: Sequence[Change]) -> None:
-            """The registry changed: what webhooks tell of is written with such changes."""
+        def on_changes(changes: Sequence[Change]) -> None:
+            """Wake the worker when models changed: a message is written in the same transaction as such a change."""
             if any(change.noun == "models" for change in changes):
-                with contextlib.suppress(RuntimeError):  # the loop has ended
+                with contextlib.suppress(RuntimeError):  # the loop has closed
                     loop.call_soon_threadsafe(self._wake.set)
 
-        self._database.listen(heard)
+        self._database.listen(on_changes)
         self._worker = asyncio.create_task(self._work())
 
     async def close(self) -> None:
-        """End at once; what was on its way is for the next start, or for another server of the database."""
+        """Cancel deliveries in progress and release their messages, for the next start or another server to send."""
         cut = [delivery for task, delivery in self._sending.items() if not task.done()]
         tasks = [task for task in (self._worker, *self._sending) if task is not None]
         for task in tasks:
@@ -69,19 +69,19 @@ class WebhookDeliveries:
         await supervised_task("webhook deliveries", self._step, asyncio.sleep)
 
     async def _step(self) -> bool:
-        """Begin what is due, then wait until there may be more to do."""
+        """Start deliveries that are due, then wait until the next is due or a change wakes the worker."""
         self._wake.clear()
         try:
-            pause = await self._begin()
+            pause = await self._start_due()
         except Unavailable as error:
-            log.warning("Webhooks wait: %s", error.message)
+            log.warning("Webhook deliveries wait for the database: %s", error.message)
             pause = _AFTER_TROUBLE
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), pause)
         return True
 
-    async def _begin(self) -> float:
-        """Send what is due, as far as there is room; the seconds until there may be more to do."""
+    async def _start_due(self) -> float:
+        """Start deliveries that are due, at most AT_ONCE at a time; return the seconds to wait before the next call."""
         room = AT_ONCE - len(self._sending)
         at = clock.now()
         due = await asyncio.wrap_future(self._database.read(partial(webhooks.next_at, at=at)))
@@ -93,10 +93,10 @@ class WebhookDeliveries:
         for delivery in claimed:
             task = asyncio.create_task(attempt_task("webhook delivery", partial(self._send, delivery)))
             self._sending[task] = delivery
-            task.add_done_callback(self._sent)
+            task.add_done_callback(self._on_done)
         return 0 if claimed else 1
 
-    def _sent(self, task: asyncio.Task[bool]) -> None:
+    def _on_done(self, task: asyncio.Task[bool]) -> None:
         self._sending.pop(task, None)
         self._wake.set()
 
@@ -108,27 +108,29 @@ class WebhookDeliveries:
             if answer.status < 300:
                 await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
                 return
-            trouble, hope, asked = f"status {answer.status}", rules.is_tried_again(answer.status), answer.retry_after
-        except (Unreached, HandloomError) as error:
-            trouble, hope = str(error), True  # names and networks may be put right meanwhile
-        what = f"Webhook “{delivery.name}” did not take message {delivery.id} ({trouble}), attempt {attempts}"
-        if not hope or attempts >= rules.MAX_ATTEMPTS:
-            log.warning("%s; it is given up.", what)
+            problem, retry, asked = f"status {answer.status}", rules.is_tried_again(answer.status), answer.retry_after
+        except (NoResponse, HandloomError) as error:
+            problem, retry = str(error), True  # DNS and the network may be repaired meanwhile
+        what = f"Webhook “{delivery.name}” did not accept message {delivery.id} ({problem}), attempt {attempts}"
+        if not retry or attempts >= rules.MAX_ATTEMPTS:
+            log.warning("%s; giving up.", what)
             await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
             return
         pause = rules.pause_after(attempts, random.random(), asked)
-        log.info("%s; the next follows in %.0f s.", what, pause / 1_000)
+        log.info("%s; retrying in %.0f s.", what, pause / 1_000)
         due = clock.now() + pause
         await self._settle(partial(webhooks.again, internal_id=delivery.internal_id, attempts=attempts, due_at=due))
 
     async def _settle(self, work: partial[None]) -> None:
-        """Where the disk is full the claim runs out by itself, and the message goes once more."""
+        """Record the result of a delivery. If the database is unavailable, the claim expires and the message is sent
+        again.
+        """
         with contextlib.suppress(Unavailable):
             await asyncio.wrap_future(self._database.write(work))
 
 
-async def attempt(database: Database, outbound: Outbound, delivery: Delivery) -> Answer:
-    """Sign and send one message, once."""
+async def attempt(database: Database, outbound: Outbound, delivery: Delivery) -> OutboundResponse:
+    """Sign a message and send it once."""
     unsealed = partial(webhooks.unseal, webhook_id=delivery.webhook_id, sealed=delivery.secret)
     secret = await asyncio.wrap_future(database.read(unsealed))
     headers = rules.headers(delivery.id, delivery.body, secret, clock.now())

@@ -1,4 +1,4 @@
-"""How a workspace is removed, whichever API asks for it."""
+"""Remove a workspace and stop its sessions; shared by both APIs."""
 
 from handloom.api.server import Server
 from handloom.store.engine import data_folder as folder
@@ -6,12 +6,12 @@ from handloom.store.workspaces import rows as workspaces
 
 
 async def remove_workspace(server: Server, workspace: str, typed: str) -> None:
-    """Delete the workspace with this id if its name was typed right; raise Invalid or Conflict where it stays.
+    """Delete the workspace with this id if `typed` is its name; otherwise raise Invalid or Conflict.
 
-    Its sessions end first, so that no kernel writes into what is being deleted.
+    Stops its sessions first, so that no kernel writes into files that are being deleted.
     """
     await server.read(lambda tx: workspaces.check_removable(tx, workspace, typed))
     await server.sessions.stop_workspace(workspace)
     await server.write(lambda tx: workspaces.remove(tx, workspace, typed))
-    await server.sessions.stop_workspace(workspace)  # one that was starting meanwhile
+    await server.sessions.stop_workspace(workspace)  # again, for a session that was starting in the meantime
     folder.empty_trash(server.settings.data)

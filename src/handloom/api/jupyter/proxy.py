@@ -19,7 +19,7 @@ from handloom.api import errors
 from handloom.api.authenticator import Authenticator
 from handloom.api.jupyter.kernel_socket import Bridge
 from handloom.api.jupyter.rules import Leave, Rules, own_kernels
-from handloom.api.routing import answered, body, streamed_body
+from handloom.api.routing import body, catch_errors, streamed_body
 from handloom.api.server import Server
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
@@ -59,7 +59,7 @@ class Proxy:
         ]
 
     async def answer(self, request: Request) -> Response:
-        return await answered(request, self._answer(request), _refused)
+        return await catch_errors(request, self._answer(request), _refused)
 
     async def _answer(self, request: Request) -> Response:
         caller = await self._authenticator.caller(request.headers)

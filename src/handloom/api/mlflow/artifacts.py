@@ -90,7 +90,7 @@ async def _send(server: Server, workspace: str, path: str, http: Request) -> Res
     }
     whole = http.method == "GET" and "range" not in http.headers
     try:
-        return await artifact_streams.sent(server, workspace, path, headers, failure, whole=whole)
+        return await artifact_streams.artifact_response(server, workspace, path, headers, failure, whole=whole)
     except Invalid as error:
         if "refers to a directory" not in error.message:
             raise

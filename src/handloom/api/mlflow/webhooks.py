@@ -9,7 +9,7 @@ import msgspec
 
 from handloom.api.mlflow.codec import wrong
 from handloom.api.mlflow.encoding import Reply
-from handloom.api.outbound import Outbound, Unreached
+from handloom.api.outbound import NoResponse, Outbound
 from handloom.api.routing import Context, Route, live, read, write
 from handloom.api.server import Server
 from handloom.api.webhook_deliveries import attempt
@@ -221,7 +221,7 @@ async def test(server: Server, context: Context, request: TestWebhook) -> TestRe
     )
     try:
         answer = await attempt(server.database, _outbound(server), delivery)
-    except (Unreached, HandloomError) as error:
+    except (NoResponse, HandloomError) as error:
         return TestReply(TestResult(success=False, error_message=f"Failed to test webhook: {error}"))
     result = TestResult(success=answer.status < 300, response_status=answer.status, response_body=answer.text)
     return TestReply(result)

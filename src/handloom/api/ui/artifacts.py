@@ -128,7 +128,7 @@ async def _sent(server: Server, workspace: str, path: str, request: ReadRunFile 
         "Content-Security-Policy": SCRIPT_POLICY if page and not download else POLICY,
         "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
     }
-    return await artifact_streams.sent(server, workspace, path, headers, failure)
+    return await artifact_streams.artifact_response(server, workspace, path, headers, failure)
 
 
 _RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"
