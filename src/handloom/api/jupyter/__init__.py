@@ -1,1 +1,1 @@
-"""The Jupyter server of this machine behind our authentication: which requests may pass, HTTP, and kernel sockets."""
+"""Authenticating reverse proxy for the Jupyter server: access rules, HTTP and kernel WebSockets."""

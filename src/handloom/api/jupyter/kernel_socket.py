@@ -1,4 +1,4 @@
-"""The WebSocket of a kernel: from the browser, authorized for as long as it is open, to the Jupyter server and back."""
+"""Proxy a kernel's WebSocket between the browser and the Jupyter server, and authorize it for as long as it is open."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from handloom.domain.members import Caller, Role, require
 from handloom.kernels.jupyter import BASE
 
 _CLOSED_BY_US = 1011
-_NO_CODE = (1005, 1006, 1015)  # may be read, never sent
+_NO_CODE = (1005, 1006, 1015)  # close codes that a library reports but an endpoint must not send (RFC 6455)
 
 
 class Bridge:
-    """Serves `/jupyter/api/kernels/<own kernel>/channels`."""
+    """Handler of `/jupyter/api/kernels/KERNEL/channels`, for kernels of the caller's own sessions."""
 
     def __init__(self, server: Server, authenticator: Authenticator, rules: Rules) -> None:
         self._server = server
@@ -52,7 +52,7 @@ class Bridge:
             await socket.close(_CLOSED_BY_US, f"The kernel cannot be reached: {error}"[:120])
 
     async def _check(self, caller: Caller, kernel: str) -> None:
-        """Raise where the caller may not run code in this kernel now."""
+        """Raise NotFound or Forbidden unless the caller may currently run code in this kernel."""
         require(
             await self._authenticator.member(caller, self._rules.session(caller, kernel).workspace), Role.CONTRIBUTOR
         )
@@ -61,7 +61,7 @@ class Bridge:
 async def _join(
     socket: WebSocket, upstream: websockets.ClientConnection, refusal: Coroutine[Any, Any, HandloomError]
 ) -> None:
-    """Carry messages both ways until either side ends or the caller is refused; then end the other."""
+    """Forward messages both ways until either side closes or authorization fails; then close the other side."""
     refused = asyncio.create_task(refusal)
     tasks: set[asyncio.Task[Any]] = {
         refused,

@@ -1,6 +1,6 @@
-"""The Jupyter child behind our own door: HTTP under `/jupyter/`, streamed both ways, after our session and role checks.
+"""HTTP reverse proxy for the Jupyter server under `/jupyter/`: authorize each request, then stream it both ways.
 
-Credentials are dropped in both directions: the child sees only its own token, the browser none of the child's cookies.
+Credentials are not forwarded: the Jupyter server sees only its own token, and the browser none of its cookies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from handloom.api import errors
 from handloom.api.authenticator import Authenticator
 from handloom.api.jupyter.kernel_socket import Bridge
-from handloom.api.jupyter.rules import Leave, Rules, own_kernels
+from handloom.api.jupyter.rules import Rules, own_kernels
 from handloom.api.routing import body, catch_errors, streamed_body
 from handloom.api.server import Server
 from handloom.domain.members import Caller
@@ -34,17 +34,17 @@ _NOT_RETURNED = frozenset(
 )
 _SANDBOX = (b"content-security-policy", b"sandbox; default-src 'self' data: 'unsafe-inline'")
 MAX_SMALL_BODY = 1024 * 1024
-"""Bytes of every request but the saving of a file."""
+"""Maximum bytes of a request's body, except for saving a file."""
 
 MAX_NOTEBOOK = 256 * 1024 * 1024
-"""Bytes of a saved notebook or file. The Jupyter server holds all of it in memory."""
+"""Maximum bytes of a saved notebook or file. The Jupyter server holds all of it in memory."""
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _FULL_DISK = ("No space left", "Disk quota exceeded", "Errno 28", "Errno 122", "File too large", "Errno 27")
 
 
 class Proxy:
-    """`/jupyter/...` of one server."""
+    """Routes below `/jupyter/`."""
 
     def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self._server = server
@@ -54,35 +54,39 @@ class Proxy:
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(BASE + "/{path:path}", self.answer, methods=_METHODS),
+            Route(BASE + "/{path:path}", self.handle, methods=_METHODS),
             WebSocketRoute(BASE + "/{path:path}", self._bridge.serve),
         ]
 
-    async def answer(self, request: Request) -> Response:
-        return await catch_errors(request, self._answer(request), _refused)
+    async def handle(self, request: Request) -> Response:
+        return await catch_errors(request, self._handle(request), _refused)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _handle(self, request: Request) -> Response:
         caller = await self._authenticator.caller(request.headers)
         raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
         path = raw.removeprefix(BASE)
         streamed = request.method == "PUT" and path.startswith("/api/contents/")
         content = None if streamed else await body(request, MAX_SMALL_BODY)
-        leave = await self._rules.judge(caller, request.method, path, content or b"")
+        permission = await self._rules.authorize(caller, request.method, path, content or b"")
         if path.startswith("/api/contents/"):
-            self._server.sessions.warm()  # a notebook is being opened: its session will be wanted soon
-        if leave.then == "restart" and leave.session is not None:
-            await self._server.sessions.restart(leave.session.id)
-            return await self._pass(request, "GET", raw.removesuffix("/restart"), b"")
-        if leave.then == "filter":
-            return await self._own(caller, path)
+            self._server.sessions.warm()  # a notebook is being opened, so a kernel for it is likely needed soon
+        if permission.action == "restart" and permission.session is not None:
+            await self._server.sessions.restart(permission.session.id)
+            return await self._forward(request, "GET", raw.removesuffix("/restart"), b"")
+        if permission.action == "filter":
+            return await self._list_own(caller, path)
         query = _without_token(request.scope["query_string"].decode("latin-1"))
         target = f"{raw}?{query}" if query else raw
-        response = await self._pass(request, request.method, target, content)
-        if leave.then == "saved":
-            return await self._saved(leave, response)
+        response = await self._forward(request, request.method, target, content)
+        if permission.action == "saved" and response.status_code < 300:
+            # The row does not change (the file's mtime is the time of saving), but open pages must be notified.
+            await self._server.write(lambda tx: tx.changed("notebooks", permission.workspace, permission.notebook))
         return response
 
-    async def _pass(self, request: Request, method: str, target: str, given: bytes | None) -> Response:
+    async def _forward(self, request: Request, method: str, target: str, given: bytes | None) -> Response:
+        """Send a request to the Jupyter server and stream its reply. `given` is the body; None streams the
+        request's.
+        """
         headers = [(k, v) for k, v in request.headers.raw if k.lower() not in _NOT_SENT]
         content: bytes | AsyncIterator[bytes] = given or b""
         if given is None:
@@ -95,11 +99,11 @@ class Proxy:
         if target.startswith(BASE + "/files/"):
             response.raw_headers.append(_SANDBOX)
         if reply.status_code == 500 and "/api/contents/" in target:
-            return await _explained(reply)
+            return await _contents_error(reply)
         return response
 
-    async def _own(self, caller: Caller, path: str) -> Response:
-        """A list of kernels or Jupyter sessions, without those of other people and those that only wait."""
+    async def _list_own(self, caller: Caller, path: str) -> Response:
+        """Return Jupyter's list of kernels or sessions, without other users' and without kernels of the pool."""
         mine = own_kernels(self._server, caller)
         if not mine or not self._server.sessions.jupyter.running:
             return Response(b"[]", media_type="application/json")
@@ -107,38 +111,32 @@ class Proxy:
         own = [item for item in items if item.get("kernel", item)["id"] in mine]
         return Response(msgspec.json.encode(own), media_type="application/json")
 
-    async def _saved(self, leave: Leave, response: Response) -> Response:
-        if response.status_code < 300:
-            # the file's own time says when: there is no row to change, but pages must hear of it
-            await self._server.write(lambda tx: tx.changed("notebooks", leave.workspace, leave.notebook))
-        return response
-
 
 def _without_token(query: str) -> str:
     return "&".join(part for part in query.split("&") if part and not part.startswith("token="))
 
 
 def _refused(error: BaseException) -> Response:
-    """Our error, also in the shape that JupyterLab shows to people: a `message` at the top."""
-    answer = errors.failure(error)
-    told = msgspec.json.decode(answer.body)
-    content = {"message": told["error"]["message"], "reason": None, **told}
-    return Response(msgspec.json.encode(content), answer.status_code, media_type="application/json")
+    """Return our error body with `message` at the top level as well, where JupyterLab looks for it."""
+    response = errors.failure(error)
+    failure = msgspec.json.decode(response.body)
+    content = {"message": failure["error"]["message"], "reason": None, **failure}
+    return Response(msgspec.json.encode(content), response.status_code, media_type="application/json")
 
 
-async def _explained(reply: httpx.Response) -> Response:
-    """A failure to read or write a file, told so that a person can act on it."""
+async def _contents_error(reply: httpx.Response) -> Response:
+    """Translate a 500 of Jupyter's contents API into a message that says what to do; a full disk becomes 507."""
     content = await reply.aread()
     await reply.aclose()
     try:
-        said = str(msgspec.json.decode(content, type=dict[str, Any]).get("message") or "")
+        reason = str(msgspec.json.decode(content, type=dict[str, Any]).get("message") or "")
     except msgspec.DecodeError:
-        said = ""
-    full = any(sign in said for sign in _FULL_DISK)
+        reason = ""
+    full = any(sign in reason for sign in _FULL_DISK)
     message = (
         "The disk is full, so this was not saved. What was saved before is safe. Free some space and save again."
         if full
-        else said or "The file could not be read or written. The log of the notebook server says why."
+        else reason or "The file could not be read or written. The log of the notebook server says why."
     )
     code = "unavailable" if full else "internal"
     shape = {"message": message, "reason": None, "error": {"code": code, "message": message, "field": None}}

@@ -1,6 +1,6 @@
-"""What a browser may ask of the Jupyter child: only what a notebook page needs, and only of its own.
+"""Access rules for the Jupyter server: allow what a notebook page needs, on the caller's own kernels and workspaces.
 
-Decides and refuses; the passing on itself is in `api.jupyter`.
+This module only decides; `proxy` and `kernel_socket` forward what it allows.
 """
 
 from __future__ import annotations
@@ -25,15 +25,18 @@ _BOUND = re.compile(r"/api/sessions/([\w-]+)")
 _FILES = re.compile(r"/(api/contents|files)/([^/]+)(/.*)?")
 _OPEN = re.compile(r"/api/?|/api/(me|status|kernelspecs)|/api/kernelspecs/[\w-]+|/kernelspecs/[\w./-]+")
 
-Then = Literal["pass", "restart", "filter", "saved"]
+Action = Literal["forward", "restart", "filter", "saved"]
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
-    """The request may go on. `then`: pass it on; restart the session instead; filter the list that comes back;
-    or note that a notebook was saved. `kernels` are the ids that the caller's lists may show."""
+class Permission:
+    """An allowed request and what to do with it.
 
-    then: Then = "pass"
+    `action`: forward it; restart `session` instead; filter the list in the reply; or forward it and notify pages that
+    `notebook` was saved.
+    """
+
+    action: Action = "forward"
     session: Session | None = None
     workspace: str = ""
     notebook: str = ""
@@ -44,92 +47,95 @@ def own_kernels(server: Server, caller: Caller) -> frozenset[str]:
 
 
 class Rules:
-    """The rules of one server. Every method raises where the answer is no; the path is Jupyter's, from /api on."""
+    """Authorize requests to Jupyter. Methods raise where access is denied. Paths are Jupyter's own, beginning with
+    /api.
+    """
 
     def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self._server = server
         self._authenticator = authenticator
 
-    async def judge(self, caller: Caller, method: str, path: str, body: bytes) -> Leave:
-        """Whether this request may pass, and what else is to be done."""
+    async def authorize(self, caller: Caller, method: str, path: str, body: bytes) -> Permission:
+        """Authorize a request. Raises Forbidden, NotFound, Conflict or Invalid where it is not allowed."""
         path = unquote(path).rstrip("/") or "/"
         if caller.workspace is not None:
-            raise Forbidden("This token is for MLflow's API of its workspace only.")
+            raise Forbidden("This token gives access to MLflow's API of its workspace only.")
         _check_segments(path)
         if match := _FILES.fullmatch(path):
             workspace, rest = match[2], (match[3] or "").strip("/")
-            leave = await self._file(caller, method, workspace, rest)
+            permission = await self._file(caller, method, workspace, rest)
             if method in ("POST", "PATCH"):
-                _check_named(method, workspace, rest, body)
-            return leave
+                _check_body_paths(method, workspace, rest, body)
+            return permission
         if match := _KERNEL.fullmatch(path):
             return await self._kernel(caller, method, match[1], match[2])
         if path in ("/api/kernels", "/api/sessions"):
             return await self._list(caller, method, path, body)
         if match := _BOUND.fullmatch(path):
-            return await self._bound(caller, method, match[1], body)
+            return await self._jupyter_session(caller, method, match[1], body)
         if method in READS and _OPEN.fullmatch(path):
-            return Leave()
-        raise NotFound(f"There is nothing at /jupyter{path}.")
+            return Permission()
+        raise NotFound(f"Nothing is served at /jupyter{path}.")
 
-    async def _file(self, caller: Caller, method: str, workspace: str, rest: str) -> Leave:
+    async def _file(self, caller: Caller, method: str, workspace: str, rest: str) -> Permission:
         role = await self._authenticator.member(caller, workspace)
         if method in READS:
-            return Leave()
+            return Permission()
         require(role, Role.CONTRIBUTOR)
         if rest.endswith("/checkpoints") or "/checkpoints/" in rest:
-            return Leave()
+            return Permission()
         if "/" in rest or not rest.endswith(".ipynb"):
             if not rest:
                 raise Forbidden("The workspace's folder itself cannot be changed here.")
-            return Leave()
+            return Permission()
         name = rest.removesuffix(".ipynb")
         if method != "PUT":
-            raise Conflict("Notebooks are made, renamed and deleted as items of the workspace.")
+            raise Conflict("Create, rename and delete notebooks as items of the workspace.")
         notebook = await self._server.read(lambda tx: notebook_store.find(tx, workspace, name))
         if notebook is None:
             raise NotFound(f"There is no notebook “{name}” in this workspace any more; it was renamed or deleted.")
-        return Leave("saved", workspace=workspace, notebook=notebook.id)
+        return Permission("saved", workspace=workspace, notebook=notebook.id)
 
-    async def _kernel(self, caller: Caller, method: str, kernel: str, action: str | None) -> Leave:
+    async def _kernel(self, caller: Caller, method: str, kernel: str, action: str | None) -> Permission:
         session = self.session(caller, kernel)
         role = await self._authenticator.member(caller, session.workspace)
         if method in READS and (action is None or action.startswith("outputs/")):
-            return Leave()
+            return Permission()
         require(role, Role.CONTRIBUTOR)
         if method == "POST" and action == "interrupt":
-            return Leave()
+            return Permission()
         if method == "POST" and action == "restart":
-            return Leave("restart", session=session)
-        raise Forbidden("Sessions are stopped with Stop session.")
+            return Permission("restart", session=session)
+        raise Forbidden("Use Stop session to stop a session.")
 
-    async def _list(self, caller: Caller, method: str, path: str, body: bytes) -> Leave:
+    async def _list(self, caller: Caller, method: str, path: str, body: bytes) -> Permission:
         if method in READS:
-            return Leave("filter")
+            return Permission("filter")
         if path == "/api/kernels" or method != "POST":
-            raise Forbidden("Kernels are started with a session of a notebook.")
+            raise Forbidden("Start a session of a notebook to start a kernel.")
         await self._check_binding(caller, _parsed(body), new=True)
-        return Leave()
+        return Permission()
 
-    async def _bound(self, caller: Caller, method: str, bound: str, body: bytes) -> Leave:
-        """A Jupyter session: the tie between a path and a kernel."""
+    async def _jupyter_session(self, caller: Caller, method: str, session_id: str, body: bytes) -> Permission:
+        """Authorize access to a Jupyter session, which binds a path to a kernel (not one of Handloom's sessions)."""
         if not self._server.sessions.jupyter.running:
             raise NotFound("There is no such session.")
         known = await self._server.sessions.jupyter.ask("GET", "/api/sessions")
         mine = own_kernels(self._server, caller)
-        if not any(item["id"] == bound and item["kernel"]["id"] in mine for item in known):
+        if not any(item["id"] == session_id and item["kernel"]["id"] in mine for item in known):
             raise NotFound("There is no such session.")
         if method == "PATCH":
             await self._check_binding(caller, _parsed(body), new=False)
         elif method not in READS:
-            raise Forbidden("Sessions are stopped with Stop session.")
-        return Leave()
+            raise Forbidden("Use Stop session to stop a session.")
+        return Permission()
 
     async def _check_binding(self, caller: Caller, wanted: dict[str, Any], *, new: bool) -> None:
+        """Check that the kernel and path in the body of a Jupyter session belong to the caller."""
         kernel = wanted.get("kernel")
         if new or kernel is not None:
             if not isinstance(kernel, dict) or not isinstance(kernel.get("id"), str):
-                raise Forbidden("Name the id of a kernel: sessions are started at /api/v1/workspaces/…/sessions.")
+                raise Forbidden("Give the id of a kernel. Start a session with POST /api/v1/workspaces/…/sessions.")
             self.session(caller, kernel["id"])
         path = wanted.get("path")
         if new or path is not None:
@@ -137,7 +143,7 @@ class Rules:
             await self._authenticator.member(caller, str(path).strip("/").split("/", 1)[0])
 
     def session(self, caller: Caller, kernel: str) -> Session:
-        """The caller's session with this kernel; raise NotFound, also where it is somebody else's."""
+        """Return the caller's session with this kernel. Raises NotFound, also for a session of another user."""
         session = self._server.sessions.by_kernel(kernel)
         if session is None or self._server.sessions.owner(session.id).id != caller.user.id:
             raise NotFound("This session has ended. Start a new one.")
@@ -145,25 +151,25 @@ class Rules:
 
 
 def _check_segments(path: str) -> None:
-    """Raise Invalid where a path could lead elsewhere than its first part says."""
+    """Raise Invalid for a path with `..` or NUL, which could leave the workspace that its first segment names."""
     if "\0" in path or ".." in path.replace("\\", "/").split("/"):
         raise Invalid("The path must not contain “..”.")
 
 
-def _check_named(method: str, workspace: str, rest: str, body: bytes) -> None:
-    """Judge the paths in the body of a request to the contents API: they stay in the workspace that the URL names.
+def _check_body_paths(method: str, workspace: str, rest: str, body: bytes) -> None:
+    """Check that paths in the body of a contents API request stay in the workspace of the URL.
 
-    The URL's own path was judged before. A body may only hold what is judged here, so that the Jupyter server reads
-    nothing else into it.
+    The caller has checked the URL's own path. Unknown fields are refused, so that the Jupyter server cannot act on a
+    field that was not checked.
     """
     if rest.endswith(("/trust", "/checkpoints")) or "/checkpoints/" in rest:
         if body.strip() not in (b"", b"{}"):
-            raise Invalid("This takes no body.")
+            raise Invalid("This request takes no body.")
         return
     named = _parsed(body) if body.strip() else {}
     unknown = named.keys() - {"POST": {"copy_from", "type", "ext", "path"}, "PATCH": {"path"}}[method]
     if unknown:
-        raise Invalid(f"{', '.join(sorted(unknown))} cannot be given here.")
+        raise Invalid(f"This request does not accept {', '.join(sorted(unknown))}.")
     for field in ("copy_from", "path"):
         value = named.get(field)
         if value is None:
@@ -175,10 +181,10 @@ def _check_named(method: str, workspace: str, rest: str, body: bytes) -> None:
         if first != workspace or not below.strip("/"):
             raise Forbidden(f"{field} must name a file of the workspace {workspace}.")
         if field == "path" and "/" not in below.strip("/") and below.lower().endswith(".ipynb"):
-            raise Conflict("Notebooks are made, renamed and deleted as items of the workspace.")
+            raise Conflict("Create, rename and delete notebooks as items of the workspace.")
     extension = named.get("ext")
     if extension is not None and (not isinstance(extension, str) or "/" in extension or "\\" in extension):
-        raise Invalid("ext must be the end of a file's name.", field="ext")
+        raise Invalid("ext must be a file name extension.", field="ext")
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Handloom's own API under /api/v1: one route table per noun."""
+"""Handloom's own API under /api/v1, which the UI and the command line use: one route table per noun."""

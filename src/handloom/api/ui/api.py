@@ -1,4 +1,4 @@
-"""Our own API under /api/v1: the routes of all nouns, gathered, and what is particular to its requests and errors."""
+"""Our own API under /api/v1: the routes of all nouns in one list, and how its requests and errors are shaped."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ ROUTES: list[Route] = [
 
 
 def owns(path: str) -> bool:
-    """Whether a path is this API's to answer."""
+    """Whether this API serves the path."""
     return path.startswith(PREFIX) and path[len(PREFIX) : len(PREFIX) + 1] in ("", "/")
 
 
 class UiApi(Api):
-    """The path's `{workspace}` is an id; routes without one are closed to tokens that open one workspace only."""
+    """Our own API. `{workspace}` in a path is an id; a token limited to one workspace may not use routes without it."""
 
     in_query: frozenset[Method] = frozenset({"GET", "DELETE"})
 
@@ -78,7 +78,7 @@ class UiApi(Api):
     def missing(self, http: Request, match: Match, workspace: str) -> Response:
         methods = self.allowed(match.rest)
         if not methods:
-            raise NotFound(f"There is nothing at {unquote(match.rest)}.")
+            raise NotFound(f"Nothing is served at {unquote(match.rest)}.")
         reply = errors.refusal(405, "invalid", f"{match.rest} takes {', '.join(methods)}, not {http.method}.")
         reply.headers["allow"] = ", ".join(methods)
         return reply

@@ -1,4 +1,4 @@
-"""A run's or a model version's files as pages see them: a tree to open, previews and downloads."""
+"""Files of a run or a model version for the UI: list folders, preview and download files."""
 
 import msgspec
 from starlette.responses import Response
@@ -14,14 +14,14 @@ from handloom.store.models import files as model_files
 from handloom.store.models import versions as model_versions
 from handloom.store.runs import files as run_files
 
-# A document of a run is a stranger's: it runs no script, loads nothing from anywhere, and has an origin of its own.
+# A run's files are untrusted: a previewed document runs no scripts, loads nothing, and has an opaque origin.
 POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; media-src data:; "
     "frame-ancestors 'self'"
 )
 
-# The same for a report that draws with scripts (Plotly, Bokeh, SHAP): they run in an origin of their own, which has
-# no cookie and no storage, and may ask nothing from anywhere.
+# For reports that draw with scripts (Plotly, Bokeh, SHAP): scripts run in an opaque origin without cookies and storage,
+# and cannot send requests.
 SCRIPT_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob: data:; "
     "style-src 'unsafe-inline' data:; img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; "
@@ -30,7 +30,7 @@ SCRIPT_POLICY = (
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """`model` marks a folder that holds an MLmodel file: one that can be saved as a model version."""
+    """A file or folder. `model` marks a folder with an MLmodel file, which can be registered as a model version."""
 
     path: str
     name: str
@@ -51,7 +51,9 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadRunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """`download` asks for a file to keep; else it is one to show, as a page whose scripts run with `scripts`."""
+    """`download` sends the file as an attachment, otherwise to show in the page; `scripts` allows its scripts to
+    run.
+    """
 
     workspace: str
     run: str
@@ -68,7 +70,7 @@ class VersionFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadVersionFile(msgspec.Struct, frozen=True, kw_only=True):
-    """As ReadRunFile."""
+    """The same for a model version; see ReadRunFile."""
 
     workspace: str
     model: str
@@ -126,7 +128,7 @@ async def _sent(server: Server, workspace: str, path: str, request: ReadRunFile 
         "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": SCRIPT_POLICY if page and not download else POLICY,
-        "Cache-Control": "private, no-cache",  # asked again each time; the ETag makes that cheap
+        "Cache-Control": "private, no-cache",  # revalidate each time, which the ETag makes cheap
     }
     return await artifact_streams.artifact_response(server, workspace, path, headers, failure)
 
@@ -135,8 +137,8 @@ _RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"
 _VERSION = "/api/v1/workspaces/{workspace}/models/{model}/versions/{version}/files"
 
 ROUTES: list[Route] = [
-    live("GET", _RUN, run_entries, summary="A folder of a run's files, its models among them."),
-    live("GET", _RUN + "/content", run_file, summary="A file of a run."),
-    live("GET", _VERSION, version_entries, summary="A folder of a version's files."),
-    live("GET", _VERSION + "/content", version_file, summary="A version's file."),
+    live("GET", _RUN, run_entries, summary="List a folder of a run's files."),
+    live("GET", _RUN + "/content", run_file, summary="Get the content of a run's file."),
+    live("GET", _VERSION, version_entries, summary="List a folder of a version's files."),
+    live("GET", _VERSION + "/content", version_file, summary="Get the content of a version's file."),
 ]

@@ -1,4 +1,4 @@
-"""Requests of our own API: strict JSON or a query, read into the request Struct of a route; errors name the field."""
+"""Parse requests of our own API, strict JSON or a query string, into a route's Struct. Errors name the field."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MISSING = re.compile(r"missing required field `(\w+)`")
 
 
 class UiReader:
-    """Reads the requests of one route; made once for each."""
+    """Parser of one route's requests, created once per route."""
 
     def __init__(self, struct: type[msgspec.Struct]) -> None:
         self._struct = struct

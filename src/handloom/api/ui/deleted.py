@@ -1,4 +1,4 @@
-"""What was deleted in a workspace and could still be restored: how much it is, and deleting it for good."""
+"""Deleted records of a workspace that could still be restored: count them, and purge them."""
 
 import asyncio
 import time
@@ -11,18 +11,21 @@ from handloom.domain.deleted import Purged, Waiting, added
 from handloom.domain.members import Role
 from handloom.store.deleted import rows as deleted_store
 
-SECONDS = 2.0  # that one request works; the next one goes on
+SECONDS = 2.0  # how long one purge request works; the client repeats it
 
 
 class DeletedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The first page counts all rows; each page counts the files of its runs and models. `next` begins another."""
+    """A page of the count. The first page counts all rows; each page counts the files of its own runs and models.
+
+    `next` is the `after` of the next page; None on the last one.
+    """
 
     waiting: Waiting
     next: str | None
 
 
 class ReadDeleted(msgspec.Struct, frozen=True, kw_only=True):
-    """`before` is a time: what was deleted later than that is left alone."""
+    """`before` is a time in ms: records that were deleted later are excluded."""
 
     workspace: str
     before: int
@@ -49,7 +52,10 @@ async def look(server: Server, context: Context, request: ReadDeleted) -> Delete
 
 
 async def remove(server: Server, context: Context, request: RemoveDeleted) -> Purged:
-    """Work for a while in small writes, resting as long as each took; then give back what the database has free."""
+    """Purge in small writes for SECONDS, pausing after each as long as it took, so that other writers get their turn.
+
+    When nothing is left, return the database's free pages to the file system.
+    """
     done = Purged()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
@@ -68,12 +74,18 @@ async def remove(server: Server, context: Context, request: RemoveDeleted) -> Pu
 _DELETED = "/api/v1/workspaces/{workspace}/deleted"
 
 ROUTES: list[Route] = [
-    live("GET", _DELETED, look, role=Role.ADMIN, summary="What deleting for good would free."),
+    live(
+        "GET",
+        _DELETED,
+        look,
+        role=Role.ADMIN,
+        summary="Count deleted records and the disk space that a purge would free.",
+    ),
     live(
         "DELETE",
         _DELETED,
         remove,
         role=Role.ADMIN,
-        summary="Delete for good, for a while; ask again while there is `more`.",
+        summary="Purge deleted records for about two seconds; repeat while the reply has `more`.",
     ),
 ]

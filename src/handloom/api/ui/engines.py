@@ -1,4 +1,4 @@
-"""Spark engines as pages and kernels see them: the choices, and the shared Apache Spark."""
+"""Spark engines: list them for the UI, and start the shared Apache Spark for kernels."""
 
 import asyncio
 import contextlib
@@ -23,14 +23,14 @@ class WorkspaceOfEngine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def list_engines(server: Server, context: Context, request: Empty) -> Engines:
-    """The two of this machine, and each Spark Connect address with whether something answers there now."""
+    """List the two engines of this machine, and each Spark Connect address with whether it is reachable."""
     mine = [Engine(id=QUICK, kind="quick", name=""), Engine(id=APACHE, kind="apache", name="")]
-    remote = await asyncio.gather(*map(_checked, server.capacities.values()))
-    state = msgspec.structs.replace(server.apache.state, url="")  # the url holds the token
+    remote = await asyncio.gather(*map(_with_reachability, server.capacities.values()))
+    state = msgspec.structs.replace(server.apache.state, url="")  # the URL contains the token
     return Engines(engines=[*mine, *remote], apache=state)
 
 
-async def _checked(capacity: SparkConnect) -> Engine:
+async def _with_reachability(capacity: SparkConnect) -> Engine:
     host, port = capacity.host_and_port
     reachable = False
     with contextlib.suppress(OSError, TimeoutError):
@@ -42,17 +42,17 @@ async def _checked(capacity: SparkConnect) -> Engine:
 
 
 async def start_apache(server: Server, context: Context, request: WorkspaceOfEngine) -> ApacheState:
-    """Begin to install or start it where it is not there; ask again until it runs. Its url is for kernels only."""
+    """Start to install or run Apache Spark if needed, and return its state; callers poll. Only kernels get its URL."""
     return server.apache.ensure()
 
 
 ROUTES: list[Route] = [
-    live("GET", "/api/v1/engines", list_engines, role=None, summary="Spark engines to choose from"),
+    live("GET", "/api/v1/engines", list_engines, role=None, summary="List the Spark engines that notebooks can use."),
     live(
         "POST",
         "/api/v1/workspaces/{workspace}/apache-spark",
         start_apache,
         role=Role.CONTRIBUTOR,
-        summary="Start the Apache Spark of this machine, or say how far it is",
+        summary="Install and start this machine's Apache Spark, or get its progress.",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Experiments as pages see them."""
+"""Experiments for the UI: create, read, update, delete and restore; keys of their runs."""
 
 from collections import Counter
 
@@ -50,17 +50,17 @@ class ExperimentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExperimentColumns(msgspec.Struct, frozen=True, kw_only=True):
-    """Every key that any active run of the experiment has, sorted: what columns, axes and filters may name."""
+    """Sorted keys of all active runs of an experiment, which columns, axes and filters can use."""
 
     metrics: list[str]
     params: list[str]
     tags: list[str]
     suggested: list[str]
-    """Columns that tell the newest runs apart: `metrics.x` first, then each `params.y` that differs among them."""
+    """Columns in which the newest runs differ: first `metrics.x`, then each `params.y` with more than one value."""
     nested: bool
     """Whether any run has a parent."""
     without_parent: int
-    """Runs whose parent is deleted: a tree of runs does not show them."""
+    """Number of runs whose parent is deleted. A tree of runs does not show them."""
 
 
 LOOKED_AT = 50
@@ -68,11 +68,11 @@ SUGGESTED_METRICS = 6
 SUGGESTED_PARAMS = 4
 
 HIDDEN_TAGS = ("mlflow.", "handloom.")
-"""Prefixes of tags that the software keeps for itself; pages list them apart."""
+"""Prefixes of system tags, which MLflow and Handloom set; pages list them separately."""
 
 
 def shown_tags(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that people set."""
+    """The tags without system tags."""
     return {key: value for key, value in tags.items() if not key.startswith(HIDDEN_TAGS)}
 
 
@@ -91,7 +91,7 @@ def _view(tx: Read, experiment: rules.Experiment) -> ExperimentView:
 
 
 def active(tx: Read, workspace: str, experiment_id: str) -> rules.Experiment:
-    """An experiment that pages may show; raise NotFound for a deleted one."""
+    """Return an active experiment. Raises NotFound for a missing or deleted one."""
     missing = f"There is no experiment {experiment_id} in this workspace. It may have been deleted."
     if not experiment_id.isdecimal():
         raise NotFound(missing)
@@ -109,7 +109,9 @@ def create(tx: Write, context: Context, request: CreateExperiment) -> Experiment
 
 
 def _free_name(tx: Write, workspace: str, given: str) -> str:
-    """The cleaned name, freed of a deleted experiment that holds it; raise AlreadyExists where a living one does."""
+    """Clean a name and check that it is free, renaming a deleted experiment that has it. Raises AlreadyExists if an
+    active experiment has the name.
+    """
     name = clean_name(given, what="experiment name")
     experiment_pages.make_way(tx, workspace, name)
     try:
@@ -158,7 +160,7 @@ def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentCo
 
 
 def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
-    """Columns worth showing where nobody chose any, by what the newest runs have."""
+    """The run list's default columns, chosen from the keys and values of the newest runs."""
     numbers, _ = search.runs(tx, experiment.workspace, [experiment.id], limit=LOOKED_AT)
     found = [
         one.run
@@ -181,9 +183,14 @@ _EXPERIMENT = _EXPERIMENTS + "/{experiment}"
 
 ROUTES: list[Route] = [
     write("POST", _EXPERIMENTS, create, summary="Create an experiment."),
-    read("GET", _EXPERIMENT, view, summary="An experiment."),
-    write("PATCH", _EXPERIMENT, update, summary="Rename or describe an experiment."),
-    write("DELETE", _EXPERIMENT, remove, summary="Delete an experiment; `restore` undoes it."),
-    write("POST", _EXPERIMENT + "/restore", restore, summary="Undo a deletion."),
-    read("GET", _EXPERIMENT + "/columns", columns, summary="Keys of its runs."),
+    read("GET", _EXPERIMENT, view, summary="Get an experiment."),
+    write("PATCH", _EXPERIMENT, update, summary="Change an experiment's name or description."),
+    write("DELETE", _EXPERIMENT, remove, summary="Delete an experiment; it can be restored."),
+    write("POST", _EXPERIMENT + "/restore", restore, summary="Restore a deleted experiment."),
+    read(
+        "GET",
+        _EXPERIMENT + "/columns",
+        columns,
+        summary="List the metric, parameter and tag keys of an experiment's runs.",
+    ),
 ]

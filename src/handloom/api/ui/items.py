@@ -1,4 +1,4 @@
-"""Items of one workspace, or the newest of all."""
+"""Items (notebooks, experiments, models): list a workspace's, list the newest of all, and search."""
 
 import msgspec
 
@@ -25,7 +25,7 @@ class RecentItems(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SearchItems(msgspec.Struct, frozen=True, kw_only=True):
-    """Items and runs whose name or id holds `query`, over all workspaces the caller may read."""
+    """Find items and runs whose name or id contains `query`, in all workspaces that the caller may read."""
 
     query: str
     limit: int = 20
@@ -51,12 +51,24 @@ def search(tx: Read, context: Context, request: SearchItems) -> Found:
 
 def _limit(limit: int) -> int:
     if not 1 <= limit <= MAX_LIMIT:
-        raise Invalid(f"limit is 1 to {MAX_LIMIT}.", field="limit")
+        raise Invalid(f"limit must be from 1 to {MAX_LIMIT}.", field="limit")
     return limit
 
 
 ROUTES: list[Route] = [
-    read("GET", "/api/v1/workspaces/{workspace}/items", list_items, summary="What the workspace holds, newest first"),
-    read("GET", "/api/v1/recent", list_recent, role=None, summary="The newest items of all"),
-    read("GET", "/api/v1/search", search, role=None, summary="Items and runs by name or id"),
+    read("GET", "/api/v1/workspaces/{workspace}/items", list_items, summary="List a workspace's items, newest first."),
+    read(
+        "GET",
+        "/api/v1/recent",
+        list_recent,
+        role=None,
+        summary="List the newest items of all workspaces of the caller.",
+    ),
+    read(
+        "GET",
+        "/api/v1/search",
+        search,
+        role=None,
+        summary="Search items and runs by name or id, over all workspaces of the caller.",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The person who is signed in."""
+"""The signed-in user, and signing out."""
 
 import msgspec
 
@@ -15,7 +15,7 @@ from handloom.store.tokens import rows as token_store
 class Me(msgspec.Struct, frozen=True, kw_only=True):
     user: User
     auth: bool
-    """Whether the server asks for sign-in; without it there is nothing to sign out of."""
+    """Whether the server requires sign-in. Without it, everybody acts as the owner and cannot sign out."""
     version: str
 
 
@@ -24,7 +24,7 @@ async def me(server: Server, context: Context, request: Empty) -> Me:
 
 
 def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
-    """The token that made this request opens nothing any more, wherever else it is used."""
+    """Revoke the token of this request, also for other places that use it."""
     if context.caller.token_id in ("", LOCAL):
         raise Conflict("There is nothing to sign out of: this server runs without sign-in.")
     token_store.revoke(tx, context.caller.user.id, context.caller.token_id)
@@ -32,6 +32,6 @@ def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
 
 
 ROUTES: list[Route] = [
-    live("GET", "/api/v1/me", me, role=None, summary="Who is signed in"),
-    write("POST", "/api/v1/sign-out", sign_out, role=None, summary="End the browser's session"),
+    live("GET", "/api/v1/me", me, role=None, summary="Get the signed-in user."),
+    write("POST", "/api/v1/sign-out", sign_out, role=None, summary="Sign out: revoke the token of this request."),
 ]

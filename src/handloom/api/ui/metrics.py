@@ -1,4 +1,4 @@
-"""Metric histories, sampled for charts."""
+"""Metric histories for charts, downsampled."""
 
 from math import isnan
 
@@ -12,10 +12,10 @@ from handloom.store.metrics import rows as metrics
 
 
 class MetricSeries(msgspec.Struct, frozen=True, kw_only=True):
-    """Points of one (run, metric), ordered by step. The three lists have the same length; NaN is null, and
-    an infinity the largest number.
+    """Points of one metric of one run, ordered by step. The three lists have the same length. NaN is null; an infinity
+    is the largest float.
 
-    Where the history is longer than `points`, each bucket keeps its minimum and maximum so that spikes stay visible.
+    A history longer than `points` is divided into buckets, which keep their minimum and maximum: spikes stay visible.
     """
 
     run_id: str
@@ -24,11 +24,11 @@ class MetricSeries(msgspec.Struct, frozen=True, kw_only=True):
     timestamps: list[int]
     values: list[float | None]
     count: int
-    """Points of the whole history."""
+    """Number of points in the whole history."""
 
 
 class ReadHistories(msgspec.Struct, frozen=True, kw_only=True):
-    """`points` per series, 2 to 5,000; at most 100 runs and 20 keys."""
+    """`points` is the maximum per series, 2 to 5,000. At most 100 runs and 20 keys."""
 
     workspace: str
     runs: list[str]
@@ -41,14 +41,14 @@ class Histories(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadStepped(msgspec.Struct, frozen=True, kw_only=True):
-    """At most 100 runs."""
+    """`runs` holds at most 100 ids."""
 
     workspace: str
     runs: list[str]
 
 
 class SteppedMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """Metrics that were logged more than once in any of the runs, sorted: those a chart draws over steps."""
+    """Sorted keys of metrics with more than one point in any of the runs, which charts draw over steps."""
 
     keys: list[str]
 
@@ -59,7 +59,7 @@ MAX_POINTS = 5_000
 
 
 def json_number(value: float | None) -> float | None:
-    """A metric's value as JSON can carry it: None for NaN; infinities as the largest number, as they are stored."""
+    """Convert a metric's value for JSON: NaN to None. Infinities are already stored as the largest float."""
     return None if value is None or isnan(value) else max(-LARGEST, min(LARGEST, value))
 
 
@@ -101,12 +101,12 @@ ROUTES: list[Route] = [
         "POST",
         "/api/v1/workspaces/{workspace}/metrics/histories",
         histories,
-        summary="Histories of metrics, sampled so that spikes stay visible.",
+        summary="Get metric histories, sampled so that minima and maxima stay visible.",
     ),
     read(
         "POST",
         "/api/v1/workspaces/{workspace}/metrics/stepped",
         stepped,
-        summary="Which metrics of some runs have more than one point.",
+        summary="List the metrics of some runs that have more than one point.",
     ),
 ]

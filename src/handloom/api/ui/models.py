@@ -1,4 +1,4 @@
-"""Registered models and their versions as pages see them. A model's id is its name, percent-encoded in paths."""
+"""Registered models and their versions for the UI. A model's id is its name, percent-encoded in paths."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ class SchemaColumn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """`inputs` and `outputs` are the signature; None where the model was saved without one."""
+    """A version with its files' metadata. `inputs` and `outputs` are the signature; None without one."""
 
     row: VersionRow
     inputs: list[SchemaColumn] | None
@@ -93,15 +93,17 @@ class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
     flavors: list[str]
     mlflow_version: str | None
     model_uri: str
-    """What `mlflow.pyfunc.load_model` takes: `models:/<name>/<version>`."""
+    """The argument of `mlflow.pyfunc.load_model`: `models:/<name>/<version>`."""
     model_card: dict[str, Any] = {}
-    """The MLmodel file as it stands."""
+    """The parsed MLmodel file."""
     card_problem: str | None = None
     """Why the MLmodel file could not be read."""
 
 
 class SaveRunAsModel(msgspec.Struct, frozen=True, kw_only=True):
-    """Make a version of `model` from the model folder `path` of a run. With `new` the model must not exist yet."""
+    """Register the model folder `path` of a run as a version of `model`. With `new`, creates the model first and fails
+    if it exists.
+    """
 
     workspace: str
     model: str
@@ -132,7 +134,7 @@ class RemoveAlias(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PutModelTag(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one version where `version` is given, else of the model."""
+    """Set a tag of a version, or of the model if `version` is None."""
 
     workspace: str
     model: str
@@ -225,16 +227,17 @@ async def save_run(server: Server, context: Context, request: SaveRunAsModel) ->
     workspace = request.workspace
     clean_description(request.description)
     run = await server.read(lambda tx: run_files.files_of(tx, workspace, request.run))
-    place = await server.on_thread(lambda: _model_place(server, run, request))
+    place = await server.on_thread(lambda: _locate_model(server, run, request))
     return await server.write(lambda tx: _save(tx, context.caller, request, place))
 
 
-def _model_place(server: Server, run: run_files.RunFiles, request: SaveRunAsModel) -> run_files.Location:
+def _locate_model(server: Server, run: run_files.RunFiles, request: SaveRunAsModel) -> run_files.Location:
+    """Locate the requested model folder. Raises Invalid if it has no MLmodel file."""
     place = run_files.locate(server.artifacts, request.workspace, run, request.path)
     if not artifacts.is_model(server.artifacts, request.workspace, place.path):
         shown = f"“{request.path}”" if request.path else "The run's own folder"
         raise Invalid(
-            f"{shown} holds no model: a model folder has a file named {paths.MODEL_FILE}. Choose a model folder.",
+            f"{shown} is not a model folder, which contains a file named {paths.MODEL_FILE}. Choose a model folder.",
             field="path",
         )
     return place
@@ -278,7 +281,7 @@ async def version(server: Server, context: Context, request: VersionPath) -> Ver
 
 
 def _version(tx: Read, request: VersionPath) -> tuple[rules.Version, VersionRow, str | None]:
-    """The root of its files is None where they are elsewhere or gone with their run."""
+    """Return a version, its row and the root of its files: None if they are on another server or their run is gone."""
     found = model_versions.get(tx, request.workspace, request.model, request.version)
     row = _rows(tx, request.workspace, [found])[0]
     try:
@@ -336,15 +339,21 @@ _VERSION = _MODEL + "/versions/{version}"
 
 ROUTES: list[Route] = [
     write("POST", _MODELS, create, summary="Create a model without versions."),
-    read("GET", _MODEL, view, summary="A model with its versions, newest first."),
-    write("PATCH", _MODEL, update, summary="Rename or describe a model."),
-    write("DELETE", _MODEL, remove, summary="Delete a model and its versions for good."),
-    live("POST", _MODEL + "/versions", save_run, role=Role.CONTRIBUTOR, summary="Save a run's model folder."),
-    live("GET", _VERSION, version, summary="A version with signature and model card."),
-    write("PATCH", _VERSION, update_version, summary="Describe a version."),
-    write("DELETE", _VERSION, remove_version, summary="Delete a version for good."),
-    write("PUT", _MODEL + "/aliases", put_alias, summary="Point an alias to a version."),
+    read("GET", _MODEL, view, summary="Get a model with its versions, newest first."),
+    write("PATCH", _MODEL, update, summary="Change a model's name or description."),
+    write("DELETE", _MODEL, remove, summary="Delete a model and its versions permanently."),
+    live(
+        "POST",
+        _MODEL + "/versions",
+        save_run,
+        role=Role.CONTRIBUTOR,
+        summary="Register a run's model folder as a new version.",
+    ),
+    live("GET", _VERSION, version, summary="Get a version with its signature and MLmodel file."),
+    write("PATCH", _VERSION, update_version, summary="Change a version's description."),
+    write("DELETE", _VERSION, remove_version, summary="Delete a version permanently."),
+    write("PUT", _MODEL + "/aliases", put_alias, summary="Set an alias to a version."),
     write("DELETE", _MODEL + "/aliases", remove_alias, summary="Delete an alias."),
     write("PUT", _MODEL + "/tags", put_tag, summary="Set a tag of a model or a version."),
-    write("DELETE", _MODEL + "/tags", remove_tag, summary="Delete a tag."),
+    write("DELETE", _MODEL + "/tags", remove_tag, summary="Delete a tag of a model or a version."),
 ]

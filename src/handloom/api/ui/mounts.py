@@ -1,4 +1,4 @@
-"""The mount table of a workspace."""
+"""Mounts of a workspace: list, add and remove."""
 
 import msgspec
 
@@ -42,7 +42,7 @@ def remove_mount(tx: Write, context: Context, request: RemoveMount) -> Empty:
 
 PATH = "/api/v1/workspaces/{workspace}/mounts"
 ROUTES: list[Route] = [
-    read("GET", PATH, list_mounts, summary="The mount table, the built-in mounts included"),
-    write("PUT", PATH, put_mount, summary="Make a mount or give it another target"),
-    write("DELETE", PATH, remove_mount, summary="Remove a mount"),
+    read("GET", PATH, list_mounts, summary="List a workspace's mounts, including the built-in ones."),
+    write("PUT", PATH, put_mount, summary="Add a mount, or change its target."),
+    write("DELETE", PATH, remove_mount, summary="Remove a mount."),
 ]

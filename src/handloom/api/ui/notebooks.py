@@ -1,4 +1,4 @@
-"""Notebooks as pages see them; their content travels through Jupyter's contents API."""
+"""Notebooks for the UI: create, settings, delete, download. Their content is read and saved through Jupyter."""
 
 import asyncio
 from pathlib import Path
@@ -29,7 +29,7 @@ class NotebookPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreateNotebook(msgspec.Struct, frozen=True, kw_only=True):
-    """`content` is an uploaded .ipynb document; else `template` chooses: one empty code cell, or the tutorial."""
+    """`content` is an uploaded .ipynb document. Without it, `template` selects one empty code cell or the tutorial."""
 
     workspace: str
     name: str
@@ -46,11 +46,11 @@ class UpdateNotebook(msgspec.Struct, frozen=True, kw_only=True):
     session_timeout: int | None = None
     autolog: bool | None = None
     engine: str | None = None
-    """The id of a Spark engine; empty for the workspace's."""
+    """The id of a Spark engine; empty for the workspace's default."""
 
 
 class NotebookRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs that a notebook made, newest first: the way back from the notebook to its runs."""
+    """Runs that a notebook created, newest first."""
 
     runs: list["NotebookRun"]
 
@@ -65,7 +65,7 @@ class NotebookRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def create_notebook(server: Server, context: Context, request: CreateNotebook) -> Notebook:
-    clean_file_name(request.name, what="notebook name")  # before the slow check of what is uploaded
+    clean_file_name(request.name, what="notebook name")  # fail early, before the slow check of the uploaded content
     content = await asyncio.to_thread(_content, request)
     return await server.write(
         lambda tx: notebook_store.create(
@@ -97,7 +97,7 @@ def get_notebook(tx: Read, context: Context, request: NotebookPath) -> Notebook:
 
 
 async def update_notebook(server: Server, context: Context, request: UpdateNotebook) -> Notebook:
-    """A live session follows the file to its new name, and takes over a new timeout."""
+    """Change a notebook; apply a new name or timeout to its running session."""
 
     if request.engine:
         file_of(request.engine, server.capacities)
@@ -131,7 +131,7 @@ def mend_notebook(tx: Write, context: Context, request: NotebookPath) -> Noteboo
 
 
 async def download_notebook(server: Server, context: Context, request: NotebookPath) -> Response:
-    """The file as it stands, even where it is broken."""
+    """Download the file unchanged, even if it is not a valid notebook."""
 
     def find(tx: Read) -> tuple[str, Path]:
         notebook = notebook_store.get(tx, request.workspace, request.notebook)
@@ -139,7 +139,7 @@ async def download_notebook(server: Server, context: Context, request: NotebookP
 
     name, file = await server.read(find)
     if not file.is_file():
-        raise NotFound("The notebook's file is not there any more.")
+        raise NotFound("The notebook's file no longer exists.")
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.ipynb"
     return FileResponse(
         file,
@@ -170,13 +170,13 @@ ALL = "/api/v1/workspaces/{workspace}/notebooks"
 ONE = f"{ALL}/{{notebook}}"
 WRITER = Role.CONTRIBUTOR
 ROUTES: list[Route] = [
-    live("POST", ALL, create_notebook, role=WRITER, summary="Make or upload a notebook"),
-    read("GET", ONE, get_notebook, summary="One notebook and whether its file can be opened"),
-    live("PATCH", ONE, update_notebook, role=WRITER, summary="Rename it, change its settings"),
-    live("DELETE", ONE, delete_notebook, role=WRITER, summary="End its sessions and delete it"),
-    write("POST", f"{ONE}/mend", mend_notebook, summary="Replace a missing or broken file"),
-    live("GET", f"{ONE}/file", download_notebook, summary="Its .ipynb file"),
-    read("GET", f"{ONE}/runs", list_runs, summary="Runs that it made, newest first"),
+    live("POST", ALL, create_notebook, role=WRITER, summary="Create or upload a notebook."),
+    read("GET", ONE, get_notebook, summary="Get a notebook and whether its file can be opened."),
+    live("PATCH", ONE, update_notebook, role=WRITER, summary="Change a notebook's name, description or settings."),
+    live("DELETE", ONE, delete_notebook, role=WRITER, summary="Stop a notebook's sessions and delete it."),
+    write("POST", f"{ONE}/mend", mend_notebook, summary="Replace a notebook's missing or broken file by an empty one."),
+    live("GET", f"{ONE}/file", download_notebook, summary="Download a notebook's .ipynb file."),
+    read("GET", f"{ONE}/runs", list_runs, summary="List the runs that a notebook created, newest first."),
 ]
 
 __all__ = ["CreateNotebook", "Notebook", "NotebookPath", "NotebookRun", "NotebookRuns", "UpdateNotebook"]

@@ -1,4 +1,4 @@
-"""Records in and out: how a workspace's experiments, runs and models move in from elsewhere and out to an archive."""
+"""Import and export a workspace's experiments, runs and models as records, for archives and other servers."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ from handloom.store.transfer.export_records import RecordPage
 
 
 class SaveRecords(msgspec.Struct, frozen=True, kw_only=True):
-    """`records` are kept in their order, all or none; `experiment_id` of runs is one of this workspace."""
+    """`records` are stored in order, all or none. `experiment_id` of a run is an experiment of this workspace."""
 
     workspace: str
     records: list[Record]
@@ -23,7 +23,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FindExisting(msgspec.Struct, frozen=True, kw_only=True):
-    """`runs` are ids as they were where the runs came from."""
+    """`runs` are ids on the server that the runs were imported from."""
 
     workspace: str
     runs: list[str]
@@ -42,7 +42,7 @@ def save(tx: Write, context: Context, request: SaveRecords) -> Saved:
     return Saved(placed=record_store.keep(tx, request.workspace, context.caller.user.id, request.records))
 
 
-def held(tx: Read, context: Context, request: FindExisting) -> ExistingRuns:
+def existing(tx: Read, context: Context, request: FindExisting) -> ExistingRuns:
     return ExistingRuns(runs=record_store.existing(tx, request.workspace, request.runs))
 
 
@@ -53,13 +53,13 @@ def pages(tx: Read, context: Context, request: ReadRecords) -> RecordPage:
 _RECORDS = "/api/v1/workspaces/{workspace}/records"
 
 ROUTES: list[Route] = [
-    read("GET", _RECORDS, pages, summary="All that was tracked here, a page at a time."),
-    write("POST", _RECORDS, save, summary="Keep what comes from elsewhere, with its ids and times."),
+    read("GET", _RECORDS, pages, summary="Export a page of the workspace's experiments, runs and models."),
+    write("POST", _RECORDS, save, summary="Import records of another server, keeping their ids and times."),
     read(
         "POST",
-        _RECORDS + "/held",
-        held,
+        _RECORDS + "/existing",
+        existing,
         role=Role.CONTRIBUTOR,
-        summary="How much of given runs is here, to check a move by counts.",
+        summary="Count what exists of the given runs, to verify an import.",
     ),
 ]

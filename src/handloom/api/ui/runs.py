@@ -1,4 +1,4 @@
-"""Runs as pages see them: rows of the run list, and one run whole."""
+"""Runs for the UI: pages of the run list, one run in detail, and changes."""
 
 import msgspec
 from msgspec.structs import replace
@@ -24,10 +24,11 @@ from handloom.store.runs import search
 
 
 class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """`filter` and `order_by` speak MLflow's grammar and more: OR, NOT, parentheses, `max(metrics.m)`; `duration`.
+    """Search runs. `filter` and `order_by` use MLflow's grammar, extended by OR, NOT, parentheses, `max(metrics.m)` and
+    `duration`.
 
-    `include` lists what rows hold beside the run itself: metrics, params, tags, or one of them as in metrics.rmse;
-    without it they hold everything.
+    `include` lists what rows contain besides the run itself: `metrics`, `params`, `tags`, or a single one such as
+    `metrics.rmse`. Empty includes everything.
     """
 
     workspace: str
@@ -50,9 +51,9 @@ class RegisteredVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. Metrics are the latest values; NaN is null, an infinity the largest number.
+    """A run in a list. `metrics` has the latest values: NaN is null, an infinity is the largest float.
 
-    Tags leave out the `mlflow.` ones. `children` counts the active runs below it, in `SearchRuns` alone.
+    `tags` omits system tags. `children` counts the active child runs, and only in replies to `SearchRuns`.
     """
 
     run_id: str
@@ -65,7 +66,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     end_time: int | None
     notebook: SourceNotebook | None
     source: str
-    """What MLflow calls the source's name: a script, a notebook; empty where unknown."""
+    """MLflow's `mlflow.source.name` (a script or notebook); empty if unknown."""
     parent_run_id: str | None
     metrics: dict[str, float | None]
     params: dict[str, str]
@@ -77,7 +78,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[RunRow]
     total: int
-    """Runs that the filter matches, over all pages."""
+    """Number of runs that match the filter, on all pages."""
     next_page_token: str
 
 
@@ -129,9 +130,9 @@ class RunDetail(msgspec.Struct, frozen=True, kw_only=True):
     datasets: list[RunDataset]
     models: list[LoggedModelRow]
     parent: RunLink | None
-    """None where it has no parent, or one that is deleted."""
+    """None for a run without a parent, or with a deleted one."""
     model_folders: list[str] = []
-    """Folders of its files that hold a model, the highest first."""
+    """Folders of its files that contain a model, top-level ones first."""
 
 
 class UpdateRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,9 +143,9 @@ class UpdateRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeleteRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """Deletes or, with `restore`, brings back runs; missing ones are an error, repeated calls are not.
+    """Delete runs, or restore them with `restore`. A missing run is an error; repeating a call is not.
 
-    `children`: also the runs below them, at any depth.
+    `children` includes their child runs at any depth.
     """
 
     workspace: str
@@ -154,7 +155,7 @@ class DeleteRuns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeletedRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """The runs that were deleted or brought back, children among them."""
+    """Ids of the runs that were deleted or restored, including children."""
 
     runs: list[str]
 
@@ -178,7 +179,7 @@ COMMIT_TAG = "mlflow.source.git.commit"
 
 
 def row(found: run_rows.RunRow) -> RunRow:
-    """A run as lists show it."""
+    """Convert a stored run to a row of the list."""
     run, info = found.run, found.run.info
     return RunRow(
         run_id=info.run_id,
@@ -221,7 +222,7 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
 
 
 def _rows(tx: Read, workspace: str, numbers: list[int], include: Include) -> list[RunRow]:
-    """Rows with what is included of metrics, params and tags, and with nothing that only other replies show."""
+    """Read rows with the included metrics, params and tags, and without fields that only RunDetail has."""
     wanted = replace(include, inputs=False, outputs=False)
     if include.tags is None:
         return [row(found) for found in run_rows.by_internal_ids(tx, workspace, numbers, wanted)]
@@ -289,12 +290,12 @@ def _dataset(given: datasets.DatasetInput) -> RunDataset:
 
 
 async def detail(server: Server, context: Context, request: RunPath) -> RunDetail:
-    """A run with its model folders: those need a look into its files, which no transaction waits for."""
+    """Return a run in detail. Model folders are found by listing its files, outside of the transaction."""
     workspace, run_id = request.workspace, request.run
     found = await server.read(lambda tx: _detail(tx, workspace, run_id))
     try:
         run = await server.read(lambda tx: run_files.files_of(tx, workspace, run_id))
-    except Invalid:  # its files are kept outside
+    except Invalid:  # its files are in an external store
         return found
     folders = await server.on_thread(lambda: run_files.models_in(server.artifacts, workspace, run))
     return replace(found, model_folders=folders)
@@ -311,7 +312,7 @@ def update(tx: Write, context: Context, request: UpdateRun) -> RunDetail:
 
 def remove(tx: Write, context: Context, request: DeleteRuns) -> DeletedRuns:
     if not request.runs:
-        raise Invalid("No runs are named; pick at least one.", field="runs")
+        raise Invalid("The list of runs is empty. Select at least one run.", field="runs")
     named = list(dict.fromkeys(request.runs))
     below = run_rows.descendants(tx, request.workspace, named) if request.children else []
     for run_id in [*named, *below]:
@@ -322,12 +323,10 @@ def remove(tx: Write, context: Context, request: DeleteRuns) -> DeletedRuns:
 def put_tag(tx: Write, context: Context, request: PutTag) -> RunDetail:
     key = request.key.strip()
     if key.startswith(HIDDEN_TAGS):
-        raise Invalid(f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are set by the software alone.", field="key")
+        raise Invalid(f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are reserved for the software.", field="key")
     info = runs.active(tx, request.workspace, request.run)
     if len(request.value) > MAX_RUN_TAG:
-        raise Invalid(
-            f"The value has {len(request.value):,} characters; at most {MAX_RUN_TAG:,} are kept.", field="value"
-        )
+        raise Invalid(f"The value has {len(request.value):,} characters; the limit is {MAX_RUN_TAG:,}.", field="value")
     runs.put_tags(tx, info, {key: rules.clean_tag(key, request.value)})
     return _detail(tx, request.workspace, request.run)
 
@@ -345,11 +344,11 @@ ROUTES: list[Route] = [
         "GET",
         "/api/v1/workspaces/{workspace}/experiments/{experiment}/runs",
         page,
-        summary="A page of an experiment's runs, filtered and ordered in MLflow's grammar.",
+        summary="Get a page of an experiment's runs, filtered and ordered in MLflow's grammar.",
     ),
-    live("GET", _RUN, detail, summary="A run with all that was logged to it."),
-    write("PATCH", _RUN, update, summary="Rename or describe a run."),
-    write("POST", _RUNS + "/delete", remove, summary="Delete runs, or bring them back."),
+    live("GET", _RUN, detail, summary="Get a run with everything that was logged to it."),
+    write("PATCH", _RUN, update, summary="Change a run's name or description."),
+    write("POST", _RUNS + "/delete", remove, summary="Delete or restore runs."),
     write("PUT", _RUN + "/tags", put_tag, summary="Set a tag of a run."),
     write("DELETE", _RUN + "/tags", remove_tag, summary="Delete a tag of a run."),
 ]

@@ -1,4 +1,6 @@
-"""Sessions as pages see them. A session's token is made and revoked here, because kernels know no database."""
+"""Sessions for the UI: list, start, stop, restart. Creates and revokes a session's token, since `kernels` has no
+database access.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ class Sessions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartSession(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a notebook (`notebook`), or of a file by its `name` alone."""
+    """Start a session of a notebook (`notebook` is its id), or one without a notebook under the given `name`."""
 
     workspace: str
     notebook: str | None = None
@@ -42,8 +44,8 @@ class SessionPath(msgspec.Struct, frozen=True, kw_only=True):
     session: str
 
 
-class _Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session needs to know, read and written in one transaction."""
+class _StoredParts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a new session needs from the database, read and written in one transaction. `text` is the token's secret."""
 
     workspace_name: str
     workspace_engine: str
@@ -65,44 +67,45 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
         if existing is not None and existing.state in ("idle", "busy"):
             return existing
     name = clean_name(request.name) if request.notebook is None else ""
-    ground = await server.write(lambda tx: _prepare(tx, context, request))
-    notebook = ground.notebook
+    stored = await server.write(lambda tx: _prepare(tx, context, request))
+    notebook = stored.notebook
     installs = notebook is not None and await asyncio.to_thread(
         notebook_store.installs_packages, server.settings.workspaces / notebook.path
     )
-    engine = file_of((notebook.engine if notebook else "") or ground.workspace_engine, server.capacities)
+    engine = file_of((notebook.engine if notebook else "") or stored.workspace_engine, server.capacities)
 
     def ended() -> None:
         server.database.write(
-            lambda tx: token_store.revoke(tx, context.caller.user.id, ground.token.id)
+            lambda tx: token_store.revoke(tx, context.caller.user.id, stored.token.id)
         ).add_done_callback(
-            lambda done: done.exception()  # revoked already, e.g. with its workspace
+            lambda done: done.exception()  # ignore: already revoked, for example with its workspace
         )
 
     return await server.sessions.start(
         SessionSpec(
             user=context.caller.user,
             workspace=request.workspace,
-            workspace_name=ground.workspace_name,
+            workspace_name=stored.workspace_name,
             notebook=notebook.id if notebook else None,
             name=notebook.name if notebook else name,
             timeout=notebook.session_timeout if notebook else 0,
             autolog=notebook.autolog if notebook else True,
             installs=installs,
-            mounts=tuple(ground.mounts),
+            mounts=tuple(stored.mounts),
             engine=engine,
-            token=ground.text,
+            token=stored.text,
             ended=ended,
         )
     )
 
 
-def _prepare(tx: Write, context: Context, request: StartSession) -> _Ground:
+def _prepare(tx: Write, context: Context, request: StartSession) -> _StoredParts:
+    """Create the session's token and read its notebook, workspace and mounts."""
     notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
     name = f"session of {notebook.name if notebook else request.name}"
     token, text = token_store.create(tx, "kernel", context.caller.user.id, name, workspace=request.workspace)
     workspace = workspace_store.get(tx, request.workspace)
-    return _Ground(
+    return _StoredParts(
         workspace_name=workspace.name,
         workspace_engine=workspace.engine,
         notebook=notebook,
@@ -112,8 +115,8 @@ def _prepare(tx: Write, context: Context, request: StartSession) -> _Ground:
     )
 
 
-def _own(server: Server, context: Context, request: SessionPath) -> str:
-    """The session's id; raise NotFound where it is not the caller's, or of another workspace."""
+def _own_id(server: Server, context: Context, request: SessionPath) -> str:
+    """Return the session's id. Raises NotFound if it is another user's or in another workspace."""
     session = server.sessions.get(request.session)
     if session.workspace != request.workspace or server.sessions.owner(session.id).id != context.caller.user.id:
         raise NotFound("This session has ended. Start a new one.")
@@ -121,35 +124,35 @@ def _own(server: Server, context: Context, request: SessionPath) -> str:
 
 
 async def _stop(server: Server, context: Context, request: SessionPath) -> None:
-    await server.sessions.stop(_own(server, context, request))
+    await server.sessions.stop(_own_id(server, context, request))
 
 
 async def _restart(server: Server, context: Context, request: SessionPath) -> Session:
-    return await server.sessions.restart(_own(server, context, request))
+    return await server.sessions.restart(_own_id(server, context, request))
 
 
 async def _interrupt(server: Server, context: Context, request: SessionPath) -> None:
-    await server.sessions.interrupt(_own(server, context, request))
+    await server.sessions.interrupt(_own_id(server, context, request))
 
 
 async def _keep_alive(server: Server, context: Context, request: SessionPath) -> Session:
-    return await server.sessions.keep_alive(_own(server, context, request))
+    return await server.sessions.keep_alive(_own_id(server, context, request))
 
 
 _ONE = "/api/v1/workspaces/{workspace}/sessions/{session}"
 _RUNS: dict[str, Any] = {"role": Role.CONTRIBUTOR}
 
 ROUTES: list[Route] = [
-    live("GET", "/api/v1/sessions", _list, role=None, summary="The caller's live sessions"),
+    live("GET", "/api/v1/sessions", _list, role=None, summary="List the caller's running sessions."),
     live(
         "POST",
         "/api/v1/workspaces/{workspace}/sessions",
         _start,
         **_RUNS,
-        summary="Start a session, or get the one that the notebook has",
+        summary="Start a session, or get the notebook's running one.",
     ),
-    live("DELETE", _ONE, _stop, role=Role.VIEWER, summary="Stop a session"),
-    live("POST", _ONE + "/restart", _restart, **_RUNS, summary="Restart a session's kernel"),
-    live("POST", _ONE + "/interrupt", _interrupt, **_RUNS, summary="Interrupt the running cell"),
-    live("POST", _ONE + "/keep-alive", _keep_alive, **_RUNS, summary="Begin the idle time anew"),
+    live("DELETE", _ONE, _stop, role=Role.VIEWER, summary="Stop a session."),
+    live("POST", _ONE + "/restart", _restart, **_RUNS, summary="Restart a session's kernel."),
+    live("POST", _ONE + "/interrupt", _interrupt, **_RUNS, summary="Interrupt the running cell."),
+    live("POST", _ONE + "/keep-alive", _keep_alive, **_RUNS, summary="Reset a session's idle time."),
 ]

@@ -1,4 +1,4 @@
-"""API tokens of the caller, as pages list, create and revoke them."""
+"""API tokens of the caller: list, create and revoke; sign-in links."""
 
 import msgspec
 
@@ -28,7 +28,7 @@ class CreateToken(msgspec.Struct, frozen=True, kw_only=True):
 class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     token: Token
     text: str
-    """Shown this once; only its digest is kept."""
+    """The secret. This reply is the only one that has it; the database keeps its digest."""
 
 
 class TokenPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class TokenPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignInLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A link that signs one browser in, once, within some minutes."""
+    """A link that signs in one browser, once; it expires after some minutes."""
 
     url: str
 
@@ -48,7 +48,7 @@ def list_tokens(tx: Read, context: Context, request: Empty) -> Tokens:
 def create_token(tx: Write, context: Context, request: CreateToken) -> NewToken:
     expires_at = expiry(request.expires_in_days)
     parent_ends = token_store.end_of_api_token(tx, context.caller.token_id)
-    if parent_ends is not None:  # a token made by a token does not outlive it
+    if parent_ends is not None:  # a token created by another token does not outlive it
         expires_at = parent_ends if expires_at is None else min(expires_at, parent_ends)
     token, text = token_store.create(
         tx,
@@ -61,20 +61,20 @@ def create_token(tx: Write, context: Context, request: CreateToken) -> NewToken:
 
 
 def expiry(days: int | None) -> int | None:
-    """The time at which a token of so many days ends; None means never."""
+    """Return when a token that is valid for this many days expires, in ms; None means never."""
     if days is None:
         return None
     if not 1 <= days <= MAX_DAYS:
-        raise Invalid(f"A token lives 1 to {MAX_DAYS} days, or for ever.", field="expires_in_days")
+        raise Invalid(f"A token is valid for 1 to {MAX_DAYS} days, or without limit.", field="expires_in_days")
     return clock.now() + days * 86_400_000
 
 
 async def create_sign_in_link(server: Server, context: Context, request: Empty) -> SignInLink:
-    """For the command line on the server's machine alone: a link makes a browser's session."""
+    """Create a sign-in link. Only the command line on the server's machine may: a link gives full access."""
     if not server.settings.auth:
         return SignInLink(url=server.settings.url)
     if context.caller.token_id != LOCAL:
-        raise Forbidden("Sign-in links are made on the server's machine: handloom token sign-in")
+        raise Forbidden("Create sign-in links on the server's machine: handloom token sign-in")
     text = await server.write(lambda tx: token_store.sign_in_text(tx, context.caller.user.id))
     return SignInLink(url=link(server.settings, text))
 
@@ -89,14 +89,14 @@ def revoke_token(tx: Write, context: Context, request: TokenPath) -> Empty:
 
 
 ROUTES: list[Route] = [
-    read("GET", "/api/v1/tokens", list_tokens, role=None, summary="The caller's API tokens"),
-    write("POST", "/api/v1/tokens", create_token, role=None, summary="Make an API token"),
+    read("GET", "/api/v1/tokens", list_tokens, role=None, summary="List the caller's API tokens."),
+    write("POST", "/api/v1/tokens", create_token, role=None, summary="Create an API token."),
     live(
         "POST",
         "/api/v1/sign-in-links",
         create_sign_in_link,
         role=None,
-        summary="A link that signs one browser in, for the command line",
+        summary="Create a sign-in link for one browser, for the command line.",
     ),
-    write("DELETE", "/api/v1/tokens/{token}", revoke_token, role=None, summary="Revoke a token"),
+    write("DELETE", "/api/v1/tokens/{token}", revoke_token, role=None, summary="Revoke an API token."),
 ]

@@ -1,4 +1,4 @@
-"""Workspaces as pages see them."""
+"""Workspaces for the UI: list, create, update and delete; capacities."""
 
 import os
 
@@ -38,17 +38,17 @@ class UpdateWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     description: str | None = None
     engine: str | None = None
-    """The id of the Spark engine for notebooks that choose none."""
+    """The id of the default Spark engine, for notebooks that choose none."""
 
 
 class RemoveWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     name: str
-    """The workspace's name as typed by the person; it must match."""
+    """The workspace's name, which the user typed to confirm."""
 
 
 async def list_capacities(server: Server, context: Context, request: Empty) -> Capacities:
-    """One compute profile exists: the machine that the server runs on."""
+    """List the one capacity: the machine that the server runs on."""
     machine = Capacity(
         id=THIS_MACHINE,
         name="This machine",
@@ -71,7 +71,7 @@ def get_workspace(tx: Read, context: Context, request: WorkspacePath) -> Workspa
 
 
 async def update_workspace(server: Server, context: Context, request: UpdateWorkspace) -> Workspace:
-    """Sessions that live keep the engine that they started with."""
+    """Change a workspace. Running sessions keep the engine that they started with."""
     if request.engine is not None:
         file_of(request.engine, server.capacities)
 
@@ -96,23 +96,37 @@ async def remove_workspace(server: Server, context: Context, request: RemoveWork
 
 ONE = "/api/v1/workspaces/{workspace}"
 ROUTES: list[Route] = [
-    live("GET", "/api/v1/capacities", list_capacities, role=None, summary="Compute profiles"),
-    read("GET", "/api/v1/workspaces", list_workspaces, role=None, summary="The caller's workspaces"),
+    live(
+        "GET", "/api/v1/capacities", list_capacities, role=None, summary="List the capacities that sessions can run on."
+    ),
+    read("GET", "/api/v1/workspaces", list_workspaces, role=None, summary="List the caller's workspaces."),
     write(
         "POST",
         "/api/v1/workspaces",
         create_workspace,
         role=None,
-        summary="Make a workspace; the caller becomes its admin",
+        summary="Create a workspace with the caller as admin.",
     ),
-    read("GET", ONE, get_workspace, summary="One workspace and the caller's role in it"),
-    live("PATCH", ONE, update_workspace, role=Role.ADMIN, summary="Rename or describe it, or choose its engine"),
-    live("GET", f"{ONE}/removal", preview_removal, role=Role.ADMIN, summary="What removing the workspace would delete"),
+    read("GET", ONE, get_workspace, summary="Get a workspace and the caller's role in it."),
+    live(
+        "PATCH",
+        ONE,
+        update_workspace,
+        role=Role.ADMIN,
+        summary="Change a workspace's name, description or Spark engine.",
+    ),
+    live(
+        "GET",
+        f"{ONE}/removal",
+        preview_removal,
+        role=Role.ADMIN,
+        summary="Count what deleting the workspace would delete.",
+    ),
     live(
         "DELETE",
         ONE,
         remove_workspace,
         role=Role.ADMIN,
-        summary="Delete the workspace and all that is in it; `name` must be its name",
+        summary="Delete a workspace and everything in it; `name` must be its name.",
     ),
 ]
