@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from handloom.api.jupyter.rules import _check_named
+from handloom.api.jupyter.rules import _check_body_paths
 from handloom.domain.errors import HandloomError
 from running import Handloom
 
@@ -90,7 +90,7 @@ def test_bodies_hold_nothing_that_is_not_judged() -> None:
         (b'{"name": "x"}', b"[]", b"7", b'{"path": "a", "path": "w/../b/x"}', b'{"copy_from": "other/x"}', b"\xff"),
     ):
         with pytest.raises(HandloomError):
-            _check_named(method, "w", rest, body)
+            _check_body_paths(method, "w", rest, body)
 
 
 def test_a_small_request_with_a_huge_body_is_refused_before_it_is_read(server: Handloom, two: Two) -> None:

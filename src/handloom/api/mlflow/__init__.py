@@ -1,1 +1,1 @@
-"""MLflow's REST contract, bit for bit. Its quirks live here and nowhere else."""
+"""MLflow's REST API, compatible byte for byte. Whatever is peculiar to MLflow's protocol is handled in this package."""

@@ -1,4 +1,4 @@
-"""What the server says of itself to MLflow's clients."""
+"""MLflow's endpoints about the server: version, health and supported features."""
 
 from starlette.responses import PlainTextResponse, Response
 
@@ -8,7 +8,7 @@ from handloom.api.server import Server
 from handloom.domain.members import Role
 
 PROTOCOL = "3.17.2"
-"""The MLflow release whose REST protocol this server speaks; `/version` answers it."""
+"""The MLflow release whose REST protocol this server implements; `/version` returns it."""
 
 
 class Features(Reply):
@@ -27,7 +27,9 @@ class ServerInfo(Reply):
 
 
 async def server_info(server: Server, context: Context, request: Empty) -> ServerInfo:
-    """What an object store can do is asked of its credentials once, which may take a while."""
+    """Return the supported features. The first call tests whether the object store can presign URLs, which takes
+    time.
+    """
     uploads, downloads = await server.on_thread(
         lambda: (server.artifacts.direct_uploads, server.artifacts.direct_downloads)
     )
@@ -53,6 +55,6 @@ async def version(server: Server, context: Context, request: Empty) -> Response:
 
 ROUTES: list[Route] = [
     live("GET", "mlflow/server-info", server_info, role=None),
-    live("GET", "/health", health, role=Role.VIEWER),  # below a workspace; the router's own asks for no token
+    live("GET", "/health", health, role=Role.VIEWER),  # below a workspace prefix; the root's own needs no token
     live("GET", "/version", version, role=Role.VIEWER),
 ]

@@ -1,6 +1,6 @@
-"""MLflow's REST API: the routes of all nouns, gathered, how a request names its workspace, and what is not offered.
+"""MLflow's REST API: the routes of all nouns in one list, how a request selects its workspace, and unknown paths.
 
-A workspace is named by `/mlflow/<id or name>` in front of the path, or by MLflow's header; else it is the default one.
+The prefix `/mlflow/<id or name>` of the path selects the workspace, or MLflow's header; else it is the default one.
 """
 
 from __future__ import annotations
@@ -58,16 +58,16 @@ WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"
 _PREFIX = "/mlflow/"
 _OWNED = (_PREFIX, *(f"{root}mlflow" for root in ROOTS))
 _AT_ROOT = frozenset(route.path for route in ROUTES if route.path.startswith("/")) - {"/health", "/version"}
-"""Paths without one of the roots. At the server's own root, health and version are answered without a token."""
+"""Paths outside of ROOTS. `/health` and `/version` at the server's root are left to RootRoutes: they need no token."""
 
 
 def owns(path: str) -> bool:
-    """Whether a path is this API's to answer."""
+    """Whether this API serves the path."""
     return path.startswith(_OWNED) or path in _AT_ROOT
 
 
 class MlflowApi(Api):
-    """Routes are served below MLflow's four roots; `HEAD`, `GET` and query strings as its server reads them."""
+    """MLflow's REST API. Routes are served below its four roots; HEAD, GET and query strings work as in its server."""
 
     roots = ROOTS
     in_query: frozenset[Method] = frozenset({"GET"})
@@ -79,7 +79,7 @@ class MlflowApi(Api):
         return errors.failure(error)
 
     def check_content_type(self, http: Request) -> None:
-        """Take only JSON: a form on a foreign page cannot send that."""
+        """Accept JSON only, which a form on another site cannot send (CSRF)."""
         kind = http.headers.get("content-type")
         if kind is None:
             if http.method in ("DELETE", "PATCH"):
@@ -96,14 +96,16 @@ class MlflowApi(Api):
 
     async def enter(self, caller: Caller, match: Match, http: Request) -> tuple[str, Role | None]:
         needs_none = match.entry is not None and match.entry.route.role is None
-        named = "" if needs_none else self._named(match, http)
+        named = "" if needs_none else self._header_workspace(match, http)
         text_check.check(named, WORKSPACE_HEADER)
         if match.prefix is None:
             if needs_none:
                 return "", None
-            return await self._entered(caller, named or DEFAULT_NAME, _unknown(named or DEFAULT_NAME))
-        workspace, role = await self._entered(caller, match.prefix, f"There is no workspace “{match.prefix}”.")
-        if named and (await self._entered(caller, named, _unknown(named)))[0] != workspace:
+            return await self._workspace_and_role(caller, named or DEFAULT_NAME, _no_workspace(named or DEFAULT_NAME))
+        workspace, role = await self._workspace_and_role(
+            caller, match.prefix, f"There is no workspace “{match.prefix}”."
+        )
+        if named and (await self._workspace_and_role(caller, named, _no_workspace(named)))[0] != workspace:
             raise Invalid(
                 f"The path names the workspace “{match.prefix}”, but the header {WORKSPACE_HEADER} names “{named}”. "
                 "Name one of them only."
@@ -116,23 +118,23 @@ class MlflowApi(Api):
             # Clients print links such as `<tracking URI>/#/experiments/1`; browsers keep what follows the #.
             return RedirectResponse(f"/workspaces/{workspace}")
         if (area := area_of(path)) is not None:
-            return errors.refusal("NOT_IMPLEMENTED", 501, f"This server does not have MLflow's {area}.")
+            return errors.refusal("NOT_IMPLEMENTED", 501, f"This server does not implement MLflow's {area}.")
         if self.allowed(match.rest):
-            return errors.refusal("BAD_REQUEST", 405, f"{http.method} is not a method of {path}.")
-        return errors.refusal("ENDPOINT_NOT_FOUND", 404, f"There is no endpoint {path} here.")
+            return errors.refusal("BAD_REQUEST", 405, f"{path} does not support {http.method}.")
+        return errors.refusal("ENDPOINT_NOT_FOUND", 404, f"This server has no endpoint {path}.")
 
-    def _named(self, match: Match, http: Request) -> str:
-        """The workspace in MLflow's header, or in the address of a framed page, which has no header."""
+    def _header_workspace(self, match: Match, http: Request) -> str:
+        """The workspace in MLflow's header, or in the query for a page in an iframe, which cannot set headers."""
         value = http.headers.get(WORKSPACE_HEADER, "").strip()
         if not value:
             return http.query_params.get("workspace", "") if match.rest == trace_page.PATH else ""
         try:
-            return value.encode("latin-1").decode()  # clients send UTF-8 as it is
+            return value.encode("latin-1").decode()  # clients send raw UTF-8
         except UnicodeError:
             return value
 
-    async def _entered(self, caller: Caller, reference: str, unknown: str) -> tuple[str, Role]:
-        """The workspace's id and the caller's role there; raise NotFound where they may not know that it exists."""
+    async def _workspace_and_role(self, caller: Caller, reference: str, unknown: str) -> tuple[str, Role]:
+        """Return the workspace's id and the caller's role. Raises NotFound without a role, to hide that it exists."""
         try:
             workspace = await self.authenticator.workspace(reference)
         except NotFound as error:
@@ -143,5 +145,5 @@ class MlflowApi(Api):
         return workspace, role
 
 
-def _unknown(name: str) -> str:
+def _no_workspace(name: str) -> str:
     return f"Workspace '{name}' not found"

@@ -1,4 +1,4 @@
-"""MLflow's artifact endpoints: files streamed both ways in constant memory, listings, files of runs and versions."""
+"""MLflow's artifact endpoints: upload, download, list and delete files of runs, logged models and model versions."""
 
 import msgspec
 from starlette.requests import Request
@@ -81,7 +81,7 @@ async def upload(server: Server, context: Context, request: ArtifactPath) -> Res
 
 
 async def _send(server: Server, workspace: str, path: str, http: Request) -> Response:
-    """The whole file, or the range asked for, as a download that no browser renders."""
+    """Send a file or the requested range as an attachment, so that no browser renders it."""
     headers = {
         "Content-Type": rules.download_type(path),
         "Content-Disposition": rules.disposition(path, "attachment"),
@@ -94,7 +94,7 @@ async def _send(server: Server, workspace: str, path: str, http: Request) -> Res
     except Invalid as error:
         if "refers to a directory" not in error.message:
             raise
-        # This one answer has another shape in MLflow's server, and its clients look for it.
+        # MLflow's server returns this one error in another shape, which its clients look for.
         return Response(msgspec.json.encode({"detail": error.message}), 400, media_type="application/json")
 
 
@@ -159,7 +159,7 @@ async def _send_below(server: Server, workspace: str, uri: str, path: str, http:
 
 
 async def upload_small(server: Server, context: Context, request: OfRun) -> Response:
-    """A page's upload into a run; MLflow allows 10 MB here."""
+    """Upload a file of a run from the UI, at most 10 MB as in MLflow."""
     if not request.run_uuid:
         raise Invalid("Request must specify run_uuid.")
     if not request.path:

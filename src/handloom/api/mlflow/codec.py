@@ -1,6 +1,6 @@
-"""Requests as MLflow's clients write them, read into a Struct: proto3 JSON with its freedoms, or a query string.
+"""Parse requests of MLflow's clients, lenient proto3 JSON or a query string, into a route's Struct.
 
-Numbers may be strings, field names camelCase, unknown fields are ignored, an empty required text counts as missing.
+Numbers may be strings, field names may be camelCase, unknown fields are ignored, an empty required string is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _PLACE = re.compile(r"at `\$\.?(.*)`$")
 
 
 class MlflowReader:
-    """Reads the requests of one route. Made once for each, so that the common case is one typed decode."""
+    """Parser of one route's requests. Its decoder is built once, so that the usual request is a single typed decode."""
 
     def __init__(self, request: type[msgspec.Struct], required: tuple[str, ...]) -> None:
         self.request = request
@@ -35,17 +35,17 @@ class MlflowReader:
         self.has_camel = re.compile(rb'"(?:%s)"\s*:' % b"|".join(other)).search if other else _never
 
     def body(self, data: bytes, path: Mapping[str, str]) -> Any:
-        """The request in a JSON body; `path` holds what the URL's path says, which wins."""
+        """Parse a JSON body. Fields in `path` (the URL's parameters) take precedence."""
         if path or text_check.has_escapes(data) or self.has_camel(data):
-            return self._slowly(data, path)
+            return self._lenient(data, path)
         try:
             request = self.decoder.decode(data)
         except msgspec.MsgspecError:
-            return self._slowly(data, path)
+            return self._lenient(data, path)
         return self._complete(request)
 
     def query(self, params: QueryParams, path: Mapping[str, str]) -> Any:
-        """The request in a query string; repeated fields by repetition."""
+        """Parse a query string. A list is a repeated parameter."""
         given: dict[str, Any] = {}
         for name in self.names & params.keys():
             given[name] = params.getlist(name) if name in self.lists else params[name]
@@ -53,7 +53,8 @@ class MlflowReader:
         text_check.check(given)
         return self._convert(given)
 
-    def _slowly(self, data: bytes, path: Mapping[str, str]) -> Any:
+    def _lenient(self, data: bytes, path: Mapping[str, str]) -> Any:
+        """Parse a body that the typed decoder refused: camelCase names, numbers in strings, JSON inside a string."""
         given = _snake(_loads(data), self.camel, self.maps) | dict(path)
         if path or text_check.has_escapes(data):
             text_check.check(given)
@@ -79,7 +80,7 @@ def missing(name: str) -> Invalid:
 
 
 def wrong(name: str, value: Any, hint: str) -> Invalid:
-    """A value that cannot be taken; `hint` says what would be."""
+    """MLflow's error for an invalid value; `hint` says which values are valid."""
     shown = json.dumps(value, ensure_ascii=False) if isinstance(value, str) else value
     return Invalid(f"Invalid value {shown} for parameter '{name}' supplied: {hint} {_HINT}", field=name)
 
@@ -97,7 +98,7 @@ def _wrong_type(text: str, given: Any) -> Invalid:
 
 
 def _loads(data: bytes) -> dict[str, Any]:
-    """The object in a body. What is no JSON counts as an empty body; old clients send JSON inside a JSON string."""
+    """Decode a body to an object. Invalid JSON counts as empty, as in MLflow; old clients send JSON inside a string."""
     try:
         given = json.loads(data)
         if isinstance(given, str):
@@ -108,7 +109,7 @@ def _loads(data: bytes) -> dict[str, Any]:
 
 
 def _snake(given: Any, camel: Mapping[str, str], maps: frozenset[str]) -> Any:
-    """Names of fields as the Structs have them. The keys of a map, and values of any shape, are data and stay."""
+    """Rename camelCase fields to snake_case. Keys of maps and values of any type are data and stay as they are."""
     if isinstance(given, list):
         return [_snake(item, camel, maps) for item in given]
     if not isinstance(given, dict):
@@ -128,7 +129,7 @@ def _camel(name: str) -> str:
 
 
 def _all_names(request: type[msgspec.Struct]) -> Iterable[str]:
-    """The field names of a Struct and of every Struct inside it."""
+    """Field names of a Struct and of all nested Structs."""
     for info in msgspec.inspect.multi_type_info([request]):
         yield from _names_in(info)
 
@@ -146,7 +147,7 @@ def _names_in(info: Any) -> Iterable[str]:
 
 
 def _all_maps(request: type[msgspec.Struct]) -> Iterable[str]:
-    """The names of the fields, of a Struct and of every Struct inside it, that hold maps or values of any shape."""
+    """Names of fields, in a Struct and all nested Structs, whose values are maps or of any type."""
     for info in msgspec.inspect.multi_type_info([request]):
         yield from _maps_in(info)
 

@@ -1,4 +1,4 @@
-"""MLflow's endpoints for files that go straight to and from an object store: signed addresses, uploads in parts."""
+"""MLflow's endpoints for direct transfers to and from an object store: presigned URLs and multipart uploads."""
 
 from typing import cast
 
@@ -19,7 +19,7 @@ from handloom.store.models import logged as logged_models
 from handloom.store.runs import rows as runs
 
 DOWNLOAD_SECONDS = 900
-LONGEST_SECONDS = 7 * 86_400  # what the clouds allow
+LONGEST_SECONDS = 7 * 86_400  # the longest validity of a presigned URL that S3 allows
 
 
 class ArtifactPath(msgspec.Struct):
@@ -27,7 +27,7 @@ class ArtifactPath(msgspec.Struct):
 
 
 class Begin(msgspec.Struct):
-    """`folder` is where the file goes; `path` is the client's own name of it, whose last part is the artifact's."""
+    """Begin a multipart upload into `folder`. `path` is a path on the client, whose last segment names the artifact."""
 
     folder: str = ""
     path: str = ""
@@ -81,12 +81,12 @@ class SignedDownload(Reply):
     file_size: int | msgspec.UnsetType = msgspec.UNSET
 
 
-def _place(folder: str, name: str) -> str:
+def _target_path(folder: str, name: str) -> str:
     return rules.clean_path(rules.join(folder, name.replace("\\", "/").rsplit("/", 1)[-1]))
 
 
-async def _check_parts(server: Server) -> None:
-    """Raise Unimplemented where files come through the server: clients look for the first words, and send them so."""
+async def _check_multipart(server: Server) -> None:
+    """Raise Unimplemented if files must go through the server. Clients recognize the message and upload that way."""
     if not await server.on_thread(lambda: server.artifacts.direct_uploads):
         raise Unimplemented("Multipart upload is not supported for the current artifact repository")
 
@@ -94,9 +94,9 @@ async def _check_parts(server: Server) -> None:
 async def begin(server: Server, context: Context, asked: Begin) -> Begun:
     folder = rules.clean_path(asked.folder)
     if not 1 <= asked.num_parts <= rules.MAX_PARTS:
-        raise wrong("num_parts", asked.num_parts, f" A file has 1 to {rules.MAX_PARTS} parts.")
-    await _check_parts(server)
-    place = _place(folder, asked.path)
+        raise wrong("num_parts", asked.num_parts, f" It must be from 1 to {rules.MAX_PARTS}.")
+    await _check_multipart(server)
+    place = _target_path(folder, asked.path)
     upload, targets = await server.on_thread(lambda: _direct(server).begin(context.workspace, place, asked.num_parts))
     made = [Credential(url=target.url, part_number=target.number) for target in targets]
     return Begun(upload_id=upload, credentials=made)
@@ -104,19 +104,19 @@ async def begin(server: Server, context: Context, asked: Begin) -> Begun:
 
 async def complete(server: Server, context: Context, asked: Complete) -> None:
     folder = rules.clean_path(asked.folder)
-    await _check_parts(server)
+    await _check_multipart(server)
     if not asked.parts:
         raise missing("parts")
-    place = _place(folder, asked.path)
+    place = _target_path(folder, asked.path)
     parts = [PartPut(number=part.part_number, etag=part.etag) for part in asked.parts]
     await server.on_thread(lambda: _direct(server).complete(context.workspace, place, asked.upload_id, parts))
-    await server.write(lambda tx: artifact_rows.forget(tx, context.workspace, place))  # its bytes never came by here
+    await server.write(lambda tx: artifact_rows.forget(tx, context.workspace, place))  # the hash of the old content
 
 
 async def abort(server: Server, context: Context, asked: Abort) -> None:
     folder = rules.clean_path(asked.folder)
-    await _check_parts(server)
-    place = _place(folder, asked.path)
+    await _check_multipart(server)
+    place = _target_path(folder, asked.path)
     await server.on_thread(lambda: _direct(server).abort(context.workspace, place, asked.upload_id))
 
 
@@ -167,7 +167,7 @@ def _proxied(what: str) -> Invalid:
     of = "" if what == "upload" else "runs with "
     return Invalid(
         f"Presigned {what} is not supported for {of}proxied artifact storage (artifact URI scheme: mlflow-artifacts). "
-        "The server keeps these files itself; ask it for them."
+        "Transfer these files through the server."
     )
 
 

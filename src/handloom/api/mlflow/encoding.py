@@ -1,7 +1,7 @@
-"""MLflow's encodings: proto3 JSON's numbers and tag lists. Reply Structs derive from `Reply`.
+"""Encodings of MLflow's replies: numbers and tag lists of proto3 JSON, and `Reply`, the base of reply Structs.
 
-A Reply leaves out fields that hold their default: give a field no default where it is always sent, `UNSET` where it
-may be missing, `[]` where an empty list is left out.
+A Reply omits fields that have their default value. Give a field no default if it is always sent, `UNSET` if it may be
+missing, and `[]` if an empty list is omitted.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ import msgspec
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
-    """A reply, or a part of one."""
+    """Base of replies and their nested Structs; omits fields with their default value."""
 
 
 class Entry(msgspec.Struct, gc=False):
-    """A key and its value: a tag or a param, in requests and replies."""
+    """A key and value (tag or param) in requests and replies."""
 
     key: str = ""
     value: str = ""
 
 
 def number(value: float) -> float | str:
-    """A double as proto3 JSON writes it; JSON has no NaN of its own."""
+    """Encode a double like proto3 JSON: NaN and infinities as strings, since JSON has no such numbers."""
     return "NaN" if math.isnan(value) else value
 
 
@@ -33,5 +33,5 @@ def entries(pairs: Mapping[str, str]) -> list[Entry]:
 
 
 def pairs(given: Iterable[Entry]) -> dict[str, str]:
-    """Tags of a request; of two with one key the last wins."""
+    """Convert the tags of a request to a dict; the last value of a repeated key wins."""
     return {entry.key: entry.value for entry in given}

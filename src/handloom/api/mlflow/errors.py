@@ -1,4 +1,4 @@
-"""Errors as MLflow's clients read them: `{"error_code", "message"}` and the status that goes with the code."""
+"""Map HandloomErrors to MLflow's error bodies, `{"error_code", "message"}`, and status codes."""
 
 import msgspec
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from handloom.domain.errors import (
 
 
 class InvalidState(Conflict):
-    """A Conflict that MLflow answers with 500, so that its clients try again."""
+    """A Conflict that MLflow reports with status 500, which its clients retry."""
 
 
 CODES: dict[type[HandloomError], tuple[str, int]] = {
@@ -39,11 +39,11 @@ class _Body(msgspec.Struct):
 
 
 def failure(error: BaseException) -> Response:
-    """The answer to a request that `error` ended. What is not a HandloomError says nothing of its inside."""
+    """Return the error response for `error`. An unexpected exception becomes a 500 that reveals no details."""
     if isinstance(error, HandloomError):
         code, status = CODES.get(type(error), ("INTERNAL_ERROR", 500))
         return refusal(code, status, error.message)
-    return refusal("INTERNAL_ERROR", 500, "The server met an error of its own; its log says which.")
+    return refusal("INTERNAL_ERROR", 500, "An internal error occurred. The server's log has the details.")
 
 
 def refusal(code: str, status: int, message: str) -> Response:

@@ -1,4 +1,4 @@
-"""MLflow's experiment endpoints."""
+"""MLflow's experiment endpoints: create, get, update, delete, restore, tag and search."""
 
 from __future__ import annotations
 
@@ -92,12 +92,12 @@ def create(tx: Write, context: Context, request: Create) -> CreatedReply:
 
 def get(tx: Read, context: Context, request: ById) -> OneReply:
     found = experiments.get(tx, context.workspace, request.experiment_id or "")
-    return OneReply(experiment=shaped(found, _named(tx, context.workspace)))
+    return OneReply(experiment=shaped(found, _mlflow_name(tx, context.workspace)))
 
 
 def get_by_name(tx: Read, context: Context, request: ByName) -> OneReply:
     found = experiments.get_by_name(tx, context.workspace, request.experiment_name or "")
-    return OneReply(experiment=shaped(found, _named(tx, context.workspace)))
+    return OneReply(experiment=shaped(found, _mlflow_name(tx, context.workspace)))
 
 
 def update(tx: Write, context: Context, request: Update) -> None:
@@ -134,12 +134,12 @@ def search_experiments(tx: Read, context: Context, request: Search) -> SearchRep
         limit=limit,
         page_token=request.page_token or "",
     )
-    name = _named(tx, context.workspace)
+    name = _mlflow_name(tx, context.workspace)
     return SearchReply(experiments=[shaped(e, name) for e in found], next_page_token=token or UNSET)
 
 
-def _named(tx: Read, workspace: str) -> str:
-    """What MLflow's clients call the workspace."""
+def _mlflow_name(tx: Read, workspace: str) -> str:
+    """Return the workspace's name in MLflow's API."""
     return mlflow_name(workspaces.get(tx, workspace))
 
 
@@ -164,7 +164,7 @@ def checked_limit(limit: int) -> int:
 
 
 def stages_of(view_type: str | int | None) -> tuple[str, ...]:
-    """The lifecycle stages of a ViewType, given by name or number."""
+    """Return the lifecycle stages that a ViewType, given by name or number, includes."""
     if view_type is None or view_type == "":
         return VIEWS["ACTIVE_ONLY"]
     found = VIEWS.get(str(view_type))

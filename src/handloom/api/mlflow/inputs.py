@@ -1,4 +1,4 @@
-"""MLflow's endpoints for what runs read and made: datasets and logged models."""
+"""MLflow's endpoints for a run's inputs and outputs: datasets and logged models."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def log_outputs(tx: Write, context: Context, request: Outputs) -> None:
 
 
 def log_model(tx: Write, context: Context, request: LogModel) -> None:
-    """Clients of MLflow 2 keep a run's models in its files and say so here; the note is a tag."""
+    """Record in a tag that a run has a model in its files. MLflow 2 clients call this after uploading the model."""
     info = runs.active(tx, context.workspace, request.run)
     try:
         described = msgspec.json.decode(request.model_json or "", type=dict[str, Any])

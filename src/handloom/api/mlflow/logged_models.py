@@ -1,4 +1,4 @@
-"""MLflow 3's logged-model endpoints."""
+"""MLflow 3's logged-model endpoints: create, finalize, tag, delete and search."""
 
 import base64
 import binascii
@@ -120,7 +120,7 @@ class SearchModels(msgspec.Struct):
 
 
 class _Token(msgspec.Struct):
-    """A page token: the query it belongs to, and how far it got."""
+    """A page token: the query that it belongs to and the offset of the next page."""
 
     offset: int
     experiment_ids: list[str]
@@ -238,7 +238,7 @@ def _offset(request: SearchModels) -> int:
         request.filter,
         request.order_by,
     ):
-        raise Invalid("The page token belongs to another search; repeat it with the same query.", field="page_token")
+        raise Invalid("The page token belongs to a different query; use it with the same query.", field="page_token")
     return max(token.offset, 0)
 
 

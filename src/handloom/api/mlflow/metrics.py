@@ -1,4 +1,4 @@
-"""MLflow's metric endpoints: points in, histories out, whole or sampled."""
+"""MLflow's metric endpoints: log points, read complete or sampled histories."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def history(tx: Read, context: Context, request: History) -> HistoryReply:
     key = request.metric_key or ""
     limit = None if request.max_results is None else checked_limit(request.max_results)
     offset = offset_of(request.page_token)
-    (info,) = _known(tx, context.workspace, [request.run]) or (None,)
+    (info,) = _existing_runs(tx, context.workspace, [request.run]) or (None,)
     if info is None:
         return HistoryReply()
     if limit is None:
@@ -91,7 +91,7 @@ def history(tx: Read, context: Context, request: History) -> HistoryReply:
 
 
 def _points(key: str, rows: Sequence[Any]) -> list[MetricReply]:
-    """Straight from rows: a long history is made of nothing else."""
+    """Build the reply directly from database rows, which is faster for long histories."""
     return [MetricReply(key, "NaN" if nan else value, timestamp, step) for value, nan, timestamp, step in rows]
 
 
@@ -106,7 +106,7 @@ def interval(tx: Read, context: Context, request: Interval) -> RunPointsReply:
     if not 1 <= points <= metrics.SAMPLE:
         raise wrong("max_results", points, f"It must be between 1 and {metrics.SAMPLE}.")
     found: list[RunPoint] = []
-    for info in _known(tx, context.workspace, request.run_ids):
+    for info in _existing_runs(tx, context.workspace, request.run_ids):
         sample = metrics.sample(tx, info, request.metric_key or "", points=points, first=first, last=last)
         found += [RunPoint(info.run_id, m.key, number(m.value), m.timestamp, m.step) for m in sample]
     return RunPointsReply(metrics=found)
@@ -116,15 +116,15 @@ def bulk(tx: Read, context: Context, request: Bulk) -> RunPointsReply:
     _check_runs(request.run_id, "run_id")
     limit = min(request.max_results or MAX_BULK, MAX_BULK)
     found: list[RunPoint] = []
-    for info in _known(tx, context.workspace, sorted(request.run_id)):
+    for info in _existing_runs(tx, context.workspace, sorted(request.run_id)):
         key = request.metric_key or ""
         rows = metrics.history(tx, info, key, limit=limit - len(found))
         found += [RunPoint(info.run_id, key, "NaN" if nan else value, time, step) for value, nan, time, step in rows]
     return RunPointsReply(metrics=found)
 
 
-def _known(tx: Read, workspace: str, run_ids: Iterable[str]) -> list[RunInfo]:
-    """The runs that exist: in MLflow, too, one that does not has an empty history and is no error."""
+def _existing_runs(tx: Read, workspace: str, run_ids: Iterable[str]) -> list[RunInfo]:
+    """Return the runs that exist. A missing run is no error, as in MLflow: its history is empty."""
     found: list[RunInfo] = []
     for run_id in run_ids:
         with contextlib.suppress(NotFound):

@@ -1,4 +1,4 @@
-"""MLflow's registry endpoints of model versions: made, described, staged, tagged, found."""
+"""MLflow's model registry endpoints for model versions: create, get, update, transition, tag, delete and search."""
 
 import msgspec
 

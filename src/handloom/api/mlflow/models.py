@@ -1,4 +1,4 @@
-"""MLflow's registry endpoints of registered models, their tags and aliases."""
+"""MLflow's model registry endpoints for registered models, their tags and aliases."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Spans as OpenTelemetry's exporters send them: protobuf or JSON, perhaps compressed, read into spans of the house."""
+"""Parse OTLP trace exports (protobuf or JSON, optionally compressed) into our spans and trace tags."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 
 _TAG_PREFIX = "mlflow.traceTag."
-_UNTOLD = ("telemetry.sdk.", "mlflow.")
-"""Resource attributes that do not become tags: the exporter's own, and names that only the server gives."""
+_NOT_TAGS = ("telemetry.sdk.", "mlflow.")
+"""Prefixes of resource attributes that do not become tags: the exporter's own, and tags that only the server sets."""
 _IDS = ("traceId", "spanId", "parentSpanId")
 _TIMES = frozenset({"start_time_unix_nano", "end_time_unix_nano", "time_unix_nano"})
 _NOT_OTLP = (
@@ -40,7 +40,7 @@ _WINDOWS = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS, -zlib.MA
 
 
 def plain(body: bytes, encoding: str, limit: int) -> bytes:
-    """The body without its Content-Encoding; raise Invalid where it is none or unpacks to more than `limit` bytes."""
+    """Decompress a body. Raises Invalid for an unknown or broken encoding, or more than `limit` decompressed bytes."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body
@@ -51,7 +51,7 @@ def plain(body: bytes, encoding: str, limit: int) -> bytes:
         except zlib.error:
             continue
         if len(found) > limit:
-            raise Invalid(f"The request unpacks to more than {limit:,} bytes; send fewer spans at once.")
+            raise Invalid(f"The decompressed request is larger than {limit:,} bytes; send fewer spans at once.")
         if unpacker.eof:
             return found
     if encoding not in _WINDOWS:
@@ -60,7 +60,7 @@ def plain(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def parse(body: bytes, media: str) -> tuple[list[Span], dict[str, str]]:
-    """The spans of an export, and the tags that its resources give to their traces; raise Invalid."""
+    """Parse an export into its spans and the trace tags from its resource attributes. Raises Invalid."""
     request = ExportTraceServiceRequest()
     try:
         if media == JSON:
@@ -68,11 +68,11 @@ def parse(body: bytes, media: str) -> tuple[list[Span], dict[str, str]]:
         else:
             request.ParseFromString(body)
     except _NOT_OTLP as error:
-        raise Invalid("Invalid OpenTelemetry format: the body is no ExportTraceServiceRequest.") from error
+        raise Invalid("Invalid OpenTelemetry format: the body is not an ExportTraceServiceRequest.") from error
     spans: list[Span] = []
     tags: dict[str, str] = {}
     for resource in request.resource_spans:
-        tags |= _told(_values(resource.resource.attributes))
+        tags |= _resource_tags(_values(resource.resource.attributes))
         spans += [_span(span) for scope in resource.scope_spans for span in scope.spans]
     if not spans:
         raise Invalid("Invalid OpenTelemetry format - no spans found")
@@ -80,7 +80,7 @@ def parse(body: bytes, media: str) -> tuple[list[Span], dict[str, str]]:
 
 
 def _with_base64_ids(body: bytes) -> Any:
-    """OpenTelemetry's JSON has ids in hex where protobuf's JSON has base64."""
+    """Convert ids from hex (OTLP/JSON) to base64, which protobuf's JSON parser expects."""
     given = msgspec.json.decode(body, type=dict[str, Any])
     for resource in given.get("resourceSpans", []):
         for scope in resource.get("scopeSpans", []):
@@ -94,12 +94,12 @@ def _with_base64_ids(body: bytes) -> Any:
 
 def _span(span: trace_pb2.Span) -> Span:
     if len(span.trace_id) != 16 or len(span.span_id) != 8 or len(span.parent_span_id) not in (0, 8):
-        raise Invalid("Cannot convert OpenTelemetry span: a trace ID has 16 bytes, the ID of a span 8.")
+        raise Invalid("Cannot convert OpenTelemetry span: a trace ID must have 16 bytes, a span ID 8.")
     if max(span.start_time_unix_nano, span.end_time_unix_nano) >= 1 << 63:
-        raise Invalid("Cannot convert OpenTelemetry span: its time lies beyond the year 2262.")
+        raise Invalid("Cannot convert OpenTelemetry span: its time is after the year 2262.")
     values = _values(span.attributes)
     root = not span.parent_span_id
-    whole = _whole(span)
+    whole = _span_json(span)
     return Span(
         trace_id=f"tr-{span.trace_id.hex()}",
         span_id=span.span_id.hex(),
@@ -118,12 +118,12 @@ def _span(span: trace_pb2.Span) -> Span:
     )
 
 
-def _whole(span: trace_pb2.Span) -> dict[str, Any]:
-    """The span as protobuf's JSON with its own field names, which MLflow's clients read back."""
+def _span_json(span: trace_pb2.Span) -> dict[str, Any]:
+    """Convert a span to protobuf JSON with snake_case field names, the format that MLflow's clients read."""
     whole: dict[str, Any] = json_format.MessageToDict(span, preserving_proto_field_name=True)
     for part in (whole, *whole.get("events", ())):
         for name in _TIMES & part.keys():
-            part[name] = int(part[name])  # as MLflow's server has them; protobuf's JSON puts them in quotes
+            part[name] = int(part[name])  # protobuf's JSON has 64-bit integers as strings; MLflow's server has numbers
     return whole
 
 
@@ -149,7 +149,7 @@ def _text(value: Any) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without NUL characters, which not every database can keep."""
+    """Remove NUL characters, which PostgreSQL cannot store."""
     return text.replace("\0", "�")
 
 
@@ -157,15 +157,15 @@ def _preview(value: Any) -> str | None:
     return None if value is None else _clean(_text(value))
 
 
-def _told(resource: Mapping[str, Any]) -> dict[str, str]:
-    """The attributes of a resource that become tags of its traces."""
-    return _checked({key: _text(value) for key, value in resource.items() if not key.startswith(_UNTOLD)})
+def _resource_tags(resource: Mapping[str, Any]) -> dict[str, str]:
+    """Select the resource attributes that become tags of its traces."""
+    return _valid_tags({key: _text(value) for key, value in resource.items() if not key.startswith(_NOT_TAGS)})
 
 
 def _user_tags(values: Mapping[str, Any]) -> dict[str, str]:
-    """Tags that MLflow's exporter carries as attributes of the root span."""
+    """Extract trace tags, which MLflow's exporter sends as attributes of the root span."""
     named = {key: value for key, value in values.items() if key.startswith(_TAG_PREFIX)}
-    return _checked({key.removeprefix(_TAG_PREFIX): _text(value) for key, value in named.items()})
+    return _valid_tags({key.removeprefix(_TAG_PREFIX): _text(value) for key, value in named.items()})
 
 
 def _metadata(values: Mapping[str, Any]) -> dict[str, str]:
@@ -174,8 +174,8 @@ def _metadata(values: Mapping[str, Any]) -> dict[str, str]:
     return {key: _clean(_text(value))[:MAX_TAG] for key, value in found.items() if value}
 
 
-def _checked(tags: Mapping[str, str]) -> dict[str, str]:
-    """Without those whose keys could not be tags: no attribute is worth losing a trace."""
+def _valid_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Drop tags with an invalid key, rather than refuse the trace because of one attribute."""
     kept: dict[str, str] = {}
     for key, value in tags.items():
         try:

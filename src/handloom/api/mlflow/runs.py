@@ -1,4 +1,4 @@
-"""MLflow's run endpoints: their life, params, tags, batches and search."""
+"""MLflow's run endpoints: create, update, delete, params, tags, batches and search."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from handloom.store.runs import document_cache, search
 from handloom.store.runs import rows as runs
 
 DEFAULT_RESULTS = 1_000
-KEPT_AT_ONCE = 20  # runs, so that no other write waits long
+DOCUMENTS_PER_WRITE = 20  # run documents per background write, so that other writes do not wait long
 
 
 class OfRun(msgspec.Struct):
-    """What names a run: `run_id`, or `run_uuid` from old clients, which send both."""
+    """Base of requests about a run: `run_id`, or `run_uuid` from old clients, which send both."""
 
     run_id: str | None = None
     run_uuid: str | None = None
@@ -67,7 +67,7 @@ class Batch(OfRun):
 
 
 class Search(msgspec.Struct):
-    """`include`, in the body or the query, is Handloom's own: the parts of each run to answer with."""
+    """Search runs. `include` is an extension of Handloom, in the body or the query: the parts of each run to return."""
 
     experiment_ids: list[str] = []
     filter: str | None = None
@@ -137,7 +137,7 @@ class RunReply(Reply):
 
 
 FORMAT = zlib.crc32(msgspec.json.encode(msgspec.json.schema(RunReply)) + b"1")
-"""Of kept documents. It changes with the reply's Structs; count up the 1 where what they are filled with changes."""
+"""Version of cached run documents. It changes with the Structs' schema; increment the 1 when their content changes."""
 
 
 class OneReply(Reply):
@@ -154,7 +154,7 @@ class NameReply(Reply):
 
 
 class PartReply(Reply):
-    """A run of which only parts were asked for. Its id is always there."""
+    """A run with only the requested parts. The id is always present."""
 
     info: InfoReply | NameReply
     data: DataReply | UnsetType = UNSET
@@ -164,7 +164,7 @@ class PartReply(Reply):
 
 class SearchReply(Reply):
     runs: list[Any] = []
-    """RunReply, ready made as bytes, or PartReply."""
+    """RunReply as encoded bytes, or PartReply."""
     next_page_token: str | UnsetType = UNSET
 
 
@@ -244,27 +244,29 @@ def search_runs(tx: Read, context: Context, request: Search) -> SearchReply:
         page_token=request.page_token or "",
     )
     if include == ALL:
-        found: list[Any] = _whole_runs(tx, numbers)
+        found: list[Any] = _complete_runs(tx, numbers)
     else:
         found = [_part(run, include) for run in runs.by_internal_ids(tx, numbers, include)]
     return SearchReply(runs=found, next_page_token=token or UNSET)
 
 
-def _whole_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
-    """Encoded runs: those that are kept ready made, and the others made now; the finished of these are kept later."""
+def _complete_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
+    """Return encoded runs: cached run documents where present, others encoded now. Finished ones of these are cached by
+    a background write.
+    """
     made = document_cache.read(tx, numbers, FORMAT)
     finished = []
     for run in runs.by_internal_ids(tx, [one for one in numbers if one not in made]):
         made[run.info.internal_id] = msgspec.json.encode(shaped(run))
         if document_cache.is_cacheable(run.info):
             finished.append(run.info.internal_id)
-    for at in range(0, len(finished), KEPT_AT_ONCE):
-        part = finished[at : at + KEPT_AT_ONCE]
-        tx.write_in_background(("documents", part[0], part[-1], len(part)), partial(_keep, part))
+    for at in range(0, len(finished), DOCUMENTS_PER_WRITE):
+        part = finished[at : at + DOCUMENTS_PER_WRITE]
+        tx.write_in_background(("documents", part[0], part[-1], len(part)), partial(_store_documents, part))
     return [msgspec.Raw(made[one]) for one in numbers]
 
 
-def _keep(numbers: list[int], tx: Write) -> None:
+def _store_documents(numbers: list[int], tx: Write) -> None:
     found = [run for run in runs.by_internal_ids(tx, numbers) if document_cache.is_cacheable(run.info)]
     document_cache.store(tx, [(run.info.internal_id, msgspec.json.encode(shaped(run))) for run in found], FORMAT)
 

@@ -1,4 +1,4 @@
-"""What MLflow's own server also offers and this one does not: areas that are told by name, with 501, not by a 404."""
+"""Areas of MLflow's API that this server does not implement. Their paths get a 501 that names the area, not a 404."""
 
 import re
 
@@ -24,7 +24,7 @@ _PATTERNS = [(re.compile(pattern).fullmatch, area) for pattern, area in _AREAS.i
 
 
 def area_of(path: str) -> str | None:
-    """The area of MLflow that a path belongs to, where it is one that is not built here."""
+    """Return the unimplemented area that a path belongs to, or None."""
     below = _ROOT(path)
     if below is None:
         return None

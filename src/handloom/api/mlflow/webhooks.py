@@ -1,4 +1,4 @@
-"""MLflow's webhook endpoints. A secret goes in and never comes out."""
+"""MLflow's webhook endpoints. A webhook's secret can be set, but no reply contains it."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ def _reply(webhook: rules.Webhook) -> WebhookBody:
     )
 
 
-def _known(value: str | int, names: tuple[str, ...], field: str) -> str:
-    """The name of an enumerated value, which clients give by name or by number."""
+def _enum_name(value: str | int, names: tuple[str, ...], field: str) -> str:
+    """Return the name of an enum value, which clients send as a name or a number. Raises Invalid."""
     if isinstance(value, int) and 0 < value < len(names):
         return names[value]
     if isinstance(value, str) and value in names[1:]:
@@ -134,8 +134,8 @@ def _known(value: str | int, names: tuple[str, ...], field: str) -> str:
 
 
 def _event(event: Event, place: str) -> str:
-    entity = _known(event.entity, ENTITIES, f"{place}.entity")
-    return f"{entity}.{_known(event.action, ACTIONS, f'{place}.action')}".lower()
+    entity = _enum_name(event.entity, ENTITIES, f"{place}.entity")
+    return f"{entity}.{_enum_name(event.action, ACTIONS, f'{place}.action')}".lower()
 
 
 def _events(given: list[Event]) -> list[str]:
@@ -143,7 +143,7 @@ def _events(given: list[Event]) -> list[str]:
 
 
 def _status(given: str | int | None) -> str | None:
-    return None if given is None else _known(given, STATUSES, "status")
+    return None if given is None else _enum_name(given, STATUSES, "status")
 
 
 def _outbound(server: Server) -> Outbound:
@@ -152,7 +152,7 @@ def _outbound(server: Server) -> Outbound:
 
 async def create(server: Server, context: Context, request: CreateWebhook) -> WebhookReply:
     rules.check_name(request.name)
-    await _outbound(server).check(request.url)  # outside of any transaction: names take their time to resolve
+    await _outbound(server).check(request.url)  # outside of any transaction, since DNS may be slow
     make = partial(
         webhooks.create,
         workspace=context.workspace,
@@ -202,7 +202,7 @@ def remove(tx: Write, context: Context, request: NamedWebhook) -> None:
 
 
 async def test(server: Server, context: Context, request: TestWebhook) -> TestReply:
-    """Send an example of an event now, once, and tell what came back."""
+    """Send an example of an event once and return the receiver's response."""
     asked = _event(request.event, "event") if request.event else None
     if asked:
         rules.check_events([asked])
@@ -230,7 +230,7 @@ async def test(server: Server, context: Context, request: TestWebhook) -> TestRe
 _WEBHOOKS = "mlflow/webhooks"
 _ONE = f"{_WEBHOOKS}/{{webhook_id}}"
 
-# A webhook carries what happens in a workspace to another server, and its URL may hold a key: members' business.
+# Viewers may not read webhooks: they send a workspace's events to another server, and their URL may contain a key.
 ROUTES: list[Route] = [
     live("POST", _WEBHOOKS, create, required=("name", "url", "events"), role=Role.MEMBER),
     read("GET", _WEBHOOKS, list_all, role=Role.MEMBER),

@@ -1,4 +1,4 @@
-"""MLflow's workspace endpoints: the workspaces of the house by the names that MLflow's clients can send."""
+"""MLflow's workspace endpoints. Workspaces are identified by names that MLflow's clients can send."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ class ListReply(Reply):
 def list_all(tx: Read, context: Context, request: Empty) -> ListReply:
     found = workspaces.list_of(tx, context.caller.user.id)
     open_to = [each for each in found if context.caller.workspace in (None, each.id)]
-    return ListReply(sorted((_shown(each) for each in open_to), key=lambda each: each.name))
+    return ListReply(sorted((_reply(each) for each in open_to), key=lambda each: each.name))
 
 
 def get(tx: Read, context: Context, request: Named) -> OneReply:
-    return OneReply(_shown(_find(tx, context.caller, request.workspace_name)))
+    return OneReply(_reply(_find(tx, context.caller, request.workspace_name)))
 
 
 def create(tx: Write, context: Context, request: Create) -> OneReply:
@@ -81,7 +81,7 @@ def create(tx: Write, context: Context, request: Create) -> OneReply:
         made = workspaces.create(tx, context.caller.user.id, request.name, request.description or "")
     except AlreadyExists as error:
         raise AlreadyExists(f"Workspace '{request.name}' already exists.", field="name") from error
-    return OneReply(_shown(made))
+    return OneReply(_reply(made))
 
 
 def update(tx: Write, context: Context, request: Update) -> OneReply:
@@ -91,11 +91,11 @@ def update(tx: Write, context: Context, request: Update) -> OneReply:
     _check_supported(request)
     found = _find(tx, context.caller, request.workspace_name)
     require(found.role, Role.ADMIN)
-    return OneReply(_shown(workspaces.change(tx, found.id, description=request.description)))
+    return OneReply(_reply(workspaces.change(tx, found.id, description=request.description)))
 
 
 async def delete(server: Server, context: Context, request: Delete) -> None:
-    """RESTRICT refuses what holds anything: with 409, not MLflow's 500, which its clients repeat for minutes."""
+    """Delete a workspace. RESTRICT fails with 409 if it has any content; MLflow's 500 would be retried for minutes."""
     require_unbound(context.caller)
     name = request.workspace_name
     if name == rules.DEFAULT_NAME:
@@ -103,7 +103,7 @@ async def delete(server: Server, context: Context, request: Delete) -> None:
     if request.mode not in MODES:
         raise Invalid(f"Invalid deletion mode '{request.mode}'. Must be one of: {', '.join(MODES)}", field="mode")
     if request.mode == "SET_DEFAULT":
-        raise Unimplemented("Workspaces are not merged here. Delete with mode CASCADE or RESTRICT.")
+        raise Unimplemented("Moving a workspace's content is not supported. Delete with mode CASCADE or RESTRICT.")
     found = await server.read(lambda tx: _find(tx, context.caller, name))
     require(found.role, Role.ADMIN)
     if request.mode == "RESTRICT" and (holds := await server.read(lambda tx: contents.of_workspace(tx, found.id))):
@@ -113,7 +113,7 @@ async def delete(server: Server, context: Context, request: Delete) -> None:
 
 
 def _find(tx: Read, caller: Caller, reference: str) -> Workspace:
-    """With the caller's role in it; raise NotFound where they have none."""
+    """Return the workspace with the caller's role. Raises NotFound if they have none."""
     known = workspaces.find(tx, reference)
     found = workspaces.get(tx, known, caller.user.id) if known else None
     if found is None or found.role is None or caller.workspace not in (None, found.id):
@@ -121,19 +121,21 @@ def _find(tx: Read, caller: Caller, reference: str) -> Workspace:
     return found
 
 
-def _shown(workspace: Workspace) -> WorkspaceReply:
+def _reply(workspace: Workspace) -> WorkspaceReply:
     name = rules.mlflow_name(workspace)
-    told = [workspace.name] if name != workspace.name else []
-    return WorkspaceReply(name, ": ".join([*told, *([workspace.description] if workspace.description else [])]))
+    original_name = [workspace.name] if name != workspace.name else []
+    return WorkspaceReply(
+        name, ": ".join([*original_name, *([workspace.description] if workspace.description else [])])
+    )
 
 
 def _check_supported(given: Create | Update) -> None:
-    """Raise Unimplemented where a workspace is to have what it has none of here."""
+    """Raise Unimplemented if the request sets an option of MLflow that this server does not have."""
     archival = given.trace_archival_config
     if given.default_artifact_root:
-        raise Unimplemented("Artifacts of all workspaces are kept in one place, set for the server.")
+        raise Unimplemented("An artifact location per workspace is not supported; the server has one for all.")
     if archival is not None and (archival.location or archival.retention):
-        raise Unimplemented("Traces stay in the database: there is no archive of traces here.")
+        raise Unimplemented("Archiving traces is not supported; they stay in the database.")
 
 
 _ALL = "mlflow/workspaces"
