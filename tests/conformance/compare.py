@@ -6,6 +6,7 @@ import json
 import math
 import tomllib
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -57,15 +58,17 @@ def judge(expected: Answer, given: Answer) -> Outcome:
     return "equal" if all(_same(expected.get(part), given.get(part)) for part in parts) else "different"
 
 
-def listed(engine: str) -> dict[str, str]:
-    """The reason of each known difference of an engine, by the case's id."""
+def listed(engine: str, *, intended: bool | None = None) -> dict[str, str]:
+    """The reason of each known difference of an engine, by the case's id. `intended` asks for one sort of them."""
     tables = tomllib.loads((cases.HERE / "known_differences.toml").read_text(encoding="utf-8"))
-    return {case: row["reason"] for row in tables.get(engine, []) for case in row["cases"]}
+    rows = [row for row in tables.get(engine, []) if intended in (None, row.get("intended", False))]
+    return {case: row["reason"] for row in rows for case in row["cases"]}
 
 
-def counts(played: list[Played]) -> str:
-    number = Counter(one.outcome for one in played)
-    kinds: tuple[Outcome, ...] = ("equal", "refused", "different", "fails")
+def counts(played: list[Played], intended: Container[str] = ()) -> str:
+    """How many of each outcome; differences that are intended are counted apart."""
+    number = Counter("different on purpose" if one.case.id in intended else one.outcome for one in played)
+    kinds = ("equal", "refused", "different on purpose", "different", "fails")
     return f"{len(played)} cases: " + ", ".join(f"{number[kind]} {kind}" for kind in kinds)
 
 

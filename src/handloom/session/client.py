@@ -21,6 +21,9 @@ class Plans(Protocol):
     def executing(self, plan: Any) -> AbstractContextManager[None]:
         """Change `plan` in place, and do around its execution what belongs to it."""
 
+    def answered(self, command: Any, properties: dict[str, Any]) -> None:
+        """Change in place what the engine said about a command."""
+
     def explain(self, error: PySparkException) -> PySparkException:
         """The error to raise in place of the engine's."""
 
@@ -36,6 +39,11 @@ class Client(SparkConnectClient):
     def _execute_and_fetch_as_iterator(self, req: Any, observations: Any, progress: Any = None) -> Iterator[Any]:
         with self._plans.executing(req.plan):
             yield from super()._execute_and_fetch_as_iterator(req, observations, progress)
+
+    def execute_command(self, command: Any, observations: Any = None) -> Any:
+        data, properties, info = super().execute_command(command, observations)
+        self._plans.answered(command, properties)
+        return data, properties, info
 
     def _execute(self, req: Any) -> None:
         with self._plans.executing(req.plan):

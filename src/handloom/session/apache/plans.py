@@ -72,6 +72,9 @@ class ApachePlans:
         with writes.guarded(write, self._is_dynamic(write), name_null_partitions):
             yield
 
+    def answered(self, command: Any, properties: dict[str, Any]) -> None:
+        pass
+
     def explain(self, error: Any) -> Any:
         return errors.fold(error)
 

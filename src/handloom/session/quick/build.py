@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql.connect.proto import expressions_pb2, relations_pb2
 
 from handloom.session.overwrite import NULL_PARTITION
@@ -83,4 +84,41 @@ def ordered_by(relation: Any, column: str, values: Sequence[str]) -> Any:
     order.child.CopyFrom(call("array_position", call("array", *map(literal, values)), attribute(column)))
     order.direction = expressions_pb2.Expression.SortOrder.SORT_DIRECTION_ASCENDING
     order.null_ordering = expressions_pb2.Expression.SortOrder.SORT_NULLS_LAST
+    return made
+
+
+def rows(table: pa.Table) -> Any:
+    """A relation of rows that are here already."""
+    made = relations_pb2.Relation()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    made.local_relation.data = sink.getvalue().to_pybytes()
+    return made
+
+
+def no_rows() -> Any:
+    """The relation without rows and columns that a command gives."""
+    made = relations_pb2.Relation()
+    made.local_relation.schema = "struct<>"
+    return made
+
+
+def query(sql: str) -> Any:
+    """A relation from SQL text."""
+    made = relations_pb2.Relation()
+    made.sql.query = sql
+    return made
+
+
+def selected(relation: Any, expressions: Sequence[str], where: str = "") -> Any:
+    """The relation with these columns, each as SQL text, of the rows that meet the condition."""
+    made = relations_pb2.Relation()
+    inside = made.project.input
+    if where:
+        inside.filter.condition.expression_string.expression = where
+        inside = inside.filter.input
+    inside.CopyFrom(relation)
+    for expression in expressions:
+        made.project.expressions.add().expression_string.expression = expression
     return made

@@ -12,16 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
-from handloom.session import overwrite, writes
-from handloom.session.quick import build, self_reads, writing
-from handloom.session.quick.names import Names, UnknownLakehouse, rename, split
+from handloom.session import delta_statements, overwrite, writes
+from handloom.session.quick import build, errors, self_reads, tables, writing
+from handloom.session.quick.names import FORMATS as PATH_FORMATS
+from handloom.session.quick.names import Names, UnknownLakehouse, quote, rename, split, table_names
 from handloom.session.quick.reading import options
 from handloom.session.quick.reading.source import FORMATS, Reader
-from handloom.session.quick.statements import translate
+from handloom.session.quick.statements import NOTHING, Statement, translate
 
 Open = Callable[[str, bool], str]
 """From a path as the user wrote it, and whether it must exist, to the path for the engine."""
@@ -44,6 +45,12 @@ class QuickPlans:
         self._warned: set[str] = set()
         self._reader = Reader(self._warn, self._parse_ddl)
         self._client: Any = None
+        self._plan: Any = None
+        self._explaining = False
+        self._as_it_is = False
+        self._statement: Statement | None = None
+        self._rows: Any = None
+        self._cached: set[str] = set()
         self.conf: dict[str, str] = {}
         """What the user set with spark.conf."""
 
@@ -76,21 +83,38 @@ class QuickPlans:
 
     def analyzing(self, plan: Any) -> None:
         self._rewrite(plan)
+        self._plan = plan
 
     @contextmanager
     def executing(self, plan: Any) -> Iterator[None]:
-        self._after = []
+        if self._as_it_is:
+            yield
+            return
+        self._after, self._statement, self._rows = [], None, None
+        rows = None
+        if plan.WhichOneof("op_type") == "command" and plan.command.HasField("sql_command"):
+            rows = self._maintenance(plan.command.sql_command)
         self._rewrite(plan)
-        after = self._after
+        after, statement = self._after, self._statement
+        if statement is not None and statement.replaces is not None:
+            self._replace_table(plan.command, statement)
+        with self._writing(plan):
+            self._plan = plan
+            yield
+        for act in after:
+            act()
+        self._statement, self._rows = statement, rows
+
+    @contextmanager
+    def _writing(self, plan: Any) -> Iterator[None]:
+        """What belongs around a plan that writes; nothing around any other."""
         if plan.WhichOneof("op_type") != "command" or not plan.command.HasField("write_operation"):
             yield
-            for act in after:
-                act()
             return
         write = plan.command.write_operation
         writes.require_absent(write)
         if write.mode == write.SAVE_MODE_OVERWRITE and write.WhichOneof("save_type") == "table":
-            self_reads.check_write(write, self._names, self._current())
+            self_reads.check_write(write, self._names, self.current())
         if write.mode == write.SAVE_MODE_OVERWRITE and self._is_dynamic(write) and not writes.is_local_files(write):
             raise AnalysisException(
                 "The quick engine would replace the whole table and not only the partitions of the new data. "
@@ -129,8 +153,96 @@ class QuickPlans:
 
         return finish
 
+    def answered(self, command: Any, properties: dict[str, Any]) -> None:
+        """Give the rows that Apache Spark gives for a statement, which are none for most commands."""
+        if self._as_it_is:
+            return
+        statement, rows = self._statement, self._rows
+        self._statement, self._rows = None, None
+        if rows is not None:
+            properties["sql_command_result"] = build.rows(rows) if rows.num_columns else build.no_rows()
+        elif statement is not None and statement.columns is not None:
+            given = properties.get("sql_command_result")
+            if not statement.columns:
+                properties["sql_command_result"] = build.no_rows()
+            elif given is not None:
+                properties["sql_command_result"] = build.selected(given, statement.columns, statement.where)
+
     def explain(self, error: Any) -> Any:
-        return error
+        return errors.explain(error, self._columns, "" if self._plan is None else _sql_text(self._plan))
+
+    def _columns(self, name: str) -> list[str]:
+        """The columns where the engine looked for `name`: those of the inputs of the relation that names it."""
+        if self._explaining or self._plan is None:
+            return []
+        self._explaining = True
+        try:
+            return [column for relation in _inputs_of(self._plan, name) for column in self._names_of(relation)]
+        finally:
+            self._explaining = False
+
+    def _names_of(self, relation: Any) -> list[str]:
+        plan = base_pb2.Plan()
+        plan.root.CopyFrom(relation)
+        plan_before = self._plan
+        try:
+            return list(self._client.schema(plan).names)
+        except PySparkException:
+            return []
+        finally:
+            self._plan = plan_before
+
+    def _maintenance(self, command: Any) -> Any:
+        """The rows of a statement about a Delta table that the package `deltalake` runs; None for any other."""
+        sql = command.input.sql.query if command.HasField("input") else command.sql
+        try:
+            changed = tables.alter(sql, self._names, self._parse_ddl, self.current)
+            rows = (
+                changed.rows if changed else delta_statements.run(sql, self._folder, lambda key: self.conf.get(key, ""))
+            )
+        except UnknownLakehouse as error:
+            raise AnalysisException(str(error)) from error
+        if changed is None and rows is not None and (restored := delta_statements.RESTORED.match(sql)):
+            changed = tables.again(restored["name"], self._names, self.current())
+        for each in changed.statements if changed else ():
+            self._run_as_it_is(each)
+        if rows is not None:
+            command.Clear()
+            command.input.sql.query = NOTHING
+        return rows
+
+    def _run_as_it_is(self, sql: str) -> None:
+        """Run a statement of our own, which needs no translation."""
+        plan = base_pb2.Plan()
+        plan.command.sql_command.input.sql.query = sql
+        self._as_it_is = True
+        try:
+            self._client.execute_command(plan.command)
+        finally:
+            self._as_it_is = False
+
+    def _folder(self, name: str) -> Path:
+        """The folder of a table as SQL names it, by a path too."""
+        parts = split(name)
+        if len(parts) == 2 and parts[0].lower() in PATH_FORMATS and "/" in parts[1]:
+            return Path(self._open_path(parts[1], True))
+        try:
+            return self._names.folder(self._names.canonical(parts), self.current())
+        except UnknownLakehouse as error:
+            raise AnalysisException(str(error)) from error
+
+    def _replace_table(self, command: Any, statement: Statement) -> None:
+        """Turn `CREATE OR REPLACE TABLE ... AS` into a write, because the engine's own keeps the old columns."""
+        query = command.sql_command.input.sql.query or command.sql_command.sql
+        assert statement.replaces is not None
+        command.Clear()
+        write = command.write_operation
+        write.input.CopyFrom(build.query(query))
+        write.mode = write.SAVE_MODE_OVERWRITE
+        write.source = "delta"
+        write.options["overwriteSchema"] = "true"
+        write.table.table_name = quote(statement.replaces)
+        write.table.save_method = write.table.TABLE_SAVE_METHOD_SAVE_AS_TABLE
 
     def _is_dynamic(self, write: Any) -> bool:
         given = {key.lower(): value for key, value in write.options.items()}
@@ -145,6 +257,8 @@ class QuickPlans:
             rename(message, self._names)
         except UnknownLakehouse as error:
             raise AnalysisException(str(error)) from error
+        if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "catalog":
+            self._catalog(message)
         if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
             if message.read.WhichOneof("read_type") == "data_source":
                 self._source(message)
@@ -162,6 +276,36 @@ class QuickPlans:
         if name == "spark.connect.Relation" and message.WhichOneof("rel_type") in ("describe", "summary"):
             asked = list(message.summary.statistics) if message.HasField("summary") else []
             message.CopyFrom(build.ordered_by(message, "summary", asked or _STATISTICS))
+
+    def _catalog(self, relation: Any) -> None:
+        """Answer here what the engine has no answer to. It keeps nothing in memory, so that caching is a name only."""
+        catalog = relation.catalog
+        kind = catalog.WhichOneof("cat_type")
+        if kind == "cache_table":
+            self._cached.add(catalog.cache_table.table_name)
+        elif kind == "uncache_table":
+            self._cached.discard(catalog.uncache_table.table_name)
+        elif kind == "clear_cache":
+            self._cached.clear()
+        elif kind == "is_cached":
+            answer = "true" if catalog.is_cached.table_name in self._cached else "false"
+            relation.CopyFrom(build.query(f"SELECT {answer} AS value"))
+            return
+        elif kind == "current_catalog":
+            relation.CopyFrom(build.query("SELECT 'spark_catalog' AS value"))
+            return
+        elif kind == "drop_temp_view" and not self._has_temporary_view(catalog.drop_temp_view.view_name):
+            relation.CopyFrom(build.query("SELECT false AS value"))
+            return
+        if kind in ("cache_table", "uncache_table", "clear_cache", "refresh_table", "refresh_by_path"):
+            relation.CopyFrom(build.query(NOTHING))
+
+    def _has_temporary_view(self, name: str) -> bool:
+        plan = base_pb2.Plan()
+        plan.root.catalog.list_tables.SetInParent()
+        table = self._client.to_table(plan, {})[0]
+        names, temporary = table.column(0).to_pylist(), table.column(table.num_columns - 1).to_pylist()
+        return any(one == name and is_temporary for one, is_temporary in zip(names, temporary, strict=True))
 
     def _source(self, relation: Any) -> None:
         """Resolve the paths, and let the reader prepare what the engine would read differently."""
@@ -203,7 +347,7 @@ class QuickPlans:
         if not is_batch or message.WhichOneof("save_type") != "table":
             return
         if message.mode == message.SAVE_MODE_APPEND:
-            table = self._names.folder(self._names.canonical(split(message.table.table_name)), self._current())
+            table = self._names.folder(self._names.canonical(split(message.table.table_name)), self.current())
             if (table / "_delta_log").is_dir():
                 message.source = "delta"
                 message.path = str(table)
@@ -215,26 +359,83 @@ class QuickPlans:
                 if "://" in sql:
                     sql = _SQL_URL.sub(lambda match: self._open_path(match[0], False), sql)
                 try:
-                    made, after = translate(sql, self._names, self._configure, self._current)
+                    statement = translate(sql, self._names, self)
                 except UnknownLakehouse as error:
                     raise AnalysisException(str(error)) from error
-                if "overwrite" in made.lower():
-                    self_reads.check_sql(made, self._names, self._current())
-                setattr(message, field, made)
-                self._after.append(after)
+                if "overwrite" in statement.sql.lower():
+                    self_reads.check_sql(statement.sql, self._names, self.current())
+                self._require_paths(statement.sql)
+                setattr(message, field, statement.sql)
+                self._statement = statement
+                self._after.append(statement.after)
 
-    def _configure(self, key: str, value: str | None) -> str:
+    def _require_paths(self, sql: str) -> None:
+        """Raise where a query reads files by a path that does not exist; the engine would give no rows."""
+        if "/" in sql and re.match(r"\s*(?:SELECT|WITH|FROM)\b", sql, re.I):
+            for parts in table_names(sql):
+                if len(parts) == 2 and parts[0].lower() in PATH_FORMATS and "/" in parts[1]:
+                    self._open_path(parts[1], True)
+
+    def configure(self, key: str, value: str | None) -> str:
         """Set a value of the configuration, or give it."""
         conf = RuntimeConf(self._client)
         if value is not None:
             conf.set(key, value.strip("'\""))
         return str(conf.get(key, "<undefined>"))
 
-    def _current(self) -> str:
+    def reset(self, key: str | None) -> None:
+        """Take back what the user set for a key, or for all."""
+        for each in [key] if key else list(self.conf):
+            RuntimeConf(self._client).unset(each)
+
+    def current(self) -> str:
         """The current schema."""
         plan = base_pb2.Plan()
         plan.root.catalog.current_database.SetInParent()
         return str(self._client.to_table(plan, {})[0].column(0)[0].as_py())
+
+    def columns_of(self, query: str) -> list[tuple[str, str]]:
+        """The columns of a query and their types."""
+        plan = base_pb2.Plan()
+        plan.root.sql.query = query
+        return [(field.name, field.dataType.simpleString()) for field in self._client.schema(plan)]
+
+
+def _sql_text(message: Any) -> str:
+    """The SQL text in a plan."""
+    if message.DESCRIPTOR.full_name in _SQL:
+        return str(message.query if message.DESCRIPTOR.name == "SQL" else message.sql or message.input.sql.query)
+    return " ".join(filter(None, map(_sql_text, _children(message))))
+
+
+def _inputs_of(message: Any, name: str) -> list[Any]:
+    """The inputs of the innermost relation that names a column, or the tables of the SQL text that does."""
+    for child in _children(message):
+        if found := _inputs_of(child, name):
+            return found
+    kind = message.DESCRIPTOR.full_name
+    if kind in _SQL:
+        tables = table_names(message.query or getattr(message, "sql", ""))
+        return [_read(parts) for parts in tables]
+    inputs = [value for field, value in message.ListFields() if field.name in ("input", "left", "right")]
+    if inputs and kind.startswith("spark.connect.") and _names_column(message, name):
+        return inputs
+    return []
+
+
+def _read(parts: list[str]) -> Any:
+    relation = base_pb2.Plan().root
+    relation.read.named_table.unparsed_identifier = quote(parts)
+    return relation
+
+
+def _names_column(message: Any, name: str) -> bool:
+    """Whether an expression in the message, apart from relations below it, is this column."""
+    if message.DESCRIPTOR.name == "UnresolvedAttribute":
+        return ".".join(split(message.unparsed_identifier)) == name
+    if message.DESCRIPTOR.name == "ExpressionString":
+        return name in message.expression
+    return any(_names_column(child, name) for child in _children(message) if child.DESCRIPTOR.name != "Relation")
 
 
 def _children(message: Any) -> list[Any]:

@@ -34,7 +34,7 @@ def check_sql(sql: str, names: Names, current: str) -> None:
     if _DIRECTORY.match(sql):
         raise AnalysisException(
             "The quick engine does not run INSERT OVERWRITE DIRECTORY, because it deletes the folder before it reads. "
-            'Write the query with spark.sql("...").write.mode("overwrite").parquet("...") instead, which is safe.'
+            'Way out: write it with spark.sql("...").write.mode("overwrite").parquet("...") instead, which is safe.'
         )
     if (match := _INSERT.match(sql)) is None:
         return

@@ -1,0 +1,98 @@
+"""Tables in the engine's catalog after a change that the engine does not have: new columns, another name, a restore.
+
+The engine keeps the columns of a table from its registration, so that a changed table is registered again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+from pyspark.errors import AnalysisException
+
+from handloom.session.quick.names import Names, quote, split
+from handloom.session.quick.statements import text
+
+_NAME = r"(?:`(?:[^`]|``)*`|[\w.])+"
+_ADD = re.compile(
+    rf"\s*ALTER\s+TABLE\s+(?P<name>{_NAME})\s+ADD\s+COLUMNS?\s*\(?(?P<columns>.*?)\)?\s*;?\s*", re.I | re.S
+)
+_RENAME = re.compile(rf"\s*ALTER\s+TABLE\s+(?P<name>{_NAME})\s+RENAME\s+TO\s+(?P<new>{_NAME})\s*;?\s*", re.I)
+_PROPERTIES = re.compile(
+    rf"\s*SHOW\s+TBLPROPERTIES\s+(?P<name>{_NAME})\s*(?:\(\s*'(?P<key>[^']*)'\s*\))?\s*;?\s*", re.I
+)
+_PARTITIONS = re.compile(rf"\s*SHOW\s+PARTITIONS\s+(?P<name>{_NAME})\s*;?\s*", re.I)
+
+
+@dataclass(slots=True)
+class Changed:
+    """What a statement gives, and what the engine's catalog must be told."""
+
+    rows: pa.Table = field(default_factory=lambda: pa.table({}))
+    statements: list[str] = field(default_factory=list)
+
+
+def alter(sql: str, names: Names, parse_ddl: Callable[[str], Any], current: Callable[[], str]) -> Changed | None:
+    """Run the statement on a Delta table of the lakehouse; None where it is none of these."""
+    if match := _ADD.fullmatch(sql):
+        parts = names.canonical(split(match["name"]))
+        table = _delta(names, parts, current())
+        from deltalake import Schema
+
+        table.alter.add_columns(Schema.from_json(parse_ddl(match["columns"]).json()).fields)
+        return again(match["name"], names, current())
+    if match := _RENAME.fullmatch(sql):
+        return _rename(names.canonical(split(match["name"])), names.canonical(split(match["new"])), names, current())
+    if match := _PROPERTIES.fullmatch(sql):
+        found = _delta(names, names.canonical(split(match["name"])), current()).metadata().configuration
+        shown = {key: value for key, value in sorted(found.items()) if match["key"] in (None, key)}
+        return Changed(pa.table({"key": pa.array(shown, pa.string()), "value": pa.array(shown.values(), pa.string())}))
+    if match := _PARTITIONS.fullmatch(sql):
+        table = _delta(names, names.canonical(split(match["name"])), current())
+        columns = table.metadata().partition_columns
+        places = ["/".join(f"{column}={one[column]}" for column in columns) for one in table.partitions()]
+        return Changed(pa.table({"partition": pa.array(sorted(places), pa.string())}))
+    return None
+
+
+def again(name: str, names: Names, current: str) -> Changed:
+    """Register a table again, so that the engine reads its columns; nothing for a path."""
+    parts = split(name)
+    if "/" in name:
+        return Changed()
+    parts = names.canonical(parts)
+    return Changed(statements=[_forget(parts), _register(names, parts, current)])
+
+
+def _rename(old: list[str], new: list[str], names: Names, current: str) -> Changed:
+    source, target = names.folder(old, current), names.folder(new, current)
+    _delta(names, old, current)
+    if target.exists():
+        raise AnalysisException(f"[TABLE_OR_VIEW_ALREADY_EXISTS] {'.'.join(new)} exists already; nothing was renamed.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)
+    return Changed(statements=[_forget(old), _register(names, new, current)])
+
+
+def _forget(parts: list[str]) -> str:
+    """Take the table out of the catalog; its files stay."""
+    return f"DROP TABLE IF EXISTS {quote(parts)}"
+
+
+def _register(names: Names, parts: list[str], current: str) -> str:
+    return f"CREATE TABLE {quote(parts)} USING delta LOCATION {text(str(names.folder(parts, current)))}"
+
+
+def _delta(names: Names, parts: list[str], current: str) -> Any:
+    import deltalake
+
+    folder = names.folder(parts, current)
+    if not (folder / "_delta_log").is_dir():
+        raise AnalysisException(
+            f"[TABLE_OR_VIEW_NOT_FOUND] {'.'.join(parts)} is no Delta table of this workspace. "
+            "This statement works on Delta tables, which is what saveAsTable makes."
+        )
+    return deltalake.DeltaTable(str(folder))
