@@ -16,6 +16,7 @@ Noun = Literal[
     "runs",
     "sessions",
     "tokens",
+    "users",
     "workspaces",
 ]
 """What a change may be about, as pages know it; `artifacts` and `anything` stay inside the server."""
@@ -31,7 +32,7 @@ NOUNS: tuple[Noun, ...] = (
     "mounts",
     "tokens",
 )
-"""What a page may show of the database."""
+"""What a page may show of a workspace, and the tokens of its person."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
