@@ -15,7 +15,7 @@ import httpx
 import msgspec
 import pytest
 
-from handloom.domain.records import ExperimentRecord, PointsRecord, Record, RunRecord, lines
+from handloom.domain.records import ExperimentRecord, PointsRecord, Record, RunRecord, encode_lines
 from running import Handloom, environment, handloom
 
 RUNS, POINTS = 300, 200
@@ -39,7 +39,7 @@ def archive_of(path: Path, *records: Record) -> Path:
     manifest = {"format": 1, "id": path.name, "written_by": "a test", "written_at": 1, "workspace": "w"}
     manifest["runs"] = sum(isinstance(record, RunRecord) for record in records)
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("records.jsonl", lines(list(records)))
+        archive.writestr("records.jsonl", encode_lines(list(records)))
         archive.writestr("handloom.json", msgspec.json.encode(manifest))
     return path
 

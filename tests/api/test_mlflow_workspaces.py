@@ -140,7 +140,7 @@ def test_bad_names_and_updates_are_refused(client: httpx.Client) -> None:
     refused(taken, 400, "RESOURCE_ALREADY_EXISTS", f"Workspace '{name}' already exists.")
     refused(client.patch(f"{WORKSPACES}/{name}", json={}), *invalid, "must have at least one key")
     root = client.post(WORKSPACES, json={"name": "elsewhere", "default_artifact_root": "s3://b"})
-    refused(root, 501, "NOT_IMPLEMENTED", "kept in one place")
+    refused(root, 501, "NOT_IMPLEMENTED", "artifact location per workspace is not supported")
     refused(client.get(f"{WORKSPACES}/nowhere"), 404, "RESOURCE_DOES_NOT_EXIST", "Workspace 'nowhere' not found")
 
 
@@ -163,7 +163,7 @@ def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(
     bad = client.delete(f"{WORKSPACES}/{name}", params={"mode": "ALL"})
     refused(bad, 400, "INVALID_PARAMETER_VALUE", "Must be one of: SET_DEFAULT, CASCADE, RESTRICT")
     merged = client.delete(f"{WORKSPACES}/{name}", params={"mode": "SET_DEFAULT"})
-    refused(merged, 501, "NOT_IMPLEMENTED", "not merged")
+    refused(merged, 501, "NOT_IMPLEMENTED", "is not supported")
     assert client.delete(f"{WORKSPACES}/{name}", params={"mode": "CASCADE"}).status_code == 204
     refused(client.delete(f"{WORKSPACES}/default"), 400, "INVALID_PARAMETER_VALUE", "cannot be deleted")
 

@@ -110,7 +110,7 @@ def test_a_runs_model_becomes_a_version_with_its_card(lab: Lab) -> None:
     lab.put(f"{root}/other/a.txt", b"x")
     ask = {"run": run, "path": "other", "model": "m", "new": True}
     refused = lab.client.post(f"{lab.ui}/models/m/versions", json=ask)
-    assert (refused.status_code, "holds no model" in refused.text) == (400, True)
+    assert (refused.status_code, "is not a model folder" in refused.text) == (400, True)
     lab.client.post(f"{lab.ui}/models/m/versions", json=ask | {"path": "model"}).raise_for_status()
     version = lab.client.get(f"{lab.ui}/models/m/versions/1").json()
     assert (version["flavors"], version["mlflow_version"]) == (["sklearn"], "3.17.2")

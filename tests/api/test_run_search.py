@@ -78,7 +78,7 @@ def test_include_asks_for_parts(lab: Lab) -> None:
 def test_what_include_does_not_know_is_refused(lab: Lab, include: Any) -> None:
     answer = lab.call("runs/search", experiment_ids=[lab.experiment], include=include, expect=400)
     assert answer["error_code"] == "INVALID_PARAMETER_VALUE"
-    assert "include cannot be read at" in answer["message"]
+    assert "include is invalid at" in answer["message"]
 
 
 def test_pages_are_followed_by_their_tokens(lab: Lab) -> None:

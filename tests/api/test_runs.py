@@ -113,7 +113,7 @@ def test_rows_hold_what_is_included(lab: Lab) -> None:
     assert (tagged["metrics"], tagged["tags"]) == ({}, {"team": "x", "note": "y"})
     (whole,) = lab.page()["runs"]
     assert (whole["metrics"], whole["params"]) == ({"r2": 0.1, "loss": 2.0}, {"depth": "5"})
-    assert "include cannot be read" in lab.page_error(include="nope")
+    assert "include is invalid" in lab.page_error(include="nope")
 
 
 def test_runs_are_found_and_ordered_by_their_best_value(lab: Lab) -> None:

@@ -19,7 +19,7 @@ import pytest
 from handloom.cli import main
 from handloom.client.http import Client
 from handloom.domain.errors import Invalid
-from handloom.domain.records import ExperimentRecord, RunRecord, lines
+from handloom.domain.records import ExperimentRecord, RunRecord, encode_lines
 from running import Handloom
 
 RUN = "a" * 32
@@ -86,7 +86,7 @@ def archive(path: Path, *, entries: dict[str, bytes], compressed: bool = False, 
     )
     kind = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     with zipfile.ZipFile(path, "w", kind) as file:
-        file.writestr("records.jsonl", lines([ExperimentRecord(id="1", name="x", creation_time=1), run]))
+        file.writestr("records.jsonl", encode_lines([ExperimentRecord(id="1", name="x", creation_time=1), run]))
         file.writestr("handloom.json", json.dumps(described | manifest))
         for name, content in entries.items():
             file.writestr(zipfile.ZipInfo(name) if not compressed else name, content)

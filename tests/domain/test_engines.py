@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handloom.domain.engines import file_of, parse_capacities
+from handloom.domain.engines import parse_capacities, session_entry
 from handloom.domain.errors import Invalid
 
 GOOD = """
@@ -30,7 +30,7 @@ def test_an_entry_has_its_token_from_the_environment() -> None:
         ("[a]\nurl = 'http://x'", "sc://host:15002"),
         ("[a]\nurl = 'sc://x'\nport = 1", "port"),
         ("[quick]\nurl = 'sc://x'", "another name"),
-        ("[a\n", "not TOML"),
+        ("[a\n", "not valid TOML"),
         ("[a]\nname = 'x'", "url"),
     ],
 )
@@ -40,6 +40,6 @@ def test_a_wrong_entry_is_refused_by_name(text: str, words: str) -> None:
 
 
 def test_an_engine_that_is_not_offered_any_more_is_refused() -> None:
-    assert file_of("quick", {}) == {"kind": "quick", "id": "quick"}
+    assert session_entry("quick", {}) == {"kind": "quick", "id": "quick"}
     with pytest.raises(Invalid, match="Choose another one"):
-        file_of("gone", {})
+        session_entry("gone", {})

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from handloom.domain.deleted import Purged, Waiting, added
+from handloom.domain.deleted import Purged, Waiting, add_purged
 from handloom.domain.errors import NotFound
 from handloom.domain.metrics import Metric
 from handloom.store.artifacts import rows as artifact_rows
@@ -44,7 +44,7 @@ def purge(database: Database, before: int = LATER, rows: int = deleted.ROWS) -> 
     while done.more:
         step = database.write_now(lambda tx: deleted.purge(tx, "w1", before, rows))
         assert step.points <= rows
-        done, writes = added(done, step), writes + 1
+        done, writes = add_purged(done, step), writes + 1
     return done, writes
 
 

@@ -108,7 +108,7 @@ class WebhookDeliveries:
             if answer.status < 300:
                 await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
                 return
-            problem, retry, asked = f"status {answer.status}", rules.is_tried_again(answer.status), answer.retry_after
+            problem, retry, asked = f"status {answer.status}", rules.is_retryable(answer.status), answer.retry_after
         except (NoResponse, HandloomError) as error:
             problem, retry = str(error), True  # DNS and the network may be repaired meanwhile
         what = f"Webhook “{delivery.name}” did not accept message {delivery.id} ({problem}), attempt {attempts}"

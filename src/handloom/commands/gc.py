@@ -13,7 +13,7 @@ from handloom.api.ui.deleted import DeletedPage
 from handloom.client.http import Client, path_segment
 from handloom.client.workspaces import find_workspace, list_workspaces
 from handloom.commands import local_server
-from handloom.domain.deleted import Purged, Waiting, added
+from handloom.domain.deleted import Purged, Waiting, add_purged
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 from handloom.domain.workspaces import Workspace
@@ -96,7 +96,7 @@ def _purge(client: Client, path: str, found: Waiting) -> Purged:
     end, left = time.monotonic() + STALL_SECONDS, 0
     while done.more or (done.folders and time.monotonic() < end):
         step = client.ask("DELETE", path, reply=Purged)
-        done = added(done, step)
+        done = add_purged(done, step)
         progress.advance(step.runs)
         if step.more or step.folders != left:
             end, left = time.monotonic() + STALL_SECONDS, step.folders

@@ -1,1 +1,1 @@
-"""What things are: frozen Structs and pure rules. No I/O; standard library and msgspec only."""
+"""Domain: frozen Structs and pure rules, without I/O. Uses the standard library and msgspec only."""

@@ -1,6 +1,6 @@
 """Artifacts: files of runs and logged models, named by a path inside their workspace's artifact folder.
 
-Holds what a safe path is, how artifact URIs map to paths and what a file is served as. Touches no file.
+Defines safe paths, the mapping of artifact URIs to paths, and content types. Accesses no files.
 """
 
 import mimetypes
@@ -14,13 +14,13 @@ from handloom.domain.errors import Invalid
 
 SCHEME = "mlflow-artifacts"
 MODEL_FILE = "MLmodel"
-"""The file that makes a folder a model: its flavors, signature and versions as YAML."""
+"""The file that marks a folder as a model; it has its flavors, signature and versions as YAML."""
 
 RESERVED = ".uploads"
-"""First part of no artifact path: uploads wait here until they are whole."""
+"""Folder of incomplete uploads. No artifact path may begin with it."""
 
 MAX_PARTS = 10_000
-"""Parts of one multipart upload; S3 takes no more, and nobody needs more."""
+"""Maximum number of parts of a multipart upload, which is S3's limit."""
 
 BINARY = "application/octet-stream"
 _MAX_PART_BYTES = 255
@@ -33,12 +33,12 @@ _PREVIEW_TEXT = _DOWNLOAD_TEXT | frozenset({
     "jsonl", "markdown", "ts", "r", "sql", "sh", "css", "rmd", "scala", "java", "c", "cpp", "h",
 })
 # fmt: on
-# What a browser renders as it is; everything else that is text is shown as plain text.
+# Types that a browser renders; every other text file is shown as plain text.
 _SHOWN_AS_THEMSELVES = {"html": "text/html", "htm": "text/html", "svg": "image/svg+xml", "json": "application/json"}
 
 
 class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a folder. `path` is relative to what was listed; `size` is None for a folder."""
+    """One entry of a folder. `path` is relative to the listed folder; `size` is None for a folder."""
 
     path: str
     is_dir: bool
@@ -46,7 +46,7 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that has come in whole. `stamp` is the store's word for this state of it; another one, another content."""
+    """A completely uploaded file. `stamp` identifies this version of its content, like an ETag."""
 
     size: int
     sha256: str
@@ -54,7 +54,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a folder holds. `freed` is what deleting it would free: bytes that other files share stay."""
+    """Size of a folder. `freed` is the bytes that deleting it would free, without content shared with other files."""
 
     files: int
     bytes: int
@@ -62,30 +62,31 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PartTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a client puts one part of a file by itself."""
+    """A presigned URL to which a client uploads one part of a file."""
 
     number: int
     url: str
 
 
 class PartPut(msgspec.Struct, frozen=True, kw_only=True):
-    """A part that a client has put, with the store's answer to it."""
+    """A part that a client has uploaded, with the ETag that the object store returned."""
 
     number: int
     etag: str
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
-    """The bytes from `start` up to, not with, `end`."""
+    """A byte range from `start` to `end`, exclusive."""
 
     start: int
     end: int
 
 
 def clean_path(path: str) -> str:
-    """Return `path` in its one spelling, without `.` parts and doubled slashes; "" is the root itself.
+    """Normalize a path: remove `.` segments and double slashes. "" is the root itself.
 
-    Raises Invalid for whatever could leave the root or mean something else to another reader: `..`, absolute paths,
+    Raises Invalid for a path that could leave the root or that other software may read differently: `..`, absolute
+    paths,
     backslashes, `#`, drive letters, control characters, also where they are percent-encoded any number of times.
     """
     decoded = path
@@ -99,7 +100,7 @@ def clean_path(path: str) -> str:
         raise Invalid("Invalid path", field="path")
     if any(len(p.encode("utf-8", "surrogatepass")) > _MAX_PART_BYTES for p in parts):
         raise Invalid(
-            f"A part of the path is longer than {_MAX_PART_BYTES} bytes; shorten the file's name.", field="path"
+            f"A segment of the path is longer than {_MAX_PART_BYTES} bytes; shorten the file's name.", field="path"
         )
     return "/".join(parts)
 
@@ -118,12 +119,12 @@ def _unsafe(path: str) -> bool:
 
 
 def join(*parts: str) -> str:
-    """Join clean paths; empty ones vanish."""
+    """Join normalized paths, ignoring empty ones."""
     return "/".join(p for p in parts if p)
 
 
 def path_of(uri: str) -> str | None:
-    """The path that an artifact URI names inside its workspace; None where the files are elsewhere (s3:, ...)."""
+    """Return the path of an artifact URI inside its workspace; None for another store's URI (s3:, ...)."""
     parsed = urlsplit(uri)
     if parsed.scheme != SCHEME or parsed.netloc:
         return None
@@ -131,10 +132,10 @@ def path_of(uri: str) -> str | None:
 
 
 def root_of(uri: str) -> str:
-    """As `path_of`; raise Invalid where the files are kept elsewhere, which only the client's own access reaches."""
+    """Return the path like `path_of`, but raise Invalid for another store's URI, which the server cannot read."""
     path = path_of(uri)
     if path is None:
-        raise Invalid(f"The files at {uri} are kept outside of this server; read them with a client that has access.")
+        raise Invalid(f"The files at {uri} are outside of this server; read them with a client that has access.")
     return path
 
 
@@ -143,9 +144,9 @@ def uri_of(path: str) -> str:
 
 
 def slice_of(header: str | None, size: int) -> Slice | None:
-    """The bytes that a Range header asks for; None means the whole file.
+    """Parse a Range header; None means the whole file.
 
-    Whatever is no single range of bytes counts as not asked, as HTTP allows. Raises Invalid for one beyond the end.
+    Any header that is not a single byte range is ignored, as HTTP allows. Raises Invalid for a range beyond the end.
     """
     match = re.fullmatch(r"\s*bytes\s*=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", header or "", re.ASCII | re.IGNORECASE)
     if match is None or match[1] == match[2] == "":
@@ -162,20 +163,20 @@ def slice_of(header: str | None, size: int) -> Slice | None:
 
 
 def extension(path: str) -> str:
-    """The lower-case extension without its dot; the whole name where there is none, as with MLmodel."""
+    """Return the lower-case extension without its dot, or the whole name if it has none, such as MLmodel."""
     name = path.rsplit("/", 1)[-1].lower()
     return name.rsplit(".", 1)[-1]
 
 
 def download_type(path: str) -> str:
-    """The content type MLflow's clients see: text/plain for what is text, else by the name."""
+    """Return the content type for MLflow's clients: text/plain for text files, else by extension."""
     if extension(path) in _DOWNLOAD_TEXT:
         return "text/plain; charset=utf-8"
     return mimetypes.guess_type(path)[0] or BINARY
 
 
 def preview_type(path: str) -> str:
-    """The content type a page previews a file with; html and svg keep theirs, so they must be served sandboxed."""
+    """Return the content type for a preview. HTML and SVG keep their type, so callers must serve them sandboxed."""
     end = extension(path)
     if shown := _SHOWN_AS_THEMSELVES.get(end):
         return f"{shown}; charset=utf-8"
@@ -185,7 +186,7 @@ def preview_type(path: str) -> str:
 
 
 def disposition(path: str, kind: str) -> str:
-    """The Content-Disposition of a file: an ASCII name for old readers, and the real one where it differs."""
+    """Format the Content-Disposition header: an ASCII file name, and `filename*` for a name with other characters."""
     name = path.rsplit("/", 1)[-1]
     ascii_name = re.sub(r'[^\x20-\x7e]|["\\]', "_", name)
     if ascii_name == name:
@@ -195,7 +196,7 @@ def disposition(path: str, kind: str) -> str:
 
 
 def without_secrets(address: str) -> str:
-    """The address of a store as logs and people may see it: without password and query."""
+    """Remove the password and query of a store's URL, to show it in logs and messages."""
     parts = urlsplit(address)
     user, at, host = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, f"{user.partition(':')[0]}{at}{host}", parts.path, "", ""))

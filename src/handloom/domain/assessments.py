@@ -1,4 +1,4 @@
-"""Assessments: what people, code and judges say of a trace, as feedback on it or as what was expected of it."""
+"""Assessments of traces by people, code or LLM judges: feedback, expectations and issues."""
 
 import hashlib
 import math
@@ -19,7 +19,7 @@ _WORDS = {"yes": 1.0, "no": 0.0}
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why a scorer gave no value."""
+    """The error of a scorer that returned no value."""
 
     error_code: str = ""
     error_message: str = ""
@@ -50,7 +50,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What an update changes: a field that is None stays. `metadata` is added to what is there."""
+    """An update of an assessment: fields that are None do not change. `metadata` is merged into the existing."""
 
     name: str | None = None
     kind: Kind | None = None
@@ -65,7 +65,10 @@ def new_id() -> str:
 
 
 def repeatable_id(trace_id: str, content: bytes) -> str:
-    """The id of an assessment that came with its trace and has none: the same one when the trace is sent again."""
+    """Derive the id of an assessment that was sent in its trace without an id, so that resending the trace gives the
+    same
+    one.
+    """
     return f"a-{hashlib.blake2b(trace_id.encode() + content, digest_size=16).hexdigest()}"
 
 
@@ -80,7 +83,7 @@ def check(assessment: Assessment) -> None:
 
 
 def source_type(given: str | int) -> str:
-    """The type of a source by its name or MLflow's number; raise Invalid for any other."""
+    """Convert a source type, given by name or by MLflow's number. Raises Invalid for any other."""
     text = str(given).upper() or SOURCES[0]
     if text.isascii() and text.isdigit() and int(text) < len(SOURCES):
         return SOURCES[int(text)]
@@ -94,14 +97,14 @@ def source_type(given: str | int) -> str:
 
 
 def check_change(assessment: Assessment, change: Change) -> None:
-    """Raise Invalid where a change brings a value of another kind than the assessment's own."""
+    """Raise Invalid if a change has a value of another kind than the assessment."""
     if change.kind is not None and change.kind != assessment.kind:
         article = "an" if assessment.kind in ("expectation", "issue") else "a"
         raise Invalid(f"Cannot update {change.kind} value on {article} {assessment.kind.capitalize()} assessment.")
 
 
 def number(value: Any) -> tuple[float | None, bool]:
-    """The number that averages count a value as, None where it is none, and whether the value itself is a number."""
+    """Return the number that a value counts as in averages (None if it has none), and whether the value is a number."""
     if isinstance(value, bool):
         return float(value), False
     if isinstance(value, int | float):

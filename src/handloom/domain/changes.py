@@ -1,4 +1,4 @@
-"""What changed in a committed write: the messages behind every live page."""
+"""Change messages of committed writes, which invalidate caches and update open pages."""
 
 from typing import Literal
 
@@ -16,10 +16,9 @@ Noun = Literal[
     "runs",
     "sessions",
     "tokens",
-    "users",
     "workspaces",
 ]
-"""What a change may be about, as pages know it; `artifacts` and `anything` stay inside the server."""
+"""Nouns of changes. `artifacts` and `anything` are used inside the server only and are not sent to pages."""
 
 NOUNS: tuple[Noun, ...] = (
     "workspaces",
@@ -32,7 +31,7 @@ NOUNS: tuple[Noun, ...] = (
     "mounts",
     "tokens",
 )
-"""What a page may show of a workspace, and the tokens of its person."""
+"""Nouns of the database that pages show."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,18 +48,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ANYTHING = Change(noun="anything", workspace="")
-"""Changes may have been missed: treat every cached read as stale. Pages are sent each of `NOUNS` instead."""
+"""Changes may have been missed: treat every cached read as stale. Pages receive a change of each of `NOUNS` instead."""
 
 
 def of_list(change: Change) -> Change:
-    """Widen a change to the whole list. A token's change stays as it is: it tells which caller is signed out."""
+    """Widen a change of one thing to its whole list. A token's change keeps its id, which shows who was signed out."""
     return change if change.noun == "tokens" else Change(noun=change.noun, workspace=change.workspace)
 
 
 def packed(changes: list[Change], size: int, most: int) -> list[bytes]:
-    """The changes, each once, as JSON texts of at most `size` bytes that `unpacked` reads.
+    """Encode changes without duplicates as JSON messages of at most `size` bytes, which `unpacked` decodes.
 
-    Where these were more than `most`, they name whole nouns instead of single things.
+    If that takes more than `most` messages, changes of single things are merged into changes of whole lists.
     """
     texts = _packed(dict.fromkeys(changes), size)
     return texts if len(texts) <= most else _packed(dict.fromkeys(of_list(change) for change in changes), size)
@@ -77,7 +76,7 @@ def _packed(changes: dict[Change, None], size: int) -> list[bytes]:
     length = 2
     for change in changes:
         row = _row(change)
-        if len(row) + 2 > size:  # a name as long as a page
+        if len(row) + 2 > size:  # a very long name does not fit into a message
             row = _row(of_list(change))
         if waiting and length + len(row) + 1 > size:
             texts.append(b"[" + b",".join(waiting) + b"]")

@@ -1,4 +1,4 @@
-"""Time as the house counts it: whole milliseconds since 1970-01-01 UTC."""
+"""The current time as stored everywhere: whole milliseconds since 1970-01-01 UTC."""
 
 import time
 

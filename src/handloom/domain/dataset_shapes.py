@@ -1,4 +1,4 @@
-"""How large a dataset is, read from the descriptions that MLflow's clients make of pandas, Spark and NumPy data."""
+"""Number of rows and columns of a dataset, from MLflow's profile and schema of pandas, Spark and NumPy data."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import msgspec
 
 
 def rows_and_features(profile: str | None, schema: str | None) -> tuple[int | None, int | None]:
-    """Rows and columns, None where the descriptions do not say."""
+    """Return the numbers of rows and columns, each None if unknown."""
     told, shape = _object(profile), _object(schema)
     rows, features = _count(told.get("num_rows")), None
     columns = shape.get("mlflow_colspec")
     if isinstance(columns, list):
         features = len(columns)
     array = told.get("features_shape")
-    if isinstance(array, list) and array:  # NumPy: (rows, columns ...); a dict holds several arrays
+    if isinstance(array, list) and array:  # a NumPy shape (rows, columns, ...); a dict has several arrays' shapes
         rows = _count(array[0])
         features = _count(array[1]) if len(array) > 1 else 1
     return rows, features

@@ -1,4 +1,4 @@
-"""Datasets that runs read: what they are called and how large their descriptions may be."""
+"""Datasets that runs use as inputs, and limits on their texts."""
 
 import msgspec
 
@@ -19,7 +19,7 @@ _LIMITS = (
 
 
 class Dataset(msgspec.Struct, frozen=True, kw_only=True):
-    """`source`, `schema` and `profile` are JSON texts of the client's making; None is one that it did not send."""
+    """A dataset. `source`, `schema` and `profile` are JSON texts from the client; None if it sent none."""
 
     name: str
     digest: str
@@ -30,7 +30,7 @@ class Dataset(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DatasetInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset as one run read it; the tags say for what (`mlflow.data.context`: train, eval)."""
+    """A dataset as an input of a run. Tags give its purpose (`mlflow.data.context`: train, eval)."""
 
     dataset: Dataset
     tags: dict[str, str]

@@ -1,14 +1,16 @@
-"""What was deleted and waits: it can be restored until `handloom gc` deletes it for good."""
+"""Counts of deleted records, which can be restored until `handloom gc` purges them."""
 
 import msgspec
 
 BEING_PURGED = 0
-"""The time of deletion of a run that is being deleted for good: it can no longer be restored."""
+"""Value of `deleted_at` for a run whose purge has begun: it can no longer be restored."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """What deleting for good would take away. `bytes` of files are what their store would have free afterwards,
-    `database_bytes` an estimate; `kept` counts runs and logged models that registered versions still use."""
+    """What a purge would delete. `bytes` is the space of files that it would free; `database_bytes` is an estimate.
+
+    `kept` counts deleted runs and logged models that registered versions still use: a purge skips them.
+    """
 
     experiments: int = 0
     runs: int = 0
@@ -21,9 +23,9 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Purged(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call deleted for good; `more` where not all is done yet.
+    """What one call purged; `more` is True while records are left.
 
-    `folders` of files are still to be deleted: the server does that behind the requests.
+    `folders` counts folders of files that the server still has to delete in the background.
     """
 
     experiments: int = 0
@@ -34,8 +36,8 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
     folders: int = 0
 
 
-def added(one: Purged, other: Purged) -> Purged:
-    """Both together; what is left is the second's word."""
+def add_purged(one: Purged, other: Purged) -> Purged:
+    """Add the counts of two calls; `more` and `folders` are those of the second, later one."""
     return Purged(
         experiments=one.experiments + other.experiments,
         runs=one.runs + other.runs,

@@ -1,4 +1,4 @@
-"""Spark engines: what can be chosen, the operator's Spark Connect addresses, the state of the shared Apache Spark."""
+"""Spark engines: the choices, the operator's Spark Connect servers, and the state of the shared Apache Spark."""
 
 import re
 import tomllib
@@ -10,9 +10,9 @@ import msgspec
 from handloom.domain.errors import Invalid
 
 QUICK = "quick"
-"""Sail, started by each kernel for itself."""
+"""Sail, which each kernel starts for itself."""
 APACHE = "apache"
-"""Apache Spark on this machine, one server shared by the kernels of this Handloom."""
+"""Apache Spark on this machine: one server, shared by all kernels."""
 
 EngineKind = Literal["quick", "apache", "connect"]
 ApacheStatus = Literal["stopped", "installing", "starting", "running", "failed"]
@@ -20,20 +20,20 @@ _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}").fullmatch
 
 
 class Engine(msgspec.Struct, frozen=True, kw_only=True):
-    """One choice of engine, as pages list it."""
+    """A Spark engine that notebooks can use, as the UI lists it."""
 
     id: str
     kind: EngineKind
     name: str
-    """The name of a Spark Connect address; empty for the two of this machine, which pages name themselves."""
+    """The name of a Spark Connect server; empty for the two engines of this machine, which the UI names itself."""
     address: str = ""
-    """Host and port of a Spark Connect address."""
+    """Host and port of a Spark Connect server."""
     reachable: bool | None = None
-    """Whether something answers there; None for the engines of this machine."""
+    """Whether its port accepts connections; None for the engines of this machine."""
 
 
 class ApacheState(msgspec.Struct, frozen=True, kw_only=True):
-    """What the shared Apache Spark is doing. `message` says it in words; `url` is set while it runs."""
+    """State of the shared Apache Spark. `message` describes it for users; `url` is set while it runs."""
 
     status: ApacheStatus
     message: str = ""
@@ -49,11 +49,11 @@ class SparkConnect(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     ca: str = ""
     version: str = ""
-    """How its version of Spark must begin; empty for any."""
+    """Required prefix of its Spark version; empty accepts any."""
     delta: bool = False
-    """Whether it reads and writes Delta tables itself."""
+    """Whether the server reads and writes Delta tables itself."""
     files: str = ""
-    """Where it keeps a workspace's files, `{workspace}` standing for the workspace's id."""
+    """The server's path of a workspace's files; `{workspace}` is replaced by the workspace's id."""
     confs: dict[str, str] = {}
 
     @property
@@ -64,7 +64,7 @@ class SparkConnect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An entry as it is written."""
+    """An entry of the TOML file."""
 
     kind: Literal["spark-connect"] = "spark-connect"
     name: str = ""
@@ -78,23 +78,23 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def parse_capacities(text: str, environ: Mapping[str, str]) -> dict[str, SparkConnect]:
-    """Read a capacities file; tokens come from the environment variables that it names. Raises Invalid."""
+    """Parse a capacities file. Tokens are read from the environment variables that it names. Raises Invalid."""
     try:
         entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Invalid(f"The capacities file is not TOML: {error}.") from error
+        raise Invalid(f"The capacities file is not valid TOML: {error}.") from error
     return {name: _capacity(name, entry, environ) for name, entry in entries.items()}
 
 
 def _capacity(id: str, entry: Any, environ: Mapping[str, str]) -> SparkConnect:
     if not _ID(id) or id in (QUICK, APACHE):
         raise Invalid(
-            f"The capacity [{id}] needs another name: small letters, digits and hyphens, not quick or apache."
+            f"The capacity [{id}] needs another name: lower-case letters, digits and hyphens, not quick or apache."
         )
     try:
         given = msgspec.convert(entry, _Entry)
     except msgspec.ValidationError as error:
-        raise Invalid(f"The capacity [{id}] is not right: {error}.") from error
+        raise Invalid(f"The capacity [{id}] is invalid: {error}.") from error
     if not re.match(r"sc://[^/;\s]+(/;[^\s]*)?/?$", given.url):
         raise Invalid(f"The capacity [{id}] needs a url like sc://host:15002/;use_ssl=true, not {given.url}.")
     if given.token_env and given.token_env not in environ:
@@ -112,8 +112,8 @@ def _capacity(id: str, entry: Any, environ: Mapping[str, str]) -> SparkConnect:
     )
 
 
-def file_of(id: str, capacities: Mapping[str, SparkConnect]) -> dict[str, Any]:
-    """What the session file says of the engine with this id. Raises Invalid for one that is not offered (any more)."""
+def session_entry(id: str, capacities: Mapping[str, SparkConnect]) -> dict[str, Any]:
+    """Return the session file's entry for the engine with this id. Raises Invalid if the capacities file lacks it."""
     if id in (QUICK, APACHE):
         return {"kind": id, "id": id}
     if id not in capacities:

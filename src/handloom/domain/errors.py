@@ -1,4 +1,4 @@
-"""The few errors of Handloom. Nothing below `api/` knows HTTP; one table there maps these to responses."""
+"""Handloom's exceptions. `api/errors.py` maps them to HTTP responses; no other package knows HTTP."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import ClassVar
 
 
 class HandloomError(Exception):
-    """An error whose message is written for the person who caused it: what happened and what to do.
+    """Base of all. The message is for the user: what happened and what to do.
 
-    `code` names the kind of error in a response of our own API, so that the client raises the same kind again.
+    `code` identifies the class in responses of our own API, so that our HTTP client can raise the same class.
     """
 
     code: ClassVar[str] = "internal"
@@ -20,7 +20,7 @@ class HandloomError(Exception):
 
 
 class NotFound(HandloomError):
-    """The thing does not exist, or the caller may not know that it does."""
+    """The object does not exist, or the caller may not know that it does."""
 
     code = "not_found"
 
@@ -32,37 +32,37 @@ class AlreadyExists(HandloomError):
 
 
 class Invalid(HandloomError):
-    """The input breaks a rule; `field` names it where one field is to blame."""
+    """The input is invalid; `field` names the invalid field, if it is one."""
 
     code = "invalid"
 
 
 class Forbidden(HandloomError):
-    """The caller is known but may not do this."""
+    """The caller is authenticated but may not do this."""
 
     code = "forbidden"
 
 
 class Unauthenticated(HandloomError):
-    """The caller is not known: no session, no token, or one that was revoked."""
+    """The caller is not authenticated: no session or token, or one that was revoked or has expired."""
 
     code = "unauthenticated"
 
 
 class Conflict(HandloomError):
-    """The thing is in a state that does not allow this, or changed in the meantime."""
+    """The object's state does not allow this, or it has changed in the meantime."""
 
     code = "conflict"
 
 
 class Unavailable(HandloomError):
-    """A part of the server cannot respond now (disk full, engine starting); the same request may work later."""
+    """A part of the server cannot respond now (disk full, engine starting); retrying later may succeed."""
 
     code = "unavailable"
 
 
 class Unimplemented(HandloomError):
-    """This server does not offer what was asked for, and will not later; the message names the way out."""
+    """This server does not support the request; the message names an alternative."""
 
     code = "unimplemented"
 

@@ -1,4 +1,4 @@
-"""Experiments: what runs are grouped by. Each workspace counts its own from 0, the experiment named Default."""
+"""Experiments, which group runs. Ids count from 0 in each workspace; 0 is the experiment named Default."""
 
 import msgspec
 
@@ -13,7 +13,7 @@ DESCRIPTION_TAG = "mlflow.note.content"
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):
-    """`internal_id` is the key inside the store, `id` the one that people and clients see."""
+    """An experiment. `internal_id` is its key inside the store, `id` the one that users and clients see."""
 
     internal_id: int
     id: str
@@ -48,7 +48,7 @@ def check_tag(key: str, value: str) -> None:
 
 
 def number_of(experiment_id: str) -> int:
-    """The id as a number; raise Invalid where it is none."""
+    """Parse an experiment id. Raises Invalid if it is not a number."""
     if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
         raise Invalid(f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer.")
     return int(experiment_id)

@@ -1,4 +1,4 @@
-"""What a search may ask for: the operators there are, and a Grammar for each thing that is searched."""
+"""`Grammar`: which entities, attributes and operators a search of runs, models, traces, ... accepts."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -15,20 +15,20 @@ NULL = ("IS NULL", "IS NOT NULL")
 
 
 class Grammar(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be searched: the entities by every name they have, and the attributes with their operators."""
+    """The grammar of one search. `entities` maps each prefix, aliases included, to its entity."""
 
     entities: dict[str, Entity]
     operators: Callable[[Entity, str], tuple[str, ...]]
     attributes: dict[str, str]
-    """Attributes of filters, by every name they have."""
+    """Attributes that filters accept, by name and alias."""
     orders: dict[str, str]
-    """Attributes that may be ordered by."""
+    """Attributes that order_by accepts, by name and alias."""
     ordered: tuple[Entity, ...]
     numbers: frozenset[str]
-    """Attributes that are numbers."""
+    """Attributes with numeric values."""
     any_case: bool = False
-    """Whether LIKE may be in lower case."""
+    """Whether operators such as LIKE may be in lower case."""
     relaxed: bool = False
-    """Whether LIKE may be in lower case and an attribute's number in quotes, as MLflow's registry has it."""
+    """Whether LIKE may be in lower case and a numeric attribute's value in quotes, as in MLflow's registry."""
     bests: bool = False
-    """Whether `max(metrics.m)` and `min(metrics.m)` are known."""
+    """Whether `max(metrics.m)` and `min(metrics.m)` are accepted."""

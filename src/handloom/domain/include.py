@@ -1,4 +1,4 @@
-"""Projection: which parts of a run a search answers with, so that a count or a plot does not carry everything."""
+"""`include` (projection): which parts of a run a search returns, so that a count or a plot does not load everything."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _WHOLE = ("info", "inputs", "outputs")
 
 
 class Include(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a run is asked for."""
+    """The requested parts of a run."""
 
     info: bool = False
     inputs: bool = False
@@ -32,7 +32,7 @@ ALL = Include(info=True, inputs=True, outputs=True, metrics=None, params=None, t
 
 
 def parse_include(given: str | Sequence[str] | None) -> Include:
-    """Parts such as "info,metrics.acc" or ["params", "tags.`a,b`"]; nothing given means everything."""
+    """Parse parts such as "info,metrics.acc" or ["params", "tags.`a,b`"]; empty means everything. Raises Invalid."""
     texts = [given] if isinstance(given, str) else list(given or ())
     whole: set[str] = set()
     keys: dict[str, Keys] = {}
@@ -65,7 +65,7 @@ def _parts(text: str) -> list[tuple[str, str | None]]:
 
 def _refused(part: str) -> Invalid:
     return Invalid(
-        f"include cannot be read at {part!r}. It lists info, inputs, outputs, metrics, params, tags, or one of the "
+        f"include is invalid at {part!r}. It lists info, inputs, outputs, metrics, params, tags, or one of the "
         "last three with a key, as in metrics.rmse.",
         field="include",
     )

@@ -1,4 +1,4 @@
-"""Items: what a workspace lists, whatever its kind."""
+"""Items: the notebooks, experiments and models that a workspace lists."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ Kind = Literal["notebook", "experiment", "model"]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of a workspace's list. `count` is runs of an experiment, versions of a model, 0 for a notebook."""
+    """An item in a list. `count` is an experiment's runs, a model's versions, or 0 for a notebook."""
 
     kind: Kind
     id: str

@@ -1,4 +1,4 @@
-"""Rules for keys and values that clients log: names of metrics, params and tags, and how long they may be."""
+"""Rules for keys and values that clients log: allowed names and lengths of metrics, params and tags."""
 
 import json
 import posixpath
@@ -14,13 +14,13 @@ MAX_EXPERIMENT_TAG = 20_000
 HINT = "See the API docs for more information about request parameters."
 
 _ALLOWED = re.compile(r"[/\w.\- :]*")
-_PLAIN = re.compile(r"\w+(?:[\-.:]\w+)*").fullmatch  # cannot be a path: most keys, and no more to check
+_PLAIN = re.compile(r"\w+(?:[\-.:]\w+)*").fullmatch  # most keys; they cannot be a path, so need no further check
 
 
 def check_key(key: str, *, path: str, what: str) -> None:
-    """Raise Invalid where `key` could not name a file of its own or is too long.
+    """Raise Invalid if `key` could not be a file name (as in MLflow's file store) or is too long.
 
-    `path` is the place in the request (`metrics[0].name`), `what` names the key in a message about its length.
+    `path` is its field in the request (`metrics[0].name`); `what` names it in a message about its length.
     """
     if not _PLAIN(key):
         if not key:

@@ -1,4 +1,4 @@
-"""Logged models (MLflow 3): a run's models as things of their own, kept beside the runs of their experiment."""
+"""Logged models (MLflow 3): models that a run logged, with their own ids, params, tags and metrics."""
 
 import random
 import secrets
@@ -23,7 +23,7 @@ STATUSES: dict[str, Status] = {
 """MLflow's enum by name and by number."""
 
 VERSIONS_TAG = "mlflow.modelVersions"
-"""Tag that lists the registered versions made from a logged model, as JSON."""
+"""Tag with the versions that were registered from a logged model, as JSON."""
 
 _NUMBERS = frozenset({"creation_timestamp_ms", "last_updated_timestamp_ms"})
 
@@ -53,7 +53,7 @@ SEARCH = Grammar(
     numbers=_NUMBERS,
     relaxed=True,
 )
-"""The search of logged models."""
+"""Grammar of the search of logged models."""
 
 _FORBIDDEN = ("/", ":", ".", "%", '"', "'")
 _WORDS = (
@@ -63,7 +63,7 @@ _WORDS = (
 
 
 class ModelMetric(msgspec.Struct, frozen=True, kw_only=True):
-    """A metric that a run logged for a logged model. NaN is a NaN here."""
+    """A metric that a run logged for a logged model. NaN is a float NaN."""
 
     key: str
     value: float
@@ -96,7 +96,7 @@ def new_id() -> str:
 
 
 def new_name() -> str:
-    """A name for a model that was logged without one."""
+    """Generate a name for a model that was logged without one."""
     first, second = (random.choice(words) for words in _WORDS)
     return f"{first}-{second}-{random.randint(100, 999)}"
 
@@ -111,17 +111,17 @@ def check_name(name: str) -> None:
 
 
 def status_of(given: str) -> Status:
-    """The status that a name or a number means."""
+    """Convert a status, given by name or by MLflow's number. Raises Invalid."""
     if status := STATUSES.get(given):
         return status
     raise Invalid(f"Invalid status '{given}' of a logged model; it must be one of {', '.join(list(STATUSES)[:3])}.")
 
 
 def folders(models: list[tuple[str, str]], taken: set[str]) -> dict[str, str]:
-    """Folder names under which a run's files show its logged models, by model id.
+    """Assign each logged model (by id) a folder name under which the run's files list it.
 
     `models` are (id, name), newest first; `taken` are names in the run's own folder. The newest model of a name gets
-    the plain name, as MLflow's clients resolve it; others carry the start of their id.
+    the plain name, as MLflow's clients resolve it; the others get the beginning of their id appended.
     """
     names: dict[str, str] = {}
     used = set(taken)

@@ -1,11 +1,11 @@
-"""Masks credentials in text: passwords of addresses, tokens, signatures of presigned URLs."""
+"""Mask credentials in text: passwords in URLs, tokens, signatures of presigned URLs."""
 
 import re
 
 MASK = "***"
 
 _RULES = [
-    # scheme://user:password@host; a password may itself contain @ or /, so that the last @ of the word counts.
+    # scheme://user:password@host. A password may contain @ or /, so it extends to the last @ of the word.
     (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*:/{1,3}[^\s:/?#@'\"<>]*):(?!\d{1,5}(?:/|$))[^\s'\"<>]*@"), rf"\1:{MASK}@"),
     (
         re.compile(
@@ -20,7 +20,7 @@ _RULES = [
 
 
 def mask_credentials(text: str) -> str:
-    """The text without the secrets that it holds; who and where stay readable."""
+    """Replace the secrets in a text by MASK; user names and hosts stay readable."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text

@@ -1,4 +1,4 @@
-"""Metrics: points of a run's series, which of them is the latest, and how they are thinned out for a chart."""
+"""Metrics: points of a run's series, the rule for the latest point, and downsampling for charts."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ from handloom.domain.errors import Invalid
 from handloom.domain.keys import check_key
 
 LARGEST = 1.7976931348623157e308
-"""What an infinity is kept as: databases differ on real ones."""
+"""The stored value of an infinity, since databases treat infinities differently."""
 
 
 class Metric(msgspec.Struct, frozen=True, gc=False):
-    """One point. A NaN is a NaN here; `model_id` and the dataset are set where it was logged for a logged model."""
+    """One point. NaN is a float NaN. `model_id` and the dataset are set if it was logged for a logged model."""
 
     key: str
     value: float
@@ -25,7 +25,7 @@ class Metric(msgspec.Struct, frozen=True, gc=False):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A series in one row: its latest point, its extremes (None where every value is NaN) and its length."""
+    """Summary of a series: its latest point, its extremes (None if every value is NaN) and its length."""
 
     run_id: str
     key: str
@@ -38,7 +38,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """Points of one series in order of (step, timestamp, value), perhaps thinned out of `count`."""
+    """Points of one series ordered by (step, timestamp, value), possibly downsampled from `count` points."""
 
     run_id: str
     key: str
@@ -49,7 +49,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Digest(msgspec.Struct):
-    """What one request adds to the summary of a series; the store merges it with the row that is there."""
+    """Summary of the points of one request, which the store merges into the series' row."""
 
     step: int
     timestamp: int
@@ -59,15 +59,15 @@ class Digest(msgspec.Struct):
     max: float | None
     count: int
     first: tuple[int, int]
-    """The least (step, timestamp)."""
+    """The smallest (step, timestamp)."""
 
 
 Point = tuple[int, str, int, int, float, bool]
-"""The run's internal number, key, step, timestamp, value as it is kept, is_nan: the identity of a point."""
+"""Identity of a point: the run's internal id, key, step, timestamp, stored value, is_nan."""
 
 
 def check(metric: Metric, *, path: str = "") -> None:
-    """Raise Invalid where a point cannot be kept. `path` is its place in the request: `metrics[0]`."""
+    """Raise Invalid for a point that cannot be stored. `path` is its field in the request, such as `metrics[0]`."""
     key = metric.key
     check_key(key, path=f"{path}.name" if path else "name", what="Metric name")
     if metric.timestamp < 0 or metric.timestamp >= 1 << 63:
@@ -83,7 +83,7 @@ def check(metric: Metric, *, path: str = "") -> None:
 
 
 def kept(value: float) -> tuple[float, bool]:
-    """A value as it is kept, and whether it is NaN. NaN is kept, and compares, as 0."""
+    """Return the stored value and whether it is NaN. NaN is stored, and compares, as 0."""
     if math.isfinite(value):
         return value, False
     if math.isnan(value):
@@ -92,7 +92,7 @@ def kept(value: float) -> tuple[float, bool]:
 
 
 def digests(points: Iterable[Point]) -> dict[str, Digest]:
-    """One Digest per key of different points of one run. The latest has the greatest (step, timestamp, value)."""
+    """Summarize distinct points of one run per key. The latest point has the greatest (step, timestamp, value)."""
     found: dict[str, Digest] = {}
     for _, key, step, timestamp, value, is_nan in points:
         digest = found.get(key)
@@ -116,7 +116,8 @@ def digests(points: Iterable[Point]) -> dict[str, Digest]:
 
 
 def thin(values: Sequence[float], points: int) -> Sequence[int]:
-    """Indices of at most `points` (>= 2) values, ascending: the first, the last, and each bucket's minimum and maximum.
+    """Downsample: return ascending indices of at most `points` (>= 2) values: the first, the last, and the minimum and
+    maximum of each bucket.
 
     A chart of them shows every spike that a chart of all values would.
     """
@@ -134,7 +135,7 @@ def thin(values: Sequence[float], points: int) -> Sequence[int]:
 
 
 def firsts(count: int, parts: int) -> list[int]:
-    """Where each of `parts` stretches of `count` things begins; the first stretches are one longer where it must be."""
+    """Divide `count` items into `parts` stretches of nearly equal length and return where each begins."""
     size, longer = divmod(count, parts)
     if not size:
         return list(range(count))

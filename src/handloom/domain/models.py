@@ -1,4 +1,4 @@
-"""Registered models: names with numbered versions, tags, aliases and stages; and what a version may be made from."""
+"""Registered models: names with numbered versions, tags, aliases and stages; checks of a version's source."""
 
 import posixpath
 import re
@@ -17,7 +17,7 @@ STAGES = (NO_STAGE, "Staging", "Production", "Archived")
 ACTIVE_STAGES = ("Staging", "Production")
 READY = "READY"
 IS_PROMPT = "mlflow.prompt.is_prompt"
-"""Tag by which MLflow keeps prompts among the models; searches leave those out unless asked for them."""
+"""Tag of models that are MLflow prompts. Searches exclude them unless the filter names the tag."""
 
 MAX_TAG_VALUE = 100_000
 MAX_ALIAS = 255
@@ -42,7 +42,7 @@ MODELS = Grammar(
     numbers=frozenset(),
     relaxed=True,
 )
-"""The search of registered models."""
+"""Grammar of the search of registered models."""
 
 VERSIONS = Grammar(
     entities=_ENTITIES,
@@ -53,11 +53,11 @@ VERSIONS = Grammar(
     numbers=frozenset({"version_number"}),
     relaxed=True,
 )
-"""The search of model versions."""
+"""Grammar of the search of model versions."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a model. `source` is what it was made from, `location` has its files; ids are "" if unset."""
+    """A model version. `source` is the URI it was created from, `location` the URI of its files; unset ids are ""."""
 
     model: str
     version: int
@@ -78,7 +78,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
-    """A registered model. `latest` is the newest version of each stage that has one, by number."""
+    """A registered model. `latest` has the newest version of each stage that has one."""
 
     name: str
     description: str
@@ -91,7 +91,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One input or output of a model's signature. `type` is MLflow's type name, or `tensor(float64, [-1, 10])`."""
+    """An input or output of a model's signature. `type` is MLflow's type name, or `tensor(float64, [-1, 10])`."""
 
     name: str | None
     type: str
@@ -99,7 +99,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clean_model_name(name: str) -> str:
-    """Check a name that MLflow's clients and people type; raise Invalid where `models:/<name>/1` would not find it."""
+    """Check a model's name. Raises Invalid for a name that `models:/<name>/1` could not resolve."""
     if not name.strip():
         raise Invalid("The name is empty. Type at least one character.", field="name")
     if "/" in name or ":" in name:
@@ -115,7 +115,7 @@ def clean_model_name(name: str) -> str:
 
 
 def clean_stage(stage: str) -> str:
-    """The canonical spelling of a stage."""
+    """Return the canonical spelling of a stage. Raises Invalid."""
     for one in STAGES:
         if one.lower() == stage.lower():
             return one
@@ -137,7 +137,7 @@ def check_alias(alias: str) -> None:
 
 
 def check_new_alias(alias: str) -> None:
-    """As `check_alias`, and not a word that `models:/` addresses already mean something by."""
+    """Check an alias like `check_alias`, and refuse words that have a meaning in `models:/` URIs."""
     check_alias(alias)
     if alias.lower() == "latest":
         raise Invalid("'latest' alias name (case insensitive) is reserved.", field="alias")
@@ -159,9 +159,9 @@ def version_number(text: str) -> int:
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """What a `models:/` URI names: a logged model by `model_id`, or a version of `name` by exactly one of the rest.
+    """The target of a `models:/` URI: a logged model by `model_id`, or a version of `name` by one of the other fields.
 
-    With a name and nothing else it is the latest version.
+    A name alone means the latest version.
     """
 
     model_id: str | None = None
@@ -172,7 +172,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reference(uri: str) -> Reference | None:
-    """Read a `models:/` URI; None where it is not one."""
+    """Parse a `models:/` URI; None if it is not one."""
     found = _parts(uri)
     path = found.path
     if found.scheme != "models" or found.netloc or not path.startswith("/"):
@@ -207,10 +207,10 @@ def bad_source(source: str, needed: str) -> Invalid:
 
 
 def check_source(source: str, run_id: str, model_id: str, run_uri: str | None, model_uri: str | None) -> None:
-    """Refuse a source that the request may not claim: files of the server, or of a run or model it does not name.
+    """Raise Invalid for a source that is a local path or belongs to another run or model than the request names.
 
-    `run_uri` and `model_uri` are the artifact URIs of the run and the logged model that the request names, None where
-    they do not exist. Sources kept elsewhere (s3:, https:, ...) are the client's own affair.
+    `run_uri` and `model_uri` are the artifact URIs of the run and the logged model that the request names, None if they
+    do not exist. Sources in other stores (s3:, https:, ...) are not checked.
     """
     found = _parts(source)
     needed = "model_id" if model_id else "run_id"
@@ -267,7 +267,7 @@ def _within(source: str, root: str) -> bool:
 
 
 def signature_columns(schema: Any) -> list[Column] | None:
-    """The columns of one side of a signature, from the JSON that an MLmodel file holds; None where it is no schema."""
+    """Parse the inputs or outputs of a signature from an MLmodel file's JSON; None if it is not a schema."""
     if not isinstance(schema, list):
         return None
     return [_column(c) for c in schema if isinstance(c, dict)]

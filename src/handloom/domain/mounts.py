@@ -1,18 +1,18 @@
-"""Mounts: storage prefixes that resolve to another place, so that a path works without its network."""
+"""Mounts: URI prefixes that resolve to another location, so that a path works without its original storage."""
 
 import msgspec
 
 from handloom.domain.errors import Invalid
 
 SAMPLES = "wasbs://mlsamples@azureopendatastorage.blob.core.windows.net/diabetes"
-"""The public sample data that ships with the package; every workspace resolves it offline."""
+"""URI of public sample data that is included in the package; every workspace resolves it offline."""
 
 BUNDLED = "bundled:diabetes"
-"""Target of `SAMPLES`: data inside the installed package."""
+"""Target of `SAMPLES`: the copy inside the installed package."""
 
 
 class Mount(msgspec.Struct, frozen=True, kw_only=True):
-    """`prefix` is a URI prefix; what follows it in a path is appended to `target`.
+    """A mount. `prefix` is a URI prefix; the rest of a path after it is appended to `target`.
 
     `target` is an absolute path of the machine, a path relative to the workspace's folder, a URI, or `bundled:<name>`.
     """

@@ -1,4 +1,4 @@
-"""Rules for names that people type, shared by workspaces, notebooks, experiments and models."""
+"""Rules for names and descriptions that users enter, shared by workspaces, notebooks, experiments and models."""
 
 import unicodedata
 
@@ -6,24 +6,24 @@ from handloom.domain.errors import Invalid
 
 MAX_NAME = 256
 MAX_DESCRIPTION = 4_000
-MAX_FILE_NAME_BYTES = 240  # file systems take 255; the rest is for ".ipynb" and a temporary suffix
+MAX_FILE_NAME_BYTES = 240  # file systems allow 255; the rest is for ".ipynb" and a temporary suffix
 _NOT_IN_FILE_NAMES = '/\\:*?"<>|'
 
 
 def clean_name(name: str, *, what: str = "name") -> str:
-    """Trim and NFC-normalise a display name; raise Invalid where it is empty, too long or holds control characters."""
+    """Trim and NFC-normalize a name. Raises Invalid if it is empty, too long or contains control characters."""
     name = unicodedata.normalize("NFC", name).strip()
     if not name:
         raise Invalid(f"The {what} is empty. Type at least one character.", field="name")
     if len(name) > MAX_NAME:
         raise Invalid(f"The {what} has {len(name)} characters; at most {MAX_NAME} are allowed.", field="name")
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name):
-        raise Invalid(f"The {what} holds a control character. Remove line breaks and tabs.", field="name")
+        raise Invalid(f"The {what} contains a control character. Remove line breaks and tabs.", field="name")
     return name
 
 
 def clean_file_name(name: str, *, what: str = "name") -> str:
-    """As `clean_name`, for a name that becomes a file: no path characters, no leading dot, <= 240 bytes."""
+    """Clean a name like `clean_name`, for use as a file name: no path characters, no leading dot, <= 240 bytes."""
     name = clean_name(name, what=what)
     bad = sorted({c for c in name if c in _NOT_IN_FILE_NAMES})
     if bad:
@@ -36,7 +36,7 @@ def clean_file_name(name: str, *, what: str = "name") -> str:
 
 
 def clean_description(text: str) -> str:
-    """Trim a description; raise Invalid over 4,000 characters."""
+    """Trim a description. Raises Invalid if it is longer than 4,000 characters."""
     text = text.strip()
     if len(text) > MAX_DESCRIPTION:
         raise Invalid(

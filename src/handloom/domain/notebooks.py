@@ -1,4 +1,4 @@
-"""Notebooks: .ipynb files with a name, settings and a home workspace."""
+"""Notebooks: .ipynb files with a name and settings, each in one workspace."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ Problem = Literal["missing", "broken"]
 
 
 class Notebook(msgspec.Struct, frozen=True, kw_only=True):
-    """`path` is the file's path as Jupyter's contents API sees it: `<workspace id>/<name>.ipynb`."""
+    """A notebook. `path` is its path in Jupyter's contents API: `<workspace id>/<name>.ipynb`."""
 
     id: str
     workspace: str
@@ -25,11 +25,13 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True):
     """Idle minutes after which the session ends; 0 means never."""
     autolog: bool
     engine: str = ""
-    """The Spark engine of its sessions; empty for the workspace's."""
+    """The id of its sessions' Spark engine; empty for the workspace's default."""
     created_at: int
     modified_at: int
     problem: Problem | None = None
-    """Where one notebook was asked for: its file is not there, or is no notebook any more. `mend` is the way out."""
+    """Whether its file is missing or not a valid notebook; only set in replies about one notebook. `mend` replaces
+    it.
+    """
 
 
 def path_of(workspace: str, name: str) -> str:
@@ -46,7 +48,7 @@ def check_timeout(minutes: int) -> int:
 
 
 def empty() -> bytes:
-    """The document of a new notebook: one empty code cell."""
+    """Return the .ipynb content of a new notebook with one empty code cell."""
     document = {
         "cells": [
             {
@@ -69,7 +71,7 @@ def empty() -> bytes:
 
 
 def is_notebook(content: bytes) -> bool:
-    """Whether the text of a file can be opened as a notebook; older formats count, they are brought up on opening."""
+    """Whether a file's content is a notebook. Older formats count, since they are upgraded when opened."""
     try:
         document = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):

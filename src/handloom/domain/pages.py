@@ -1,4 +1,4 @@
-"""Pages of long lists: the token that a client sends back to read on."""
+"""Pagination: page tokens, which a client sends back to get the next page."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def offset_of(token: str | None) -> int:
-    """The offset in a page token that `page_of` made; raise Invalid for any other text."""
+    """Decode the offset in a page token of `page_of`. Raises Invalid for any other text."""
     if not token:
         return 0
     try:
@@ -27,7 +27,10 @@ def offset_of(token: str | None) -> int:
 
 
 class Position(msgspec.Struct, omit_defaults=True):
-    """Where a page begins: after a row with these sort values, or at an offset. `order` tells orders apart."""
+    """Where a page begins: after a row with these sort values (keyset pagination), or at an offset. `order` is a hash
+    of
+    the order_by that the token belongs to.
+    """
 
     order: int = 0
     after: list[int | float | str | None] | None = None
@@ -35,7 +38,7 @@ class Position(msgspec.Struct, omit_defaults=True):
 
 
 def position_of(token: str, order: Sequence[str], values: int) -> Position:
-    """Read a page token of a list in this order, which sorts by so many values; raise Invalid for any other token."""
+    """Decode the page token of a list in this order, which has `values` sort values. Raises Invalid."""
     if not token:
         return Position()
     try:
@@ -50,7 +53,7 @@ def position_of(token: str, order: Sequence[str], values: int) -> Position:
 
 
 def token_after(order: Sequence[str], values: Sequence[int | float | str | None]) -> str:
-    """The token of the page that begins after a row with these sort values."""
+    """Encode the token of the page that begins after a row with these sort values."""
     return base64.b64encode(msgspec.json.encode(Position(order=_mark(order), after=list(values)))).decode()
 
 
@@ -63,5 +66,7 @@ def token_of(offset: int) -> str:
 
 
 def page_of(rows: Sequence[T], offset: int, limit: int) -> tuple[list[T], str]:
-    """The page and the next page's token ("" at the end), from up to `limit + 1` rows read at `offset`."""
+    """Return a page and the next page's token ("" at the end), given up to `limit + 1` rows that were read at
+    `offset`.
+    """
     return list(rows[:limit]), token_of(offset + limit) if len(rows) > limit else ""

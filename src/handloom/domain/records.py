@@ -1,6 +1,6 @@
-"""Records: experiments, runs, models whole, as they move between workspaces, servers and archives.
+"""Records: complete experiments, runs and models for import and export between workspaces, servers and archives.
 
-One line of an archive is one record. References between them name the ids of where they came from.
+One line of an archive is one record. Records refer to each other by their ids on the exporting server.
 """
 
 import hashlib
@@ -18,16 +18,16 @@ from handloom.domain.runs import ModelLink
 from handloom.domain.runs import Status as RunStatus
 
 MAX_POINTS = 1_000
-"""Points of one record, and what one request should carry: the writer is kept busy for some 10 ms."""
+"""Points per record and recommended points per request, which keep the writer busy for about 10 ms."""
 
 MAX_WEIGHT = 50_000
-"""Rows, roughly, that one request may ever carry."""
+"""Maximum of the approximate number of rows that one request writes."""
 
 MAX_ASKED = 1_000
-"""Runs that one request may ask after."""
+"""Maximum number of runs in one request that counts existing ones."""
 
 LARGEST_KEPT_EXPERIMENT_ID = (1 << 31) - 1
-"""Ids beyond this (folders of MLflow have 18 digits) are given anew."""
+"""Experiments with larger ids (MLflow's file store has ids of 18 digits) get a new id."""
 
 Stage = Literal["active", "deleted"]
 _RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,32}")
@@ -35,11 +35,11 @@ _MODEL_ID = re.compile(r"m-[0-9a-f]{32}")
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", omit_defaults=True):
-    """What every record is: one JSON object whose `kind` names it."""
+    """Base of records: a JSON object whose `kind` identifies the class."""
 
 
 class ExperimentRecord(_Record, frozen=True, kw_only=True, tag="experiment"):
-    """`artifact_location` is kept only where the files stay outside; empty means the workspace's own place."""
+    """An experiment. `artifact_location` is only set if its files are outside of the server."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class ExperimentRecord(_Record, frozen=True, kw_only=True, tag="experiment"):
 
 
 class RunRecord(_Record, frozen=True, kw_only=True, tag="run"):
-    """A run without its histories. `artifact_uri` as for an experiment's location."""
+    """A run without its metric histories. `artifact_uri` is only set if its files are outside of the server."""
 
     run_id: str
     experiment_id: str
@@ -71,7 +71,7 @@ class RunRecord(_Record, frozen=True, kw_only=True, tag="run"):
 
 
 class PointsRecord(_Record, frozen=True, kw_only=True, tag="points"):
-    """A piece of one series, column by column; a value of null is NaN."""
+    """Part of a metric history, as columns; a null value is NaN."""
 
     run_id: str
     key: str
@@ -81,7 +81,7 @@ class PointsRecord(_Record, frozen=True, kw_only=True, tag="points"):
 
 
 class MetricRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A metric of a logged model; a value of null is NaN."""
+    """A metric of a logged model; a null value is NaN."""
 
     key: str
     value: float | None
@@ -110,7 +110,7 @@ class LoggedModelRecord(_Record, frozen=True, kw_only=True, tag="logged_model"):
 
 
 class ModelRecord(_Record, frozen=True, kw_only=True, tag="model"):
-    """A registered model without its versions; `next_version` keeps deleted numbers from coming back."""
+    """A registered model without its versions. `next_version` prevents reuse of deleted version numbers."""
 
     name: str
     description: str = ""
@@ -121,7 +121,7 @@ class ModelRecord(_Record, frozen=True, kw_only=True, tag="model"):
 
 
 class VersionRecord(_Record, frozen=True, kw_only=True, tag="version"):
-    """`source` is what the client named, `location` where the files are; `aliases` point to this version."""
+    """A model version. `source` is the URI from the client, `location` the URI of its files."""
 
     name: str
     version: int
@@ -147,7 +147,7 @@ Kind = Literal["experiment", "run", "logged_model"]
 
 
 class ImportedTo(msgspec.Struct, frozen=True, kw_only=True):
-    """Where something landed. `id` is its id before, `target` its id now, `uri` the root of its files."""
+    """Result of importing a record. `id` is its id on the exporting server, `target` its id here, `uri` its files."""
 
     kind: Kind
     id: str
@@ -157,7 +157,7 @@ class ImportedTo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExistingRun(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a run a workspace holds; `points` are all points of all its series."""
+    """Counts of an existing run; `points` is the total of all its metric histories."""
 
     id: str
     target: str
@@ -169,7 +169,7 @@ class ExistingRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def weight(record: Record) -> int:
-    """Rows that keeping a record writes, roughly: what a request's size is measured in."""
+    """Estimate the number of rows that importing a record writes."""
     match record:
         case PointsRecord():
             return len(record.steps)
@@ -182,19 +182,19 @@ def weight(record: Record) -> int:
 
 
 def check_weight(records: Sequence[Record]) -> None:
-    """Raise Invalid where one request would keep the others waiting for too long."""
+    """Raise Invalid for records that write too many rows at once, which would delay other requests."""
     total = sum(map(weight, records))
     if total > MAX_WEIGHT:
-        raise Invalid(f"The records make some {total:,} rows; send at most {MAX_WEIGHT:,} at once.", field="records")
+        raise Invalid(f"The records have about {total:,} rows; send at most {MAX_WEIGHT:,} at once.", field="records")
 
 
 def other_run_id(workspace: str, run_id: str) -> str:
-    """The id that a run gets in `workspace` where its own is in use elsewhere: always the same one."""
+    """Derive the id of a run in `workspace` if another workspace uses its original id. Always gives the same one."""
     return hashlib.blake2b(f"{workspace}/{run_id}".encode(), digest_size=16).hexdigest()
 
 
 def other_model_id(workspace: str, model_id: str) -> str:
-    """As `other_run_id`, for a logged model."""
+    """Derive the id of a logged model like `other_run_id`."""
     return "m-" + other_run_id(workspace, model_id)
 
 
@@ -207,7 +207,7 @@ def may_keep_model_id(model_id: str) -> bool:
 
 
 def check_points(record: PointsRecord) -> None:
-    """Raise Invalid unless the columns have one length."""
+    """Raise Invalid unless the columns have the same length."""
     if not len(record.steps) == len(record.timestamps) == len(record.values):
         raise Invalid(
             f"The points of {record.key} have {len(record.steps)} steps, {len(record.timestamps)} timestamps and "
@@ -217,21 +217,21 @@ def check_points(record: PointsRecord) -> None:
 
 
 def shown(value: float) -> float | None:
-    """A value as records hold it."""
+    """Convert a metric's value for a record: NaN becomes None."""
     return None if math.isnan(value) else value
 
 
-def lines(records: list[Record]) -> bytes:
-    """Records as lines of JSON, each with its end."""
+def encode_lines(records: list[Record]) -> bytes:
+    """Encode records as JSON lines."""
     return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 
 
-def of_line(line: bytes | str) -> Record:
-    """The record of a line; raise Invalid where it is none."""
+def decode_line(line: bytes | str) -> Record:
+    """Decode a JSON line. Raises Invalid if it is not a record."""
     try:
         record: Record = _LINE.decode(line)
     except msgspec.MsgspecError as error:
-        raise Invalid(f"This is no record: {error}.") from error
+        raise Invalid(f"This is not a record: {error}.") from error
     return record
 
 

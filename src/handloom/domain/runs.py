@@ -1,4 +1,4 @@
-"""Runs: what a run is, the states it passes through, and the limits of what may be logged to it."""
+"""Runs: their Structs, statuses and names, and limits on what clients log to them."""
 
 import json
 import random
@@ -30,7 +30,7 @@ STATUSES: dict[str, Status] = {
 """MLflow's enum by name and by number."""
 
 FINISHED = frozenset({"FINISHED", "FAILED", "KILLED"})
-"""Statuses of runs to which, as a rule, nothing more is logged."""
+"""Final statuses. Clients usually log nothing more to such a run."""
 
 NAME_TAG = "mlflow.runName"
 PARENT_TAG = "mlflow.parentRunId"
@@ -38,7 +38,7 @@ NOTEBOOK_TAG = "handloom.notebook.id"
 SESSION_TAG = "handloom.session.id"
 ABANDONED_TAG = "handloom.killed.reason"
 ABANDONED_REASON = "The server stopped while the run's session was working on it."
-"""Tag that the session's mlflow plug-in sets; the store keeps the link where the notebook exists."""
+"""Value of ABANDONED_TAG for a run that was still running in a session when the server stopped."""
 
 _ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 
@@ -60,7 +60,7 @@ _ANIMALS = (
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A run without what was logged to it. `internal_id` and `experiment_internal_id` are keys inside the store."""
+    """A run without logged data. `internal_id` and `experiment_internal_id` are keys inside the store."""
 
     internal_id: int
     experiment_internal_id: int
@@ -78,14 +78,14 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ModelLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A logged model that a run read (input) or made (output, at a step)."""
+    """A logged model that a run used (input) or created (output, at a step)."""
 
     model_id: str
     step: int = 0
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A run whole. `metrics` are the latest points, in order of their keys."""
+    """A run with its logged data. `metrics` has the latest points, sorted by key."""
 
     info: RunInfo
     metrics: list[Metric]
@@ -101,12 +101,12 @@ def new_id() -> str:
 
 
 def new_name() -> str:
-    """A name for a run that was started without one: adjective-animal-number."""
+    """Generate a name for a run that was started without one: adjective-animal-number."""
     return f"{random.choice(_ADJECTIVES.split())}-{random.choice(_ANIMALS.split())}-{random.randint(0, 999)}"
 
 
 def choose_name(given: str | None, tag: str | None) -> str:
-    """The name of a new run, from what it was given and from its mlflow.runName tag."""
+    """Choose a new run's name from the request's name and its mlflow.runName tag. Raises Invalid if they differ."""
     if given and tag and given != tag:
         raise Invalid(
             "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values "
@@ -128,26 +128,26 @@ def check_active(info: RunInfo) -> None:
 
 
 def clean_tag(key: str, value: str, *, path: str = "") -> str:
-    """Check a tag's key and return its value, cut to the length that is kept."""
+    """Check a tag's key and return its value, truncated to MAX_RUN_TAG characters."""
     place = f"{path}.key" if path else "key"
     check_key(key, path=place, what=place)
     return value[:MAX_RUN_TAG]
 
 
 def clean_param(key: str, value: str, *, path: str = "") -> str:
-    """Check a param's key and return its value, cut to the length that is kept."""
+    """Check a param's key and return its value, truncated to MAX_PARAM characters."""
     check_key(key, path=f"{path}.key" if path else "key", what="Param key")
     return value[:MAX_PARAM]
 
 
 def check_id(run_id: str) -> None:
-    """Raise Invalid where a batch names what cannot be a run."""
+    """Raise Invalid for a text that cannot be a run id."""
     if not _ID.fullmatch(run_id):
         raise Invalid(f"Invalid value {json.dumps(run_id, ensure_ascii=False)} for parameter 'run_id' supplied.")
 
 
 def check_batch(metrics: int, params: int, tags: int) -> None:
-    """Raise Invalid where one request logs more than it may."""
+    """Raise Invalid if one request logs more than the limits."""
     for what, count, limit in (
         ("metrics", metrics, MAX_METRICS),
         ("params", params, MAX_PARAMS_OR_TAGS),

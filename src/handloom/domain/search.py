@@ -1,8 +1,8 @@
-"""MLflow's search grammar and more: filters and orders, read into plain data. Knows no SQL.
+"""Parse filters and order_by clauses in MLflow's search grammar, with extensions, into plain data (no SQL).
 
 A filter is `identifier operator value [AND ...]`; an identifier is `metrics.m`, ``tags.`a b` ``, `status`; a value is
-'text', "text", a number, or ('a', 'b') after IN. Beyond MLflow's: OR, NOT, parentheses, `max(metrics.m)` and
-`min(metrics.m)`.
+'text', "text", a number, or ('a', 'b') after IN. Extensions of MLflow's grammar are OR, NOT, parentheses,
+`max(metrics.m)` and `min(metrics.m)`.
 """
 
 import re
@@ -16,7 +16,7 @@ from handloom.domain.grammar import LIST, NULL, NUMBER, TEXT, Entity, Grammar
 
 Value = str | int | float | tuple[str, ...] | None
 Best = Literal["", "min", "max"]
-"""Which value of a metric: the latest, the least or the greatest."""
+"""Which value of a metric to compare: "" for the latest, the minimum or the maximum."""
 
 VIEWS: dict[str, tuple[str, ...]] = {
     "ACTIVE_ONLY": ("active",),
@@ -30,7 +30,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """`operator` is upper case; `value` is None for IS [NOT] NULL."""
+    """A comparison. `operator` is in upper case; `value` is None for IS [NOT] NULL."""
 
     entity: Entity
     key: str
@@ -48,7 +48,7 @@ class Or(msgspec.Struct, frozen=True):
 
 
 class Not(msgspec.Struct, frozen=True):
-    """Everything that the part does not hold of, be it for want of the key."""
+    """Negation. It matches whatever `part` does not match, including things that lack its key."""
 
     part: "Condition"
 
@@ -105,7 +105,7 @@ RUNS = Grammar(
     orders={
         **{name: name for name in RUN_ATTRIBUTES},
         **dict.fromkeys(("created", "Created"), "start_time"),
-        "duration": "duration",  # not MLflow's: the run list's own column
+        "duration": "duration",  # an extension of MLflow's grammar: a column of the run list
     },
     ordered=("metric", "param", "tag", "attribute"),
     numbers=frozenset({"start_time", "end_time"}),
@@ -140,21 +140,21 @@ class _Token(msgspec.Struct, frozen=True):
     at: int
 
     def word(self) -> str:
-        """The text in upper case if it may be a keyword, else ""."""
+        """The text in upper case if it can be a keyword, else ""."""
         return self.text.upper() if self.kind == "name" else ""
 
 
 MAX_COMPARISONS, MAX_LIST, MAX_DEPTH = 900, 10_000, 12
-"""What one filter may hold: databases refuse expressions that are larger or deeper by far."""
+"""Limits of one filter, well below the size and depth of expressions that databases refuse."""
 
 
 def parse_filter(text: str, grammar: Grammar) -> list[Condition]:
-    """The conditions of a filter, all of which must hold; raise Invalid, naming the place, where it is none."""
+    """Parse a filter into conditions that must all be true. Raises Invalid with the position of a syntax error."""
     return _Parser(text, grammar).filter()
 
 
 def comparisons(conditions: Iterable[Condition]) -> Iterator[Comparison]:
-    """Every comparison in the conditions, however deep, from left to right."""
+    """Yield every comparison in the conditions at any depth, from left to right."""
     for condition in conditions:
         if isinstance(condition, Comparison):
             yield condition
@@ -163,7 +163,7 @@ def comparisons(conditions: Iterable[Condition]) -> Iterator[Comparison]:
 
 
 def parse_order(text: str, grammar: Grammar) -> Order:
-    """One order such as "metrics.m DESC"."""
+    """Parse an order_by clause such as "metrics.m DESC". Raises Invalid."""
     words = text.strip().split()
     ascending = True
     if len(words) > 1 and words[-1].upper() in ("ASC", "DESC"):
@@ -179,13 +179,13 @@ def parse_order(text: str, grammar: Grammar) -> Order:
         raise Invalid(f"Invalid order_by clause '{text.strip()}'. Could not be parsed.", field="order_by")
     entity, key = _identifier(tokens[0], grammar, grammar.orders, "order_by")
     if entity not in grammar.ordered:
-        raise Invalid(f"Invalid order_by clause '{text.strip()}': {entity}s have no order.", field="order_by")
+        raise Invalid(f"Invalid order_by clause '{text.strip()}': cannot order by {entity}s.", field="order_by")
     _check_best(best, entity, key, "order_by")
     return Order(entity=entity, key=key, ascending=ascending, best=best)
 
 
 def _best(tokens: "list[_Token]", grammar: Grammar) -> Best:
-    """What stands around an identifier in `max(metrics.m)`, "" where nothing does."""
+    """Consume `max(` or `min(` and its parenthesis around an identifier; "" if there is none."""
     marks = [token.text for token in tokens[1:4:2]]
     if not grammar.bests or len(tokens) < 4 or marks != ["(", ")"] or tokens[2].kind not in ("name", "text"):
         return ""
@@ -240,7 +240,7 @@ def _identifier(token: _Token, grammar: Grammar, attributes: dict[str, str], fie
 
 
 class _Parser:
-    """Reads one filter from left to right."""
+    """Recursive descent parser of one filter."""
 
     def __init__(self, text: str, grammar: Grammar) -> None:
         self.text = text
@@ -268,12 +268,12 @@ class _Parser:
         while True:
             part = self._one(depth)
             parts += part.parts if isinstance(part, And) else [part]
-            if not self._keyword("AND") or (self._peek() is None and not depth):  # MLflow takes an AND at the end
+            if not self._keyword("AND") or (self._peek() is None and not depth):  # MLflow accepts a trailing AND
                 return parts[0] if len(parts) == 1 else And(tuple(parts))
 
     def _one(self, depth: int) -> Condition:
         if depth > MAX_DEPTH:
-            raise self._bad(f"A filter nests at most {MAX_DEPTH} levels deep", self._peek())
+            raise self._bad(f"A filter can be nested at most {MAX_DEPTH} levels deep", self._peek())
         if self._keyword("NOT"):
             part = self._one(depth + 1)
             return part.part if isinstance(part, Not) else Not(part)
@@ -288,7 +288,7 @@ class _Parser:
             raise self._refuse(token, "a comparison such as metrics.rmse < 1 was expected")
         self.count += 1
         if self.count > MAX_COMPARISONS:
-            raise self._bad(f"A filter holds at most {MAX_COMPARISONS} comparisons", token)
+            raise self._bad(f"A filter can have at most {MAX_COMPARISONS} comparisons", token)
         return self._comparison()
 
     def _comparison(self) -> Comparison:
@@ -364,7 +364,7 @@ class _Parser:
                 raise self._bad(f"{what}, but got ill-formed list", token)
             items.append(token.text[1:-1])
             if len(items) > MAX_LIST:
-                raise self._bad(f"A list holds at most {MAX_LIST:,} values", token)
+                raise self._bad(f"A list can have at most {MAX_LIST:,} values", token)
             after = self._must("a comma or a parenthesis")
             if after.text == ")":
                 return tuple(items)

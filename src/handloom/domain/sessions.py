@@ -1,4 +1,4 @@
-"""Sessions: a live kernel bound to a workspace, a user and mostly a notebook."""
+"""Sessions: a running kernel that belongs to a workspace, a user and usually a notebook."""
 
 from typing import Literal
 
@@ -11,27 +11,27 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     workspace: str
     notebook: str | None
-    """The notebook's id; None for a file run from the command line."""
+    """The notebook's id; None for a file that `handloom run` executes."""
     name: str
-    """The notebook's name or the file's, as runs show it as their source."""
+    """The notebook's or file's name, which runs show as their source."""
     user: str
     kernel: str
-    """The kernel's id as Jupyter's API knows it."""
+    """The kernel's id in Jupyter's API."""
     state: State
     started_at: int
     ready_in: int
-    """Milliseconds from the request to a kernel that answers."""
+    """Milliseconds from the request until the kernel was ready."""
     last_activity: int
     timeout: int
     """Idle minutes after which the session ends; 0 means never."""
     memory_bytes: int = 0
-    """Resident memory of the kernel and its children, the Spark engine among them."""
+    """Resident memory in bytes of the kernel and its child processes, including the Spark engine."""
     cpu_percent: float = 0.0
     engine: str = "quick"
     """The id of its Spark engine."""
     engine_running: bool = False
     """Whether the Spark engine has been started in this session."""
     packages: list[str] = []
-    """What %pip has added to this session, each as name and version."""
+    """Packages that %pip installed in this session, as name and version."""
     packages_bytes: int = 0
-    """What that takes on the disk."""
+    """Bytes on disk of these packages."""

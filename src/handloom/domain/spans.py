@@ -1,4 +1,4 @@
-"""What a span's JSON says: the values of its attributes, and the texts in it that searches look through."""
+"""Read a span's JSON: its attributes' values, and the texts that searches match."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import msgspec
 
 OTHER_TEXTS = " "
-"""Where `texts_of` puts what is no attribute's value: keys of attributes, events, the message of the status."""
+"""Key of `texts_of` for texts that are not an attribute's value: attribute keys, events, the status message."""
 OWN_PREFIX = "mlflow."
 LOGGED_KEYS = ("mlflow.spanInputs", "mlflow.spanOutputs")
-"""The attributes with MLflow's prefix that hold what the user logged; the others are MLflow's own notes."""
+"""Attributes with MLflow's prefix that contain what the user logged; the others are metadata of MLflow."""
 
 
 def value_of(given: Mapping[str, Any]) -> Any:
-    """The value of an attribute in OpenTelemetry's JSON."""
+    """Decode an attribute's value from OpenTelemetry's JSON."""
     if "array_value" in given:
         return [value_of(each) for each in given["array_value"].get("values", [])]
     if "kvlist_value" in given:
@@ -24,14 +24,14 @@ def value_of(given: Mapping[str, Any]) -> Any:
 
 
 def values_of(span: Mapping[str, Any]) -> dict[str, Any]:
-    """The attributes of a span by their keys."""
+    """Return a span's attributes as a dict."""
     return _values(span.get("attributes", []))
 
 
 def texts_of(span: Mapping[str, Any]) -> dict[str, str]:
-    """The texts of a span: each attribute's by its key, all else under OTHER_TEXTS. Texts hold no quotes of JSON.
+    """Return the searchable texts of a span: by attribute key, and all others under OTHER_TEXTS, without JSON syntax.
 
-    A key or a value that holds others is their texts, one a line.
+    A nested value becomes the texts of its keys and values, one per line.
     """
     values = values_of(span)
     texts = {key: _text(value) for key, value in values.items()}
@@ -48,7 +48,7 @@ def _values(attributes: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """The texts in a value, in the order in which they stand. MLflow's clients write values as JSON."""
+    """Return the texts in a value in their order. MLflow's clients send values as JSON strings."""
     if isinstance(value, str):
         value = _decoded(value)
     found: list[str] = []
@@ -65,7 +65,7 @@ def _text(value: Any) -> str:
 
 
 def _decoded(text: str) -> Any:
-    """The value that a text is JSON of, or the text itself. A bare number stays as it was written."""
+    """Decode a JSON text, or return the text itself if it is not JSON. A number stays the text that it is."""
     if not text.startswith(('"', "{", "[")):
         return text
     try:

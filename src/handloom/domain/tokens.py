@@ -1,4 +1,4 @@
-"""Tokens: what opens the door. Only a digest is kept; the text is shown once."""
+"""Access tokens. The database has only a token's digest; its text is shown once."""
 
 import hashlib
 import secrets
@@ -7,7 +7,6 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["sign-in", "browser", "api", "kernel"]
-KINDS: tuple[Kind, ...] = ("sign-in", "browser", "api", "kernel")
 PREFIX = "hl_"
 
 
@@ -20,12 +19,10 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     expires_at: int | None
     last_used_at: int | None
-    address: str | None = None
-    """Where a browser signed in from."""
 
 
 def new_text() -> str:
-    """256 random bits with a prefix that secret scanners can recognise."""
+    """Generate a token: 256 random bits with a prefix that secret scanners recognize."""
     return PREFIX + secrets.token_urlsafe(32)
 
 

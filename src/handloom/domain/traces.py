@@ -1,4 +1,4 @@
-"""Traces: what one call did, span by span, and the words that searches of them may use."""
+"""Traces and their spans, limits on them, and the grammar of their search."""
 
 import re
 import secrets
@@ -19,7 +19,7 @@ NAME_TAG = "mlflow.traceName"
 LOCATION_TAG = "mlflow.artifactLocation"
 SPANS_TAG = "mlflow.trace.spansLocation"
 SPANS_HERE = "TRACKING_STORE"
-"""What SPANS_TAG says where the server keeps the spans; clients upload them as a file where it does not."""
+"""Value of SPANS_TAG when the server stores the spans; without it, clients upload them as a file."""
 FIXED_TAGS = frozenset({SPANS_TAG, "mlflow.trace.archiveLocation"})
 RUN_KEY = "mlflow.sourceRun"
 PROMPTS_TAG = "mlflow.linkedPrompts"
@@ -35,7 +35,7 @@ _ID = re.compile(r"[\w.:\-]+").fullmatch
 
 
 class Trace(msgspec.Struct, kw_only=True):
-    """A trace without its spans. Times are ms; `duration` is None where it is not known yet."""
+    """A trace without its spans. Times are ms; `duration` is None until it is known."""
 
     trace_id: str
     experiment_id: str
@@ -51,9 +51,9 @@ class Trace(msgspec.Struct, kw_only=True):
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of a trace, as it arrived. `content` is the whole of it as JSON; the rest is what is searched.
+    """A span as received. `content` is all of it as JSON; the other fields are for searches.
 
-    Times are ns since 1970 UTC. Only a root span (no `parent_id`) brings previews, tags and metadata of its trace.
+    Times are ns since 1970 UTC. Only a root span (no `parent_id`) has its trace's previews, tags and metadata.
     """
 
     trace_id: str
@@ -66,7 +66,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
     content: str
     texts: str = "{}"
-    """JSON object: the texts that searches look through, as `domain.spans` finds them."""
+    """JSON object of the searchable texts, from `spans.texts_of`."""
     request: str | None = None
     response: str | None = None
     tags: dict[str, str] = {}
@@ -74,7 +74,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> str:
-        """The state of the trace that this root span ends."""
+        """The state of the trace whose root span this is."""
         return "ERROR" if self.status == "ERROR" else "OK"
 
 
@@ -83,7 +83,7 @@ def new_id() -> str:
 
 
 def check_id(trace_id: str) -> None:
-    """Raise Invalid where the id could not be part of a path."""
+    """Raise Invalid for an id that cannot be a path segment."""
     if len(trace_id) > MAX_ID or not _ID(trace_id) or trace_id.strip(".") == "":
         raise Invalid(
             f"Invalid trace ID {trace_id[:MAX_ID]!r}. It may hold letters, digits, '_', '-', '.' and ':', at most "
@@ -93,7 +93,7 @@ def check_id(trace_id: str) -> None:
 
 
 def state_of(given: str | int) -> str:
-    """A state by its name or MLflow's number; raise Invalid for any other."""
+    """Convert a state, given by name or by MLflow's number. Raises Invalid."""
     text = "STATE_UNSPECIFIED" if given in ("", "TRACE_STATUS_UNSPECIFIED") else str(given)
     if text in STATES:
         return text
@@ -103,13 +103,13 @@ def state_of(given: str | int) -> str:
 
 
 def clean_tag(key: str, value: str) -> str:
-    """Check a tag's key and return its value, cut to the length that is kept."""
+    """Check a tag's key and return its value, truncated to MAX_TAG characters."""
     check_key(key, path="key", what="key")
     return value[:MAX_TAG]
 
 
 def clean_pairs(pairs: dict[str, str]) -> dict[str, str]:
-    """Tags or metadata of a whole trace; raise Invalid for a key that is too long."""
+    """Check the tags or metadata of a trace and truncate their values. Raises Invalid for a key that is too long."""
     for key in pairs:
         if not 0 < len(key) <= MAX_KEY:
             raise too_long("key", MAX_KEY)
@@ -122,7 +122,7 @@ def check_changeable(key: str, verb: str) -> None:
 
 
 def check_removal(until: int | None, at_most: int | None, trace_ids: Sequence[str]) -> None:
-    """Raise Invalid unless it is clear which traces are to go."""
+    """Raise Invalid unless a deletion selects traces in exactly one way."""
     if until is None and not trace_ids:
         raise Invalid("Either `max_timestamp_millis` or `trace_ids` must be specified.")
     if until is not None and trace_ids:
@@ -134,12 +134,12 @@ def check_removal(until: int | None, at_most: int | None, trace_ids: Sequence[st
 
 
 def preview(text: str | None) -> str | None:
-    """What lists show of a request or a response."""
+    """Truncate a request or response for lists."""
     return text if text is None or len(text) <= MAX_PREVIEW else text[: MAX_PREVIEW - 3] + "..."
 
 
 def expected_spans(metadata: dict[str, str]) -> int:
-    """How many spans the client says that a trace has; 0 where it says nothing."""
+    """Return the number of spans that the client announced in the metadata; 0 if it announced none."""
     try:
         said = msgspec.json.decode(metadata.get(SIZE_KEY, "{}"), type=dict[str, float])
     except msgspec.MsgspecError:
@@ -148,7 +148,7 @@ def expected_spans(metadata: dict[str, str]) -> int:
 
 
 def linked_prompts(tags: dict[str, str]) -> list[dict[str, str]]:
-    """The versions of prompts that a trace's tag names."""
+    """Parse the prompt versions in a trace's tag."""
     try:
         return msgspec.json.decode(tags.get(PROMPTS_TAG, "[]"), type=list[dict[str, str]])
     except msgspec.MsgspecError:

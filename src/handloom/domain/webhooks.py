@@ -1,5 +1,4 @@
-"""Webhooks: which changes of the registry are told to other servers, how a message is written, signed and tried again,
-and which addresses it may go to."""
+"""Webhooks: events of the registry, the format and signature of messages, retries, and allowed addresses."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ MAX_DESCRIPTION = 4_000
 
 MAX_ATTEMPTS = 12  # with the pauses below: about seven hours
 FIRST_PAUSE, LONGEST_PAUSE = 2_000, 3_600_000
-_TRIED_AGAIN = frozenset({408, 425, 429})
+_RETRYABLE = frozenset({408, 425, 429})
 
 _PROMPT_TEXT, _PROMPT_TYPE = "mlflow.prompt.text", "_mlflow_prompt_type"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?", re.IGNORECASE)
@@ -56,12 +55,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "prompt_alias.deleted": {"name": "example_prompt", "alias": "example_alias"},
     "budget_policy.exceeded": {"budget_policy_id": "bp-example", "current_spend": 105.5, "budget_amount": 100.0},
 }
-"""Every event that a webhook may ask for, `entity.action`, with what a test of it sends. Handloom has no budgets, so
-that the last one never happens; clients that ask for it are not refused."""
+"""Every event that a webhook can subscribe to, as `entity.action`, with the example data that a test sends.
+
+Handloom has no budgets, so the last event never occurs; it is accepted for compatibility with MLflow's clients.
+"""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
-    """`secret` is sealed, and no answer carries it."""
+    """A webhook. `secret` is encrypted, and no reply contains it."""
 
     internal_id: int
     id: str
@@ -76,7 +77,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """One message on its way. `id` is the same for each attempt, so that a receiver can tell a repeated one."""
+    """A message to deliver. `id` is the same in every attempt, so that a receiver can detect duplicates."""
 
     internal_id: int
     id: str
@@ -89,12 +90,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def networks(texts: Sequence[str]) -> list[Network]:
-    """The networks that a setting names; raise Invalid."""
+    """Parse the networks of a setting. Raises Invalid."""
     try:
         return [ipaddress.ip_network(text, strict=False) for text in texts]
     except ValueError as error:
         raise Invalid(
-            f"--webhook-networks (HANDLOOM_WEBHOOK_NETWORKS): {error}. Say networks, as 10.0.0.0/8,127.0.0.1."
+            f"--webhook-networks (HANDLOOM_WEBHOOK_NETWORKS): {error}. Give networks such as 10.0.0.0/8,127.0.0.1."
         ) from error
 
 
@@ -115,7 +116,9 @@ def check_texts(description: str, secret: str) -> None:
 
 
 def host_of(url: str) -> tuple[str, int, bool]:
-    """Host, port and whether it is https; raise Invalid where a webhook cannot go there whatever the host is."""
+    """Parse a webhook's URL into host, port and whether it is https. Raises Invalid for a URL that no host makes
+    valid.
+    """
     if not url.strip():
         raise Invalid(f"Webhook URL cannot be empty or just whitespace: {url!r}", field="url")
     if len(url) > MAX_URL:
@@ -130,20 +133,20 @@ def host_of(url: str) -> tuple[str, int, bool]:
     if not host:
         raise Invalid(f"Webhook URL must include a hostname: {url!r}", field="url")
     if parts.username is not None or any(not c.isprintable() or c.isspace() for c in url):
-        raise Invalid("A webhook URL holds no user name, no password, no blanks. Use the secret.", field="url")
+        raise Invalid("A webhook URL must not contain a user name, a password or blanks. Use the secret.", field="url")
     secure = parts.scheme == "https"
     return host, port or (443 if secure else 80), secure
 
 
 def check_address(host: str, text: str, secure: bool, allowed: Sequence[Network]) -> None:
-    """Raise Invalid unless messages may go to this address: a public one by https, or one of the `allowed` networks."""
+    """Raise Invalid unless the address is public and used with https, or in one of the `allowed` networks."""
     address = _inner(ipaddress.ip_address(text.partition("%")[0]))
     if any(address in network for network in allowed):
         return
     if not _public(address):
         raise Invalid(
             f"Webhook URL must not resolve to a non-public IP address: {host} is {address}. "
-            "If messages are to go there, name its network in --webhook-networks.",
+            "To allow it, add its network to --webhook-networks.",
             field="url",
         )
     if not secure:
@@ -153,7 +156,7 @@ def check_address(host: str, text: str, secure: bool, allowed: Sequence[Network]
 
 
 def _inner(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one carries: a private one must not pass in this dress."""
+    """Return the IPv4 address embedded in an IPv6 one (mapped, NAT64, ...), so that a private one is detected."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
         if inner is None and address in _NAT64:
@@ -170,7 +173,7 @@ def _public(address: Address) -> bool:
 
 
 def check_events(events: Sequence[str]) -> list[str]:
-    """The events in their order, each once; raise Invalid where there is none or one is not known."""
+    """Return the events in order without duplicates. Raises Invalid for an empty list or an unknown event."""
     if not events:
         raise Invalid("Webhook events must be a non-empty list of WebhookEvent objects: [].", field="events")
     for event in events:
@@ -185,9 +188,10 @@ def check_events(events: Sequence[str]) -> list[str]:
 
 
 def event_of(kind: str, prompt: bool) -> str:
-    """The event of a change: `version.created` is `model_version.created`, or `prompt_version.created` of a prompt.
+    """Return the event of a change: `version.created` becomes `model_version.created`, or for a prompt
+    `prompt_version.created`.
 
-    Tags of models that are no prompts have no event: "" is for nobody.
+    Returns "" for a tag of a model that is not a prompt, which has no event.
     """
     noun, _, action = kind.partition(".")
     if prompt:
@@ -199,7 +203,7 @@ def event_of(kind: str, prompt: bool) -> str:
 
 
 def data_of(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the message says of a change: of prompts without the tags that mark them, their text as `template`."""
+    """Return the data of a message. For prompts, omit the internal tags and add the text as `template`."""
     told = dict(data)
     if event.startswith("prompt") and isinstance(tags := told.get("tags"), Mapping):
         if event == "prompt_version.created":
@@ -212,7 +216,7 @@ def data_of(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def message(event: str, workspace: str, data: Mapping[str, Any], at: int) -> str:
-    """The body of a message; `at` is when it happened, ms since 1970 UTC."""
+    """Format a message's body; `at` is the time of the event, ms since 1970 UTC."""
     entity, _, action = event.partition(".")
     stamp = datetime.fromtimestamp(at / 1_000, UTC).isoformat()
     body = {"entity": entity, "action": action, "timestamp": stamp, "data": data, "workspace": workspace}
@@ -220,7 +224,7 @@ def message(event: str, workspace: str, data: Mapping[str, Any], at: int) -> str
 
 
 def headers(delivery_id: str, body: str, secret: str | None, at: int) -> dict[str, str]:
-    """The headers of one attempt. With a secret the receiver can tell that it comes from here, and when it was sent."""
+    """Return the headers of an attempt, with a signature of the body and time if the webhook has a secret."""
     stamp = str(at // 1_000)
     made = {"Content-Type": "application/json", "X-MLflow-Delivery-Id": delivery_id, "X-MLflow-Timestamp": stamp}
     if secret:
@@ -229,15 +233,15 @@ def headers(delivery_id: str, body: str, secret: str | None, at: int) -> dict[st
     return made
 
 
-def is_tried_again(status: int) -> bool:
-    """Whether a receiver that answers so may take the message later."""
-    return status in _TRIED_AGAIN or status >= 500
+def is_retryable(status: int) -> bool:
+    """Whether to retry after this status code."""
+    return status in _RETRYABLE or status >= 500
 
 
 def pause_after(attempts: int, chance: float, asked: int = 0) -> int:
-    """Milliseconds until the next attempt after so many: three times longer each time, half to one and a half of it.
+    """Return the milliseconds until the next attempt: exponential backoff by 3, with jitter of 0.5 to 1.5.
 
-    `chance` (0 to 1) spreads the attempts of many messages; `asked` are the seconds that the receiver asked for.
+    `chance` (0 to 1) is the random jitter; `asked` is the receiver's Retry-After in seconds, the minimum.
     """
     pause = min(FIRST_PAUSE * 3 ** min(attempts - 1, 12), LONGEST_PAUSE)
     return min(max(int(pause * (0.5 + chance)), asked * 1_000), 2 * LONGEST_PAUSE)

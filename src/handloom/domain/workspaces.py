@@ -1,4 +1,4 @@
-"""Workspaces: the walls between people's work. Everything else belongs to exactly one."""
+"""Workspaces, which isolate data and access. Everything else belongs to exactly one workspace."""
 
 import re
 
@@ -9,7 +9,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 
 DEFAULT_NAME = "default"
-"""The workspace that MLflow clients reach without a prefix. It always exists and cannot be removed."""
+"""The workspace that MLflow clients use without a prefix. It always exists and cannot be deleted."""
 
 THIS_MACHINE = "this-machine"
 
@@ -20,11 +20,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     capacity: str
     engine: str = QUICK
-    """The Spark engine of its notebooks: quick, apache, or the id of a Spark Connect address."""
+    """The default Spark engine of its notebooks: quick, apache, or the id of a Spark Connect server."""
     created_at: int
     modified_at: int
     role: Role | None = None
-    """The caller's role, where a caller asked."""
+    """The caller's role, if it was read for a caller."""
 
 
 _MLFLOW_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?").fullmatch
@@ -32,7 +32,7 @@ _MLFLOW_RESERVED = frozenset({"workspaces", "api", "ajax-api", "static-files"})
 
 
 def check_mlflow_name(name: str) -> None:
-    """Raise Invalid for a name that MLflow's clients would not send."""
+    """Raise Invalid for a name that MLflow's clients do not accept."""
     if not 2 <= len(name) <= 63:
         raise Invalid(f"Workspace name '{name}' must be between 2 and 63 characters.", field="name")
     if not _MLFLOW_NAME(name):
@@ -46,7 +46,7 @@ def check_mlflow_name(name: str) -> None:
 
 
 def mlflow_name(workspace: Workspace) -> str:
-    """What MLflow's clients call the workspace: its name, or its id where they would not send the name."""
+    """Return the workspace's name in MLflow's API: its name, or its id if MLflow's clients do not accept the name."""
     try:
         check_mlflow_name(workspace.name)
     except Invalid:
@@ -55,7 +55,7 @@ def mlflow_name(workspace: Workspace) -> str:
 
 
 class Capacity(msgspec.Struct, frozen=True, kw_only=True):
-    """A named compute profile that a workspace's sessions run on."""
+    """A named compute resource on which a workspace's sessions run."""
 
     id: str
     name: str
@@ -64,7 +64,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
-    """What removing a workspace will delete, counted before anything is deleted."""
+    """Counts of what deleting a workspace would delete."""
 
     notebooks: int
     experiments: int

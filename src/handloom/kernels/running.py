@@ -31,7 +31,7 @@ class SessionSpec:
     """Whether its cells install packages, so that a waiting kernel, which has imported many, is the wrong one."""
     mounts: tuple[Mount, ...] = ()
     engine: dict[str, Any] = field(default_factory=lambda: {"kind": QUICK, "id": QUICK})
-    """What `domain.engines.file_of` says of the chosen Spark engine."""
+    """Session file entry of the chosen Spark engine, from `domain.engines.session_entry`."""
     token: str
     ended: Callable[[], None] = lambda: None
 

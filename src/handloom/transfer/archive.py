@@ -22,7 +22,7 @@ from handloom.domain.records import (
     Record,
     RunRecord,
     VersionRecord,
-    of_line,
+    decode_line,
 )
 from handloom.transfer.source import File, Files, UnreadableError
 
@@ -101,7 +101,7 @@ class Archive:
             while line := lines.readline(MAX_LINE + 1):
                 if len(line) > MAX_LINE:
                     raise Invalid(f"The archive has a record that is longer than {MAX_LINE:,} bytes.")
-                yield of_line(line)
+                yield decode_line(line)
         except DAMAGED as error:
             raise Invalid(f"The archive is damaged: {error}.") from error
 

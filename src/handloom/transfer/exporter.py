@@ -14,7 +14,7 @@ import msgspec
 from handloom import __version__, console
 from handloom.domain.errors import Unavailable
 from handloom.domain.notebooks import Notebook
-from handloom.domain.records import lines
+from handloom.domain.records import encode_lines
 from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, Manifest, NotebookEntry
 from handloom.transfer.progress import Progress, size
 from handloom.transfer.target import Target
@@ -72,7 +72,7 @@ class Exporter:
         with archive.open(RECORDS, "w", force_zip64=True) as file:
             while after is not None:
                 page = self.target.page(after)
-                file.write(lines(page.records))
+                file.write(encode_lines(page.records))
                 for record in page.records:
                     tag = str(record.__struct_config__.tag)
                     if tag == "points":

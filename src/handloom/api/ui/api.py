@@ -17,7 +17,6 @@ from handloom.api.ui import (
     experiments,
     items,
     me,
-    members,
     metrics,
     models,
     mounts,
@@ -26,7 +25,6 @@ from handloom.api.ui import (
     runs,
     sessions,
     tokens,
-    users,
     workspaces,
 )
 from handloom.api.ui.codec import UiReader
@@ -37,9 +35,7 @@ PREFIX = "/api/v1"
 ROUTES: list[Route] = [
     *me.ROUTES,
     *tokens.ROUTES,
-    *users.ROUTES,
     *workspaces.ROUTES,
-    *members.ROUTES,
     *items.ROUTES,
     *notebooks.ROUTES,
     *sessions.ROUTES,

@@ -7,7 +7,7 @@ import msgspec
 
 from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
-from handloom.domain.deleted import Purged, Waiting, added
+from handloom.domain.deleted import Purged, Waiting, add_purged
 from handloom.domain.members import Role
 from handloom.store.deleted import rows as deleted_store
 
@@ -62,7 +62,7 @@ async def remove(server: Server, context: Context, request: RemoveDeleted) -> Pu
         began = time.monotonic()
         if done.more or done == Purged():
             step = await server.write(lambda tx: deleted_store.purge(tx, request.workspace, request.before))
-            done = added(done, step)
+            done = add_purged(done, step)
         if not done.more and not await server.write(deleted_store.reclaim):
             await server.on_thread(lambda: deleted_store.shorten(server.database))
             folders = await server.read(lambda tx: deleted_store.folders(tx, request.workspace))

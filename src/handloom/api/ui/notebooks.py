@@ -10,7 +10,7 @@ from starlette.responses import FileResponse, Response
 
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.domain.engines import file_of
+from handloom.domain.engines import session_entry
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
@@ -100,7 +100,7 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
     """Change a notebook; apply a new name or timeout to its running session."""
 
     if request.engine:
-        file_of(request.engine, server.capacities)
+        session_entry(request.engine, server.capacities)
 
     def work(tx: Write) -> tuple[Notebook, Notebook]:
         before = notebook_store.get(tx, request.workspace, request.notebook)
@@ -115,7 +115,7 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
         server.sessions.update(after.id, timeout=after.session_timeout)
     if before.engine != after.engine:
         workspace = await server.read(lambda tx: workspace_store.get(tx, request.workspace))
-        server.sessions.choose_engine(after.id, file_of(after.engine or workspace.engine, server.capacities))
+        server.sessions.choose_engine(after.id, session_entry(after.engine or workspace.engine, server.capacities))
     return after
 
 

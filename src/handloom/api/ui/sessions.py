@@ -11,7 +11,7 @@ import msgspec
 
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
-from handloom.domain.engines import file_of
+from handloom.domain.engines import session_entry
 from handloom.domain.errors import Forbidden, NotFound
 from handloom.domain.members import Role
 from handloom.domain.mounts import Mount
@@ -72,7 +72,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
     installs = notebook is not None and await asyncio.to_thread(
         notebook_store.installs_packages, server.settings.workspaces / notebook.path
     )
-    engine = file_of((notebook.engine if notebook else "") or stored.workspace_engine, server.capacities)
+    engine = session_entry((notebook.engine if notebook else "") or stored.workspace_engine, server.capacities)
 
     def ended() -> None:
         server.database.write(

@@ -8,7 +8,7 @@ import psutil
 from handloom.api import workspace_removal
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.domain.engines import file_of
+from handloom.domain.engines import session_entry
 from handloom.domain.members import Role
 from handloom.domain.workspaces import THIS_MACHINE, Capacity, Removal, Workspace
 from handloom.store.engine.database import Read, Write
@@ -59,8 +59,6 @@ async def list_capacities(server: Server, context: Context, request: Empty) -> C
 
 
 def list_workspaces(tx: Read, context: Context, request: Empty) -> Workspaces:
-    if context.caller.kind == "local":
-        return Workspaces(workspaces=workspace_store.list_all(tx))
     return Workspaces(workspaces=workspace_store.list_of(tx, context.caller.user.id))
 
 
@@ -69,18 +67,18 @@ def create_workspace(tx: Write, context: Context, request: CreateWorkspace) -> W
 
 
 def get_workspace(tx: Read, context: Context, request: WorkspacePath) -> Workspace:
-    return msgspec.structs.replace(workspace_store.get(tx, request.workspace), role=context.role)
+    return workspace_store.get(tx, request.workspace, context.caller.user.id)
 
 
 async def update_workspace(server: Server, context: Context, request: UpdateWorkspace) -> Workspace:
     """Change a workspace. Running sessions keep the engine that they started with."""
     if request.engine is not None:
-        file_of(request.engine, server.capacities)
+        session_entry(request.engine, server.capacities)
 
     def work(tx: Write) -> Workspace:
         changes = {name: getattr(request, name) for name in ("name", "description", "engine")}
         workspace_store.change(tx, request.workspace, **changes)
-        return msgspec.structs.replace(workspace_store.get(tx, request.workspace), role=context.role)
+        return workspace_store.get(tx, request.workspace, context.caller.user.id)
 
     return await server.write(work)
 

@@ -38,7 +38,6 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     pid: int
     token: str
-    public_url: str = ""
 
 
 class Lock:

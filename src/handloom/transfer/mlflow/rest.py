@@ -27,8 +27,8 @@ from handloom.domain.records import (
     PointsRecord,
     RunRecord,
     VersionRecord,
-    lines,
-    of_line,
+    decode_line,
+    encode_lines,
 )
 from handloom.domain.runs import ModelLink
 from handloom.transfer.mlflow import rest_models
@@ -189,7 +189,7 @@ class RestServer:
                 for found in self.pages("runs/search", wanted, "runs"):
                     with self.mapped("runs/search"):
                         keys = [metric["key"] for metric in found.get("data", {}).get("metrics", ())]
-                        self._spool.write(msgspec.json.encode(keys) + b"\n" + lines([_run(found)]))
+                        self._spool.write(msgspec.json.encode(keys) + b"\n" + encode_lines([_run(found)]))
                     self._count += 1
         return self._count
 
@@ -197,7 +197,7 @@ class RestServer:
         self.count_runs()
         self._spool.seek(0)
         while keys := self._spool.readline():
-            run = of_line(self._spool.readline())
+            run = decode_line(self._spool.readline())
             assert isinstance(run, RunRecord)
             self._keys = {run.run_id: msgspec.json.decode(keys, type=list[str])}
             yield run
