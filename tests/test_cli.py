@@ -141,6 +141,61 @@ def test_a_new_sign_in_link_works(own_server: Handloom) -> None:
         assert browser.get(f"{own_server.url}/api/v1/me").status_code == 200
 
 
+def test_people_are_added_listed_disabled_and_removed(own_server: Handloom) -> None:
+    where = ("--data", str(own_server.data))
+
+    def said(*words: str, **options: str) -> str:
+        done = handloom("user", *words, *where, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    link = said("add", "kim", "--display-name", "김지은")
+    assert link.startswith(f"{own_server.url}/sign-in?token=hl_")
+    with httpx.Client(base_url=own_server.url) as browser:
+        assert own_server.sign_in(browser, link).status_code == 303
+        browser.post("/api/v1/workspaces", json={"name": "kims"}, headers={"Origin": own_server.url})
+        assert ["김지은" in line and "active" in line for line in said("list").splitlines() if "kim" in line] == [True]
+        assert own_server.sign_in(browser, said("link", "KIM")).status_code == 303
+        said("password", "kim", input="a good password\n")
+        assert browser.get("/api/v1/me").status_code == 401
+        said("role", "kim", "admin")
+        said("disable", "kim")
+        assert "disabled" in said("list")
+        assert handloom("user", "link", "kim", *where).returncode == 1
+        said("enable", "kim")
+    refused = handloom("user", "remove", "kim", *where, input="")
+    assert refused.returncode == 1
+    assert "kims" in refused.stderr
+    said("add", "lee", "--role", "admin")
+    said("remove", "kim", "--to", "lee")
+    assert "kim" not in said("list")
+    assert handloom("user", "add", "lee", *where).returncode == 1
+    with own_server.client() as admin:  # the command line on the server's machine reaches every workspace
+        assert "kims" in [found["name"] for found in admin.get("/api/v1/workspaces").json()["workspaces"]]
+
+
+def test_a_person_is_added_before_the_first_start_with_the_address_that_people_reach(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    said = handloom(
+        *("user", "add", "kim", "--data", str(data)), env={"HANDLOOM_PUBLIC_URL": "https://lab.example.com/"}
+    )
+    assert said.stdout.startswith("https://lab.example.com/sign-in?token=hl_"), said.stderr
+    with Handloom(data, "--public-url", "https://lab.example.com") as server, httpx.Client() as browser:
+        answer = server.sign_in(browser, said.stdout.strip())
+        assert answer.status_code == 303
+        assert "; secure" in answer.headers["set-cookie"].lower()
+        reached = httpx.get(f"{server.url}/health", headers={"Host": "lab.example.com"})
+        assert reached.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "given", ["lab.example.com", "ftp://x", "https://lab.example.com/prefix", "https://u@x", "https://"]
+)
+def test_a_public_address_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
+    refused = handloom("up", "--data", str(tmp_path / "data"), "--public-url", given)
+    assert (refused.returncode, "--public-url" in refused.stderr) == (2, True)
+
+
 def test_tokens_of_a_folder_that_is_none_are_told(tmp_path: Path) -> None:
     done = handloom("token", "list", "--data", str(tmp_path))
     assert done.returncode == 1

@@ -25,6 +25,7 @@ from handloom.api.outbound import Outbound
 from handloom.api.remote_session_sync import RemoteSessionSync
 from handloom.api.root_routes import RootRoutes
 from handloom.api.server import Server
+from handloom.api.session_access import SessionAccess
 from handloom.api.ui import api as ui
 from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.engines import APACHE, SparkConnect, parse_capacities
@@ -69,7 +70,7 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
 
 def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
     token_store.sweep(tx, alone=alone)
-    owner = user_store.first(tx) or user_store.create(tx, owner_name)
+    owner = user_store.owner(tx) or user_store.create(tx, owner_name, admin=True)
     if workspace_store.find(tx, DEFAULT_NAME) is None:
         workspace_store.create(tx, owner.id, DEFAULT_NAME)
     return owner
@@ -114,7 +115,6 @@ class Composed:
 def compose(
     settings: Settings,
     database: Database,
-    owner: User,
     local_token: str,
     on_ready: Callable[[], None],
     *,
@@ -122,7 +122,7 @@ def compose(
 ) -> Composed:
     """The application. `on_ready` is called once it is about to answer. `alone` says that no other server uses the
     data folder, so that no session of before is alive."""
-    authenticator = Authenticator(settings, database, owner, local_token=local_token)
+    authenticator = Authenticator(settings, database, local_token=local_token)
     sessions = Sessions(
         data=settings.data, url=settings.url, warm=settings.warm_kernels, packages_mb=settings.session_packages_mb
     )
@@ -142,6 +142,7 @@ def compose(
             closing.callback(artifacts.close)
             events.attach(database, sessions)
             session_sync.attach()
+            SessionAccess(database, sessions).attach()
             folder.empty_trash(settings.data)
             closing.callback(remover.close)
             remover.start()

@@ -74,6 +74,9 @@ def _setting_option(setting: Any) -> Callable[[Command], Command]:
     if setting.default is True:
         text = f"{text} ({variable}=false)"
         return click.option(f"--no-{flag}", setting.name, is_flag=True, help=text, callback=_false_where_given)
+    if setting.default is False:
+        text = f"{text} ({variable}=true)"
+        return click.option(f"--{flag}", setting.name, is_flag=True, help=text, callback=_true_where_given)
     shown = ",".join(setting.default) if isinstance(setting.default, tuple) else setting.default
     metavar = flag.rpartition("-")[2].upper()
     return click.option(f"--{flag}", metavar=metavar, help=f"{text} Default: {shown or 'none'} ({variable}).")
@@ -81,6 +84,10 @@ def _setting_option(setting: Any) -> Callable[[Command], Command]:
 
 def _false_where_given(context: click.Context, option: click.Parameter, given: bool) -> str | None:
     return "false" if given else None
+
+
+def _true_where_given(context: click.Context, option: click.Parameter, given: bool) -> str | None:
+    return "true" if given else None
 
 
 _every_setting = _setting_options(*(setting.name for setting in fields(Settings) if setting.metadata["flag"]))
@@ -157,6 +164,107 @@ def sign_in(**options: Any) -> None:
     from handloom.commands import token as command  # noqa: PLC0415 - as above
 
     click.echo(command.sign_in_link(settings.parse(options, os.environ)))
+
+
+@handloom.group()
+def user() -> None:
+    """Add, invite, disable and remove people."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["user", "admin"]), default="user", help="An admin manages people.")
+@click.option("--display-name", metavar="TEXT", default="", help="What others see; without, NAME.")
+@_data_settings
+def add_user(name: str, role: str, display_name: str, **options: Any) -> None:
+    """Add a person and print a link that signs them in, once, within a week."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    parsed = settings.parse(options, os.environ)
+    click.echo(command.add(parsed, name, display_name=display_name, admin=role == "admin"))
+    click.echo(f"Send this link to {name}: it works once, within a week.", err=True)
+
+
+@user.command("list")
+@_data_settings
+def list_users(**options: Any) -> None:
+    """List the people."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
+
+
+@user.command("link")
+@click.argument("name")
+@_data_settings
+def link_user(name: str, **options: Any) -> None:
+    """Print a new link that signs a person in, once, within a week. Their earlier links end."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    click.echo(command.link(settings.parse(options, os.environ), name))
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice(["user", "admin"]))
+@_data_settings
+def set_role(name: str, role: str, **options: Any) -> None:
+    """Make a person an admin, who manages people, or a user again."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    command.set_admin(settings.parse(options, os.environ), name, admin=role == "admin")
+
+
+@user.command("password")
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Take the password away.")
+@_data_settings
+def set_password(name: str, remove: bool, **options: Any) -> None:
+    """Give a person a password, which is asked for, or read from standard input. Needs `up --passwords` to sign in."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    password = None if remove else _new_password()
+    command.set_password(settings.parse(options, os.environ), name, password)
+    click.echo("Done. Their browsers are signed out.", err=True)
+
+
+@user.command("disable")
+@click.argument("name")
+@_data_settings
+def disable_user(name: str, **options: Any) -> None:
+    """Let a person in no more: ends their browsers, tokens and sessions at once. What they made stays."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    command.set_disabled(settings.parse(options, os.environ), name, disabled=True)
+    click.echo("Disabled. Their browsers, tokens and sessions have ended.", err=True)
+
+
+@user.command("enable")
+@click.argument("name")
+@_data_settings
+def enable_user(name: str, **options: Any) -> None:
+    """Let a disabled person in again. They need a new link, and new tokens."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    command.set_disabled(settings.parse(options, os.environ), name, disabled=False)
+    click.echo(f"Enabled. For a link: handloom user link {name}", err=True)
+
+
+@user.command("remove")
+@click.argument("name")
+@click.option("--to", "successor", metavar="NAME", help="Who takes over workspaces that would have no admin.")
+@_data_settings
+def remove_user(name: str, successor: str | None, **options: Any) -> None:
+    """Remove a person. What they made stays and shows their name; asks who takes over their workspaces."""
+    from handloom.commands import user as command  # noqa: PLC0415 - as above
+
+    parsed = settings.parse(options, os.environ)
+    orphans = command.only_admin_of(parsed, name)
+    if orphans and successor is None and sys.stdin.isatty():
+        click.echo(f"{name} is the only admin of: {', '.join(orphans)}", err=True)
+        successor = click.prompt("Who takes over", err=True)
+    command.remove(parsed, name, successor)
+    click.echo(f"Removed. {successor} is now the admin of: {', '.join(orphans)}" if orphans else "Removed.", err=True)
 
 
 @handloom.command()
@@ -287,6 +395,13 @@ def restore(source: Path, snapshot: str | None, **options: Any) -> int:
     from handloom.commands.restore import restore as command  # noqa: PLC0415 - as above
 
     return command(settings.parse(options, os.environ), source, snapshot)
+
+
+def _new_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    text: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return text
 
 
 def _has_screen() -> bool:

@@ -2,6 +2,8 @@
 
 import re
 import sys
+from collections.abc import Sequence
+from unicodedata import east_asian_width
 
 from handloom.domain.masking import mask_credentials
 
@@ -20,3 +22,17 @@ def progress(text: str, *, last: bool) -> None:
         print(f"\r\x1b[K{text}", end="\n" if last else "", file=sys.stderr, flush=True)
     elif last:
         line(text)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows, the head first, as lines with aligned columns."""
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal needs for a text; a Hangul character takes two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from handloom.domain.errors import Invalid
 from handloom.domain.webhooks import networks
@@ -43,6 +44,12 @@ class Settings:
         True, "People sign in and programs send a token, unless this is given; on loopback addresses only."
     )
     allowed_hosts: tuple[str, ...] = _setting((), "Further Host names that requests may carry, for a reverse proxy.")
+    public_url: str = _setting(
+        "",
+        "Address that people reach the server at, as https://lab.example.com: for the links it prints. Its name need "
+        "not be in --allowed-hosts. Without it, the address it listens on.",
+    )
+    passwords: bool = _setting(False, "People may sign in with a name and a password as well.")
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Kernels kept waiting so that a session starts at once.")
     session_packages_mb: int = _setting(
@@ -89,6 +96,11 @@ class Settings:
         return Path(self.backup_folder).expanduser().absolute() if self.backup_folder else self.data / "backups"
 
     @property
+    def public_address(self) -> str:
+        """Where people reach the server, without a slash at the end."""
+        return (self.public_url or self.url).rstrip("/")
+
+    @property
     def workspaces(self) -> Path:
         """Root of the notebook files: one folder per workspace id."""
         return self.data / "workspaces"
@@ -125,12 +137,25 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
         )
     settings = Settings(**values)
     networks(settings.webhook_networks)
+    if settings.public_url and not _is_address(settings.public_url):
+        raise Invalid("--public-url (HANDLOOM_PUBLIC_URL) is an address as https://lab.example.com, without a path.")
     if not settings.auth and settings.host not in LOOPBACK:
         raise Invalid(
             f"--no-auth is for loopback addresses only: anyone who reaches {settings.host} would be let in. "
             "Leave out --no-auth or --host."
         )
     return settings
+
+
+def _is_address(url: str) -> bool:
+    """Whether the text is http or https with a host, perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    rest = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
+    return parts.scheme in ("http", "https") and has_host and not any(rest)
 
 
 def read(name: str, text: str, source: str) -> Any:

@@ -41,7 +41,7 @@ def fill(root: Path) -> None:
     data_folder.prepare(root)
     upgrade(url(root), root)
     database = Database(url(root), root)
-    database.write_now(lambda tx: [users.create(tx, f"user{number:04}" * 20) for number in range(200)])
+    database.write_now(lambda tx: [users.create(tx, f"user{number:04}" * 20, admin=True) for number in range(200)])
     database.close()
     (root / "workspaces" / "w1").mkdir()
     (root / "workspaces" / "w1" / "n.ipynb").write_text("{}")
@@ -114,7 +114,7 @@ def test_damage_met_while_the_server_runs_says_what_to_do(root: Path) -> None:
         file.write(os.urandom(size - 2 * 4096))
     database = Database(url(root), root)
     with pytest.raises(Unavailable, match=r"damaged .* handloom restore"):
-        database.read_now(users.first)
+        database.read_now(users.owner)
     database.close()
 
 
@@ -147,7 +147,7 @@ try:
         taken.append(os.open(os.devnull, os.O_RDONLY))
 except OSError:
     pass
-for what in (lambda: database.read_now(users.first), lambda: store.open("w1", "a.bin"),
+for what in (lambda: database.read_now(users.owner), lambda: store.open("w1", "a.bin"),
              lambda: store.upload("w1", "b.bin")):
     try:
         what()
@@ -156,7 +156,7 @@ for what in (lambda: database.read_now(users.first), lambda: store.open("w1", "a
     else:
         raise AssertionError("no refusal")
 os.close(taken.pop()), os.close(taken.pop()), os.close(taken.pop()), os.close(taken.pop())
-assert database.read_now(users.first) is not None
+assert database.read_now(users.owner) is not None
 os._exit(0)
 """
 

@@ -42,7 +42,7 @@ def ended_by(folder: Path, act: Callable[[Write, str, str, str], object], *, sec
         database.write_now(lambda tx: members.add(tx, made.id, other.id, Role.CONTRIBUTOR))
         until = None if seconds is None else clock.now() + int(seconds * 1_000)
         token, text = database.write_now(lambda tx: tokens.create(tx, "api", other.id, "t", expires_at=until))
-        authenticator = Authenticator(Settings(data=folder), database, owner, local_token="hl_local")
+        authenticator = Authenticator(Settings(data=folder), database, local_token="hl_local")
 
         async def check(caller: Caller) -> None:
             require(await authenticator.member(caller, made.id), Role.CONTRIBUTOR)

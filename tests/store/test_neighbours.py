@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, insert, make_url, text
 
 from databases import Postgres, away, beside, cut
 from handloom.domain.changes import ANYTHING, Change
@@ -21,6 +21,7 @@ from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
 from handloom.store.runs import rows as runs
 from handloom.store.users import rows as people
+from handloom.store.users import tables as user_tables
 from handloom.store.workspaces import rows as workspaces
 
 Pair = tuple[Database, Database]
@@ -45,7 +46,7 @@ def pair(url: str, tmp_path: Path) -> Iterator[Pair]:
 @pytest.fixture
 def workspace(pair: Pair) -> str:
     def make(tx: Write) -> str:
-        return workspaces.create(tx, people.create(tx, "kim").id, "lab").id
+        return workspaces.create(tx, people.create(tx, "kim", admin=True).id, "lab").id
 
     return pair[0].write_now(make)
 
@@ -143,8 +144,8 @@ def test_a_database_that_was_started_anew_is_met_without_an_error(pair: Pair, ur
             database.read_now(lambda tx: tx.connection.execute(text("SELECT 1")))
             database.write_now(partial(changed, id="x"))
     cut(url)
-    assert pair[0].write_now(lambda tx: people.create(tx, "after")).name == "after"
-    assert pair[1].read_now(people.first) is not None
+    assert pair[0].write_now(lambda tx: people.create(tx, "after", admin=True)).name == "after"
+    assert pair[1].read_now(people.owner) is not None
 
 
 def test_while_the_database_is_away_it_is_told_and_afterwards_everything_works(pair: Pair, url: str) -> None:
@@ -153,12 +154,12 @@ def test_while_the_database_is_away_it_is_told_and_afterwards_everything_works(p
     assert pair[0].in_sync
     with away(url):
         with pytest.raises(Unavailable, match="cannot be reached"):
-            pair[0].write_now(lambda tx: people.create(tx, "nobody"))
+            pair[0].write_now(lambda tx: people.create(tx, "nobody", admin=True))
         with pytest.raises(Unavailable, match="cannot be reached"):
-            pair[0].read_now(people.first)
+            pair[0].read_now(people.owner)
         until(lambda: not pair[0].in_sync and ANYTHING in heard)
         heard.clear()
-    assert pair[0].write_now(lambda tx: people.create(tx, "somebody")).name == "somebody"
+    assert pair[0].write_now(lambda tx: people.create(tx, "somebody", admin=True)).name == "somebody"
     until(lambda: pair[0].in_sync and ANYTHING in heard)
     pair[1].write_now(partial(changed, id="later"))
     until(lambda: any(change.id == "later" for change in heard))
@@ -174,12 +175,12 @@ def test_a_connection_that_is_lost_in_a_write_keeps_nothing_of_it_and_tells_all_
         assert cut_off.wait(30)
 
     def create(tx: Write, name: str) -> None:
-        people.create(tx, name)
+        people.create(tx, name, admin=True)
 
     def lose(tx: Write) -> None:
-        people.create(tx, "half")
+        people.create(tx, "half", admin=True)
         cut(url)
-        people.create(tx, "other half")
+        people.create(tx, "other half", admin=True)
 
     pair[0].write(hold)
     assert held.wait(30)
@@ -192,9 +193,9 @@ def test_a_connection_that_is_lost_in_a_write_keeps_nothing_of_it_and_tells_all_
     for future in futures:
         with pytest.raises(Unavailable, match="cannot be reached"):
             future.result(30)
-    assert pair[0].read_now(people.first) is None
+    assert pair[0].read_now(people.owner) is None
     pair[0].write_now(partial(create, name="after"))
-    assert pair[1].read_now(people.first) is not None
+    assert pair[1].read_now(people.owner) is not None
 
 
 def test_an_acknowledged_write_is_on_disk_whatever_the_database_was_told(url: str, tmp_path: Path) -> None:
@@ -221,5 +222,7 @@ def test_what_does_not_fit_is_told_in_words(pair: Pair) -> None:
         pair[0].read_now(lambda tx: ask(tx, "SELECT :s", s="a\0b"))
     with pytest.raises(Invalid, match="half of a character"):
         pair[0].read_now(lambda tx: ask(tx, "SELECT :s", s="\ud800"))
+    long = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
+    row = insert(user_tables.users).values(id="long", name=long, display_name="", created_at=1)
     with pytest.raises(Invalid, match="too long"):
-        pair[0].write_now(lambda tx: people.create(tx, "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))))
+        pair[0].write_now(lambda tx: tx.connection.execute(row).rowcount)

@@ -20,6 +20,7 @@ from handloom.domain.members import Caller, Role, User
 from handloom.settings import Settings
 from handloom.store.engine.database import Database
 from handloom.store.tokens import rows as token_store
+from handloom.store.users import rows as user_store
 from handloom.store.workspaces import members as member_store
 from handloom.store.workspaces import rows as workspace_store
 
@@ -44,10 +45,10 @@ def cookie_name(settings: Settings) -> str:
 class Authenticator:
     """Cache of callers, roles and workspace ids. Every commit that changes tokens, members or workspaces clears it."""
 
-    def __init__(self, settings: Settings, database: Database, owner: User, *, local_token: str) -> None:
+    def __init__(self, settings: Settings, database: Database, *, local_token: str) -> None:
         self.auth = settings.auth
         self.cookie = cookie_name(settings)
-        self.owner = owner
+        self._owner: User | None = None
         self._database = database
         self._local = tokens.digest(local_token)
         self._callers: dict[str, tuple[Caller, int | None, int]] = {}
@@ -64,6 +65,7 @@ class Authenticator:
             self._callers.clear()
             self._roles.clear()
             self._workspaces.clear()
+            self._owner = None
             for event, loop in list(self._access_changed.items()):
                 with contextlib.suppress(RuntimeError):  # the loop has closed
                     loop.call_soon_threadsafe(event.set)
@@ -112,14 +114,26 @@ class Authenticator:
         if found is not None:
             return found
         if not self.auth:
-            return Caller(user=self.owner, token_id="")
+            return Caller(user=await self.owner(), token_id="", kind="open")
         if text is None:
             raise Unauthenticated("Sign in first: open the link that handloom token sign-in prints, or send a token.")
         raise Unauthenticated("This sign-in or token is not known; it was revoked or has expired. Get a new one.")
 
+    async def owner(self) -> User:
+        """The oldest admin of the installation: who the caller is without sign-in, and on the command line."""
+        if (known := self._owner) is not None:
+            return known
+        age = self._age
+        found = await asyncio.wrap_future(self._database.read(user_store.owner))
+        if found is None:
+            raise Unavailable("The database holds no admin of the installation. Restore a backup.")
+        if age == self._age and self._database.in_sync:
+            self._owner = found
+        return found
+
     async def _lookup(self, digest: str) -> Caller | None:
         if digest == self._local:
-            return Caller(user=self.owner, token_id=LOCAL)
+            return Caller(user=await self.owner(), token_id=LOCAL, kind="local")
         now, age = clock.now(), self._age
         known = self._callers.get(digest)
         if known is None or (known[1] is not None and known[1] <= now):  # its expiry may have been extended
@@ -149,7 +163,10 @@ class Authenticator:
         """Return the caller's role in the workspace with this id; None where they may not know that it exists.
 
         A kernel's token runs any code that a notebook holds, so its role is contributor at most, whoever started it.
+        The command line on the server's machine reads and writes the data folder anyway, so it is admin everywhere.
         """
+        if caller.kind == "local":
+            return Role.ADMIN if await self._exists(workspace) else None
         if caller.workspace is None:
             return await self._full_role(caller, workspace)
         if caller.workspace != workspace:
@@ -170,6 +187,12 @@ class Authenticator:
             self._store(age, self._roles, key, found)
         return found
 
+    async def _exists(self, workspace: str) -> bool:
+        try:
+            return await self.workspace(workspace) == workspace
+        except NotFound:
+            return False
+
     async def member(self, caller: Caller, workspace: str) -> Role:
         """Return the caller's role like `role`, but raise NotFound instead of returning None."""
         role = await self.role(caller, workspace)
@@ -179,6 +202,8 @@ class Authenticator:
 
     async def workspaces_of(self, caller: Caller) -> set[str]:
         """The ids of all workspaces that the caller may read."""
+        if caller.kind == "local":
+            return set(await asyncio.wrap_future(self._database.read(workspace_store.ids)))
         roles = await asyncio.wrap_future(self._database.read(lambda tx: member_store.roles(tx, caller.user.id)))
         return {workspace for workspace in roles if caller.workspace in (None, workspace)}
 

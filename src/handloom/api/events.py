@@ -137,7 +137,7 @@ class EventBroadcaster:
                 page.add(*changes)
                 await asyncio.sleep(1)
                 continue
-            visible = [c for c in changes if c.workspace in (before | readable) or _is_own_token(c, page.caller)]
+            visible = [c for c in changes if c.workspace in (before | readable) or _is_own(c, page.caller)]
             try:
                 for change in visible:
                     await socket.send_text(msgspec.json.encode(change).decode())
@@ -156,12 +156,14 @@ class EventBroadcaster:
             return []
         lists = [Change(noun=noun, workspace=w) for w in sorted(await self._readable(page.caller)) for noun in NOUNS]
         mine = Change(noun="tokens", workspace="", parent=page.caller.user.id)
-        return [*(change for change in changes if change != ANYTHING), *lists, mine]
+        people = Change(noun="users", workspace="")
+        return [*(change for change in changes if change != ANYTHING), *lists, mine, people]
 
     async def _readable(self, caller: Caller) -> frozenset[str]:
         return frozenset(await self._authenticator.workspaces_of(caller))
 
 
-def _is_own_token(change: Change, caller: Caller) -> bool:
-    """Whether a change concerns a token of the caller. Tokens belong to a user and to no workspace."""
-    return change.noun == "tokens" and change.parent == caller.user.id and caller.workspace is None
+def _is_own(change: Change, caller: Caller) -> bool:
+    """Whether a change belongs to no workspace but concerns the caller: their tokens, or the list of users."""
+    mine = change.noun == "users" or (change.noun == "tokens" and change.parent == caller.user.id)
+    return mine and caller.workspace is None

@@ -1,4 +1,4 @@
-"""HTML pages that the server renders itself: sign-in by link, an expired sign-in link, and a UI that is not built."""
+"""HTML pages that the server renders itself, in one style: a UI that is not built, and the pages to sign in."""
 
 from __future__ import annotations
 
@@ -18,45 +18,7 @@ font:14px/1.5 ui-monospace,Consolas,monospace;user-select:all}
 @media (prefers-color-scheme:dark){body{background:#141414;color:#f0f0f0}main{background:#1f1f1f;border-color:#3d3d3d}
 code{background:#2e2e2e}}
 """
-_FORM_STYLE = """
-form{margin:1.5rem 0 .75rem}.hint{font-size:.875rem;color:#616161}
-button{font:inherit;font-weight:600;padding:.5rem 1.5rem;border:0;border-radius:4px;background:#0f6cbd;color:#fff;
-cursor:pointer}
-button:hover{background:#115ea3}button:focus-visible{outline:2px solid #000;outline-offset:2px}
-@media (prefers-color-scheme:dark){.hint{color:#adadad}button{background:#115ea3}button:hover{background:#0f6cbd}
-button:focus-visible{outline-color:#fff}}
-"""
-_FORM_TEXTS = {
-    "en": (
-        "Sign in to Handloom",
-        "This link signs this browser in as {user}.",
-        "Sign in",
-        "The link works once. Nothing happens until you press the button.",
-    ),
-    "ko": (
-        "Handloom에 로그인",
-        "이 링크를 사용하면 이 브라우저가 {user} 계정으로 로그인됩니다.",
-        "로그인",
-        "링크는 한 번만 사용할 수 있습니다. 버튼을 누르기 전에는 사용되지 않습니다.",
-    ),
-}
 _TEXTS = {
-    "sign-in": {
-        "en": (
-            "This sign-in link does not work any more",
-            "Each link signs one browser in, once, within {minutes} minutes. "
-            "Get a new one on the machine that runs Handloom:",
-            "handloom token sign-in",
-            "If the server was started with --data, give the same folder here.",
-        ),
-        "ko": (
-            "더 이상 사용할 수 없는 로그인 링크입니다",
-            "링크는 {minutes}분 안에 브라우저 하나에서 한 번만 사용할 수 있습니다. "
-            "Handloom을 실행하는 컴퓨터에서 새 링크를 만드세요.",
-            "handloom token sign-in",
-            "서버를 --data와 함께 시작했다면 같은 폴더를 지정하세요.",
-        ),
-    },
     "no-ui": {
         "en": (
             "The pages of Handloom are not built",
@@ -74,32 +36,15 @@ _TEXTS = {
 }
 
 
-def page(request: Request, which: str, status: int, *, minutes: int = 0) -> HTMLResponse:
+def page(request: Request, which: str, status: int) -> HTMLResponse:
     language = preferred(request.headers.get("accept-language", ""))
     title, why, command, note = _TEXTS[which][language]
-    content = f"<p>{escape(why.format(minutes=minutes))}</p><code>{escape(command)}</code><p>{escape(note)}</p>"
-    return _html(language, title, content, status)
+    content = f"<p>{escape(why)}</p><code>{escape(command)}</code><p>{escape(note)}</p>"
+    return document(language, title, content, status)
 
 
-def sign_in_form(request: Request, token: str, user: str) -> HTMLResponse:
-    """Render the page that a sign-in link opens: one button that posts the token. It works without JavaScript.
-
-    It sets its own Referrer-Policy: under the usual `no-referrer`, browsers send a form's Origin as "null", which the
-    origin guard refuses.
-    """
-    language = preferred(request.headers.get("accept-language", ""))
-    title, whom, button, note = _FORM_TEXTS[language]
-    content = (
-        f"<p>{escape(whom.format(user=user))}</p>"
-        f'<form method="post" action="/sign-in"><input type="hidden" name="token" value="{escape(token)}">'
-        f'<button type="submit" autofocus>{escape(button)}</button></form><p class="hint">{escape(note)}</p>'
-    )
-    answer = _html(language, title, content, 200, _FORM_STYLE)
-    answer.headers["referrer-policy"] = "strict-origin"
-    return answer
-
-
-def _html(language: str, title: str, content: str, status: int, style: str = "") -> HTMLResponse:
+def document(language: str, title: str, content: str, status: int, style: str = "") -> HTMLResponse:
+    """Render a page in the server's own style. `content` is HTML, `title` is text."""
     heading = title if "Handloom" in title else f"{title} · Handloom"
     html = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'

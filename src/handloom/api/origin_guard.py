@@ -52,7 +52,7 @@ class OriginGuard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         self._names = _server_names(settings)
-        self._proxied = frozenset(name.lower() for name in settings.allowed_hosts)
+        self._proxied = frozenset(name.lower() for name in (*settings.allowed_hosts, _public_name(settings)))
         self._any_address = settings.host in _WILDCARDS
         self._allowed_hosts: dict[bytes, bool] = {}
 
@@ -126,8 +126,13 @@ class OriginGuard:
 
 
 def _server_names(settings: Settings) -> frozenset[str]:
-    names: Iterable[str] = ("localhost", "127.0.0.1", "::1", settings.host, *settings.allowed_hosts)
+    ours = ("localhost", "127.0.0.1", "::1", settings.host, _public_name(settings))
+    names: Iterable[str] = (*ours, *settings.allowed_hosts)
     return frozenset(name.lower() for name in names if name not in _WILDCARDS)
+
+
+def _public_name(settings: Settings) -> str:
+    return urlsplit(settings.public_url).hostname or ""
 
 
 def _is_address(name: str) -> bool:

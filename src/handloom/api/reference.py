@@ -56,7 +56,7 @@ def api_page() -> str:
         "|---|---|---|",
     ]
     for route in sorted(ROUTES, key=lambda r: (r.path, r.method)):
-        needs = route.role.value if route.role else "a sign-in"
+        needs = "admin of the installation" if route.admin else route.role.value if route.role else "a sign-in"
         lines.append(f"| `{route.method} {route.path}` | {needs} | {route.summary} |")
     lines += [
         "",

@@ -25,7 +25,7 @@ from handloom.api import text_check
 from handloom.api.authenticator import Authenticator
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError, Invalid
-from handloom.domain.members import Caller, Role, require
+from handloom.domain.members import Caller, Role, require, require_admin
 from handloom.store.engine.database import Read, Write
 
 log = logging.getLogger("handloom.api")
@@ -50,6 +50,8 @@ class Context:
     workspace: str
     http: Request
     """The HTTP request itself, for handlers that stream a body or read headers."""
+    role: Role | None = None
+    """The caller's role in that workspace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Route:
     request: type[msgspec.Struct]
     reply: type[Any]
     role: Role | None
+    admin: bool = False
+    """Whether only an admin of the installation may call it."""
     summary: str = ""
     required: tuple[str, ...] = ()
     """Fields that must be present and not empty; otherwise the reply is 400."""
@@ -268,8 +272,10 @@ class Api(ABC):
         route = match.entry.route
         if route.role is not None:
             require(role, route.role)
+        if route.admin:
+            require_admin(caller.user)
         given = await self._read(match.entry, match.path, http)
-        return await self._run(route, Context(caller, workspace, http), given)
+        return await self._run(route, Context(caller, workspace, http, role), given)
 
     async def _read(self, entry: Entry, path: Mapping[str, str], http: Request) -> Any:
         route = entry.route

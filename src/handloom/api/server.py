@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from handloom.api.passwords import Passwords
 from handloom.domain.engines import SparkConnect
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
@@ -32,6 +33,7 @@ class Server:
     capacities: dict[str, SparkConnect]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
     """Threads for blocking file and network access, apart from the database's threads."""
+    passwords: Passwords = field(default_factory=Passwords)
 
     async def read(self, work: Callable[[Read], T]) -> T:
         return await asyncio.wrap_future(self.database.read(work))

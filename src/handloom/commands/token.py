@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
-from unicodedata import east_asian_width
 
+from handloom import console
 from handloom.api.ui import tokens as token_api
 from handloom.client.http import Client, path_segment
 from handloom.domain.errors import NotFound
@@ -62,16 +62,7 @@ def table(tokens: list[Token]) -> str:
     """Tokens as an aligned table for the terminal."""
     rows = [("ID", "NAME", "CREATED", "EXPIRES", "LAST USED")]
     rows += [(t.id, t.name, _day(t.created_at), _day(t.expires_at), _day(t.last_used_at)) for t in tokens]
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
-def _width(text: str) -> int:
-    """Columns that a terminal needs for a text; a Hangul character takes two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+    return console.table(rows)
 
 
 def _day(at: int | None) -> str:
@@ -95,7 +86,7 @@ def _write(settings: Settings, work: Callable[[Write, User], T]) -> T:
 
 
 def _owner(tx: Write) -> User:
-    owner = user_rows.first(tx)
+    owner = user_rows.owner(tx)
     if owner is None:
         raise NotFound("This data folder has never been used. Start it first: handloom up")
     return owner

@@ -129,12 +129,14 @@ def _run(
         link = sign_in_link(settings, text)
 
     def ready() -> None:
-        folder.announce(place, folder.Running(url=settings.url, pid=os.getpid(), token=local_token))
+        folder.announce(
+            place, folder.Running(url=settings.url, pid=os.getpid(), token=local_token, public_url=settings.public_url)
+        )
         print(_welcome(settings, link), flush=True)
         if settings.browser:
             threading.Thread(target=open_browser, args=(link,), daemon=True).start()
 
-    composed = app.compose(settings, database, owner, local_token, ready, alone=alone)
+    composed = app.compose(settings, database, local_token, ready, alone=alone)
     config = uvicorn.Config(
         composed.asgi,
         lifespan="on",

@@ -16,6 +16,7 @@ Noun = Literal[
     "runs",
     "sessions",
     "tokens",
+    "users",
     "workspaces",
 ]
 """Nouns of changes. `artifacts` and `anything` are used inside the server only and are not sent to pages."""
@@ -31,7 +32,7 @@ NOUNS: tuple[Noun, ...] = (
     "mounts",
     "tokens",
 )
-"""Nouns of the database that pages show."""
+"""Nouns that pages show of a workspace, and tokens of the signed-in user."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,12 @@
 """Users, their roles in workspaces, and the caller of a request."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
-from handloom.domain.errors import Forbidden
+from handloom.domain.errors import Conflict, Forbidden
 
 
 class Role(StrEnum):
@@ -23,8 +25,55 @@ class Role(StrEnum):
 class User(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
+    """What the person signs in with, unique without regard to case."""
     display_name: str
     created_at: int
+    admin: bool = False
+    """Whether they manage the people of this installation. Roles in workspaces are apart from that."""
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A user as the admin of the installation sees them."""
+
+    id: str
+    name: str
+    display_name: str
+    admin: bool
+    created_at: int
+    disabled_at: int | None
+    last_seen_at: int | None
+    """The last use of a browser or token of theirs that has not ended since; recorded every ten minutes."""
+    sign_ins: int
+    tokens: int
+    workspaces: int
+    password: bool
+    """Whether they have a password."""
+    invited_until: int | None
+    """When their unused sign-in link ends."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's place in one workspace."""
+
+    user: str
+    name: str
+    display_name: str
+    role: Role
+    disabled: bool
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace in a user's list. `only_admin`: nobody else who can sign in is its admin."""
+
+    workspace: str
+    name: str
+    role: Role
+    only_admin: bool
+
+
+CallerKind = Literal["browser", "api", "kernel", "local", "open"]
+"""What a caller came with: a browser's cookie, an API token, a kernel's token, the token of the command line on the
+server's machine, or nothing, where the server runs without sign-in."""
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +81,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     user: User
     token_id: str
+    kind: CallerKind
     workspace: str | None = None
 
 
@@ -39,3 +89,31 @@ def require(role: Role | None, needed: Role) -> None:
     """Raise Forbidden unless `role` is at least `needed`. None means that the caller is not a member."""
     if role is None or role.rank < needed.rank:
         raise Forbidden(f"This requires the role {needed.value} in the workspace; ask one of its admins.")
+
+
+def require_admin(user: User) -> None:
+    """Raise Forbidden unless the user manages the people of the installation."""
+    if not user.admin:
+        raise Forbidden("This needs an admin of the installation.")
+
+
+def require_person(caller: Caller) -> None:
+    """Raise Forbidden for API and kernel tokens: nothing that opens a browser or lives longer is made with one."""
+    if caller.kind in ("api", "kernel"):
+        raise Forbidden("A token cannot do this. Sign in with a browser, or use the command line on the server.")
+
+
+def check_addition(by: Role, role: Role) -> None:
+    """Raise Forbidden where somebody with the role `by` may not give `role` to a new member."""
+    require(by, Role.MEMBER)
+    if role.rank > by.rank:
+        raise Forbidden("Only an admin of the workspace makes others its admin.")
+
+
+def check_change(user: str, role: Role | None, members: Sequence[Member]) -> None:
+    """Raise Conflict where `role` (None: no longer a member) would leave the workspace without an admin."""
+    if role == Role.ADMIN:
+        return
+    admins = {member.user for member in members if member.role == Role.ADMIN and not member.disabled}
+    if admins == {user}:
+        raise Conflict("A workspace needs an admin. Make somebody else its admin first.", field="role")

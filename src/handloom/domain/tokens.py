@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 Kind = Literal["sign-in", "browser", "api", "kernel"]
+KINDS: tuple[Kind, ...] = ("sign-in", "browser", "api", "kernel")
 PREFIX = "hl_"
 
 
@@ -19,6 +20,8 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     expires_at: int | None
     last_used_at: int | None
+    address: str | None = None
+    """Where a browser signed in from."""
 
 
 def new_text() -> str:

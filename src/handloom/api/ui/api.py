@@ -17,6 +17,7 @@ from handloom.api.ui import (
     experiments,
     items,
     me,
+    members,
     metrics,
     models,
     mounts,
@@ -25,6 +26,7 @@ from handloom.api.ui import (
     runs,
     sessions,
     tokens,
+    users,
     workspaces,
 )
 from handloom.api.ui.codec import UiReader
@@ -35,7 +37,9 @@ PREFIX = "/api/v1"
 ROUTES: list[Route] = [
     *me.ROUTES,
     *tokens.ROUTES,
+    *users.ROUTES,
     *workspaces.ROUTES,
+    *members.ROUTES,
     *items.ROUTES,
     *notebooks.ROUTES,
     *sessions.ROUTES,

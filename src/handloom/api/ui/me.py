@@ -3,13 +3,24 @@
 import msgspec
 
 from handloom import __version__
-from handloom.api.authenticator import LOCAL
-from handloom.api.routing import Context, Empty, Route, live, write
+from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.domain.errors import Conflict
-from handloom.domain.members import User
-from handloom.store.engine.database import Write
+from handloom.domain.errors import Conflict, Invalid, Unavailable
+from handloom.domain.members import User, require_person
+from handloom.domain.tokens import Token
+from handloom.store.engine.database import Read, Write
 from handloom.store.tokens import rows as token_store
+from handloom.store.users import rows as user_store
+
+
+class ChangeMe(msgspec.Struct, frozen=True, kw_only=True):
+    display_name: str
+
+
+class SignIns(msgspec.Struct, frozen=True, kw_only=True):
+    sign_ins: list[Token]
+    current: str
+    """The id of the one that asks; "" where the caller is no browser."""
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,15 +28,68 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     auth: bool
     """Whether the server requires sign-in. Without it, everybody acts as the owner and cannot sign out."""
     version: str
+    passwords: bool
+    """Whether people may sign in with a password here."""
+    has_password: bool
+
+
+class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
+    password: str
+    current: str = ""
+    """The password until now, where there is one."""
 
 
 async def me(server: Server, context: Context, request: Empty) -> Me:
-    return Me(user=context.caller.user, auth=server.settings.auth, version=__version__)
+    user = context.caller.user
+    return Me(
+        user=user,
+        auth=server.settings.auth,
+        version=__version__,
+        passwords=server.settings.passwords,
+        has_password=await server.read(lambda tx: user_store.password_of(tx, user.id)) is not None,
+    )
+
+
+async def set_password(server: Server, context: Context, request: SetPassword) -> Empty:
+    """Choose or change the caller's password. Their other browsers and unused links end."""
+    require_person(context.caller)
+    if not server.settings.passwords:
+        raise Conflict("People do not sign in with passwords here; the setting --passwords allows it.")
+    user, passwords = context.caller.user, server.passwords
+    if await server.read(lambda tx: user_store.password_of(tx, user.id)) is not None:
+        address = context.http.client.host if context.http.client else ""
+        if passwords.throttle.wait(user.name, address):
+            raise Unavailable("Too many wrong passwords. Try again in some minutes.")
+        if await passwords.check(server.database, user.id, request.current, address) is None:
+            raise Invalid("The password until now is not right.", field="current")
+    hashed = await passwords.hash(request.password, user.name)
+
+    def work(tx: Write) -> None:
+        user_store.set_password(tx, user.id, hashed)
+        token_store.revoke_all(tx, user.id, ("browser", "sign-in"), keep=context.caller.token_id)
+
+    await server.write(work)
+    return Empty()
+
+
+def change_me(tx: Write, context: Context, request: ChangeMe) -> User:
+    return user_store.rename(tx, context.caller.user.id, request.display_name)
+
+
+def list_sign_ins(tx: Read, context: Context, request: Empty) -> SignIns:
+    """The browsers that the caller is signed in with."""
+    current = context.caller.token_id if context.caller.kind == "browser" else ""
+    return SignIns(sign_ins=token_store.list_of(tx, context.caller.user.id, "browser"), current=current)
+
+
+def end_other_sign_ins(tx: Write, context: Context, request: Empty) -> Empty:
+    token_store.revoke_all(tx, context.caller.user.id, ("browser", "sign-in"), keep=context.caller.token_id)
+    return Empty()
 
 
 def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
     """Revoke the token of this request, also for other places that use it."""
-    if context.caller.token_id in ("", LOCAL):
+    if context.caller.kind in ("open", "local"):
         raise Conflict("There is nothing to sign out of: this server runs without sign-in.")
     token_store.revoke(tx, context.caller.user.id, context.caller.token_id)
     return Empty()
@@ -33,5 +97,9 @@ def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
 
 ROUTES: list[Route] = [
     live("GET", "/api/v1/me", me, role=None, summary="Get the signed-in user."),
+    write("PATCH", "/api/v1/me", change_me, role=None, summary="Change the caller's display name."),
+    read("GET", "/api/v1/me/sign-ins", list_sign_ins, role=None, summary="List the browsers that the caller uses."),
+    write("DELETE", "/api/v1/me/sign-ins", end_other_sign_ins, role=None, summary="Sign out all other browsers."),
+    live("PUT", "/api/v1/me/password", set_password, role=None, summary="Set or change the caller's password."),
     write("POST", "/api/v1/sign-out", sign_out, role=None, summary="Sign out: revoke the token of this request."),
 ]

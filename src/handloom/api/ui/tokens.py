@@ -2,7 +2,6 @@
 
 import msgspec
 
-from handloom.api.authenticator import LOCAL
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain import clock
@@ -72,15 +71,15 @@ def expiry(days: int | None) -> int | None:
 async def create_sign_in_link(server: Server, context: Context, request: Empty) -> SignInLink:
     """Create a sign-in link. Only the command line on the server's machine may: a link gives full access."""
     if not server.settings.auth:
-        return SignInLink(url=server.settings.url)
-    if context.caller.token_id != LOCAL:
+        return SignInLink(url=server.settings.public_address)
+    if context.caller.kind != "local":
         raise Forbidden("Create sign-in links on the server's machine: handloom token sign-in")
     text = await server.write(lambda tx: token_store.sign_in_text(tx, context.caller.user.id))
     return SignInLink(url=link(server.settings, text))
 
 
 def link(settings: Settings, text: str) -> str:
-    return f"{settings.url}/sign-in?token={text}"
+    return f"{settings.public_address}/sign-in?token={text}"
 
 
 def revoke_token(tx: Write, context: Context, request: TokenPath) -> Empty:

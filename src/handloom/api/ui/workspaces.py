@@ -59,6 +59,8 @@ async def list_capacities(server: Server, context: Context, request: Empty) -> C
 
 
 def list_workspaces(tx: Read, context: Context, request: Empty) -> Workspaces:
+    if context.caller.kind == "local":
+        return Workspaces(workspaces=workspace_store.list_all(tx))
     return Workspaces(workspaces=workspace_store.list_of(tx, context.caller.user.id))
 
 
@@ -67,7 +69,7 @@ def create_workspace(tx: Write, context: Context, request: CreateWorkspace) -> W
 
 
 def get_workspace(tx: Read, context: Context, request: WorkspacePath) -> Workspace:
-    return workspace_store.get(tx, request.workspace, context.caller.user.id)
+    return msgspec.structs.replace(workspace_store.get(tx, request.workspace), role=context.role)
 
 
 async def update_workspace(server: Server, context: Context, request: UpdateWorkspace) -> Workspace:
@@ -78,7 +80,7 @@ async def update_workspace(server: Server, context: Context, request: UpdateWork
     def work(tx: Write) -> Workspace:
         changes = {name: getattr(request, name) for name in ("name", "description", "engine")}
         workspace_store.change(tx, request.workspace, **changes)
-        return workspace_store.get(tx, request.workspace, context.caller.user.id)
+        return msgspec.structs.replace(workspace_store.get(tx, request.workspace), role=context.role)
 
     return await server.write(work)
 

@@ -38,6 +38,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     pid: int
     token: str
+    public_url: str = ""
 
 
 class Lock:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, case, delete, insert, or_, select, update
+from sqlalchemy import Row, case, delete, insert, or_, select, true, update
 
 from handloom.domain import clock
 from handloom.domain import tokens as rules
 from handloom.domain.errors import NotFound, Unauthenticated
 from handloom.domain.members import Caller, User
-from handloom.domain.tokens import Kind, Token
+from handloom.domain.tokens import KINDS, Kind, Token
 from handloom.store.engine.database import Read, Write
 from handloom.store.tokens.tables import tokens
+from handloom.store.users import rows as user_store
 from handloom.store.users.tables import users
 
 _DAY = 86_400_000
 SIGN_IN_MINUTES = 10
+INVITATION_DAYS = 7
 BROWSER_DAYS = 30
 KERNEL_DAYS = 30
 """A kernel's token ends with its session; only one whose server was killed lives on, and so long unless it is used."""
@@ -33,6 +36,7 @@ def _token(row: Row[Any]) -> Token:
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
+        address=row.address,
     )
 
 
@@ -44,6 +48,7 @@ def create(
     *,
     workspace: str | None = None,
     expires_at: int | None = None,
+    address: str | None = None,
 ) -> tuple[Token, str]:
     """A new token and its text. With `workspace` it opens that one workspace only."""
     text = rules.new_text()
@@ -58,6 +63,7 @@ def create(
         created_at=clock.now(),
         expires_at=expires_at,
         last_used_at=None,
+        address=address,
     )
     tx.connection.execute(
         insert(tokens).values(
@@ -69,6 +75,7 @@ def create(
             workspace_id=workspace,
             created_at=token.created_at,
             expires_at=expires_at,
+            address=address,
         )
     )
     tx.changed("tokens", workspace or "", token.id, user_id)
@@ -76,49 +83,71 @@ def create(
 
 
 def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
-    """Who comes with the token of this digest; None where it is unknown, was revoked or has expired.
+    """Who comes with the token of this digest; None where it is unknown, was revoked or has expired, or
+    its user is disabled.
 
     A sign-in token opens nothing: it can only be traded for a browser's, see `redeem`.
     """
     row = tx.connection.execute(
-        select(tokens, users.c.name.label("user_name"), users.c.display_name, users.c.created_at.label("user_since"))
+        select(
+            tokens,
+            users.c.name.label("user_name"),
+            users.c.display_name,
+            users.c.created_at.label("user_since"),
+            users.c.admin,
+        )
         .join(users, users.c.id == tokens.c.user_id)
         .where(
             tokens.c.digest == digest,
             tokens.c.kind != "sign-in",
+            user_store.active(),
             or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > clock.now()),
         )
     ).first()
     if row is None:
         return None
-    user = User(id=row.user_id, name=row.user_name, display_name=row.display_name, created_at=row.user_since)
-    return Caller(user=user, token_id=row.id, workspace=row.workspace_id), _token(row)
+    user = User(
+        id=row.user_id,
+        name=row.user_name,
+        display_name=row.display_name,
+        created_at=row.user_since,
+        admin=bool(row.admin),
+    )
+    return Caller(user=user, token_id=row.id, kind=row.kind, workspace=row.workspace_id), _token(row)
 
 
 def sign_in_user(tx: Read, text: str) -> User | None:
     """Whom a one-time sign-in token would sign in; None where it is unknown, was used or has expired."""
-    row = tx.connection.execute(
-        select(users)
+    found = tx.connection.scalar(
+        select(users.c.id)
         .join(tokens, users.c.id == tokens.c.user_id)
-        .where(tokens.c.digest == rules.digest(text), tokens.c.kind == "sign-in", tokens.c.expires_at > clock.now())
-    ).first()
-    if row is None:
-        return None
-    return User(id=row.id, name=row.name, display_name=row.display_name, created_at=row.created_at)
+        .where(
+            tokens.c.digest == rules.digest(text),
+            tokens.c.kind == "sign-in",
+            tokens.c.expires_at > clock.now(),
+            user_store.active(),
+        )
+    )
+    return None if found is None else user_store.get(tx, found)
 
 
-def redeem(tx: Write, text: str, browser: str) -> str:
+def redeem(tx: Write, text: str, browser: str, address: str | None = None) -> str:
     """Trade a one-time sign-in token for a browser's token, whose text is returned; raise Unauthenticated."""
     row = tx.connection.execute(
         delete(tokens)
         .where(tokens.c.digest == rules.digest(text), tokens.c.kind == "sign-in")
         .returning(tokens.c.user_id, tokens.c.expires_at)
     ).first()
-    now = clock.now()
-    if row is None or row.expires_at <= now:
+    if row is None or row.expires_at <= clock.now() or not user_store.can_sign_in(tx, row.user_id):
         raise Unauthenticated("This sign-in link was used before or has expired. Get a new one: handloom token sign-in")
-    _, opened = create(tx, "browser", row.user_id, browser[:200], expires_at=now + BROWSER_DAYS * _DAY)
-    return opened
+    return open_browser(tx, row.user_id, browser, address)
+
+
+def open_browser(tx: Write, user_id: str, browser: str, address: str | None) -> str:
+    """The text of a new browser's token. `browser` is its User-Agent header."""
+    ends = clock.now() + BROWSER_DAYS * _DAY
+    _, text = create(tx, "browser", user_id, browser[:200], expires_at=ends, address=address)
+    return text
 
 
 def end_of_api_token(tx: Read, token_id: str) -> int | None:
@@ -135,11 +164,20 @@ def sign_in_text(tx: Write, user_id: str) -> str:
     return text
 
 
-def list_of(tx: Read, user_id: str) -> list[Token]:
-    """The user's API tokens, newest first. Browsers' and kernels' own are not theirs to handle."""
+def invite(tx: Write, user_id: str) -> tuple[Token, str]:
+    """A one-time sign-in token that lives for days, and its text. Earlier ones of the user end."""
+    tx.connection.execute(delete(tokens).where(tokens.c.user_id == user_id, tokens.c.kind == "sign-in"))
+    tx.changed("users", "")
+    return create(tx, "sign-in", user_id, "invitation", expires_at=clock.now() + INVITATION_DAYS * _DAY)
+
+
+def list_of(tx: Read, user_id: str, kind: Kind = "api") -> list[Token]:
+    """The user's tokens of a kind that have not expired, newest first."""
+    lives = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > clock.now())
+    shown = lives if kind == "browser" else true()  # an expired API token is shown until it is swept: it explains a 401
     rows = tx.connection.execute(
         select(tokens)
-        .where(tokens.c.user_id == user_id, tokens.c.kind == "api")
+        .where(tokens.c.user_id == user_id, tokens.c.kind == kind, shown)
         .order_by(tokens.c.created_at.desc(), tokens.c.id)
     )
     return [_token(row) for row in rows]
@@ -153,6 +191,18 @@ def revoke(tx: Write, user_id: str, token_id: str) -> None:
     if row is None:
         raise NotFound("There is no such token; it may have been revoked before.")
     tx.changed("tokens", row.workspace_id or "", token_id, user_id)
+
+
+def revoke_all(tx: Write, user_id: str, kinds: Sequence[Kind] = KINDS, *, keep: str = "") -> int:
+    """Revoke the user's tokens of these kinds, all but the one with the id `keep`; return their number."""
+    gone = tx.connection.execute(
+        delete(tokens)
+        .where(tokens.c.user_id == user_id, tokens.c.kind.in_(kinds), tokens.c.id != keep)
+        .returning(tokens.c.id, tokens.c.workspace_id)
+    ).all()
+    for row in gone:
+        tx.changed("tokens", row.workspace_id or "", row.id, user_id)
+    return len(gone)
 
 
 def touch(tx: Write, token_id: str) -> None:

@@ -16,4 +16,5 @@ tokens = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("last_used_at", BigInteger),
+    Column("address", Text),  # where a browser signed in from
 )

@@ -1,6 +1,6 @@
 """The tables of users. Times are milliseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Column, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, String, Table, Text, false
 
 from handloom.store.engine.metadata import metadata
 
@@ -11,4 +11,8 @@ users = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("display_name", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("admin", Boolean, nullable=False, server_default=false()),
+    Column("disabled_at", BigInteger),
+    Column("removed_at", BigInteger),  # the row stays: notebooks and runs show the name of who made them
+    Column("password", Text),  # argon2id, with its salt and costs
 )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from collections.abc import Sequence
 
-from handloom.domain.members import Role
+from sqlalchemy import delete, exists, insert, select, update
+
+from handloom.domain.errors import AlreadyExists, NotFound
+from handloom.domain.members import Member, Membership, Role, check_change
 from handloom.store.engine.database import Read, Write
-from handloom.store.workspaces.tables import members
+from handloom.store.users import rows as user_store
+from handloom.store.users.tables import users
+from handloom.store.workspaces.tables import members, workspaces
 
 
 def role(tx: Read, workspace: str, user_id: str) -> Role | None:
@@ -23,6 +28,106 @@ def roles(tx: Read, user_id: str) -> dict[str, Role]:
     return {row.workspace_id: Role(row.role) for row in rows}
 
 
+def list_of(tx: Read, workspace: str) -> list[Member]:
+    """The members of a workspace, admins first, then by name."""
+    rows = tx.connection.execute(
+        select(members.c.user_id, members.c.role, users.c.name, users.c.display_name, users.c.disabled_at)
+        .join(users, users.c.id == members.c.user_id)
+        .where(members.c.workspace_id == workspace)
+    )
+    found = [
+        Member(
+            user=row.user_id,
+            name=row.name,
+            display_name=row.display_name,
+            role=Role(row.role),
+            disabled=row.disabled_at is not None,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda member: (-member.role.rank, member.display_name.casefold(), member.name))
+
+
+def candidates(tx: Read, workspace: str) -> list[Member]:
+    """The users who can sign in and are no members of the workspace, by name, each with the role a new member gets."""
+    inside = exists().where(members.c.workspace_id == workspace, members.c.user_id == users.c.id)
+    rows = tx.connection.execute(
+        select(users.c.id, users.c.name, users.c.display_name).where(user_store.active(), ~inside)
+    )
+    found = [
+        Member(user=row.id, name=row.name, display_name=row.display_name, role=Role.VIEWER, disabled=False)
+        for row in rows
+    ]
+    return sorted(found, key=lambda user: (user.display_name.casefold(), user.name))
+
+
 def add(tx: Write, workspace: str, user_id: str, role: Role) -> None:
+    """Make the user a member; raise AlreadyExists where they are."""
+    if roles(tx, user_id).get(workspace) is not None:
+        raise AlreadyExists("This person is a member already. Change their role instead.", field="user")
     tx.connection.execute(insert(members).values(workspace_id=workspace, user_id=user_id, role=role.value))
     tx.changed("members", workspace, user_id)
+
+
+def change(tx: Write, workspace: str, user_id: str, role: Role | None) -> None:
+    """Give a member another role; None ends the membership. Raise NotFound, or Conflict for the last admin."""
+    everybody = list_of(tx, workspace)
+    if user_id not in {member.user for member in everybody}:
+        raise NotFound("This person is no member of the workspace.")
+    check_change(user_id, role, everybody)
+    chosen = (members.c.workspace_id == workspace) & (members.c.user_id == user_id)
+    if role is None:
+        tx.connection.execute(delete(members).where(chosen))
+    else:
+        tx.connection.execute(update(members).where(chosen).values(role=role.value))
+    tx.changed("members", workspace, user_id)
+
+
+def memberships(tx: Read, user_id: str) -> list[Membership]:
+    """The workspaces that the user is a member of, by name."""
+    others = members.alias()
+    another_admin = (
+        select(others.c.user_id)
+        .join(users, users.c.id == others.c.user_id)
+        .where(
+            others.c.workspace_id == members.c.workspace_id,
+            others.c.user_id != user_id,
+            others.c.role == Role.ADMIN.value,
+            user_store.active(),
+        )
+        .correlate(members)
+        .exists()
+    )
+    rows = tx.connection.execute(
+        select(workspaces.c.id, workspaces.c.name, members.c.role, another_admin.label("shared"))
+        .join(members, members.c.workspace_id == workspaces.c.id)
+        .where(members.c.user_id == user_id)
+    )
+    found = [
+        Membership(
+            workspace=row.id,
+            name=row.name,
+            role=Role(row.role),
+            only_admin=row.role == Role.ADMIN.value and not row.shared,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda membership: (membership.name.casefold(), membership.name))
+
+
+def hand_over(tx: Write, workspaces_of: Sequence[Membership], successor: str) -> None:
+    """Make `successor` an admin of these workspaces."""
+    for membership in workspaces_of:
+        chosen = (members.c.workspace_id == membership.workspace) & (members.c.user_id == successor)
+        changed = tx.connection.execute(update(members).where(chosen).values(role=Role.ADMIN.value)).rowcount
+        if not changed:
+            values = {"workspace_id": membership.workspace, "user_id": successor, "role": Role.ADMIN.value}
+            tx.connection.execute(insert(members).values(values))
+        tx.changed("members", membership.workspace, successor)
+
+
+def leave_all(tx: Write, user_id: str) -> None:
+    """End every membership of the user."""
+    for workspace in roles(tx, user_id):
+        tx.changed("members", workspace, user_id)
+    tx.connection.execute(delete(members).where(members.c.user_id == user_id))

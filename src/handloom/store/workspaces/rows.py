@@ -120,6 +120,17 @@ def list_of(tx: Read, user_id: str) -> list[Workspace]:
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
 
 
+def ids(tx: Read) -> list[str]:
+    """The ids of all workspaces."""
+    return list(tx.connection.execute(select(workspaces.c.id)).scalars())
+
+
+def list_all(tx: Read) -> list[Workspace]:
+    """Every workspace as its admin sees it, by name: for the command line on the server's machine."""
+    found = [_workspace(row, Role.ADMIN) for row in tx.connection.execute(select(workspaces))]
+    return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
+
+
 def change(
     tx: Write,
     workspace: str,

@@ -1,0 +1,69 @@
+"""Ends the sessions of people who may run nothing in their workspace any more: disabled, removed, or a viewer now."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from handloom.domain.changes import ANYTHING, Change
+from handloom.domain.errors import NotFound, Unavailable
+from handloom.domain.members import Role
+from handloom.store.engine.database import Database, Read
+from handloom.store.users import rows as users
+from handloom.store.workspaces import members
+from handloom.supervision import attempt_task
+
+if TYPE_CHECKING:
+    from handloom.kernels.sessions import Sessions
+
+
+class SessionAccess:
+    """Hears of changes from `attach` on, those of other servers included."""
+
+    def __init__(self, database: Database, sessions: Sessions) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def attach(self) -> None:
+        """Begin to hear; call on the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._database.listen(self._hear)
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        nouns = {change.noun for change in changes}
+        if nouns & {"users", "members", ANYTHING.noun} and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed
+                self._loop.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        if self._sessions.list():
+            task: asyncio.Task[object] = asyncio.create_task(attempt_task("session-access", self._check))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _check(self) -> None:
+        owners = {
+            session.id: (session.workspace, self._sessions.owner(session.id).id) for session in self._sessions.list()
+        }
+        try:
+            ended = await asyncio.wrap_future(self._database.read(partial(_refused, owners=owners)))
+        except Unavailable:
+            return  # once the database is back, everything is looked at again
+        for session in ended:
+            with contextlib.suppress(NotFound):  # it has ended meanwhile
+                await self._sessions.stop(session)
+
+
+def _refused(tx: Read, owners: dict[str, tuple[str, str]]) -> list[str]:
+    """The sessions whose user cannot sign in any more, or is no contributor of the workspace."""
+    ended = []
+    for session, (workspace, user) in owners.items():
+        role = members.role(tx, workspace, user)
+        if role is None or role.rank < Role.CONTRIBUTOR.rank or not users.can_sign_in(tx, user):
+            ended.append(session)
+    return ended

@@ -1,0 +1,134 @@
+"""Signing in at /sign-in: by a link that works once, or by name and password. The pages work without JavaScript."""
+
+from __future__ import annotations
+
+import math
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from handloom.api import errors, sign_in_pages
+from handloom.api.authenticator import Authenticator
+from handloom.api.routing import JsonReply, body, catch_errors
+from handloom.api.server import Server
+from handloom.domain.errors import Unauthenticated
+from handloom.domain.members import Caller
+from handloom.store.tokens import rows as token_store
+
+_FORM_BYTES = 4_096
+
+
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """How one signs in here, besides by a link."""
+
+    passwords: bool
+
+
+class SignIn:
+    """The routes below /sign-in, for Starlette."""
+
+    def __init__(self, server: Server, authenticator: Authenticator) -> None:
+        self.server = server
+        self.authenticator = authenticator
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/sign-in", self.answer, methods=["GET", "HEAD", "POST"]),
+            Route("/sign-in/ways", self.ways),
+        ]
+
+    async def answer(self, request: Request) -> Response:
+        work = self._post(request) if request.method == "POST" else self._page(request)
+        return await catch_errors(request, work, errors.failure)
+
+    async def ways(self, request: Request) -> Response:
+        """What the pages of somebody who is signed out offer."""
+        return JsonReply(Ways(passwords=self.server.settings.passwords))
+
+    async def _page(self, request: Request) -> Response:
+        """Show whose link this is, with a button that redeems it; scanners of mail open links, but press no buttons.
+
+        A browser in which the same person is signed in already goes on, and the link stays unused. Without a link,
+        show the other ways.
+        """
+        text = request.query_params.get("token", "")
+        then = _target(request.query_params.get("next", ""))
+        user = await self.server.read(lambda tx: token_store.sign_in_user(tx, text)) if text else None
+        caller = await self._caller(request)
+        if caller is not None and (user is None or user.id == caller.user.id):
+            return _go(then)
+        if user is not None:
+            return sign_in_pages.link_form(request, text, user.display_name)
+        if text or not self.server.settings.passwords:
+            return self._refused(request, link=bool(text))
+        return sign_in_pages.password_form(request, then=then)
+
+    async def _post(self, request: Request) -> Response:
+        """Trade what the page's form sent for a cookie."""
+        form = parse_qs((await body(request, _FORM_BYTES)).decode("utf-8", "replace"))
+        sent = {name: values[0] for name, values in form.items()}
+        if self.server.settings.passwords and "password" in sent:
+            return await self._by_password(request, sent)
+        text, (browser, address) = sent.get("token", ""), _origin(request)
+        try:
+            opened = await self.server.write(lambda tx: token_store.redeem(tx, text, browser, address))
+        except Unauthenticated:
+            return _go("/") if await self._caller(request) else self._refused(request, link=True)
+        return self._signed_in(request, opened, "/")
+
+    async def _by_password(self, request: Request, sent: dict[str, str]) -> Response:
+        """The same page again, and the same words, whether name or password were wrong."""
+        passwords, name = self.server.passwords, sent.get("name", "")
+        then, (browser, address) = _target(sent.get("next", "")), _origin(request)
+        if wait := passwords.throttle.wait(name, address or ""):
+            reply = sign_in_pages.password_form(request, 429, name=name, then=then, minutes=math.ceil(wait / 60))
+            reply.headers["retry-after"] = str(math.ceil(wait))
+            return reply
+        user = await passwords.check(self.server.database, name, sent["password"], address or "")
+        if user is None:
+            return sign_in_pages.password_form(request, 401, name=name, then=then)
+        opened = await self.server.write(lambda tx: token_store.open_browser(tx, user.id, browser, address))
+        return self._signed_in(request, opened, then)
+
+    def _signed_in(self, request: Request, opened: str, then: str) -> Response:
+        answer = _go(then)
+        answer.set_cookie(
+            self.authenticator.cookie,
+            opened,
+            max_age=token_store.BROWSER_DAYS * 86_400,
+            path="/",
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https" or self.server.settings.public_url.startswith("https:"),
+        )
+        return answer
+
+    def _refused(self, request: Request, *, link: bool) -> Response:
+        """What to do without a link, or with one that opens nothing."""
+        passwords = self.server.settings.passwords
+        return sign_in_pages.refused(request, minutes=token_store.SIGN_IN_MINUTES, link=link, passwords=passwords)
+
+    async def _caller(self, request: Request) -> Caller | None:
+        """Who is signed in already; None where nobody is."""
+        try:
+            return await self.authenticator.caller(request.headers)
+        except Unauthenticated:
+            return None
+
+
+def _origin(request: Request) -> tuple[str, str | None]:
+    """The browser and the address that a request comes from."""
+    return request.headers.get("user-agent", "a browser"), request.client.host if request.client else None
+
+
+def _target(then: str) -> str:
+    """The page of this server to show after signing in; never one of another server."""
+    inside = then.startswith("/") and not then.startswith(("//", "/sign-in")) and "\\" not in then
+    return then if inside and then.isprintable() else "/"
+
+
+def _go(then: str) -> RedirectResponse:
+    return RedirectResponse(then, status_code=303, headers={"cache-control": "no-store"})
