@@ -33,6 +33,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.members import User
 from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.apache.server import ApacheServer
+from handloom.kernels.environments import Environments
 from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
@@ -42,6 +43,7 @@ from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
 from handloom.store.engine.upgrade import upgrade
+from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.runs import abandoned
 from handloom.store.tokens import rows as token_store
@@ -70,6 +72,8 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
 
 def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
     token_store.sweep(tx, alone=alone)
+    if alone:
+        environment_store.end_interrupted(tx)
     owner = user_store.owner(tx) or user_store.create(tx, owner_name, admin=True)
     if workspace_store.find(tx, DEFAULT_NAME) is None:
         workspace_store.create(tx, owner.id, DEFAULT_NAME)
@@ -120,8 +124,7 @@ def compose(
     *,
     alone: bool,
 ) -> Composed:
-    """The application. `on_ready` is called once it is about to answer. `alone` says that no other server uses the
-    data folder, so that no session of before is alive."""
+    """Compose the application. `on_ready` is called before the first request; `alone`: nobody else serves the data."""
     authenticator = Authenticator(settings, database, local_token=local_token)
     sessions = Sessions(
         data=settings.data, url=settings.url, warm=settings.warm_kernels, packages_mb=settings.session_packages_mb
@@ -129,7 +132,8 @@ def compose(
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE))
-    server = Server(settings, database, sessions, artifacts, apache, _capacities(settings))
+    environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
+    server = Server(settings, database, sessions, environments, artifacts, apache, _capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -150,9 +154,8 @@ def compose(
                 backups = _backup_schedule(settings)
                 closing.callback(backups.close)
                 backups.start()
-            closing.push_async_callback(apache.close)
-            closing.push_async_callback(sessions.close)
-            closing.push_async_callback(deliveries.close)
+            for alive in (apache, sessions, environments, deliveries):
+                closing.push_async_callback(alive.close)
             deliveries.start()
             if alone:
                 _end_abandoned_runs(database)

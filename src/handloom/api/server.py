@@ -16,6 +16,7 @@ from handloom.store.engine.database import Database, Read, Write
 
 if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServer
+    from handloom.kernels.environments import Environments
     from handloom.kernels.sessions import Sessions
 
 T = TypeVar("T")
@@ -28,6 +29,7 @@ class Server:
     settings: Settings
     database: Database
     sessions: Sessions
+    environments: Environments
     artifacts: Artifacts
     apache: ApacheServer
     capacities: dict[str, SparkConnect]

@@ -14,4 +14,5 @@ async def remove_workspace(server: Server, workspace: str, typed: str) -> None:
     await server.sessions.stop_workspace(workspace)
     await server.write(lambda tx: workspaces.remove(tx, workspace, typed))
     await server.sessions.stop_workspace(workspace)  # again, for a session that was starting in the meantime
+    folder.discard(server.settings.data, server.settings.data / "environments" / workspace)
     folder.empty_trash(server.settings.data)

@@ -7,6 +7,7 @@ import msgspec
 Noun = Literal[
     "anything",
     "artifacts",
+    "environments",
     "experiments",
     "members",
     "metrics",
@@ -30,6 +31,7 @@ NOUNS: tuple[Noun, ...] = (
     "metrics",
     "models",
     "mounts",
+    "environments",
     "tokens",
 )
 """Nouns that pages show of a workspace, and tokens of the signed-in user."""

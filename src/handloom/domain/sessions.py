@@ -35,3 +35,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Packages that %pip installed in this session, as name and version."""
     packages_bytes: int = 0
     """Bytes on disk of these packages."""
+    requested: list[str] = []
+    """Requirements that %pip was asked for, which the workspace can keep."""
+    environment: list[str] = []
+    """Packages of the workspace's environment, each as name==version."""

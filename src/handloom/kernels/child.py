@@ -73,7 +73,7 @@ class Kernel(ServerKernelManager):
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         """Run the kernel with the Python of its package layer, see `layers`."""
         command: list[str] = super().format_kernel_cmd(extra_arguments)
-        return [str(_layers().create(self.kernel_id)), *command[1:]]
+        return [str(_layers().create(self.kernel_id, _environment(self.kernel_id))), *command[1:]]
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)
@@ -96,7 +96,7 @@ class Kernels(AsyncMappingKernelManager):
         env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
         env["HANDLOOM_SESSION_FILE"] = str(Path(os.environ["HANDLOOM_RUN"]) / f"{kernel_id}.json")
         env["HANDLOOM_PARENT"] = str(os.getpid())
-        kwargs["env"] = _layers().environment(kernel_id, env)
+        kwargs["env"] = _layers().variables(kernel_id, env, _environment(kernel_id))
         kwargs["cwd"] = os.environ["HANDLOOM_RUN"]  # the session changes to its workspace's folder itself
         return kernel, name, kernel_id
 
@@ -195,6 +195,12 @@ def _session_file(kernel_id: str) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
+
+
+def _environment(kernel_id: str) -> Path | None:
+    """Return the layer of the workspace's environment that the session was started with."""
+    path = _session_file(kernel_id).get("environment")
+    return Path(path) if path else None
 
 
 def _notebook_path(session: dict[str, Any]) -> str:

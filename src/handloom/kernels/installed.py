@@ -15,11 +15,18 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """Name -> version."""
     bytes: int = 0
     """Size of the whole layer."""
+    requested: list[str] = []
+    """What the person asked for, as requirements."""
 
 
 def read(run: Path, kernel: str) -> Installed:
     """`run` is the folder of the Jupyter child. The note is under the user's control: anything odd counts as none."""
-    path = run / "layers" / kernel / "installed.json"
+    return read_note(run / "layers" / kernel)
+
+
+def read_note(layer: Path) -> Installed:
+    """As `read`, for the folder of a layer."""
+    path = layer / "installed.json"
     try:
         if path.stat().st_size > LARGEST:
             return Installed()

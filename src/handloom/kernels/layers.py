@@ -46,21 +46,19 @@ class Layers:
     def path(self, kernel: str) -> Path:
         return self.folder / kernel
 
-    def create(self, kernel: str) -> Path:
-        """Make the layer where it is missing (a restarted kernel keeps its own); return its Python."""
-        layer = self.path(kernel)
-        python = layer / "bin" / "python"
-        if not (layer / "pyvenv.cfg").exists():
-            _make(layer, self.cache, self.limit_bytes)
-        return python
+    def create(self, kernel: str, environment: Path | None = None) -> Path:
+        """Make the layer where it is missing (a restarted kernel keeps its own); return its Python.
 
-    def environment(self, kernel: str, known: dict[str, str]) -> dict[str, str]:
-        """`known` with the layer's commands first, and no trace of another virtual environment."""
+        `environment` is the layer of the workspace, which then lies between this one and the server's packages.
+        """
         layer = self.path(kernel)
-        path = [str(layer / "bin"), str(Path(sys.executable).parent), *filter(None, [known.get("PATH")])]
-        dropped = ("PYTHONHOME", "CONDA_PREFIX", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "UV_SYSTEM_PYTHON")
-        kept = {name: value for name, value in known.items() if name not in dropped}
-        return kept | {"PATH": os.pathsep.join(path), "VIRTUAL_ENV": str(layer)}
+        if not (layer / "pyvenv.cfg").exists():
+            make(layer, self.cache, self.limit_bytes, environment)
+        return layer / "bin" / "python"
+
+    def variables(self, kernel: str, known: dict[str, str], environment: Path | None = None) -> dict[str, str]:
+        """Return the environment variables of a kernel's process, see `environment_of`."""
+        return environment_of([self.path(kernel), *filter(None, [environment])], known)
 
     def remove(self, kernel: str) -> None:
         """Remove the layer in the background: a big one takes seconds."""
@@ -110,10 +108,28 @@ def sweep(root: Path) -> None:
             os.close(lock)
 
 
-def _make(layer: Path, cache: Path, limit_bytes: int) -> None:
-    """Write the few files that make a virtual environment; `pyvenv.cfg` comes last, as a sign of completeness."""
+def environment_of(stack: list[Path], known: dict[str, str]) -> dict[str, str]:
+    """Return `known` with the commands of these layers first, the uppermost leading, and without other virtual
+    environments."""
+    folders = [*(str(layer / "bin") for layer in stack), str(Path(sys.executable).parent)]
+    dropped = ("PYTHONHOME", "CONDA_PREFIX", "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "UV_SYSTEM_PYTHON")
+    kept = {name: value for name, value in known.items() if name not in dropped}
+    path = os.pathsep.join([*folders, *filter(None, [known.get("PATH")])])
+    return kept | {"PATH": path, "VIRTUAL_ENV": str(stack[0])}
+
+
+def packages_of(layer: Path) -> Path:
+    """Return the folder of a layer that holds its packages."""
+    return Path(sysconfig.get_path("purelib", "venv", {"base": str(layer), "platbase": str(layer)}))
+
+
+def make(layer: Path, cache: Path, limit_bytes: int, environment: Path | None = None) -> None:
+    """Write the few files that make a virtual environment above `environment` and the server's packages.
+
+    `pyvenv.cfg` comes last, as a sign of completeness.
+    """
     binaries = layer / "bin"
-    packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(layer), "platbase": str(layer)}))
+    packages = packages_of(layer)
     binaries.mkdir(parents=True, exist_ok=True)
     packages.mkdir(parents=True, exist_ok=True)
     real = os.path.realpath(sys.executable)
@@ -125,7 +141,8 @@ def _make(layer: Path, cache: Path, limit_bytes: int) -> None:
     tool.chmod(0o755)
     for name in TOOLS:
         _link(binaries / name, tool.name)
-    (packages / "50-base.pth").write_text(_stack(server_packages()))
+    below = [str(packages_of(environment))] if environment else []
+    (packages / "50-base.pth").write_text(_stack([*below, *server_packages()]))
     (packages / "pip").mkdir(exist_ok=True)
     (packages / "pip" / "__init__.py").write_text(_PIP)
     (packages / "pip" / "__main__.py").write_text(_PIP_MAIN)

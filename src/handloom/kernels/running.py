@@ -29,6 +29,9 @@ class SessionSpec:
     autolog: bool = False
     installs: bool = False
     """Whether its cells install packages, so that a waiting kernel, which has imported many, is the wrong one."""
+    environment: Path | None = None
+    """The layer with the packages of the workspace. A waiting kernel has none, so that it is not used either."""
+    environment_packages: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
     engine: dict[str, Any] = field(default_factory=lambda: {"kind": QUICK, "id": QUICK})
     """Session file entry of the chosen Spark engine, from `domain.engines.session_entry`."""
@@ -83,6 +86,8 @@ class RunningSession:
             engine_running=self.engine_running,
             packages=[f"{name} {version}" for name, version in sorted(self.installed.packages.items())],
             packages_bytes=self.installed.bytes,
+            requested=list(self.installed.requested),
+            environment=list(self.spec.environment_packages),
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:
@@ -102,4 +107,5 @@ class RunningSession:
             "autolog": spec.autolog,
             "cwd": str(folder),
             "engine": self.engine_file,
+            "environment": str(spec.environment) if spec.environment else "",
         }

@@ -216,6 +216,10 @@ class Sessions:
                     self._write_file(running)
                 self._changed(running)
 
+    def environments_in_use(self) -> set[str]:
+        """List the paths of the environment layers that live sessions were started with."""
+        return {str(running.spec.environment) for running in self._sessions.values() if running.spec.environment}
+
     def uses_engine(self, kind: str) -> bool:
         """Whether a session that lives uses an engine of this kind."""
         return any(running.engine_file["kind"] == kind for running in self._sessions.values())
@@ -262,7 +266,8 @@ class Sessions:
     async def _launch(self, running: RunningSession) -> None:
         began = time.monotonic()
         await self.jupyter.start()
-        waiting = None if running.spec.installs else await self._pool.take()
+        fresh = running.spec.installs or running.spec.environment is not None
+        waiting = None if fresh else await self._pool.take()
         if waiting:
             running.kernel, running.pid = waiting
             self._write_file(running)  # the kernel reads it before its first cell

@@ -228,7 +228,7 @@ def _room() -> str:
     limit = layer.facts().limit_bytes
     if limit and layer.size() > limit:
         return (
-            f"The packages of a session may take {limit // 1_000_000:,} MB, and this would be more. "
+            f"These packages may take {limit // 1_000_000:,} MB, and this would be more. "
             "The setting session_packages_mb raises the limit."
         )
     if shutil.disk_usage(layer.prefix()).free < FREE_BYTES:

@@ -24,7 +24,7 @@ export interface Capacity {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "sessions" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "environments" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "sessions" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;
@@ -125,6 +125,17 @@ export interface Engine {
 export interface Engines {
   engines: Engine[];
   apache: ApacheState;
+}
+
+export interface Environment {
+  requirements: string[];
+  state: "building" | "failed" | "none" | "ready";
+  message: string;
+  packages: string[];
+  bytes: number;
+  changed_at: number;
+  changed_by: string;
+  built_at: number | null;
 }
 
 export interface ExistingRun {
@@ -463,6 +474,11 @@ export interface PutAlias {
   version: number;
 }
 
+export interface PutEnvironment {
+  workspace: string;
+  requirements: string[];
+}
+
 export interface PutModelTag {
   workspace: string;
   model: string;
@@ -728,6 +744,8 @@ export interface Session {
   engine_running: boolean;
   packages: string[];
   packages_bytes: number;
+  requested: string[];
+  environment: string[];
 }
 
 export interface SessionPath {
@@ -948,6 +966,10 @@ export interface Workspace {
   created_at: number;
   modified_at: number;
   role: "viewer" | "contributor" | "member" | "admin" | null;
+}
+
+export interface WorkspaceEnvironment {
+  workspace: string;
 }
 
 export interface WorkspaceItems {

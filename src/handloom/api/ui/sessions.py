@@ -5,6 +5,7 @@ database access.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from handloom.domain.sessions import Session
 from handloom.domain.tokens import Token
 from handloom.kernels.running import SessionSpec
 from handloom.store.engine.database import Write
+from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.tokens import rows as token_store
 from handloom.store.workspaces import mounts as mount_store
@@ -67,6 +69,9 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
         if existing is not None and existing.state in ("idle", "busy"):
             return existing
     name = clean_name(request.name) if request.notebook is None else ""
+    kept = await server.read(partial(environment_store.get, workspace=request.workspace))
+    packages = kept.packages
+    environment = await server.environments.ensure(request.workspace, kept.requirements, packages) if packages else None
     stored = await server.write(lambda tx: _prepare(tx, context, request))
     notebook = stored.notebook
     installs = notebook is not None and await asyncio.to_thread(
@@ -91,6 +96,8 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             timeout=notebook.session_timeout if notebook else 0,
             autolog=notebook.autolog if notebook else True,
             installs=installs,
+            environment=environment,
+            environment_packages=tuple(packages),
             mounts=tuple(stored.mounts),
             engine=engine,
             token=stored.text,

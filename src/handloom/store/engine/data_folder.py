@@ -64,7 +64,7 @@ def _lock(descriptor: int) -> None:
 
 
 PRIVATE_FILES = ("handloom.db", "handloom.db-wal", "handloom.db-shm", "secret.key", "server.json", "lock")
-PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", SERVERS)
+PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", "environments", SERVERS)
 
 
 def prepare(root: Path) -> None:

@@ -6,6 +6,8 @@ const session: Session = {
   id: 's', workspace: 'w', notebook: 'n', name: 'N', user: 'u', kernel: 'k', state: 'idle', started_at: 0, ready_in: 1,
   last_activity: 1000, timeout: 20, engine: 'quick', engine_running: false, memory_bytes: 0, cpu_percent: 0,
   packages: [], packages_bytes: 0,
+  requested: [],
+  environment: [],
 };
 const seen = { session, starting: false, attached: true, connected: true, kernelStatus: 'idle', running: false };
 

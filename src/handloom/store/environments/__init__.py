@@ -1,0 +1,1 @@
+"""Environments: what packages the sessions of a workspace get."""
