@@ -190,7 +190,7 @@ def test_one_workspace_of_a_server_moves_through_its_mlflow_api_with_a_token(own
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["mlflow"], "Say `handloom import mlflow SOURCE`"),
+        (["mlflow"], "Use `handloom import mlflow SOURCE`"),
         (["mlflow", "sqlite:///nowhere.db"], "There is no file nowhere.db"),
         (["mlflow", "mysql://host/db"], "A store of mysql cannot be read"),
         (["mlflow", "nowhere"], "There is no folder nowhere"),
@@ -222,7 +222,7 @@ def test_deleting_for_good_says_first_what_it_frees_and_then_frees_it(own_server
         gone, kept = ids
         assert client.post("/api/2.0/mlflow/runs/delete", json={"run_id": gone}).status_code == 200
         young = handloom("gc", "--data", data)
-        assert "nothing waits" in young.stderr
+        assert "nothing to delete permanently" in young.stderr
         dry = handloom("gc", "--older-than", "0", "--dry-run", "--data", data)
         assert (dry.returncode, "1 run," in dry.stderr, "100.0 KB of files" in dry.stderr) == (0, True, True), (
             dry.stderr

@@ -1,4 +1,4 @@
-"""The one composition root: from Settings to an ASGI application with everything behind it open."""
+"""Composition root: create the ASGI application and everything it uses from Settings."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ log = logging.getLogger("handloom")
 
 
 def open_database(settings: Settings, owner_name: str, *, alone: bool = True) -> tuple[Database, User]:
-    """The database, in today's form, with what every data folder holds: an owner and the default workspace.
+    """Open the database, migrate it, and create the owner and the default workspace in a new one. Returns the owner.
 
-    `alone` says that no other server uses the folder now, so that what is half done there is nobody's.
+    `alone` is True if no other server uses the data folder now: then unfinished work in it can be finished or undone.
     """
     artifacts = artifact_store.connect(settings.artifacts, settings.data, alone=alone)
     if backup := upgrade(settings.database_url, settings.data):
-        log.info("The database was brought to this release's form; a copy of the old one is %s.", backup)
+        log.info("The database was migrated to this release's schema; a copy of the old one is %s.", backup)
     database = Database(settings.database_url, settings.data)
     artifacts.sweep()
     if alone:
@@ -102,7 +102,7 @@ def _capacities(settings: Settings) -> dict[str, SparkConnect]:
 
 
 def _end_abandoned_runs(database: Database) -> None:
-    """End, on a thread of its own, the runs of sessions that were killed with the server before this one."""
+    """End the runs of sessions that were killed with the previous server. Runs on its own thread."""
     last = database.read_now(abandoned.newest)
     act = partial(abandoned.end_abandoned, database, last)
     threading.Thread(target=attempt, args=("abandoned-runs", act), daemon=True).start()
@@ -110,7 +110,7 @@ def _end_abandoned_runs(database: Database) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The application, and what to await before the HTTP server stops: cells end their runs through it."""
+    """The application, and `drain` to await before the HTTP server stops: running cells end their runs through it."""
 
     asgi: ASGIApp
     drain: Callable[[], Awaitable[object]]
@@ -141,7 +141,7 @@ def compose(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        """Start what runs beside requests; at the end, close all of it in reverse, whatever fails on the way."""
+        """Start background workers; at shutdown, close everything in reverse order, even if one of them fails."""
         async with contextlib.AsyncExitStack() as closing:
             closing.callback(artifacts.close)
             events.attach(database, sessions)

@@ -1,4 +1,7 @@
-"""The command line: parses arguments and environment, which nothing else reads, and calls a function of `commands/`."""
+"""The command line (click): parse arguments and environment variables, and call a function of `commands/`.
+
+No other module reads either.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +43,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except MemoryError:
-        return _fail("This machine does not have enough memory for that. What was done before is kept.", FAILED)
+        return _fail("This machine does not have enough memory for that. What was done before it is kept.", FAILED)
 
 
 def _mask_process_title() -> None:
-    """Hide credentials of the arguments from other accounts, which can list the arguments of every process."""
+    """Hide credentials in the arguments from other accounts, which can list the arguments of every process."""
     words = [mask_credentials(word) for word in sys.argv[1:]]
     if words != sys.argv[1:]:
         import setproctitle  # noqa: PLC0415 - rarely needed
@@ -58,7 +61,7 @@ def _fail(message: str, code: int, usage: str = "") -> int:
 
 
 def _setting_options(*names: str) -> Callable[[Command], Command]:
-    """Options for these settings, with the names, defaults and help texts of `settings`."""
+    """Add options for these settings, with the names, defaults and help texts of `settings`."""
 
     def add(command: Command) -> Command:
         for setting in reversed([s for s in fields(Settings) if s.name in names]):
@@ -95,7 +98,7 @@ _data_settings = _setting_options("data", "database")  # which server or data a 
 
 
 class _InOrder(click.Group):
-    """Lists commands in the order of this file, which is the order in which people need them."""
+    """A group that lists commands in the order of this file, which is the order in which users need them."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return list(self.commands)
@@ -130,17 +133,17 @@ def token() -> None:
 @click.option("--days", type=int, help="Days until it expires. Without, it never does.")
 @_data_settings
 def create_token(name: str, days: int | None, **options: Any) -> None:
-    """Create a token for MLFLOW_TRACKING_TOKEN and other clients. NAME says what it is for, e.g. laptop."""
+    """Create a token for MLFLOW_TRACKING_TOKEN and other clients. NAME describes its use, e.g. laptop."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
 
     click.echo(command.create(settings.parse(options, os.environ), name, days))
-    click.echo("Keep it: it is not shown again. Clients send it as MLFLOW_TRACKING_TOKEN.", err=True)
+    click.echo("Copy it now: it is not shown again. Clients send it as MLFLOW_TRACKING_TOKEN.", err=True)
 
 
 @token.command("list")
 @_data_settings
 def list_tokens(**options: Any) -> None:
-    """List the tokens, without their texts."""
+    """List the tokens, without their secrets."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
 
     click.echo(command.table(command.list_tokens(settings.parse(options, os.environ))))
@@ -150,7 +153,7 @@ def list_tokens(**options: Any) -> None:
 @click.argument("id")
 @_data_settings
 def revoke_token(id: str, **options: Any) -> None:
-    """Revoke the token that `list` shows with this ID; it stops working at once."""
+    """Revoke the token with this ID, which `list` shows; it stops working at once."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
 
     command.revoke(settings.parse(options, os.environ), id)
@@ -278,9 +281,9 @@ def remove_user(name: str, successor: str | None, **options: Any) -> None:
 )
 @_data_settings
 def run(notebook: Path, workspace: str, output: Path | None, **options: Any) -> int:
-    """Run a notebook from its first cell to its last, in a session of a workspace.
+    """Run all cells of a notebook in a session of a workspace.
 
-    NOTEBOOK.ipynb is not changed. The exit code is 1 where a cell fails.
+    NOTEBOOK.ipynb is not changed. The exit code is 1 if a cell fails.
     """
     from handloom.commands.run import run as command  # noqa: PLC0415 - as above
 
@@ -295,13 +298,13 @@ def run(notebook: Path, workspace: str, output: Path | None, **options: Any) -> 
 @click.option(
     "--artifact-root",
     metavar="PLACE",
-    help="What the server was given as --artifacts-destination; needed with a store whose files it proxied.",
+    help="The server's --artifacts-destination; needed for a store whose files the server proxied.",
 )
 @click.option(
     "--source-workspace",
     metavar="NAME",
     default="default",
-    help="One of the source's workspaces, where it has several.",
+    help="The source's workspace to import, if it has several.",
 )
 @click.option("--check-all", is_flag=True, help="Check runs again that were imported before.")
 @_data_settings
@@ -316,9 +319,9 @@ def import_(
 ) -> int:
     """Import experiments, runs and models from MLflow, or an archive of `handloom export`.
 
-    SOURCE is the address of a tracking server, sqlite:///FILE or postgresql://ADDRESS of its store, or an mlruns
-    folder. FILE is an archive. An interrupted import continues when it is run again, and imports nothing twice. The
-    exit code is 1 where not everything could be imported.
+    SOURCE is the URL of a tracking server, sqlite:///FILE or postgresql://ADDRESS of its store, or an mlruns
+    folder. FILE is an archive. Run an interrupted import again to continue it; it imports nothing twice. The
+    exit code is 1 if something could not be imported.
     """
     from handloom.commands import import_ as command  # noqa: PLC0415 - as above
 
@@ -353,10 +356,10 @@ def export(workspace: str, file: Path, **options: Any) -> int:
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
 @_data_settings
 def gc(older_than: str, workspace: str | None, dry_run: bool, **options: Any) -> int:
-    """Delete permanently what was deleted a while ago.
+    """Delete permanently what was deleted some time ago (garbage collection).
 
-    Deletes runs, experiments and logged models that were deleted before, with their metrics and files. Until then they
-    can be restored. Says first how much space that frees.
+    Purges deleted runs, experiments and logged models with their metrics and files. Until then they can be restored.
+    First prints how much space this frees.
     """
     from handloom.commands import gc as command  # noqa: PLC0415 - as above
 
@@ -373,8 +376,8 @@ def gc(older_than: str, workspace: str | None, dry_run: bool, **options: Any) ->
 def backup(target: Path, keep: int | None, check: bool, snapshot: str | None, **options: Any) -> int:
     """Back up the data folder while its server runs, or check a backup.
 
-    Writes a snapshot of the database, notebooks and artifacts to FOLDER, which keeps each content once, or to one
-    FILE.tar. Tokens are not part of it. The exit code of --check is 1 where something is damaged.
+    Writes a snapshot of the database, notebooks and artifacts to FOLDER, which stores identical content once, or to
+    FILE.tar. Tokens are not included. The exit code of --check is 1 if something is damaged.
     """
     from handloom.commands import backup as command  # noqa: PLC0415 - as above
 
@@ -388,9 +391,9 @@ def backup(target: Path, keep: int | None, check: bool, snapshot: str | None, **
 @click.option("--snapshot", metavar="ID", help="The snapshot to restore; without, the newest.")
 @_data_settings
 def restore(source: Path, snapshot: str | None, **options: Any) -> int:
-    """Restore a backup into a new data folder, which --data names.
+    """Restore a backup into a new data folder, given by --data.
 
-    With --database, a backup of a PostgreSQL is restored into that empty database.
+    With --database, a backup of a PostgreSQL database is restored into that empty database.
     """
     from handloom.commands.restore import restore as command  # noqa: PLC0415 - as above
 
@@ -405,12 +408,12 @@ def _new_password() -> str:
 
 
 def _has_screen() -> bool:
-    """Whether a browser can open; without a screen, Linux would open a text browser in this terminal."""
+    """Whether a graphical browser can open; without a display, Linux would open a text browser in this terminal."""
     return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _account() -> str:
-    """The name of the account that runs this; containers may have none."""
+    """Return the name of the operating system account; containers may have none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

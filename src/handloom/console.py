@@ -1,4 +1,4 @@
-"""What commands print for people: lines and a progress line on standard error, so that standard output stays data."""
+"""Output of commands for users: lines and a progress line on standard error, since standard output is for data."""
 
 import re
 import sys
@@ -11,13 +11,13 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def line(text: str) -> None:
-    """Print a line, or several, with credentials masked; without colours where standard error is not a terminal."""
+    """Print one or several lines with credentials masked; without colours if standard error is not a terminal."""
     text = mask_credentials(text)
     print(text if sys.stderr.isatty() else _COLOUR.sub("", text), file=sys.stderr, flush=True)
 
 
 def progress(text: str, *, last: bool) -> None:
-    """Redraw the progress line. Where standard error is not a terminal, print its last state only."""
+    """Redraw the progress line. If standard error is not a terminal, print its last state only."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="\n" if last else "", file=sys.stderr, flush=True)
     elif last:
@@ -25,7 +25,7 @@ def progress(text: str, *, last: bool) -> None:
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows, the head first, as lines with aligned columns."""
+    """Format rows, of which the first is the head, as lines with aligned columns."""
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True)).rstrip()
@@ -34,5 +34,5 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a terminal needs for a text; a Hangul character takes two."""
+    """Return the number of terminal columns of a text; a Hangul character takes two."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

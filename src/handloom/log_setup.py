@@ -1,4 +1,4 @@
-"""Configures the log, on standard error. It holds times, levels and events; no contents of requests and no tokens."""
+"""Configure logging to standard error. The log contains events, but no contents of requests and no tokens."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from handloom.domain.masking import mask_credentials
 
 
 class MaskingFormatter(logging.Formatter):
-    """Masks credentials in messages and tracebacks."""
+    """Mask credentials in messages and tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
         return mask_credentials(super().format(record))

@@ -1,4 +1,4 @@
-"""Every setting, once: its default and help text become the flag, the HANDLOOM_* variable and the docs page."""
+"""All settings with default and help text, from which the flags, HANDLOOM_* variables and docs/settings.md are made."""
 
 from __future__ import annotations
 
@@ -21,71 +21,69 @@ def _setting(default: Any, help: str, *, flag: bool = True) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one server runs. Parsed once from flags and environment by `cli`, then passed down."""
+    """The settings of a server. `cli` parses them once from flags and environment, then passes them down."""
 
-    data: Path = _setting(Path("~/.handloom"), "Folder that holds everything: database, notebooks, artifacts.")  # noqa: RUF009
+    data: Path = _setting(Path("~/.handloom"), "Data folder: database, notebooks, artifacts.")  # noqa: RUF009
     database: str = _setting(
         "",
-        "PostgreSQL that holds all but files, as postgresql://user:password@host/name; several servers may share one. "
-        "Without it, SQLite in the data folder.",
+        "URL of a PostgreSQL database, such as postgresql://user:password@host/name; several servers may share it. "
+        "If not set: SQLite in the data folder.",
     )
     artifacts: str = _setting(
         "",
-        "Where artifacts are kept: s3://, az://, abfss:// or gs:// with a bucket and a prefix, or a folder. Without "
-        "it, in the data folder.",
+        "Where artifacts are stored: s3://, az://, abfss:// or gs:// with a bucket and a prefix, or a folder. "
+        "If not set: in the data folder.",
     )
     presigned: bool = _setting(
-        True, "Clients move large artifacts straight to and from an object store, unless this is given."
+        True, "Do not let clients transfer large artifacts directly to and from an object store by presigned URLs."
     )
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8484, "Port to listen on; 0 takes a free one.")
-    browser: bool = _setting(True, "The sign-in page opens in a browser at the start, unless this is given.")
-    auth: bool = _setting(
-        True, "People sign in and programs send a token, unless this is given; on loopback addresses only."
-    )
-    allowed_hosts: tuple[str, ...] = _setting((), "Further Host names that requests may carry, for a reverse proxy.")
+    port: int = _setting(8484, "Port to listen on; 0 selects a free one.")
+    browser: bool = _setting(True, "Do not open the sign-in page in a browser at the start.")
+    auth: bool = _setting(True, "Do not require sign-in or tokens; only allowed on loopback addresses.")
+    allowed_hosts: tuple[str, ...] = _setting((), "Additional Host names to accept in requests, for a reverse proxy.")
     public_url: str = _setting(
         "",
-        "Address that people reach the server at, as https://lab.example.com: for the links it prints. Its name need "
-        "not be in --allowed-hosts. Without it, the address it listens on.",
+        "URL at which users reach the server, such as https://lab.example.com, for the links that it prints. Its name "
+        "need not be in --allowed-hosts. If not set: the address that it listens on.",
     )
     passwords: bool = _setting(False, "People may sign in with a name and a password as well.")
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
-    warm_kernels: int = _setting(1, "Kernels kept waiting so that a session starts at once.")
+    warm_kernels: int = _setting(1, "Number of started kernels to keep ready, so that sessions start at once.")
     session_packages_mb: int = _setting(
-        10_000, "Most megabytes of packages that %pip may add to one session; 0 means no limit."
+        10_000, "Maximum size of the packages that %pip installs in one session, in MB; 0 means no limit."
     )
-    max_request_bytes: int = _setting(64 * 1024 * 1024, "Largest request body, uploads of artifacts aside.")
+    max_request_bytes: int = _setting(64 * 1024 * 1024, "Maximum size of a request's body, except artifact uploads.")
     webhook_networks: tuple[str, ...] = _setting(
-        (), "Private networks that webhooks may go to, as 10.0.0.0/8; there, http will do. Else: public, https."
+        (), "Private networks that webhooks may use, by http or https, such as 10.0.0.0/8. Others: public, https only."
     )
     drain: int = _setting(
-        5, "Seconds that running cells have to end their MLflow runs when the server is stopped. Then they are killed."
+        5, "Seconds for running cells to end their MLflow runs when the server stops, before they are killed."
     )
-    backup_hours: int = _setting(0, "Hours between scheduled backups; 0 means that none is written by itself.")
+    backup_hours: int = _setting(0, "Hours between scheduled backups; 0 turns them off.")
     backup_folder: str = _setting(
         "",
-        "Folder that scheduled backups are written to, best on another disk. Without it, backups in the data folder.",
+        "Folder for scheduled backups, preferably on another disk. If not set: `backups` in the data folder.",
     )
-    backup_keep: int = _setting(7, "Scheduled backups that are kept; older ones are deleted.")
+    backup_keep: int = _setting(7, "Number of scheduled backups to keep; older ones are deleted.")
     spark_home: str = _setting(
         "",
-        "Folder of an Apache Spark 4.2, such as an installed package pyspark. Without it, the first use of the engine "
+        "Folder of an Apache Spark 4.2, such as an installed package pyspark. If not set: the first use of the engine "
         "Apache Spark installs one into the data folder.",
     )
     capacities: str = _setting(
-        "", "TOML file of the Spark Connect addresses that notebooks may choose; docs/engines.md shows one."
+        "", "TOML file of Spark Connect servers that notebooks can use; docs/engines.md has an example."
     )
     secret_key: str = _setting(
         "",
-        "Text that seals the secrets in the database; the same for all servers that share one. Without it, a key is "
-        "made in the data folder.",
+        "Key that encrypts the secrets in the database; the same for all servers that share one. If not set: a key "
+        "that is generated in the data folder.",
         flag=False,
     )
 
     @property
     def database_url(self) -> str:
-        """SQLAlchemy's URL of the database."""
+        """The database URL for SQLAlchemy."""
         if not self.database:
             return f"sqlite:///{self.data / 'handloom.db'}"
         return f"postgresql+psycopg://{self.database.partition('://')[2]}"
@@ -97,7 +95,7 @@ class Settings:
 
     @property
     def public_address(self) -> str:
-        """Where people reach the server, without a slash at the end."""
+        """URL at which users reach the server, without a trailing slash."""
         return (self.public_url or self.url).rstrip("/")
 
     @property
@@ -107,7 +105,7 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """Where this machine's browser and kernels reach the server."""
+        """URL at which browsers and kernels on this machine reach the server."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
@@ -122,7 +120,7 @@ def variable(name: str) -> str:
 
 
 def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
-    """Flags win over HANDLOOM_* variables, those over defaults. Raise Invalid, naming the one that is wrong."""
+    """Parse settings. Flags take precedence over HANDLOOM_* variables. Raises Invalid, naming the invalid one."""
     values: dict[str, Any] = {}
     for setting in fields(Settings):
         if flags.get(setting.name) is not None:
@@ -132,23 +130,25 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     values["data"] = Path(values.get("data", Settings().data)).expanduser().absolute()
     if values.get("database", "").partition("://")[0] not in _DATABASES:
         raise Invalid(
-            "--database (HANDLOOM_DATABASE) is the address of a PostgreSQL, as postgresql://USER@HOST/NAME, with "
-            ":PASSWORD behind USER if it has one. Leave it out for SQLite in the data folder."
+            "--database (HANDLOOM_DATABASE) must be the URL of a PostgreSQL database, such as "
+            "postgresql://USER:PASSWORD@HOST/NAME. Leave it out for SQLite in the data folder."
         )
     settings = Settings(**values)
     networks(settings.webhook_networks)
     if settings.public_url and not _is_address(settings.public_url):
-        raise Invalid("--public-url (HANDLOOM_PUBLIC_URL) is an address as https://lab.example.com, without a path.")
+        raise Invalid(
+            "--public-url (HANDLOOM_PUBLIC_URL) must be a URL such as https://lab.example.com, without a path."
+        )
     if not settings.auth and settings.host not in LOOPBACK:
         raise Invalid(
-            f"--no-auth is for loopback addresses only: anyone who reaches {settings.host} would be let in. "
+            f"--no-auth is for loopback addresses only: anyone who can reach {settings.host} would have access. "
             "Leave out --no-auth or --host."
         )
     return settings
 
 
 def _is_address(url: str) -> bool:
-    """Whether the text is http or https with a host, perhaps a port, and nothing else."""
+    """Whether the URL consists of http or https, a host and optionally a port."""
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and parts.port != 0
@@ -159,16 +159,16 @@ def _is_address(url: str) -> bool:
 
 
 def read(name: str, text: str, source: str) -> Any:
-    """The value of a setting from its text; raise Invalid, naming `source`."""
+    """Parse the text of a setting. Raises Invalid, naming `source`."""
     default = getattr(Settings(), name)
     if isinstance(default, bool):
         if text.lower() not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
-            raise Invalid(f"{source} is “{text}”; say true or false.")
+            raise Invalid(f"{source} is “{text}”; it must be true or false.")
         return text.lower() in ("1", "true", "yes", "on")
     if isinstance(default, int):
         highest = 65_535 if name == "port" else 2**53
         if not text.isdecimal() or int(text) > highest:
-            raise Invalid(f"{source} is “{text}”; say a whole number from 0 to {highest}.")
+            raise Invalid(f"{source} is “{text}”; it must be a whole number from 0 to {highest}.")
         return int(text)
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())

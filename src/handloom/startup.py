@@ -1,13 +1,13 @@
-"""Skips imports that other packages do at every start and nothing here uses; that saves more than a second."""
+"""Skip unused imports of other packages, which saves more than a second at every start."""
 
 import sys
 
-# jsonschema builds a grammar of internationalised addresses, for a format that no notebook has.
-# httpx imports its command line with rich and pygments. Both packages work without, where the import fails.
+# jsonschema imports rfc3987_syntax, which builds a grammar, for a format that no notebook uses. httpx imports its
+# command line with rich and pygments. Both packages work if the import fails.
 UNUSED = ("rfc3987_syntax", "httpx._main")
 
 
 def leave_out_unused() -> None:
-    """Call before the packages are imported."""
+    """Make the imports of UNUSED fail. Call this before importing the packages."""
     for name in UNUSED:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None is how Python notes what cannot be had
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # None makes Python raise ImportError

@@ -1,7 +1,7 @@
 """Supervision of background threads and tasks: an unexpected error is logged with its traceback, counted, and retried.
 
-A worker hands its step to `supervised` (threads) or `supervised_task` (asyncio); work that is done only once goes
-through `attempt` or `attempt_task`. `failures` is what /metrics and /ready report.
+A worker passes its step to `supervised` (threads) or `supervised_task` (asyncio); one-time work uses `attempt` or
+`attempt_task`. /metrics and /ready report `failures`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _lock = threading.Lock()
 
 
 def failures() -> dict[str, Failures]:
-    """The unexpected errors of each worker that met any, by its name."""
+    """Return the unexpected errors by worker, for workers that had any."""
     with _lock:
         return dict(_failures)
 
@@ -40,8 +40,8 @@ def failures() -> dict[str, Failures]:
 def supervised(name: str, step: Callable[[], bool], pause: Callable[[float], bool]) -> None:
     """Call `step` until it returns False; after an error wait and call it again. Run this as a thread's target.
 
-    `pause` waits so many seconds at most and returns whether the worker was told to end: the `wait` of the
-    threading.Event that its `close` sets.
+    `pause` waits at most this many seconds and returns whether the worker must end: usually the `wait` of a
+    threading.Event that `close` sets.
     """
     seconds = FIRST_PAUSE
     while True:
@@ -61,7 +61,7 @@ async def supervised_task(
 ) -> None:
     """Await `step` until it returns False; after an error wait and await it again. Cancelling the task ends it.
 
-    `pause` is asyncio.sleep, or a wait that something may cut short.
+    `pause` is asyncio.sleep or an interruptible wait.
     """
     seconds = FIRST_PAUSE
     while True:
@@ -76,7 +76,9 @@ async def supervised_task(
 
 
 def attempt(name: str, act: Callable[[], object]) -> bool:
-    """Call `act` once, where nobody waits for its result: its error is logged and counted. Return whether it worked."""
+    """Call `act` once and log and count its error, for work whose result nobody awaits. Returns whether it
+    succeeded.
+    """
     try:
         act()
     except Exception as error:  # noqa: BLE001 - nobody waits for the result, so the log must have it
@@ -86,7 +88,7 @@ def attempt(name: str, act: Callable[[], object]) -> bool:
 
 
 async def attempt_task(name: str, act: Callable[[], Awaitable[object]]) -> bool:
-    """As `attempt`, for a coroutine function."""
+    """Like `attempt`, for a coroutine function."""
     try:
         await act()
     except Exception as error:  # noqa: BLE001 - nobody waits for the result, so the log must have it

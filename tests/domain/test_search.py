@@ -123,7 +123,7 @@ def test_an_empty_filter_compares_nothing() -> None:
         ("max metrics.a = 1", "Invalid attribute key 'max'"),
         ("(" * 14 + "metrics.a = 1" + ")" * 14, "can be nested at most 12 levels deep"),
         ("NOT " * 40 + "metrics.a = 1", "can be nested at most 12 levels deep"),
-        (" AND ".join(["metrics.a = 1"] * 901), "holds at most 900 comparisons"),
+        (" AND ".join(["metrics.a = 1"] * 901), "can have at most 900 comparisons"),
         (f"run_id IN ({', '.join(['1'.join(chr(39) * 2)] * 10_001)})", "at most 10,000 values"),
         ("metrics.a BETWEEN 1 AND 2", r"an operator was expected \(at character 11\)"),
         ("metrics.a == 1", r"Expected numeric value type for metric. Found ="),

@@ -33,8 +33,11 @@ def settings_page() -> str:
     for setting in fields(Settings):
         flag, default = setting.name.replace("_", "-"), setting.default
         shown = f"`--no-{flag}`" if default is True else f"`--{flag}`" if setting.metadata["flag"] else ""
-        value = ("yes" if default else "no") if isinstance(default, bool) else _value(default)
-        lines.append(f"| {shown} | `{variable(setting.name)}` | {value} | {setting.metadata['help']} |")
+        value = "off" if isinstance(default, bool) else _value(default)
+        name = variable(setting.name)
+        if isinstance(default, bool):
+            name += "=false" if default else "=true"
+        lines.append(f"| {shown} | `{name}` | {value} | {setting.metadata['help']} |")
     return NOTE + "\n".join(lines) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The one HTTP client of the server's own API. Error responses become the same errors that the server raised."""
+"""The HTTP client of the server's own API. It raises the same exception that an error response was made from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _ErrorResponse(msgspec.Struct):
 
 
 class Client:
-    """The API of a running server, for one token."""
+    """Client of a running server, authenticated by a token."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url
@@ -38,7 +38,7 @@ class Client:
             base_url=url,
             headers={"Authorization": f"Bearer {token}"},
             timeout=_TIMEOUT,
-            trust_env=False,  # a proxy of the environment does not lead to a server on this machine
+            trust_env=False,  # ignore HTTP_PROXY: a proxy cannot reach a server on this machine
         )
 
     @overload
@@ -53,11 +53,13 @@ class Client:
         return msgspec.json.decode(self.request(method, f"/api/v1{path}", content=content).content, type=reply)
 
     def download(self, path: str) -> bytes:
-        """The bytes that `/api/v1<path>` returns."""
+        """Return the bytes of `/api/v1<path>`."""
         return self.request("GET", f"/api/v1{path}").content
 
     def request(self, method: str, path: str, content: bytes | Iterable[bytes] | None = None) -> httpx.Response:
-        """The response to a request of any path of the server. Raises the server's error, or Unavailable."""
+        """Send a request to any path of the server and return the response. Raises the server's error, or
+        Unavailable.
+        """
         _check_path(path)
         try:
             response = self._http.request(method, path, content=content)
@@ -68,7 +70,7 @@ class Client:
         raise error_of(response)
 
     def stream(self, path: str) -> Iterator[bytes]:
-        """The body of a GET request in chunks."""
+        """Send a GET request and yield the response's body in chunks."""
         _check_path(path)
         try:
             with self._http.stream("GET", path) as response:
@@ -94,7 +96,7 @@ class Client:
 
 
 def error_of(response: httpx.Response) -> HandloomError:
-    """The error that an unsuccessful response describes."""
+    """Convert an error response to the exception that the server raised, or Unavailable."""
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
         error = msgspec.json.decode(response.content, type=_ErrorResponse).error
         return BY_CODE.get(error.code, Unavailable)(error.message, field=error.field)
@@ -112,5 +114,5 @@ def _check_path(path: str) -> None:
 
 
 def path_segment(text: str) -> str:
-    """Text as one segment of a path, with every special character percent-encoded."""
+    """Percent-encode text for use as one segment of a path."""
     return quote(text, safe="")

@@ -1,4 +1,4 @@
-"""Runs code in a session of the server and collects its outputs, over our own API and the kernel's WebSocket."""
+"""Run code in a session of the server and collect its outputs, through our own API and the kernel's WebSocket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _output: Any = v4.output_from_msg
 
 @dataclass(slots=True)
 class Ran:
-    """The result of one piece of code. `error` is the kernel's: ename, evalue, traceback."""
+    """The result of executed code. `error` is the kernel's error with ename, evalue and traceback."""
 
     execution_count: int | None = None
     outputs: list[Output] = field(default_factory=list)
@@ -28,12 +28,12 @@ class Ran:
 
     @property
     def text(self) -> str:
-        """All that was printed, errors and progress bars too."""
+        """All printed text, including errors and progress bars."""
         return "".join(output["text"] for output in self.outputs if output["output_type"] == "stream")
 
     @property
     def stdout(self) -> str:
-        """What was printed to standard output."""
+        """The text printed to standard output."""
         return "".join(output["text"] for output in self.outputs if output.get("name") == "stdout")
 
 
@@ -51,7 +51,10 @@ class RemoteSession:
         self._client_id = uuid.uuid4().hex
 
     def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
-        """Execute `code` to its end, filling `into` as outputs come. Raises Unavailable where the kernel dies."""
+        """Execute `code` and wait for its end, adding outputs to `into` as they arrive. Raises Unavailable if the
+        kernel
+        dies.
+        """
         if self._socket is None:
             self._socket = self._stack.enter_context(self._connect())
         request = self._request("execute_request", _execution(code))
@@ -81,7 +84,7 @@ class RemoteSession:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(HandloomError):  # it has ended already, or the server has
+        with contextlib.suppress(HandloomError):  # the session or the server has ended already
             self.stop()
 
     def _connect(self) -> Any:
@@ -126,7 +129,7 @@ def _ended(message: dict[str, Any]) -> set[str]:
 
 
 class _Collector:
-    """Turns messages into a cell's outputs, as a notebook page does."""
+    """Build a cell's outputs from messages, like a notebook page does."""
 
     def __init__(self, ran: Ran) -> None:
         self._ran = ran

@@ -1,4 +1,4 @@
-"""Workspaces as commands name them: by name or id."""
+"""Find workspaces by name or id, for commands."""
 
 import msgspec
 
@@ -16,7 +16,7 @@ def list_workspaces(client: Client) -> list[Workspace]:
 
 
 def find_workspace(client: Client, name: str) -> Workspace:
-    """The workspace of this name or id; raises NotFound."""
+    """Return the workspace with this name or id. Raises NotFound."""
     for workspace in list_workspaces(client):
         if name in (workspace.name, workspace.id):
             return workspace
@@ -24,7 +24,7 @@ def find_workspace(client: Client, name: str) -> Workspace:
 
 
 def find_or_create_workspace(client: Client, name: str) -> tuple[Workspace, bool]:
-    """The workspace of this name or id, and whether it was created by this call."""
+    """Return the workspace with this name or id, created if missing, and whether this call created it."""
     try:
         return find_workspace(client, name), False
     except NotFound:

@@ -1,1 +1,1 @@
-"""The commands of `handloom`, one module each: plain functions of settings and arguments."""
+"""The commands of `handloom`, one module each, as plain functions that take settings and arguments."""

@@ -13,7 +13,7 @@ from handloom.transfer.progress import counted, size
 
 
 def back_up(settings: Settings, target: Path, keep: int | None) -> int:
-    """Write a snapshot to a folder, or to a file where the name ends with .tar. Returns the exit code."""
+    """Write a snapshot to a folder, or to a file if the name ends with .tar. Returns the exit code."""
     if target.suffix == ".tar":
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.absolute().parent) as folder:
             manifest = _write(settings, Path(folder))
@@ -27,7 +27,7 @@ def back_up(settings: Settings, target: Path, keep: int | None) -> int:
     if manifest.skipped:
         console.line(f"{counted(manifest.skipped, 'link or special file')} in the data folder was not backed up.")
     if manifest.artifacts:
-        console.line(f"Artifacts are at {manifest.artifacts}, which is not part of it; back that up by its own means.")
+        console.line(f"Artifacts are at {manifest.artifacts} and not part of the backup; back them up separately.")
     return 0
 
 
@@ -44,7 +44,7 @@ def _write(settings: Settings, folder: Path) -> Manifest:
 
 
 def check(source: Path, snapshot: str | None) -> int:
-    """Check a snapshot of a backup folder or file. Returns the exit code: 1 where something is wrong."""
+    """Check a snapshot of a backup folder or file. Returns the exit code: 1 if something is damaged."""
     with restoring.unpacked(source) as root:
         manifest, problems = restoring.check(root, snapshot)
     for problem in problems[: restoring.SHOWN]:

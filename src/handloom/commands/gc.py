@@ -1,4 +1,4 @@
-"""`handloom gc`: says what deleted things occupy, then deletes them permanently through the server."""
+"""`handloom gc` (garbage collection): report the size of deleted records, then purge them through the server."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from handloom.domain.workspaces import Workspace
 from handloom.settings import Settings
 from handloom.transfer.progress import Progress, counted, size
 
-STALL_SECONDS = 30  # without a folder of files gone
+STALL_SECONDS = 30  # how long to wait while the server deletes no folder of files
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GcOptions:
-    """The options of the command. `age` is in seconds; without a workspace, all that the caller is admin of."""
+    """The options of the command. `age` is in seconds; `workspace` None means all whose admin the caller is."""
 
     age: int
     workspace: str | None
@@ -34,10 +34,10 @@ class GcOptions:
 
 
 def age_of(text: str) -> int:
-    """Seconds of “30d”, “12h”, “5m” or “0”; raises Invalid."""
+    """Parse “30d”, “12h”, “5m” or “0” into seconds. Raises Invalid."""
     match = re.fullmatch(r"(\d{1,6})([dhm]?)", text)
     if match is None or (not match[2] and int(match[1])):
-        raise Invalid(f"--older-than is “{text}”; say a number of days, hours or minutes: 30d, 12h, 5m, or 0.")
+        raise Invalid(f"--older-than is “{text}”; use a number of days, hours or minutes: 30d, 12h, 5m, or 0.")
     return int(match[1]) * _UNITS.get(match[2], 0)
 
 
@@ -61,7 +61,7 @@ def _workspaces(client: Client, name: str | None) -> list[Workspace]:
 
 
 def _count(client: Client, path: str) -> Waiting:
-    """Count all pages: the first has the rows, each has the files of its own runs and models."""
+    """Add up all pages: the first has the counts of rows, each has the files of its own runs and models."""
     page = client.ask("GET", f"{path}&after=", reply=DeletedPage)
     total = page.waiting
     while page.next is not None:
@@ -73,14 +73,14 @@ def _count(client: Client, path: str) -> Waiting:
 
 
 def _found_lines(name: str, found: Waiting) -> list[str]:
-    lines = [f"{name}: nothing waits to be deleted for good."]
+    lines = [f"{name}: nothing to delete permanently."]
     if msgspec.structs.replace(found, kept=0) != Waiting():
         lines = [
-            f"{name}: {_counts(found)} and {counted(found.files, 'file')} wait to be deleted for good.",
-            f"  To be freed: {size(found.bytes)} of files and about {size(found.database_bytes)} of the database.",
+            f"{name}: {_counts(found)} and {counted(found.files, 'file')} to delete permanently.",
+            f"  This frees {size(found.bytes)} of files and about {size(found.database_bytes)} of the database.",
         ]
     if found.kept:
-        lines.append(f"  {found.kept:,} more of them stay: registered versions were made from those.")
+        lines.append(f"  {found.kept:,} more are kept, because registered versions were created from them.")
     return lines
 
 
@@ -110,5 +110,5 @@ def _purge(client: Client, path: str, found: Waiting) -> Purged:
 def _purged_line(done: Purged) -> str:
     line = f"  Deleted {_counts(done)} with their files."
     if done.folders:
-        line += f" Files of {done.folders:,} of them could not be deleted yet; the server goes on trying."
+        line += f" Files of {done.folders:,} of them could not be deleted yet; the server keeps trying."
     return line

@@ -37,7 +37,7 @@ class ImportOptions:
 
 
 def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str, str]) -> int:
-    """Import, and return the exit code: 0 where the workspace has everything that the source gave, else 1."""
+    """Import, and return the exit code: 0 if the workspace has everything that the source contains, else 1."""
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(contextlib.closing(_open_source(options, environ)))
         target = Target(stack.enter_context(local_server.connect(settings)))
@@ -65,7 +65,7 @@ def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> Source:
     if len(words) == 1 and words[0] != "mlflow":
         return Archive(Path(words[0]))
     if len(words) != 2 or words[0] != "mlflow":
-        raise Invalid("Say `handloom import mlflow SOURCE` or `handloom import FILE`.")
+        raise Invalid("Use `handloom import mlflow SOURCE` or `handloom import FILE`.")
     address = words[1]
     scheme = urlsplit(address).scheme
     if scheme in ("http", "https"):

@@ -26,7 +26,7 @@ START_SECONDS = 60
 
 @contextlib.contextmanager
 def connect(settings: Settings) -> Iterator[Client]:
-    """A client of the data folder's server. Starts a temporary server where none is running."""
+    """Yield a client of the data folder's server. Starts a temporary server if none is running."""
     running = data_folder.running(settings.data)
     if running is not None:
         with Client(running.url, running.token) as client:

@@ -1,4 +1,4 @@
-"""`handloom run`: runs a notebook from its first cell to its last, in a session of the data folder's server."""
+"""`handloom run`: run all cells of a notebook in a session of the data folder's server."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _to_text: Any = nbformat.writes
 
 
 def run(settings: Settings, notebook: Path, workspace: str, output: Path | None) -> int:
-    """Run the notebook and return the exit code: 0, or 1 where a cell fails.
+    """Run the notebook and return the exit code: 0, or 1 if a cell fails.
 
-    Writes the notebook with its outputs to `output`, also after a failure. Raises Invalid where the file is not a
+    Writes the notebook with its outputs to `output`, also after a failure. Raises Invalid if the file is not a
     notebook, and the server's errors.
     """
     document = _open(notebook)
@@ -53,7 +53,7 @@ def _open(path: Path) -> Any:
 
 
 def _write(document: Any, path: Path) -> None:
-    """Write the whole file or nothing."""
+    """Write the file atomically."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         draft.write_text(_to_text(document), encoding="utf-8")
@@ -65,7 +65,7 @@ def _write(document: Any, path: Path) -> None:
 
 
 def _run_cells(document: Any, session: RemoteSession) -> bool:
-    """Run the code cells in order up to the first that fails. Returns whether one did."""
+    """Run the code cells in order until one fails. Returns whether one failed."""
     cells = [cell for cell in document.cells if cell.cell_type == "code"]
     for cell in cells:
         cell.outputs, cell.execution_count = [], None
@@ -76,7 +76,7 @@ def _run_cells(document: Any, session: RemoteSession) -> bool:
 
 
 def _run_cell(cell: Any, number: str, session: RemoteSession) -> bool:
-    """Run one cell and keep its outputs. Returns whether it succeeded."""
+    """Run one cell and store its outputs in it. Returns whether it succeeded."""
     title = f"{number} {cell.source.strip().splitlines()[0][:60]}"
     console.line(f"{title} ...")
     began, ran = time.monotonic(), Ran()

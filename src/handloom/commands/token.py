@@ -1,4 +1,4 @@
-"""`handloom token`: tokens of a data folder, through its running server or else in its database directly."""
+"""`handloom token`: manage tokens through the data folder's running server, or without one in its database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def create(settings: Settings, name: str, days: int | None) -> str:
-    """Create a token and return its text, which is not kept anywhere."""
+    """Create a token and return its text, which is stored nowhere."""
     with _running(settings) as client:
         if client is not None:
             request = {"name": name, "expires_in_days": days}
@@ -50,7 +50,7 @@ def revoke(settings: Settings, token_id: str) -> None:
 
 
 def sign_in_link(settings: Settings) -> str:
-    """A link that works once. Where no server is running, it works as soon as one is, at the settings' address."""
+    """Create a sign-in link, which works once. Without a running server, it works after the next start."""
     with _running(settings) as client:
         if client is not None:
             return client.ask("POST", "/sign-in-links", {}, reply=token_api.SignInLink).url
@@ -59,7 +59,7 @@ def sign_in_link(settings: Settings) -> str:
 
 
 def table(tokens: list[Token]) -> str:
-    """Tokens as an aligned table for the terminal."""
+    """Format tokens as an aligned table for the terminal."""
     rows = [("ID", "NAME", "CREATED", "EXPIRES", "LAST USED")]
     rows += [(t.id, t.name, _day(t.created_at), _day(t.expires_at), _day(t.last_used_at)) for t in tokens]
     return console.table(rows)
@@ -71,7 +71,7 @@ def _day(at: int | None) -> str:
 
 @contextmanager
 def _running(settings: Settings) -> Iterator[Client | None]:
-    """A client of the server that runs on the data folder; None where none does."""
+    """Yield a client of the data folder's running server; None if there is none."""
     running = data_folder.running(settings.data)
     if running is None:
         yield None
@@ -94,13 +94,15 @@ def _owner(tx: Write) -> User:
 
 @contextmanager
 def _stopped(settings: Settings) -> Iterator[Database]:
-    """The database of a stopped server. No server can start on the folder meanwhile, unless the database is shared."""
+    """Yield the database of a stopped server. Locks the folder, so that no server can start on it meanwhile, unless the
+    database is shared.
+    """
     if settings.database:
         with _opened(settings) as database:
             yield database
         return
     if not (settings.data / "handloom.db").is_file():
-        raise NotFound(f"There is no data of Handloom in {settings.data}. Start it first: handloom up")
+        raise NotFound(f"{settings.data} is not a data folder of Handloom. Start the server first: handloom up")
     lock = data_folder.lock(settings.data)
     try:
         with _opened(settings) as database:

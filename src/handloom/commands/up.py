@@ -1,4 +1,4 @@
-"""`handloom up`: serves the application in this process until a signal stops it."""
+"""`handloom up`: run the server in this process until a signal stops it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from handloom.store.tokens import rows as token_store
 
 log = logging.getLogger("handloom")
 
-WEBSOCKET_BYTES = 256 * 1024 * 1024  # a notebook's message may carry a picture or a table
+WEBSOCKET_BYTES = 256 * 1024 * 1024  # maximum of a message; one may contain an image or a table
 GRACE_SECONDS = 3
 
 
@@ -68,7 +68,7 @@ class _Uvicorn(HttpServer):
 
 
 def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], object] = webbrowser.open) -> None:
-    """Serve until a signal arrives. Raises Conflict, Unavailable or Invalid where the server cannot start."""
+    """Serve until a signal arrives. Raises Conflict, Unavailable or Invalid if the server cannot start."""
     folder.prepare(settings.data)
     place = folder.place(settings.data, alone=not settings.database)
     lock = folder.lock(place)

@@ -40,13 +40,13 @@ UNTRACKED = frozenset({"", "kernel_info_request", "comm_info_request", "interrup
 """Requests during which the kernel does not count as busy."""
 CHANNELS = ("shell", "control", "stdin", "iopub")
 EXECUTION = "handloom_execution"
-"""Our own message type: what is known of an execution. Sent whenever that changes."""
+"""Our own message type: the state of an execution. Sent whenever it changes."""
 ATTACHED = "handloom_attached"
-"""Our own message type: ends what a page is sent when it attaches. `known` lists the requests that have arrived."""
+"""Our own message type: marks the end of the replay for a page that attaches. `known` lists the received requests."""
 
 
 class Header(msgspec.Struct):
-    """What is read of a message's header or parent header."""
+    """The fields of a message's header or parent header that we use."""
 
     msg_id: str = ""
     msg_type: str = ""
@@ -141,7 +141,7 @@ class KernelChannels:
         return bool(self._pages)
 
     def attach(self, page: Page) -> None:
-        """Send the page what it has not been sent, then everything from now on."""
+        """Send the page the outputs that it has missed, and from now on every new one."""
         self._flush(final=True)
         left = self._left.pop(page.session_id, None)
         for execution in list(self._executions.values()):
@@ -174,7 +174,7 @@ class KernelChannels:
             page.send("iopub", parts)
 
     def _replay(self, page: Page, execution: Execution) -> None:
-        """Send all that an execution came to, in the order of the original messages and under its original header."""
+        """Send the current state and outputs of an execution, in the original order and under its original header."""
         parent = execution.header
 
         def send(kind: str, content: dict[str, Any], channel: str = "iopub") -> None:
@@ -213,7 +213,7 @@ class KernelChannels:
         self._session.send_raw(stream, parts)
 
     def _answer_info(self, page: Page, parts: list[bytes]) -> bool:
-        """While the kernel works, answer in its place, so that a page need not wait for the end of the cell."""
+        """Answer a kernel_info request with the cached reply while the kernel is busy, so that a page can attach."""
         if self._info is None or self.state != "busy":
             return False
         reply, _ = self._info
@@ -239,7 +239,7 @@ class KernelChannels:
         self._tell(execution)
 
     def _answered(self, page: Page, content: dict[str, Any]) -> bool:
-        """Take note of a person's answer to `input()`. False where another page has answered already."""
+        """Record the user's answer to `input()`. Returns False if another page has answered already."""
         waiting = [one for one in self._executions.values() if one.input is not None]
         if not waiting:
             return not any(not one.ended for one in self._executions.values())
@@ -251,7 +251,7 @@ class KernelChannels:
             self._change(execution)
             for other in self._pages.values():
                 if other is not page:
-                    self._replay(other, execution)  # takes the field away
+                    self._replay(other, execution)  # removes the input field
         return True
 
     # messages of the kernel
@@ -345,7 +345,7 @@ class KernelChannels:
             self._end(execution, execution.result)
 
     def _record(self, execution: Execution, kind: str, parts: list[bytes]) -> bool:
-        """Keep an output. False where it is not to be sent to pages."""
+        """Record an output. Returns False if it must not be sent to pages."""
         if kind not in {"clear_output", "update_display_data"} and not execution.has_room():
             execution.drop_output()
             self._change(execution)
@@ -384,7 +384,7 @@ class KernelChannels:
             execution.input = None
             self._change(execution)
             self._become("idle")
-            if execution.result is None:  # the reply comes over another socket and may be late
+            if execution.result is None:  # the reply comes over another socket and may arrive later
                 IOLoop.current().call_later(SILENCE_SECONDS, self._end_without_reply, execution)
 
     def _become(self, state: str) -> None:
@@ -408,7 +408,7 @@ class KernelChannels:
         self._schedule(now=True)
 
     def _watch_output_widget(self, parts: list[bytes], *, opened: bool) -> None:
-        """Follow which request's outputs the Output widgets take."""
+        """Track which request's outputs each Output widget captures."""
         try:
             comm = _comm.decode(parts[3])
         except msgspec.DecodeError:
@@ -436,7 +436,7 @@ class KernelChannels:
             page.send("iopub", parts)
 
     def _schedule(self, *, now: bool = False) -> None:
-        """Flush after the usual pause, which merges what comes meanwhile."""
+        """Flush after FLUSH_SECONDS, which merges outputs that arrive meanwhile."""
         if self._timer is None:
             self._timer = IOLoop.current().call_later(0 if now else FLUSH_SECONDS, self._on_timer)
 
@@ -467,8 +467,9 @@ class KernelChannels:
         self._mark_sent()
 
     def _watch_backlogs(self) -> list[Page]:
-        """Mark the pages that read too slowly, for which outputs are left out. Gives those that have caught up and
-        must be sent what changed meanwhile."""
+        """Mark the pages that read too slowly, for which outputs are skipped. Returns those that have caught up and
+        must be sent what changed meanwhile.
+        """
         caught_up = []
         for page in self._pages.values():
             if not page.behind:
@@ -483,7 +484,7 @@ class KernelChannels:
         return [one for one in self._executions.values() if not one.settled and one.state != "queued"]
 
     def _save_if_unattended(self) -> bool:
-        """Write the file while no page is there to do it. Gives whether something is left to write."""
+        """Write the file while no page is attached that would. Returns whether something is left to write."""
         if self._pages or not self._unsaved():
             return False
         if time.monotonic() >= self._write_at and (self._writing is None or self._writing.done()):
@@ -491,7 +492,7 @@ class KernelChannels:
         return True
 
     async def save(self) -> None:
-        """Write the outputs that are not in the file yet. The cells that wait still have their old ones."""
+        """Write the outputs that are not in the file yet. Queued cells keep their previous outputs."""
         self._write_at = time.monotonic() + FILE_SECONDS
         unsaved = self._unsaved()
         if not unsaved:
@@ -519,7 +520,7 @@ class KernelChannels:
     # the kernel's life
 
     def end_all(self, state: State) -> None:
-        """End what runs or waits, because the kernel that had it is gone."""
+        """End running and queued executions, because their kernel is gone."""
         for execution in list(self._executions.values()):
             if not execution.ended:
                 self._broadcast(self._message("status", {"execution_state": "idle"}, execution.header))
@@ -542,7 +543,7 @@ class KernelChannels:
         self._open()
 
     async def finish(self) -> None:
-        """The kernel is being stopped: write what no page has, and close."""
+        """Write the outputs that no page has and close the channels, because the kernel is being stopped."""
         self.end_all("cancelled")
         if not self._pages:
             await self.save()

@@ -237,7 +237,7 @@ class FullText(APIHandler):
 
 
 class Specs(KernelSpecManager):
-    """Knows the one kernel spec there is."""
+    """Finds the only kernel spec."""
 
     def find_kernel_specs(self) -> dict[str, str]:
         return {"python3": str(Path(os.environ["HANDLOOM_RUN"]) / "kernelspec")}
@@ -328,7 +328,7 @@ def _watch_parent() -> None:
 
 
 def _save_outputs() -> None:
-    """Let the loop write the outputs that no page has written, for at most two seconds."""
+    """Let the event loop write the outputs that no page has written, for at most SAVE_SECONDS."""
     if not ServerApp.initialized():
         return
     app = ServerApp.instance()

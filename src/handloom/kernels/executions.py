@@ -1,6 +1,6 @@
 """The outputs of one executed cell, merged and capped, so that they can be sent to a page again or written to a file.
 
-Pure bookkeeping: knows neither sockets nor notebook files.
+Pure data, without sockets or files of notebooks.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _overwrite(parts: list[str]) -> str:
 
 
 def fold_continuation(text: str) -> str:
-    """Shorten text that continues a line not at hand, so that appending it gives what the whole text would give."""
+    """Fold text that continues an unknown line, so that appending it gives the same result as the complete text."""
     if "\r" not in text:
         return text
     first, newline, rest = text.replace("\r\n", "\n").partition("\n")
@@ -55,7 +55,7 @@ def fold_continuation(text: str) -> str:
 
 
 class Stream:
-    """A stretch of stdout or stderr between two other outputs."""
+    """Consecutive text of stdout or stderr between two other outputs."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -66,7 +66,7 @@ class Stream:
 
     @property
     def text(self) -> str:
-        """The text, in which a carriage return is left where the next text overwrites a line."""
+        """The folded text; a trailing carriage return remains, so that the next text overwrites the line."""
         line = "".join(self._line)
         if self._overwritten:
             line = f"{self._overwritten}\r{line}"
@@ -77,7 +77,7 @@ class Stream:
         return self._size + max(len(self._overwritten), sum(map(len, self._line)))
 
     def add(self, text: str) -> int:
-        """Append and return by how many characters the folded text grew."""
+        """Append text and return by how many characters the folded text grew."""
         before = self.size
         head, newline, rest = text.rpartition("\n")
         if newline:
@@ -117,7 +117,7 @@ class Display:
 
 
 class Truncation:
-    """Counts what a cell puts out beyond the limits and keeps the end of its text."""
+    """Counts a cell's output beyond the limits and keeps the end of its text."""
 
     def __init__(self, spool: Path) -> None:
         self.path = spool
@@ -191,7 +191,7 @@ class Execution:
     """The content of an input request that has not been answered."""
     reply: list[bytes] | None = None
     result: State | None = None
-    """The state that the reply told; it holds once the last output has arrived."""
+    """The final state according to the reply; it applies once the last output has arrived."""
     idle: bool = False
     outputs: list[Stream | Display] = field(default_factory=list)
     pager: list[dict[str, Any]] = field(default_factory=list)
@@ -236,7 +236,7 @@ class Execution:
         }
 
     def add_stream(self, name: str, text: str, *, send: bool = True) -> None:
-        """Append text. Pages get it with the next `take_pending`, unless it is not to be sent."""
+        """Append text. Unless `send` is False, pages get it with the next `take_pending`."""
         self._clear_if_due()
         self.characters += len(text)
         self.lines += text.count("\n")
@@ -272,7 +272,7 @@ class Execution:
             self._pending.append((name, [text]))
 
     def add_output(self, kind: str, content: dict[str, Any]) -> bool:
-        """Add a display, result or error. False where there are too many already: it is counted and not kept."""
+        """Add a display, result or error. Returns False beyond MAX_OUTPUTS: the output is counted and not kept."""
         self._clear_if_due()
         if not self.has_room():
             self.drop_output()
@@ -294,7 +294,7 @@ class Execution:
         self.truncation.changed = True
 
     def update_display(self, display_id: str, content: dict[str, Any]) -> bool:
-        """Replace the data of the displays with this id. Gives whether there are any."""
+        """Replace the data of the displays with this id. Returns whether there are any."""
         found = self._displays.get(display_id, [])
         for display in found:
             display.output["data"] = content.get("data", {})
@@ -356,7 +356,7 @@ class Execution:
         return {"data": {TRUNCATED: facts, "text/plain": plain}, "metadata": {}}
 
     def snapshot(self) -> list[Message]:
-        """The messages that bring an empty output area to the present state."""
+        """Return the messages that reproduce the current state in an empty output area."""
         messages: list[Message] = []
         ids = {id(display): key for key, displays in self._displays.items() for display in displays}
         for one in self.outputs:
@@ -376,7 +376,7 @@ class Execution:
         return messages
 
     def saved_outputs(self) -> list[dict[str, Any]]:
-        """The outputs in the notebook format."""
+        """Return the outputs in the notebook format."""
         outputs = [one.output() if isinstance(one, Stream) else one.output for one in self.outputs]
         if self.truncation is not None:
             outputs.append({"output_type": "display_data", **self._truncated(TAIL)})
@@ -389,6 +389,6 @@ class Execution:
 
 
 def _split(text: str, room: int) -> tuple[str, str]:
-    """Cut where a line ends, if one does in the last part of the room."""
+    """Split text after at most `room` characters, at the end of a line if there is one close to it."""
     at = text.rfind("\n", max(0, room - 2_000), room) + 1 or room
     return text[:at], text[at:]

@@ -24,7 +24,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def _disk_errors() -> Iterator[None]:
-    """Answer a full disk with 507 and a sentence instead of Jupyter's 500 with the system's words."""
+    """Turn the error of a full disk into a 507 that says what to do, instead of Jupyter's 500."""
     try:
         yield
     except OSError as error:
@@ -61,7 +61,7 @@ class Files(AsyncLargeFileManager):
         return saved
 
     async def _complete(self, content: Any, path: str, base: str) -> None:
-        """Put the file's own cells in the place of those that a page left out as unchanged.
+        """Fill in the cells that a page omitted as unchanged from the file.
 
         Raises HTTPError 409 if the file is not the version of the time `base`, so that nobody's work is overwritten.
         """

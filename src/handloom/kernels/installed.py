@@ -1,4 +1,4 @@
-"""What %pip has added to a session, as the session itself noted it in its package layer."""
+"""Read which packages %pip installed in a session, from a file that the session writes in its package layer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 LARGEST = 1 << 20
-"""A bigger note was not written by %pip."""
+"""Maximum bytes of the file; %pip writes none larger."""
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,12 +20,12 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(run: Path, kernel: str) -> Installed:
-    """`run` is the folder of the Jupyter child. The note is under the user's control: anything odd counts as none."""
+    """Read the packages of a kernel. `run` is the folder of the Jupyter child."""
     return read_note(run / "layers" / kernel)
 
 
 def read_note(layer: Path) -> Installed:
-    """As `read`, for the folder of a layer."""
+    """Read the packages of a layer. The user can change the file, so an invalid one counts as empty."""
     path = layer / "installed.json"
     try:
         if path.stat().st_size > LARGEST:

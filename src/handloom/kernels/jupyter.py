@@ -1,6 +1,6 @@
-"""Starts the Jupyter child process when it is first needed and talks to it over a private unix socket.
+"""Start the Jupyter child process when it is first needed and send it requests over a private unix socket.
 
-Knows processes, requests and kernel events, but not sessions.
+Handles processes, requests and kernel events, but no sessions.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Jupyter:
         *,
         layer_bytes: int = 0,
     ) -> None:
-        """`layer_bytes` is the most that %pip may add to a session; 0 means no limit."""
+        """`layer_bytes` is the maximum that %pip may add to a session; 0 means no limit."""
         self._root = root
         self._layer_bytes = layer_bytes
         self._log = log
@@ -93,7 +93,7 @@ class Jupyter:
         return self._child.process.pid if self._child else None
 
     async def start(self) -> None:
-        """Start the child unless it runs already, and return once it answers. Raises Unavailable."""
+        """Start the child unless it is running, and return once it responds. Raises Unavailable."""
         async with self._starting:
             if self._child is not None:
                 return
@@ -168,7 +168,7 @@ class Jupyter:
 
     def _ready(self) -> _Child:
         if self._child is None:
-            raise Unavailable("The notebook server has ended. Try again: it starts by itself.")
+            raise Unavailable("The notebook server has ended. Try again: it restarts automatically.")
         return self._child
 
     async def _spawn(self) -> _Child:
@@ -192,7 +192,7 @@ class Jupyter:
         return _Child(process, run, token)
 
     async def _read(self, child: _Child, listening: asyncio.Event) -> None:
-        """Pass on the child's events until it ends."""
+        """Call `on_event` for each of the child's events until it ends."""
         stdout = child.process.stdout
         assert stdout is not None
 

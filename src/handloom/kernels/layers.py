@@ -25,31 +25,31 @@ import uv
 from handloom.supervision import attempt
 
 FACTS = "handloom.json"
-"""File in a layer that tells `handloom.session` where uv, its cache and the server's packages are."""
+"""File in a layer with the paths of uv, its cache and the server's packages, for `handloom.session`."""
 TOOLS = ("pip", "pip3", f"pip3.{sys.version_info.minor}", "uv", "conda", "mamba", "micromamba")
-"""Commands in a layer's bin folder that lead to `handloom.session.pip`."""
+"""Commands in a layer's bin folder that call `handloom.session.pip`."""
 _LOCK = ".lock"
 _DRAFT = ".new"
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """The layers of one run of the Jupyter child. `folder` is locked while it runs, see `sweep`."""
+    """The layers of one Jupyter child process. `folder` is locked while it runs; see `sweep`."""
 
     folder: Path
     cache: Path
     limit_bytes: int
-    """Most that %pip may add to one layer; 0 means no limit."""
+    """Maximum bytes that %pip may add to one layer; 0 means no limit."""
     lock: int
-    """Descriptor that holds the lock."""
+    """File descriptor that holds the lock."""
 
     def path(self, kernel: str) -> Path:
         return self.folder / kernel
 
     def create(self, kernel: str, environment: Path | None = None) -> Path:
-        """Make the layer where it is missing (a restarted kernel keeps its own); return its Python.
+        """Create the kernel's layer unless it exists (a restarted kernel keeps its own); return its Python.
 
-        `environment` is the layer of the workspace, which then lies between this one and the server's packages.
+        `environment` is the workspace's layer, which is stacked between this one and the server's packages.
         """
         layer = self.path(kernel)
         if not (layer / "pyvenv.cfg").exists():
@@ -61,7 +61,7 @@ class Layers:
         return environment_of([self.path(kernel), *filter(None, [environment])], known)
 
     def remove(self, kernel: str) -> None:
-        """Remove the layer in the background: a big one takes seconds."""
+        """Remove the layer in the background, since a big one takes seconds."""
         layer = self.path(kernel)
         gone = layer.with_name(f"{layer.name}.gone")
         with contextlib.suppress(OSError):
@@ -69,13 +69,13 @@ class Layers:
         threading.Thread(target=shutil.rmtree, args=(gone, True), name="layer-removal", daemon=True).start()
 
     def close(self) -> None:
-        """Remove all layers and give the lock up."""
+        """Remove all layers and release the lock."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self.lock)
 
 
 def start(root: Path, cache: Path, limit_bytes: int) -> Layers:
-    """Begin a new set of layers below `root`, after removing the sets of runs that ended without removing theirs."""
+    """Create a folder for layers below `root`, and remove those that earlier processes left behind."""
     root.mkdir(parents=True, exist_ok=True)
     threading.Thread(
         target=attempt, args=("layer-sweep", partial(sweep, root)), name="layer-sweep", daemon=True
@@ -90,14 +90,16 @@ def start(root: Path, cache: Path, limit_bytes: int) -> Layers:
 
 
 def sweep(root: Path) -> None:
-    """Remove the sets of layers whose lock nobody holds. Another server that shares the data folder holds its own."""
+    """Remove folders of layers that no process has locked. Another server on the same data folder keeps its own
+    locked.
+    """
     for folder in root.iterdir():
         if folder.suffix == _DRAFT:
-            continue  # one that is just being made
+            continue  # it is just being created
         try:
             lock = os.open(folder / _LOCK, os.O_RDWR)
         except OSError:
-            continue  # nothing of ours
+            continue  # not created by this module
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -124,9 +126,9 @@ def packages_of(layer: Path) -> Path:
 
 
 def make(layer: Path, cache: Path, limit_bytes: int, environment: Path | None = None) -> None:
-    """Write the few files that make a virtual environment above `environment` and the server's packages.
+    """Write the few files of a virtual environment that is stacked on `environment` and the server's packages.
 
-    `pyvenv.cfg` comes last, as a sign of completeness.
+    `pyvenv.cfg` is written last, so that it marks a complete one.
     """
     binaries = layer / "bin"
     packages = packages_of(layer)
@@ -157,14 +159,14 @@ def _link(path: Path, target: str) -> None:
 
 
 def _stack(folders: list[str]) -> str:
-    """The lines of a .pth file that put further package folders, with their own .pth files, below this one."""
+    """Return the lines of a .pth file that adds package folders, and their own .pth files, after this one."""
     calls = "; ".join(f"site.addsitedir({folder!r})" for folder in folders)
-    source = str(Path(__file__).parents[2])  # differs from all of them where the package runs uninstalled
+    source = str(Path(__file__).parents[2])  # not among them if the package runs from its source folder
     return f"import site; {calls}\n" + ("" if source in folders else f"{source}\n")
 
 
 def server_packages() -> list[str]:
-    """The package folders that this process sees, its user's own among them."""
+    """Return this process's package folders, including the user's own (user site)."""
     own = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     return [folder for folder in [*own, *site.getsitepackages()] if Path(folder).is_dir()]
 

@@ -1,4 +1,4 @@
-"""Measures the memory and processor time of a kernel and all processes that it started."""
+"""Measure the memory and processor time of a kernel and its child processes."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class PageConnection(BaseKernelWebsocketConnection):
         try:
             written = self.websocket_handler.write_message(message, binary=binary)
         except WebSocketClosedError:
-            return  # the handler detaches this page next
+            return  # the connection is closed; the handler detaches this page next
         written.add_done_callback(lambda one: one.exception())
 
     def backlog(self) -> int:
@@ -85,7 +85,7 @@ class PageConnection(BaseKernelWebsocketConnection):
 
 
 def _legacy(message: str | bytes) -> dict[str, Any]:
-    """Decode a message of the protocol that is spoken where the page names none."""
+    """Decode a message of Jupyter's legacy protocol, for a page that requests no subprotocol."""
     if isinstance(message, bytes):
         decoded: dict[str, Any] = deserialize_binary_message(message)  # type: ignore[no-untyped-call]
         return decoded

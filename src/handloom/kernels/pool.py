@@ -20,7 +20,7 @@ class KernelPool:
         self._jupyter = jupyter
         self._size = size
         self._waiting: list[str] = []  # ids of the kernels that no session has taken yet
-        self._ready: dict[str, asyncio.Future[int]] = {}  # kernel id -> its pid, once it answers
+        self._ready: dict[str, asyncio.Future[int]] = {}  # kernel id -> its pid, once it responds
         self._tasks: set[asyncio.Task[bool]] = set()
 
     def refill(self, *, after_seconds: float = 0) -> None:
@@ -68,7 +68,7 @@ class KernelPool:
             await asyncio.sleep(after_seconds)
             await self._jupyter.start()
             for _ in range(self._size - len(self._waiting)):
-                if len(self._waiting) >= self._size:  # another refill was quicker
+                if len(self._waiting) >= self._size:  # a concurrent refill has filled the pool
                     return
                 kernel = str(uuid.uuid4())
                 self._ready[kernel] = asyncio.get_running_loop().create_future()

@@ -28,9 +28,11 @@ class SessionSpec:
     timeout: int
     autolog: bool = False
     installs: bool = False
-    """Whether its cells install packages, so that a waiting kernel, which has imported many, is the wrong one."""
+    """Whether its cells install packages: then it cannot use a kernel of the pool, which has imported packages
+    already.
+    """
     environment: Path | None = None
-    """The layer with the packages of the workspace. A waiting kernel has none, so that it is not used either."""
+    """The layer with the workspace's packages. With one, it cannot use a kernel of the pool either, which has none."""
     environment_packages: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
     engine: dict[str, Any] = field(default_factory=lambda: {"kind": QUICK, "id": QUICK})
@@ -56,7 +58,7 @@ class RunningSession:
     memory_bytes: int = 0
     cpu_percent: float = 0.0
     engine: dict[str, Any] = field(default_factory=dict)
-    """The engine of its next start of Spark: the spec's, until another is chosen."""
+    """The engine that the next start of Spark uses: the spec's, until another is chosen."""
     engine_running: bool = False
     installed: Installed = field(default_factory=Installed)
     warned: bool = False

@@ -1,4 +1,4 @@
-"""Starts, watches and ends sessions: kernels bound to a workspace, a user and usually a notebook.
+"""Start, monitor and stop sessions: kernels that belong to a workspace, a user and usually a notebook.
 
 Does not know the database: the caller decides who may do what and which token a kernel gets.
 """
@@ -122,7 +122,7 @@ class Sessions:
                 await self._until(lambda: running.state != "busy", INTERRUPT_SECONDS)
             try:
                 if running.kernel and self.jupyter.running:
-                    with contextlib.suppress(Unavailable):  # it has gone already
+                    with contextlib.suppress(Unavailable):  # the kernel has ended already
                         await self.jupyter.ask("DELETE", f"/api/kernels/{running.kernel}")
             finally:
                 self._forget(running)
@@ -208,7 +208,7 @@ class Sessions:
                 self._changed(running)
 
     def choose_engine(self, notebook: str, engine: dict[str, Any]) -> None:
-        """Give a notebook's sessions another engine; one whose Spark runs takes it at its next restart."""
+        """Change the engine of a notebook's sessions. A session whose Spark runs uses it after its next restart."""
         for running in self._sessions.values():
             if running.spec.notebook == notebook:
                 running.engine = engine
@@ -221,7 +221,7 @@ class Sessions:
         return {str(running.spec.environment) for running in self._sessions.values() if running.spec.environment}
 
     def uses_engine(self, kind: str) -> bool:
-        """Whether a session that lives uses an engine of this kind."""
+        """Whether a running session uses an engine of this kind."""
         return any(running.engine_file["kind"] == kind for running in self._sessions.values())
 
     async def renamed(self, notebook_id: str, old_path: str, new_path: str) -> None:
@@ -405,7 +405,7 @@ class Sessions:
 
 
 def _shown(running: RunningSession) -> tuple[object, ...]:
-    """What a page shows of a session's cost, rounded so that it does not change all the time."""
+    """Round a session's resource use for pages, so that small fluctuations cause no events."""
     cpu = round(running.cpu_percent / 5)
     return running.engine_running, running.memory_bytes >> 23, cpu, running.installed
 

