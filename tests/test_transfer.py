@@ -162,7 +162,7 @@ def test_what_cannot_be_carried_is_named_with_its_reason(own_server: Handloom, t
     assert f"Not imported: files of run {'b' * 32}: they were kept at s3://bucket/x" in done.stderr
     assert f"Not imported: run {'c' * 32}: its experiment was not imported" in done.stderr
     assert "0 of 1 metric points are here" in done.stderr
-    assert "Not everything is here" in done.stderr
+    assert "Not everything was imported" in done.stderr
 
 
 def test_one_workspace_of_a_server_moves_through_its_mlflow_api_with_a_token(own_server: Handloom) -> None:

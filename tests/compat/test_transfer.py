@@ -50,7 +50,7 @@ def moved(server: Handloom, *words: str, workspace: str = "") -> tuple[str, str]
     name = workspace or f"moved {uuid4().hex[:8]}"
     done = handloom("import", *words, "--workspace", name, "--data", str(server.data), timeout=250)
     assert done.returncode == 0, done.stderr
-    assert "Everything is here." in done.stderr
+    assert "Everything was imported." in done.stderr
     return name, done.stderr
 
 

@@ -1,1 +1,1 @@
-"""Moving experiments, runs, models and notebooks into a workspace and out to an archive."""
+"""Import experiments, runs, models and notebooks into a workspace, and export them to an archive."""

@@ -1,4 +1,4 @@
-"""Reads an archive of `handloom export`: a zip of records.jsonl, files and notebooks, see docs/archive.md."""
+"""Read an archive of `handloom export`: a zip of records.jsonl, files and notebooks. docs/archive.md has the format."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifac
 FORMAT = 1
 CHUNK = 1024 * 1024
 MAX_LINE = 64 * 1024 * 1024
-"""Bytes of one record; the server takes no larger request."""
+"""Maximum bytes of one record, like the server's limit on a request."""
 MAX_SMALL_ENTRY = 64 * 1024 * 1024
-"""Bytes of the manifest, or of one notebook."""
+"""Maximum bytes of the manifest, or of one notebook."""
 MAX_ENTRIES = 5_000_000
 SUSPICIOUS_BYTES, MAX_RATIO = 1_000_000_000, 200
-"""An archive of this unpacked size or more must not be this many times smaller than what it unpacks to."""
+"""Limit against zip bombs: an archive that unpacks to this size or more must not have a higher compression ratio."""
 
 DAMAGED = (OSError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, KeyError, RuntimeError, ValueError)
-"""What reading a damaged, encrypted or unsupported entry raises."""
+"""Exceptions that reading a damaged, encrypted or unsupported entry raises."""
 
 
 class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +121,7 @@ class Archive:
 
     def runs(self) -> Iterator[RunRecord]:
         for record in self._read_while(RunRecord, PointsRecord):
-            if isinstance(record, RunRecord):  # points that nobody read belong to a run that was imported before
+            if isinstance(record, RunRecord):  # skip points that were not read: their run was imported before
                 yield record
 
     def points(self, run: RunRecord) -> Iterator[PointsRecord]:
@@ -153,11 +153,11 @@ class Archive:
         except Invalid as error:
             raise UnreadableError(f"their address {uri} is not valid") from error
         if root is None:
-            raise UnreadableError(f"they were kept at {uri}, outside of the server, and still are")
+            raise UnreadableError(f"they are at {uri}, outside of the exporting server, and not in the archive")
         return _ArchiveFiles(self._zip, f"{root}/", self._sizes, self._paths)
 
     def notebook(self, entry: NotebookEntry) -> bytes:
-        """The content of a notebook of the manifest. Raises UnreadableError."""
+        """Read a notebook of the manifest. Raises UnreadableError."""
         try:
             return _read_small(self._zip, entry.file)
         except DAMAGED as error:
@@ -176,7 +176,7 @@ class Archive:
 
 
 def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:
-    """Raise Invalid for names that lead out of the archive, and for archives that unpack to far more than they are."""
+    """Raise Invalid for names that lead out of the archive (zip slip), and for zip bombs."""
     if len(entries) > MAX_ENTRIES:
         raise Invalid(f"{path} is not safe to import: it has more than {MAX_ENTRIES:,} entries.")
     for entry in entries:
@@ -187,7 +187,7 @@ def _check_entries(path: Path, entries: list[zipfile.ZipInfo]) -> None:
     if unpacked >= SUSPICIOUS_BYTES and unpacked > MAX_RATIO * packed:
         raise Invalid(
             f"{path} is not safe to import: it has {packed:,} bytes and unpacks to {unpacked:,}, more than {MAX_RATIO} "
-            "times as many."
+            "times as much."
         )
 
 
@@ -199,7 +199,7 @@ def _is_clean(name: str) -> bool:
 
 
 def _read_small(archive: zipfile.ZipFile, name: str) -> bytes:
-    """An entry that has to fit in memory."""
+    """Read an entry into memory. Raises ValueError if it is too large."""
     if (size := archive.getinfo(name).file_size) > MAX_SMALL_ENTRY:
         raise ValueError(f"{name} has {size:,} bytes, more than {MAX_SMALL_ENTRY:,}")
     return archive.read(name)

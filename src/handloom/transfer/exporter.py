@@ -1,4 +1,4 @@
-"""Writes a workspace to an archive: records page by page, then files, then notebooks, and no secrets."""
+"""Write a workspace to an archive: records page by page, then files, then notebooks. Secrets are not exported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Item(msgspec.Struct):
 
 @dataclass(slots=True)
 class Exporter:
-    """One export, for one call of `run`. The archive gets its name once it is complete."""
+    """One export; call `run` once. The archive is written to a temporary file and renamed when it is complete."""
 
     target: Target
     workspace: str
@@ -39,7 +39,7 @@ class Exporter:
     counts: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> list[str]:
-        """Write the archive, and return lines that say what is in it."""
+        """Write the archive and return lines that summarize its content."""
         draft = self.path.with_name(f".{self.path.name}.draft")
         try:
             with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -83,7 +83,7 @@ class Exporter:
                 after = page.next
 
     def _files(self, archive: zipfile.ZipFile) -> None:
-        """Write the workspace's artifacts; files that clients keep elsewhere stay there."""
+        """Write the workspace's artifacts, but not files that are in other stores."""
         files = self.target.files("")
         progress = Progress("files", len(files))
         for path in sorted(files):

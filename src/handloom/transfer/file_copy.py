@@ -1,4 +1,4 @@
-"""Copies the files of a run or a model into the workspace: those that are missing or incomplete there."""
+"""Copy files of a run or a model that are missing or incomplete in the workspace."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from handloom.transfer.report import Report
 from handloom.transfer.source import File, Files, UnreadableError
 from handloom.transfer.target import Target
 
-CONCURRENT_UPLOADS = 2  # more would slow down the people who work on the server
+CONCURRENT_UPLOADS = 2  # more would slow down the server for its users
 MAX_FILES = 1_000_000  # of one run or model
 
 
 @dataclass(slots=True)
 class Listing:
-    """The files below one root of the source. `uri` is the address to keep where they stay in place, else empty."""
+    """The files below one root of the source. `uri` is their URI to keep if they are not copied, else empty."""
 
     uri: str = ""
     files: dict[str, int] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class Listing:
     problem: str = ""
     what: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)
-    """Files whose names could not be imported, as reason and name."""
+    """Files whose names are not valid, as reason and name."""
 
 
 def _add(listing: Listing, file: File) -> None:
@@ -48,14 +48,14 @@ def _add(listing: Listing, file: File) -> None:
 
 @dataclass(slots=True)
 class FileCopier:
-    """Copies files, or only keeps their addresses where `enabled` is false. Calls `on_bytes` with each chunk's size."""
+    """Copy files, or only keep their URIs if `enabled` is False. Calls `on_bytes` with each chunk's size."""
 
     target: Target
     enabled: bool = True
     on_bytes: Callable[[int], None] = lambda size: None
 
     def uri_left_in_place(self, uri: str) -> str:
-        """The address to keep for files that are not copied; empty where only the source's server can read it."""
+        """Return the URI to keep for files that are not copied; empty if only the source's server can read it."""
         if self.enabled or urlsplit(uri).scheme == artifacts.SCHEME:
             return ""
         return uri
@@ -68,7 +68,7 @@ class FileCopier:
             listing = Listing(origin=origin_files, what=what)
             for number, file in enumerate(origin_files.walk()):
                 if number == MAX_FILES:
-                    raise UnreadableError(f"they are more than {MAX_FILES:,} files")
+                    raise UnreadableError(f"there are more than {MAX_FILES:,} files")
                 _add(listing, file)
             return listing
         except UnreadableError as error:
@@ -76,7 +76,7 @@ class FileCopier:
             return Listing(uri=kept, problem=error.message, what=what)
 
     def copy(self, listing: Listing, place: ImportedTo, report: Report) -> bool:
-        """Copy the missing files. Returns whether all files of the listing are in the workspace now."""
+        """Copy the missing files. Returns whether the workspace has all files of the listing afterwards."""
         if listing.problem:
             report.problem(listing.problem, listing.what)
             return False

@@ -1,4 +1,4 @@
-"""Opens the files at an artifact URI of MLflow: local folders, and object stores through obstore."""
+"""Open the files at an artifact URI of MLflow: in local folders, or in object stores through obstore."""
 
 from __future__ import annotations
 
@@ -18,25 +18,26 @@ CHUNK = 1024 * 1024
 
 
 def is_inside(path: Path, *roots: Path) -> bool:
-    """Whether a path, with all its symbolic links followed, is one of the folders or inside one."""
+    """Whether a path is one of the folders or inside one, after resolving symbolic links."""
     try:
         real = path.resolve()
         return any(real.is_relative_to(root.resolve()) for root in roots)
-    except (OSError, RuntimeError, ValueError):  # a loop of links, or a NUL in the name
+    except (OSError, RuntimeError, ValueError):  # a loop of symbolic links, or NUL in the name
         return False
 
 
 class Folder:
-    """The files of a local folder inside one of the folders `allowed`. A folder that does not exist has none.
+    """The files of a local folder inside one of the folders `allowed`. A missing folder has no files.
 
-    A source may name any folder of this machine and may hold links to any: nothing outside of `allowed` is read.
+    A hostile source could name any folder of this machine or contain links to it, so nothing outside of `allowed` is
+    read.
     """
 
     def __init__(self, root: Path, allowed: Sequence[Path]) -> None:
         self._root, self._allowed = root, allowed
         if not is_inside(root, *allowed):
             raise UnreadableError(
-                f"{root} is outside of the source. If its files shall be imported, name the folder with --artifact-root"
+                f"{root} is outside of the source. To import its files, give the folder with --artifact-root"
             )
 
     def walk(self) -> Iterator[File]:
@@ -45,14 +46,14 @@ class Folder:
                 file = Path(place, name)
                 if file.is_file():
                     yield File(file.relative_to(self._root).as_posix(), file.stat().st_size)
-            for name in folders:  # os.walk does not follow links to folders
+            for name in folders:  # os.walk does not follow symbolic links to folders
                 if Path(place, name).is_symlink():
                     yield File(Path(place, name).relative_to(self._root).as_posix(), 0)
 
     def read(self, path: str) -> Iterator[bytes]:
         file = self._root / path
         if not is_inside(file, *self._allowed):
-            raise UnreadableError(f"{file} is a link that leads out of the source")
+            raise UnreadableError(f"{file} is a symbolic link to outside of the source")
         try:
             with file.open("rb") as stream:
                 while chunk := stream.read(CHUNK):
@@ -62,7 +63,7 @@ class Folder:
 
 
 class Bucket:
-    """The files below an address of an object store, with the credentials that its own tools would find."""
+    """The files below a URI of an object store, with the credentials that the store's own tools would find."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -92,36 +93,36 @@ def _first_line(error: Exception) -> str:
 
 
 def open_uri(uri: str, artifact_root: str | None, base: Path) -> Files:
-    """The files at an artifact URI of a source.
+    """Open the files at an artifact URI of a source.
 
-    `base` is the source's own folder: relative paths begin there, and local files must be inside it or inside
-    `artifact_root`. The latter is also where a tracking server kept the files of mlflow-artifacts: addresses.
-    Raises UnreadableError for what cannot or must not be read.
+    `base` is the source's own folder: relative paths start there, and local files must be inside it or inside
+    `artifact_root`, which is also where a tracking server stored the files of mlflow-artifacts: URIs.
+    Raises UnreadableError for files that cannot or must not be read.
     """
     parts = urlsplit(uri)
     if parts.scheme == "mlflow-artifacts":
         if artifact_root is None:
             raise UnreadableError(
-                "A tracking server kept these files. Say where with --artifact-root (what it was given as "
-                "--artifacts-destination), or move from the running server."
+                "A tracking server stored these files. Give --artifact-root, the server's --artifacts-destination, or "
+                "import from the running server."
             )
         return open_uri(f"{artifact_root.rstrip('/')}/{parts.path.lstrip('/')}", artifact_root, base)
     if (path := local_path(uri)) is not None:
         return Folder(base / path, allowed_roots(artifact_root, base))
     if parts.scheme in object_store.SCHEMES:
         return Bucket(uri)
-    raise UnreadableError(f"Files at {parts.scheme}: addresses cannot be read from here.")
+    raise UnreadableError(f"Files at {parts.scheme}: URIs cannot be read.")
 
 
 def local_path(uri: str) -> Path | None:
-    """The path that a URI or a plain path names on this machine; None for other addresses."""
+    """Convert a file URI or a plain path to a local path; None for other URIs."""
     parts = urlsplit(uri)
     if parts.scheme == "file":
         return Path(unquote(parts.path))
-    return Path(uri) if len(parts.scheme) <= 1 else None  # one letter is a drive of Windows
+    return Path(uri) if len(parts.scheme) <= 1 else None  # a single letter is a drive of Windows
 
 
 def allowed_roots(artifact_root: str | None, base: Path) -> list[Path]:
-    """The folders that local files of a source may be in."""
+    """Return the folders that local files of a source may be in."""
     root = None if artifact_root is None else local_path(artifact_root)
     return [base] if root is None else [base, root.absolute()]

@@ -1,6 +1,7 @@
-"""Imports a source into a workspace: runs in batches, each with its points and files, compared by counts.
+"""Import a source into a workspace: runs in batches with their points and files, verified by counts.
 
-Complete runs are noted in a journal, so that an interrupted import continues where it stopped."""
+A journal records complete runs, so that an interrupted import continues where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ from handloom.transfer.report import Report
 from handloom.transfer.source import Source
 from handloom.transfer.target import Target
 
-BATCH = 50  # runs that are checked and noted together
-PAUSE = 0.25  # of the time that a request took, before the next
+BATCH = 50  # runs that are verified and recorded in the journal together
+PAUSE = 0.25  # pause before the next request, as a fraction of the time of the last one
 _REFUSED_BY_SERVER = (Invalid, AlreadyExists, Conflict, NotFound)
 _FINISHED = ("FINISHED", "FAILED", "KILLED")
 
@@ -50,7 +51,7 @@ class _Item:
 
 @dataclass(slots=True)
 class Importer:
-    """One import, for one call of `run`."""
+    """One import; call `run` once."""
 
     source: Source
     target: Target
@@ -131,7 +132,9 @@ class Importer:
         self._buffer, self._weight = [], 0
 
     def _save(self, records: list[Record]) -> list[ImportedTo]:
-        """Save all records in one request; where the server refuses that, one by one, to lose only bad ones."""
+        """Save all records in one request. If the server refuses it, save them one by one, to lose only invalid
+        ones.
+        """
         if not records:
             return []
         try:
@@ -139,7 +142,7 @@ class Importer:
             placed = self.target.save(records)
             time.sleep(
                 min((time.monotonic() - began) * PAUSE, 1.0)
-            )  # leaves the writer to training runs that log meanwhile
+            )  # leaves the writer to training runs that log at the same time
             return placed
         except _REFUSED_BY_SERVER as error:
             if len(records) == 1:
@@ -149,13 +152,13 @@ class Importer:
 
     def _refuse(self, record: Record, error: HandloomError) -> None:
         if isinstance(record, PointsRecord) and record.run_id in self._refused:
-            return  # its run is in the report already
+            return  # the report already has its run
         if isinstance(record, RunRecord):
             self._refused.add(record.run_id)
         self.report.problem(error.message, name_of(record))
 
     def _finish_batch(self, items: list[_Item], progress: Progress) -> None:
-        """Copy the files of the saved runs, count what arrived, and note complete runs in the journal."""
+        """Copy the files of the saved runs, verify the counts, and record complete runs in the journal."""
         self._flush()
         held = {found.id: found for found in self.target.existing([item.run.run_id for item in items])} if items else {}
         complete_runs = []
@@ -170,7 +173,9 @@ class Importer:
         self.journal.add(complete_runs)
 
     def _compare_counts(self, item: _Item, found: ExistingRun, existed: bool) -> bool:
-        """Count what the workspace has of the run. Returns whether that is all; an older run may have more by now."""
+        """Compare the run's counts in the workspace with the source. Returns whether it is complete; a run that existed
+        before the import may have more.
+        """
         run = item.run
         read = {
             "params": len(run.params),
@@ -217,7 +222,7 @@ class Importer:
 
 
 def name_of(record: Record) -> str:
-    """The name of a record in the report."""
+    """Return the name of a record for the report."""
     match record:
         case ExperimentRecord():
             return f"experiment {record.name}"

@@ -1,4 +1,4 @@
-"""Creates the notebooks of an archive in a workspace. Reports those whose name is taken there by another notebook."""
+"""Create the notebooks of an archive in a workspace. Reports those whose name another notebook of it has."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def import_notebooks(archive: Archive, target: Target, report: Report) -> None:
 
 
 def _same(target: Target, name: str, content: bytes) -> bool:
-    """Whether the workspace has the same notebook, from an earlier import."""
+    """Whether the workspace's notebook has the same cells, from an earlier import."""
     for item in target.client.ask("GET", target.path("/items"))["items"]:
         if item["kind"] == "notebook" and item["name"] == name:
             here = target.client.download(target.path(f"/notebooks/{item['id']}/file"))
@@ -42,6 +42,6 @@ def _same(target: Target, name: str, content: bytes) -> bool:
 
 
 def _cells(content: bytes) -> list[tuple[str, str]]:
-    """The cells without their ids, which the server may have added."""
+    """Return type and source of each cell, without ids, which the server may have added."""
     cells = msgspec.json.decode(content, type=dict[str, Any]).get("cells", [])
     return [(cell.get("cell_type", ""), "".join(cell.get("source", ""))) for cell in cells]

@@ -1,4 +1,4 @@
-"""The progress line of a command, and numbers as people read them."""
+"""The progress line of a command, and formatting of sizes, durations and counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ EVERY = 0.2  # seconds
 
 
 class Progress:
-    """Counts towards a total. Estimates the time left from the work of this run of the command alone."""
+    """Progress towards a total. Estimates the remaining time from the work that this call of the command did."""
 
     def __init__(self, what: str, total: int, done: int = 0) -> None:
         self._what, self._total = what, total
@@ -20,7 +20,7 @@ class Progress:
         self._started = self._drawn = time.monotonic()
 
     def skip(self) -> None:
-        """Count one that an earlier run of the command did."""
+        """Count an item that an earlier call of the command has done."""
         self._begin += 1
         self.advance()
 
@@ -56,7 +56,7 @@ class Progress:
 
 
 def size(count: float) -> str:
-    """Bytes for people: 1.5 MB."""
+    """Format a number of bytes, such as 1.5 MB."""
     for unit in ("bytes", "KB", "MB", "GB"):
         if count < 1000:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
@@ -65,7 +65,7 @@ def size(count: float) -> str:
 
 
 def span(seconds: float) -> str:
-    """A time for people: 3 s, 5 min, 2 h 10 min."""
+    """Format a duration, such as 3 s, 5 min, 2 h 10 min."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -73,5 +73,5 @@ def span(seconds: float) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """1 run, 2 runs."""
+    """Format a count with its noun: 1 run, 2 runs."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

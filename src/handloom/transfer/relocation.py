@@ -1,4 +1,4 @@
-"""Rewrites where the files of registered versions are: with the runs and logged models that were imported."""
+"""Rewrite the file URIs of registered versions to the imported runs and logged models."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from handloom.transfer.target import Target
 
 @dataclass(slots=True)
 class Relocation:
-    """Rewrites where versions come from. `models` are the imported logged models by their ids in the source."""
+    """Rewrite source and location of versions. `models` are the imported logged models by their ids in the source."""
 
     target: Target
     models: dict[str, ImportedTo]
     _runs: dict[str, ExistingRun | None] = field(default_factory=dict)
 
     def of(self, version: VersionRecord, report: Report) -> VersionRecord:
-        """The version as it reads in this workspace. Reports files that no imported run or model has."""
+        """Return the version with its URIs in this workspace. Reports files that no imported run or model has."""
         run, model = self._run(version.run_id), self.models.get(version.model_id)
         source = _moved(version.source, run, model)
         location = _moved(version.location or version.source, run, model)
@@ -31,11 +31,11 @@ class Relocation:
             location = model.uri
         if not version.tags.get(IS_PROMPT) and self._lost(location, run, model):
             name = f"files of version {version.version} of model {version.name}"
-            report.problem(f"they are at {location}, with no run or logged model that was imported", name)
+            report.problem(f"they are at {location}, which belongs to no imported run or logged model", name)
         return msgspec.structs.replace(version, source=source, location=location)
 
     def _lost(self, location: str, run: ExistingRun | None, model: ImportedTo | None) -> bool:
-        """Whether only the source's machine or server knows the place."""
+        """Whether only the source's machine or server can read the location."""
         roots = [place.uri for place in (run, model) if place is not None]
         return urlsplit(location).scheme in ("", "file", artifacts.SCHEME) and not location.startswith(tuple(roots))
 
@@ -58,6 +58,6 @@ def _moved(uri: str, run: ExistingRun | None, model: ImportedTo | None) -> str:
 
 
 def _below(uri: str, root: str) -> str | None:
-    """What follows `root` in an address; None where it is not in there."""
+    """Return the part of a URI below `root`; None if it is not below."""
     before, found, rest = uri.partition(root)
     return rest if found and before and (not rest or rest.startswith("/")) else None

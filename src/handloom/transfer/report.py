@@ -1,4 +1,4 @@
-"""The report of an import: counts of the source beside counts of the workspace, and what was not imported, and why."""
+"""The report of an import: counts of the source and of the workspace, and what was not imported with reasons."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ KINDS = (
     *("experiments", "runs", "params", "tags", "metric points", "datasets"),
     *("files", "bytes", "logged models", "models", "versions", "notebooks"),
 )
-SHOWN = 5  # names for each reason
+SHOWN = 5  # names printed per reason
 
 
 @dataclass(slots=True)
 class Report:
-    """`read` counts what the source gave, `kept` what the workspace has of it afterwards."""
+    """`read` counts the source's records by kind, `kept` those that the workspace has afterwards."""
 
     read: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     kept: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -29,7 +29,7 @@ class Report:
 
     @property
     def complete(self) -> bool:
-        """Whether all that was read was kept."""
+        """Whether the workspace has everything that was read."""
         return not self.problems and all(self.read[kind] == self.kept[kind] for kind in KINDS)
 
     def lines(self) -> list[str]:
@@ -47,6 +47,8 @@ class Report:
             text.append(f"Not imported: {', '.join(names[:SHOWN])}{more}: {reason}")
         text += [f"Not part of an import: {what}" for what in self.unsupported]
         text.append(
-            "Everything is here." if self.complete else "Not everything is here. Run the command again, or see above."
+            "Everything was imported."
+            if self.complete
+            else "Not everything was imported. Run the command again, or see above."
         )
         return text

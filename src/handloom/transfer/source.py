@@ -1,4 +1,4 @@
-"""The interface of an import's source: it gives experiments, runs, models and files as records."""
+"""Interface of an import's source, which yields experiments, runs, models and files as records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handloom.domain.records import (
 
 
 class UnreadableError(HandloomError):
-    """The files that a source names cannot be read from here; the message says why."""
+    """Files of the source cannot be read from this machine; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class File:
 
 
 class Files(Protocol):
-    """The files below one root. Raises UnreadableError where they cannot be reached; no files is no error."""
+    """The files below one root, possibly none. Raises UnreadableError if they cannot be reached."""
 
     def walk(self) -> Iterator[File]: ...
 
@@ -38,14 +38,14 @@ class Files(Protocol):
 
 
 class Source(Protocol):
-    """Read in this order: experiments, runs (each followed by its points), logged models, models.
+    """A source. Call its methods in this order: experiments, runs (and the points of each), logged models, models.
 
-    Records have the ids and artifact URIs of the source; the server decides what they become here.
+    Records have the source's ids and artifact URIs; the importing server assigns its own.
     """
 
     @property
     def name(self) -> str:
-        """The name of the source in messages, without credentials."""
+        """Name of the source for messages, without credentials."""
 
     def experiments(self) -> Iterator[ExperimentRecord]: ...
 
@@ -54,21 +54,21 @@ class Source(Protocol):
     def runs(self) -> Iterator[RunRecord]: ...
 
     def points(self, run: RunRecord) -> Iterator[PointsRecord]:
-        """The points of the run that `runs` gave last, each once."""
+        """Yield the points of the run that `runs` yielded last, without duplicates."""
 
     def logged_models(self) -> Iterator[LoggedModelRecord]: ...
 
     def models(self) -> Iterator[ModelRecord | VersionRecord]:
-        """Each model, followed by its versions in their order."""
+        """Yield each model, followed by its versions in order."""
 
     def files_of_run(self, run: RunRecord) -> Files: ...
 
     def files_of_model(self, model: LoggedModelRecord) -> Files: ...
 
     def unsupported(self) -> list[str]:
-        """What else the source has that an import does not support, in words."""
+        """Describe what else the source has that an import does not support."""
 
     def skipped(self) -> list[tuple[str, str]]:
-        """What could not be read so far, as reason and name, since the last call."""
+        """Return what could not be read since the last call, as reason and name."""
 
     def close(self) -> None: ...

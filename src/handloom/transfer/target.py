@@ -1,4 +1,4 @@
-"""The workspace that an import writes to and an export reads, through the server's API and MLflow's artifact paths."""
+"""The workspace that an import writes to or an export reads, accessed through the server's APIs."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Target:
         self.workspace = ""
 
     def open(self, name: str) -> None:
-        """Choose the workspace of this name or id; raises NotFound."""
+        """Use the workspace with this name or id. Raises NotFound."""
         self.workspace = find_workspace(self.client, name).id
 
     def open_or_create(self, name: str) -> bool:
-        """Choose the workspace of this name or id. Returns whether it was created."""
+        """Use the workspace with this name or id, creating it if missing. Returns whether it was created."""
         workspace, created = find_or_create_workspace(self.client, name)
         self.workspace = workspace.id
         return created
@@ -46,18 +46,18 @@ class Target:
         return self.client.ask("POST", self.path("/records"), {"records": records}, reply=Saved).placed
 
     def existing(self, run_ids: Sequence[str]) -> list[ExistingRun]:
-        """How much of these runs the workspace has."""
+        """Count what the workspace has of these runs."""
         return self.client.ask("POST", self.path("/records/held"), {"runs": list(run_ids)}, reply=ExistingRuns).runs
 
     def page(self, after: str) -> RecordPage:
         return self.client.ask("GET", self.path("/records") + f"?after={quote(after)}", reply=RecordPage)
 
     def path(self, rest: str) -> str:
-        """A path of our own API below the workspace."""
+        """Return a path of our own API below the workspace."""
         return f"/workspaces/{self.workspace}{rest}"
 
     def files(self, root: str) -> dict[str, int]:
-        """The files below an artifact folder with their sizes, by their paths below it."""
+        """List the files below an artifact folder: relative paths and sizes."""
         found: dict[str, int] = {}
         todo = [""]
         while todo:

@@ -1,4 +1,4 @@
-"""Reads an `mlruns` folder as MLflow's file store writes it: one folder an experiment, one a run, a file a value."""
+"""Read an `mlruns` folder of MLflow's file store: a folder per experiment and run, a file per metric, param and tag."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from handloom.domain.records import (
 from handloom.domain.runs import ModelLink
 from handloom.transfer import file_stores
 from handloom.transfer.mlflow.mapping import (
-    checked,
     experiment_record,
     model_status,
     run_record,
     stage,
     to_int,
+    validated,
     version_record,
 )
 from handloom.transfer.progress import counted
@@ -43,15 +43,15 @@ from handloom.transfer.source import Files
 META = "meta.yaml"
 TRASH = ".trash"
 MAX_TEXT = 1_000_000
-"""Bytes of a param, a tag or the description of a run."""
+"""Maximum bytes of a param, a tag or a meta.yaml."""
 MAX_LINE = 10_000
-"""Bytes of one point of a metric."""
+"""Maximum bytes of a line, which is one point of a metric."""
 _ALIAS = re.compile(rb"(?m)(?:^|[\s:\[,{-])[*&][A-Za-z0-9_-]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class FolderStore:
-    """The file store in `root`. Finds files beside their runs, since the folder may have been moved."""
+    """The file store in `root`. Looks for files in their run's folder first, since `root` may have been moved."""
 
     def __init__(self, root: Path, artifact_root: str | None = None) -> None:
         self._root = root.absolute()
@@ -117,7 +117,7 @@ class FolderStore:
     def points(self, run: RunRecord) -> Iterator[PointsRecord]:
         for key, file in self._values(self._places[run.run_id] / "metrics"):
             with self._reported(file):
-                points = list(dict.fromkeys(_points(file)))  # an exact repeat is one point
+                points = list(dict.fromkeys(_points(file)))  # without duplicate points
                 for begin in range(0, len(points), MAX_POINTS):
                     piece = points[begin : begin + MAX_POINTS]
                     yield PointsRecord(
@@ -152,7 +152,7 @@ class FolderStore:
         return self._files(model.artifact_uri, self._models[model.model_id] / "artifacts")
 
     def _files(self, uri: str, beside: Path) -> Files:
-        """The files beside the run or model, or else where its URI says: the folder may have been moved since."""
+        """Open the files in the run's or model's folder, or else at its URI, since the folder may have been moved."""
         if (named := file_stores.local_path(uri)) is not None:
             folder = self._root.parent / named
             roots = file_stores.allowed_roots(self._artifact_root, self._root)
@@ -165,7 +165,7 @@ class FolderStore:
 
     @contextmanager
     def _reported(self, place: Path) -> Iterator[None]:
-        """Report what makes no sense in a folder or file, and go on with the next one."""
+        """Report a malformed folder or file as skipped, and continue with the next one."""
         try:
             yield
         except Invalid as error:
@@ -179,7 +179,7 @@ class FolderStore:
         return [counted(traces, "trace")] if traces else []
 
     def close(self) -> None:
-        """Nothing is open between calls."""
+        """Do nothing: no file is open between calls."""
 
     def _meta(self, place: Path) -> dict[str, Any]:
         path = place / META
@@ -192,9 +192,9 @@ class FolderStore:
         return found
 
     def _text(self, path: Path) -> str:
-        """The text of a small file. Raises Invalid for one that a link puts outside of the source, or a large one."""
+        """Read a small file. Raises Invalid for a symbolic link to outside of the source, and for a large file."""
         if not file_stores.is_inside(path, self._root):
-            raise Invalid(f"{path} is a link that leads out of the source.")
+            raise Invalid(f"{path} is a symbolic link to outside of the source.")
         with path.open("rb") as file:
             content = file.read(MAX_TEXT + 1)
         if len(content) > MAX_TEXT:
@@ -204,14 +204,16 @@ class FolderStore:
         return content.decode("utf-8", "replace")
 
     def _values(self, root: Path) -> Iterator[tuple[str, Path]]:
-        """Keys and their files; a key with slashes is a path of folders. Reports links that lead out of the source."""
+        """Yield keys and their files; a key with slashes is a path of folders. Reports symbolic links to outside of the
+        source.
+        """
         for place, _, names in os.walk(root):
             for name in sorted(names):
                 file = Path(place, name)
                 if file_stores.is_inside(file, self._root):
                     yield file.relative_to(root).as_posix(), file
                 else:
-                    reason = "it is a link that leads out of the source"
+                    reason = "it is a symbolic link to outside of the source"
                     self._skipped.append((reason, f"file {file.relative_to(self._root)}"))
 
     def _pairs(self, root: Path) -> dict[str, str]:
@@ -235,7 +237,7 @@ class FolderStore:
     def _logged_model(self, place: Path) -> LoggedModelRecord:
         meta = self._meta(place)
         metrics = [metric for key, file in self._values(place / "metrics") for metric in _model_metrics(key, file)]
-        return checked(
+        return validated(
             LoggedModelRecord(
                 model_id=meta["model_id"],
                 experiment_id=str(meta["experiment_id"]),
@@ -259,7 +261,7 @@ class FolderStore:
         aliases = self._pairs(place / "aliases")
         versions = sorted((self._meta(p) for p in place.glob("version-*") if (p / META).is_file()), key=_number)
         created = to_int(meta.get("creation_timestamp")) or 0
-        yield checked(
+        yield validated(
             ModelRecord(
                 name=meta["name"],
                 description=meta.get("description") or "",
@@ -282,7 +284,7 @@ class FolderStore:
 
 
 def _points(file: Path) -> Iterator[tuple[int, int, float | None]]:
-    """Lines of `timestamp value step`; old releases wrote no step."""
+    """Parse lines of `timestamp value step`; old releases wrote no step."""
     for line in _lines(file):
         words = line.split()
         if len(words) >= 2:
@@ -304,7 +306,7 @@ def _model_link(link: dict[str, Any]) -> ModelLink:
 
 
 def _model_metrics(key: str, file: Path) -> Iterator[MetricRecord]:
-    """Lines of `timestamp value step run`, with a dataset's name and digest after them where there was one."""
+    """Parse lines of `timestamp value step run`, optionally followed by a dataset's name and digest."""
     for line in _lines(file):
         words = line.split()
         if len(words) >= 4:

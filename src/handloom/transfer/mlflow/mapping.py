@@ -1,4 +1,4 @@
-"""Maps MLflow's fields to records; they are the same in its database, its folders and its responses."""
+"""Convert MLflow's fields, which its database, folders and responses share, to records."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def model_status(given: Any) -> ModelStatus:
 
 
 def to_int(given: Any) -> int | None:
-    """A number that may be missing or text."""
+    """Convert a number that may be text; None if it is missing."""
     return None if given in (None, "") else int(given)
 
 
-def checked(record: AnyRecord) -> AnyRecord:
-    """Return the record. Raises msgspec.ValidationError where the source gave a value of a wrong type."""
+def validated(record: AnyRecord) -> AnyRecord:
+    """Return the record. Raises msgspec.ValidationError if the source has a value of a wrong type."""
     return msgspec.convert(msgspec.to_builtins(record), type(record))
 
 
@@ -47,7 +47,7 @@ def experiment_record(row: Mapping[str, Any], tags: dict[str, str]) -> Experimen
         last_update_time=to_int(row.get("last_update_time")) or created,
         tags=tags,
     )
-    return checked(record)
+    return validated(record)
 
 
 def run_record(
@@ -76,11 +76,11 @@ def run_record(
         model_inputs=model_inputs,
         model_outputs=model_outputs,
     )
-    return checked(record)
+    return validated(record)
 
 
 def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more: Any) -> VersionRecord:
-    """A version from its row or answer; `created` and `updated` name its two times there."""
+    """Convert a version from a database row or response; `created` and `updated` are the names of its time fields."""
     source = row.get("source") or ""
     named = _MODEL_ID.search(row.get("model_id") or source or "")
     at = to_int(row.get(created)) or 0
@@ -101,4 +101,4 @@ def version_record(row: Mapping[str, Any], *, created: str, updated: str, **more
         modified_at=to_int(row.get(updated)) or at,
         **more,
     )
-    return checked(record)
+    return validated(record)

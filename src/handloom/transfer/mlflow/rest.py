@@ -1,4 +1,4 @@
-"""Reads a running MLflow server, files included, through the REST API that every MLflow server has."""
+"""Read a running MLflow server, including files, through its REST API."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ from handloom.transfer.source import File, Files, UnreadableError
 API = "/api/2.0/mlflow/"
 PAGE = 500  # runs
 HISTORY = 25_000  # points
-CONCURRENT_REQUESTS = 4  # requests
+CONCURRENT_REQUESTS = 4
 RETRIES = 5
 MAX_RESPONSE = 256 * 1024 * 1024
-"""Bytes of one response in JSON."""
+"""Maximum bytes of a JSON response."""
 MAX_PAGES = 100_000
 MAX_DEPTH = 100
-"""Levels of folders below the artifacts of a run."""
+"""Maximum levels of folders below the artifacts of a run."""
 _MALFORMED = (msgspec.ValidationError, KeyError, TypeError, ValueError, AttributeError, IndexError)
-"""What responses of a wrong shape raise when they are mapped to records."""
+"""Exceptions that converting a malformed response to records raises."""
 _RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Credentials for the server; empty where it needs none."""
+    """Credentials for the server; empty if it needs none."""
 
     user: str = ""
     password: str = ""
@@ -60,7 +60,7 @@ class Login:
 
 
 class RestServer:
-    """A tracking server at `url`; `workspace` chooses one where the server has several."""
+    """A tracking server at `url`; `workspace` selects one if the server has several."""
 
     def __init__(self, url: str, login: Login, workspace: str = "default") -> None:
         parts = urlsplit(url)
@@ -89,7 +89,7 @@ class RestServer:
             raise
 
     def get(self, path: str, /, **params: Any) -> dict[str, Any]:
-        """The answer, {} where there is no such thing or endpoint."""
+        """Send a GET request and return its JSON, or {} for a 404."""
         return self._json("GET", path, params=params)
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class RestServer:
         return Unavailable(f"{self.name} does not answer like an MLflow server ({path}).")
 
     def answer(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """A response of 2xx or 404. Retries after errors that may be temporary."""
+        """Send a request and return its response, 2xx or 404. Retries errors that may be temporary."""
         for attempt in range(RETRIES):
             try:
                 answer = self._bounded(method, path, **more)
@@ -118,16 +118,16 @@ class RestServer:
             except httpx.TransportError as error:
                 trouble = str(error) or type(error).__name__
             time.sleep(0.2 * 3**attempt)
-        raise Unavailable(f"{self.name} does not answer {path} ({trouble}). Run the command again to go on.")
+        raise Unavailable(f"{self.name} does not answer {path} ({trouble}). Run the command again to continue.")
 
     def _bounded(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """The response, read up to MAX_RESPONSE bytes."""
+        """Send a request and read its response. Raises Unavailable beyond MAX_RESPONSE bytes."""
         with self._http.stream(method, path, **more) as response:
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > MAX_RESPONSE:
-                    raise Unavailable(f"{self.name} answers {path} with more than {MAX_RESPONSE:,} bytes.")
+                    raise Unavailable(f"The response of {self.name} to {path} has more than {MAX_RESPONSE:,} bytes.")
         return httpx.Response(response.status_code, content=bytes(content))
 
     def _checked(self, answer: httpx.Response, path: str) -> httpx.Response:
@@ -141,14 +141,16 @@ class RestServer:
         raise Unavailable(f"{self.name} refused {path} ({answer.status_code}: {answer.text[:200]}).")
 
     def pages(self, path: str, body: dict[str, Any], field: str) -> Iterator[dict[str, Any]]:
-        """All entries of a search, page after page."""
+        """Yield the entries of all pages of a search."""
         return self.all_pages(path, field, lambda token: self.post(path, body | token))
 
     def all_pages(
         self, path: str, field: str, ask: Callable[[dict[str, str]], dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
-        """The entries of all pages. `ask` gets the page token, or {} for the first page. Raises Unavailable for lists
-        of a wrong shape, and for those that never end."""
+        """Yield the entries of all pages. `ask` takes the page token, or {} for the first page. Raises Unavailable for
+        a
+        malformed list, and for one that does not end.
+        """
         token: dict[str, str] = {}
         for _ in range(MAX_PAGES):
             answer = ask(token)
@@ -166,7 +168,7 @@ class RestServer:
 
     @contextmanager
     def mapped(self, path: str) -> Iterator[None]:
-        """Raise Unavailable where the server's entries do not have MLflow's fields."""
+        """Raise Unavailable if the server's entries do not have MLflow's fields."""
         try:
             yield
         except _MALFORMED as error:
@@ -235,14 +237,14 @@ class RestServer:
         return rest_models.registered(self)
 
     def files_of_run(self, run: RunRecord) -> Files:
-        return _Listed(
+        return _ServerFiles(
             self, "artifacts/list", {"run_id": run.run_id}, "path", "/get-artifact", {"run_uuid": run.run_id}
         )
 
     def files_of_model(self, model: LoggedModelRecord) -> Files:
         at = f"logged-models/{quote(model.model_id, safe='')}/artifacts"
         file = f"/ajax-api/2.0/mlflow/{at}/files"
-        return _Listed(self, f"{at}/directories", {}, "artifact_directory_path", file, {}, "artifact_file_path")
+        return _ServerFiles(self, f"{at}/directories", {}, "artifact_directory_path", file, {}, "artifact_file_path")
 
     def download(self, path: str, params: dict[str, str]) -> Iterator[bytes]:
         try:
@@ -251,7 +253,7 @@ class RestServer:
                     raise UnreadableError(f"the server answered {answer.status_code} for it")
                 yield from answer.iter_bytes(1024 * 1024)
         except httpx.TransportError as error:
-            raise UnreadableError(f"the server did not give it ({error})") from error
+            raise UnreadableError(f"the server did not send it ({error})") from error
 
     def unsupported(self) -> list[str]:
         found = []
@@ -263,7 +265,7 @@ class RestServer:
         return found
 
     def _json_or_nothing(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The response, or {} where an older server does not have the endpoint."""
+        """Return the response, or {} if an older server does not have the endpoint."""
         try:
             return self.post(path, body)
         except Unavailable:
@@ -279,8 +281,8 @@ class RestServer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
-    """Files that the server lists folder by folder and gives one by one, wherever it keeps them."""
+class _ServerFiles:
+    """Files that the server lists folder by folder and sends one by one, wherever it stores them."""
 
     server: RestServer
     lister: str
@@ -321,7 +323,7 @@ class _Listed:
 
 
 def value_of(given: Any) -> float | None:
-    """A metric's value from an answer; NaN is None."""
+    """Convert a metric's value of a response; NaN becomes None."""
     value = float(given)
     return None if math.isnan(value) else max(-LARGEST, min(LARGEST, value))
 

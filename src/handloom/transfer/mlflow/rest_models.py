@@ -1,4 +1,4 @@
-"""The models of a running MLflow server: logged ones, and the registry with versions, aliases and tags."""
+"""Read the models of a running MLflow server: logged models, and registered models with versions, aliases and tags."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from handloom.domain.records import LoggedModelRecord, MetricRecord, ModelRecord, VersionRecord
-from handloom.transfer.mlflow.mapping import checked, model_status, stage, to_int, version_record
+from handloom.transfer.mlflow.mapping import model_status, stage, to_int, validated, version_record
 
-PAGE = 50  # experiments that one search of logged models names
+PAGE = 50  # experiments per search of logged models
 
 
-class Server(Protocol):
-    """What this module needs of the server."""
+class PagedServer(Protocol):
+    """The methods of RestServer that this module uses."""
 
     def get(self, path: str, /, **params: Any) -> dict[str, Any]: ...
 
@@ -27,8 +27,8 @@ class Server(Protocol):
     def mapped(self, path: str) -> AbstractContextManager[None]: ...
 
 
-def logged_models(server: Server, experiments: list[str]) -> Iterator[LoggedModelRecord]:
-    """None of a server before 3.0, which knows none. Deleted ones are out of reach of the API."""
+def logged_models(server: PagedServer, experiments: list[str]) -> Iterator[LoggedModelRecord]:
+    """Yield the logged models; a server before 3.0 has none. The API does not return deleted ones."""
     for at in range(0, len(experiments), PAGE):
         wanted = {"experiment_ids": experiments[at : at + PAGE], "max_results": 50}
         for found in server.pages("logged-models/search", wanted, "models"):
@@ -39,7 +39,7 @@ def logged_models(server: Server, experiments: list[str]) -> Iterator[LoggedMode
 
 def _logged_model(found: dict[str, Any]) -> LoggedModelRecord:
     info, data = found["info"], found.get("data", {})
-    return checked(
+    return validated(
         LoggedModelRecord(
             model_id=info["model_id"],
             experiment_id=str(info["experiment_id"]),
@@ -72,7 +72,7 @@ def _metric(given: dict[str, Any]) -> MetricRecord:
     )
 
 
-def registered(server: Server) -> Iterator[ModelRecord | VersionRecord]:
+def registered(server: PagedServer) -> Iterator[ModelRecord | VersionRecord]:
     for found in _search(server, "registered-models/search", "registered_models", max_results=100):
         with server.mapped("registered-models/search"):
             name = found["name"]
@@ -87,7 +87,7 @@ def registered(server: Server) -> Iterator[ModelRecord | VersionRecord]:
 
 def _model(found: dict[str, Any], versions: list[dict[str, Any]]) -> ModelRecord:
     created = to_int(found.get("creation_timestamp")) or 0
-    return checked(
+    return validated(
         ModelRecord(
             name=found["name"],
             description=found.get("description", ""),
@@ -99,7 +99,7 @@ def _model(found: dict[str, Any], versions: list[dict[str, Any]]) -> ModelRecord
     )
 
 
-def _versions(server: Server, model: dict[str, Any], found: list[dict[str, Any]]) -> Iterator[VersionRecord]:
+def _versions(server: PagedServer, model: dict[str, Any], found: list[dict[str, Any]]) -> Iterator[VersionRecord]:
     aliases = {a["alias"]: str(a["version"]) for a in model.get("aliases", ())}
     for version in sorted(found, key=lambda version: int(version["version"])):
         number = str(version["version"])
@@ -113,5 +113,5 @@ def _versions(server: Server, model: dict[str, Any], found: list[dict[str, Any]]
         )
 
 
-def _search(server: Server, path: str, field: str, **params: Any) -> Iterator[dict[str, Any]]:
+def _search(server: PagedServer, path: str, field: str, **params: Any) -> Iterator[dict[str, Any]]:
     return server.all_pages(path, field, lambda token: server.get(path, **params, **token))

@@ -1,6 +1,6 @@
-"""Reads the database of an MLflow server (SQLite or PostgreSQL) with plain SQL; never writes to it.
+"""Read the database of an MLflow server (SQLite or PostgreSQL) with plain SQL. Never writes to it.
 
-Columns that a release lacks are read as empty, so that stores of MLflow 1.x to 3.x are all understood.
+Columns that a release lacks are read as empty, which supports stores of MLflow 1.x to 3.x.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ _UNSUPPORTED_TABLES = (
 
 
 class SqlStore:
-    """An MLflow store. `workspace` chooses one where the store has several."""
+    """An MLflow store. `workspace` selects one if the store has several."""
 
     def __init__(self, url: str, artifact_root: str | None, workspace: str = "default") -> None:
         try:
             parsed = make_url(url)
         except ArgumentError as error:
-            raise Invalid("The address of the store is no database URL, e.g. sqlite:///mlflow.db.") from error
+            raise Invalid("The address of the store is not a database URL such as sqlite:///mlflow.db.") from error
         self.name = parsed.render_as_string(hide_password=True)
         self._root, self._workspace, self._base = artifact_root, workspace, Path.cwd()
         if parsed.get_backend_name() == "sqlite":
@@ -57,7 +57,7 @@ class SqlStore:
             self._engine = create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
         else:
             raise Invalid(
-                f"A store of {parsed.get_backend_name()} cannot be read; move from the running server instead."
+                f"A store of {parsed.get_backend_name()} cannot be read; import from the running server instead."
             )
         self._metadata = MetaData()
         try:
@@ -86,13 +86,13 @@ class SqlStore:
             raise Unavailable(f"{self.name} cannot be read: {str(error).splitlines()[0]}") from error
 
     def of(self, name: str, *conditions: Any) -> Iterator[dict[str, Any]]:
-        """All rows of a table of the chosen workspace, none where this release has no such table."""
+        """Yield all rows of a table in the selected workspace; none if the store's release has no such table."""
         table = self.table(name)
         if table is not None:
             yield from self.rows(self.here(select(table), table).where(*conditions))
 
     def here(self, statement: Any, table: Table) -> Any:
-        """Only the chosen workspace's rows, where the table knows workspaces."""
+        """Limit a statement to the selected workspace's rows, if the table has a workspace column."""
         return statement.where(table.c.workspace == self._workspace) if "workspace" in table.c else statement
 
     def grouped(self, name: str, column: str, ids: Sequence[Any]) -> defaultdict[Any, list[dict[str, Any]]]:
@@ -212,7 +212,7 @@ class SqlStore:
         workspaces = self.table("workspaces")
         if workspaces is not None and "name" in workspaces.c:
             others = [r["name"] for r in self.rows(select(workspaces.c.name)) if r["name"] != self._workspace]
-            found += [f"the workspace {name}; move it with --source-workspace {name}" for name in others]
+            found += [f"the workspace {name}; import it with --source-workspace {name}" for name in others]
         return found
 
     def skipped(self) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The models of an MLflow store: logged ones, and the registry with versions, aliases and tags."""
+"""Read the models of an MLflow store: logged models, and registered models with versions, aliases and tags."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sqlalchemy import Table
 
 from handloom.domain.metrics import LARGEST
 from handloom.domain.records import LoggedModelRecord, MetricRecord, ModelRecord, VersionRecord
-from handloom.transfer.mlflow.mapping import checked, model_status, stage, version_record
+from handloom.transfer.mlflow.mapping import model_status, stage, validated, version_record
 
 PAGE = 200  # models
 DELETED = "Deleted_Internal"
-"""The stage of versions that were deleted: their rows keep their numbers from coming back."""
+"""Stage of deleted versions. Their rows prevent reuse of the version numbers."""
 
 
 class Rows(Protocol):
-    """What this module needs of the store."""
+    """The methods of SqlStore that this module uses."""
 
     def of(self, name: str, *conditions: Any) -> Iterator[dict[str, Any]]: ...
 
@@ -38,7 +38,7 @@ def logged_models(store: Rows) -> Iterator[LoggedModelRecord]:
         metrics = store.grouped("logged_model_metrics", "model_id", ids)
         for row in page:
             key = row["model_id"]
-            yield checked(
+            yield validated(
                 LoggedModelRecord(
                     model_id=key,
                     experiment_id=str(row["experiment_id"]),
@@ -80,7 +80,7 @@ def registered(store: Rows) -> Iterator[ModelRecord | VersionRecord]:
         name = row["name"]
         found = sorted(versions[name], key=lambda v: int(v["version"]))
         created = row["creation_time"] or 0
-        yield checked(
+        yield validated(
             ModelRecord(
                 name=name,
                 description=row["description"] or "",
