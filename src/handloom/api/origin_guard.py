@@ -92,8 +92,7 @@ class OriginGuard:
 
     def _same_origin(self, scope: Scope, origin: str, host: bytes) -> bool:
         """Whether scheme, host and port of the Origin match. Behind a proxy that terminates TLS, the scope is plain
-        HTTP
-        while the Origin is https; that is accepted for the names in --allowed-hosts.
+        HTTP while the Origin is https; that is accepted for the names in --allowed-hosts.
         """
         try:
             parts = urlsplit(origin)

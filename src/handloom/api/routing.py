@@ -59,10 +59,10 @@ class Route:
     """A method and path with its handler.
 
     `{name}` in the path matches one percent-encoded segment, `{name:path}` the rest; both fill the request's field of
-    that name. The other fields come from the query or the JSON body.
-    `role` is the least role in the request's workspace; with None, any authenticated caller passes and the workspace
-    is "". A `read` or `write` handler runs in its own transaction; a `live` handler is async, gets the Server and opens
-    the transactions it needs. A handler returns its reply Struct, None for an empty object, or a Starlette response.
+    that name. The other fields come from the query or the JSON body. `role` is the least role in the request's
+    workspace; with None, any authenticated caller passes and the workspace is "". A `read` or `write` handler runs in
+    its own transaction; a `live` handler is async, gets the Server and opens the transactions it needs. A handler
+    returns its reply Struct, None for an empty object, or a Starlette response.
     """
 
     method: Method

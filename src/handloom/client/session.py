@@ -52,8 +52,7 @@ class RemoteSession:
 
     def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
         """Execute `code` and wait for its end, adding outputs to `into` as they arrive. Raises Unavailable if the
-        kernel
-        dies.
+        kernel dies.
         """
         if self._socket is None:
             self._socket = self._stack.enter_context(self._connect())

@@ -86,8 +86,7 @@ def clean_path(path: str) -> str:
     """Normalize a path: remove `.` segments and double slashes. "" is the root itself.
 
     Raises Invalid for a path that could leave the root or that other software may read differently: `..`, absolute
-    paths,
-    backslashes, `#`, drive letters, control characters, also where they are percent-encoded any number of times.
+    paths, backslashes, `#`, drive letters, control characters, also where they are percent-encoded any number of times.
     """
     decoded = path
     while (once := unquote(decoded)) != decoded:

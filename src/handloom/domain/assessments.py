@@ -66,8 +66,7 @@ def new_id() -> str:
 
 def repeatable_id(trace_id: str, content: bytes) -> str:
     """Derive the id of an assessment that was sent in its trace without an id, so that resending the trace gives the
-    same
-    one.
+    same one.
     """
     return f"a-{hashlib.blake2b(trace_id.encode() + content, digest_size=16).hexdigest()}"
 

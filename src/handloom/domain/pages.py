@@ -28,8 +28,7 @@ def offset_of(token: str | None) -> int:
 
 class Position(msgspec.Struct, omit_defaults=True):
     """Where a page begins: after a row with these sort values (keyset pagination), or at an offset. `order` is a hash
-    of
-    the order_by that the token belongs to.
+    of the order_by that the token belongs to.
     """
 
     order: int = 0

@@ -82,9 +82,9 @@ class Page(Protocol):
 
 
 class KernelChannels:
-    """The channels of one kernel. `write` writes executions to the kernel's notebook file,
-    `person` tells who uses the kernel, `on_state` is called with the kernel's state, `spool` is a folder for
-    long texts."""
+    """The channels of one kernel. `write` writes executions to the kernel's notebook file, `person` tells who uses the
+    kernel, `on_state` is called with the kernel's state, `spool` is a folder for long texts.
+    """
 
     def __init__(
         self,

@@ -1,1 +1,1 @@
-"""What runs inside the user's kernel: `spark`, `display`, `mlflow`. Imports nothing of the floors above."""
+"""Code that runs inside the user's kernel: `spark`, `display`, `mlflow`. Imports no other package of Handloom."""

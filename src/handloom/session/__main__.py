@@ -1,4 +1,4 @@
-"""The kernel process: `python -m handloom.session -f CONNECTION_FILE`. Ends with the process that started it."""
+"""Entry point of the kernel process: `python -m handloom.session -f CONNECTION_FILE`. Ends with its parent process."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 QUEUED_MESSAGES = 100_000
-"""How many outputs may wait for the notebook server. ZeroMQ drops what goes beyond its default of 1,000."""
+"""Send high-water mark for outputs. With ZeroMQ's default of 1,000, a burst of outputs would be dropped."""
 
 
 def _die_with_parent() -> None:
-    """On Linux at once; elsewhere ipykernel's own poller does it within a second."""
+    """End this process when its parent ends: on Linux at once; elsewhere ipykernel's poller does it within a second."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         parent = os.environ.get("HANDLOOM_PARENT")
         if parent and os.getppid() != int(parent):
-            os._exit(1)  # it died before the line above
+            os._exit(1)  # the parent ended before prctl was called
 
 
 def main() -> None:
     _die_with_parent()
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
-        del sys.path[0]  # added back by IPython, relative to wherever the session moves to
+        del sys.path[0]  # IPython adds the working directory, to which the session changes later
 
     import zmq
     from ipykernel.kernelapp import IPKernelApp

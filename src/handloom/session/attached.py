@@ -1,4 +1,4 @@
-"""What this kernel is attached to: the session file that the server wrote for it, read anew when it changes."""
+"""The session file, which the server writes for this kernel. It is read again when it changes."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class Attached:
     tracking_uri: str
     token: str = field(repr=False)
     mounts: tuple[tuple[str, str], ...]
-    """Pairs of URI prefix and target."""
+    """Mounts as pairs of URI prefix and target."""
     autolog: bool
     cwd: str
     engine: dict[str, Any]
-    """Which Spark engine to use, as `domain.engines.EngineFile` has it; its `kind` is quick, apache or connect."""
+    """The Spark engine to use, from `domain.engines.session_entry`; its `kind` is quick, apache or connect."""
 
 
 _read: tuple[int, Attached] | None = None
 
 
 def current() -> Attached | None:
-    """The session of this process; None in a kernel that still waits for one."""
+    """Return the session of this process; None in a kernel of the pool that no session has taken yet."""
     global _read
     path = os.environ.get(FILE)
     if not path:
@@ -43,7 +43,7 @@ def current() -> Attached | None:
         if _read is None or _read[0] != stamp:
             _read = (stamp, _parse(Path(path).read_text()))
     except FileNotFoundError:
-        return _read[1] if _read else None  # the session ends just now
+        return _read[1] if _read else None  # the session is ending
     return _read[1]
 
 

@@ -1,7 +1,7 @@
-"""The warm process behind `requirements`: it stands where MLflow's capture script stands in the middle of its work.
+"""Pre-forked process for `requirements`: a copy of MLflow's capture script that has finished its slow imports.
 
-It has imported what that script imports, and, recorded by the script's own recorder, the part of scikit-learn that
-every estimator imports. For each model it forks; the fork does the rest as the script would: the list is the same.
+It has imported what the script imports and the part of scikit-learn that every estimator imports, recorded by the
+script's own recorder. It forks for each model; the fork does the rest like the script, with the same result.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.set_inheritable(answers.fileno(), False)
-    os.dup2(2, 1)  # what a model prints is not an answer
+    os.dup2(2, 1)  # keep text that a model prints apart from the replies
     ready = _end_with_input()
-    import mlflow.sklearn  # noqa: F401 - the script imports it before it records
+    import mlflow.sklearn  # noqa: F401 - the script imports it before recording
     from mlflow.utils import _capture_modules as script
 
     kind: Any = script._CaptureImportedModules
@@ -40,9 +40,9 @@ def main() -> None:
 
 
 def _end_with_input() -> threading.Event:
-    """End as soon as standard input does, also during the imports, which take long on a busy machine.
+    """Exit when standard input closes, also during the imports, which are slow on a busy machine.
 
-    Setting the returned event ends the watch, because a process that forks should have no other thread.
+    Set the returned event to end the watching thread, because a process that forks should have no other thread.
     """
     ready = threading.Event()
 
@@ -58,7 +58,7 @@ def _end_with_input() -> threading.Event:
 
 
 def _begin_with(script: Any, recorded: set[str]) -> None:
-    """Let the script's recorder begin with what was recorded here."""
+    """Initialize the script's recorder with the modules that were recorded here."""
     plain = script._CaptureImportedModules
 
     def primed(record_full_module: bool = False) -> Any:
@@ -70,7 +70,7 @@ def _begin_with(script: Any, recorded: set[str]) -> None:
 
 
 def _capture(script: Any, request: dict[str, Any]) -> None:
-    """In the fork: the script's own `main`, as if it had been started with these arguments."""
+    """Run the script's `main` with these arguments. Called in the fork."""
     code = 1
     try:
         os.environ.clear()

@@ -1,4 +1,4 @@
-"""The Spark Connect client of a session: every plan passes through `Plans` on its way to the engine."""
+"""The Spark Connect client of a session, which passes every plan through `Plans` before sending it to the engine."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from pyspark.sql.connect.session import SparkSession
 
 
 class Plans(Protocol):
-    """What a session does with plans before, and around, their execution by an engine."""
+    """Hooks to rewrite plans before an engine analyzes or executes them."""
 
     def analyzing(self, plan: Any) -> None:
-        """Change `plan` in place; nothing is executed."""
+        """Rewrite `plan` in place before analysis (schema, explain); nothing is executed."""
 
     def executing(self, plan: Any) -> AbstractContextManager[None]:
-        """Change `plan` in place, and do around its execution what belongs to it."""
+        """Rewrite `plan` in place, and wrap its execution in the returned context."""
 
     def answered(self, command: Any, properties: dict[str, Any]) -> None:
-        """Change in place what the engine said about a command."""
+        """Rewrite the engine's result of a command in place."""
 
     def explain(self, error: PySparkException) -> PySparkException:
-        """The error to raise in place of the engine's."""
+        """Return the error to raise instead of the engine's."""
 
 
 class Client(SparkConnectClient):
-    """Sends plans that `plans` has prepared."""
+    """A SparkConnectClient that sends plans rewritten by `plans`."""
 
     def __init__(self, channel: ChannelBuilder, plans: Plans) -> None:
         super().__init__(connection=channel)
         self._plans = plans
-        self._plan_compression_threshold, self._plan_compression_algorithm = -1, "NONE"  # plans must stay readable
+        self._plan_compression_threshold, self._plan_compression_algorithm = -1, "NONE"  # `plans` must read them
 
     def _execute_and_fetch_as_iterator(self, req: Any, observations: Any, progress: Any = None) -> Iterator[Any]:
         with self._plans.executing(req.plan):
@@ -69,7 +69,7 @@ class Client(SparkConnectClient):
 
 
 def _accept_all_modes() -> None:
-    """Take the names of save modes that the client of Connect does not pass on: errorifexists and default."""
+    """Accept the save modes errorifexists and default, which the client of Connect refuses."""
     original = DataFrameWriter.mode
 
     def mode(self: Any, saveMode: Any) -> Any:  # noqa: N803 - the client's own name
@@ -80,7 +80,7 @@ def _accept_all_modes() -> None:
 
 
 def open_session(client: Client) -> SparkSession:
-    """Make a SparkSession that uses `client`, as the default and active one. Its constructor would make a client."""
+    """Create a SparkSession that uses `client`, and make it the default and active one."""
     _accept_all_modes()
     session = object.__new__(SparkSession)
     session._client = client

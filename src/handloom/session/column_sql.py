@@ -1,6 +1,6 @@
-"""SQL text of a Spark Connect Column, for statements such as MERGE that take text only.
+"""Convert a Spark Connect Column to SQL text, for statements such as MERGE that take text only.
 
-Covers names, literals, casts, operators and functions; any other kind of expression is refused rather than guessed.
+Supports names, literals, casts, operators and functions; any other expression is refused.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ _AFTER = {"isnull": "IS NULL", "isnotnull": "IS NOT NULL"}
 
 
 class ColumnError(ValueError):
-    """A Column that has no SQL text here."""
+    """The Column cannot be converted to SQL text."""
 
 
 def text_of(value: Any, client: Any) -> str:
-    """SQL of a Column, or the text itself where SQL was given. Raises ColumnError."""
+    """Return the SQL of a Column, or a given SQL text unchanged. Raises ColumnError."""
     if isinstance(value, str):
         return value
     expression = getattr(value, "_expr", None)
@@ -29,12 +29,12 @@ def text_of(value: Any, client: Any) -> str:
 
 
 def quoted(name: str) -> str:
-    """A column or table name in backquotes, each part of it."""
+    """Quote each part of a column or table name with backquotes."""
     return "`" + name.replace("`", "``") + "`"
 
 
 def literal(text: str) -> str:
-    """A string literal of Spark SQL."""
+    """Return a string literal of Spark SQL."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -72,7 +72,7 @@ def _function(call: Any) -> str:
 
 
 def _operator(name: str, arguments: list[str]) -> str | None:
-    """The text of an operator that is no function in SQL; None for functions."""
+    """Return the SQL of an operator; None for functions."""
     first = arguments[0] if arguments else ""
     if name in _BINARY and len(arguments) == 2:
         text = f"({first} {name} {arguments[1]})"

@@ -1,6 +1,6 @@
-"""`DeltaTable` of delta-spark over SQL statements, so that it needs no JVM package: merge, update, delete, history.
+"""`DeltaTable` of delta-spark without its JVM package: merge, update, delete, history, ...
 
-Each call becomes one SQL statement of the session's engine.
+Each call is translated to one SQL statement for the session's engine.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ Values = dict[str, Any]
 
 
 class DeltaTableError(ValueError):
-    """The table is not there, or is no Delta table."""
+    """The table does not exist or is not a Delta table."""
 
 
 class DeltaTable:
-    """A Delta table by name or path. `alias` names it in conditions."""
+    """A Delta table by name or path. Conditions can refer to it by its `alias`."""
 
     def __init__(self, spark: Any, target: str, name: str = "") -> None:
         self._spark = spark
@@ -31,21 +31,21 @@ class DeltaTable:
 
     @classmethod
     def forName(cls, sparkSession: Any, tableOrViewName: str) -> DeltaTable:  # noqa: N802, N803 - delta-spark's names
-        """A table of the catalog. Raises DeltaTableError where there is none."""
+        """Return a table of the catalog. Raises DeltaTableError if it does not exist."""
         if not sparkSession.catalog.tableExists(tableOrViewName):
             raise DeltaTableError(f"There is no table {tableOrViewName}.")
         return cls(sparkSession, ".".join(quoted(part.strip("`")) for part in tableOrViewName.split(".")))
 
     @classmethod
     def forPath(cls, sparkSession: Any, path: str, hadoopConf: Values | None = None) -> DeltaTable:  # noqa: N802, N803
-        """The table in a folder. Raises DeltaTableError where the folder holds none."""
+        """Return the table in a folder. Raises DeltaTableError if the folder has none."""
         if not cls.isDeltaTable(sparkSession, path):
-            raise DeltaTableError(f"{path} holds no Delta table.")
+            raise DeltaTableError(f"{path} is not a Delta table.")
         return cls(sparkSession, f"delta.{quoted(_absolute(path))}")
 
     @classmethod
     def isDeltaTable(cls, sparkSession: Any, identifier: str) -> bool:  # noqa: N802, N803
-        """Whether a folder holds a Delta table."""
+        """Whether a folder is a Delta table."""
         if "://" in _absolute(identifier):
             return bool(sparkSession.read.format("delta").load(identifier).columns)
         return (Path(_absolute(identifier)) / "_delta_log").is_dir()
@@ -77,33 +77,33 @@ class DeltaTable:
         return DeltaTable(self._spark, self._target, aliasName)
 
     def toDF(self) -> Any:  # noqa: N802
-        """The table as it is now, as a DataFrame."""
+        """Return the current table as a DataFrame."""
         frame = self._spark.sql(f"SELECT * FROM {self._target}")
         return frame.alias(self._alias) if self._alias else frame
 
     def delete(self, condition: Any = None) -> None:
-        """Delete the rows that meet the condition; all rows without one."""
+        """Delete the rows that match the condition; all rows without one."""
         where = "" if condition is None else f" WHERE {self._text(condition)}"
-        self._run(f"DELETE FROM {self._named()}{where}")
+        self._run(f"DELETE FROM {self._with_alias()}{where}")
 
     def update(self, condition: Any = None, set: Values | None = None) -> None:
-        """Set columns of the rows that meet the condition; of all rows without one."""
+        """Set columns of the rows that match the condition; of all rows without one."""
         if isinstance(condition, dict) and set is None:
             condition, set = None, condition  # noqa: A001
         where = "" if condition is None else f" WHERE {self._text(condition)}"
-        self._run(f"UPDATE {self._named()} SET {self._assignments(set)}{where}")
+        self._run(f"UPDATE {self._with_alias()} SET {self._assignments(set)}{where}")
 
     def merge(self, source: Any, condition: Any) -> DeltaMergeBuilder:
         """Merge a DataFrame into this table; add clauses, then `execute`."""
         return DeltaMergeBuilder(self, source, self._text(condition))
 
     def history(self, limit: int | None = None) -> Any:
-        """The table's versions, newest first, as a DataFrame."""
+        """Return the table's versions, newest first, as a DataFrame."""
         frame = self._spark.sql(f"DESCRIBE HISTORY {self._target}")
         return frame if limit is None else frame.limit(limit)
 
     def detail(self) -> Any:
-        """One row about the table: format, location, columns it is partitioned by, files, bytes."""
+        """Return one row about the table: format, location, partition columns, files, bytes."""
         return self._spark.sql(f"DESCRIBE DETAIL {self._target}")
 
     def optimize(self) -> DeltaOptimizeBuilder:
@@ -115,11 +115,11 @@ class DeltaTable:
         return self._spark.sql(f"VACUUM {self._target}{retain}")
 
     def restoreToVersion(self, version: int) -> Any:  # noqa: N802
-        """Make the table what it was at a version; this is a new version itself."""
+        """Restore the table to the content of a version, as a new version."""
         return self._spark.sql(f"RESTORE TABLE {self._target} TO VERSION AS OF {int(version)}")
 
     def restoreToTimestamp(self, timestamp: str) -> Any:  # noqa: N802
-        """As `restoreToVersion`, by a time such as '2026-01-31 12:00:00'."""
+        """Restore the table like `restoreToVersion`, to a time such as '2026-01-31 12:00:00'."""
         return self._spark.sql(f"RESTORE TABLE {self._target} TO TIMESTAMP AS OF {literal(timestamp)}")
 
     def generate(self, mode: str) -> None:
@@ -130,7 +130,7 @@ class DeltaTable:
             "DeltaTable.upgradeTableProtocol is not available here: tables are written as they are."
         )
 
-    def _named(self) -> str:
+    def _with_alias(self) -> str:
         return f"{self._target} AS {quoted(self._alias)}" if self._alias else self._target
 
     def _text(self, value: Any) -> str:
@@ -146,7 +146,7 @@ class DeltaTable:
 
 
 class DeltaMergeBuilder:
-    """Clauses of one MERGE, in the order in which they are added."""
+    """Builder of a MERGE statement. Clauses apply in the order in which they are added."""
 
     def __init__(self, table: DeltaTable, source: Any, condition: str) -> None:
         self._table = table
@@ -186,7 +186,7 @@ class DeltaMergeBuilder:
         raise NotImplementedError("merge with schema evolution is not available here: add the columns first.")
 
     def execute(self) -> None:
-        """Run the merge. Nothing has been written before this call."""
+        """Run the merge. Nothing is written before this call."""
         if not self._clauses:
             raise ValueError("A merge needs at least one whenMatched or whenNotMatched clause.")
         view = f"handloom_merge_{next(_numbers)}"
@@ -195,7 +195,7 @@ class DeltaMergeBuilder:
         source = f"{view} AS {quoted(alias)}" if alias else view
         try:
             clauses = " ".join(self._clauses)
-            self._table._run(f"MERGE INTO {self._table._named()} USING {source} ON {self._condition} {clauses}")
+            self._table._run(f"MERGE INTO {self._table._with_alias()} USING {source} ON {self._condition} {clauses}")
         finally:
             self._table._spark.catalog.dropTempView(view)
 
@@ -277,7 +277,7 @@ class DeltaTableBuilder:
         return self
 
     def execute(self) -> DeltaTable:
-        """Create the table. Raises what the engine says where it exists already."""
+        """Create the table. Raises the engine's error if it exists already."""
         if not self._name and not self._location:
             raise ValueError("The new table needs tableName(...) or location(...).")
         target = self._name or f"delta.{quoted(_absolute(self._location))}"
@@ -297,7 +297,7 @@ class DeltaTableBuilder:
 
 
 def _absolute(path: str) -> str:
-    """A path of this machine in full, because SQL takes no relative ones; URIs as they are."""
+    """Return the absolute path, since SQL takes no relative ones; URIs are returned unchanged."""
     found = lakehouse.inside(path)
     if found is not None:
         return str(found)
@@ -305,11 +305,11 @@ def _absolute(path: str) -> str:
 
 
 def _column(name: str) -> str:
-    """A column to set, as delta-spark takes it: `t.name`, `name`, or with backquotes already."""
+    """Quote the name of a column to set: `t.name`, `name`, or one that has backquotes already."""
     return name if "`" in name or "." in name else quoted(name)
 
 
 def _alias_of(frame: Any) -> str:
-    """The name given with `DataFrame.alias`, or ""."""
+    """Return the name given with `DataFrame.alias`, or ""."""
     plan = getattr(frame, "_plan", None)
     return str(getattr(plan, "_alias", "")) if type(plan).__name__ == "SubqueryAlias" else ""

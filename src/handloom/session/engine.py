@@ -1,4 +1,4 @@
-"""The Spark engine's process as the kernel sees it: start, liveness, end."""
+"""Start, check and stop the quick engine's process, which is a child of the kernel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-NEVER = "31536000"  # seconds; the engine's own default ends a session after 15 idle minutes
+NEVER = "31536000"  # session timeout in seconds; the engine's default ends a session after 15 idle minutes
 
 
 class EngineError(RuntimeError):
@@ -15,7 +15,7 @@ class EngineError(RuntimeError):
 
 
 class Engine:
-    """One engine process. It outlives interrupts of the kernel, and never the kernel itself."""
+    """An engine process. It survives interrupts of the kernel and ends with the kernel."""
 
     def __init__(self, cwd: str, azure_endpoint: str) -> None:
         self._process = subprocess.Popen(
@@ -42,7 +42,7 @@ class Engine:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs."""
+        """The process's exit code; None while it runs."""
         return self._process.poll()
 
     def stop(self) -> None:
@@ -60,7 +60,7 @@ def _environment(cwd: str, azure_endpoint: str) -> dict[str, str]:
     path = [cwd, *filter(None, known.get("PYTHONPATH", "").split(os.pathsep))]
     no_proxy = ",".join(filter(None, [known.get("NO_PROXY") or known.get("no_proxy"), "127.0.0.1,localhost"]))
     return known | {
-        "PYTHONPATH": os.pathsep.join(path),  # functions of the user's own modules run in the engine
+        "PYTHONPATH": os.pathsep.join(path),  # functions of the user's modules run in the engine
         "SAIL_SPARK__SESSION_TIMEOUT_SECS": NEVER,
         "AZURE_STORAGE_ENDPOINT": azure_endpoint,
         "AZURE_STORAGE_ACCOUNT_NAME": "gateway",

@@ -1,4 +1,4 @@
-"""The Spark engine as a child of the kernel: prints one JSON line with its port, and ends with its standard input."""
+"""Entry point of the quick engine's process: prints a JSON line with its port and ends when standard input closes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def main() -> None:
     server = SparkConnectServer(ip="127.0.0.1", port=0)
     server.start(background=True)
     print(json.dumps({"port": server.listening_address[1]}), flush=True)
-    os.dup2(2, 1)  # a UDF that prints must not fill the pipe that nobody reads any more
-    while os.read(0, 4096):  # its end means that the kernel has gone, however it went
+    os.dup2(2, 1)  # the kernel reads only the first line of the pipe, which the output of UDFs would fill
+    while os.read(0, 4096):  # standard input closes when the kernel ends for any reason
         pass
     os._exit(0)  # stop() would wait for running queries
 

@@ -1,4 +1,4 @@
-"""Puts the names of Fabric in place that notebooks use without importing them, and the packages they import."""
+"""Provide the names of Fabric that notebooks use without importing them, and the packages that they import."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REFUSED = {
 
 
 class _Refusals(MetaPathFinder):
-    """Answers imports of packages that cannot be here; asked last, so that an installed package is found first."""
+    """Import finder that explains why a package is not available. It is last, so installed packages take precedence."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -56,7 +56,7 @@ def install(shell: Any, spark: Any) -> dict[str, Any]:
 
 
 def _score_in_sql(module: ModuleType) -> None:
-    """Let `spark.sql` know `PREDICT('model/version', ...)`."""
+    """Make `spark.sql` support `PREDICT('model/version', ...)`."""
     plain = module.SparkSession.sql
 
     def sql(self: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N803 - Spark's name
@@ -70,7 +70,7 @@ def _score_in_sql(module: ModuleType) -> None:
 
 
 def _end_quietly(shell: Any) -> None:
-    """Show no traceback for `notebookutils.notebook.exit`: its value is shown already."""
+    """Show no traceback for `notebookutils.notebook.exit`, whose value is displayed already."""
 
     def nothing(*_: Any, **__: Any) -> list[str]:
         return []

@@ -1,4 +1,4 @@
-"""Frames as `display` shows them: exact values in a JSON shape of our own, and a plain table for any other viewer."""
+"""MIME bundle of a DataFrame for `display`: JSON with exact values for our UI, and an HTML table for other viewers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 MIME = "application/vnd.handloom.dataframe+json"
 SHOWN = 1_000
 HTML_ROWS = 50
-"""Rows of the plain table; the rest is in the JSON beside it."""
+"""Maximum rows of the HTML table; the JSON has all."""
 SAFE = 2**53 - 1
-"""Largest whole number that every JSON reader keeps exactly."""
+"""Largest integer that JavaScript represents exactly."""
 
 _STYLE = "border-collapse:collapse;font-size:13px"
 _CELL = "border:1px solid #d0d0d0;padding:2px 8px;text-align:"
@@ -23,8 +23,8 @@ _NUMBERS = ("int", "bigint", "smallint", "tinyint", "float", "double", "decimal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """The rows that are shown, of how many. `index` is a pandas index that says more than the row's number."""
+class FrameTable:
+    """The displayed rows of a frame and its total count. `index` is a pandas index other than the row number."""
 
     columns: list[tuple[str, str]]
     """Name and type."""
@@ -35,7 +35,7 @@ class Shown:
     index: list[Any] | None = None
 
     def bundle(self) -> dict[str, Any]:
-        """The MIME bundle."""
+        """Return the MIME bundle."""
         table = {
             "columns": [{"name": name, "type": kind} for name, kind in self.columns],
             "rows": self.rows,
@@ -80,7 +80,7 @@ def _plain(value: Any) -> str:
 
 
 def cell(value: Any) -> Any:
-    """A value as JSON carries it without loss."""
+    """Convert a value to JSON without loss."""
     if value is None or isinstance(value, (bool, str)):
         return value
     if isinstance(value, int):
@@ -116,14 +116,14 @@ def _text_of(value: Any) -> str:
     return str(value)
 
 
-def of_spark(frame: Any, shown: int = SHOWN) -> Shown:
-    """One query where the frame is no longer than what is shown; a second one counts a longer frame."""
+def of_spark(frame: Any, shown: int = SHOWN) -> FrameTable:
+    """Read the first rows of a Spark frame; a second query counts the rows only if there are more."""
     schema = frame.schema
     rows = frame.limit(shown + 1).collect()
     total = len(rows)
     if total > shown:
         rows, total = rows[:shown], frame.count()
-    return Shown(
+    return FrameTable(
         columns=[(field.name, field.dataType.simpleString()) for field in schema.fields],
         rows=[[_of_row(value) for value in row] for row in rows],
         total=total,
@@ -133,7 +133,7 @@ def of_spark(frame: Any, shown: int = SHOWN) -> Shown:
 
 
 def _of_row(value: Any) -> Any:
-    """A nested Row keeps its names."""
+    """Convert a nested Row to a dict, which keeps its field names."""
     if hasattr(value, "asDict"):
         return {key: _of_row(item) for key, item in value.asDict().items()}
     if isinstance(value, (list, tuple)):
@@ -141,8 +141,8 @@ def _of_row(value: Any) -> Any:
     return cell(value)
 
 
-def of_pandas(frame: Any, shown: int = SHOWN) -> Shown:
-    """A frame, or a series as a frame of one column."""
+def of_pandas(frame: Any, shown: int = SHOWN) -> FrameTable:
+    """Convert a pandas frame, or a series as a frame of one column."""
     import pandas as pd
 
     if isinstance(frame, pd.Series):
@@ -151,7 +151,7 @@ def of_pandas(frame: Any, shown: int = SHOWN) -> Shown:
     columns = [_column(head.iloc[:, number]) for number in range(head.shape[1])]
     rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(head))]
     plain = isinstance(frame.index, pd.RangeIndex) and frame.index.start == 0 and frame.index.step == 1
-    return Shown(
+    return FrameTable(
         columns=[(_name(name), str(dtype)) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)],
         rows=rows,
         total=len(frame),

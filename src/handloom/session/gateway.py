@@ -1,7 +1,7 @@
-"""A loopback proxy to Azure's blob storage, so that several accounts and SAS tokens work in one session.
+"""Local proxy for Azure blob storage, which supports several accounts and SAS tokens in one session.
 
-The engine has one set of credentials per process. The proxy adds to each request the SAS that the user set for its
-container, or none. Other processes cannot use it: every path begins with a random secret.
+The engine has only one set of credentials per process. The proxy adds the SAS that the user set for the container of
+each request. It listens on loopback, and every path begins with a random secret, so other processes cannot use it.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _API = {"x-ms-version": "2021-12-02"}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What Azure says about one path."""
+class BlobStatus:
+    """Whether a blob exists according to Azure."""
 
     found: bool
     problem: str = ""
-    """Why it could not be asked, for a person."""
+    """Message for the user if Azure could not be asked, else empty."""
 
 
 class Gateway:
-    """Serves from its start to the end of the process."""
+    """The proxy. It serves until the process ends."""
 
     def __init__(self) -> None:
         self._word = secrets.token_urlsafe(16)
@@ -70,17 +70,17 @@ class Gateway:
         self._http.close()
 
     def set_sas(self, account: str, container: str, sas: str) -> None:
-        """From now on; an empty one means anonymous."""
+        """Set the SAS for a container; an empty one means anonymous access."""
         self._sas[account, container] = sas.strip().lstrip("?")
 
     def uri(self, blob: Blob) -> str:
-        """The path as the engine gets it."""
+        """Return the proxy's URI of a blob, for the engine."""
         bucket = hashlib.sha256(f"{blob.base} {blob.account} {blob.container}".encode()).hexdigest()[:24]
         self._containers[bucket] = blob
         return f"az://{bucket}/{blob.path}"
 
-    def exists(self, blob: Blob) -> Answer:
-        """Whether there is a blob of this name, or one below it."""
+    def exists(self, blob: Blob) -> BlobStatus:
+        """Whether a blob with this name or one below it exists."""
         name = blob.path.rstrip("/")
         if "*" in name or "?" in name or "[" in name or "{" in name:
             name = name[: min(i for i in (name.find(c) for c in "*?[{") if i >= 0)].rpartition("/")[0]
@@ -88,16 +88,16 @@ class Gateway:
             if name:
                 head = self._http.head(self._address(blob, urllib.parse.quote(name), ""), headers=_API)
                 if head.status_code == 200:
-                    return Answer(True)
+                    return BlobStatus(True)
             query = f"restype=container&comp=list&maxresults=1&prefix={urllib.parse.quote(name + '/' if name else '')}"
             listed = self._http.get(self._address(blob, "", query), headers=_API)
         except httpx.HTTPError as error:
-            return Answer(False, f"{blob.account}.blob.core.windows.net cannot be reached ({error}).")
+            return BlobStatus(False, f"{blob.account}.blob.core.windows.net cannot be reached ({error}).")
         if listed.status_code == 200:
-            return Answer("<Blob>" in listed.text or "<BlobPrefix>" in listed.text)
+            return BlobStatus("<Blob>" in listed.text or "<BlobPrefix>" in listed.text)
         if listed.status_code == 404:
-            return Answer(False)
-        return Answer(False, _refusal(blob, listed))
+            return BlobStatus(False)
+        return BlobStatus(False, _refusal(blob, listed))
 
     def _address(self, blob: Blob, path: str, query: str) -> str:
         sas = self._sas.get((blob.account, blob.container), "")
@@ -123,7 +123,7 @@ class Gateway:
                 _answer(request, reply, begun)
         except httpx.HTTPError:
             request.close_connection = True
-            if not begun.is_set():  # after that, a second response would become bytes of the file
+            if not begun.is_set():  # later, an error response would become bytes of the file
                 with contextlib.suppress(OSError):
                     self._refuse(request, 502)
 
@@ -140,9 +140,9 @@ def _read(request: http.server.BaseHTTPRequestHandler, size: int) -> Iterator[by
 
 
 def _answer(request: http.server.BaseHTTPRequestHandler, reply: httpx.Response, begun: threading.Event) -> None:
-    """Pass the reply on as it comes; without a length, read it first, because HTTP/1.1 needs one.
+    """Stream the reply to the client. A reply without Content-Length is read first, because HTTP/1.1 needs one.
 
-    `begun` is set when the first byte of the response may have gone out.
+    `begun` is set before the first byte of the response is sent.
     """
     content = None
     if "content-length" not in reply.headers and request.command != "HEAD":

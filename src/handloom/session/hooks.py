@@ -1,4 +1,4 @@
-"""Act when a module is imported for the first time, so that nothing heavy is imported just to prepare it."""
+"""Import hooks: call a function when a module is first imported, so that it need not be imported just to patch it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Act = Callable[[ModuleType], None]
 
 
 class _Loader(Loader):
-    """Loads as the module's own loader does, then acts."""
+    """Load a module with its own loader, then call the hook."""
 
     def __init__(self, inner: Any, act: Act) -> None:
         self._inner = inner
@@ -31,8 +31,8 @@ class _Loader(Loader):
         return getattr(self._inner, name)
 
 
-class _Kept(Loader):
-    """Gives back a module that was imported before and put aside."""
+class _PreloadedLoader(Loader):
+    """Return a module that `preload` has imported, then call the hook."""
 
     def __init__(self, module: ModuleType, act: Act) -> None:
         self._module = module
@@ -58,7 +58,7 @@ class _Finder(MetaPathFinder):
         if act is None or fullname in self._looking:
             return None
         if (module := self.kept.pop(fullname, None)) is not None:
-            spec = ModuleSpec(fullname, _Kept(module, act), origin=module.__file__, is_package=True)
+            spec = ModuleSpec(fullname, _PreloadedLoader(module, act), origin=module.__file__, is_package=True)
             spec.submodule_search_locations = list(module.__path__)
             return spec
         self._looking.add(fullname)
@@ -75,7 +75,7 @@ _finder = _Finder()
 
 
 def after_import(name: str, act: Act) -> None:
-    """Call `act` with the module once it has been imported, or now where it is there already."""
+    """Call `act` with the module after its first import, or at once if it is imported already."""
     if name in sys.modules:
         act(sys.modules[name])
         return
@@ -85,12 +85,12 @@ def after_import(name: str, act: Act) -> None:
 
 
 def put_aside() -> dict[str, ModuleType]:
-    """Modules that `preload` imported and nobody else has yet."""
+    """Return the modules that only `preload` has imported so far."""
     return _finder.kept
 
 
 def preload(name: str, *parts: str) -> None:
-    """Import the package and these parts of it, yet let `act` of `after_import` wait for the first import by others."""
+    """Import a package and these parts of it in advance, without calling hooks; the first real import calls them."""
     act = _finder.acts.pop(name, None)
     module = importlib.import_module(name)
     for part in parts:

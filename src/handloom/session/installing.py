@@ -1,4 +1,4 @@
-"""%pip, %conda and %uv in a notebook, and what is said after a cell that changed packages which are loaded already."""
+"""The magics %pip, %conda and %uv, and a note after a cell that changed packages which are already imported."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SHELL = frozenset({"|", "||", "&&", "&", ";", ">", ">>", "<"})
 
 
 class PackagesError(Exception):
-    """An install that failed. Shown without a traceback, because the code has no fault to point at."""
+    """An install failed. Shown without a traceback, because the user's code is not at fault."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 class Installing:
-    """The magics, and the check after each cell."""
+    """The magics and the check after each cell."""
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
@@ -42,7 +42,7 @@ class Installing:
         self._run("pip", line)
 
     def uv(self, line: str) -> None:
-        """uv, with `%uv pip` for this session's packages."""
+        """Run uv; `%uv pip` manages this session's packages."""
         self._run("uv", line)
 
     def _run(self, tool: str, line: str) -> None:
@@ -59,7 +59,7 @@ class Installing:
             raise PackagesError(f"%{tool} {line.strip()} failed, see above.")
 
     def _after_change(self) -> None:
-        """Name the packages whose loaded version is not the installed one any more."""
+        """Print the packages whose imported version differs from the installed one."""
         if (stamp := layer.stamp()) == self._seen:
             return
         self._seen = stamp
@@ -72,7 +72,7 @@ class Installing:
 
 
 def _stream(command: list[str]) -> int:
-    """Run a command, printing what it says as it says it; its exit code."""
+    """Run a command and print its output as it arrives; return its exit code."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
@@ -81,11 +81,11 @@ def _stream(command: list[str]) -> int:
             for line in process.stdout:
                 print(line, end="", flush=True)
         except KeyboardInterrupt:
-            process.wait(10)  # it had the interrupt too
+            process.wait(10)  # it has received the interrupt as well
             raise
     return process.returncode
 
 
 def _conda(line: str) -> None:
-    """conda is not there; say what is."""
+    """Raise PackagesError that names %pip as the alternative."""
     raise PackagesError(CONDA)

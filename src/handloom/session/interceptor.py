@@ -1,4 +1,4 @@
-"""The gRPC interceptor of a session: fails requests to a dead engine at once, and reports changes of spark.conf."""
+"""gRPC interceptor of a session: fail requests to a dead engine at once, and report changes of spark.conf."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Configured = Callable[[str, str | None], None]
 
 
 class HasExitCode(Protocol):
-    """An engine that says whether it still runs."""
+    """An engine whose `exit_code` is None while it runs."""
 
     @property
     def exit_code(self) -> int | None: ...
@@ -27,14 +27,14 @@ class Interceptor(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterc
         self._configured = configured
 
     def intercept_unary_unary(self, proceed: Any, details: Any, request: Any) -> Any:
-        return proceed(details, self._checked(details, request))
+        return proceed(details, self._require_running(details, request))
 
     def intercept_unary_stream(self, proceed: Any, details: Any, request: Any) -> Any:
-        return proceed(details, self._checked(details, request))
+        return proceed(details, self._require_running(details, request))
 
-    def _checked(self, details: Any, request: Any) -> Any:
+    def _require_running(self, details: Any, request: Any) -> Any:
         code = self._engine.exit_code
-        if code is not None:  # the client would retry for ten minutes
+        if code is not None:  # without this error, the client would retry for ten minutes
             raise PySparkException(
                 f"The Spark engine has stopped ({_reason(code)}), and the DataFrames made with it are gone. "
                 "The next use of spark starts a fresh engine: run the cells again that read the data."

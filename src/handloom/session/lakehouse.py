@@ -1,6 +1,6 @@
-"""Paths of the workspace's lakehouse as Fabric notebooks write them: `/lakehouse/default/`, `Files/`, OneLake URIs.
+"""Resolve lakehouse paths of Fabric notebooks: `/lakehouse/default/`, `Files/`, OneLake URIs.
 
-The lakehouse of a workspace is its folder, with `Files` and `Tables` in it. No spelling leads out of that folder.
+The lakehouse of a workspace is its folder, with `Files` and `Tables` in it. Paths that lead out of it are refused.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _PARTS = ("Files", "Tables")
 
 
 class LakehouseError(OSError):
-    """A path that the lakehouse of this session does not have, with what to write instead."""
+    """The session's lakehouse has no such path; the message says what to use instead."""
 
 
 def folder() -> str:
-    """The workspace's folder, or the working directory in a kernel without a session."""
+    """Return the workspace's folder, or the working directory in a kernel without a session."""
     session = attached.current()
     return session.cwd if session else os.getcwd()  # noqa: PTH109 - callers join it as text
 
 
 def inside(path: str) -> Path | None:
-    """The file of this machine that a lakehouse path names; None for any other path. Raises LakehouseError."""
+    """Return the local path of a lakehouse path; None for any other path. Raises LakehouseError."""
     if match := ONELAKE.fullmatch(path):
         return _onelake(path, match["workspace"], match["path"] or "")
     if path == ROOT or path.startswith(ROOT + "/"):
@@ -40,7 +40,7 @@ def inside(path: str) -> Path | None:
 
 
 def name_of(path: Path) -> str:
-    """The shortest spelling of a file of the workspace: `Files/a.csv`; the whole path for any other file."""
+    """Return a file's path relative to the workspace, such as `Files/a.csv`; the absolute path of any other file."""
     try:
         return path.relative_to(folder()).as_posix()
     except ValueError:
@@ -48,7 +48,9 @@ def name_of(path: Path) -> str:
 
 
 def _onelake(path: str, workspace: str | None, rest: str) -> Path:
-    """`abfss://<workspace>@onelake.../<lakehouse>.Lakehouse/Files/x`; https puts the workspace first in the path."""
+    """Resolve `abfss://<workspace>@onelake.../<lakehouse>.Lakehouse/Files/x`; an https URI has the workspace in its
+    path.
+    """
     steps = [step for step in rest.split("/") if step]
     if workspace is None and steps:
         workspace, *steps = steps

@@ -1,7 +1,7 @@
-"""Makes `/lakehouse/default/...` work in plain Python: open(), os, pathlib, pandas, pyarrow, deltalake and polars.
+"""Make `/lakehouse/default/...` work in plain Python: open(), os, pathlib, pandas, pyarrow, deltalake and polars.
 
-No such folder exists on the machine, because every workspace has a lakehouse of its own; the session translates the
-path where Python and the libraries take it.
+The machine has no such folder, because every workspace has its own lakehouse. The session patches the functions of
+Python and of libraries that take paths.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _KEYWORDS = ("path", "source", "where", "table_uri", "table_or_uri", "file", "da
 
 
 def install() -> None:
-    """Translate the path everywhere, unless the machine has a real /lakehouse folder."""
+    """Patch all functions, unless the machine has a real /lakehouse folder."""
     if Path("/lakehouse").exists():
         return
     opened: Any = _translating(open)
     builtins.open = io.open = opened
-    setattr(interactiveshell, "io_open", opened)  # noqa: B010 - what `open` is in a cell
+    setattr(interactiveshell, "io_open", opened)  # noqa: B010 - this is `open` in a cell
     for name in _ONE_PATH:
         _replace_in_os(name, paths=1)
     for name in _TWO_PATHS:
@@ -54,11 +54,11 @@ def _replace_in_os(name: str, paths: int) -> None:
     setattr(os, name, replacement)
     for supported in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids):
         if original in supported:
-            supported.add(replacement)  # shutil and others look the function up there
+            supported.add(replacement)  # shutil and others test whether the function is in this set
 
 
 def translated(path: Any) -> Any:
-    """The real path for a path below `/lakehouse/default`; anything else as it is."""
+    """Return the real path of a path below `/lakehouse/default`; anything else unchanged."""
     text = os.fspath(path) if isinstance(path, os.PathLike) else path
     if not isinstance(text, str) or not text.startswith(lakehouse.ROOT):
         return path

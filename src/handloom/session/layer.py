@@ -1,6 +1,6 @@
-"""The package layer of this session: which packages are in it, which belong to the server below, what was asked for.
+"""The package layer of this session: its packages, the server's packages below it, and the requested ones.
 
-`kernels/layers.py` makes the layer. Nothing here needs more than the standard library, because each kernel loads it.
+`kernels/layers.py` creates the layer. Uses only the standard library, because every kernel imports this module.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LARGEST_STATE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the server wrote when it made the layer."""
+    """Facts that the server wrote when it created the layer."""
 
     uv: str
     cache: str
@@ -34,18 +34,18 @@ class Facts:
 
 @dataclass(slots=True)
 class State:
-    """What %pip has done in this session so far. The server shows it in the session's details."""
+    """Result of all %pip commands of this session. The server shows it in the session's details."""
 
     requested: list[str] = field(default_factory=list)
     packages: dict[str, str] = field(default_factory=dict)
     bytes: int = 0
     spark_off: str = ""
-    """The command that gave Spark up, or nothing."""
+    """The command that turned Spark off, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An installed distribution, as this session sees it."""
+    """An installed distribution in this session."""
 
     version: str
     in_layer: bool
@@ -61,7 +61,7 @@ class Package:
 
 
 def normalised(name: str) -> str:
-    """A package's name as all spellings of it share it."""
+    """Normalize a package's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
@@ -74,7 +74,7 @@ def python() -> Path:
 
 
 def exists() -> bool:
-    """Whether this process runs in a layer at all."""
+    """Whether this process runs in a layer."""
     return (prefix() / FACTS).is_file()
 
 
@@ -103,18 +103,18 @@ def write_state(changed: State) -> None:
 
 
 def packages() -> dict[str, Package]:
-    """All installed packages by normalised name. The layer's come first on the path and hide the server's."""
+    """Return all installed packages by normalized name. The layer's packages hide the server's."""
     return _found(sys.path)
 
 
 def server_packages() -> dict[str, Package]:
-    """Those of the server alone."""
+    """Return the server's packages by normalized name."""
     own = str(prefix())
     return _found([entry for entry in sys.path if not _below(entry, own)])
 
 
 def _found(folders: list[str]) -> dict[str, Package]:
-    """Packages by the names of their folders, because to read the metadata of hundreds takes a second."""
+    """Find packages by the names of their .dist-info folders; reading the metadata of hundreds takes a second."""
     found: dict[str, Package] = {}
     for folder in folders:
         if not folder or not Path(folder).is_dir():
@@ -133,7 +133,7 @@ def _below(path: str, folder: str) -> bool:
 
 
 def size() -> int:
-    """Bytes of all files in the layer."""
+    """Return the bytes of all files in the layer."""
     total = 0
     for folder, _, files in os.walk(prefix()):
         for name in files:
@@ -142,7 +142,7 @@ def size() -> int:
 
 
 def stamp() -> int:
-    """Changes with every %pip of this session, also of another process."""
+    """Return a value that changes with every %pip of this session, also in another process."""
     try:
         return (prefix() / STATE).stat().st_mtime_ns
     except OSError:
@@ -150,14 +150,14 @@ def stamp() -> int:
 
 
 class SparkOff(Exception):
-    """Spark was given up in this session."""
+    """Spark is turned off in this session, because an installed package conflicts with it."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 def require_spark() -> None:
-    """Raise SparkOff where an install has given Spark up."""
+    """Raise SparkOff if an install has turned Spark off."""
     if exists() and (command := state().spark_off):
         raise SparkOff(
             f"Spark is off in this session since {command}. "
@@ -166,9 +166,10 @@ def require_spark() -> None:
 
 
 def outdated(loaded: Mapping[str, ModuleType], put_aside: Mapping[str, ModuleType]) -> list[tuple[str, str, str]]:
-    """Packages of the layer that this process has imported in another version: name, loaded and installed version.
+    """Return packages of the layer of which this process has imported another version: name, loaded and installed
+    version.
 
-    `put_aside` holds modules that are imported but not in sys.modules yet, see `hooks.preload`.
+    `put_aside` has modules that are imported but not in sys.modules yet; see `hooks.preload`.
     """
     found = []
     below = {name: package.version for name, package in server_packages().items()} if state().packages else {}
@@ -187,7 +188,9 @@ def outdated(loaded: Mapping[str, ModuleType], put_aside: Mapping[str, ModuleTyp
 
 
 def _loaded_version(module: ModuleType, version: str, below: str) -> str:
-    """The version of an imported module: of its own word, or the server's where its file lies there."""
+    """Return the version of an imported module: its `__version__`, or the server's if its file belongs to the
+    server.
+    """
     said: Any = getattr(module, "__version__", None)
     if isinstance(said, str):
         return said
@@ -196,7 +199,7 @@ def _loaded_version(module: ModuleType, version: str, below: str) -> str:
 
 
 def _modules(distribution: importlib.metadata.Distribution) -> list[str]:
-    """The top-level modules that a distribution brings."""
+    """Return the top-level modules of a distribution."""
     tops = set()
     for file in distribution.files or []:
         first = file.parts[0]

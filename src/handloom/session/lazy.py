@@ -1,4 +1,4 @@
-"""Names that are simply there, and cost nothing until they are used."""
+"""Lazy names: placeholders for `spark` and modules that load at their first use."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _DISPLAY_QUESTIONS = ("_repr_", "_ipython_", "__")
 
 
 class LazySpark:
-    """Stands for the SparkSession: the engine starts at the first use, and again at the first use after it died."""
+    """Proxy of the SparkSession. Its first use starts the engine, also after the engine has died."""
 
     def __init__(self, spark: Spark) -> None:
         object.__setattr__(self, "_LazySpark__spark", spark)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(_DISPLAY_QUESTIONS):  # looking at the name starts nothing
+        if name.startswith(_DISPLAY_QUESTIONS):  # displaying or inspecting `spark` must not start the engine
             raise AttributeError(name)
         return getattr(self.__spark.session(), name)
 
@@ -27,7 +27,7 @@ class LazySpark:
         setattr(self.__spark.session(), name, value)
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:  # so that isinstance(spark, SparkSession) holds
+    def __class__(self) -> Any:  # makes isinstance(spark, SparkSession) true
         from pyspark.sql.connect.session import SparkSession
 
         return SparkSession
@@ -42,7 +42,7 @@ class LazySpark:
 
 
 class LazyModule(ModuleType):
-    """Stands for a module in `names` until the first use, then gives its place to the module itself."""
+    """Proxy of a module in `names`. Its first use imports the module and replaces the proxy by it."""
 
     def __init__(self, name: str, names: dict[str, Any]) -> None:
         super().__init__(name)

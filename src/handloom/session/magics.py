@@ -15,7 +15,7 @@ from handloom.session.notebook_file import code_cells, find, with_parameters
 from handloom.session.quick.names import Token, tokens
 
 RESULT = "_sqldf"
-"""The variable that holds the last result of %%sql, as in Fabric."""
+"""Variable with the last result of %%sql, as in Fabric."""
 _OTHER_LANGUAGES = {"spark": "Scala", "scala": "Scala", "sparkr": "R", "csharp": "C#"}
 _SIZES = (
     "driverMemory",
@@ -29,7 +29,7 @@ _SIZES = (
 
 
 class MagicError(ValueError):
-    """A magic was used in a way that cannot work; the message says how it can."""
+    """A magic was used incorrectly; the message says how to use it."""
 
 
 def register(shell: Any, spark: Any) -> None:
@@ -64,7 +64,7 @@ def register(shell: Any, spark: Any) -> None:
 
 
 def statements(text: str) -> list[str]:
-    """The SQL statements of a text, without their semicolons; pieces of comments alone are left out."""
+    """Split a text into SQL statements without semicolons; omit parts that consist of comments only."""
     pieces: list[list[Token]] = [[]]
     for token in tokens(text):
         if token.text == ";":
@@ -76,7 +76,7 @@ def statements(text: str) -> list[str]:
 
 
 def _sql(shell: Any, spark: Any, text: str) -> None:
-    """Run the statements in order, showing the rows of each that gives some."""
+    """Run the statements in order and show the rows of each that returns some."""
     pieces = statements(text)
     if not pieces:
         raise MagicError("%%sql needs at least one SQL statement below it.")
@@ -88,7 +88,7 @@ def _sql(shell: Any, spark: Any, text: str) -> None:
 
 
 def _configure(spark: Any, text: str) -> None:
-    """Set the `conf` of a JSON text on the session. What concerns machine sizes is named and left out."""
+    """Set the `conf` of a JSON text on the session. Prints the keys that are ignored, such as machine sizes."""
     body = text.removeprefix("-f").strip()
     try:
         wanted = json.loads(body or "{}")
@@ -108,7 +108,7 @@ def _configure(spark: Any, text: str) -> None:
 
 
 def _run(shell: Any, run_script: Callable[[str], Any], line: str) -> None:
-    """Run another notebook's cells in this notebook's namespace, or a Python file as IPython's own %run does."""
+    """Run another notebook's cells in this notebook's namespace, or a Python file like IPython's own %run."""
     line = line.strip()
     target, parameters = _target(line)
     if not target or target.startswith("-") or target.endswith(".py"):

@@ -1,6 +1,6 @@
-"""`mlflow.pyfunc.spark_udf` with sign-in on: the kernel, which has a token, fetches the model for the Spark engine.
+"""Patch `mlflow.pyfunc.spark_udf` so that the kernel, which has a token, downloads the model for the Spark engine.
 
-The engine's process has no token of the server, so that a function that runs in Spark cannot act for the user.
+The engine's process has no token, so that a function that runs in Spark cannot act on behalf of the user.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 REMOTE = ("models:", "runs:", "mlflow-artifacts:", "http:", "https:")
-"""Schemes whose files the server hands out."""
+"""Schemes of models that are downloaded from the server."""
 
 
 def install(pyfunc: Any) -> None:
-    """Let `spark_udf` of the module `mlflow.pyfunc` read models from copies of this kernel's."""
+    """Patch `spark_udf` of the module `mlflow.pyfunc` to read a local copy of the model."""
     plain = pyfunc.spark_udf
     if hasattr(plain, "__wrapped__"):
         return
@@ -30,7 +30,7 @@ def install(pyfunc: Any) -> None:
 
 
 def local(uri: str) -> str:
-    """A local copy of the model. It is fetched at each call, because an alias may have moved."""
+    """Download the model and return its local path. It is downloaded at each call, since an alias may have changed."""
     if not uri.startswith(REMOTE):
         return uri
     import mlflow
@@ -40,7 +40,7 @@ def local(uri: str) -> str:
 
 @cache
 def _folder() -> Path:
-    """Where the copies of this kernel are until it ends."""
+    """Return this kernel's folder of copies, which is deleted when it ends."""
     folder = Path(tempfile.mkdtemp(prefix="handloom-models-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

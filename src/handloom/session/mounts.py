@@ -1,4 +1,4 @@
-"""Where a path of the user's really is: the mount table, Azure's URLs, and folders of this machine."""
+"""Resolve a user's path through the mount table to a local path, an Azure blob, or a URI for the engine."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _AZURE = re.compile(
     r"(?:wasbs?|abfss?)://(?P<container>[^@/\s]+)@(?P<account>[^./\s]+)\.(?:blob|dfs)\.core\.windows\.net(?P<rest>/.*)?"
 )
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_DEPTH = 5  # mounts that point at mounts
+_DEPTH = 5  # maximum chain of mounts whose targets are mounts
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A path in an Azure container. `base` is the container's own http(s) address."""
+    """A path in an Azure container. `base` is the container's http(s) URL."""
 
     account: str
     container: str
@@ -28,11 +28,11 @@ class Blob:
 
 
 Place = Path | Blob | str
-"""A path of this machine, a blob, or a URI that the engine reads by itself."""
+"""A local path, an Azure blob, or a URI that the engine reads itself."""
 
 
 def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Place:
-    """Where `path` is. `folder` is the workspace's, to which relative targets of mounts belong."""
+    """Resolve a path. `folder` is the workspace's folder, to which relative targets of mounts refer."""
     asked = _AZURE.fullmatch(path)
     for _ in range(_DEPTH):
         moved = _mounted(path, table, folder)
@@ -44,7 +44,7 @@ def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Place
     if match := _AZURE.fullmatch(path):
         base = f"https://{match['account']}.blob.core.windows.net/{match['container']}"
         return Blob(match["account"], match["container"], base, (match["rest"] or "").strip("/"))
-    if asked and path.startswith(("http://", "https://")):  # a container at an address of its own, e.g. an emulator's
+    if asked and path.startswith(("http://", "https://")):  # a container at a custom URL, such as an emulator's
         target = next(target for _, target in table if path.startswith(target.rstrip("/")))
         rest = path[len(target.rstrip("/")) :].strip("/")
         return Blob(asked["account"], asked["container"], target.rstrip("/"), rest)
@@ -55,7 +55,7 @@ def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Place
 
 
 def _mounted(path: str, table: tuple[tuple[str, str], ...], folder: str) -> str | None:
-    """One step through the table: the longest prefix wins."""
+    """Apply the mount with the longest matching prefix; None if none matches."""
     plain = _plain(path)
     for prefix, target in sorted(table, key=lambda mount: -len(mount[0])):
         known = _plain(prefix).rstrip("/")
@@ -65,7 +65,7 @@ def _mounted(path: str, table: tuple[tuple[str, str], ...], folder: str) -> str 
 
 
 def _plain(uri: str) -> str:
-    """One spelling for the several that Azure's drivers have for the same container."""
+    """Normalize a URI: Azure's drivers have several spellings for the same container."""
     if match := _AZURE.fullmatch(uri):
         return f"wasbs://{match['container']}@{match['account']}.blob.core.windows.net{match['rest'] or ''}"
     return uri
@@ -75,5 +75,5 @@ def _joined(target: str, rest: str, folder: str) -> str:
     if target.startswith("bundled:"):
         target = str(DATA / target.removeprefix("bundled:"))
     elif not _URI.match(target):
-        target = os.path.join(folder, target)  # noqa: PTH118 - an absolute target stays as it is
+        target = os.path.join(folder, target)  # noqa: PTH118 - an absolute target is not changed
     return f"{target.rstrip('/')}/{rest}" if rest else target

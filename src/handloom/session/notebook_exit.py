@@ -1,11 +1,11 @@
-"""How a notebook ends early with a value: an exception without a traceback, and a display that carries the value."""
+"""End a notebook early with an exit value: an exception without a traceback, and a display with the value."""
 
 EXIT_TYPE = "application/vnd.handloom.exit+json"
-"""The MIME type of the display with which a notebook hands its exit value to whoever ran it."""
+"""MIME type of the display that passes a notebook's exit value to its caller."""
 
 
 class NotebookExit(Exception):
-    """Ends the notebook, with `value` for whoever ran it. No error: the session shows no traceback for it."""
+    """End the notebook and pass `value` to its caller. It is not an error: the session shows no traceback."""
 
     def __init__(self, value: str) -> None:
         super().__init__(f"ExitValue: {value}")

@@ -1,4 +1,4 @@
-"""Notebook files of the workspace as lists of code cells, with parameters set the way Fabric sets them."""
+"""Read notebook files of the workspace as lists of code cells, and insert parameters like Fabric."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALLOWED = (bool, int, float, str)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A code cell. `number` is its place among the code cells, from 1, for messages."""
+    """A code cell. `number` is its position among the code cells, from 1, for messages."""
 
     number: int
     source: str
@@ -23,9 +23,9 @@ class Cell:
 
 
 def find(name: str) -> Path:
-    """The file of a notebook of this workspace, by its name or path with or without `.ipynb`.
+    """Find the file of a notebook in this workspace by its name or path, with or without `.ipynb`.
 
-    Raises FileNotFoundError that lists the notebooks there are.
+    Raises FileNotFoundError that lists the existing notebooks.
     """
     base = Path(lakehouse.folder())
     plain = name.removesuffix(".ipynb").strip("/")
@@ -37,7 +37,7 @@ def find(name: str) -> Path:
 
 
 def code_cells(file: Path) -> list[Cell]:
-    """The code cells that are to run: frozen ones and empty ones are left out."""
+    """Return the code cells to run, without frozen and empty ones."""
     document = json.loads(file.read_text(encoding="utf-8"))
     found: list[Cell] = []
     for cell in document.get("cells", []):
@@ -54,7 +54,7 @@ def _is_frozen(metadata: dict[str, Any]) -> bool:
 
 
 def with_parameters(cells: list[Cell], parameters: Parameters) -> list[Cell]:
-    """The cells with one more that sets `parameters`: after the parameter cell, or first where there is none.
+    """Insert a cell that sets `parameters` after the parameter cell, or first if there is none.
 
     Raises TypeError for values other than int, float, bool and str.
     """
@@ -63,7 +63,7 @@ def with_parameters(cells: list[Cell], parameters: Parameters) -> list[Cell]:
     lines = []
     for name, value in parameters.items():
         if not name.isidentifier():
-            raise TypeError(f"{name!r} cannot be a parameter: it is no Python name.")
+            raise TypeError(f"{name!r} cannot be a parameter: it is not a Python name.")
         if not isinstance(value, _ALLOWED):
             raise TypeError(f"The parameter {name} is {type(value).__name__}; int, float, bool and str can be passed.")
         lines.append(f"{name} = {_literal(value)}")

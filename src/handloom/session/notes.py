@@ -1,4 +1,4 @@
-"""A line under the running cell that says what is going on, and goes away."""
+"""A temporary status line under the running cell."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class Note:
-    """Shows nothing outside of a notebook."""
+    """A status line. Shows nothing outside of a notebook."""
 
     def __init__(self) -> None:
         self._handle: Any = None
         self._text = ""
 
     def show(self, text: str) -> None:
-        """Show `text` in place of what was shown before."""
+        """Show `text` instead of the previous one."""
         if text == self._text:
             return
         from IPython.core.getipython import get_ipython

@@ -1,4 +1,4 @@
-"""The options of pip that %pip understands. Any other is refused by name, because ignoring one would surprise."""
+"""Parse the options of pip that %pip supports. Other options are refused by name rather than ignored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 KEPT = 3
-"""Exit code of an install that was refused, where the session has the package in another version."""
+"""Exit code of a refused install if the session has the package in another version."""
 CONDA = (
     "conda is not available in a session. Use %pip install NAME; "
     "for a package that only conda has, run the server itself in a conda environment that has it."
@@ -50,7 +50,7 @@ _NOTHING = frozenset(
         "--no-python-version-warning", "--compile-bytecode", "--no-progress",
     }
 )  # fmt: skip
-"""Options whose wish holds here anyway, or that change only what is said."""
+"""Options that are accepted without effect: they are always on here, or only change the output."""
 _NOTHING_WITH_VALUE = frozenset(
     {"--progress-bar", "--timeout", "--default-timeout", "--retries", "--root-user-action", "--upgrade-strategy",
      "--log", "--exists-action", "--cache-dir", "--link-mode"}
@@ -59,14 +59,14 @@ _ELSEWHERE = frozenset({"-t", "--target", "--prefix", "--root", "-d", "--src", "
 
 
 class UsageError(Exception):
-    """A command that is not understood; the text says what to do."""
+    """The command is invalid; the message says what to do."""
 
 
 @dataclass(slots=True)
 class Options:
     command: str
     words: list[str] = field(default_factory=list)
-    """The command's words as they were given, without --no-spark."""
+    """The command's arguments without --no-spark."""
     requirements: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
@@ -81,7 +81,7 @@ class Options:
 
 
 def parse(arguments: list[str]) -> Options:
-    """Raise UsageError where a word is not understood."""
+    """Parse the arguments of %pip. Raises UsageError for an unsupported one."""
     words = list(arguments)
     if "-V" in words or "--version" in words:
         return Options("version")
@@ -91,7 +91,8 @@ def parse(arguments: list[str]) -> Options:
         what = f"pip {words[0]}" if words and words[0] not in ("-h", "--help", "help") else "This"
         raise UsageError(
             f"{what} is not available in a session: it has %pip {', '.join(COMMANDS)}.\n"
-            "%pip install NAME adds a package to this session; --no-spark gives up Spark for packages that exclude it."
+            "%pip install NAME adds a package to this session; --no-spark turns Spark off for packages that conflict "
+            "with it."
         )
     options = Options(words.pop(0))
     options.words = [word for word in words if word != "--no-spark"]
@@ -104,7 +105,7 @@ def parse(arguments: list[str]) -> Options:
 
 
 def _split(words: list[str]) -> list[str]:
-    """--name=value as two words, and -rfile too."""
+    """Split `--name=value` and `-rfile` into two arguments."""
     found = []
     for word in words:
         if word.startswith("--") and "=" in word:
@@ -142,7 +143,7 @@ def _take(options: Options, rest: list[str]) -> None:
 
 
 def _toggle(options: Options, word: str, rest: list[str]) -> bool:
-    """Set what the option means; False for one that is not known."""
+    """Apply an option without value. Returns False for an unknown one."""
     if word in ("-U", "--upgrade"):
         options.upgrade = True
     elif word in ("--force-reinstall", "-I", "--ignore-installed", "--reinstall"):
@@ -156,7 +157,7 @@ def _toggle(options: Options, word: str, rest: list[str]) -> bool:
     elif word == "--format" and options.command == "list":
         options.format = _value(word, rest)
         if options.format not in ("columns", "freeze", "json"):
-            raise UsageError("--format is columns, freeze or json.")
+            raise UsageError("--format must be columns, freeze or json.")
     else:
         return False
     return True
@@ -169,7 +170,7 @@ def _value(word: str, rest: list[str]) -> str:
 
 
 def _located(word: str) -> str:
-    """A file or folder by its full path, because uv reads the request from another folder."""
+    """Return the absolute path of a file or folder, because uv runs in another folder."""
     path = Path(word.partition("[")[0]).expanduser()
     is_path = word.startswith((".", "/", "~")) or word.endswith((".whl", ".tar.gz", ".zip"))
     if "://" in word or not (is_path or ("/" in word and path.exists())):

@@ -1,8 +1,8 @@
-"""Replace a folder of data in one step, so that the old data stays until the new data is complete.
+"""Replace a folder of data atomically, so that the old data stays until the new data is complete.
 
-Spark deletes the target of an overwrite before it reads. A query that reads what it overwrites, or that fails half
-way, would leave an empty folder. Each write therefore goes to a hidden folder beside its target, which takes the
-target's place by a rename once the write has succeeded.
+Spark deletes the target of an overwrite before it reads. A query that reads what it overwrites, or that fails, would
+leave an empty folder. Each write therefore goes to a hidden folder beside its target and replaces the target by a
+rename after it has succeeded.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _EXCHANGE = 2
 _NEW = ".writing"
 _OLD = ".replaced"
 _STALE = 24 * 3600
-"""Seconds after which the hidden folder of a killed write is removed."""
+"""Age in seconds after which the hidden folder of a killed write is removed."""
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 Finish = Callable[[Path], None]
-"""What is done to the new folder before it takes its place."""
+"""Called with the new folder before it replaces the target."""
 
 
 def _nothing(_: Path) -> None:
@@ -37,18 +37,18 @@ def _nothing(_: Path) -> None:
 
 @contextmanager
 def replacing(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
-    """Give the folder to write into; when the block ends well, it replaces `target`. On any error `target` stays."""
-    real = Path(os.path.realpath(target))  # a link stays, and what it points to is replaced
+    """Yield the folder to write into, which replaces `target` at the end of the block. On any error `target` stays."""
+    real = Path(os.path.realpath(target))  # replace the target of a symbolic link, not the link
     with _beside(real) as new:
         yield new
-        new.mkdir(exist_ok=True)  # an engine may write nothing where there are no rows
+        new.mkdir(exist_ok=True)  # an engine may write nothing if there are no rows
         finish(new)
         _swap(new, real)
 
 
 @contextmanager
 def replacing_partitions(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
-    """As `replacing`, but replace only the partitions that the new folder has (dynamic partition overwrite)."""
+    """Like `replacing`, but replace only the partitions that the new folder has (dynamic partition overwrite)."""
     real = Path(os.path.realpath(target))
     with _beside(real) as new:
         yield new
@@ -65,7 +65,7 @@ def replacing_partitions(target: Path, finish: Finish = _nothing) -> Iterator[Pa
 
 @contextmanager
 def adding(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
-    """As `replacing`, but move the new files into `target`: a failed append leaves none of its files behind."""
+    """Like `replacing`, but move the new files into `target` (append). A failed append leaves no files behind."""
     real = Path(os.path.realpath(target))
     with _beside(real) as new:
         yield new
@@ -81,7 +81,7 @@ def adding(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
 
 
 def recover(target: Path) -> None:
-    """Put back what a process that was killed between two renames left beside `target`."""
+    """Restore `target` after a process was killed between the two renames of a replacement."""
     if target.exists() or not target.parent.is_dir():
         return
     left = sorted(target.parent.glob(f".{_escaped(target.name)}.*{_OLD}"), key=lambda path: path.stat().st_mtime)
@@ -90,7 +90,7 @@ def recover(target: Path) -> None:
 
 
 def name_null_partitions(folder: Path) -> None:
-    """Rename `column=` to the name that Hive and Spark give to the partition of null."""
+    """Rename the partition folders `column=` to the name that Hive and Spark use for null."""
     for place in sorted((p for p in folder.rglob("*=") if p.is_dir()), key=lambda p: -len(p.parts)):
         if place.name.count("=") == 1:
             place.rename(place.with_name(place.name + NULL_PARTITION))
@@ -109,7 +109,7 @@ def _beside(real: Path) -> Iterator[Path]:
 
 
 def _swap(new: Path, old: Path) -> None:
-    """Rename `new` to `old`, and remove what was there."""
+    """Rename `new` to `old`, and remove the previous `old`."""
     if not os.path.lexists(old):
         new.rename(old)
         return
@@ -127,7 +127,7 @@ def _swap(new: Path, old: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Swap two names in one step where the system can: then no moment is without the data."""
+    """Exchange two folders atomically. Returns False if the system or file system does not support it."""
     if sys.platform != "linux":
         return False
     rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
@@ -137,12 +137,12 @@ def _exchange(one: Path, other: Path) -> bool:
         return True
     code = ctypes.get_errno()
     if code in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
-        return False  # a file system without it
+        return False  # the file system does not support it
     raise OSError(code, os.strerror(code), str(other))
 
 
 def _sweep(real: Path) -> None:
-    """Remove the hidden folders of writes that were killed long ago."""
+    """Remove hidden folders of killed writes that are older than _STALE."""
     name = _escaped(real.name)
     for pattern in (f".{name}.*{_NEW}", f".{name}.*{_OLD}"):
         for left in real.parent.glob(pattern):

@@ -1,7 +1,7 @@
-"""`%pip`, `!pip`, `!uv pip` and `python -m pip` of a session: they change this session's packages and nothing else.
+"""`%pip`, `!pip`, `!uv pip` and `python -m pip` of a session, which change this session's packages only.
 
-Ends with 0, with 1 for a failure, 2 for a command that is not understood, and `KEPT` where a request was refused but
-the session has the package in another version.
+The exit code is 0, 1 for a failure, 2 for an invalid command, and `KEPT` if a request was refused but the session has
+the package in another version.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from handloom.session.resolving import Plan, RefusedError, Request
 from handloom.session.uv import UvError
 
 FREE_BYTES = 512 * 1024 * 1024
-"""An install ends where the disk has less than this left."""
+"""An install is aborted when the disk has less free space than this."""
 PROVIDED = re.compile(
     r"handloom|pysail|pyspark(-client|-connect)?|delta-spark|synapseml(-.*)?|notebookutils|semantic-link.*"
 )
-"""Names that the session itself stands for; another distribution of them would take their place and not work."""
+"""Packages that the session itself provides; another distribution of them would hide these and not work."""
 SAME_MODULE = {"xgboost": "xgboost-cpu"}
-"""Packages that bring what another one does without its graphics libraries of hundreds of megabytes."""
+"""Package -> one with the same modules but without GPU libraries of hundreds of megabytes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +69,7 @@ def _failure(error: UvError) -> str:
 
 
 def _uv(arguments: list[str]) -> int:
-    """`uv pip` is ours; everything else, and `uv pip` for another environment, is uv's own."""
+    """Handle `uv pip` for this session; run uv itself for everything else."""
     if arguments[:1] != ["pip"] or _is_elsewhere(arguments):
         program = layer.facts().uv
         os.execv(program, [program, *arguments])
@@ -77,7 +77,7 @@ def _uv(arguments: list[str]) -> int:
 
 
 def _is_elsewhere(arguments: list[str]) -> bool:
-    """Whether a uv command names an environment that is neither this layer nor the server's own."""
+    """Whether a uv command names another environment than this layer. Raises UsageError for the server's."""
     active = os.environ.get("VIRTUAL_ENV", "")
     place = active if active and Path(active) != layer.prefix() else ""
     for flag, value in zip(arguments, [*arguments[1:], ""], strict=True):
@@ -130,7 +130,7 @@ def _install(options: Options) -> int:
 
 
 def _request(options: Options, spark: bool) -> tuple[Request, list[str]]:
-    """What is to be resolved, and what is said about packages that the session itself provides."""
+    """Build the request to resolve, and messages about packages that the session itself provides."""
     have = layer.packages()
     lines, names, kept = [], set(), []
     for line in [*options.requirements, *(line for file in options.files for line in _read(file))]:
@@ -170,7 +170,7 @@ def _requirement(line: str) -> Requirement | None:
 
 
 def _read(file: str) -> list[str]:
-    """The lines of a requirements file. Its own options are not taken over, because they would be overlooked."""
+    """Read the lines of a requirements file. Raises UsageError for options in it."""
     try:
         text = Path(file).read_text(encoding="utf-8")
     except OSError as error:
@@ -224,7 +224,7 @@ def _carry_out(plan: Plan, request: Request) -> None:
 
 
 def _room() -> str:
-    """Why an install must not go on, or nothing."""
+    """Return why an install must be aborted (size limit, full disk), or "" to continue."""
     limit = layer.facts().limit_bytes
     if limit and layer.size() > limit:
         return (
@@ -237,7 +237,7 @@ def _room() -> str:
 
 
 def _put_back(before: dict[str, str], request: Request) -> None:
-    """After a failed install: the layer's packages as they were."""
+    """Restore the layer's packages after a failed install."""
     now = {name: package.version for name, package in layer.packages().items() if package.in_layer}
     _take_out([name for name, version in now.items() if before.get(name) != version])
     lines = [f"{name}=={version}" for name, version in before.items() if now.get(name) != version]
@@ -251,7 +251,7 @@ def _take_out(names: list[str]) -> None:
 
 
 def _after(before: State, request: Request, spark_off: str) -> State:
-    """Note what the session has now."""
+    """Write the new state of the session's packages."""
     requested = [line for line in before.requested if _first(line) not in request.names and line not in request.lines]
     changed = State([*requested, *request.lines], _in_layer(), layer.size(), spark_off)
     layer.write_state(changed)
@@ -272,7 +272,7 @@ def _report(plan: Plan, request: Request, changed: State) -> None:
     new, other = [], []
     for name in sorted([*plan.install, *plan.restore]):
         package = now.get(name)
-        if package is None:  # a path or URL: its name is only known by now
+        if package is None:  # a path or URL, whose name is known only after installing
             continue
         if name in below and below[name].version != package.version:
             other.append(f"{package.name} {package.version} (instead of {below[name].version})")

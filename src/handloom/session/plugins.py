@@ -1,4 +1,4 @@
-"""MLflow's plug-in points: where a run comes from, and the experiment of runs that name none."""
+"""MLflow plug-ins: tags of a run's source, and the default experiment of a session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DEFAULT = "0"
 
 
 class Source(RunContextProvider):
-    """Tags of every run made in a session: its notebook, its session, its user."""
+    """Set tags on every run of the session: notebook, session and user."""
 
     def in_context(self) -> bool:
         return attached.current() is not None
@@ -32,10 +32,12 @@ class Source(RunContextProvider):
 
 
 class Home(DefaultExperimentProvider):
-    """Runs without mlflow.set_experiment go to an experiment of the notebook's or file's name, made with the first."""
+    """Use an experiment named like the notebook or file for runs without mlflow.set_experiment; create it at the
+    first.
+    """
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self._experiment_ids: dict[str, str] = {}
 
     def in_context(self) -> bool:
         return attached.current() is not None
@@ -44,13 +46,13 @@ class Home(DefaultExperimentProvider):
         session = attached.current()
         if session is None:
             return DEFAULT
-        if session.name not in self._known:
-            self._known[session.name] = _experiment(session.name)
-        return self._known[session.name]
+        if session.name not in self._experiment_ids:
+            self._experiment_ids[session.name] = _experiment(session.name)
+        return self._experiment_ids[session.name]
 
 
 def _experiment(name: str) -> str:
-    # not at the top: MLflow loads its plug-ins while it is being imported itself
+    # imported here, because MLflow loads its plug-ins while it is being imported
     from mlflow.entities import LifecycleStage
     from mlflow.tracking.client import MlflowClient
 

@@ -1,4 +1,4 @@
-"""Progress bars of tqdm as text, because the pages do not show widgets: one would stay at 0% for ever."""
+"""Replace tqdm's widget progress bars by text ones, because our pages cannot show the widgets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def as_text(notebook: Any) -> None:
-    """Put tqdm's text bars in the place of the widgets of `tqdm.notebook`, from which `tqdm.auto` takes them too."""
+    """Replace the widgets of `tqdm.notebook`, which `tqdm.auto` uses as well, by text bars."""
     from tqdm.std import tqdm, trange
 
     notebook.tqdm = notebook.tqdm_notebook = tqdm

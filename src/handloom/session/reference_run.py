@@ -1,4 +1,4 @@
-"""A kernel started by this session to run another notebook, with the same environment, token and folder."""
+"""A kernel that this session starts to run another notebook, with the same environment, token and folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _START_SECONDS = 60
 
 
 class ReferenceRun:
-    """As a context: the kernel runs inside it and has ended after it."""
+    """Context manager that starts the kernel and shuts it down at the end."""
 
     def __init__(self, folder: str) -> None:
         self._manager = KernelManager(kernel_name="python3")
@@ -47,7 +47,7 @@ class ReferenceRun:
         self._manager.cleanup_resources()
 
     def run(self, name: str, cells: Sequence[Cell], seconds: float) -> str:
-        """Run the cells in order; return the exit value, or "". Raises TimeoutError or RuntimeError."""
+        """Run the cells in order and return the exit value, or "". Raises TimeoutError or RuntimeError."""
         end = time.monotonic() + seconds
         for cell in cells:
             error = self._cell(name, cell, end, seconds)
@@ -59,7 +59,7 @@ class ReferenceRun:
         return ""
 
     def _cell(self, name: str, cell: Cell, end: float, seconds: float) -> str:
-        """Run one cell; return its error as text, or ""."""
+        """Run one cell and return its error as text, or ""."""
         sent = self._client.execute(cell.source, allow_stdin=False)
         error = ""
         while True:

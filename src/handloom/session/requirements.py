@@ -1,7 +1,7 @@
-"""A quicker answer to which packages a scikit-learn model needs: MLflow's own capture, in a process that is warm.
+"""Speed up MLflow's inference of a scikit-learn model's requirements by a pre-started process.
 
-MLflow starts a second Python for it, which imports MLflow and scikit-learn anew: nearly all the time of an autologged
-fit. Here a fork of `capture` does it, with the same result; where anything is in doubt, MLflow's own way is taken.
+MLflow starts a second Python for it, which imports MLflow and scikit-learn again; that is most of the time of an
+autologged fit. Here a fork of `capture` does it with the same result. In any other case, MLflow's own way is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _HARMLESS = (
     "MLFLOW_EXPERIMENT_ID",
     "MLFLOW_RUN_ID",
     "MLFLOW_ACTIVE_MODEL_ID",
-    "MLFLOW_TRACKING_URI",  # read when they are used, and each fork has those of its request
+    "MLFLOW_TRACKING_URI",  # read when used; each fork gets those of its request
     "MLFLOW_TRACKING_TOKEN",
     "MLFLOW_NOTEBOOK_TRACE_RENDERER_BASE_URL",
     "PYTHONPATH",
@@ -34,7 +34,7 @@ _Stamp = list[tuple[str, int]]
 
 
 class Inferrer:
-    """The warm process. It ends when this one does, because its standard input ends."""
+    """The pre-started process. It ends with this one, because its standard input closes."""
 
     def __init__(self) -> None:
         self._environment = _steering(os.environ)
@@ -45,12 +45,12 @@ class Inferrer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # an interrupt of the kernel is not its business
+            start_new_session=True,  # interrupts of the kernel must not reach it
         )
 
     @property
     def outdated(self) -> bool:
-        """Whether packages were installed since this process imported its own."""
+        """Whether packages were installed since the process started."""
         return self._packages != layer.stamp()
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class Inferrer:
         self._process.wait()
 
     def run(self, arguments: list[str], environment: dict[str, str], seconds: float) -> bool:
-        """Capture with these arguments of MLflow's script; False where the list was not written."""
+        """Capture with the arguments of MLflow's script. Returns False if the list was not written."""
         if self._process.poll() is not None or self.outdated or _steering(environment) != self._environment:
             return False
         if not _is_sklearn(arguments):
@@ -73,27 +73,27 @@ class Inferrer:
                 answer = self._process.stdout.readline()
             except OSError:
                 return False
-            except BaseException:  # an interrupt: the answer still to come would be taken for the next one's
+            except BaseException:  # an interrupt: the pending reply would be mistaken for the next request's
                 self._process.kill()
                 raise
         return answer.strip() == b"0"
 
 
 def _is_sklearn(arguments: list[str]) -> bool:
-    """Whether loading the model is certain to import scikit-learn: the pickle's first class is one of its own."""
+    """Whether loading the model imports scikit-learn: the pickle's first class belongs to it."""
     given = dict(zip(arguments[::2], arguments[1::2], strict=False))
     if given.get("--flavor") != "sklearn" or "--record-full-module" in arguments:
         return False
     path = Path(given.get("--model-path", ""))
     model = path / "model.pkl" if path.is_dir() else path
-    if not model.is_file() or (path / "input_example.json").exists():  # which would make it predict as well
+    if not model.is_file() or (path / "input_example.json").exists():  # with an example, MLflow also predicts
         return False
     with model.open("rb") as file:
         return _first_module(file).startswith("sklearn.")
 
 
 def _first_module(file: IO[bytes]) -> str:
-    """Module of the first class or function that a pickle names."""
+    """Return the module of the first class or function in a pickle."""
     texts: list[str] = []
     try:
         for operation, argument, _ in pickletools.genops(file):
@@ -109,7 +109,7 @@ def _first_module(file: IO[bytes]) -> str:
 
 
 def _steering(environment: Any) -> dict[str, str]:
-    """What decides how MLflow imports itself; a difference means that the warm process is of no use."""
+    """Return the variables that affect how MLflow imports; if they differ, the process cannot be used."""
     return {k: v for k, v in environment.items() if k.startswith(_STEERING) and k not in _HARMLESS}
 
 
@@ -119,14 +119,14 @@ _required: dict[str, list[str]] = {}
 
 
 def warm() -> None:
-    """Start the warm process; it takes seconds until it can answer."""
+    """Start the process, which needs seconds until it is ready."""
     global _inferrer
     if _inferrer is None and hasattr(os, "fork"):
         _inferrer = Inferrer()
 
 
 def _renew() -> None:
-    """After an install, replace the warm process by one that imports what is installed now."""
+    """Replace the process after an install, so that it imports the installed packages."""
     global _inferrer
     if _inferrer is not None and _inferrer.outdated:
         _inferrer.close()
@@ -134,7 +134,7 @@ def _renew() -> None:
 
 
 def install() -> None:
-    """Let MLflow's inference ask the warm process first."""
+    """Patch MLflow's inference to try the process first."""
     from mlflow.utils import requirements_utils
 
     if not _fits(requirements_utils):
@@ -155,13 +155,13 @@ def install() -> None:
 
 
 def _fits(module: Any) -> bool:
-    """Whether this is the MLflow that this was written for."""
+    """Whether this version of MLflow has the functions that are patched."""
     seams = ("_run_command", "_init_modules_to_packages_map", "_MODULES_TO_PACKAGES", "_iter_requires")
     return all(hasattr(module, seam) for seam in seams)
 
 
 def read_map() -> None:
-    """Let MLflow read which package has which module and needs which others while the kernel waits: a second's work."""
+    """Let MLflow build its map of modules to packages, which takes a second, while the kernel waits in the pool."""
     global _mapped
     module: Any = sys.modules.get("mlflow.utils.requirements_utils")
     if _fits(module):
@@ -172,7 +172,7 @@ def read_map() -> None:
 
 
 def _remember_requires(module: Any) -> None:
-    """MLflow reads what each of some two hundred packages needs at every model; here once, until an install."""
+    """Cache the requirements of installed packages until an install; MLflow reads about 200 of them for each model."""
     read = module._iter_requires
     if hasattr(read, "__wrapped__"):
         return
@@ -187,7 +187,7 @@ def _remember_requires(module: Any) -> None:
 
 
 def _keep_map_fresh(module: Any) -> None:
-    """MLflow reads its map once; here again after an install, because it may have been read long ago."""
+    """Rebuild MLflow's map of modules to packages after an install; MLflow builds it only once."""
     read = module._init_modules_to_packages_map
 
     def read_where_changed() -> None:
@@ -202,5 +202,5 @@ def _keep_map_fresh(module: Any) -> None:
 
 
 def _stamp() -> _Stamp:
-    """Changes when a package is installed or removed."""
+    """Return a value that changes when a package is installed or removed."""
     return [(entry, Path(entry).stat().st_mtime_ns) for entry in sys.path if entry and Path(entry).is_dir()]

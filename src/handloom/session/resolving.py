@@ -1,6 +1,7 @@
-"""What an install would change: uv resolves the request with everything that is installed as its preference.
+"""Plan an install: resolve the request with uv, preferring the installed versions.
 
-Spark and the kernel itself are hard requirements of every resolution, so that no install breaks them unasked.
+Spark and the kernel itself are hard requirements of every resolution, so that an install does not break them unless
+the user asks for it.
 """
 
 from __future__ import annotations
@@ -23,22 +24,22 @@ from handloom.session.layer import Package
 from handloom.session.uv import UvError
 
 KERNEL = ("ipykernel", "pyzmq", "tornado")
-"""Stay at the server's versions: the kernel is running on them."""
+"""Pinned to the server's versions, because the kernel runs on them."""
 SPARK = ("pyspark-client", "pysail")
-"""Stay at the server's versions while Spark is on: client and engine speak one protocol."""
+"""Pinned to the server's versions while Spark is on, because client and engine must use the same protocol."""
 SPARK_NEEDS = ("grpcio", "grpcio-status", "httpx", "pyarrow")
 ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the person asked for. `lines` are lines of a requirements file."""
+    """The user's request. `lines` are lines of a requirements file."""
 
     lines: list[str]
     names: set[str]
-    """Normalised names among them; a path or URL has none."""
+    """Normalized names in these lines; a path or URL has none."""
     arguments: list[str] = field(default_factory=list)
-    """Options for uv's resolver and installer alike, such as indexes."""
+    """Options for uv's resolver and installer, such as indexes."""
     constraints: list[str] = field(default_factory=list)
     upgrade: bool = False
     dependencies: bool = True
@@ -47,33 +48,33 @@ class Request:
 
     @property
     def local(self) -> bool:
-        """Whether it may be answered without a package index."""
+        """Whether it can be resolved without a package index."""
         return not self.upgrade
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The difference between now and then."""
+    """The changes that an install makes."""
 
     install: dict[str, str]
-    """Normalised name -> the line to install."""
+    """Normalized name -> the requirement line to install."""
     restore: list[str]
-    """Packages to take out of the layer, because the server's version below is the right one."""
+    """Packages to remove from the layer, because the server's version below it is the right one."""
     warnings: list[str]
     offline: bool
 
 
 class RefusedError(Exception):
-    """The request does not go together with what the session needs; the text says why."""
+    """The request conflicts with the session's requirements; the message says why."""
 
     def __init__(self, text: str, *, spark: bool) -> None:
-        """`spark` tells that it would be possible without Spark."""
+        """`spark` is True if the install is possible without Spark."""
         super().__init__(text)
         self.spark = spark
 
 
 def plan(request: Request) -> Plan:
-    """Resolve; change nothing. Raise RefusedError or UvError."""
+    """Resolve a request without installing. Raises RefusedError or UvError."""
     have = layer.packages()
     with tempfile.TemporaryDirectory(prefix="resolve-", dir=layer.prefix()) as folder:
         work = Path(folder)
@@ -89,12 +90,12 @@ def plan(request: Request) -> Plan:
             if error.is_conflict:
                 _explain(resolver, request, error)
             raise
-        lock, warnings = _mend(resolver, request, lock, have)
+        lock, warnings = _upgrade_broken(resolver, request, lock, have)
         return _difference(request, lock, have, warnings, offline=resolver.offline)
 
 
 def hard(spark: bool) -> list[str]:
-    """Requirements that every resolution has to meet."""
+    """Return the requirements that every resolution must satisfy."""
     below = layer.server_packages()
     lines = [f"{name}=={below[name].version}" for name in KERNEL if name in below]
     if spark:
@@ -111,7 +112,7 @@ def _own_requires() -> list[str]:
 
 
 class _Resolver:
-    """uv's resolver over the installed packages, described to it without an index, and the index where needed."""
+    """uv's resolver, which reads installed packages from stubs and others from the package index."""
 
     def __init__(self, work: Path, request: Request, have: Mapping[str, Package], stubs: list[Path]) -> None:
         self._work = work
@@ -122,7 +123,7 @@ class _Resolver:
         self._without_index = request.local and all(name in have for name in request.names)
 
     def solve(self, lines: list[str]) -> dict[str, str]:
-        """Normalised name -> line of the solution. Raise UvError."""
+        """Resolve; return normalized name -> requirement line. Raises UvError."""
         if self._without_index:
             try:
                 return self._compile(lines, ["--offline", "--no-index"])
@@ -158,9 +159,9 @@ class _Resolver:
 
 
 def _stubs(packages: Mapping[str, Package], kept: Path) -> Path:
-    """A folder that describes packages to the resolver as wheels without content, so that it asks no index about them.
+    """Write installed packages as wheels without content to a folder, so that the resolver needs no index for them.
 
-    `kept` is where such folders stay for the next time.
+    `kept` is a cache of such folders.
     """
     words = sorted(f"{name}=={package.version}" for name, package in packages.items())
     folder = kept / hashlib.sha256("\n".join(words).encode()).hexdigest()[:24]
@@ -176,7 +177,7 @@ def _stubs(packages: Mapping[str, Package], kept: Path) -> Path:
             wheel.writestr(f"{stem}.dist-info/RECORD", "")
     try:
         draft.rename(folder)
-    except OSError:  # another session was quicker
+    except OSError:  # another session has created the folder
         shutil.rmtree(draft)
     return folder
 
@@ -188,21 +189,21 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _name(line: str) -> str:
-    """The normalised name in a line of a requirements file; the line itself for a path."""
+    """Return the normalized name in a requirement line; the line itself for a path."""
     match = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^]]*\])?\s*(?:[=<>!~;@ ]|$)", line)
     return layer.normalised(match[1]) if match else line
 
 
 def _pinned(line: str) -> str:
-    """The version of a line name==version; nothing for a path or URL."""
+    """Return the version of a line name==version; "" for a path or URL."""
     match = re.fullmatch(r"[A-Za-z0-9._-]+==(\S+)(?:\s*;.*)?", line)
     return match[1] if match else ""
 
 
-def _mend(
+def _upgrade_broken(
     resolver: _Resolver, request: Request, lock: dict[str, str], have: Mapping[str, Package]
 ) -> tuple[dict[str, str], list[str]]:
-    """Take packages along that the solution would break; those that no solution saves become warnings."""
+    """Also upgrade installed packages that the solution would break; where that fails, return warnings."""
     also: set[str] = set()
     for _ in range(ROUNDS):
         broken = breaks(lock, have)
@@ -224,7 +225,7 @@ def _mend(
 
 
 def breaks(lock: Mapping[str, str], have: Mapping[str, Package]) -> list[tuple[str, str, str]]:
-    """Installed packages outside the solution whose needs it takes away: package, its need, what is there instead."""
+    """Return installed packages whose requirements the solution violates: package, requirement, new version."""
     versions = {name: version for name, line in lock.items() if (version := _pinned(line))}
     changed = {n: v for n, v in versions.items() if n in have and have[n].version != v}
     found = []
@@ -271,13 +272,17 @@ def _difference(
         else:
             install[name] = line
     if not request.dependencies:
-        kept = {n: line for n, line in install.items() if not _held(line, have) or request.upgrade or request.reinstall}
+        kept = {
+            n: line
+            for n, line in install.items()
+            if not _is_satisfied(line, have) or request.upgrade or request.reinstall
+        }
         return Plan(kept, [], warnings, offline)
     return Plan(install, restore, warnings, offline)
 
 
-def _held(line: str, have: Mapping[str, Package]) -> bool:
-    """Whether an installed package meets a requirement already."""
+def _is_satisfied(line: str, have: Mapping[str, Package]) -> bool:
+    """Whether an installed package satisfies a requirement line already."""
     need = _parsed(line)
     return (
         need is not None
@@ -288,9 +293,9 @@ def _held(line: str, have: Mapping[str, Package]) -> bool:
 
 
 def satisfied(request: Request) -> list[Package] | None:
-    """The installed packages that meet the whole request; None where something is missing or an upgrade is wanted."""
+    """Return the installed packages that satisfy the request; None if one is missing or an upgrade is requested."""
     have = layer.packages()
-    if request.upgrade or request.reinstall or not all(_held(line, have) for line in request.lines):
+    if request.upgrade or request.reinstall or not all(_is_satisfied(line, have) for line in request.lines):
         return None
     if any(need.extras for line in request.lines if (need := _parsed(line))):
         return None
@@ -298,7 +303,7 @@ def satisfied(request: Request) -> list[Package] | None:
 
 
 def _explain(resolver: _Resolver, request: Request, error: UvError) -> None:
-    """Raise RefusedError where the session's own needs are what the request does not go together with."""
+    """Raise RefusedError if the request conflicts with the session's own requirements."""
     asked = " ".join(request.lines)
     if request.spark:
         try:
@@ -334,7 +339,7 @@ def _against_spark(asked: str, lock: Mapping[str, str]) -> str:
 
 
 def reason(error: UvError) -> str:
-    """uv's own explanation, without its frame."""
+    """Return uv's explanation without its surrounding text."""
     text = re.sub(r"^\s*(?:error:|cause:|[×╰─▶|]+)\s*", "", str(error), flags=re.M)
     lines = [line.strip() for line in text.splitlines()]
     return "\n".join(line for line in lines if line and not line.startswith(("Using Python", "Resolved ", "Prepared ")))

@@ -1,6 +1,6 @@
 """Batch scoring with registered models: `MLFlowTransformer`, `PREDICT(...)` in SQL, and SQLTransformer.
 
-A model version is downloaded once per session, so that neither the engine nor its workers need a token.
+A model version is downloaded once per session, in the kernel: the engine and its workers need no token.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _SIMPLE = {
 
 
 class ScoringError(ValueError):
-    """A model cannot be applied as asked; the message says why."""
+    """The model cannot be applied; the message says why."""
 
 
 class MLFlowTransformer:
-    """Applies a registered model to the columns of a DataFrame, as `synapse.ml.predict.MLFlowTransformer` does.
+    """Apply a registered model to columns of a DataFrame, like `synapse.ml.predict.MLFlowTransformer`.
 
     `modelVersion` is a version number or an alias; without one, the newest version is used.
     """
@@ -67,25 +67,27 @@ class MLFlowTransformer:
         return self
 
     def transform(self, frame: Any) -> Any:
-        """The frame with one more column, `outputCol`. Raises ScoringError where a column is missing."""
+        """Return the frame with the additional column `outputCol`. Raises ScoringError if an input column is
+        missing.
+        """
         columns = self._columns or list(frame.columns)
         missing = [name for name in columns if name not in frame.columns]
         if missing:
             raise ScoringError(
-                f"The table has no column {', '.join(missing)}, which the model '{self._name}' is to read. "
+                f"The table has no column {', '.join(missing)}, which is an input of the model '{self._name}'. "
                 f"Its columns: {', '.join(frame.columns)}."
             )
         return frame.withColumn(self._output, self.to_udf()(*[frame[f"`{name}`"] for name in columns]))
 
     def to_udf(self, *_: Any, **__: Any) -> Any:
-        """The model as a function of columns, for `select` and `withColumn`."""
+        """Return the model as a function of columns, for `select` and `withColumn`."""
         if not self._name:
             raise ScoringError("MLFlowTransformer needs a modelName.")
         return model_udf(self._name, self._version)
 
 
 class SQLTransformer:
-    """Runs a statement over a DataFrame that it names `__THIS__`, as `pyspark.ml.feature.SQLTransformer` does."""
+    """Run a SQL statement over a DataFrame named `__THIS__`, like `pyspark.ml.feature.SQLTransformer`."""
 
     def __init__(self, statement: str = "") -> None:
         self._statement = statement
@@ -95,7 +97,7 @@ class SQLTransformer:
         return self
 
     def transform(self, frame: Any) -> Any:
-        """The statement's result with `__THIS__` standing for `frame`."""
+        """Run the statement with `frame` as `__THIS__` and return its result."""
         if "__THIS__" not in self._statement:
             raise ScoringError("The statement of SQLTransformer names the table as __THIS__.")
         session = frame.sparkSession
@@ -104,7 +106,7 @@ class SQLTransformer:
 
 
 def model_udf(name: str, version: int | str | None) -> Any:
-    """A pandas UDF that scores with a registered model version. Raises ScoringError where there is none."""
+    """Return a pandas UDF that scores with a registered model version. Raises ScoringError if it does not exist."""
     import mlflow
     from pyspark.sql import SparkSession
 
@@ -114,7 +116,7 @@ def model_udf(name: str, version: int | str | None) -> Any:
 
 
 def replace_predict(session: Any, text: str) -> str:
-    """SQL with each `PREDICT('model/version', ...)` as a call of a function registered for that model."""
+    """Replace each `PREDICT('model/version', ...)` in SQL by a call of a function that is registered for the model."""
 
     def replaced(match: re.Match[str]) -> str:
         name, _, version = match["model"].rpartition("/")
@@ -128,7 +130,7 @@ def replace_predict(session: Any, text: str) -> str:
 
 
 def _uri(name: str, version: int | str | None) -> str:
-    """`models:/name/3` for a number, `models:/name@alias` for an alias, the newest version without either."""
+    """Return `models:/name/3` for a number or `models:/name@alias` for an alias; the newest version without either."""
     from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
 
@@ -153,13 +155,13 @@ def _uri(name: str, version: int | str | None) -> str:
 def _download(uri: str) -> str:
     import mlflow
 
-    if "@" in uri or uri not in _MODELS:  # an alias may point elsewhere by now
+    if "@" in uri or uri not in _MODELS:  # an alias may have moved to another version
         _MODELS[uri] = str(mlflow.artifacts.download_artifacts(artifact_uri=uri))
     return _MODELS[uri]
 
 
 def _result_type(folder: str) -> str:
-    """The Spark type of what the model returns, by its signature: one column's type, or double without one."""
+    """Return the Spark type of the model's output from its signature, or double without a signature."""
     from mlflow.models import Model
 
     signature = Model.load(folder).signature

@@ -1,4 +1,4 @@
-"""`display` and `displayHTML`: frames become tables, all else goes IPython's way."""
+"""`display` and `displayHTML`: show frames as tables, and other values like IPython."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 from IPython import display as ipython
 
 from handloom.session import frames
-from handloom.session.frames import Shown
+from handloom.session.frames import FrameTable
 
 _show: Any = ipython.display
 _html: Any = ipython.HTML
 
 
 def display(*values: Any, summary: bool = False, **options: Any) -> Any:
-    """Show values under the cell. Of a Spark or pandas frame: 1,000 rows, or with `summary` statistics per column."""
+    """Show values under the cell. For a Spark or pandas frame, show 1,000 rows, or column statistics with `summary`."""
     if not values:
         return _show(*values, **options)
     answer = None
     for value in values:
-        shown = _shown(value, summary)
+        shown = _as_table(value, summary)
         answer = _show(value, **options) if shown is None else _show(shown.bundle(), raw=True, **options)
     return answer
 
@@ -30,8 +30,10 @@ def display_html(text: str) -> None:
     _show(_html(str(text)))
 
 
-def _shown(value: Any, summary: bool) -> Shown | None:
-    """None where it is no frame. A frame's library is imported already, or it would be no frame."""
+def _as_table(value: Any, summary: bool) -> FrameTable | None:
+    """Return the table of a Spark or pandas frame; None for another value. Imports neither library: a frame's own
+    library is imported already.
+    """
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series)):
         return _summary_of_pandas(value) if summary else frames.of_pandas(value)
@@ -44,8 +46,8 @@ def _shown(value: Any, summary: bool) -> Shown | None:
 _SUMMARY = ["column", "type", "missing", "unique", "min", "max", "mean", "std"]
 
 
-def _summary_of_spark(frame: Any) -> Shown:
-    """All statistics in one query."""
+def _summary_of_spark(frame: Any) -> FrameTable:
+    """Compute the statistics of all columns in one query."""
     from pyspark.sql import functions as f
 
     fields = frame.schema.fields
@@ -79,7 +81,7 @@ def _is_simple(type_: Any) -> bool:
     return not isinstance(type_, (ArrayType, BinaryType, MapType, StructType, VariantType))
 
 
-def _summary_of_pandas(value: Any) -> Shown:
+def _summary_of_pandas(value: Any) -> FrameTable:
     import pandas as pd
 
     frame = value.to_frame() if isinstance(value, pd.Series) else value
@@ -98,7 +100,7 @@ def _summary_of_pandas(value: Any) -> Shown:
 def _unique(series: Any) -> int | None:
     try:
         return int(series.nunique())
-    except TypeError:  # lists and the like
+    except TypeError:  # values that are not hashable, such as lists
         return None
 
 
@@ -109,7 +111,7 @@ def _ends(series: Any) -> list[Any]:
         return [None, None]
 
 
-def _summary(rows: list[list[Any]], source: str) -> Shown:
+def _summary(rows: list[list[Any]], source: str) -> FrameTable:
     types = ["string", "string", "bigint", "bigint", "string", "string", "double", "double"]
     columns = list(zip(_SUMMARY, types, strict=True))
-    return Shown(columns=columns, rows=rows, total=len(rows), total_exact=True, source=source)
+    return FrameTable(columns=columns, rows=rows, total=len(rows), total_exact=True, source=source)

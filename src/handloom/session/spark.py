@@ -1,4 +1,4 @@
-"""The Spark session of this kernel: its engine, its paths and its tables. Nothing starts before the first use."""
+"""The Spark session of this kernel: its engine, paths and tables. The first use starts the engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _GLOB = re.compile(r"[*?\[{]")
 
 
 class Spark:
-    """One per kernel. `session` gives a working session, also after the one before has ended or its engine has died."""
+    """Manages the kernel's Spark session. `session` is always a working one: a new one if the engine has died."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
@@ -32,7 +32,7 @@ class Spark:
         atexit.register(self.stop)
 
     def session(self) -> Any:
-        """The live SparkSession, starting what is needed for it."""
+        """The SparkSession; starts the engine if it does not run."""
         layer.require_spark()
         with self._lock:
             if self._engine is None or self._engine.exit_code is not None or self._session is None:
@@ -42,7 +42,7 @@ class Spark:
             return self._session
 
     def describe(self) -> str:
-        """Say the state in words, for a person who prints `spark`."""
+        """Describe the state for a user who prints `spark`."""
         if self._engine is None:
             return "the engine starts when you use it"
         if self._engine.exit_code is not None:
@@ -50,14 +50,14 @@ class Spark:
         return "running"
 
     def stop(self) -> None:
-        """End the engine of this kernel, or this kernel's session on an engine that others use, too."""
+        """Stop this kernel's engine, or on a shared engine only close this kernel's session."""
         if isinstance(self._engine, ConnectEngine) and self._session is not None:
             apache_lake.release(self._engine, self._session)
         if self._engine is not None:
             self._engine.stop()
 
     def adopt(self, module: ModuleType) -> None:
-        """Let SparkSession.builder.getOrCreate() give this session, wherever it is called."""
+        """Patch SparkSession.builder.getOrCreate() to return this session."""
         builder = module.SparkSession.Builder
 
         def get_or_create(this: Any) -> Any:
@@ -74,7 +74,7 @@ class Spark:
     def _start(self) -> None:
         if self._gateway is None:
             self._gateway = Gateway()
-        self.stop()  # an engine whose session did not open
+        self.stop()  # stop an engine whose session could not be opened
         self._session = None
         attached_to = attached.current()
         engine = engine_of(attached_to) if attached_to else None
@@ -108,7 +108,7 @@ class Spark:
         return session
 
     def _configured(self, key: str, value: str | None) -> None:
-        """spark.conf.set and unset pass by here."""
+        """Handle spark.conf.set and unset: pass SAS tokens to the gateway."""
         if self._gateway and (match := _SAS.fullmatch(key)):
             self._gateway.set_sas(match["account"], match["container"], value or "")
 
@@ -143,7 +143,7 @@ def _exists(path: Path) -> bool:
         return False
     root = Path(str(path)[: match.start()].rpartition("/")[0] or "/")
     pattern = str(path)[len(str(root)) :].strip("/")
-    if "{" in pattern:  # Spark's alternatives, which pathlib does not know
+    if "{" in pattern:  # Spark's alternatives, which pathlib does not support
         return root.exists()
     return root.is_dir() and next(root.glob(pattern), None) is not None
 

@@ -1,4 +1,4 @@
-"""`sqlContext`, the older name for what `spark` does now."""
+"""`sqlContext`, Spark's older interface, in terms of `spark`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CATALOG = frozenset({"tableNames", "tables", "cacheTable", "uncacheTable", "cle
 
 
 class SqlContext:
-    """Passes calls on to `spark`. Raises AttributeError, with the name to use, for what is not there."""
+    """Forward calls to `spark`. Raises AttributeError with the name to use instead for others."""
 
     def __init__(self, spark: Any) -> None:
         self._spark = spark
@@ -21,5 +21,5 @@ class SqlContext:
         raise AttributeError(f"sqlContext.{name} is not here; use {instead}.")
 
     def tableNames(self) -> list[str]:  # noqa: N802 - Spark's name
-        """Names of the current database's tables and views."""
+        """List the names of the current database's tables and views."""
         return [table.name for table in self._spark.catalog.listTables()]

@@ -1,6 +1,6 @@
-"""Loaded by IPython as the kernel starts: puts the session's names in place, and attaches to its session.
+"""IPython extension that is loaded when the kernel starts: define the session's names and attach to the session.
 
-A warm kernel starts without one: it imports what most notebooks need, and attaches before its first cell.
+A kernel of the pool starts without a session: it imports common packages and attaches before its first cell.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def _attach_soon(shell: Any) -> None:
-    """Attach now, or before the first cell of a kernel that is handed over later."""
+    """Attach now, or for a kernel of the pool before its first cell."""
     if attach():
         return
     warm = warming.Warming()
@@ -58,13 +58,13 @@ def _attach_soon(shell: Any) -> None:
 
 
 def attach() -> bool:
-    """Enter the session, if there is one by now."""
+    """Attach to the session if its file exists. Returns whether it does."""
     session = attached.current()
     if session is None:
         return False
     os.environ["MLFLOW_TRACKING_URI"] = session.tracking_uri
     os.environ["MLFLOW_TRACKING_TOKEN"] = session.token
-    # Traces are shown in a frame whose address is that of the page around it, not the one that kernels use.
+    # MLflow shows traces in an iframe, whose URL must be relative to the page's, not the server's URL for kernels.
     os.environ["MLFLOW_NOTEBOOK_TRACE_RENDERER_BASE_URL"] = urlsplit(session.tracking_uri).path
     os.chdir(session.cwd)
     os.environ["PWD"] = session.cwd

@@ -1,4 +1,4 @@
-"""Tracebacks of Spark's errors: the person's own lines and the message, which the client's inside would hide."""
+"""Shorten tracebacks of Spark's errors to the user's own frames and the message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _INSIDE = frozenset({"pyspark", "grpc", "handloom", "IPython"})
 
 
 def shorten(module: ModuleType) -> None:
-    """Give the errors of `pyspark.errors` the form that IPython asks an error for."""
+    """Add `_render_traceback_`, which IPython calls, to the errors of `pyspark.errors`."""
     module.PySparkException._render_traceback_ = _render
 
 
@@ -29,7 +29,7 @@ def _lines(tracebacks: Any, error: BaseException, tb: TracebackType | None) -> l
 
 
 def _own(tb: TracebackType | None) -> TracebackType | None:
-    """The traceback without IPython's frames around the cell and without the client's below it."""
+    """Return the traceback without IPython's frames above the cell and the client's frames below it."""
     frames = []
     while tb is not None:
         frames.append(tb)

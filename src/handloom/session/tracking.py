@@ -1,4 +1,4 @@
-"""MLflow in a session: configured when it is first imported, through MLflow's own plug-in points where it has them."""
+"""Configure MLflow when it is first imported in a session, through its plug-in points where possible."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from handloom.session import attached, hooks, model_copies, requirements
 
 
 def configure(mlflow: ModuleType) -> None:
-    """Called with the module, once. A notebook with autologging on starts it here."""
+    """Configure the module; turn on autologging if the notebook's setting says so. Called once."""
     session = attached.current()
     if session is None:
         return
@@ -28,17 +28,17 @@ def configure(mlflow: ModuleType) -> None:
 
 
 def _use_cloudpickle(flavor: Any) -> None:
-    """Let log_model save with cloudpickle where the call names no format.
+    """Make cloudpickle the default format of log_model.
 
-    MLflow's own default, skops, refuses trees, forests, boosting and neighbours as untrusted types. Autologging uses
-    cloudpickle too. A call with serialization_format="skops" goes MLflow's way.
+    MLflow's default, skops, refuses trees, forests, boosting and neighbours as untrusted types. Autologging uses
+    cloudpickle as well. A call with serialization_format="skops" is not changed.
     """
     if hasattr(flavor, "_get_default_serialization_format"):
         flavor._get_default_serialization_format = lambda: "cloudpickle"
 
 
 def _register() -> None:
-    """The plug-ins of an installed package are registered by its entry points; of a source tree, here."""
+    """Register the plug-ins, in case the package runs from a source tree without entry points."""
     from mlflow.tracking.context import registry as contexts
     from mlflow.tracking.default_experiment import registry as experiments
 
@@ -53,14 +53,14 @@ def _register() -> None:
 
 
 _UNNEEDED = (
-    "Exception raised while enabling autologging for pyspark",  # it needs a JVM, which is not here
-    "Saving scikit-learn models in the pickle or cloudpickle format",  # it is the session's choice, see below
+    "Exception raised while enabling autologging for pyspark",  # it needs a JVM
+    "Saving scikit-learn models in the pickle or cloudpickle format",  # the session's default, see above
     "Saving the models in the pickle or cloudpickle format",
 )
 
 
 class _Unneeded(logging.Filter):
-    """Drops what the user's code gave no reason for, and can do nothing about."""
+    """Drop warnings that the user's code did not cause and cannot avoid."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not record.getMessage().startswith(_UNNEEDED)

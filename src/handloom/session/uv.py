@@ -1,4 +1,4 @@
-"""Run uv, the resolver and installer behind %pip, with the package index that pip is configured for on this machine."""
+"""Run uv, the resolver and installer of %pip, with the package index of this machine's pip configuration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PROGRESS = ("Downloading", "Building", "Built", "Updating", "Updated")
 
 
 class UvError(Exception):
-    """uv ended with an error; the text is what it said."""
+    """uv failed; the message is its output."""
 
     @property
     def is_network(self) -> bool:
@@ -40,9 +40,9 @@ class UvError(Exception):
 
 
 def run(arguments: list[str], *, watch: Callable[[], str] | None = None) -> str:
-    """uv's standard output. Lines about downloads and builds are printed as they come; raise UvError.
+    """Run uv and return its standard output. Prints lines about downloads and builds as they arrive. Raises UvError.
 
-    `watch` is asked every second whether to go on; the reason that it gives ends uv.
+    `watch` is called every second; uv is stopped if it returns a reason.
     """
     process = subprocess.Popen(
         [layer.facts().uv, *arguments, "--color", "never"],
@@ -94,7 +94,7 @@ def _guard(process: subprocess.Popen[str], watch: Callable[[], str] | None, stop
 
 
 def environment() -> dict[str, str]:
-    """uv's: nothing that points at another environment, and pip's certificate where it has one of its own."""
+    """Return uv's environment variables: without those that select another environment, and with pip's certificate."""
     known = {
         name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "UV_PYTHON", "PYTHONPATH")
     }
@@ -108,7 +108,7 @@ def environment() -> dict[str, str]:
 
 
 def index_arguments() -> list[str]:
-    """Where to look for packages: uv's own settings, or else pip's."""
+    """Return uv's arguments for package indexes: from uv's own settings, or else from pip's."""
     if any(name.startswith(("UV_INDEX", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX", "UV_FIND_LINKS")) for name in os.environ):
         return []
     arguments = []
@@ -123,18 +123,18 @@ def index_arguments() -> list[str]:
             arguments += ["--find-links", place]
     for host in pip_setting("trusted-host").split():
         arguments += ["--allow-insecure-host", host]
-    if "--index" in arguments:  # pip takes the best version of all indexes; uv by default that of the first
+    if "--index" in arguments:  # pip uses the best version of all indexes; uv by default that of the first
         arguments += ["--index-strategy", "unsafe-best-match"]
     return arguments
 
 
 def constraints() -> list[str]:
-    """Files of constraints that pip is configured for."""
+    """Return the constraint files of pip's configuration."""
     return [path for path in shlex.split(pip_setting("constraint")) if Path(path).is_file()]
 
 
 def pip_setting(name: str) -> str:
-    """A setting of pip from its variable, or from its files, the last of which counts."""
+    """Return a setting of pip from its variable, or from its files, of which the last takes precedence."""
     if (value := os.environ.get(f"PIP_{name.upper().replace('-', '_')}")) is not None:
         return value
     found = ""

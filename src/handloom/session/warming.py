@@ -1,4 +1,4 @@
-"""What a waiting kernel does meanwhile: import, at the lowest priority, what most notebooks import sooner or later."""
+"""Import common packages at the lowest priority while a kernel waits in the pool."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PARTS = (
 
 
 class Warming:
-    """A background thread. Parts are imported one after the other, so that a cell waits for one of them at most."""
+    """Background thread that imports one part after the other, so that a cell waits for at most one of them."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -35,12 +35,12 @@ class Warming:
         threading.Thread(target=self._help, name="warming-helper", daemon=True).start()
 
     def _help(self) -> None:
-        """A thread of its own, because a process gets the priority of the thread that starts it, for good."""
+        """Run on a separate thread, because a child process inherits the priority of the thread that starts it."""
         self._thread.join()
         requirements.warm()
 
     def finish(self) -> None:
-        """Return once no import is under way: two threads in one package could see it half made."""
+        """Wait for the current import: a second thread could see its modules partially initialized."""
         self._stop.set()
         self._thread.join()
 
@@ -62,4 +62,4 @@ def _import(part: str) -> None:
         return
     module = importlib.import_module(part)
     if part == "sklearn.utils.discovery":
-        module.all_estimators()  # as mlflow.autolog() does: it imports the whole of scikit-learn
+        module.all_estimators()  # imports all of scikit-learn, like mlflow.autolog()

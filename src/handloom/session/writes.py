@@ -1,4 +1,4 @@
-"""Writes of files to folders of this machine, safe on both engines: the old data stays until the new is complete."""
+"""Make writes of files to local folders atomic on both engines: the old data stays until the new is complete."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from handloom.session import overwrite
 from handloom.session.overwrite import Finish
 
 _TRANSACTIONAL = frozenset({"delta", "iceberg", "hudi"})
-"""Formats that replace and append in one step by themselves."""
+"""Formats whose replace and append are atomic already."""
 
 
 @contextmanager
 def guarded(write: Any, dynamic: bool, finish: Finish) -> Iterator[None]:
-    """Run one `WriteOperation` so that it replaces or adds to its folder in one step.
+    """Run a `WriteOperation` so that it replaces or appends to its folder atomically.
 
-    `dynamic` says that an overwrite replaces only the partitions that the new data has.
+    `dynamic`: an overwrite replaces only the partitions that the new data has.
     """
     target = Path(write.path)
     if not is_local_files(write) or (write.mode == write.SAVE_MODE_IGNORE and target.exists()):
@@ -34,7 +34,7 @@ def guarded(write: Any, dynamic: bool, finish: Finish) -> Iterator[None]:
 
 
 def is_local_files(write: Any) -> bool:
-    """Whether the write makes plain files in a folder of this machine."""
+    """Whether the write creates plain files in a local folder."""
     return (
         write.WhichOneof("save_type") == "path"
         and write.path.startswith("/")
@@ -43,7 +43,7 @@ def is_local_files(write: Any) -> bool:
 
 
 def require_absent(write: Any) -> None:
-    """Raise what Spark raises where a write must not meet existing data."""
+    """Raise Spark's PATH_ALREADY_EXISTS error if the target has data and the mode is errorifexists."""
     strict = write.mode in (write.SAVE_MODE_ERROR_IF_EXISTS, write.SAVE_MODE_UNSPECIFIED)
     if strict and is_local_files(write) and Path(write.path).exists():
         from pyspark.errors import AnalysisException

@@ -1,1 +1,1 @@
-"""Apache Spark in a session: the shared server of this machine, or a Spark Connect address."""
+"""Apache Spark in a session: the shared server of this machine, or a remote Spark Connect server."""

@@ -1,6 +1,7 @@
-"""Delta tables for an Apache Spark without Delta Lake: Spark reads and writes Parquet files, delta-rs keeps the log.
+"""Delta tables for Apache Spark without Delta Lake: Spark reads and writes Parquet files, delta-rs reads and writes the
+log.
 
-No data passes through Python. What delta-rs cannot describe by plain Parquet files is refused by name.
+No data passes through Python. Table features that need more than plain Parquet files are refused by name.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ class DeltaTables:
     database: str
     execute: Execute | None = None
     _views: dict[str, int] = field(default_factory=dict)
-    """The version of each table whose files a temporary view names."""
+    """Table name -> the version of the table that its temporary view reads."""
 
     def folder(self, name: str) -> Path | None:
-        """The folder of a table of the lake, whatever the case of its name; None for other names."""
+        """Return the folder of a table of the lake, ignoring case; None for other names."""
         parts = [part.strip("`") for part in name.split(".")]
         if len(parts) > 1 and parts[-2].lower() not in (self.database.lower(), "dbo", "lake"):
             return None
@@ -52,7 +53,7 @@ class DeltaTables:
         return place is not None and _is_delta(place)
 
     def read_table(self, relation: Any) -> None:
-        """Turn a read of a table's name into a read of its files, where it is a Delta table of the lake."""
+        """Rewrite a read of a Delta table of the lake, by name, to a read of its files."""
         place = self.folder(relation.read.named_table.unparsed_identifier)
         if place is None or not _is_delta(place):
             return
@@ -67,7 +68,7 @@ class DeltaTables:
         self._read(relation, Path(path), dict(source.options))
 
     def show_tables(self, text: str) -> None:
-        """Make temporary views of the Delta tables that an SQL text names, at their newest version."""
+        """Create temporary views of the Delta tables that an SQL text mentions, at their newest version."""
         if not self.lake.is_dir():
             return
         words = {(quoted or plain).lower() for quoted, plain in _WORD.findall(text)}
@@ -76,13 +77,13 @@ class DeltaTables:
                 self._show(place.name, place)
 
     def view_of(self, place: Path) -> str:
-        """The name of a temporary view of a Delta table at a path."""
+        """Create a temporary view of the Delta table at a path and return its name."""
         name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, str(place)).hex[:12]}"
         self._show(name, place)
         return name
 
     def target(self, write: Any) -> Path | None:
-        """The folder of the Delta table that a `WriteOperation` means; None where it writes something else."""
+        """Return the folder of the Delta table that a `WriteOperation` writes; None if it writes something else."""
         form = write.source.lower()
         if write.WhichOneof("save_type") == "table":
             name = write.table.table_name
@@ -95,7 +96,7 @@ class DeltaTables:
         return Path(write.path) if form == "delta" and write.path else None
 
     def to_first_version(self, command: Any) -> None:
-        """Turn `frame.writeTo(table)` into the `WriteOperation` that says the same."""
+        """Convert `frame.writeTo(table)` (DataFrameWriterV2) to the equivalent `WriteOperation`."""
         new = command.write_operation_v2
         mode = _MODES.get(new.mode, "")
         options = dict(new.options)
@@ -131,11 +132,11 @@ class DeltaTables:
 
     @contextmanager
     def writing(self, write: Any, target: Path) -> Iterator[None]:
-        """Have Spark write Parquet files beside the table, and commit them; on any error the table stays as it was."""
+        """Let Spark write Parquet files beside the table, then commit them. On any error the table does not change."""
         exists = _is_delta(target)
         given = {key.lower(): value for key, value in write.options.items()}
         if write.mode == write.SAVE_MODE_IGNORE and exists:
-            _write_files(write, target)  # the folder exists, so that Spark writes nothing
+            _write_files(write, target)  # mode "ignore": the folder exists, so Spark writes nothing
             yield
             return
         if exists and write.mode in (write.SAVE_MODE_ERROR_IF_EXISTS, write.SAVE_MODE_UNSPECIFIED):
@@ -197,7 +198,7 @@ def _is_true(expression: Any) -> bool:
 
 
 def _open(place: Path, version: str | None = None, timestamp: str | None = None) -> Any:
-    """The table at a version, or as of a time; refused where its files alone do not say what is in it."""
+    """Open the table at a version or time. Raises AnalysisException for features that plain Parquet files lack."""
     from deltalake import DeltaTable
 
     table = DeltaTable(str(place), version=int(version) if version else None)
@@ -213,7 +214,9 @@ def _open(place: Path, version: str | None = None, timestamp: str | None = None)
 
 
 def _fill(relation: Any, table: Any) -> None:
-    """Make `relation` a read of the table's files, with its columns in its order; or of nothing, where it has none."""
+    """Change `relation` to a read of the table's files with its columns in order, or to an empty relation without
+    files.
+    """
     schema = table.schema().to_json()
     files = [uri.removeprefix("file://") for uri in table.file_uris()]
     if not files:
@@ -231,7 +234,7 @@ def _fill(relation: Any, table: Any) -> None:
 
 
 def _escape(path: str) -> str:
-    """Keep Spark from reading signs in the name of a file as a glob."""
+    """Escape glob characters in a file's path."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
 
 
@@ -244,7 +247,7 @@ def _write_files(write: Any, place: Path) -> None:
 
 
 def _commit(target: Path, draft: Path, partitions: list[str], overwrite: bool, given: dict[str, str]) -> None:
-    """Move the written files into the table's folder, and add them to its log in one transaction."""
+    """Move the written files into the table's folder and add them to its log in one transaction."""
     import pyarrow.parquet as pq
     from deltalake import Schema
     from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
@@ -294,7 +297,7 @@ def _partition_values(folder: Path) -> dict[str, str | None]:
 
 
 def _schema(draft: Path, files: list[Path], partitions: list[str]) -> str:
-    """The frame's schema, as Spark wrote it into its files; the partition columns are not in them."""
+    """Return the frame's schema from the metadata of the files that Spark wrote, plus the partition columns."""
     import pyarrow.parquet as pq
 
     written = pq.read_schema(files[0]).metadata or {}
@@ -311,7 +314,9 @@ def _schema(draft: Path, files: list[Path], partitions: list[str]) -> str:
 
 
 def _agree(name: str, old: str, new: str, overwrite: bool, given: dict[str, str]) -> str:
-    """The schema of the table after the write; raise where the new data does not fit it and nothing allows that."""
+    """Return the schema of the table after the write. Raises AnalysisException if the new data does not fit and no
+    option allows the change.
+    """
     before = {column["name"].lower(): column for column in json.loads(old)["fields"]}
     after = {column["name"].lower(): column for column in json.loads(new)["fields"]}
     if before.keys() == after.keys() and all(before[key]["type"] == after[key]["type"] for key in before):

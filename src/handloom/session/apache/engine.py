@@ -1,4 +1,4 @@
-"""Engines that are reached by a Spark Connect address: the shared Apache Spark of this server, and remote ones."""
+"""Engines that are reached through Spark Connect: the shared Apache Spark of this machine, and remote servers."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ PROBE_SECONDS = 2.0
 
 @dataclass(slots=True)
 class ConnectEngine:
-    """One Spark Connect server that this kernel did not start, and does not end."""
+    """A Spark Connect server, which this kernel neither starts nor stops."""
 
     url: str
     name: str
     local: bool
-    """Whether it reads the files of this machine."""
+    """Whether it can read the files of this machine."""
     ca: str = ""
     confs: tuple[tuple[str, str], ...] = ()
     files: str = ""
-    """Where a remote engine keeps the files of this workspace; empty where it has no place for them."""
+    """A remote engine's path of this workspace's files; empty if it has none."""
     delta: bool = False
-    """Whether the engine itself reads and writes Delta tables."""
+    """Whether the engine reads and writes Delta tables itself."""
     version: str = ""
-    """The version of Spark that the operator expects there; empty for any."""
+    """Required prefix of its Spark version; empty accepts any."""
 
     @property
     def address(self) -> tuple[str, int]:
@@ -46,7 +46,7 @@ class ConnectEngine:
 
     @property
     def exit_code(self) -> int | None:
-        """None while something listens at the address."""
+        """None while its port accepts connections."""
         try:
             with socket.create_connection(self.address, timeout=PROBE_SECONDS):
                 return None
@@ -54,10 +54,12 @@ class ConnectEngine:
             return 1
 
     def stop(self) -> None:
-        """Leave it running: others use it."""
+        """Do nothing: other sessions use the server."""
 
     def place(self, place: Place, path: str) -> str | None:
-        """What a path is on this engine; None for one of this machine. Raises what names the way out."""
+        """Translate a path for this engine; None for a path of this machine. Raises AnalysisException with an
+        alternative if the engine cannot read it.
+        """
         from pyspark.errors import AnalysisException
 
         if isinstance(place, Blob):
@@ -70,14 +72,14 @@ class ConnectEngine:
         if self.files and not path.startswith(("/", "file:")):
             return f"{self.files.rstrip('/')}/{path}"
         raise AnalysisException(
-            f"[CANNOT_READ] {path} lies on the machine of Handloom, which {self.name} cannot reach. Way out: give "
-            "a URI that both know (s3://, abfss://), send rows with spark.createDataFrame(pandas.read_csv(...)), or "
+            f"[CANNOT_READ] {path} is on the machine of Handloom, which {self.name} cannot read. Way out: use a URI "
+            "that both can read (s3://, abfss://), send rows with spark.createDataFrame(pandas.read_csv(...)), or "
             "choose an engine of this machine in the notebook's settings."
         )
 
 
 def engine_of(session: Attached) -> ConnectEngine | None:
-    """The engine that is chosen for this session, started or reached; None for the quick engine."""
+    """Return the session's engine after starting or connecting to it; None for the quick engine."""
     chosen = session.engine
     if chosen["kind"] == "apache":
         return start_apache(session)
@@ -101,7 +103,7 @@ def engine_of(session: Attached) -> ConnectEngine | None:
 
 
 def start_apache(session: Attached) -> ConnectEngine:
-    """Have the server start its Apache Spark, show how far it is, and return once it runs. Raises EngineError."""
+    """Request that the server starts Apache Spark, show the progress, and return once it runs. Raises EngineError."""
     note = Note()
     began = time.monotonic()
     try:
@@ -131,7 +133,7 @@ def _ask(http: httpx.Client, session: Attached) -> dict[str, Any]:
 
 
 def reach(engine: ConnectEngine) -> None:
-    """Raise EngineError where nothing answers at a remote address within ten seconds."""
+    """Raise EngineError if a remote server does not accept a connection within CONNECT_SECONDS."""
     note = Note()
     host, port = engine.address
     note.show(f"Connecting to {engine.name} ({host}:{port})")
@@ -152,5 +154,5 @@ def no_answer(engine: ConnectEngine, why: str) -> str:
 
 
 def user_id() -> str:
-    """Whom the server's log names: never the same for two kernels, so that no session is taken over."""
+    """Return the user id for Spark Connect: unique per kernel, so that no other kernel can use its session."""
     return f"handloom-{os.getpid()}-{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,4 +1,4 @@
-"""Errors of Apache Spark in words: the message without the stacks of the JVM."""
+"""Shorten error messages of Apache Spark by removing JVM stack traces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions on an Apache Spark: opened with a database of the workspace's own, and released at the end."""
+"""Open and release sessions on Apache Spark; each uses a database of its workspace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handloom.session.engine import EngineError
 from handloom.session.notes import Note
 
 RETRIES, LONGEST_PAUSE = 4, 2000
-"""About five seconds in all; the client's own policy retries for ten minutes."""
+"""Retries for about five seconds in total; the client's default policy retries for ten minutes."""
 FIRST_ANSWER_SECONDS = 10
 PROGRESS_TASKS = 1
 _remotes: dict[str, Any] = {}
@@ -43,7 +43,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     client = Client(channel, plans)
     limit_retries(client)
     _require_answer(engine, client)
-    logging.getLogger("SQLQueryContextLogger").disabled = True  # the error that is raised says the same, shorter
+    logging.getLogger("SQLQueryContextLogger").disabled = True  # it repeats the error that is raised
     opened = open_session(client)
     if delta is not None:
         delta.execute = client.execute_command
@@ -61,7 +61,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
 
 
 def open_remote(module: ModuleType, options: dict[str, Any]) -> Any:
-    """Give the session of `SparkSession.builder.remote(url)`: the one that this kernel has there, or a new one."""
+    """Return the session for `SparkSession.builder.remote(url)`: this kernel's existing one, or a new one."""
     url = options["spark.remote"]
     known = _remotes.get(url)
     if known is not None and not known.is_stopped:
@@ -76,14 +76,16 @@ def open_remote(module: ModuleType, options: dict[str, Any]) -> Any:
 
 
 def limit_retries(client: Any) -> None:
-    """Have the client give up after some seconds."""
+    """Let the client give up after a few seconds."""
     from pyspark.sql.connect.client.retries import DefaultPolicy
 
     client.set_retry_policies([DefaultPolicy(max_retries=RETRIES, max_backoff=LONGEST_PAUSE)])
 
 
 def release(engine: ConnectEngine, session: Any) -> None:
-    """Give the session back, unless its server has gone: the client would wait for it at the kernel's end."""
+    """Close the session. If its server is gone, only drop it, since the client would wait for it at the kernel's
+    end.
+    """
     for opened in [session, *_remotes.values()]:
         if opened.is_stopped:
             continue
@@ -94,7 +96,7 @@ def release(engine: ConnectEngine, session: Any) -> None:
 
 
 class Progress:
-    """Shows under the cell how many tasks of a query are done, once it takes a moment."""
+    """Progress of a query, shown under the cell if it takes more than a moment."""
 
     def __init__(self) -> None:
         self._note = Note()
@@ -121,7 +123,7 @@ def _channel(engine: ConnectEngine) -> Any:
     from pyspark.sql.connect.client import DefaultChannelBuilder
 
     class Channel(DefaultChannelBuilder):
-        """With the operator's own certificate authority."""
+        """A gRPC channel that trusts the operator's certificate authority."""
 
         def toChannel(self) -> Any:  # noqa: N802 - the client's name
             if not (engine.ca and self.use_ssl):
@@ -139,7 +141,7 @@ def _channel(engine: ConnectEngine) -> Any:
 
 
 def _require_answer(engine: ConnectEngine, client: Any) -> None:
-    """Ask for the version, within ten seconds; a port that is open may still be no Spark Connect server."""
+    """Query the Spark version with a timeout, since an open port is not always a Spark Connect server."""
     import grpc
     from pyspark.sql.connect.proto import base_pb2
 
@@ -162,7 +164,7 @@ def _require_answer(engine: ConnectEngine, client: Any) -> None:
 
 
 def _open_lake(session: Any, database: str, tables: Path) -> None:
-    """The folder `Tables` as a database of this workspace; its Parquet tables of earlier sessions are known again."""
+    """Create the workspace's database on the folder `Tables`, and register Parquet tables of earlier sessions."""
     tables.mkdir(exist_ok=True)
     location = str(tables).replace("'", "\\'")
     session.sql(f"CREATE DATABASE IF NOT EXISTS `{database}` LOCATION '{location}'").collect()
@@ -174,7 +176,7 @@ def _open_lake(session: Any, database: str, tables: Path) -> None:
 
 
 def _open_remote_lake(session: Any, engine: ConnectEngine, database: str) -> None:
-    """A database of the workspace's own: one name for all workspaces would let each write into the others' tables."""
+    """Create the workspace's database. A shared name would let workspaces overwrite each other's tables."""
     place = f" LOCATION '{engine.files.rstrip('/')}/Tables'" if engine.files else ""
     session.sql(f"CREATE DATABASE IF NOT EXISTS `{database}`{place}").collect()
     session.catalog.setCurrentDatabase(database)
@@ -182,7 +184,7 @@ def _open_remote_lake(session: Any, engine: ConnectEngine, database: str) -> Non
 
 
 def _compare_python(session: Any, engine: ConnectEngine) -> None:
-    """Say which functions cannot run there, where the engine's workers have another Python than this kernel."""
+    """Print a note that Python functions cannot run if the engine's workers have another Python than this kernel."""
     from pyspark.errors import PySparkException
 
     here = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,6 +1,6 @@
-"""Plans on their way to an Apache Spark: paths become absolute, Delta tables are read and written through delta-rs.
+"""Rewrite plans before Apache Spark executes them: resolve paths, and read and write Delta tables through delta-rs.
 
-A remote engine cannot see this machine's files: what lies here is refused by name.
+For a remote engine, paths of this machine's files are refused.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _CHANGES = re.compile(
 
 
 class ApachePlans:
-    """The plans of one session. `delta` is None where the engine has Delta Lake itself, or none of our files."""
+    """Plan rewriting of one session. `delta` is None if the engine has Delta Lake or cannot read our files."""
 
     def __init__(self, open_path: Open, delta: DeltaTables | None) -> None:
         self._open_path = open_path
         self._delta = delta
         self.conf: dict[str, str] = {}
-        """What the user set with spark.conf."""
+        """Settings that the user set with spark.conf."""
 
     def configured(self, key: str, value: str | None) -> None:
-        """Note spark.conf.set, or with None spark.conf.unset."""
+        """Record a spark.conf.set, or with None a spark.conf.unset."""
         if value is None:
             self.conf.pop(key, None)
         else:

@@ -1,1 +1,1 @@
-"""Packages that notebooks import by Fabric's names. A session adds this folder to its path."""
+"""Packages with Fabric's names for notebooks to import. A session adds this folder to sys.path."""

@@ -1,4 +1,4 @@
-"""`notebookutils`, the helpers that Fabric notebooks use; `mssparkutils` is the same under its older name."""
+"""`notebookutils`, the utilities of Fabric notebooks; `mssparkutils` is the same under its older name."""
 
 from handloom.session.notebookutils import credentials, fs, lakehouse, notebook, runtime, session
 from handloom.session.notebookutils.refusal import Refused
@@ -24,7 +24,7 @@ __all__ = [
 
 
 def help(name: str = "") -> None:  # noqa: A001 - Fabric's name
-    """Print what there is."""
+    """Print the available functions."""
     print(
         "notebookutils.fs           files of this workspace: ls, cp, mv, rm, mkdirs, put, append, head, exists\n"
         "notebookutils.notebook     run, runMultiple, exit, list\n"

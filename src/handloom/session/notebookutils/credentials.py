@@ -1,4 +1,4 @@
-"""`notebookutils.credentials`: secrets come from environment variables of the server; there is no vault."""
+"""`notebookutils.credentials`: secrets are environment variables of the server; there is no vault."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from handloom.session.notebookutils.refusal import NotHere, refuse
 
 
 def getSecret(vault: str, secret: str = "") -> str:  # noqa: N802 - Fabric's name
-    """The environment variable named like the secret, in upper case with `_` for `-`. Raises NotHere without one."""
+    """Return the environment variable named like the secret, in upper case with `_` for `-`. Raises NotHere without
+    one.
+    """
     name = (secret or vault).upper().replace("-", "_")
     value = os.environ.get(name)
     if value is None:

@@ -1,6 +1,6 @@
-"""`notebookutils.fs`: files of the workspace by `Files/...`, `/lakehouse/default/...`, OneLake and `file:` paths.
+"""`notebookutils.fs`: files by `Files/...`, `/lakehouse/default/...`, OneLake and `file:` paths.
 
-Paths that only Spark can open (`wasbs://`, `s3://`) are refused with the call that reads them.
+For paths that only Spark can open (`wasbs://`, `s3://`), the error names the call that reads them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class FileInfo:
 
 
 def ls(path: str = "Files") -> list[FileInfo]:
-    """The entries of a folder by name, or the one file that `path` is. Raises FileNotFoundError."""
+    """List a folder sorted by name, or the file that `path` is. Raises FileNotFoundError."""
     found = _existing(path)
     entries = sorted(found.iterdir()) if found.is_dir() else [found]
     return [_info(entry) for entry in entries]
@@ -38,7 +38,7 @@ def exists(file: str) -> bool:
 
 
 def mkdirs(path: str) -> bool:
-    """Make a folder and those above it."""
+    """Create a folder and its parents."""
     _local(path).mkdir(parents=True, exist_ok=True)
     return True
 
@@ -65,17 +65,17 @@ def append(file: str, content: str, createFileIfNotExists: bool = False) -> bool
 
 
 def head(file: str, maxBytes: int = 100 * 1024) -> str:  # noqa: N803
-    """The beginning of a text file, at most `maxBytes` bytes of it."""
+    """Return the beginning of a text file, at most `maxBytes` bytes."""
     with _existing(file).open("rb") as opened:
         return opened.read(maxBytes).decode("utf-8", errors="replace")
 
 
 def cp(src: str, dest: str, recurse: bool = False) -> bool:
-    """Copy a file, or with `recurse` a folder. A `dest` that is a folder gets the copy inside it."""
+    """Copy a file, or with `recurse` a folder. If `dest` is a folder, the copy is placed inside it."""
     source, target = _existing(src), _local(dest)
     if source.is_dir():
         if not recurse:
-            raise IsADirectoryError(f"{src} is a folder; recurse=True copies it with all that is in it.")
+            raise IsADirectoryError(f"{src} is a folder; recurse=True copies it with its contents.")
         if target == source or target.is_relative_to(source):
             raise OSError(f"{dest} is inside {src}; a folder cannot be copied into itself.")
         shutil.copytree(source, target / source.name if target.is_dir() else target)
@@ -86,12 +86,12 @@ def cp(src: str, dest: str, recurse: bool = False) -> bool:
 
 
 def fastcp(src: str, dest: str, recurse: bool = True, extraConfigs: object = None) -> bool:  # noqa: N803
-    """As `cp`: both ends are on this machine."""
+    """Copy like `cp`, since both paths are on this machine."""
     return cp(src, dest, recurse)
 
 
 def mv(src: str, dest: str, create_path: bool = False, overwrite: bool = False) -> bool:
-    """Move a file or folder. Raises FileExistsError where `dest` is a file, unless `overwrite`."""
+    """Move a file or folder. Raises FileExistsError if `dest` is a file, unless `overwrite`."""
     source, target = _existing(src), _local(dest)
     if target.is_dir():
         target = target / source.name
@@ -107,13 +107,13 @@ def mv(src: str, dest: str, create_path: bool = False, overwrite: bool = False) 
 
 
 def rm(path: str, recurse: bool = False) -> bool:
-    """Delete a file, or with `recurse` a folder and all that is in it."""
+    """Delete a file, or with `recurse` a folder with its contents."""
     found = _existing(path)
     if found == Path(lakehouse.folder()):
         raise OSError("This would delete the whole workspace folder. Name a file or folder in it.")
     if found.is_dir() and not found.is_symlink():
         if not recurse and any(found.iterdir()):
-            raise OSError(f"{path} is a folder that is not empty; recurse=True deletes it with all that is in it.")
+            raise OSError(f"{path} is a folder that is not empty; recurse=True deletes it with its contents.")
         shutil.rmtree(found)
     else:
         found.unlink()
@@ -121,13 +121,13 @@ def rm(path: str, recurse: bool = False) -> bool:
 
 
 def getProperties(path: str) -> dict[str, str]:  # noqa: N802
-    """Size in bytes, whether it is a folder, and the time of the last change."""
+    """Return size in bytes, whether it is a folder, and the modification time."""
     info = _info(_existing(path))
     return {"size": str(info.size), "isDir": str(info.isDir), "modifyTime": str(info.modifyTime)}
 
 
 def getMountPath(mountPoint: str, scope: str = "") -> str:  # noqa: N802, N803
-    """The folder of this machine at which `/default` is found."""
+    """Return the local folder of the mount point `/default`."""
     if mountPoint.strip("/") in ("default", "lakehouse/default"):
         return lakehouse.folder()
     raise refuse("fs.getMountPath", "add a mount in the workspace settings and use its address")
@@ -142,13 +142,13 @@ def unmount(*_: object, **__: object) -> bool:
 
 
 def mounts() -> list[dict[str, str]]:
-    """The workspace's mounts."""
+    """List the workspace's mounts."""
     session = attached.current()
     return [{"source": prefix, "target": target} for prefix, target in (session.mounts if session else ())]
 
 
 def help(name: str = "") -> None:  # noqa: A001 - Fabric's name
-    """Print what there is."""
+    """Print the available functions."""
     print("ls, exists, mkdirs, put, append, head, cp, fastcp, mv, rm, getProperties, getMountPath, mounts")
 
 

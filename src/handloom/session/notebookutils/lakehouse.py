@@ -1,4 +1,4 @@
-"""`notebookutils.lakehouse`: the one lakehouse of the workspace, made of its folders `Files` and `Tables`."""
+"""`notebookutils.lakehouse`: the workspace's only lakehouse, which consists of its folders `Files` and `Tables`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from handloom.session.notebookutils.refusal import refuse
 
 
 def get(name: str = "", workspaceId: str = "") -> dict[str, Any]:  # noqa: N803 - Fabric's name
-    """The workspace's lakehouse."""
+    """Return the workspace's lakehouse."""
     session = attached.current()
     own = (session.workspace_name, session.workspace) if session else ("", "")
     if name and name not in own:
@@ -20,12 +20,12 @@ def get(name: str = "", workspaceId: str = "") -> dict[str, Any]:  # noqa: N803 
 
 
 def list(workspaceId: str = "", maxResults: int = 1000) -> Any:  # noqa: A001, N803
-    """A list with the workspace's one lakehouse."""
+    """Return a list with the workspace's only lakehouse."""
     return [get()]
 
 
 def listTables(lakehouse: str = "", workspaceId: str = "", maxResults: int = 1000) -> Any:  # noqa: N802, N803
-    """Name and folder of every Delta table below `Tables`, those in schemas as `schema.table`."""
+    """List name and folder of every Delta table below `Tables`; tables in a schema are named `schema.table`."""
     get(lakehouse)
     root = Path(paths.folder()) / "Tables"
     logs = sorted([*root.glob("*/_delta_log"), *root.glob("*/*/_delta_log")])[:maxResults]
@@ -36,7 +36,7 @@ def listTables(lakehouse: str = "", workspaceId: str = "", maxResults: int = 100
 
 
 def create(*_: object, **__: object) -> dict[str, Any]:
-    raise refuse("lakehouse.create", "create another workspace: each has a lakehouse of its own")
+    raise refuse("lakehouse.create", "create another workspace: each has its own lakehouse")
 
 
 def update(*_: object, **__: object) -> dict[str, Any]:

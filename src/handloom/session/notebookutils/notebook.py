@@ -1,7 +1,7 @@
-"""`notebookutils.notebook`: runs other notebooks of the workspace, and ends the present one with a value.
+"""`notebookutils.notebook`: run other notebooks of the workspace, and end this notebook with an exit value.
 
-A notebook that is run gets a kernel of its own in this session's environment, so that it can neither see nor change
-the caller's variables, and several can run side by side. Tables and files are shared; temporary views are not.
+Each called notebook runs in its own kernel in this session's environment, so that it cannot access the caller's
+variables and several can run in parallel. Tables and files are shared; temporary views are not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _show: Any = ipython.display
 
 
 class RunMultipleFailedException(RuntimeError):
-    """Some of several notebooks failed; `result` holds what each gave."""
+    """Some of several notebooks failed; `result` has the result of each."""
 
     def __init__(self, message: str, result: dict[str, Any]) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class _Activity:
 
 
 def exit(value: object = "") -> None:  # noqa: A001 - Fabric's name
-    """End this notebook here; whoever ran it with `run` gets `value` as text."""
+    """End this notebook; `run` in the calling notebook returns `value` as text."""
     text = str(value)
     _show({EXIT_TYPE: text, "text/plain": f"ExitValue: {text}"}, raw=True)
     raise NotebookExit(text)
@@ -55,9 +55,9 @@ def run(
     *,
     timeoutSeconds: float | None = None,  # noqa: N803 - Fabric has both spellings
 ) -> str:
-    """Run a notebook of this workspace by its name from its first cell to its last; return its exit value.
+    """Run all cells of a notebook of this workspace, by its name; return its exit value.
 
-    `arguments` are set after its parameter cell. Raises TimeoutError, or RuntimeError with the failing cell's error.
+    `arguments` are set after its parameter cell. Raises TimeoutError, or RuntimeError with the failed cell's error.
     """
     if workspace:
         raise refuse("notebook.run in another workspace", "copy the notebook into this workspace")
@@ -70,7 +70,7 @@ def run(
 
 
 def runMultiple(dag: Any, config: dict[str, Any] | None = None) -> dict[str, Any]:  # noqa: N802
-    """Run several notebooks side by side: a list of names, or Fabric's dictionary with activities and dependencies.
+    """Run several notebooks in parallel: a list of names, or Fabric's dictionary with activities and dependencies.
 
     Returns {name: {"exitVal": ..., "exception": None}}. Raises RunMultipleFailedException if any failed.
     """
@@ -84,19 +84,19 @@ def runMultiple(dag: Any, config: dict[str, Any] | None = None) -> dict[str, Any
 
 
 def validateDAG(dag: Any) -> bool:  # noqa: N802
-    """Whether the activities have unique names, known dependencies and no circle. Raises ValueError if not."""
+    """Check that activities have unique names, known dependencies and no cycle. Returns True, or raises ValueError."""
     _activities(dag)
     return True
 
 
 def list(workspaceId: str = "", maxResults: int = 1000) -> Any:  # noqa: A001, N803
-    """The notebooks of this workspace by name."""
+    """List the notebooks of this workspace by name."""
     names = sorted(file.stem for file in Path(lakehouse.folder()).glob("*.ipynb"))
     return [{"displayName": name} for name in names[:maxResults]]
 
 
 def get(name: str, workspaceId: str = "") -> dict[str, Any]:  # noqa: N803
-    """Name and content of a notebook, as .ipynb text."""
+    """Return name and content of a notebook, as .ipynb text."""
     file = find(name)
     return {"displayName": file.stem, "definition": file.read_text(encoding="utf-8")}
 
@@ -124,7 +124,7 @@ def _activities(dag: Any) -> dict[str, _Activity]:
         given: dict[str, Any] = {"path": item} if isinstance(item, str) else dict(item)
         name = str(given.get("name") or given.get("path") or "")
         if not name or name in found:
-            raise ValueError(f"Each activity needs a name of its own; {name!r} is missing or used twice.")
+            raise ValueError(f"Each activity needs a unique name; {name!r} is missing or used twice.")
         found[name] = _Activity(
             name,
             str(given.get("path") or name),
@@ -140,17 +140,17 @@ def _activities(dag: Any) -> dict[str, _Activity]:
 def _check_order(activities: dict[str, _Activity]) -> None:
     unknown = {other for activity in activities.values() for other in activity.after} - activities.keys()
     if unknown:
-        raise ValueError(f"Dependencies name activities that are not there: {', '.join(sorted(unknown))}.")
+        raise ValueError(f"Dependencies name activities that do not exist: {', '.join(sorted(unknown))}.")
     done: set[str] = set()
     while len(done) < len(activities):
         ready = {a.name for a in activities.values() if a.name not in done and done.issuperset(a.after)}
         if not ready:
-            raise ValueError(f"These activities wait for each other: {', '.join(sorted(activities.keys() - done))}.")
+            raise ValueError(f"These activities depend on each other: {', '.join(sorted(activities.keys() - done))}.")
         done |= ready
 
 
 def _run_in_order(activities: dict[str, _Activity], most: int) -> dict[str, Any]:
-    """Start each activity once those it depends on have succeeded; skip it if one of them failed."""
+    """Start each activity after its dependencies have succeeded; skip it if one of them failed."""
     results: dict[str, Any] = {}
     running: dict[Future[str], _Activity] = {}
     with ThreadPoolExecutor(most, thread_name_prefix="reference-run") as pool:

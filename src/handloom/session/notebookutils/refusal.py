@@ -1,4 +1,4 @@
-"""Names of Fabric that this product does not have: using one says so, and what to use instead."""
+"""Functions of Fabric that are not available: calling one raises an error that names an alternative."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class NotHere(NotImplementedError):
-    """A part of Fabric's API that Handloom does not have."""
+    """This part of Fabric's API is not available in Handloom."""
 
 
 def refuse(name: str, instead: str) -> NotHere:
@@ -14,7 +14,7 @@ def refuse(name: str, instead: str) -> NotHere:
 
 
 class Refused:
-    """A whole module that is not here. Reading any attribute raises NotHere."""
+    """Placeholder of a module that is not available. Reading any attribute raises NotHere."""
 
     def __init__(self, name: str, instead: str) -> None:
         self._name = name

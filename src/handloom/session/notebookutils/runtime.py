@@ -1,4 +1,4 @@
-"""`notebookutils.runtime`: what this session runs."""
+"""`notebookutils.runtime`: context of this session (notebook, workspace, user)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from handloom.session import attached
 
 
 def getCurrentNotebookName() -> str:  # noqa: N802 - Fabric's name
-    """The notebook's name; empty in a session without one."""
+    """Return the notebook's name; empty in a session without a notebook."""
     session = attached.current()
     return session.name if session and session.notebook else ""
 

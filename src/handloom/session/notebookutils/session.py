@@ -1,4 +1,4 @@
-"""`notebookutils.session`: ends or restarts this notebook's session."""
+"""`notebookutils.session`: stop this notebook's session."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def restartPython() -> None:  # noqa: N802 - Fabric's name
 
 
 def stop() -> None:
-    """End this session now; its variables are gone."""
+    """Stop this session now; its variables are lost."""
     print("The session ends.", flush=True)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -148,8 +148,7 @@ class RestServer:
         self, path: str, field: str, ask: Callable[[dict[str, str]], dict[str, Any]]
     ) -> Iterator[dict[str, Any]]:
         """Yield the entries of all pages. `ask` takes the page token, or {} for the first page. Raises Unavailable for
-        a
-        malformed list, and for one that does not end.
+        a malformed list, and for one that does not end.
         """
         token: dict[str, str] = {}
         for _ in range(MAX_PAGES):

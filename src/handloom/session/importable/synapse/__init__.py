@@ -1,1 +1,1 @@
-"""`import synapse`: the parts of SynapseML that are here."""
+"""`import synapse`: the parts of SynapseML that are available."""

@@ -1,4 +1,4 @@
-"""`synapse.ml`: of SynapseML, `synapse.ml.predict` is here. Other parts need a JVM and are refused by name."""
+"""`synapse.ml`: only `synapse.ml.predict` of SynapseML is available. Other parts need a JVM and are refused by name."""
 
 from typing import Any
 
