@@ -1,4 +1,4 @@
-"""Passwords: argon2id hashes, made and checked on threads, and a throttle on guesses per person and per address."""
+"""Passwords: argon2id hashes, computed on threads, and rate limits on wrong guesses per user and per address."""
 
 from __future__ import annotations
 
@@ -20,24 +20,25 @@ from handloom.store.users import rows as user_store
 MIN_CHARACTERS, MAX_CHARACTERS = 10, 256
 WINDOW_SECONDS = 15 * 60.0
 PER_PERSON_AND_ADDRESS, PER_ADDRESS, PER_PERSON = 5, 50, 100
-"""Wrong passwords in that time, after which no further one is looked at. The first limit stops a guesser without
-locking the person out elsewhere; the others stop one who tries many names, or comes from many addresses."""
+"""Limits on wrong passwords within WINDOW_SECONDS. The first stops an attacker without locking the user out elsewhere;
+the others stop one who tries many names, or uses many addresses.
+"""
 
 _AT_ONCE = 2
-"""Hashes computed at the same time: each takes 64 MB."""
+"""Maximum number of concurrent hashes; each takes 64 MB."""
 
 _hasher = PasswordHasher()
 _KEYS = 20_000
 
 
 class Throttle:
-    """Counts guesses in memory, each from when it begins until the window has passed or it proves right."""
+    """Rate limiter: counts guesses in memory for WINDOW_SECONDS, except those that turn out to be right."""
 
     def __init__(self) -> None:
         self._guesses: dict[tuple[str, str], deque[float]] = {}
 
     def wait(self, name: str, address: str) -> float:
-        """Seconds until another guess is looked at; 0 where it is now."""
+        """Return the seconds until the next guess is allowed; 0 if it is allowed now."""
         now = time.monotonic()
         return max(self._left(key, limit, now) for key, limit in _keys(name, address))
 
@@ -48,7 +49,7 @@ class Throttle:
             self._guesses.setdefault(key, deque()).append(time.monotonic())
 
     def forgive(self, name: str, address: str) -> None:
-        """The last guess was right: take it back."""
+        """Remove the last guess, because it was right."""
         for key, _ in _keys(name, address):
             if guesses := self._guesses.get(key):
                 guesses.pop()
@@ -62,7 +63,7 @@ class Throttle:
         return guesses[-limit] + WINDOW_SECONDS - now if len(guesses) >= limit else 0.0
 
     def _forget(self, now: float) -> None:
-        """Drop the keys whose last guess is out of the window; of too many, those guessed at longest ago."""
+        """Drop keys whose last guess is out of the window; if there are too many, also the oldest."""
         live = {key: times for key, times in self._guesses.items() if times and times[-1] > now - WINDOW_SECONDS}
         newest = sorted(live, key=lambda key: live[key][-1])[-_KEYS // 2 :]
         self._guesses = {key: live[key] for key in newest}
@@ -74,7 +75,7 @@ def _keys(name: str, address: str) -> tuple[tuple[tuple[str, str], int], ...]:
 
 
 def _network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: whoever has one of these usually has all."""
+    """Return an IPv4 address, or the /64 network of an IPv6 one, whose addresses usually belong to one user."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -83,24 +84,24 @@ def _network(address: str) -> str:
 
 
 class Passwords:
-    """Hashing on a few threads, and the throttle of one server."""
+    """Password hashing on a few threads, and the rate limiter of this server."""
 
     def __init__(self) -> None:
         self.throttle = Throttle()
         self._threads = ThreadPoolExecutor(_AT_ONCE, "passwords")
 
     async def hash(self, password: str, name: str) -> str:
-        """The hash to keep; raise Invalid for a password that is too short, too long, or the person's name."""
+        """Return the hash to store. Raises Invalid for a password that is too short, too long, or the user's name."""
         if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS:
-            raise Invalid(f"A password has {MIN_CHARACTERS} to {MAX_CHARACTERS} characters.", field="password")
+            raise Invalid(f"The password must have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters.", field="password")
         if password.casefold() == name.casefold():
-            raise Invalid("The password is the person's name. Choose another.", field="password")
+            raise Invalid("The password must not be the user's name. Choose another.", field="password")
         return await asyncio.get_running_loop().run_in_executor(self._threads, _hasher.hash, password)
 
     async def check(self, database: Database, name: str, password: str, address: str) -> User | None:
-        """Whose name and password these are; None for nobody's. Takes as long for names that do not exist.
+        """Return the user with this name and password, or None. Takes as long for a missing name (timing attacks).
 
-        Ask `throttle.wait` first.
+        Call `throttle.wait` first.
         """
         self.throttle.begin(name, address)
         known = await asyncio.wrap_future(database.read(lambda tx: user_store.password_of(tx, name)))
@@ -110,7 +111,7 @@ class Passwords:
         if known is None or not right:
             return None
         self.throttle.forgive(name, address)
-        if _hasher.check_needs_rehash(known[1]):  # the costs were raised since
+        if _hasher.check_needs_rehash(known[1]):  # the cost parameters have been raised since
             again = await self.hash(password, name)
             await asyncio.wrap_future(database.write(lambda tx: user_store.set_password(tx, known[0].id, again)))
         return known[0]

@@ -1,4 +1,4 @@
-"""Ends the sessions of people who may run nothing in their workspace any more: disabled, removed, or a viewer now."""
+"""Stop sessions of users who may no longer run code in the workspace: disabled, removed, or now a viewer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class SessionAccess:
-    """Hears of changes from `attach` on, those of other servers included."""
+    """Check sessions after changes of users and members, by this or another server."""
 
     def __init__(self, database: Database, sessions: Sessions) -> None:
         self._database = database
@@ -30,11 +30,11 @@ class SessionAccess:
         self._tasks: set[asyncio.Task[object]] = set()
 
     def attach(self) -> None:
-        """Begin to hear; call on the event loop."""
+        """Subscribe to changes. Call on the event loop."""
         self._loop = asyncio.get_running_loop()
-        self._database.listen(self._hear)
+        self._database.listen(self._on_changes)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _on_changes(self, changes: Sequence[Change]) -> None:
         nouns = {change.noun for change in changes}
         if nouns & {"users", "members", ANYTHING.noun} and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed
@@ -53,14 +53,14 @@ class SessionAccess:
         try:
             ended = await asyncio.wrap_future(self._database.read(partial(_refused, owners=owners)))
         except Unavailable:
-            return  # once the database is back, everything is looked at again
+            return  # ANYTHING is sent once the database is reachable again, and sessions are checked then
         for session in ended:
             with contextlib.suppress(NotFound):  # it has ended meanwhile
                 await self._sessions.stop(session)
 
 
 def _refused(tx: Read, owners: dict[str, tuple[str, str]]) -> list[str]:
-    """The sessions whose user cannot sign in any more, or is no contributor of the workspace."""
+    """Return the ids of sessions whose user is disabled or not at least a contributor of the workspace."""
     ended = []
     for session, (workspace, user) in owners.items():
         role = members.role(tx, workspace, user)

@@ -1,4 +1,4 @@
-"""Signing in at /sign-in: by a link that works once, or by name and password. The pages work without JavaScript."""
+"""Sign-in at /sign-in by a one-time link, or by name and password. The pages work without JavaScript."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORM_BYTES = 4_096
 
 
 class Ways(msgspec.Struct, frozen=True, kw_only=True):
-    """How one signs in here, besides by a link."""
+    """The ways to sign in besides a link."""
 
     passwords: bool
 
@@ -45,14 +45,15 @@ class SignIn:
         return await catch_errors(request, work, errors.failure)
 
     async def ways(self, request: Request) -> Response:
-        """What the pages of somebody who is signed out offer."""
+        """Return the ways to sign in, for pages of users who are signed out."""
         return JsonReply(Ways(passwords=self.server.settings.passwords))
 
     async def _page(self, request: Request) -> Response:
-        """Show whose link this is, with a button that redeems it; scanners of mail open links, but press no buttons.
+        """Show the user of a sign-in link and a button that redeems it. Opening alone redeems nothing, because mail
+        scanners open links.
 
-        A browser in which the same person is signed in already goes on, and the link stays unused. Without a link,
-        show the other ways.
+        A browser in which the same user is signed in already is redirected, and the link stays unused. Without a link,
+        show the other ways to sign in.
         """
         text = request.query_params.get("token", "")
         then = _target(request.query_params.get("next", ""))
@@ -67,7 +68,7 @@ class SignIn:
         return sign_in_pages.password_form(request, then=then)
 
     async def _post(self, request: Request) -> Response:
-        """Trade what the page's form sent for a cookie."""
+        """Handle the form: redeem the link, or check name and password; set the session cookie."""
         form = parse_qs((await body(request, _FORM_BYTES)).decode("utf-8", "replace"))
         sent = {name: values[0] for name, values in form.items()}
         if self.server.settings.passwords and "password" in sent:
@@ -80,7 +81,7 @@ class SignIn:
         return self._signed_in(request, opened, "/")
 
     async def _by_password(self, request: Request, sent: dict[str, str]) -> Response:
-        """The same page again, and the same words, whether name or password were wrong."""
+        """Sign in by name and password. The reply does not reveal whether the name or the password was wrong."""
         passwords, name = self.server.passwords, sent.get("name", "")
         then, (browser, address) = _target(sent.get("next", "")), _origin(request)
         if wait := passwords.throttle.wait(name, address or ""):
@@ -107,12 +108,12 @@ class SignIn:
         return answer
 
     def _refused(self, request: Request, *, link: bool) -> Response:
-        """What to do without a link, or with one that opens nothing."""
+        """Return the page for a missing or invalid link."""
         passwords = self.server.settings.passwords
         return sign_in_pages.refused(request, minutes=token_store.SIGN_IN_MINUTES, link=link, passwords=passwords)
 
     async def _caller(self, request: Request) -> Caller | None:
-        """Who is signed in already; None where nobody is."""
+        """The user who is signed in already, or None."""
         try:
             return await self.authenticator.caller(request.headers)
         except Unauthenticated:
@@ -120,12 +121,12 @@ class SignIn:
 
 
 def _origin(request: Request) -> tuple[str, str | None]:
-    """The browser and the address that a request comes from."""
+    """Return the User-Agent and the client's address of a request."""
     return request.headers.get("user-agent", "a browser"), request.client.host if request.client else None
 
 
 def _target(then: str) -> str:
-    """The page of this server to show after signing in; never one of another server."""
+    """Return the path to redirect to after sign-in. Rejects URLs of other servers (open redirect)."""
     inside = then.startswith("/") and not then.startswith(("//", "/sign-in")) and "\\" not in then
     return then if inside and then.isprintable() else "/"
 

@@ -1,4 +1,4 @@
-"""The pages at /sign-in, in English and Korean: by a link, by name and password, and what to do without either."""
+"""HTML pages at /sign-in in English and Korean: by a link, by name and password, and for an invalid link."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ _TEXTS = {
 
 
 def link_form(request: Request, token: str, user: str) -> HTMLResponse:
-    """The page that a sign-in link opens: one button, which sends the token."""
+    """Render the page of a sign-in link: one button that posts the token."""
     language, texts = _language(request)
     content = (
         f"<p>{escape(texts['link.whom'].format(user=user))}</p>"
@@ -80,7 +80,7 @@ def link_form(request: Request, token: str, user: str) -> HTMLResponse:
 def password_form(
     request: Request, status: int = 200, *, name: str = "", then: str = "/", minutes: int = 0
 ) -> HTMLResponse:
-    """Name and password. Status 401 says that they were wrong, 429 that `minutes` must pass first."""
+    """Render the form for name and password. Status 401 shows that they were wrong, 429 to wait `minutes`."""
     language, texts = _language(request)
     error = {401: texts["wrong"], 429: texts["wait"].format(minutes=minutes)}.get(status, "")
     shown = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
@@ -97,7 +97,7 @@ def password_form(
 
 
 def refused(request: Request, *, minutes: int, link: bool, passwords: bool) -> HTMLResponse:
-    """What to do with a `link` that opens nothing, or without one."""
+    """Render the page for an invalid `link`, or for no link."""
     language, texts = _language(request)
     content = (
         f"<p>{escape(texts['gone.text' if link else 'none.text'])}</p>"
@@ -110,7 +110,9 @@ def refused(request: Request, *, minutes: int, link: bool, passwords: bool) -> H
 
 
 def _form_page(language: str, title: str, content: str, status: int) -> HTMLResponse:
-    """Browsers send a form's Origin as "null" under the server's usual Referrer-Policy, and it would be refused."""
+    """Render a page with a form. It sets its own Referrer-Policy: under the usual `no-referrer`, browsers send a form's
+    Origin as "null", which the origin guard refuses.
+    """
     answer = document(language, title, content, status, _STYLE)
     answer.headers["referrer-policy"] = "strict-origin"
     return answer

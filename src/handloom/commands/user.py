@@ -1,4 +1,4 @@
-"""`handloom user`: the people of an installation, through its running server or a temporary one."""
+"""`handloom user`: manage the users of an installation, through its running server or a temporary one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from handloom.store.engine import data_folder
 
 
 def add(settings: Settings, name: str, *, display_name: str, admin: bool) -> str:
-    """Add a person and return the link that signs them in, once."""
+    """Add a user and return their one-time sign-in link."""
     return _invited(settings, "/users", {"name": name, "display_name": display_name, "admin": admin})
 
 
 def link(settings: Settings, name: str) -> str:
-    """A new link for a person; links that they did not use yet end."""
+    """Create a new sign-in link for a user and revoke their unused ones."""
     return _invited(settings, f"{_path(name)}/link", {})
 
 
@@ -48,27 +48,27 @@ def set_admin(settings: Settings, name: str, *, admin: bool) -> None:
 
 
 def set_password(settings: Settings, name: str, password: str | None) -> None:
-    """Give a person a password; None takes it away."""
+    """Set a user's password; None removes it."""
     with local_server.connect(settings) as client:
         client.ask("PUT", f"{_path(name)}/password", {"password": password})
 
 
 def only_admin_of(settings: Settings, name: str) -> list[str]:
-    """The names of the workspaces that would have no admin without this person."""
+    """Return the names of workspaces whose only admin this user is."""
     with local_server.connect(settings) as client:
         access = client.ask("GET", f"{_path(name)}/access", reply=UserAccess)
         return [membership.name for membership in access.workspaces if membership.only_admin]
 
 
 def remove(settings: Settings, name: str, successor: str | None) -> None:
-    """Remove a person. `successor` becomes the admin of workspaces that would have none."""
+    """Remove a user. `successor` becomes the admin of workspaces that would have none."""
     with local_server.connect(settings) as client:
         query = f"?successor={path_segment(successor)}" if successor else ""
         client.ask("DELETE", f"{_path(name)}{query}")
 
 
 def table(people: list[Person]) -> str:
-    """People as an aligned table for the terminal."""
+    """Format users as an aligned table for the terminal."""
     rows = [("NAME", "DISPLAY NAME", "STATE", "LAST SEEN", "WORKSPACES", "BROWSERS", "TOKENS")]
     rows += [
         (

@@ -1,6 +1,6 @@
-"""Environments of workspaces on this machine: package layers, built once, that lie below the layer of each session.
+"""Build the environments of workspaces on this machine: package layers below the layer of each session.
 
-A build runs the session's own %pip in a new layer, so that it refuses and resolves exactly as a notebook would.
+A build runs the session's own %pip in a new layer, so that it resolves and refuses like a notebook.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Environments:
     """The builds of all workspaces, each below `root/WORKSPACE`. Call every method on the server's event loop."""
 
     def __init__(self, data: Path, limit_bytes: int) -> None:
-        """`data` is the data folder; `limit_bytes` is the most that a build may install, 0 for no limit."""
+        """`data` is the data folder; `limit_bytes` is the maximum size of a build, 0 for no limit."""
         self._data = data
         self._limit_bytes = limit_bytes
         self._locks: dict[str, asyncio.Lock] = {}
@@ -48,20 +48,20 @@ class Environments:
         """Workspace -> the last line that its running build has printed."""
 
     def keep(self, task: asyncio.Task[bool]) -> None:
-        """Hold a build that nobody awaits, so that `close` can end it."""
+        """Register a background build, so that `close` can cancel it."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """End the builds that run, because the server shuts down."""
+        """Cancel running builds at shutdown."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def build(self, workspace: str, requirements: list[str], pins: list[str] | None = None) -> Build:
-        """Install requirements into a new layer, in the versions of `pins` (name==version) where those name them.
+        """Install requirements into a new layer; `pins` (name==version) fix the versions of some packages.
 
-        Raises Invalid with the reason where they cannot be installed.
+        Raises Invalid with the reason if they cannot be installed.
         """
         folder = self._root(workspace) / uuid.uuid4().hex
         try:
@@ -78,8 +78,9 @@ class Environments:
         return Build(packages, note.bytes)
 
     async def ensure(self, workspace: str, requirements: list[str], packages: list[str]) -> Path:
-        """Return the layer that was built for these packages (name==version), after building it from the requirements
-        where this machine or this release of the server has none yet. Raises Unavailable where that fails."""
+        """Return the layer with these packages (name==version). Builds it from the requirements if this machine or this
+        release of the server has none yet. Raises Unavailable if that fails.
+        """
         async with self._locks.setdefault(workspace, asyncio.Lock()):
             if found := self._find(workspace, packages):
                 return found
@@ -93,7 +94,7 @@ class Environments:
             return folder
 
     def remove_others(self, workspace: str, packages: list[str], used: set[str]) -> None:
-        """Remove the builds of a workspace that hold other packages, except those that sessions use (paths)."""
+        """Remove the workspace's builds with other packages, except those in `used` (paths), which sessions use."""
         kept = self._find(workspace, packages) if packages else None
         for folder in self._builds(workspace):
             if folder != kept and str(folder) not in used:
@@ -157,7 +158,7 @@ class Environments:
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
             if isinstance(error, TimeoutError):
-                raise Invalid(f"The build took longer than {BUILD_SECONDS // 60} minutes and was ended.") from error
+                raise Invalid(f"The build was stopped because it took over {BUILD_SECONDS // 60} minutes.") from error
             if isinstance(error, ValueError):
                 raise Invalid("The build printed a line that is too long to be read.") from error
             raise
@@ -166,12 +167,12 @@ class Environments:
 
 
 def _inherited() -> dict[str, str]:
-    """Return this process's environment without what is not for installed packages' build scripts to read."""
+    """Return this process's environment variables without secrets, which build scripts of packages could read."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("HANDLOOM_", "MLFLOW_"))}
 
 
 def _fingerprint() -> str:
-    """Identify the packages below every layer: a build made on others is not used."""
+    """Return a fingerprint of the server's packages: a build on top of other packages is not used."""
     names = sorted(
         path.name for folder in layers.server_packages() for path in Path(folder).glob("*.dist-info") if path.is_dir()
     )

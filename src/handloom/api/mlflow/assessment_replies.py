@@ -1,4 +1,4 @@
-"""Assessments in the shapes of MLflow's protocol, in requests and replies."""
+"""Convert assessments between MLflow's JSON and the domain."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Serialized(Reply):
 
 
 class Expectation(Reply):
-    """A text, a number or a boolean as `value`; lists and objects as a text of JSON."""
+    """An expectation: a string, number or boolean in `value`; lists and objects as JSON text in `serialized_value`."""
 
     value: Any | UnsetType = UNSET
     serialized_value: Serialized | None = None
@@ -81,8 +81,10 @@ class AssessmentReply(Reply):
     overrides: str = ""
 
 
-def told(given: AssessmentIn, trace_id: str, assessment_id: str) -> Assessment:
-    """The assessment that a client tells; raise Invalid where it says nothing, or of something else than one thing."""
+def assessment_of(given: AssessmentIn, trace_id: str, assessment_id: str) -> Assessment:
+    """Convert and check a client's assessment. Raises Invalid unless it has exactly one of feedback, expectation,
+    issue.
+    """
     kind = given.kind
     if kind is None:
         raise Invalid("Unknown assessment type: None", field="assessment")
@@ -107,16 +109,18 @@ def told(given: AssessmentIn, trace_id: str, assessment_id: str) -> Assessment:
     )
 
 
-def told_with_trace(given: list[AssessmentIn], trace_id: str) -> list[Assessment]:
-    """Assessments that come with their trace; those without an id get the same one when the trace comes again."""
+def assessments_of_trace(given: list[AssessmentIn], trace_id: str) -> list[Assessment]:
+    """Convert the assessments inside a trace. One without an id gets a derived id, which is the same on a resend."""
     return [
-        told(each, trace_id, each.assessment_id or rules.repeatable_id(trace_id, msgspec.json.encode([n, each])))
+        assessment_of(
+            each, trace_id, each.assessment_id or rules.repeatable_id(trace_id, msgspec.json.encode([n, each]))
+        )
         for n, each in enumerate(given)
     ]
 
 
 def change(given: AssessmentIn, mask: str) -> Change:
-    """What an update asks for: of the fields that are given, those that the mask names."""
+    """Convert an update: the given fields that are in the update mask. Raises Invalid."""
     paths = {_snake(path.strip()) for path in mask.split(",")}
     kinds = [kind for kind in get_args(Kind) if kind in paths and getattr(given, kind) is not None]
     if len(kinds) > 1:
@@ -160,7 +164,7 @@ def reply(of: Assessment) -> AssessmentReply:
 
 
 def _value(given: AssessmentIn) -> str:
-    """The value as JSON; raise Invalid where it cannot be written so."""
+    """Return the value as JSON text. Raises Invalid if it is not JSON."""
     if given.issue is not None:
         return msgspec.json.encode(given.issue).decode()
     said = given.feedback or given.expectation
@@ -193,5 +197,5 @@ def _failure(given: AssessmentIn) -> Failure | None:
 
 
 def _snake(path: str) -> str:
-    """A field in a mask, which JSON writes in camelCase."""
+    """Convert a field of an update mask, which proto3 JSON has in camelCase, to snake_case."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in path)

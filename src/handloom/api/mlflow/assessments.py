@@ -1,10 +1,10 @@
-"""MLflow's endpoints of assessments: log, get, update and delete what is said of a trace."""
+"""MLflow's endpoints for assessments of traces: create, get, update and delete."""
 
 from __future__ import annotations
 
 import msgspec
 
-from handloom.api.mlflow.assessment_replies import AssessmentIn, AssessmentReply, change, reply, told
+from handloom.api.mlflow.assessment_replies import AssessmentIn, AssessmentReply, assessment_of, change, reply
 from handloom.api.mlflow.encoding import Reply
 from handloom.api.routing import Context, Route, read, write
 from handloom.domain import assessments as rules
@@ -35,7 +35,7 @@ class OneReply(Reply):
 
 def create(tx: Write, context: Context, request: Create) -> OneReply:
     assert request.assessment is not None
-    given = told(request.assessment, request.trace_id, request.assessment.assessment_id or rules.new_id())
+    given = assessment_of(request.assessment, request.trace_id, request.assessment.assessment_id or rules.new_id())
     return OneReply(reply(assessments.log(tx, context.workspace, given)))
 
 

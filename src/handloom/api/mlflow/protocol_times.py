@@ -1,4 +1,4 @@
-"""Times and durations as the JSON of MLflow's protocol writes them: `2026-01-31T12:00:00.500Z` and `1.500s`."""
+"""Parse and format times and durations of proto3 JSON: `2026-01-31T12:00:00.500Z` and `1.500s`."""
 
 import re
 from datetime import UTC, datetime
@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from handloom.api.mlflow.codec import wrong
 
 _SECONDS = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s").fullmatch
-_FARTHEST = 253_402_300_799_000  # the last second of the year 9999, which ends the protocol's own times
+_FARTHEST = 253_402_300_799_000  # the last second of the year 9999, the maximum of a proto3 Timestamp
 
 
 def time_of(text: str, path: str) -> int:
-    """Milliseconds since 1970 UTC of an RFC 3339 time, 0 for an empty text; `path` names the field where it is none."""
+    """Parse an RFC 3339 time into ms since 1970 UTC; "" is 0. Raises Invalid with the field's `path`."""
     if not text:
         return 0
     try:
@@ -22,7 +22,7 @@ def time_of(text: str, path: str) -> int:
 
 
 def duration_of(text: str, path: str) -> int:
-    """Milliseconds of a number of seconds."""
+    """Parse a duration such as `1.5s` into ms. Raises Invalid with the field's `path`."""
     found = _SECONDS(text)
     if found is None:
         raise wrong(path, text, "It must be a number of seconds such as 1.5s.")
@@ -32,7 +32,7 @@ def duration_of(text: str, path: str) -> int:
 
 
 def shown_time(ms: int) -> str:
-    """A time with milliseconds where there are any."""
+    """Format a time; milliseconds are omitted if they are 0."""
     within = min(max(ms, 0), _FARTHEST)
     at = datetime.fromtimestamp(within // 1_000, tz=UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}{_fraction(within)}Z"

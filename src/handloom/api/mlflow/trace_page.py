@@ -1,4 +1,4 @@
-"""The page that MLflow's client shows in a notebook beneath a cell that was traced. It runs no script."""
+"""HTML page of traces without scripts, which MLflow's client shows in an iframe below a traced notebook cell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_SPANS = 500
 MAX_TEXT = 20_000
 _TRIES, _PAUSE = 6, 0.5
 
-# Notebooks of this server, and of others on the reader's own machine, may frame it: there is nothing to click.
+# Notebooks of this server and of others on the user's machine may frame it. Clickjacking is no risk: it has no buttons.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self' http://localhost:* http://127.0.0.1:*; "
     "base-uri 'none'; form-action 'none'"
@@ -86,12 +86,12 @@ _WORDS = {
 }
 
 
-class Shown(msgspec.Struct):
+class PageRequest(msgspec.Struct):
     trace_id: list[str] = []
 
 
 class Span(msgspec.Struct, kw_only=True):
-    """What the page reads of a span's JSON."""
+    """The fields of a span's JSON that the page uses."""
 
     span_id: str = ""
     parent_span_id: str = ""
@@ -103,12 +103,12 @@ class Span(msgspec.Struct, kw_only=True):
     status: dict[str, Any] = {}
 
 
-async def page(server: Server, context: Context, request: Shown) -> Response:
+async def page(server: Server, context: Context, request: PageRequest) -> Response:
     words = _WORDS[preferred(context.http.headers.get("accept-language", ""))]
     ids = request.trace_id[:MAX_TRACES]
     found: list[tuple[Trace, list[str]]] = []
     for _ in range(_TRIES):
-        found = await server.read(lambda tx: _whole(tx, context.workspace, ids))
+        found = await server.read(lambda tx: _complete_traces(tx, context.workspace, ids))
         if len(found) == len(ids):
             break
         await asyncio.sleep(_PAUSE)
@@ -122,8 +122,8 @@ async def page(server: Server, context: Context, request: Shown) -> Response:
     return HTMLResponse(html, headers={"content-security-policy": _POLICY, "cache-control": "no-store"})
 
 
-def _whole(tx: Read, workspace: str, ids: Sequence[str]) -> list[tuple[Trace, list[str]]]:
-    """The traces that are here with all their spans."""
+def _complete_traces(tx: Read, workspace: str, ids: Sequence[str]) -> list[tuple[Trace, list[str]]]:
+    """Return the traces whose spans have all arrived, with the spans' JSON."""
     known = traces.many(tx, workspace, ids)
     spans = traces.spans_of(tx, workspace, [trace.trace_id for trace in known])
     pairs = [(trace, spans[trace.trace_id]) for trace in known]
@@ -145,12 +145,12 @@ def _trace(trace: Trace, contents: Sequence[str], words: dict[str, str]) -> Iter
 
 
 def _hex(span_id: str) -> str:
-    """The id of a span as clients have it; its JSON has it in base64."""
+    """Convert a span's id from base64, as in its JSON, to hex, as in MLflow's clients."""
     return base64.b64decode(span_id).hex()
 
 
 def _assessments(trace: Trace, names: dict[str, str], words: dict[str, str]) -> str:
-    """A table of what people, code and judges said of the trace; nothing where nobody did."""
+    """Render the trace's assessments as a table; nothing without assessments."""
     if not trace.assessments:
         return ""
     rows = "".join(_assessment(each, names, words) for each in trace.assessments[:MAX_SPANS])
@@ -174,7 +174,7 @@ def _assessment(of: Assessment, names: dict[str, str], words: dict[str, str]) ->
 
 
 def _ordered(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
-    """Each span after its parent, with its depth; what belongs to no known parent stands at the top."""
+    """Yield the spans with their depth, each after its parent. A span without a known parent is at the top level."""
     known = {span.span_id for span in spans}
     below: dict[str, list[Span]] = {}
     for span in spans:

@@ -1,11 +1,11 @@
-"""Traces in the shapes of MLflow's protocol: what clients of MLflow 3 send and get, and those of MLflow 2."""
+"""Convert traces between the domain and the JSON of MLflow 3 and MLflow 2."""
 
 from __future__ import annotations
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from handloom.api.mlflow.assessment_replies import AssessmentIn, AssessmentReply, reply, told_with_trace
+from handloom.api.mlflow.assessment_replies import AssessmentIn, AssessmentReply, assessments_of_trace, reply
 from handloom.api.mlflow.codec import missing
 from handloom.api.mlflow.encoding import Entry, Reply, entries
 from handloom.api.mlflow.protocol_times import duration_of, shown_duration, shown_time, time_of
@@ -13,15 +13,15 @@ from handloom.domain import traces as rules
 from handloom.domain.traces import Trace
 
 
-class ExperimentPlace(msgspec.Struct):
+class ExperimentLocation(msgspec.Struct):
     experiment_id: str = ""
 
 
-class Place(msgspec.Struct, omit_defaults=True):
-    """Where a trace is kept: always an experiment here."""
+class TraceLocation(msgspec.Struct, omit_defaults=True):
+    """MLflow's location of a trace, which is always an experiment here."""
 
     type: str | int = ""
-    mlflow_experiment: ExperimentPlace | None = None
+    mlflow_experiment: ExperimentLocation | None = None
 
     @property
     def experiment_id(self) -> str:
@@ -31,7 +31,7 @@ class Place(msgspec.Struct, omit_defaults=True):
 class InfoIn(msgspec.Struct):
     trace_id: str = ""
     client_request_id: str | None = None
-    trace_location: Place | None = None
+    trace_location: TraceLocation | None = None
     request_preview: str | None = None
     response_preview: str | None = None
     request_time: str = ""
@@ -48,7 +48,7 @@ class TraceIn(msgspec.Struct):
 
 class InfoReply(Reply):
     trace_id: str
-    trace_location: Place
+    trace_location: TraceLocation
     request_time: str
     state: str
     execution_duration: str | UnsetType = UNSET
@@ -60,17 +60,17 @@ class InfoReply(Reply):
     assessments: list[AssessmentReply] = []
 
 
-class WholeReply(Reply):
+class FullTraceReply(Reply):
     trace_info: InfoReply
     spans: list[msgspec.Raw] = []
 
 
 class OneReply(Reply):
-    trace: WholeReply
+    trace: FullTraceReply
 
 
 class OldInfoReply(Reply):
-    """A trace as MLflow 2 knows it."""
+    """A trace in MLflow 2's API."""
 
     request_id: str
     experiment_id: str
@@ -85,8 +85,8 @@ class OldReply(Reply):
     trace_info: OldInfoReply
 
 
-def told(given: TraceIn) -> Trace:
-    """The trace that a client of MLflow 3 tells; raise Invalid, naming the field, where it cannot be one."""
+def trace_of(given: TraceIn) -> Trace:
+    """Convert and check a trace of an MLflow 3 client. Raises Invalid with the field's name."""
     info = given.trace_info
     path = "trace.trace_info"
     if not info.trace_id:
@@ -102,7 +102,7 @@ def told(given: TraceIn) -> Trace:
         client_request_id=info.client_request_id,
         request_preview=info.request_preview,
         response_preview=info.response_preview,
-        assessments=told_with_trace(info.assessments, info.trace_id),
+        assessments=assessments_of_trace(info.assessments, info.trace_id),
         tags=info.tags,
         metadata=info.trace_metadata,
     )
@@ -115,7 +115,7 @@ def _duration(text: str | None, path: str) -> int | None:
 def info_reply(trace: Trace) -> InfoReply:
     return InfoReply(
         trace_id=trace.trace_id,
-        trace_location=Place("MLFLOW_EXPERIMENT", ExperimentPlace(trace.experiment_id)),
+        trace_location=TraceLocation("MLFLOW_EXPERIMENT", ExperimentLocation(trace.experiment_id)),
         request_time=shown_time(trace.request_time),
         state=trace.state,
         execution_duration=UNSET if trace.duration is None else shown_duration(trace.duration),
@@ -128,8 +128,8 @@ def info_reply(trace: Trace) -> InfoReply:
     )
 
 
-def whole_reply(trace: Trace, spans: list[str]) -> WholeReply:
-    return WholeReply(info_reply(trace), [msgspec.Raw(span.encode()) for span in spans])
+def full_reply(trace: Trace, spans: list[str]) -> FullTraceReply:
+    return FullTraceReply(info_reply(trace), [msgspec.Raw(span.encode()) for span in spans])
 
 
 def old_reply(trace: Trace) -> OldInfoReply:

@@ -1,4 +1,4 @@
-"""MLflow's trace endpoints of versions 2 and 3, and OpenTelemetry's at `/v1/traces`."""
+"""MLflow's trace endpoints, versions 2 and 3 of the API, and the OTLP endpoint `/v1/traces`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from handloom.api.mlflow import otlp
 from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Entry, Reply, pairs
 from handloom.api.mlflow.trace_replies import (
+    FullTraceReply,
     InfoReply,
     OldInfoReply,
     OldReply,
     OneReply,
-    Place,
     TraceIn,
-    WholeReply,
+    TraceLocation,
+    full_reply,
     info_reply,
     old_reply,
-    told,
-    whole_reply,
+    trace_of,
 )
 from handloom.api.routing import Context, Empty, Route, body, live, read, write
 from handloom.api.server import Server
@@ -39,13 +39,13 @@ RUN_HEADER = "x-mlflow-run-id"
 DEFAULT_RESULTS = 100
 MAX_RESULTS = 500
 STEP = 500
-"""Traces that one transaction deletes."""
+"""Maximum number of traces that one transaction deletes."""
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
-"""Seconds between looks for spans that are still on their way: clients ask for a trace while it is being sent."""
+"""Seconds to wait for missing spans before each retry, since clients request a trace while it is being exported."""
 
 
 class Start(msgspec.Struct):
-    """MLflow 3 sends `trace`, the trace as a whole; MLflow 2 begins one with the other fields."""
+    """Create a trace. MLflow 3 sends a complete one in `trace`; MLflow 2 starts one with the other fields."""
 
     trace: TraceIn | None = None
     experiment_id: str = ""
@@ -73,7 +73,7 @@ class ByIds(msgspec.Struct):
 
 
 class Search(msgspec.Struct):
-    locations: list[Place] | None = None
+    locations: list[TraceLocation] | None = None
     filter: str = ""
     max_results: int = DEFAULT_RESULTS
     order_by: list[str] = []
@@ -116,8 +116,8 @@ class LinkPrompts(msgspec.Struct):
     prompt_versions: list[PromptVersion] | None = None
 
 
-class WholesReply(Reply):
-    traces: list[WholeReply] = []
+class FullTracesReply(Reply):
+    traces: list[FullTraceReply] = []
 
 
 class InfosReply(Reply):
@@ -140,7 +140,7 @@ class DeletedReply(Reply):
 
 def start(tx: Write, context: Context, request: Start) -> OneReply | OldReply:
     if request.trace is not None:
-        return OneReply(WholeReply(info_reply(traces.put(tx, context.workspace, told(request.trace)))))
+        return OneReply(FullTraceReply(info_reply(traces.put(tx, context.workspace, trace_of(request.trace)))))
     if not request.experiment_id:
         raise missing("trace")
     begun = Trace(
@@ -167,40 +167,40 @@ def end(tx: Write, context: Context, request: End) -> OldReply:
 
 
 def get(tx: Read, context: Context, request: ById) -> OneReply:
-    return OneReply(WholeReply(info_reply(traces.get(tx, context.workspace, request.trace_id))))
+    return OneReply(FullTraceReply(info_reply(traces.get(tx, context.workspace, request.trace_id))))
 
 
 def get_old(tx: Read, context: Context, request: ById) -> OldReply:
     return OldReply(old_reply(traces.get(tx, context.workspace, request.trace_id)))
 
 
-async def get_whole(server: Server, context: Context, request: ById) -> Response:
-    """A trace with its spans, once all of those are there that its client says it has."""
+async def get_with_spans(server: Server, context: Context, request: ById) -> Response:
+    """Return a trace with its spans, after waiting for all spans that its client announced. Raises NotFound."""
     for pause in (*_PAUSES, 0.0):
-        content = await server.read(lambda tx: _whole(tx, context.workspace, request))
+        content = await server.read(lambda tx: _encoded_if_complete(tx, context.workspace, request))
         if content:
             return Response(content, media_type="application/json")
         await asyncio.sleep(pause)
     raise NotFound(f"Trace with ID {request.trace_id} is not fully exported yet, please try again later.")
 
 
-def _whole(tx: Read, workspace: str, request: ById) -> bytes:
+def _encoded_if_complete(tx: Read, workspace: str, request: ById) -> bytes:
     trace = traces.get(tx, workspace, request.trace_id)
     spans = traces.spans_of(tx, workspace, [request.trace_id])[request.trace_id]
     if not request.allow_partial and not _complete(trace, spans):
         return b""
-    return msgspec.json.encode(OneReply(whole_reply(trace, spans)))
+    return msgspec.json.encode(OneReply(full_reply(trace, spans)))
 
 
 def _complete(trace: Trace, spans: list[str]) -> bool:
     return len(spans) >= max(1, rules.expected_spans(trace.metadata))
 
 
-def get_wholes(tx: Read, context: Context, request: ByIds) -> WholesReply:
+def get_many_with_spans(tx: Read, context: Context, request: ByIds) -> FullTracesReply:
     found = _found(tx, context.workspace, request)
     spans = traces.spans_of(tx, context.workspace, [trace.trace_id for trace in found])
     complete = [trace for trace in found if _complete(trace, spans[trace.trace_id])]
-    return WholesReply([whole_reply(trace, spans[trace.trace_id]) for trace in complete])
+    return FullTracesReply([full_reply(trace, spans[trace.trace_id]) for trace in complete])
 
 
 def get_infos(tx: Read, context: Context, request: ByIds) -> InfosReply:
@@ -248,7 +248,7 @@ def _searched(tx: Read, workspace: str, ids: list[str], request: Search | OldSea
 
 
 async def delete(server: Server, context: Context, given: Delete) -> DeletedReply:
-    """In steps, between which others write: there may be very many that are old enough."""
+    """Delete traces in batches of STEP, one transaction each, so that other writes can run in between."""
     rules.check_removal(given.max_timestamp_millis, given.max_traces, given.request_ids)
     left, ids, gone = given.max_traces, given.request_ids, 0
     while True:
@@ -281,20 +281,20 @@ def link_run(tx: Write, context: Context, request: LinkRun) -> None:
 
 
 def link_prompts(tx: Write, context: Context, request: LinkPrompts) -> None:
-    """The prompts that a trace used stand in one of its tags, where MLflow's clients look for them."""
+    """Add prompt versions to a tag of the trace, which MLflow's clients read."""
     if not request.prompt_versions:
         raise missing("prompt_versions")
     traces.link_prompts(tx, context.workspace, request.trace_id, [(p.name, p.version) for p in request.prompt_versions])
 
 
 async def export(server: Server, context: Context, request: Empty) -> Response:
-    """Spans of OpenTelemetry's exporters, MLflow's among them: kept all or none."""
+    """Store the spans of an OTLP export, from OpenTelemetry or MLflow, all or none."""
     media = context.http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in (otlp.PROTOBUF, otlp.JSON):
         raise Invalid(f"Invalid Content-Type: {media}. Expected: {otlp.PROTOBUF} or {otlp.JSON}")
     experiment_id = context.http.headers.get(EXPERIMENT_HEADER, "").strip()
     if not experiment_id:
-        raise Invalid(f"The header {EXPERIMENT_HEADER} is missing: it names the experiment that the traces belong to.")
+        raise Invalid(f"The header {EXPERIMENT_HEADER} is missing; set it to the id of the traces' experiment.")
     limit = server.settings.max_request_bytes
     content = await body(context.http, limit)
     encoding = context.http.headers.get("content-encoding", "")
@@ -304,7 +304,7 @@ async def export(server: Server, context: Context, request: Empty) -> Response:
     def keep(tx: Write) -> None:
         traces.add_spans(tx, context.workspace, experiment_id, spans, tags)
         if run_id:
-            with contextlib.suppress(NotFound):  # no reason to lose the spans
+            with contextlib.suppress(NotFound):  # store the spans even if the run does not exist
                 traces.link(tx, context.workspace, sorted({s.trace_id for s in spans if s.parent_id is None}), run_id)
 
     await server.write(keep)
@@ -318,8 +318,8 @@ ROUTES: list[Route] = [
     live("POST", "/v1/traces", export, streams=True, role=Role.CONTRIBUTOR),
     write("POST", _TRACES, start),
     read("GET", _TRACES, search_old),
-    live("GET", f"{_TRACES}/get", get_whole, required=("trace_id",), role=Role.VIEWER),
-    read("GET", f"{_TRACES}/batchGet", get_wholes),
+    live("GET", f"{_TRACES}/get", get_with_spans, required=("trace_id",), role=Role.VIEWER),
+    read("GET", f"{_TRACES}/batchGet", get_many_with_spans),
     read("POST", f"{_TRACES}/batchGetInfos", get_infos),
     read("POST", f"{_TRACES}/search", search),
     live("POST", f"{_TRACES}/delete-traces", delete, required=("experiment_id",), role=Role.CONTRIBUTOR),

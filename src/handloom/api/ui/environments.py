@@ -1,4 +1,4 @@
-"""The environment of a workspace: the packages that its sessions get, asked for here and built in the background."""
+"""The environment of a workspace: set the packages that its sessions start with, and build them in the background."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class WorkspaceEnvironment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PutEnvironment(msgspec.Struct, frozen=True, kw_only=True):
-    """`requirements` are lines as in a requirements.txt, without options. An empty list removes the environment."""
+    """`requirements` are lines of a requirements.txt without options. An empty list removes the environment."""
 
     workspace: str
     requirements: list[str]
@@ -47,14 +47,14 @@ async def put_environment(server: Server, context: Context, request: PutEnvironm
 
 
 async def _build(server: Server, workspace: str, begun: Environment) -> None:
-    """Build, and keep the outcome, whatever it is."""
+    """Build the environment and store the result or the error."""
     try:
         built = await server.environments.build(workspace, begun.requirements)
     except Invalid as error:
         reason = str(error)
         await server.write(lambda tx: environment_store.fail(tx, workspace, begun, reason))
     except Exception:
-        words = "The build met an unexpected error. The server's log says which."
+        words = "The build failed with an unexpected error. The server's log has the details."
         await server.write(lambda tx: environment_store.fail(tx, workspace, begun, words))
         raise
     else:

@@ -1,4 +1,4 @@
-"""Who may do what in one workspace: the people of the page “Manage access”."""
+"""Members of a workspace and their roles, for the page “Manage access”."""
 
 import msgspec
 
@@ -20,7 +20,7 @@ class Members(msgspec.Struct, frozen=True, kw_only=True):
 class AddMember(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     user: str
-    """The person's id or name."""
+    """The user's id or name."""
     role: Role
 
 
@@ -49,7 +49,7 @@ def list_candidates(tx: Read, context: Context, request: MembersPath) -> Members
 
 
 def add_member(tx: Write, context: Context, request: AddMember) -> Members:
-    """A member of the workspace adds members, contributors and viewers; an admin of it adds admins as well."""
+    """Add a member. The role member may add members, contributors and viewers; only an admin may add admins."""
     assert context.role is not None  # the route requires one
     check_addition(context.role, request.role)
     user = user_store.find(tx, request.user)
@@ -68,7 +68,7 @@ def remove_member(tx: Write, context: Context, request: MemberPath) -> Empty:
 
 
 def leave(tx: Write, context: Context, request: MembershipPath) -> Empty:
-    """End the caller's own membership, whatever their role; the last admin stays."""
+    """Remove the caller from the workspace. Raises Conflict for its last admin."""
     member_store.change(tx, request.membership, context.caller.user.id, None)
     return Empty()
 

@@ -1,4 +1,4 @@
-"""The people of the installation, as its admins add, invite, disable and remove them."""
+"""Users of the installation, for its admins: create, invite, disable and remove them."""
 
 import msgspec
 
@@ -25,11 +25,11 @@ class CreateUser(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A link that signs one browser in, once. Shown this once; only its digest is kept."""
+    """A one-time sign-in link. This reply is the only one that has it; the database keeps its digest."""
 
     user: User
     path: str
-    """The path of the link; the page or the command puts the server's address in front."""
+    """The link's path; the page or command prepends the server's URL."""
     expires_at: int
 
 
@@ -39,7 +39,7 @@ class UserPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a person may go and what they are signed in with."""
+    """A user's workspaces, browsers and tokens."""
 
     workspaces: list[Membership]
     sign_ins: list[Token]
@@ -56,7 +56,7 @@ class ChangeUser(msgspec.Struct, frozen=True, kw_only=True):
 class SetUserPassword(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     password: str | None = None
-    """None takes the password away."""
+    """None removes the password."""
 
 
 class RemoveUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +107,7 @@ def get_access(tx: Read, context: Context, request: UserPath) -> UserAccess:
 
 
 def change_user(tx: Write, context: Context, request: ChangeUser) -> User:
-    """Disabling ends all that the person is signed in with, for good."""
+    """Change a user. Disabling one also revokes their browsers, tokens and links permanently."""
     require_person(context.caller)
     user = user_store.find(tx, request.user)
     if request.display_name is not None:
@@ -120,7 +120,7 @@ def change_user(tx: Write, context: Context, request: ChangeUser) -> User:
 
 
 async def set_password(server: Server, context: Context, request: SetUserPassword) -> User:
-    """Give a person a password, or take it away. Their browsers and unused links end."""
+    """Set or remove a user's password. Their browsers are signed out and unused links revoked."""
     require_person(context.caller)
     user = await server.read(lambda tx: user_store.find(tx, request.user))
     hashed = None if request.password is None else await server.passwords.hash(request.password, user.name)
@@ -145,7 +145,7 @@ def hand_over(tx: Write, context: Context, request: HandOver) -> UserAccess:
 
 
 def end_sign_ins(tx: Write, context: Context, request: UserPath) -> Empty:
-    """End every browser of the person but the one that asks, and their unused links."""
+    """Sign out every browser of the user except the calling one, and revoke their unused links."""
     user = user_store.find(tx, request.user)
     token_store.revoke_all(tx, user.id, ("browser", "sign-in"), keep=context.caller.token_id)
     return Empty()
