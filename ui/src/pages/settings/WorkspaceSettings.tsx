@@ -1,13 +1,14 @@
-/** Settings of a workspace, beside its page: General and Mounts. */
+/** Settings of a workspace, beside its page: General, Environment and Mounts. */
 import { Tab, TabList } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Workspace } from '../../api/schema';
 import { SidePanel } from '../../parts/SidePanel';
+import { EnvironmentSettings } from './EnvironmentSettings';
 import { GeneralSettings } from './GeneralSettings';
 import { MountSettings } from './MountSettings';
 import styles from './WorkspaceSettings.module.css';
 
-const TABS = ['general', 'mounts'] as const;
+const TABS = ['general', 'environment', 'mounts'] as const;
 
 interface Props {
   workspace: Workspace;
@@ -36,6 +37,7 @@ export function WorkspaceSettings({ workspace, tab, onTab, onClose }: Props) {
         ))}
       </TabList>
       {tab !== null && shown === 'general' && <GeneralSettings key={workspace.id} workspace={workspace} />}
+      {tab !== null && shown === 'environment' && <EnvironmentSettings key={workspace.id} workspace={workspace} />}
       {tab !== null && shown === 'mounts' && <MountSettings workspace={workspace} />}
     </SidePanel>
   );

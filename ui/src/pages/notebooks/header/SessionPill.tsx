@@ -13,7 +13,11 @@ import {
 import { ArrowCounterclockwiseRegular, PlugConnectedRegular, RecordStopRegular, StopFilled } from '@fluentui/react-icons';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEnvironment, usePutEnvironment } from '../../../api/environments';
+import type { Session } from '../../../api/schema';
+import { errorDetail, errorTitle } from '../../../lib/errors';
 import { formatBytes, formatDuration, formatTime } from '../../../lib/format';
+import { useNotices } from '../../../lib/notices';
 import { ConfirmDialog } from '../../../parts/ConfirmDialog';
 import { firstKeys } from '../keys';
 import type { Pill } from '../sessionState';
@@ -69,6 +73,7 @@ export function SessionPill({ control, onRestart }: Props) {
             <>
               <MenuDivider />
               <SessionFacts control={control} />
+              {session.requested.length > 0 && <KeepPackages session={session} />}
             </>
           )}
         </MenuPopover>
@@ -118,6 +123,16 @@ function SessionFacts({ control: { session } }: { control: SessionControl }) {
         <span title={packages.join('\n')}>{t('session.packagesOf', { count: packages.length, size })}</span>
       ),
     ],
+    ...(session.environment.length === 0
+      ? []
+      : ([
+          [
+            t('session.environment'),
+            <span key="environment" title={session.environment.join('\n')}>
+              {session.environment.length}
+            </span>,
+          ],
+        ] satisfies [string, ReactNode][])),
     [t('session.cpu'), `${Math.round(session.cpu_percent)} %`],
     [t('session.engine'), t(session.engine_running ? 'session.engineOn' : 'session.engineOff')],
     [t('session.started'), formatTime(session.started_at, language)],
@@ -136,5 +151,44 @@ function SessionFacts({ control: { session } }: { control: SessionControl }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** What this session has installed may become part of the workspace's environment, for every session after it. */
+function KeepPackages({ session }: { session: Session }) {
+  const { t } = useTranslation('notebooks');
+  const { notify } = useNotices();
+  const { data: environment } = useEnvironment(session.workspace);
+  const put = usePutEnvironment();
+  if (!environment) return null;
+  const { requirements, state } = environment;
+  const more = session.requested.filter((line) => !requirements.includes(line));
+  if (more.length === 0) return null;
+  const keep = () => {
+    put.mutate(
+      { workspace: session.workspace, requirements: [...requirements, ...more] },
+      {
+        onSuccess: () => {
+          notify({
+            intent: 'info',
+            title: t('session.kept'),
+            body: t('session.keptDetail'),
+            link: { label: t('session.keptLink'), to: `/workspaces/${session.workspace}?settings=environment` },
+          });
+        },
+        onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }),
+      },
+    );
+  };
+  return (
+    <Button
+      size="small"
+      className={styles.keep}
+      title={more.join('\n')}
+      disabled={put.isPending || state === 'building'}
+      onClick={keep}
+    >
+      {t('session.keep')}
+    </Button>
   );
 }
