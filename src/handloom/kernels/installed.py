@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 
@@ -19,9 +20,15 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     """What the person asked for, as requirements."""
 
 
-def read(run: Path, kernel: str) -> Installed:
-    """Read the packages of a kernel. `run` is the folder of the Jupyter child."""
-    return read_note(run / "layers" / kernel)
+def read(run: Path, kernel: str, workspace: Path) -> Installed:
+    """Read the packages of a kernel. `run` is the folder of the Jupyter child, `workspace` that of the workspace.
+
+    Files of the workspace are named by their path in it (Files/name.whl), as people name them.
+    """
+    note = read_note(run / "layers" / kernel)
+    prefix = workspace.absolute().as_uri() + "/"
+    requested = [unquote(line.removeprefix(prefix)) if line.startswith(prefix) else line for line in note.requested]
+    return msgspec.structs.replace(note, requested=requested)
 
 
 def read_note(layer: Path) -> Installed:

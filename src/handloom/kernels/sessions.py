@@ -383,7 +383,9 @@ class Sessions:
             running = pids[pid]
             before = _shown(running)
             if self.jupyter.running:
-                running.installed = installed.read(self.jupyter.run, running.kernel)
+                running.installed = installed.read(
+                    self.jupyter.run, running.kernel, self._folder / running.spec.workspace
+                )
             running.memory_bytes, running.cpu_percent = cost.memory_bytes, cost.cpu_percent
             running.engine_running = cost.engine_running
             if before != _shown(running):
