@@ -27,6 +27,9 @@ _STALE = 24 * 3600
 """Age in seconds after which the hidden folder of a killed write is removed."""
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
+MARK = "_SUCCESS"
+"""The empty file that says that a folder is complete."""
+
 Finish = Callable[[Path], None]
 """Called with the new folder before it replaces the target."""
 
@@ -57,7 +60,7 @@ def replacing_partitions(target: Path, finish: Finish = _nothing) -> Iterator[Pa
         if not real.exists():
             _swap(new, real)
             return
-        for leaf in sorted({file.parent for file in new.rglob("*") if file.is_file()}):
+        for leaf in sorted({file.parent for file in new.rglob("*") if file.is_file() and file.name != MARK}):
             place = real / leaf.relative_to(new)
             place.parent.mkdir(parents=True, exist_ok=True)
             _swap(leaf, place)
@@ -74,6 +77,8 @@ def adding(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
         for file in sorted(file for file in new.rglob("*") if file.is_file()):
             place = real / file.relative_to(new)
             place.parent.mkdir(parents=True, exist_ok=True)
+            if place.exists() and place.name == MARK:
+                continue
             if place.exists():
                 place = place.with_name(f"{uuid.uuid4().hex[:8]}-{place.name}")
             file.rename(place)

@@ -46,9 +46,26 @@ def literal(value: str | int | float | bool | None) -> Any:
     return made
 
 
-def cast(expression: Any, type_name: str) -> Any:
+def variable(name: str) -> Any:
+    """The variable of a lambda."""
+    made = expressions_pb2.Expression()
+    made.unresolved_named_lambda_variable.name_parts.append(name)
+    return made
+
+
+def function(name: str, body: Any) -> Any:
+    """A lambda of one variable."""
+    made = expressions_pb2.Expression()
+    made.lambda_function.function.CopyFrom(body)
+    made.lambda_function.arguments.add().name_parts.append(name)
+    return made
+
+
+def cast(expression: Any, type_name: str, is_try: bool = False) -> Any:
     """A cast to a type by its SQL name."""
     made = expressions_pb2.Expression()
+    if is_try:
+        made.cast.eval_mode = expressions_pb2.Expression.Cast.EVAL_MODE_TRY
     made.cast.expr.CopyFrom(expression)
     made.cast.type_str = type_name
     return made
@@ -121,4 +138,22 @@ def selected(relation: Any, expressions: Sequence[str], where: str = "") -> Any:
     inside.CopyFrom(relation)
     for expression in expressions:
         made.project.expressions.add().expression_string.expression = expression
+    return made
+
+
+def null_named(relation: Any, column: str) -> Any:
+    """The relation with the text null in place of nulls in a column."""
+    made = relations_pb2.Relation()
+    made.with_columns.input.CopyFrom(relation)
+    value = alias(call("coalesce", attribute(column), literal("null")), column)
+    made.with_columns.aliases.add().CopyFrom(value.alias)
+    return made
+
+
+def with_nulls(relation: Any, columns: Sequence[tuple[str, str]]) -> Any:
+    """The relation with columns of nulls, by their names and types."""
+    made = relations_pb2.Relation()
+    made.with_columns.input.CopyFrom(relation)
+    for name, kind in columns:
+        made.with_columns.aliases.add().CopyFrom(alias(cast(literal(None), kind), name).alias)
     return made

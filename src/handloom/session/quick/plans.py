@@ -17,7 +17,7 @@ from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import delta_statements, overwrite, writes
-from handloom.session.quick import build, errors, self_reads, tables, writing
+from handloom.session.quick import build, errors, rewriting, self_reads, tables, writing
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
 from handloom.session.quick.names import Names, UnknownLakehouse, quote, rename, split, table_names
 from handloom.session.quick.reading import options
@@ -31,6 +31,8 @@ FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "
 _SQL_URL = re.compile(r"(?:wasbs?|abfss?)://[^\s'\"`]+")
 _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
+_SELECTING = {"spark.connect.Project": "expressions", "spark.connect.Aggregate": "aggregate_expressions"}
+_REMEMBERED = 1000
 _STATISTICS = ("count", "mean", "stddev", "min", "25%", "50%", "75%", "max")
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
 
@@ -51,6 +53,8 @@ class QuickPlans:
         self._statement: Statement | None = None
         self._rows: Any = None
         self._cached: set[str] = set()
+        self._made: dict[str, None] = {}
+        """Statements as they were sent: the engine gives them back as the plan of their result."""
         self.conf: dict[str, str] = {}
         """What the user set with spark.conf."""
 
@@ -148,6 +152,7 @@ class QuickPlans:
             try:
                 if form in writing.FORMATS:
                     writing.convert(folder, form, given, zone)
+                (folder / overwrite.MARK).touch()
             except ValueError as error:
                 raise AnalysisException(str(error)) from error
 
@@ -251,7 +256,7 @@ class QuickPlans:
         )
         return mode.lower() == "dynamic"
 
-    def _rewrite(self, message: Any) -> None:
+    def _rewrite(self, message: Any) -> None:  # noqa: PLR0912 - one for each kind of message
         name = message.DESCRIPTOR.full_name
         try:
             rename(message, self._names)
@@ -271,11 +276,33 @@ class QuickPlans:
             self._sql(message)
         elif name in _PATHS and message.path:
             message.path = self._open_path(message.path, False)
-        for child in _children(message):
-            self._rewrite(child)
+        with _keeping_names(message):
+            for child in _children(message):
+                self._rewrite(child)
+        if name == "spark.connect.Expression":
+            rewriting.of_expression(message)
         if name == "spark.connect.Relation" and message.WhichOneof("rel_type") in ("describe", "summary"):
             asked = list(message.summary.statistics) if message.HasField("summary") else []
             message.CopyFrom(build.ordered_by(message, "summary", asked or _STATISTICS))
+        elif name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "crosstab":
+            message.CopyFrom(build.null_named(message, f"{message.crosstab.col1}_{message.crosstab.col2}"))
+        elif name == "spark.connect.SetOperation" and message.by_name and message.allow_missing_columns:
+            self._add_missing(message)
+
+    def _add_missing(self, union: Any) -> None:
+        """Add the columns that one side of a union by name does not have, with the type of the other side."""
+        sides = (union.left_input, union.right_input)
+        fields = [self._fields(side) for side in sides]
+        for side, own, other in zip(sides, fields, reversed(fields), strict=True):
+            known = {name.lower() for name, _ in own}
+            missing = [(name, kind) for name, kind in other if name.lower() not in known]
+            if missing:
+                side.CopyFrom(build.with_nulls(side, missing))
+
+    def _fields(self, relation: Any) -> list[tuple[str, str]]:
+        plan = base_pb2.Plan()
+        plan.root.CopyFrom(relation)
+        return [(field.name, field.dataType.simpleString()) for field in self._client.schema(plan)]
 
     def _catalog(self, relation: Any) -> None:
         """Answer here what the engine has no answer to. It keeps nothing in memory, so that caching is a name only."""
@@ -365,6 +392,11 @@ class QuickPlans:
                 if "overwrite" in statement.sql.lower():
                     self_reads.check_sql(statement.sql, self._names, self.current())
                 self._require_paths(statement.sql)
+                if sql not in self._made:
+                    statement.sql = rewriting.of_statement(statement.sql)
+                    self._made[statement.sql] = None
+                    if len(self._made) > _REMEMBERED:
+                        self._made.pop(next(iter(self._made)))
                 setattr(message, field, statement.sql)
                 self._statement = statement
                 self._after.append(statement.after)
@@ -399,6 +431,19 @@ class QuickPlans:
         plan = base_pb2.Plan()
         plan.root.sql.query = query
         return [(field.name, field.dataType.simpleString()) for field in self._client.schema(plan)]
+
+
+@contextmanager
+def _keeping_names(message: Any) -> Iterator[None]:
+    """Give the columns that are changed meanwhile, and have no name of their own, the name they had."""
+    field = _SELECTING.get(message.DESCRIPTOR.full_name)
+    columns = [one for one in getattr(message, field) if one.WhichOneof("expr_type") != "alias"] if field else []
+    before = [(one, one.SerializeToString(), rewriting.name_of_expression(one)) for one in columns]
+    yield
+    for column, was, name in before:
+        if name is not None and (column.SerializeToString() != was or " LIKE " in name):
+            named = build.alias(column, name)
+            column.CopyFrom(named)
 
 
 def _sql_text(message: Any) -> str:

@@ -31,12 +31,13 @@ READING = {
     "csv": Known(
         _names(
             "sep delimiter encoding charset quote escape comment header inferSchema preferDate enforceSchema"
-            " ignoreLeadingWhiteSpace ignoreTrailingWhiteSpace nullValue nanValue positiveInf negativeInf dateFormat"
+            " ignoreLeadingWhiteSpace ignoreTrailingWhiteSpace nullValue positiveInf negativeInf dateFormat"
             " timestampFormat timestampNTZFormat mode columnNameOfCorruptRecord multiLine emptyValue"
         ),
         _names("samplingRatio maxColumns maxCharsPerColumn inputBufferSize columnPruning schemaInferMaxRecords"),
         _names(
-            "charToEscapeQuoteEscaping unescapedQuoteHandling lineSep locale ignoreCorruptFiles singleVariantColumn"
+            "charToEscapeQuoteEscaping unescapedQuoteHandling nanValue lineSep locale ignoreCorruptFiles"
+            " singleVariantColumn"
         ),
     ),
     "json": Known(
@@ -59,7 +60,8 @@ READING = {
     "binaryfile": Known(_names(""), _names(""), _names("ignoreCorruptFiles")),
 }
 
-_WRITING = _names("path compression partitionOverwriteMode maxRecordsPerFile")
+_WRITING = _names("path compression partitionOverwriteMode")
+_REFUSED_WRITING = _names("maxRecordsPerFile")
 WRITING = {
     "csv": Known(
         _names(
@@ -94,7 +96,7 @@ def checked(form: str, given: Mapping[str, str], writing: bool, warn: Warn) -> d
     options = {name.lower(): value for name, value in given.items()}
     for name in given:
         lower = name.lower()
-        if lower in known.refused:
+        if lower in known.refused or (writing and lower in _REFUSED_WRITING):
             raise RefusedOption(f"The quick engine does not have the option {name} for {form}. {WAY_OUT}")
         if lower not in known.acting | known.harmless | files:
             verb = "writing" if writing else "reading"

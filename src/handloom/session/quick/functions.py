@@ -1,0 +1,273 @@
+"""Functions that the quick engine answers differently from Apache Spark, and what stands in their place.
+
+A rule maps the constants among a call's arguments to a template: SQL text with `$0`, `$1`, ... for the arguments. The
+same rules change SQL text and the plans of DataFrames. A rule refuses by name where no expression gives Spark's answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from pyspark.errors import AnalysisException
+
+from handloom.session.quick.expressions import UNKNOWN
+from handloom.session.quick.reading.options import WAY_OUT
+
+Values = Sequence[Any]
+"""The arguments' constants; UNKNOWN for what is no constant."""
+Rule = Callable[[Values], str | None]
+
+_INTERVAL_FIELDS = frozenset(
+    {"MONTH", "MONTHS", "MON", "MONS", "HOUR", "HOURS", "HR", "HRS", "MINUTE", "MIN", "MINUTES"}
+)
+_WEEKDAYS = {
+    "DOW": "dayofweek({})",
+    "DAYOFWEEK": "dayofweek({})",
+    "DOW_ISO": "(pmod(dayofweek({}) + 5, 7) + 1)",
+    "DAYOFWEEK_ISO": "(pmod(dayofweek({}) + 5, 7) + 1)",
+    "YEAROFWEEK": "year(date_add(cast(date_trunc('week', {}) as date), 3))",
+}
+
+
+def refused(what: str) -> AnalysisException:
+    return AnalysisException(f"The quick engine does not give Apache Spark's answer for {what}. {WAY_OUT}")
+
+
+def error_text(what: str) -> str:
+    """A call that fails with a refusal when it is evaluated."""
+    return f"raise_error('{str(refused(what)).replace(chr(39), chr(92) + chr(39))}')"
+
+
+def _always(template: str, arguments: int | None = None) -> Rule:
+    return lambda values: template if arguments in (None, len(values)) else None
+
+
+def _never(what: str) -> Rule:
+    def rule(_: Values) -> str | None:
+        raise refused(what)
+
+    return rule
+
+
+def part_of(field: Any, source: str) -> str | None:
+    """A part of a date that is numbered otherwise, or not there; None for any other part."""
+    name = str(field).upper()
+    if name in _WEEKDAYS:
+        return _WEEKDAYS[name].format(source)
+    if name in _INTERVAL_FIELDS:
+        refusal = error_text(f"{name} of an interval")
+        return f"if(rlike(typeof({source}), '^interval'), {refusal}, date_part('{name}', {source}))"
+    return None
+
+
+def _date_part(values: Values) -> str | None:
+    return part_of(values[0], "$1") if len(values) == 2 and isinstance(values[0], str) else None
+
+
+def _substring(values: Values) -> str | None:
+    """A start before the text counts towards the length, and a negative length gives nothing."""
+    if len(values) != 3:
+        return None
+    start, length = values[1:]
+    if isinstance(start, int) and start >= 0:
+        return None if isinstance(length, int) and length >= 0 else "substring($0, $1, greatest($2, 0))"
+    inside = "substring($0, $1, greatest($2, 0))"
+    before = "substring($0, 1, greatest($2 + length($0) + $1, 0))"
+    return f"if($1 >= 0, {inside}, if(length($0) + $1 >= 0, {inside}, {before}))"
+
+
+def _split(values: Values) -> str | None:
+    if len(values) < 2 or values[1] != "" or (len(values) == 3 and values[2] != -1):
+        return None
+    return "if(length($0) = 0, array(''), filter(split($0, ''), handloom_e -> length(handloom_e) > 0))"
+
+
+def _regexp_replace(values: Values) -> str | None:
+    """The replacement in the engine's spelling of groups and escapes."""
+    if len(values) < 3:
+        return None
+    more = ", $3" if len(values) == 4 else ""
+    if not isinstance(values[2], str):
+        refusal = error_text("regexp_replace with a column of replacements that has $ or a backslash")
+        return f"if(rlike($2, '[$\\\\\\\\]'), {refusal}, regexp_replace($0, $1, $2{more}))"
+    made = _replacement(values[2], values[1])
+    if made == values[2]:
+        return None
+    return f"regexp_replace($0, $1, {_text(made)}{more})"
+
+
+def _replacement(java: str, pattern: Any) -> str:
+    groups = re.compile(pattern).groups if isinstance(pattern, str) and _compiles(pattern) else 9
+    made, at = [], 0
+    while at < len(java):
+        sign = java[at]
+        if sign == "\\" and at + 1 < len(java):
+            made.append(java[at + 1].replace("$", "$$"))
+            at += 2
+        elif sign == "$" and (match := re.match(r"\d+", java[at + 1 :])):
+            number = match[0]
+            while len(number) > 1 and int(number) > groups:
+                number = number[:-1]
+            made.append("${" + number + "}")
+            at += 1 + len(number)
+        elif sign == "$" and (match := re.match(r"\{(\w+)\}", java[at + 1 :])):
+            made.append("${" + match[1] + "}")
+            at += 1 + len(match[0])
+        else:
+            made.append(sign)
+            at += 1
+    return "".join(made)
+
+
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return True
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _array_contains(values: Values) -> str | None:
+    if None in values:
+        raise refused("array_contains with a null that has no type")
+    has_null = "size(array_compact($0)) < size($0)"
+    return f"if(array_contains($0, $1), true, if({has_null}, null, array_contains($0, $1)))"
+
+
+def _get_json_object(values: Values) -> str | None:
+    if len(values) == 2 and isinstance(values[1], str) and "[*]" in values[1]:
+        raise refused("get_json_object with [*] in the path")
+    return None
+
+
+def _array(values: Values) -> str | None:
+    kinds = {"text" if isinstance(value, str) else "other" for value in values if value not in (UNKNOWN, None)}
+    if len(kinds) > 1:
+        raise refused("an array of texts and numbers")
+    return None
+
+
+def _elt(values: Values) -> str | None:
+    inputs = len(values) - 1
+    arguments = ", ".join(f"${number}" for number in range(len(values)))
+    wrong = "raise_error('[INVALID_ARRAY_INDEX] The index of elt is out of bounds.')"
+    return f"if($0 < 1 or $0 > {inputs}, {wrong}, elt({arguments}))"
+
+
+def _decode(values: Values) -> str | None:
+    if len(values) < 3:
+        return None
+    pairs = (len(values) - 1) // 2
+    made = f"${len(values) - 1}" if len(values) % 2 == 0 else "null"
+    for number in reversed(range(pairs)):
+        made = f"if($0 <=> ${1 + 2 * number}, ${2 + 2 * number}, {made})"
+    return made
+
+
+def _percentile(values: Values) -> str | None:
+    """The element at the rank, as Apache Spark finds it: its own sketch is exact for small data, this always is."""
+    asked = values[1] if len(values) > 1 else UNKNOWN
+    if isinstance(asked, list):
+        return f"array({', '.join(element_at_rank(float(one)) for one in asked)})"
+    if not isinstance(asked, int | float | Decimal):
+        raise refused("percentile_approx whose percentages are no constants")
+    return element_at_rank(float(asked))
+
+
+def element_at_rank(share: float) -> str:
+    rank = f"cast(greatest(ceil({share!r}D * count($0)), 1) as int)"
+    return f"try_element_at(array_sort(collect_list($0)), {rank})"
+
+
+def _to_time(values: Values) -> str | None:
+    raise refused("the type TIME")
+
+
+def _typeof(values: Values) -> str | None:
+    refusal = error_text("typeof of an interval")
+    return f"if(rlike(typeof($0), '^interval'), {refusal}, typeof($0))"
+
+
+_INITIAL = "concat(upper(substring(handloom_w, 1, 1)), lower(substring(handloom_w, 2)))"
+_JSON_KINDS = "timestamp|decimal|double|float|binary|interval"
+_TEXT_OF_DOUBLE = (
+    "if(handloom_t = 'inf', 'Infinity', if(handloom_t = '-inf', '-Infinity', if(lower(handloom_t) = 'nan', 'NaN', "
+    "if(abs(cast(handloom_t as double)) = 0 or (abs(cast(handloom_t as double)) >= 0.001D "
+    "and abs(cast(handloom_t as double)) < 10000000D), handloom_t, "
+    "concat(if(startswith(handloom_t, '-'), '-', ''), substring({digits}, 1, 1), '.', "
+    "if(length({digits}) > 1, substring({digits}, 2), '0'), 'E', cast({exponent} as string))))))"
+)
+_MANTISSA = "regexp_extract(handloom_t, '^-?([0-9.]+)', 1)"
+_FIGURES = f"replace({_MANTISSA}, '.', '')"
+_TRIMMED = f"regexp_replace({_FIGURES}, '^0+', '')"
+_DIGITS = f"regexp_replace({_TRIMMED}, '0+$', '')"
+_POWER = "coalesce(try_cast(regexp_extract(handloom_t, 'e(-?[0-9]+)$', 1) as int), 0)"
+_EXPONENT = f"length(substring_index({_MANTISSA}, '.', 1)) - 1 - (length({_FIGURES}) - length({_TRIMMED})) + {_POWER}"
+_FORMATTED = _TEXT_OF_DOUBLE.replace("{digits}", _DIGITS).replace("{exponent}", _EXPONENT)
+TEXT = (
+    "if(rlike(typeof($0), '^(double|float)$'), "
+    f"element_at(transform(array(cast($0 as string)), handloom_t -> {_FORMATTED}), 1), "
+    "if(rlike(typeof($0), '^(array|map|struct)') "
+    "and (rlike(typeof($0), 'double|float') or instr(cast($0 as string), 'NULL') > 0), "
+    f"{error_text('an array, map or struct with nulls or doubles as a string')}, "
+    "cast($0 as string)))"
+)
+"""A cast to a string: numbers as Java writes them, 1.0E7."""
+
+RULES: dict[str, Rule] = {
+    "weekday": _always("pmod(dayofweek($0) + 5, 7)"),
+    "date_part": _date_part,
+    "datepart": _date_part,
+    "extract": _date_part,
+    "timestamp_seconds": _always("cast($0 as timestamp)"),
+    "datediff": _always("cast(datediff($0, $1) as int)", 2),
+    "date_diff": _always("cast(datediff($0, $1) as int)", 2),
+    "date_trunc": _always("date_trunc($0, cast($1 as timestamp))"),
+    "try_to_date": lambda values: (
+        "try_cast($0 as date)" if len(values) == 1 else "cast(try_to_timestamp($0, $1) as date)"
+    ),
+    "to_time": _to_time,
+    "make_time": _to_time,
+    "current_time": _to_time,
+    "string": _always(TEXT, 1),
+    "rint": _always("bround(cast($0 as double), 0)"),
+    "isnan": _always("coalesce(isnan($0), false)"),
+    "log": _always("ln($0)", 1),
+    "initcap": _always(f"array_join(transform(split($0, ' '), handloom_w -> {_INITIAL}), ' ')"),
+    "substring": _substring,
+    "substr": _substring,
+    "split": _split,
+    "regexp_replace": _regexp_replace,
+    "regexp_count": _always("cast(regexp_count($0, $1) as int)"),
+    "char": _always("if($0 < 0, '', chr(cast($0 as bigint) & 255L))"),
+    "chr": _always("if($0 < 0, '', chr(cast($0 as bigint) & 255L))"),
+    "elt": _elt,
+    "decode": _decode,
+    "array": _array,
+    "array_contains": _array_contains,
+    "get_json_object": _get_json_object,
+    "to_json": _always(
+        f"if(rlike(typeof($0), '{_JSON_KINDS}'), "
+        f"{error_text('to_json of timestamps, decimals or doubles')}, to_json($0))",
+        1,
+    ),
+    "size": lambda values: "cast(null as int)" if list(values) == [None] else None,
+    "percentile_approx": _percentile,
+    "approx_percentile": _percentile,
+    "typeof": _typeof,
+    "version": _never("version()"),
+    "current_catalog": _always("'spark_catalog'"),
+}
+"""The rule of each function, by its name in lower case."""
+
+AGGREGATES = frozenset({"percentile_approx", "approx_percentile"})
+"""Functions whose templates do not go with OVER or FILTER."""
+LISTS = frozenset({"collect_list", "array_agg"})
+"""Functions that keep nulls over a window."""

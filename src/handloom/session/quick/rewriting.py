@@ -1,0 +1,279 @@
+"""Apply the rules of `functions` to SQL text and to plans, so that both give Apache Spark's answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from handloom.session.quick import build, expressions
+from handloom.session.quick.expressions import UNKNOWN, Node
+from handloom.session.quick.functions import AGGREGATES, LISTS, RULES, TEXT, part_of, refused
+
+_PLACE = re.compile(r"\$(\d+)")
+_TEXT_TYPES = re.compile(r"(?:string|varchar|char|text)\b", re.I)
+_CLAUSES = frozenset(
+    {"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "UNION", "INTERSECT",
+     "EXCEPT", "MINUS", "WINDOW", "VALUES", "SET", "ON", "LATERAL", "QUALIFY", "OFFSET", "PIVOT", "UNPIVOT"}
+)  # fmt: skip
+_UNPIVOT = re.compile(r"\bUNPIVOT\s*\(", re.I)
+
+
+_KEPT = re.compile(r"\s*(?:ALTER|DROP|SHOW|DESC|DESCRIBE|USE|SET|RESET|TRUNCATE|ANALYZE|REFRESH|COMMENT)\b", re.I)
+_DEFINES = re.compile(r"\s*(?:CREATE|REPLACE|DECLARE)\b", re.I)
+_QUERY = re.compile(r"\bAS\s*(?=\(?\s*(?:SELECT|WITH|VALUES|FROM|TABLE)\b)", re.I)
+
+
+def of_statement(sql: str) -> str:
+    """As `of_sql`, for any statement: of definitions, only the query is changed."""
+    if _KEPT.match(sql):
+        return sql
+    if _DEFINES.match(sql):
+        match = _QUERY.search(sql)
+        return sql[: match.end()] + of_sql(sql[match.end() :]) if match else sql
+    return of_sql(sql)
+
+
+def of_sql(sql: str) -> str:
+    """The query with the functions that the engine answers differently replaced."""
+    sql = expressions.single_quotes(sql)
+    if _UNPIVOT.search(sql):
+        raise refused("UNPIVOT without INCLUDE NULLS")
+    unnamed = _unnamed(sql)
+
+    def change(node: Node, texts: list[str], tail: str) -> str | None:
+        template = _template(node, tail)
+        if template is None:
+            return None
+        if template == _LISTED:
+            return f"array_compact({node.name}({', '.join(texts)}){tail})"
+        return _filled(template, node, texts)
+
+    def named(node: Node, text: str) -> str:
+        is_changed = text != sql[node.start : node.end]
+        return f"{text} AS {_quoted(name_of(sql, node))}" if is_changed and (node.start, node.end) in unnamed else text
+
+    return expressions.rewrite(sql, change, named)
+
+
+_LISTED = "listed"
+_SMALLEST = -(2**31)
+
+
+def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for each kind
+    """What stands for an expression of SQL text; None to keep it."""
+    if node.kind == "call":
+        if node.name in LISTS and "OVER" in tail.upper():
+            return _LISTED
+        rule = RULES.get(node.name)
+        template = rule([_value(child) for child in node.children]) if rule else None
+        if template and tail and node.name in AGGREGATES:
+            raise refused(f"{node.name} with OVER or FILTER")
+        return template
+    if node.kind == "extract":
+        return part_of(node.name, "$0")
+    if node.kind in ("cast", "try_cast") and _TEXT_TYPES.fullmatch(node.name.strip()):
+        return TEXT
+    if node.kind == "literal" and node.name == "-" and node.value == _SMALLEST:
+        return f"cast({_SMALLEST}L as int)"  # the engine takes the positive number first, which is a bigint
+    if node.kind == "literal" and node.name == "TIME":
+        raise refused("the type TIME")
+    if node.kind == "predicate" and node.name.split()[-1] in ("ANY", "SOME", "ALL") and len(node.children) == 2:
+        return _any_or_all(node)
+    return None
+
+
+def _any_or_all(node: Node) -> str:
+    """LIKE ANY and LIKE ALL as one LIKE per pattern."""
+    *negated, like, some = node.name.split()
+    joint = " AND " if some == "ALL" else " OR "
+    patterns = range(1, len(node.children[1].children) + 1)
+    return "(" + joint.join(f"$0 {' '.join([*negated, like])} ${number}" for number in patterns) + ")"
+
+
+def _value(node: Node) -> Any:
+    if node.kind == "call" and node.name == "array":
+        return [_value(child) for child in node.children]
+    return node.value
+
+
+def _filled(template: str, node: Node, texts: Sequence[str]) -> str:
+    if node.kind == "predicate":
+        texts = [texts[0], *_split_list(texts[1])]
+    atomic = [not re.search(r"[\s+\-*/%<>=|&^]", text) for text in texts]
+    parts = [text if plain else f"({text})" for text, plain in zip(texts, atomic, strict=True)]
+    return _PLACE.sub(lambda match: parts[int(match[1])], template)
+
+
+def _split_list(text: str) -> list[str]:
+    """The texts of the items of a list in brackets."""
+    (inside,) = expressions.parse(text)
+    return [text[child.start : child.end] for child in inside.children]
+
+
+def _unnamed(sql: str) -> set[tuple[int, int]]:
+    """Where the items of select lists stand that have no name of their own."""
+    found: set[tuple[int, int]] = set()
+    stack: list[list[Any]] = [[False, None, 0]]  # in a select list; first and last character of the item
+
+    def close() -> None:
+        selecting, first, last = stack[-1]
+        if selecting and first is not None:
+            found.add((first, last))
+        stack[-1][1] = None
+
+    for token in expressions.tokens(sql):
+        word = token.upper if token.kind == "word" else token.text
+        if word in (")", "]") and len(stack) > 1:
+            close()
+            stack.pop()
+        elif word == "SELECT" or (word in _CLAUSES and token.kind == "word"):
+            close()
+            stack[-1][0] = word == "SELECT"
+            continue
+        elif word == "," or (word in ("DISTINCT", "ALL") and stack[-1][1] is None):
+            close()
+            continue
+        if stack[-1][1] is None:
+            stack[-1][1] = token.start
+        stack[-1][2] = token.end
+        if word in ("(", "["):
+            stack.append([False, None, 0])
+    close()
+    return found
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def name_of(sql: str, node: Node) -> str:
+    """The name that Apache Spark gives to a column without one."""
+    children = [name_of(sql, child) for child in node.children]
+    if node.kind == "literal":
+        return (
+            "NULL" if node.value is None else sql[node.start : node.end] if node.value is UNKNOWN else str(node.value)
+        )
+    if node.kind == "name":
+        return sql[node.start : node.end].rpartition(".")[2].strip("`")
+    if node.kind == "call":
+        return f"{node.name}({', '.join(children)}){sql[node.tail[0] : node.tail[1]]}"
+    if node.kind == "operator":
+        return f"({children[0]} {node.name} {children[1]})"
+    if node.kind == "cast":
+        is_column = node.children and node.children[0].kind == "name"
+        return children[0] if is_column else f"CAST({children[0]} AS {node.name.upper()})"
+    return sql[node.start : node.end]
+
+
+def of_expression(expression: Any) -> bool:
+    """Change an expression of a plan in place, its parts first; whether anything changed."""
+    kind = expression.WhichOneof("expr_type")
+    if kind == "window" and expression.window.window_function.unresolved_function.function_name.lower() in LISTS:
+        inside = type(expression)()
+        inside.CopyFrom(expression)
+        expression.CopyFrom(build.call("array_compact", inside))
+        return True
+    if kind == "expression_string":
+        made = of_sql(expression.expression_string.expression)
+        changed = bool(made != expression.expression_string.expression)
+        expression.expression_string.expression = made
+        return changed
+    template, arguments = _proto_template(expression, kind)
+    if template is None:
+        return False
+    expression.CopyFrom(_made(_parsed(template), arguments))
+    return True
+
+
+def _proto_template(expression: Any, kind: str) -> tuple[str | None, list[Any]]:
+    """The template for an expression of a plan, and its arguments."""
+    if kind == "unresolved_function":
+        call = expression.unresolved_function
+        rule = RULES.get(call.function_name.lower())
+        return (rule([_constant(one) for one in call.arguments]) if rule else None), list(call.arguments)
+    if kind == "cast":
+        cast = expression.cast
+        name = cast.type_str if cast.HasField("type_str") else (cast.type.WhichOneof("kind") or "")
+        return (TEXT if _TEXT_TYPES.fullmatch(name.strip()) else None), [cast.expr]
+    return None, []
+
+
+def _constant(expression: Any) -> Any:  # noqa: PLR0911 - one for each kind
+    """The value of a literal of a plan."""
+    kind = expression.WhichOneof("expr_type")
+    if kind == "unresolved_function" and expression.unresolved_function.function_name == "array":
+        return [_constant(one) for one in expression.unresolved_function.arguments]
+    if kind != "literal":
+        return UNKNOWN
+    literal = expression.literal
+    which = literal.WhichOneof("literal_type")
+    if which == "null":
+        return None
+    if which == "array":
+        elements = (type(expression)(literal=element) for element in literal.array.elements)
+        return [_constant(one) for one in elements]
+    if which == "decimal":
+        return float(literal.decimal.value)
+    if which in ("string", "boolean", "byte", "short", "integer", "long", "double", "float"):
+        return getattr(literal, which)
+    return UNKNOWN
+
+
+@lru_cache(maxsize=256)
+def _parsed(template: str) -> Node:
+    (node,) = expressions.parse(template)
+    return node
+
+
+def _made(node: Node, arguments: Sequence[Any]) -> Any:  # noqa: PLR0911 - one for each kind
+    """The expression of a plan from a template."""
+    if node.kind == "parameter":
+        return arguments[int(node.name[1:])]
+    if node.kind == "list":
+        return _made(node.children[0], arguments)
+    if node.kind == "literal":
+        return build.literal(node.value)
+    if node.kind == "name":
+        return build.variable(node.name)
+    children = [_made(child, arguments) for child in node.children]
+    if node.kind in ("cast", "try_cast"):
+        return build.cast(children[0], node.name, is_try=node.kind == "try_cast")
+    if node.kind == "lambda":
+        return build.function(node.name, children[0])
+    if node.kind == "prefix":
+        return build.call("negative", *children)
+    name = node.name.lower() if node.kind in ("operator", "call") else ""
+    assert name, f"A template has {node.kind} {node.name}, which is not known here."
+    return build.call(name, *children)
+
+
+def name_of_expression(expression: Any) -> str | None:  # noqa: PLR0911 - one for each kind
+    """The name that Apache Spark gives to a column of a plan without one; None where it is not known here."""
+    kind = expression.WhichOneof("expr_type")
+    if kind == "unresolved_attribute":
+        return str(expression.unresolved_attribute.unparsed_identifier).rpartition(".")[2].strip("`")
+    if kind == "literal":
+        value = _constant(expression)
+        return None if value is UNKNOWN or isinstance(value, list) else "NULL" if value is None else str(value)
+    if kind == "cast":
+        inner = expression.cast.expr
+        is_column = inner.WhichOneof("expr_type") == "unresolved_attribute"
+        name = name_of_expression(inner)
+        return name if is_column or name is None else f"CAST({name} AS STRING)"
+    if kind == "expression_string":
+        text = expression.expression_string.expression
+        nodes = expressions.parse(text)
+        return name_of(text, nodes[0]) if len(nodes) == 1 and (nodes[0].start, nodes[0].end) == (0, len(text)) else None
+    if kind != "unresolved_function":
+        return None
+    call = expression.unresolved_function
+    names = [name_of_expression(one) for one in call.arguments]
+    if None in names:
+        return None
+    if call.function_name.upper() in ("LIKE", "ILIKE", "RLIKE") and len(names) == 2:
+        return f"{names[0]} {call.function_name.upper()} {names[1]}"
+    if not call.function_name.isidentifier() or call.function_name.upper() in ("AND", "OR"):
+        return f"({names[0]} {call.function_name.upper()} {names[1]})" if len(names) == 2 else None
+    return f"{call.function_name}({', '.join(map(str, names))})"
