@@ -1,4 +1,4 @@
-/** The route table, and what every page stands in: theme, server data, notices, shell. */
+/** The route table and the providers around every page: theme, query client, notices, shell. */
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, useEffect, useState } from 'react';
 import { createBrowserRouter, RouterProvider } from 'react-router';

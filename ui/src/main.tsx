@@ -1,4 +1,4 @@
-/** Starts the pages, once the texts of the person's language are there. */
+/** Entry point: load the texts of the user's language, then render the app. */
 import './styles/tokens.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

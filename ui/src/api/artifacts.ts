@@ -1,14 +1,14 @@
-/** Files of runs and of model versions: folders as they are opened, and where their bytes are. */
+/** Queries of files of runs and model versions, one folder at a time, and the URLs of their content. */
 import { address, get, path } from './client';
 import type { FileEntry, Files } from './schema';
 
-/** Where files come from: what a file tree and its previews need to know. */
+/** The source of a file tree and its previews: a run or a model version. */
 export interface FileSource {
-  /** Tells one source from another; part of query keys. */
+  /** Identifies the source in query keys. */
   id: string;
   list: (folder: string) => Promise<FileEntry[]>;
   content: (file: string, download?: boolean) => string;
-  /** Where a web page is shown with its scripts, in an origin of its own. */
+  /** URL that shows an HTML file with scripts, in an opaque origin. */
   page: (file: string) => string;
 }
 

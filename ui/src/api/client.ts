@@ -1,4 +1,4 @@
-/** The one door to the server's /api/v1: JSON in, JSON out, same-origin cookie, errors as ApiError. */
+/** HTTP client of the server's /api/v1: JSON requests and replies with the session cookie; errors are thrown as ApiError. */
 import { ApiError } from '../lib/errors';
 
 export { ApiError } from '../lib/errors';
@@ -24,7 +24,7 @@ function withQuery(where: string, query?: Query): string {
   return text ? `${where}?${text}` : where;
 }
 
-/** The address of raw bytes (previews, downloads). */
+/** The URL of raw content (previews, downloads). */
 export function address(where: string, query?: Query): string {
   return withQuery(ROOT + where, query);
 }
@@ -43,7 +43,7 @@ export function onSignedOut(listener: Listener): Listener {
   return () => listeners.delete(listener);
 }
 
-/** The server has said so: on a request, or on the live connection. */
+/** Record that the session has ended, after a 401 or the close code of the live connection. */
 export function markSignedOut(): void {
   signedOut = true;
   listeners.forEach((listener) => listener());

@@ -1,4 +1,4 @@
-/** Spark engines: the two of the server's machine, and the operator's Spark Connect addresses. */
+/** Queries of Spark engines: the two of the server's machine, and the operator's Spark Connect servers. */
 import { useQuery } from '@tanstack/react-query';
 import { get } from './client';
 import type { Engines } from './schema';

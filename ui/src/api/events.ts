@@ -1,4 +1,4 @@
-/** Live data: changes pushed by the server make the queries that show them fetch again, each at its own pace. */
+/** Live data: changes pushed by the server invalidate queries, each at most once per its own interval. */
 import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { get, markSignedOut, path } from './client';
@@ -8,15 +8,15 @@ export type { Change };
 
 export type Connection = 'connecting' | 'open' | 'restarting' | 'lost';
 
-/** Queries that a change makes stale, and how many ms lie between two fetches of them. */
+/** Queries that a change invalidates, and the minimum ms between two fetches. */
 export interface Stale {
   key: QueryKey;
   pace: number;
-  /** Only queries of the key that are about one of these runs. */
+  /** Limits it to queries whose key contains one of these runs. */
   run?: string;
 }
 
-/** Lists that show a noun's names, counts or states without being keyed by it. */
+/** Lists that show names, counts or states of a noun without having it in their key. */
 const SEEN_IN: Record<string, string[]> = {
   workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs', 'run-pages'], // gone with it
   notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages'],
@@ -28,16 +28,16 @@ const SEEN_IN: Record<string, string[]> = {
 /** Keyed without a workspace: they span all of them. */
 const WORLD = ['workspaces', 'recent', 'sessions', 'tokens'];
 
-/** The server's pace of a noun that people change by hand, of one that programs log to, and of what only counts it. */
+/** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;
 const SLOW = 5_000;
 
-/** How the server closes the connection of a browser whose session has ended. */
+/** Close code for a browser whose session has ended. */
 const SIGNED_OUT = 4401;
-/** How a server that stops closes all connections; usually it is back at once. */
+/** Close code of a server that stops; usually it restarts at once. */
 const RESTARTING = 1012;
 
-/** A run or its metrics: the run itself, the lists of its experiment, charts it is drawn in, and what counts runs. */
+/** Queries affected by a run or its metrics: the run, its experiment's lists, charts with it, and counts of runs. */
 function staleOfRun({ noun, workspace, id, parent }: Change): Stale[] {
   const below = (...rest: (string | null)[]) => rest.filter((one) => one !== null);
   const stale: Stale[] = [
@@ -53,7 +53,7 @@ function staleOfRun({ noun, workspace, id, parent }: Change): Stale[] {
   return [...stale, ...files, { key: ['items', workspace], pace: SLOW }];
 }
 
-/** The queries that one change makes stale. */
+/** The queries that a change invalidates. */
 export function staleOf(change: Change): Stale[] {
   if (change.noun === 'runs' || change.noun === 'metrics') return staleOfRun(change);
   return [change.noun, ...(SEEN_IN[change.noun] ?? [])].map((noun) => ({
@@ -97,15 +97,15 @@ function isAbout(query: Query, runs: Set<string>): boolean {
   return query.queryKey.some((part) => (Array.isArray(part) ? part.some((one) => typeof one === 'string' && runs.has(one)) : typeof part === 'string' && runs.has(part)));
 }
 
-/** Lists of many pages are fetched page by page: the more are open, the longer they rest. */
+/** An infinite list is fetched page by page, so its interval grows with the number of pages. */
 function restOf(client: QueryClient, { key, pace }: Stale): number {
   const open = client.getQueriesData<{ pages?: unknown[] }>({ queryKey: key, type: 'active' });
   const pages = Math.max(1, ...open.map(([, data]) => data?.pages?.length ?? 0));
   return pages > 3 ? Math.max(pace, 10_000) : pace;
 }
 
-/** Collects what is stale and invalidates it. A key whose fetch is under way waits for it, so that a stream of changes
- * never cancels a slow query for ever, and no key is fetched more often than its pace allows. */
+/** Collects stale keys and invalidates them. A key that is being fetched waits for the fetch, so that a stream of changes
+ * cannot cancel a slow query again and again, and no key is fetched more often than its interval allows. */
 export function createInvalidator(client: QueryClient, pause = 100) {
   const waiting = new Map<string, Waiting>();
   const asked = new Map<string, number>();
@@ -142,7 +142,7 @@ function readChanges(data: unknown): Change[] {
   return (Array.isArray(value) ? value : [value]).filter(isChange);
 }
 
-/** Keep a WebSocket to /api/v1/events open until stopped; after each return everything on screen is fetched again. */
+/** Keep a WebSocket to /api/v1/events open until stopped. After each reconnect, all queries on screen are fetched again. */
 export function connectEvents(client: QueryClient): () => void {
   const invalidate = createInvalidator(client);
   let socket: WebSocket | undefined;
@@ -174,7 +174,7 @@ export function connectEvents(client: QueryClient): () => void {
       }
       restarting ||= code === RESTARTING;
       if (wasOpen || attempt > 0) setConnection(restarting ? 'restarting' : 'lost');
-      // A refused handshake does not say why; a plain request does, and a 401 of it is heard by the client.
+      // A refused handshake has no status, so send a plain request: the client handles its 401.
       if (attempt > 0) get('/me').catch(() => undefined);
       timer = setTimeout(open, backOff(attempt));
       attempt += 1;

@@ -1,4 +1,4 @@
-/** Experiments: their record, the keys that their runs have, and how their pages stay live. */
+/** Queries of experiments: the record, and the keys of its runs. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path } from './client';
 import type { ExperimentColumns, ExperimentView, UpdateExperiment } from './schema';

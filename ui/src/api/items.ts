@@ -1,4 +1,4 @@
-/** Items: what a workspace lists, the newest of all, and the search over everything. */
+/** Queries of items: a workspace's list, the newest of all, and the global search. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { isNotFound } from '../lib/errors';
 import { del, get, patch, path, post } from './client';
@@ -66,7 +66,7 @@ function useRefresh() {
   };
 }
 
-/** Create an item of any kind; the reply says where its page is (itemPath). */
+/** Create an item of any kind; itemPath gives the path of its page. */
 export function useCreateItem() {
   const refresh = useRefresh();
   return useMutation({
@@ -91,7 +91,7 @@ export interface Deletion {
   failed: { item: Item; error: unknown }[];
 }
 
-/** Delete items one after the other, so that one refusal does not keep the others; `onProgress` hears how many are done. */
+/** Delete items one after the other, so that a failure does not prevent the others; `onProgress` gets the number done. */
 export function useDeleteItems() {
   const refresh = useRefresh();
   return useMutation({
@@ -102,7 +102,7 @@ export function useDeleteItems() {
           await del(path`/workspaces/${item.workspace}/${item.kind}s/${item.id}`);
           result.done += 1;
         } catch (error) {
-          // Gone already is what was asked for.
+          // A missing item counts as deleted.
           if (isNotFound(error)) result.done += 1;
           else result.failed.push({ item, error });
         }

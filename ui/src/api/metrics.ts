@@ -15,7 +15,7 @@ async function readHistories(workspace: string, runs: string[], keys: string[], 
   return (await Promise.all(parts)).flatMap((part) => part.series);
 }
 
-/** Histories of these metrics; `points` a series at most. Fetched again while runs of the workspace log. */
+/** Histories of these metrics with at most `points` per series. Refetched while runs of the workspace log. */
 export function useHistories(workspace: string, runs: string[], keys: string[], points = 320) {
   return useQuery({
     queryKey: ['metrics', workspace, 'histories', runs, keys, points],

@@ -46,7 +46,7 @@ export function useSaveRunAsModel() {
   );
 }
 
-/** A renamed model has another address: the caller goes there, so nothing of the old one is fetched again. */
+/** A renamed model has another URL, to which the caller navigates, so queries of the old one are not refetched. */
 export function useUpdateModel() {
   const client = useQueryClient();
   return useMutation({
@@ -79,7 +79,7 @@ export function useUpdateVersion() {
   );
 }
 
-/** The model is read again, not the version that is gone: its page still stands until the caller leaves it. */
+/** Refetch the model, not the deleted version: its page is open until the caller navigates away. */
 export function useDeleteVersion() {
   const client = useQueryClient();
   return useMutation({

@@ -1,4 +1,4 @@
-/** The mount table of a workspace: storage prefixes that resolve to another place. */
+/** Queries of a workspace's mounts: URI prefixes that resolve to another location. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, path, put } from './client';
 import type { Mounts, PutMount, RemoveMount } from './schema';

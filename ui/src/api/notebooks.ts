@@ -1,4 +1,4 @@
-/** Notebooks: their record. What is in them travels through Jupyter. */
+/** Queries of notebooks' records. Their content is read and saved through Jupyter. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, patch, path, post } from './client';
 import type { CreateNotebook, Notebook, UpdateNotebook } from './schema';

@@ -2,7 +2,7 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../lib/errors';
 
-/** A refusal stays a refusal; silence and a busy server are worth another try. */
+/** Retry network errors and 5xx, but not 4xx. */
 export function shouldRetry(failures: number, error: unknown): boolean {
   const lasting = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return !lasting && failures < 2;

@@ -1,4 +1,4 @@
-/** Runs: pages of an experiment's list, the picked ones, one run whole, and what can be done to them. */
+/** Queries and mutations of runs: pages of an experiment's list, selected runs, one run in detail. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post, put } from './client';
 import type { DeletedRuns, DeleteRuns, PutTag, RemoveTag, RunDetail, RunPage, UpdateRun } from './schema';
@@ -6,16 +6,16 @@ import type { DeletedRuns, DeleteRuns, PutTag, RemoveTag, RunDetail, RunPage, Up
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
 const MOST_CHILDREN = 1000;
-/** More keys of one kind than this are asked for as "all": an address has an end. */
+/** With more keys of one kind than this, all are requested, because the length of a URL is limited. */
 const MOST_KEYS = 60;
-/** As many runs as one comparison takes. */
+/** Maximum number of runs in a comparison. */
 export const MOST_PICKED = 100;
 
 function search(workspace: string, experiment: string, query: Record<string, string | number | string[]>, signal: AbortSignal) {
   return get<RunPage>(path`/workspaces/${workspace}/experiments/${experiment}/runs`, query, signal);
 }
 
-/** What rows hold beside the run itself: these columns alone, whole kinds where they are too many for an address. */
+/** The `include` parameter for these columns; a whole kind where there are too many keys for a URL. */
 export function includeOf(columns: string[]): string[] {
   const shown = ['metrics', 'params', 'tags'].flatMap((kind) => {
     const keys = columns.filter((id) => id.startsWith(`${kind}.`)).map((id) => id.slice(kind.length + 1));
@@ -50,7 +50,7 @@ function childrenFilter(parent: string): string {
   return `tags.\`mlflow.parentRunId\` = '${parent}'`;
 }
 
-/** The children of each of these runs that has arrived, at most a thousand of one. */
+/** The loaded children of each of these runs, at most a thousand per run. */
 export function useChildRuns(workspace: string, experiment: string, parents: string[], order: string[], columns: string[]): Map<string, RunPage> {
   const include = includeOf(columns);
   return useQueries({
@@ -64,7 +64,7 @@ export function useChildRuns(workspace: string, experiment: string, parents: str
   });
 }
 
-/** The rows of these runs, in this order, wherever they stand in the list. */
+/** The rows of these runs in this order, also if they are not on loaded pages. */
 export function usePickedRuns(workspace: string, experiment: string, ids: string[]) {
   const filter = `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(', ')})`;
   return useQuery({

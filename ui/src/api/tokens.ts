@@ -1,4 +1,4 @@
-/** API tokens of the caller. A token's text is in the reply to its creation and nowhere else. */
+/** API tokens of the caller. Only the reply to a token's creation has its secret. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, path, post } from './client';
 import type { CreateToken, NewToken, Tokens } from './schema';

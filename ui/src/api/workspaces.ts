@@ -1,4 +1,4 @@
-/** Workspaces, their capacities, and what removing one would delete. */
+/** Queries of workspaces, capacities, and the counts of what removing a workspace would delete. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post } from './client';
 import type { Capacities, CreateWorkspace, Removal, UpdateWorkspace, Workspace, Workspaces } from './schema';

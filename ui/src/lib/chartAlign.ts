@@ -1,4 +1,4 @@
-/** Brings histories that were logged or sampled at different places to the same ones, so that runs can be averaged. */
+/** Interpolate histories with different steps at common positions, so that runs can be averaged. */
 
 export interface Curve<T> {
   owner: T;
@@ -7,14 +7,14 @@ export interface Curve<T> {
 
 const MOST = 500;
 
-/** The places where any curve has a point, thinned evenly to at most `most`. */
+/** The positions of all curves' points, evenly reduced to at most `most`. */
 export function sharedPlaces(curves: { points: { x: number }[] }[], most = MOST): number[] {
   const all = [...new Set(curves.flatMap((curve) => curve.points.map((point) => point.x)))].sort((a, b) => a - b);
   if (all.length <= most) return all;
   return Array.from({ length: most }, (_, at) => all[Math.round((at * (all.length - 1)) / (most - 1))] ?? 0);
 }
 
-/** The curve's value at each place, drawn straight between its points; null outside of them. `points` ascend. */
+/** The curve's linearly interpolated value at each position; null outside of its range. `points` are in ascending order. */
 export function valuesAt(points: { x: number; y: number }[], places: number[]): (number | null)[] {
   let at = 0;
   return places.map((x) => {
@@ -27,7 +27,7 @@ export function valuesAt(points: { x: number; y: number }[], places: number[]): 
   });
 }
 
-/** Every curve's values at the shared places, as single observations. */
+/** All curves' values at the common positions, as single observations. */
 export function align<T>(curves: Curve<T>[]): { owner: T; x: number; y: number }[] {
   const places = sharedPlaces(curves);
   return curves.flatMap(({ owner, points }) => {

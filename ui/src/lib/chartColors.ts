@@ -1,6 +1,6 @@
-/** Colours that stay with their run or value, whatever else is on screen. */
+/** Assign colours to runs and values, independent of what else is on screen. */
 
-/** Nine hues that two neighbours cannot be taken for each other, each at least 3:1 against the light and the dark surface. */
+/** Nine hues that are easy to distinguish, each with a contrast of at least 3:1 to the light and the dark surface. */
 export const chartPalette = [
   '#0c8a83', '#d0690e', '#4a7fe0', '#cf4a5c', '#8d62d9', '#71881f', '#cc5aa8', '#8f6a4e', '#6c7f98',
 ];
@@ -11,7 +11,7 @@ function hash(text: string): number {
   return (code ^ (code >>> 15)) >>> 0;
 }
 
-/** Further hues for comparisons of more than nine runs, between the first ones and darker or lighter by turns. */
+/** More hues for over nine runs: between the first ones, alternately darker and lighter. */
 const more = Array.from({ length: 36 }, (_, at) => `hsl(${Math.round((at * 137.5 + 20) % 360)} ${at % 2 ? 70 : 52}% ${at % 3 === 0 ? 50 : at % 3 === 1 ? 42 : 56}%)`);
 const tiers = [chartPalette, more];
 
@@ -19,7 +19,7 @@ export function colorOf(key: string): string {
   return chartPalette[hash(key) % chartPalette.length] ?? '#6c7f98';
 }
 
-/** A colour a key: its own where it is free, else the next free one; none twice before all are used. */
+/** A colour per key: its preferred one if free, else the next free one. No colour repeats before all are used. */
 export function colorsOf(keys: string[]): Map<string, string> {
   const colors = new Map<string, string>();
   const used = new Set<string>();
@@ -38,7 +38,7 @@ export function colorsOf(keys: string[]): Map<string, string> {
 
 const FONT = '"Segoe UI Variable Text", "Segoe UI", system-ui, "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
 
-/** Colours of text, lines and ground for drawings, which cannot read the page's custom properties. */
+/** Colours of text, lines and background for charts, which cannot read CSS custom properties. */
 export const chartInks = {
   light: { text: '#242424', subtle: '#616161', line: '#e0e0e0', surface: '#ffffff', font: FONT },
   dark: { text: '#ffffff', subtle: '#adadad', line: '#4a4a4a', surface: '#292929', font: FONT },

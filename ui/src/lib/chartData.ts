@@ -1,4 +1,4 @@
-/** From runs and histories to the series of one chart: pure numbers and names, no drawing. */
+/** Compute the series of a chart from runs and histories. Pure. */
 import { align } from './chartAlign';
 import { axisKey, overHistory, type ChartSpec } from './chartSpec';
 import { isInfinite } from './format';
@@ -26,7 +26,7 @@ export interface ChartPoint {
   y: number;
   /** The runs behind the point, newest last. */
   runs: string[];
-  /** What its colour belongs to: the one run behind it, else its group. */
+  /** Key of its colour: its only run, or its group. */
   color: string;
 }
 
@@ -48,9 +48,9 @@ export interface ChartData {
   categories: string[];
   series: ChartSeries[];
   boxes: ChartBox[];
-  /** Points that the scale cannot show: zero and below on a logarithmic one. */
+  /** Number of points that a logarithmic scale cannot show: zero and below. */
   dropped: number;
-  /** Values left out because they are no numbers to draw: NaN and the infinities. */
+  /** Number of omitted values: NaN and infinities. */
   unreal: number;
 }
 
@@ -61,7 +61,7 @@ interface Seen {
   y: number;
 }
 
-/** Names of runs as axis labels: those that repeat carry the start of their id. */
+/** Names of runs as axis labels; duplicates have the start of their id appended. */
 export function runLabels(runs: ChartRun[]): Map<string, string> {
   const count = new Map<string, number>();
   for (const run of runs) count.set(run.name, (count.get(run.name) ?? 0) + 1);
@@ -73,7 +73,7 @@ function isNumeric(text: string): boolean {
   return text.trim() !== '' && Number.isFinite(Number(text));
 }
 
-/** Whether every run that has this param has a number there. */
+/** Whether the param is a number in every run that has it. */
 export function isNumericParam(runs: ChartRun[], key: string): boolean {
   const values = runs.map((run) => run.params[key]).filter((value) => value !== undefined);
   return values.length > 0 && values.every(isNumeric);
@@ -169,7 +169,7 @@ function categoriesOf(spec: ChartSpec, seen: Seen[]): string[] {
   return names;
 }
 
-/** Runs of one group as if all had logged at the same places. */
+/** Interpolate the runs of a group at common positions. */
 function aligned(seen: Seen[]): Seen[] {
   const curves = [...collect(seen, (one) => one.run.run_id).values()].flatMap((points) => {
     const [owner] = points;
@@ -178,7 +178,7 @@ function aligned(seen: Seen[]): Seen[] {
   return align(curves).map(({ owner, x, y }) => ({ ...owner, x, y }));
 }
 
-/** The points with each drawn towards the ones before it, without the pull to zero at the start. */
+/** Exponential moving average of the points, with bias correction at the start. */
 function smoothed(points: ChartPoint[], weight: number): ChartPoint[] {
   let kept = 0;
   let share = 0;

@@ -1,4 +1,4 @@
-/** The comparison's charts as text of a link: JSON with only what was changed, read back with suspicion. */
+/** Encode the changed charts as JSON for a link, and decode with validation. */
 import {
   changesOf,
   chartAggregations,
@@ -58,7 +58,7 @@ function readAdded(value: unknown): ChartSpec[] {
   return value.slice(0, MOST).map((one, at) => ({ ...defaultChart(''), y: [], ...readChange(one), id: `+${at + 1}` }));
 }
 
-/** Read `charts=` of a link. What does not parse is left out: a damaged link still shows the default picture. */
+/** Parse `charts=` of a link. Invalid parts are ignored, so that a damaged link still shows the default charts. */
 export function parseCharts(link: string | null): ChartsState {
   if (!link) return noChanges;
   let value: unknown;
@@ -77,7 +77,7 @@ export function parseCharts(link: string | null): ChartsState {
   };
 }
 
-/** The text of a link; empty where every chart stands as it comes. */
+/** Encode for a link; empty if all charts are the default ones. */
 export function formatCharts(state: ChartsState): string {
   const ids = new Map(state.add.map((spec, at) => [spec.id, `+${at + 1}`]));
   const parts: Record<string, unknown> = {};

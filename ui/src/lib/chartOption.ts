@@ -1,4 +1,4 @@
-/** From a chart's data to what ECharts draws: bars, lines, points and boxes on two axes. */
+/** Convert a chart's data to ECharts options: bars, lines, points and boxes on two axes. */
 import type { EChartsCoreOption } from 'echarts/core';
 import type { AxisKind, ChartData, ChartPoint, ChartSeries } from './chartData';
 import type { ChartSpec } from './chartSpec';
@@ -49,7 +49,7 @@ export function tooltip(look: ChartLook, trigger: 'item' | 'axis') {
   };
 }
 
-/** Both ends of a long name: the start names it, the end tells it from its siblings. */
+/** Shorten a long name in the middle; its end distinguishes it from similar names. */
 export function shortName(text: string, letters: number): string {
   const all = Array.from(text);
   if (all.length <= letters) return text;
@@ -84,7 +84,7 @@ function xAxis(data: ChartData, look: ChartLook) {
   };
 }
 
-/** Bars start at zero; other marks use the room for the range that the values span. */
+/** Bars start at zero; other marks scale to the range of the values. */
 function yAxis(spec: ChartSpec, look: ChartLook) {
   return {
     type: spec.scale === 'log' ? 'log' : 'value',
@@ -171,7 +171,7 @@ function dots(data: ChartData, look: ChartLook) {
   }));
 }
 
-/** Least, quartiles and most of the values, interpolated between neighbours. */
+/** Minimum, quartiles and maximum of the values, interpolated. */
 export function quartiles(values: number[]): [number, number, number, number, number] {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => {
@@ -204,7 +204,7 @@ function marks(spec: ChartSpec, data: ChartData, look: ChartLook) {
   return lines(spec, data, look);
 }
 
-/** Whether the chart needs a legend of its own: its series are neither one alone nor the runs that the pane names. */
+/** Whether the chart needs its own legend: it has several series that are not the runs in the pane's legend. */
 function hasLegend(spec: ChartSpec, data: ChartData, look: ChartLook): boolean {
   if (data.series.length < 2 || data.series.length > 60) return false;
   return look.large || spec.y.length > 1 || spec.by.startsWith('params.');

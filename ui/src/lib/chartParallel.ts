@@ -21,7 +21,7 @@ export function parallelAxes(spec: ChartSpec, runs: ChartRun[]): ParallelAxis[] 
   return [...params, ...spec.y.map((name): ParallelAxis => ({ name, kind: 'metrics', categories: null }))];
 }
 
-/** A run's place on each axis; "-" where it has no value. */
+/** A run's value on each axis; "-" without a value. */
 export function parallelRow(axes: ParallelAxis[], run: ChartRun): (number | string)[] {
   return axes.map(({ name, kind, categories }) => {
     if (kind === 'metrics') {

@@ -1,4 +1,4 @@
-/** What a chart of the comparison pane shows, and how a list of charts is written into a link. */
+/** The specification of a chart in the comparison pane, and changes to the list of charts. */
 
 export const chartTypes = ['bar', 'line', 'area', 'scatter', 'box', 'parallel'] as const;
 export const chartScales = ['linear', 'log'] as const;
@@ -10,18 +10,18 @@ export const plainAxes = ['run', 'start', ...historyAxes] as const;
 
 export type ChartType = (typeof chartTypes)[number];
 
-/** How all curves of a page are drawn, unless a chart says otherwise. */
+/** Defaults of all curves on a page. */
 export interface CurveLook {
   axis: (typeof historyAxes)[number];
   log: boolean;
-  /** 0: as logged; towards 1: each point is mostly the ones before it. */
+  /** Smoothing factor of the exponential moving average, 0 (none) to 1. */
   smooth: number;
 }
 
 export const plainCurves: CurveLook = { axis: 'step', log: false, smooth: 0 };
 
 export interface ChartSpec {
-  /** The metric's key for the chart that stands by itself, `+1`, `+2` ... for added ones. */
+  /** The metric's key for a default chart; `+1`, `+2` ... for added ones. */
   id: string;
   /** Empty: named after the metrics it shows. */
   title: string;
@@ -44,7 +44,7 @@ export interface ChartSpec {
 
 export type ChartChange = Partial<Omit<ChartSpec, 'id'>>;
 
-/** How the charts differ from those that stand there by themselves, one a metric. */
+/** Differences from the default charts, of which there is one per metric. */
 export interface ChartsState {
   edit: Record<string, ChartChange>;
   hide: string[];
@@ -63,7 +63,7 @@ export function defaultChart(metric: string): ChartSpec {
   return { ...BLANK, id: metric, y: [metric] };
 }
 
-/** A curve where any run logged the metric more than once, a bar of the last value otherwise. */
+/** A line chart if any run has logged the metric more than once, otherwise a bar chart of the last value. */
 export function suggestedChart(metric: string, stepped: ReadonlySet<string>, look: CurveLook = plainCurves): ChartSpec {
   if (!stepped.has(metric)) return defaultChart(metric);
   return { ...defaultChart(metric), type: 'line', x: look.axis, scale: look.log ? 'log' : 'linear', smooth: look.smooth };
@@ -79,7 +79,7 @@ export function axisKey(axis: string, kind: 'params' | 'metrics'): string | null
   return axis.startsWith(`${kind}.`) ? axis.slice(kind.length + 1) : null;
 }
 
-/** The charts to draw: one a metric with its changes, then the added ones, moved ones first. */
+/** The charts to draw: moved ones first, then one per metric with its changes, then added ones. */
 export function chartsOf(state: ChartsState, metrics: string[], stepped: ReadonlySet<string> = new Set(), look: CurveLook = plainCurves): ChartSpec[] {
   const hidden = new Set(state.hide);
   const own = metrics
@@ -100,12 +100,12 @@ function same(a: unknown, b: unknown): boolean {
 
 const FIELDS = ['title', 'type', 'x', 'y', 'params', 'by', 'scale', 'agg', 'sort', 'smooth'] as const;
 
-/** Only what differs from the chart that would stand there by itself. */
+/** The fields that differ from the default chart. */
 export function changesOf(spec: ChartSpec, origin: ChartSpec): ChartChange {
   return Object.fromEntries(FIELDS.filter((field) => !same(spec[field], origin[field])).map((field) => [field, spec[field]]));
 }
 
-/** `origin` is the chart that would stand there by itself. */
+/** `origin` is the default chart. */
 export function replaceChart(state: ChartsState, spec: ChartSpec, origin = defaultChart(spec.id)): ChartsState {
   if (spec.id.startsWith('+')) {
     return { ...state, add: state.add.map((one) => (one.id === spec.id ? spec : one)) };

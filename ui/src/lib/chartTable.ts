@@ -8,7 +8,7 @@ export interface ChartTable {
   rows: (string | number)[][];
 }
 
-/** Long form: one line a point. `words` name the columns. */
+/** Long format: one line per point. `words` are the column names. */
 export function chartTable(
   spec: ChartSpec,
   data: ChartData,
@@ -43,7 +43,7 @@ export function chartTable(
   };
 }
 
-/** A cell of a CSV file. Text that a spreadsheet would take for a formula is kept text. */
+/** A cell of a CSV file. Escapes text that a spreadsheet would execute as a formula. */
 function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
   const safe = /^[=+\-@\t\r]/.test(value) && Number.isNaN(Number(value)) ? `'${value}` : value;

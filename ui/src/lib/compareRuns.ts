@@ -1,4 +1,4 @@
-/** Runs side by side: one line a param or metric, and how far each value lies from a baseline. Pure. */
+/** Compare runs: one line per param or metric, with each value's difference from a baseline. Pure. */
 
 import { isInfinite } from './format';
 
@@ -11,7 +11,7 @@ export interface ComparedRun {
 export interface CompareLine {
   kind: 'params' | 'metrics' | 'head';
   key: string;
-  /** Whether the runs do not all agree: another value, or none. */
+  /** Whether the runs have different values, or some have none. */
   differs: boolean;
 }
 
@@ -19,7 +19,7 @@ function keysOf(runs: ComparedRun[], kind: 'params' | 'metrics'): string[] {
   return [...new Set(runs.flatMap((run) => Object.keys(run[kind])))].sort();
 }
 
-/** Params first, then metrics, each under a head; `differing` leaves out what is the same in every run. */
+/** Params, then metrics, each with a heading; `differing` omits those with the same value in every run. */
 export function compareLines(runs: ComparedRun[], differing: boolean, wanted: (key: string) => boolean = () => true): CompareLine[] {
   return (['params', 'metrics'] as const).flatMap((kind): CompareLine[] => {
     const lines = keysOf(runs, kind)
@@ -30,13 +30,13 @@ export function compareLines(runs: ComparedRun[], differing: boolean, wanted: (k
   });
 }
 
-/** How far a value lies from the baseline's; null where either is no number. */
+/** Difference of a value from the baseline's; null if either is not a number. */
 export function deltaOf(value: number | null | undefined, baseline: number | null | undefined): number | null {
   if (value === null || value === undefined || baseline === null || baseline === undefined) return null;
   return isInfinite(value) || isInfinite(baseline) ? null : value - baseline;
 }
 
-/** The best of these values, or null where there is nothing to choose from. */
+/** The best of these values, or null if there are fewer than two different ones. */
 export function bestOf(values: (number | null | undefined)[], less: boolean): number | null {
   const known = values.filter((value) => value !== null && value !== undefined);
   if (new Set(known).size < 2) return null;

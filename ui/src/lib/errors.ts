@@ -1,7 +1,7 @@
-/** What went wrong, as the server says it, and as people read it. */
+/** API errors and their messages for users. */
 import i18n from 'i18next';
 
-/** An answer of the server that is not a success. `status` 0: no answer at all. */
+/** An error response of the server. `status` 0: no response. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -18,13 +18,13 @@ const CODES = [
   'not_found', 'already_exists', 'invalid', 'forbidden', 'unauthenticated', 'conflict', 'unavailable', 'internal', 'offline',
 ] as const;
 
-/** One sentence in the person's language that says what happened and what to do. */
+/** A message in the user's language that says what happened and what to do. */
 export function errorTitle(error: unknown): string {
   const code = error instanceof ApiError ? CODES.find((one) => one === error.code) : undefined;
   return i18n.t(`errors.${code ?? 'internal'}`, { ns: 'shell' });
 }
 
-/** The server's own words, where it has some: they name the thing. */
+/** The server's message, which has details. */
 export function errorDetail(error: unknown): string {
   if (error instanceof ApiError && error.status === 0) return '';
   return error instanceof Error ? error.message : String(error);

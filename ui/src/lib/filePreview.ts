@@ -14,7 +14,7 @@ const KINDS: [PreviewKind, string[]][] = [
 ];
 const NAMES = ['mlmodel', 'dockerfile', 'makefile', 'license', 'readme'];
 
-/** Bytes that are read to show a file; a larger one shows its beginning. */
+/** Maximum bytes that a preview reads; of a larger file it shows the beginning. */
 export const previewLimits: Record<PreviewKind, number> = {
   text: 256_000,
   json: 2_000_000,
@@ -64,7 +64,7 @@ export function parseTable(text: string, separator: string, most = 1000): string
   return rows;
 }
 
-/** A table as `mlflow.log_table` and pandas' "split" write it, or null where the JSON is something else. */
+/** Parse a table in the "split" format of `mlflow.log_table` and pandas; null for other JSON. */
 export function readSplitTable(value: unknown): { columns: string[]; rows: string[][] } | null {
   if (typeof value !== 'object' || value === null || !('columns' in value) || !('data' in value)) return null;
   const { columns, data } = value;

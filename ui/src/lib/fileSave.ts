@@ -1,4 +1,4 @@
-/** Hands a file to the browser's downloads. */
+/** Download a file that the page created. */
 
 /** `content`: a data URL or the bytes themselves. */
 export function saveFile(name: string, content: string | Blob): void {

@@ -1,4 +1,4 @@
-/** MLflow's search grammar as text: clauses put together, keys suggested while they are typed. */
+/** Build filter texts in MLflow's search grammar, and suggest keys while typing. */
 
 export type FilterKind = 'metrics' | 'params' | 'tags' | 'attributes';
 
@@ -24,7 +24,7 @@ export function operatorsOf(kind: FilterKind, key: string): string[] {
   return isNumericField(kind, key) ? NUMBERS : TEXTS;
 }
 
-/** `metrics.r2`, or with backticks where the key is not a plain word. */
+/** Format a field such as `metrics.r2`, with backticks if the key is not a plain word. */
 export function fieldText(kind: FilterKind, key: string): string {
   return /^[A-Za-z_][A-Za-z0-9_.]*$/.test(key) ? `${kind}.${key}` : `${kind}.\`${key}\``;
 }
@@ -33,7 +33,7 @@ function quote(value: string): string {
   return value.includes("'") ? `"${value.replaceAll('"', '')}"` : `'${value}'`;
 }
 
-/** Why a clause cannot be written yet: the field that is wrong; null where it is fine. */
+/** The invalid field of an incomplete clause; null if it is valid. */
 export function clauseProblem(clause: FilterClause): 'key' | 'number' | 'value' | null {
   if (!clause.key) return 'key';
   if (isNumericField(clause.kind, clause.key)) {
@@ -49,7 +49,7 @@ export function clauseText(clause: FilterClause): string {
   return `${fieldText(clause.kind, clause.key)} ${clause.operator} ${value}`;
 }
 
-/** Both must hold: what has an OR of its own stands in parentheses, as AND binds tighter. */
+/** Join two filters by AND; a filter with OR is put in parentheses, because AND has precedence. */
 export function joinFilter(text: string, clause: FilterClause): string {
   const before = text.trim();
   if (!before) return clauseText(clause);

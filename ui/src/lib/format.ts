@@ -1,4 +1,4 @@
-/** Numbers, times and sizes as people read them, in their language. */
+/** Format numbers, times and sizes in the user's language. */
 
 /** Whether a logged value is plus or minus infinity, which MLflow stores as the largest number there is. */
 export function isInfinite(value: number): boolean {
@@ -7,7 +7,7 @@ export function isInfinite(value: number): boolean {
 
 const DIGITS = 4;
 
-/** Four significant digits, two decimals where it is larger than a thousand; far ones with an exponent. */
+/** Four significant digits, two decimals above a thousand, and an exponent for very large or small values. */
 export function formatNumber(value: number | null | undefined, language: string): string {
   if (value === null || value === undefined || Number.isNaN(value)) return 'NaN';
   if (isInfinite(value)) return value > 0 ? '∞' : '-∞';
@@ -27,7 +27,7 @@ function isWorded(language: string): language is keyof typeof WORDS {
   return language in WORDS;
 }
 
-/** A logged value in full, as people type it: what copying and pointing at a number show. */
+/** A logged value with all digits, for tooltips and copying. */
 export function exactNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return 'NaN';
   if (isInfinite(value)) return value > 0 ? 'Infinity' : '-Infinity';

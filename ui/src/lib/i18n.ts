@@ -1,4 +1,4 @@
-/** Languages: every text of the pages comes from locales/<language>/<namespace>.json. */
+/** Internationalization: all texts are in locales/<language>/<namespace>.json. */
 import i18n from 'i18next';
 import { initReactI18next } from 'react-i18next';
 
@@ -21,7 +21,7 @@ export function firstLanguage(stored: string | null, wanted: readonly string[]):
   return wanted.map((tag) => tag.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en';
 }
 
-/** Load the texts of one language; the others stay on the server until somebody chooses them. */
+/** Load the texts of one language; others are loaded when the user selects them. */
 async function load(language: Language): Promise<void> {
   const own = Object.entries(files).filter(([path]) => path.includes(`/${language}/`));
   await Promise.all(
@@ -37,7 +37,7 @@ async function changeLanguage(language: Language): Promise<void> {
   await i18n.changeLanguage(language);
 }
 
-/** Before the first text is drawn: i18next in the person's language. */
+/** Initialize i18next in the user's language, before the first render. */
 export async function startLanguages(): Promise<void> {
   i18n.on('languageChanged', (language) => {
     document.documentElement.lang = language;

@@ -1,4 +1,4 @@
-/** Which way a metric is better, as far as its name tells. */
+/** Whether a smaller or larger value of a metric is better, guessed from its name. */
 
 const LESS = /(^|[_\W])(loss|error|err|mae|mse|rmse|mape|rmsle|logloss|log_loss|perplexity|latency|duration|time|deviance|wer|cer)($|[_\W])/i;
 
@@ -9,7 +9,7 @@ export function lessIsBetter(metric: string): boolean {
 
 const TELLING = [/(^|_)r2(_score)?$/, /accuracy/, /auc/, /f1/, /(^|_)(val|test)_loss$/, /rmse|root_mean_squared/, /mae|mean_absolute/, /loss/];
 
-/** The metric that says most about a model where only one can be shown: a score people compare by, else the first. */
+/** The metric to show if there is room for one: a common score, else the first. */
 export function mainMetric(keys: string[]): string | null {
   for (const pattern of TELLING) {
     const found = keys.find((key) => pattern.test(key.toLowerCase()));

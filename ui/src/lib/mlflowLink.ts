@@ -1,7 +1,7 @@
 /** The links that MLflow's clients print after a run: `<tracking URI>/#/experiments/1/runs/<id>`. */
 const LINK = /^#\/experiments\/(\d+)(?:\/runs\/(\w+))?/;
 
-/** Where such a link leads from the page it opened; null where the address is none. */
+/** The path that such a link leads to; null if the URL is not one. */
 export function mlflowTarget(pathname: string, hash: string): string | null {
   const found = LINK.exec(hash);
   if (found === null) return null;

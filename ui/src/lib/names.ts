@@ -1,4 +1,4 @@
-/** The rules for names that people type, as the server holds them (domain/names.py): told while typing, not after. */
+/** Validation of names while typing, with the server's rules (domain/names.py). */
 
 export const MAX_NAME = 256;
 export const MAX_DESCRIPTION = 4000;

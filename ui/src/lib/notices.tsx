@@ -1,4 +1,4 @@
-/** Notices: what happened meanwhile. A toast for eight seconds, then an entry in the bell's list. */
+/** Notifications: a toast for eight seconds, then an entry in the bell's list. */
 import {
   Link,
   Toast,
@@ -20,7 +20,7 @@ export interface NoticeInput {
   title: string;
   body?: string;
   link?: { label: string; to: string };
-  /** What the toast offers to do at once: undo. Not kept in the bell's list. */
+  /** Action of the toast, such as Undo. Not available in the bell's list. */
   action?: { label: string; run: () => void };
 }
 
@@ -45,7 +45,7 @@ function isNotice(value: unknown): value is Notice {
   return typeof value === 'object' && value !== null && 'id' in value && 'at' in value && 'title' in value && typeof value.title === 'string';
 }
 
-/** What this tab's bell held before it was loaded again; offers such as Undo end with the page. */
+/** Notifications of this tab before a reload; actions such as Undo are lost. */
 export function readNotices(text: string | null): { list: Notice[]; unread: number } {
   try {
     const value: unknown = JSON.parse(text ?? '');
@@ -53,7 +53,7 @@ export function readNotices(text: string | null): { list: Notice[]; unread: numb
       return { list: value.list.filter(isNotice).slice(0, KEPT), unread: Number(value.unread) || 0 };
     }
   } catch {
-    // Nothing was kept, or not by us.
+    // Nothing stored, or not in our format.
   }
   return { list: [], unread: 0 };
 }

@@ -1,4 +1,4 @@
-/** Where the person is, read from the address. */
+/** The current workspace and item, from the URL. */
 
 export type ItemKind = 'notebook' | 'experiment' | 'model';
 

@@ -1,4 +1,4 @@
-/** Small lists that the browser keeps between visits (pins, open notebooks), the same in every tab. */
+/** Small lists in local storage (pins, open notebooks), synchronized between tabs. */
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
 const listeners = new Set<() => void>();
@@ -12,7 +12,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The texts of a kept list; anything else that stands there counts as an empty one. */
+/** Parse a stored list; invalid content counts as an empty one. */
 export function readList(text: string | null): string[] {
   try {
     const value: unknown = JSON.parse(text ?? '[]');
@@ -44,7 +44,7 @@ export function toggled(list: readonly string[], one: string): string[] {
   return list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
 }
 
-/** `one` at the front, once, and no more than `most` in all. */
+/** Move `one` to the front without duplicates; keep at most `most`. */
 export function withFirst(list: readonly string[], one: string, most: number): string[] {
   return [one, ...list.filter((other) => other !== one)].slice(0, most);
 }

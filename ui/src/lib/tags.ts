@@ -1,4 +1,4 @@
-/** The rules for tags, as MLflow holds them: told while typing. */
+/** Validation of tags while typing, with MLflow's rules. */
 
 const MOST_KEY = 250;
 const MOST_VALUE = 8000;

@@ -1,4 +1,4 @@
-/** Light and dark: Fluent's themes in our teal, the choice kept in the browser, the system's choice followed. */
+/** Light and dark theme: Fluent's themes in our teal. The user's choice is stored; the default follows the system. */
 import {
   createDarkTheme,
   createLightTheme,

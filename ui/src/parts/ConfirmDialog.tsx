@@ -1,4 +1,4 @@
-/** "Really?": says what will happen; a failure stays in the dialog so that nothing is lost. */
+/** Confirmation dialog; it stays open and shows the error if the action fails. */
 import {
   Button,
   Dialog,
@@ -19,7 +19,7 @@ interface Props {
   title: string;
   children?: ReactNode;
   confirmLabel: string;
-  /** Does the work; the dialog closes when it is done and shows what it throws. */
+  /** Runs the action; the dialog closes afterwards, or shows the error that it throws. */
   onConfirm: () => Promise<unknown> | void;
   onClose: () => void;
   danger?: boolean;

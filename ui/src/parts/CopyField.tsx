@@ -1,4 +1,4 @@
-/** A text to take away: shown whole, copied with one click. `secret`: hidden until asked for, copied all the same. */
+/** A text field with a copy button. `secret`: hidden until revealed, but can be copied. */
 import { Button, Field, Input } from '@fluentui/react-components';
 import { CheckmarkRegular, CopyRegular, EyeOffRegular, EyeRegular } from '@fluentui/react-icons';
 import { useEffect, useState } from 'react';
@@ -25,7 +25,7 @@ export function CopyField({ label, text, secret = false }: Props) {
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
-      // No clipboard without a secure origin: show the text, so that it can be taken by hand.
+      // The clipboard needs a secure origin; otherwise show the text, so that it can be copied by hand.
       setHidden(false);
       setCopied(false);
     }

@@ -1,4 +1,4 @@
-/** Nothing here: one picture, one line, and what to do. */
+/** Empty state: an illustration, a line of text and an action. */
 import type { ReactNode } from 'react';
 import styles from './EmptyState.module.css';
 

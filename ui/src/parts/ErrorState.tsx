@@ -1,4 +1,4 @@
-/** Something failed to load: what happened, the server's own words, and a way on. */
+/** Error state: what happened, the server's message and an action. */
 import { Button } from '@fluentui/react-components';
 import { ArrowClockwiseRegular, ErrorCircleRegular } from '@fluentui/react-icons';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-/** A failure told where it happened, in a form or above a list. Nothing where there is none. */
+/** Error message in a form or above a list; renders nothing without an error. */
 import { MessageBar, MessageBarBody } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { errorDetail, errorTitle } from '../lib/errors';

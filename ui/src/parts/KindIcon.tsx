@@ -1,4 +1,4 @@
-/** The picture of an item's kind, the same wherever items are listed. */
+/** Icon of an item's kind. */
 import { BeakerRegular, BrainCircuitRegular, NotebookRegular, PlayCircleRegular, StackRegular } from '@fluentui/react-icons';
 
 export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'workspace';

@@ -1,4 +1,4 @@
-/** Markdown as React elements: never as HTML, so that what somebody logged cannot become part of the page. */
+/** Render Markdown as React elements, never as HTML, so that logged text cannot inject markup (XSS). */
 import { useQuery } from '@tanstack/react-query';
 import type { Token, Tokens } from 'marked';
 import { Fragment, type ReactNode } from 'react';
@@ -18,7 +18,7 @@ function All({ tokens }: { tokens: Token[] | undefined }) {
   return (tokens ?? []).map((token, at) => <Fragment key={at}>{shown(token)}</Fragment>);
 }
 
-/** Addresses that may be opened: of the web, of mail, and of this site. */
+/** Allowed link targets: http(s), mailto and this site. */
 export function isSafeLink(href: string): boolean {
   return /^(https?:|mailto:)/i.test(href) || /^[/#?]/.test(href);
 }

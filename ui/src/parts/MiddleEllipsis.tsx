@@ -1,4 +1,4 @@
-/** A long name cut in the middle where the room is short: its end tells it from its siblings. The whole on hover. */
+/** Shorten a long name in the middle, since its end distinguishes it from similar names. Shows all of it on hover. */
 import { useLayoutEffect, useRef, useState } from 'react';
 import styles from './MiddleEllipsis.module.css';
 

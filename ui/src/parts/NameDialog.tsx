@@ -1,4 +1,4 @@
-/** Asks for a name and a description; stays open with what was typed where the server refuses. */
+/** Dialog for a name and description; stays open if the server refuses them. */
 import {
   Button,
   Dialog,

@@ -1,4 +1,4 @@
-/** The fields of a name and a description: rules are told while typing, the server's refusals at their field. */
+/** Fields of a name and description, validated while typing; the server's errors are shown at their field. */
 import { Field, Input, Textarea } from '@fluentui/react-components';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

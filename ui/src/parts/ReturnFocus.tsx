@@ -1,4 +1,4 @@
-/** Stands inside a dialog, panel or menu that no trigger owns: when it goes, focus returns to where it was before. */
+/** Return the focus to its previous element when a dialog, panel or menu without a trigger closes. */
 import { useEffect, useRef, useState } from 'react';
 
 const KEPT = 12;

@@ -1,4 +1,4 @@
-/** A table that is on its way: rows of the height that the real ones will have, so that nothing jumps. */
+/** Placeholder of a loading table with rows of the final height, to avoid layout shifts. */
 import { Skeleton, SkeletonItem } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 

@@ -1,4 +1,4 @@
-/** Where, and how it is called: then it is made and opened. */
+/** Dialog to create an item: asks for workspace and name, creates it and opens it. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -20,7 +20,7 @@ export function CreateDialog({ kind, onClose }: { kind: Item['kind']; onClose: (
   const workspace = picked ?? workspaces?.find((one) => one.id === last[0])?.id ?? workspaces?.[0]?.id ?? '';
   const items = useItems(workspace);
   const taken = items.data?.filter((item) => item.kind === kind).map((item) => item.name);
-  // The proposed name must be free: wait for the first list, then leave the person's text alone.
+  // Wait for the first list to propose a free name; do not change the user's text later.
   if (!taken && picked === null && !items.error) return null;
   return (
     <NameDialog

@@ -1,4 +1,4 @@
-/** Create: what can be made, by section; asks where and how it is called. */
+/** The page Create: kinds of items by section. */
 import { AddCircleRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

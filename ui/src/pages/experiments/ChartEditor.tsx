@@ -1,4 +1,4 @@
-/** The pencil's side panel: what a chart shows, with a live preview; Replace puts it in the place of the old one. */
+/** Side panel to edit a chart with a live preview; Replace applies the changes. */
 import { Button, Dropdown, Field, Input, Option } from '@fluentui/react-components';
 import {
   DataAreaRegular,

@@ -1,4 +1,4 @@
-/** No runs yet: the few lines that log one here, to copy. */
+/** Empty state of an experiment: code to copy that logs a run. */
 import { BeakerRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { ExperimentView } from '../../api/schema';

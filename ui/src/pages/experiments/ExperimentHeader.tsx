@@ -1,4 +1,4 @@
-/** Name, description and what can be done with the experiment itself. */
+/** Header of an experiment: name, description and actions. */
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
 import { BeakerRegular, DeleteRegular, EditRegular, MoreHorizontalRegular, ShareRegular } from '@fluentui/react-icons';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-/** An experiment: its runs as a list with their comparison, or one run whole. The address holds what is shown. */
+/** The page of an experiment: the run list with comparison, or one run's details. The URL is the state. */
 import { Button, Spinner, Tab, TabList } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';

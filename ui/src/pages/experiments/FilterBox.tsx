@@ -1,4 +1,4 @@
-/** A filter in MLflow's grammar: keys are suggested, Enter applies, the server's refusal stands under the box. */
+/** Input of a filter in MLflow's grammar: suggests keys, Enter applies it, the server's error is shown below. */
 import { Button, Field, Input } from '@fluentui/react-components';
 import { DismissRegular, FilterRegular } from '@fluentui/react-icons';
 import { useRef, useState, type KeyboardEvent } from 'react';

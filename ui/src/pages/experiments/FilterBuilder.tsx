@@ -1,4 +1,4 @@
-/** "+ Filter": one clause put together by choosing, added to what stands in the box. */
+/** "+ Filter": build a clause from choices and add it to the filter. */
 import { Button, Dropdown, Field, Input, Option, Popover, PopoverSurface, PopoverTrigger } from '@fluentui/react-components';
 import { AddRegular } from '@fluentui/react-icons';
 import { useState, type FormEvent } from 'react';

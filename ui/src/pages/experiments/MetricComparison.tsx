@@ -1,4 +1,4 @@
-/** The pane under the run list: one chart a metric of the ticked runs, each to edit, copy, move or take away. */
+/** The pane below the run list: a chart per metric of the selected runs, which can be edited, copied, moved or removed. */
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, SearchBox, Skeleton, SkeletonItem } from '@fluentui/react-components';
 import { AddRegular, GridRegular, ChevronDownRegular, ChevronUpRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
@@ -30,13 +30,13 @@ interface Props {
 const NEW = '+';
 const MANY = 8;
 
-/** "train/loss" stands under "train"; a metric without a prefix under none. */
+/** The group of a metric: "train" for "train/loss", none without a prefix. */
 function groupOf(spec: ChartSpec): string {
   const key = spec.id.startsWith('+') ? '' : spec.id;
   return key.includes('/') ? key.slice(0, key.indexOf('/')) : '';
 }
 
-/** The charts of the ticked runs, as they stand and as the search box narrows them. */
+/** The charts of the selected runs, all and those that match the search. */
 function useCharts({ experiment, state }: Pick<Props, 'experiment' | 'state'>, query: string) {
   const words = useChartWords();
   const picked = usePickedRuns(experiment.workspace, experiment.id, state.picked);
@@ -137,7 +137,7 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
 }
 
 interface CardsProps {
-  /** Those on screen, and all in their order: moving counts among all. */
+  /** The visible charts, and all in order: moving a chart uses positions among all. */
   specs: ChartSpec[];
   all: ChartSpec[];
   experiment: ExperimentView;
@@ -153,7 +153,7 @@ function Cards({ specs, all, experiment, state, runs, colors, onEdit, put }: Car
   const words = useChartWords();
   const byId = useMemo(() => new Map(specs.map((spec) => [spec.id, spec])), [specs]);
   const ids = useMemo(() => all.map((spec) => spec.id), [all]);
-  // Where the person has arranged the charts, their order is theirs alone.
+  // If the user has moved charts, keep that order.
   const items = useMemo(() => specs.map((spec): ChartItem => ({ id: spec.id, group: state.charts.order.length ? '' : groupOf(spec) })), [specs, state.charts.order]);
   return (
     <ChartGrid

@@ -1,4 +1,4 @@
-/** What a column shows of a run. */
+/** The cell of a run in one column. */
 import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import { Link, useParams } from 'react-router';

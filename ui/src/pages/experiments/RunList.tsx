@@ -1,4 +1,4 @@
-/** The run list: filter, columns, table, and the comparison of what is ticked. */
+/** The run list: filter, columns, table, and the comparison of the selected runs. */
 import { Button, Spinner } from '@fluentui/react-components';
 import { FilterDismissRegular } from '@fluentui/react-icons';
 import { useCallback, useMemo, useState } from 'react';
@@ -33,7 +33,7 @@ interface Props {
 const NO_KEYS: ExperimentColumns = { metrics: [], params: [], tags: [], suggested: [], nested: false, without_parent: 0 };
 const NO_RUNS: RunRow[] = [];
 
-/** The columns on screen: those of the link, else those the person chose before, else those the runs suggest. */
+/** The visible columns: from the URL, else the user's stored choice, else the suggested ones. */
 function useColumns(experiment: ExperimentView, state: ExperimentState, change: ChangeState, suggested: string[]) {
   const { columns: linked } = state;
   const shown = useCallback((stored: string[] | null) => linked ?? stored ?? suggested, [linked, suggested]);
@@ -67,7 +67,7 @@ export function RunList({ experiment, state, change, link }: Props) {
   const keys = found.data ?? NO_KEYS;
   const [choosing, setChoosing] = useState(false);
   const [seen, setSeen] = useState<RunRow[]>(NO_RUNS);
-  // Suggested columns follow the experiment's keys, not each value that is logged: columns must not jump about.
+  // Suggested columns change with the experiment's keys, not with each logged value, so that columns stay in place.
   const suggested = useMemo(() => defaultColumns(keys.suggested, seen), [keys.suggested, seen]);
   const { places, ids, columns } = useColumns(experiment, state, change, suggested);
   const rows = useRows({ experiment, state }, keys, ids, found.data !== undefined || found.error !== null);

@@ -1,4 +1,4 @@
-/** Above the run list: filter, columns, what to do with ticked runs, and how many there are. */
+/** Toolbar above the run list: filter, columns, actions on selected runs, and the count. */
 import { Button, Checkbox, Toolbar, Tooltip } from '@fluentui/react-components';
 import { DeleteRegular, DismissRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';

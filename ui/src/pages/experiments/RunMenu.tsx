@@ -1,4 +1,4 @@
-/** What can be done with one run, where it was right-clicked: open, rename, copy its id, delete. */
+/** Context menu of a run: open, rename, copy its id, delete. */
 import { Menu, MenuItem, MenuList, MenuPopover } from '@fluentui/react-components';
 import { CopyRegular, DeleteRegular, EditRegular, OpenRegular } from '@fluentui/react-icons';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-/** The run list as a grid: ten thousand runs of eight hundred columns cost what is in sight. Nested runs are a tree. */
+/** The run list as a virtual grid, for ten thousand runs with eight hundred columns. Nested runs are a tree. */
 import { Spinner } from '@fluentui/react-components';
 import { ChevronDownRegular, ChevronRightRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
@@ -43,11 +43,11 @@ interface Props {
   link: (run: RunRow) => string;
 }
 
-/** Ticks of runs: single ones, ranges with Shift, and all that are loaded. */
+/** Selection of runs: single ones, ranges with Shift, and all loaded ones. */
 function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => void): GridSelection {
   const { t } = useTranslation('experiments');
   const lastPicked = useRef<string | null>(null);
-  // The address follows a moment after a click: a second click counts from what the first one asked for.
+  // The URL updates a moment after a click, so a second click must use the state that the first one requested.
   const asked = useRef(picked);
   useEffect(() => {
     asked.current = picked;
@@ -79,7 +79,7 @@ function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => 
   }, [rows, picked, onPick, t]);
 }
 
-/** The columns as the grid takes them: the name first, then what the person or the runs chose. */
+/** The columns for the grid: the name, then the chosen or suggested ones. */
 function useGridColumns({ columns, places, order, onOrder }: Pick<Props, 'columns' | 'places' | 'order' | 'onOrder'>): GridColumn[] {
   const { t } = useTranslation('experiments');
   const labelOf = useColumnLabel();

@@ -1,4 +1,4 @@
-/** The edge of the comparison pane: dragged, or moved with the arrow keys. */
+/** Splitter of the comparison pane, moved by dragging or with the arrow keys. */
 import type { KeyboardEvent, PointerEvent } from 'react';
 import styles from './Splitter.module.css';
 

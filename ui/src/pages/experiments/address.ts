@@ -1,4 +1,4 @@
-/** The state of an experiment's page as its address: what a link shows again. */
+/** The state of an experiment's page in the URL. */
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { formatCharts, parseCharts } from '../../lib/chartLink';
@@ -47,7 +47,7 @@ export function formatOrder(order: Order): string {
 
 const views = ['list', 'details', 'compare'] as const;
 
-/** "relative,log,0.6": what differs from curves as they are logged. */
+/** "relative,log,0.6": differences from the default curve settings. */
 export function parseCurves(text: string | null): CurveLook {
   const parts = list(text);
   const smooth = Number(parts.find((part) => /^0\.\d+$/.test(part)) ?? 0);
@@ -75,7 +75,7 @@ export function readState(search: URLSearchParams): ExperimentState {
   };
 }
 
-/** The same search with this change; what stands as it comes is left out. */
+/** The URL's search with this change; default values are omitted. */
 export function writeState(search: URLSearchParams, change: Partial<ExperimentState>): URLSearchParams {
   const next = new URLSearchParams(search);
   const put = (key: string, value: string | null) => {

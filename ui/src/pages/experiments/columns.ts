@@ -1,4 +1,4 @@
-/** Columns of the run list: what can be shown, how wide, and what is shown where nobody has chosen. */
+/** Columns of the run list: available ones, widths and defaults. */
 import type { RunRow } from '../../api/schema';
 
 export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'user' | 'source' | 'run_id' | 'metrics' | 'params' | 'tags';
@@ -10,7 +10,7 @@ export interface Column {
   /** The key behind a metric, param or tag. */
   key: string;
   width: number;
-  /** What the server sorts by; null where it cannot. */
+  /** The order_by field for the server; null if it cannot sort by this column. */
   order: string | null;
 }
 
@@ -36,7 +36,7 @@ export function columnOf(id: string): Column | null {
   return { id, kind, key, width: Math.min(220, Math.max(104, key.length * 8 + 40)), order: id };
 }
 
-/** What is shown where nobody has chosen: what tells runs apart, then the run itself, without columns that are empty. */
+/** The default columns: those in which runs differ, then the run's own, without empty columns. */
 export function defaultColumns(suggested: string[], runs: RunRow[]): string[] {
   const empty: Record<string, boolean> = {
     notebook: runs.every((run) => run.notebook === null),

@@ -1,4 +1,4 @@
-/** The rows of the run list: roots, and below each opened one its children, to any depth. Pure. */
+/** The rows of the run list as a tree: roots, and the children of each expanded run at any depth. Pure. */
 import type { RunRow } from '../../api/schema';
 
 export interface TreeRow {
@@ -16,7 +16,7 @@ interface Children {
   total: number;
 }
 
-/** A circle of parents would never end: a run stands once in the tree. */
+/** Each run appears once in the tree, which also stops cycles of parents. */
 export function treeRows(roots: RunRow[], expanded: ReadonlySet<string>, children: ReadonlyMap<string, Children>): TreeRow[] {
   const rows: TreeRow[] = [];
   const seen = new Set<string>();

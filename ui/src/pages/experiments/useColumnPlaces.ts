@@ -1,4 +1,4 @@
-/** Where the columns of an experiment's run list stand, as the person left them: order, widths, pins. Kept in the browser. */
+/** The user's column layout of an experiment's run list (order, widths, pins), in local storage. */
 import { useMemo } from 'react';
 import { toggled, useStoredList } from '../../lib/stored';
 import { moveBefore } from '../../parts/table/layout';
@@ -24,7 +24,7 @@ function readWidths(list: string[]): Map<string, number> {
   );
 }
 
-/** `shown` are the columns on screen: what moving starts from. */
+/** `shown` are the visible columns, from which moving starts. */
 export function useColumnPlaces(experiment: string, shown: (stored: string[] | null) => string[], onColumns: (ids: string[] | null) => void): ColumnPlaces {
   const [columns, setColumns] = useStoredList(`handloom.columns.${experiment}`);
   const [sizes, setSizes] = useStoredList(`handloom.widths.${experiment}`);

@@ -1,4 +1,4 @@
-/** Home: the tutorial, what was worked on lately, and the workspaces. */
+/** The page Home: tutorial, recent items and workspaces. */
 import { Button } from '@fluentui/react-components';
 import { AddRegular, HistoryRegular, StackRegular } from '@fluentui/react-icons';
 import { useState, type ReactNode } from 'react';

@@ -1,4 +1,4 @@
-/** A piece of cloth on the loom: the picture of the tutorial's card. */
+/** Illustration of the tutorial's card: woven threads. */
 import styles from './Threads.module.css';
 
 const WARP = Array.from({ length: 14 }, (_, i) => 12 + i * 18);

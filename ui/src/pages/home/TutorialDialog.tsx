@@ -1,4 +1,4 @@
-/** Follow the tutorial: in a new workspace or one there is; makes its notebook and opens it. */
+/** Dialog to start the tutorial in a new or existing workspace; creates its notebook and opens it. */
 import {
   Button,
   Dialog,
@@ -43,7 +43,7 @@ interface FormProps {
   onClose: () => void;
 }
 
-/** Makes the workspace where a new one is asked for, then the notebook. A second try goes on where the first one failed. */
+/** Create the workspace if a new one is requested, then the notebook. A retry continues where the first try failed. */
 function useTutorial() {
   const createWorkspace = useCreateWorkspace();
   const createItem = useCreateItem();

@@ -1,4 +1,4 @@
-/** Aliases of a version, such as champion: added, taken away; one that another version has moves here. */
+/** Aliases of a version, such as champion: add, remove; adding one that another version has moves it. */
 import { Button, Field, Input, Tag } from '@fluentui/react-components';
 import { AddRegular, CheckmarkRegular, DismissRegular } from '@fluentui/react-icons';
 import { useState, type FormEvent } from 'react';

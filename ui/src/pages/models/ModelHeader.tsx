@@ -1,4 +1,4 @@
-/** Name and description of a model, and what can be done with all of it. */
+/** Header of a model: name, description and actions. */
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
 import { BrainCircuitRegular, DeleteRegular, EditRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
 import { useState } from 'react';

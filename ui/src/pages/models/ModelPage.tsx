@@ -1,4 +1,4 @@
-/** A model: its versions at the left, one of them whole at the right. */
+/** The page of a model: versions at the left, the selected one at the right. */
 import { Button, Spinner } from '@fluentui/react-components';
 import { BrainCircuitRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';

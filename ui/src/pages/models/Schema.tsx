@@ -1,4 +1,4 @@
-/** The signature of a version: what goes in, what comes out. */
+/** The signature of a version: inputs and outputs. */
 import { useTranslation } from 'react-i18next';
 import type { SchemaColumn } from '../../api/schema';
 import styles from './Schema.module.css';

@@ -1,4 +1,4 @@
-/** Use this model: its address and the lines that load it and predict. */
+/** "Use this model": its URI, and code that loads it and predicts. */
 import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import type { VersionDetail } from '../../api/schema';

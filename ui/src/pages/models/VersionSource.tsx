@@ -1,4 +1,4 @@
-/** Where a version comes from: run, experiment, notebook, each a link. */
+/** Source of a version: links to run, experiment and notebook. */
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { path } from '../../api/client';

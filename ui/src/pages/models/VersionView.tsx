@@ -1,4 +1,4 @@
-/** One version whole: where it comes from, what it takes and gives, what it reached, how to use it. */
+/** Details of a version: source, signature, metrics, and how to use it. */
 import { Button } from '@fluentui/react-components';
 import { DeleteRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';

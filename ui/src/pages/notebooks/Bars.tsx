@@ -1,4 +1,4 @@
-/** What a person must know now, above the cells: a save that fails, a notebook or session that is gone. */
+/** Message bars above the cells: a failed save, a missing notebook or session. */
 import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** What the page of an open notebook can do: its menus, keys, cells and bars all call these. */
+/** Actions of an open notebook, provided by context to its menus, keys, cells and bars. */
 import { createContext, useContext } from 'react';
 import type { Notebook } from '../../api/schema';
 

@@ -1,4 +1,4 @@
-/** A notebook: its record first, then the editor; clear states where one of them is missing or broken. */
+/** The page of a notebook: load its record, then the editor; error states for a missing or broken one. */
 import { useParams } from 'react-router';
 import { useMe } from '../../api/me';
 import { useNotebook } from '../../api/notebooks';

@@ -1,4 +1,4 @@
-/** The line at the bottom: session, engine, idle time, autologging, cell, saved. */
+/** The status bar: session, engine, idle time, autologging, cell, saved. */
 import { Link } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useEngines } from '../../api/engines';

@@ -1,4 +1,4 @@
-/** What happened to a cell when it was run: kept in the cell's metadata, told in the line under it. */
+/** The result of running a cell, stored in the cell's metadata and shown in its status line. */
 
 export type CellState = 'queued' | 'starting' | 'running' | 'ok' | 'error' | 'cancelled' | 'lost' | 'refused';
 
@@ -49,7 +49,7 @@ function isEndState(value: unknown): value is CellState {
 
 const numberOrNull = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
-/** From a file that anyone may have written: null where it makes no sense. */
+/** Parse untrusted metadata; null if invalid. */
 export function fromMetadata(value: unknown): CellRun | null {
   if (typeof value !== 'object' || value === null || !('state' in value) || !isEndState(value.state)) return null;
   const read = (key: string): unknown => Object.entries(value).find(([name]) => name === key)?.[1];

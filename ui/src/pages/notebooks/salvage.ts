@@ -1,4 +1,4 @@
-/** What can still be read of a broken .ipynb file, as the cells of a new notebook. Pure. */
+/** Recover the cells of a broken .ipynb file. Pure. */
 
 export interface SalvagedCell {
   cell_type: 'code' | 'markdown' | 'raw';

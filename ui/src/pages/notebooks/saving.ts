@@ -1,4 +1,4 @@
-/** The saving of a notebook as a machine of states: what each event leads to. Pure; lab/saver.ts drives it. */
+/** State machine of saving a notebook. Pure; lab/saver.ts drives it. */
 
 export type SaveState =
   | { kind: 'saved'; at: number | null }

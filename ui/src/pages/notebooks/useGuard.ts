@@ -1,4 +1,4 @@
-/** Saves when the person looks away, takes over what others saved, and warns before unsaved work is thrown away. */
+/** Save when the page is hidden, load changes that others saved, and warn before unsaved work is lost. */
 import { useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNotices } from '../../lib/notices';

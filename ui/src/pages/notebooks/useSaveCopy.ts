@@ -1,4 +1,4 @@
-/** Keep what is on screen as a notebook of its own. */
+/** Save the open content as a new notebook. */
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';

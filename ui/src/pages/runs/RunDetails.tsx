@@ -1,4 +1,4 @@
-/** Run details: the runs at the left, best first, and one of them whole at the right. */
+/** Run details: list of runs at the left, best first, and the selected one at the right. */
 import { Spinner } from '@fluentui/react-components';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** Where a run stands among nested runs: its parent above it, its children below. */
+/** A nested run's parent and children. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';

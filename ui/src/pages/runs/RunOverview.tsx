@@ -1,4 +1,4 @@
-/** The overview of a run: what it was told, what it reached, what it is called. */
+/** The overview of a run: params, metrics and tags. */
 import { useTranslation } from 'react-i18next';
 import { usePutTag, useRemoveTag, useUpdateRun } from '../../api/runs';
 import type { RunDetail } from '../../api/schema';

@@ -1,4 +1,4 @@
-/** One run whole: its head with the way to a model, and its tabs. */
+/** A run in detail: header with the action to save a model, and tabs. */
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tab, TabList, Tooltip } from '@fluentui/react-components';
 import { CopyRegular, DeleteRegular, EditRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
 import { useMemo, useState, type ReactNode } from 'react';

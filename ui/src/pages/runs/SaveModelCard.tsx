@@ -1,4 +1,4 @@
-/** The way from a run to a registered model, always in sight. */
+/** Card to save a run as a registered model, always visible. */
 import { Button } from '@fluentui/react-components';
 import { BrainCircuitRegular, SaveRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';

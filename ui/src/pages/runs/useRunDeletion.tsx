@@ -1,4 +1,4 @@
-/** Deletes runs at once and offers to bring them back; where runs have children, it first asks what is meant. */
+/** Delete runs with an Undo; if they have children, first ask whether to include these. */
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle } from '@fluentui/react-components';
 import { useCallback, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** Removes a workspace: lists what goes with it, and asks for its name. */
+/** Dialog to remove a workspace: lists what is deleted, and asks for its name. */
 import {
   Button,
   Dialog,

@@ -1,4 +1,4 @@
-/** A page that threw while drawing: say so, and keep the way out open. */
+/** Error boundary: shows that rendering a page failed, with links to leave it. */
 import { Button } from '@fluentui/react-components';
 import { BugRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-/** Where the person is: workspace > item, as links; the window's title says the same. */
+/** Breadcrumbs: workspace > item, as links; also sets the window's title. */
 import { ChevronRightRegular } from '@fluentui/react-icons';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -22,7 +22,7 @@ export function Crumbs() {
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
-  // A removed workspace is still in the cache; it is no place any more.
+  // Ignore a removed workspace that is still in the cache.
   const workspaceName = isNotFound(found.error) ? undefined : found.data?.name;
   const items = useItems(item && workspace ? workspace : '');
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;

@@ -97,7 +97,7 @@ export function RailPlaces() {
     if (workspace) changeLast(() => [workspace]);
   }, [workspace, changeLast]);
   useEffect(() => {
-    // An open notebook keeps its place: the bar must not reorder under the pointer.
+    // Open notebooks keep their order, so that the bar does not change under the pointer.
     if (notebook) changeOpen((old) => (old.includes(notebook) ? old : withFirst(old, notebook, OPEN_NOTEBOOKS)));
   }, [notebook, changeOpen]);
 

@@ -1,4 +1,4 @@
-/** The session has ended: over the page, which stays as it is behind it. */
+/** Overlay after the session has ended; the page behind it is kept. */
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useMe } from '../../api/me';

@@ -1,4 +1,4 @@
-/** The top bar: the mark, where the person is, search, notices, account. */
+/** The top bar: logo, breadcrumbs, search, notifications, account. */
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { Logo } from '../../parts/Logo';

@@ -1,4 +1,4 @@
-/** Deletes one or several items after a question; tells how far it is and what was refused. */
+/** Delete one or several items after confirmation; shows progress and failures. */
 import {
   Button,
   Dialog,

@@ -1,4 +1,4 @@
-/** The items of a workspace: picked, sorted, opened, renamed and deleted by mouse and keyboard. */
+/** Table of a workspace's items: select, sort, open, rename and delete by mouse and keyboard. */
 import { MoreHorizontalRegular } from '@fluentui/react-icons';
 import { useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -82,7 +82,7 @@ export function ItemTable(props: Props) {
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const columns = useItemColumns(props);
   const selection = useItemSelection(props);
-  /** What an action on this row means: all picked rows where it is one of them. */
+  /** The items that an action on this row affects: all selected rows if it is one of them. */
   const meant = (item: Item) => (picked.has(keyOf(item)) ? rows.filter((row) => picked.has(keyOf(row))) : [item]);
   const onRowKey = (index: number, event: KeyboardEvent): boolean => {
     const item = rows[index];

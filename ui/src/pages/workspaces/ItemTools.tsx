@@ -1,4 +1,4 @@
-/** Above the list: new item, upload, delete what is picked, keyword and type filters. */
+/** Toolbar above the list: new item, upload, delete selected, keyword and type filters. */
 import {
   Button,
   Dropdown,

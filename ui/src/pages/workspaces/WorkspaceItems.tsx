@@ -1,4 +1,4 @@
-/** The list of a workspace with all that can be done to it; notebooks may be dropped on it. */
+/** The list of a workspace's items with its actions; notebook files can be dropped on it. */
 import { Button } from '@fluentui/react-components';
 import { BeakerRegular, BookOpenRegular, BoxRegular, FilterDismissRegular, NotebookRegular } from '@fluentui/react-icons';
 import { useMemo, useState, type DragEvent } from 'react';
@@ -113,7 +113,7 @@ export function WorkspaceItems({ workspace }: { workspace: Workspace }) {
   const canWrite = workspace.role !== null && workspace.role !== 'viewer';
   const { upload, uploading } = useUpload(workspace.id, data ?? []);
   const drop = useDrop(canWrite, (files) => void upload(files));
-  // What is gone or filtered away is not picked: nobody deletes what they do not see.
+  // Deselect items that are deleted or filtered out, so that hidden items are not deleted.
   const seen = useMemo(() => new Set(rows.map(keyOf).filter((key) => picked.has(key))), [rows, picked]);
   const order = readOrder(search.get('sort'));
 

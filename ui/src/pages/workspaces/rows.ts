@@ -25,7 +25,7 @@ export function readOrder(text: string | null): Order {
   return isColumn(column) ? { column, down: text?.startsWith('-') ?? false } : { column: 'modified', down: true };
 }
 
-/** The order after a click on a column's head: again the same column turns it round. Times start with the newest. */
+/** The order after a click on a column header; a second click reverses it. Times start with the newest. */
 export function nextOrder(order: Order, column: Column): string {
   const down = order.column === column ? !order.down : column === 'modified';
   return (down ? '-' : '') + column;

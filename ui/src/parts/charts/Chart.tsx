@@ -1,4 +1,4 @@
-/** One drawing. It fills its parent, follows its size, and says its numbers to screen readers as a table. */
+/** A chart that fills its parent and resizes with it. Screen readers get its numbers as a table. */
 import type { ECharts, EChartsCoreOption } from 'echarts/core';
 import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
 import type { ChartTable } from '../../lib/chartTable';
@@ -19,7 +19,7 @@ interface Props {
 
 const SPOKEN_ROWS = 60;
 
-/** Draw only what is near the screen, and release what has left it: an experiment may have thousands of metrics. */
+/** Render charts only near the viewport and release others, since an experiment can have thousands of metrics. */
 function useNearScreen(host: React.RefObject<HTMLElement | null>): boolean {
   const [near, setNear] = useState(false);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Cards in rows, drawn only near the window: five thousand metrics cost what twenty do. Groups have a head of their own. */
+/** Virtual grid of chart cards for thousands of metrics. Groups have headings. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import styles from './ChartGrid.module.css';

@@ -1,4 +1,4 @@
-/** A tree of files at the left, the picked one's content at the right. */
+/** File browser: a tree at the left, a preview of the selected file at the right. */
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import styles from './FileBrowser.module.css';

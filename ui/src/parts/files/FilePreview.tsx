@@ -17,7 +17,7 @@ interface Props {
   node: FileNode;
 }
 
-/** The first bytes of a file. A letter or line that the end cuts in two is left out. */
+/** Read the first bytes of a file, without an incomplete character or line at the end. */
 async function readBeginning(url: string, bytes: number, whole: boolean): Promise<string> {
   const headers: HeadersInit = whole ? {} : { Range: `bytes=0-${bytes - 1}` };
   const response = await fetch(url, { credentials: 'same-origin', headers });

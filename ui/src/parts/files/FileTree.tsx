@@ -33,7 +33,7 @@ type Line =
 const LINE = 32;
 const INDENT = 16;
 
-/** The lines on screen: each entry, and below an open folder its entries or why there are none. */
+/** The visible lines: each entry, and below an open folder its entries or a message. */
 function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: boolean, folder = '', level = 0): Line[] {
   const { data, error } = folders.get(folder) ?? { data: undefined, error: null };
   const told = (kind: Exclude<Line['kind'], 'node'>): Line[] => [{ kind, key: `${folder} ${kind}`, level, error }];
@@ -46,7 +46,7 @@ function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: b
   ]);
 }
 
-/** Entries of the open folders. Files of finished runs stay; those of a running one are looked at again when it opens. */
+/** Entries of the open folders. Files of finished runs are cached; those of a running one are refetched when opened. */
 function useFolders(source: Source, open: Set<string>): Map<string, Folder> {
   const paths = ['', ...open];
   return useQueries({

@@ -65,7 +65,7 @@ function DataGrid({ columns, rows }: { columns: string[]; rows: string[][] }) {
   );
 }
 
-/** A page that someone logged: an origin of its own, no cookies, no way to this page, no requests to anywhere. */
+/** A logged HTML page in a sandboxed iframe: opaque origin, no cookies, no access to this page, no requests. */
 export function PagePreview({ url, name }: { url: string; name: string }) {
   return <iframe className={styles.page} title={name} sandbox="allow-scripts" src={url} />;
 }

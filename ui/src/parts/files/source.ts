@@ -12,6 +12,6 @@ export interface Source {
   id: string;
   list: (folder: string) => Promise<FileNode[]>;
   content: (file: string, download?: boolean) => string;
-  /** Where a web page is shown with its scripts, in an origin of its own. */
+  /** URL that shows an HTML file with scripts, in an opaque origin. */
   page: (file: string) => string;
 }

@@ -1,4 +1,4 @@
-/** Choose one or several of many names: typing narrows the list, which stands right below its field. */
+/** Combobox to choose one or several of many names; typing filters the list. */
 import { Input } from '@fluentui/react-components';
 import { CheckmarkRegular, ChevronDownRegular } from '@fluentui/react-icons';
 import { useId, useRef, useState, type KeyboardEvent } from 'react';

@@ -1,4 +1,4 @@
-/** The one grid: virtual rows and columns, one Tab stop, selection, and columns that resize, move and pin by mouse and keyboard. */
+/** The grid of all tables: virtual rows and columns, one Tab stop, selection, and columns that can be resized, moved and pinned by mouse and keyboard. */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type Ref } from 'react';
 import { GridHead } from './GridHead';

@@ -18,7 +18,7 @@ interface Props {
   onActive: (place: GridPlace) => void;
 }
 
-/** Plain elements, no Fluent ones: rows come and go by the dozen while one scrolls. */
+/** Uses plain elements instead of Fluent's for speed, since scrolling mounts many rows. */
 function Row({ grid, byId, index, top, height, pinned, shown, sticks, column, onActive }: Props) {
   const { selection, cell, branch, isLoaded, onMenu } = grid;
   const style = { top, height };

@@ -1,4 +1,4 @@
-/** Where the columns of a grid stand: widths with the free room given out, and those that the window shows. Pure. */
+/** Layout of a grid's columns: widths with free space distributed, and the visible columns. Pure. */
 
 export interface ColumnSize {
   id: string;

@@ -1,4 +1,4 @@
-/** Keeps the row at the top of a scrolled list where it is when rows are added or taken away above it. */
+/** Scroll anchoring: keep the top row in place when rows above it are added or removed. */
 import { useEffect, useLayoutEffect, useRef, type RefObject } from 'react';
 
 const NEAR = 2000;

@@ -1,4 +1,4 @@
-/** A description in Markdown that becomes a text box with its preview on a click; Ctrl+Enter saves, Escape leaves it as it was. */
+/** A Markdown description; a click opens an editor with preview. Ctrl+Enter saves, Escape cancels. */
 import { Button, Field, Textarea } from '@fluentui/react-components';
 import { EditRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
