@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from handloom.api import errors, static
+from handloom.api import errors, output_frame, static
 from handloom.api.authenticator import Authenticator
 from handloom.api.mlflow.about import PROTOCOL
 from handloom.api.readiness import readiness
@@ -47,6 +47,7 @@ class RootRoutes:
             Route("/ready", self.ready),
             Route("/version", self.version),
             *self.sign_in.routes(),
+            Route("/output-frame", self.output_frame),
             Route("/{path:rest}", self.page, methods=_METHODS),
         ]
 
@@ -63,6 +64,9 @@ class RootRoutes:
 
     async def version(self, request: Request) -> Response:
         return PlainTextResponse(PROTOCOL)
+
+    async def output_frame(self, request: Request) -> Response:
+        return output_frame.answer(network=request.query_params.get("network") == "allowed")
 
     async def page(self, request: Request) -> Response:
         path = request.scope["path"]

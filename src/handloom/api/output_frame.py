@@ -1,0 +1,119 @@
+"""The page that runs the scripts of a notebook's outputs: an address with its own policy, without cookie or network.
+
+Frames with `srcdoc` or a `blob:` address inherit the policy of the page around them, which forbids such scripts.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import HTMLResponse
+
+
+def _policy(foreign: str, connect: str) -> str:
+    """The policy of the frame. `foreign` are the sources that are allowed beside the output's own content."""
+    return "; ".join(
+        [
+            "sandbox allow-scripts allow-downloads",
+            "default-src 'none'",
+            f"script-src 'unsafe-inline' 'unsafe-eval' blob: data:{foreign}",
+            f"style-src 'unsafe-inline' data: blob:{foreign}",
+            f"img-src data: blob:{foreign}",
+            f"font-src data:{foreign}",
+            f"media-src data: blob:{foreign}",
+            f"connect-src {connect}",
+            f"worker-src blob:{foreign}",
+            f"frame-src data: blob:{foreign}",
+            "form-action 'none'",
+            "base-uri 'none'",
+            "frame-ancestors 'self'",
+        ]
+    )
+
+
+POLICY = _policy("", "data: blob:")
+POLICY_WITH_NETWORK = _policy(" https:", "data: blob: https: wss:")
+# Takes the output's HTML from the page around it, writes it as the document, and reports its height, what the policy
+# blocked, what failed and which links were followed. Listeners are added after document.open(), which removes them.
+_PAGE = """<!doctype html><meta charset="utf-8"><script>
+(function () {
+  "use strict";
+  var page = parent;
+  var tell = page.postMessage.bind(page);
+  function paint(theme) {
+    var style = document.documentElement.style;
+    style.setProperty("color-scheme", theme.dark ? "dark" : "light");
+    style.setProperty("--font", theme.font || "sans-serif");
+    for (var name in theme.colors) style.setProperty("--" + name, theme.colors[name]);
+  }
+  var LOOK = ":where(html){background:transparent}html,body{height:auto!important}" +
+    ":where(body){margin:0;padding:2px 0;color:var(--text);font:14px/1.5 var(--font);overflow-wrap:anywhere}" +
+    ":where(a){color:var(--link)}" +
+    ":where(table){border-collapse:collapse;border:1px solid var(--line);font-size:13px;" +
+    "font-variant-numeric:tabular-nums}:where(td,th){padding:5px 10px;text-align:right;" +
+    "border-bottom:1px solid var(--line)}:where(thead th){background:var(--stripe);font-weight:600}";
+  function watch(content) {
+    var reported = {};
+    function once(kind, value) {
+      var message = {};
+      message[kind] = String(value);
+      if (reported[kind + message[kind]]) return;
+      reported[kind + message[kind]] = true;
+      tell(message, "*");
+    }
+    document.addEventListener("securitypolicyviolation", function (event) {
+      if (/^(https?|wss?):/.test(event.blockedURI)) once("blocked", new URL(event.blockedURI).host);
+    });
+    addEventListener("error", function (event) {
+      var from = event.target;
+      var address = from && from !== window && (from.src || from.href);
+      if (address && /^https?:/.test(address)) once("unloaded", new URL(address).host);
+      else if (event.message) once("failed", event.message);
+    }, true);
+    addEventListener("unhandledrejection", function (event) { once("failed", event.reason); });
+    addEventListener("click", function (event) {
+      var link = event.target.closest && event.target.closest("a[href]");
+      if (!link || event.defaultPrevented || !/^https?:/.test(link.href)) return;
+      event.preventDefault();
+      tell({ link: link.href }, "*");
+    });
+    addEventListener("message", function (event) {
+      if (event.source === page && event.data && event.data.theme) paint(event.data.theme);
+    });
+    paint(content.theme);
+  }
+  function measure() {
+    var body = document.body;
+    if (!body) return;
+    var edge = body.getBoundingClientRect();
+    tell({ height: Math.ceil(Math.max(body.scrollHeight, edge.bottom + scrollY)) }, "*");
+  }
+  addEventListener("message", function take(event) {
+    var content = event.data;
+    if (event.source !== page || page === window || !content || typeof content.html !== "string") return;
+    removeEventListener("message", take);
+    document.open();
+    document.write("<!doctype html><meta charset=utf-8><style>" + LOOK + "</style>");
+    watch(content);
+    (content.scripts || []).forEach(function (script) { document.write("<script>" + script + "<\\/script>"); });
+    document.write(content.html);
+    document.close();
+    new ResizeObserver(measure).observe(document.documentElement);
+    addEventListener("load", measure);
+    setTimeout(measure, 100);
+    setTimeout(measure, 1000);
+  });
+  tell("ready", "*");
+})();
+</script>
+"""
+
+
+def answer(*, network: bool) -> HTMLResponse:
+    """The frame. With `network` its scripts may load from other sites; they are as far from this server as without."""
+    policy = POLICY_WITH_NETWORK if network else POLICY
+    headers = {
+        "content-security-policy": policy,
+        "cache-control": "no-store",
+        "x-dns-prefetch-control": "off",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    return HTMLResponse(_PAGE, headers=headers)
