@@ -34,6 +34,23 @@ frame.to_excel('Files/default.xlsx', index=False); print(pd.read_excel('Files/de
 """
 
 
+FONTS = """
+import warnings; warnings.simplefilter('error')
+import matplotlib.pyplot as plt, seaborn
+seaborn.set_theme()
+plt.style.use('ggplot')
+figure, axes = plt.subplots()
+axes.set_title('한국어 日本語 简体中文 -1')
+figure.savefig('Files/fonts.png'); figure.savefig('Files/fonts.svg'); print('drawn')
+"""
+
+
+def test_matplotlib_draws_korean_japanese_and_chinese_in_any_style(session: RemoteSession) -> None:
+    ran = session.run(FONTS, seconds=200)
+    assert ran.error is None, "\n".join(ran.error["traceback"])
+    assert ran.text.splitlines() == ["drawn"]
+
+
 def test_the_default_packages_import_and_work(session: RemoteSession) -> None:
     for code, lines in [
         (IMPORTS, []),
@@ -50,12 +67,13 @@ def test_pandas_is_the_line_that_pyspark_supports(session: RemoteSession) -> Non
     assert "2 [1, 2]" in ran.text
 
 
-def test_progress_bars_are_text_that_moves(session: RemoteSession) -> None:
-    for module in ("tqdm.auto", "tqdm.notebook", "tqdm"):
+def test_progress_bars_are_widgets_in_notebooks_and_text_elsewhere(session: RemoteSession) -> None:
+    for module in ("tqdm.auto", "tqdm.notebook"):
         ran = session.run(f"from {module} import tqdm\nfor _ in tqdm(range(3), desc='work'): pass")
         assert ran.error is None
-        assert "work: 100%" in ran.text
-        assert all(output["output_type"] == "stream" for output in ran.outputs)
+        assert ["application/vnd.jupyter.widget-view+json" in output["data"] for output in ran.outputs] == [True]
+    ran = session.run("from tqdm import tqdm\nfor _ in tqdm(range(3), desc='work'): pass")
+    assert "work: 100%" in ran.text
 
 
 def test_xgboost_is_found_under_its_usual_name(session: RemoteSession) -> None:

@@ -12,7 +12,18 @@ import warnings
 from typing import Any
 from urllib.parse import urlsplit
 
-from handloom.session import attached, fabric_names, hooks, progress, requirements, show, tracebacks, tracking, warming
+from handloom.session import (
+    attached,
+    fabric_names,
+    fonts,
+    hooks,
+    libraries,
+    requirements,
+    show,
+    tracebacks,
+    tracking,
+    warming,
+)
 from handloom.session.installing import Installing
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
@@ -38,7 +49,8 @@ def load_ipython_extension(shell: Any) -> None:
     hooks.after_import("mlflow", tracking.configure)
     hooks.after_import("pyspark.sql.session", spark.adopt)
     hooks.after_import("pyspark.errors", tracebacks.shorten)
-    hooks.after_import("tqdm.notebook", progress.as_text)
+    libraries.register()
+    hooks.after_import("matplotlib.font_manager", fonts.add_fallbacks)
     _attach_soon(shell)
 
 
