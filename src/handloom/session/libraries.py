@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import Any
+
+from IPython import display as ipython
 
 from handloom.session import hooks
 
+_publish: Any = ipython.publish_display_data
 _BOKEH_PARTS = ["bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables"]
 
 
@@ -15,12 +17,12 @@ def register() -> None:
     hooks.after_import("bokeh.io.notebook", bokeh)
 
 
-def altair(module: ModuleType) -> None:
+def altair(module: Any) -> None:
     """Send charts as specifications, which the page draws, instead of HTML that loads a library from elsewhere."""
     module.renderers.enable("mimetype")
 
 
-def bokeh(module: ModuleType) -> None:
+def bokeh(module: Any) -> None:
     """Send the library once, with `output_notebook()`, and each plot as HTML of its own."""
     module.load_notebook = _load_bokeh
     module.show_doc = _show_bokeh
@@ -32,24 +34,22 @@ def _load_bokeh(resources: Any = None, *_: Any, **__: Any) -> None:
     """Put the installed package's scripts into the output; later plots of the notebook are shown with them."""
     from bokeh import __version__
     from bokeh.resources import Resources
-    from IPython.display import publish_display_data
 
     inline = Resources(mode="inline", components=_BOKEH_PARTS)
     scripts = "".join(f"<script>{script}</script>" for script in inline.js_raw)
     note = f"<p>Bokeh {__version__} is ready.</p>"
-    publish_display_data({"text/html": note + scripts, "text/plain": f"Bokeh {__version__} is ready."})
+    _publish({"text/html": note + scripts, "text/plain": f"Bokeh {__version__} is ready."})
 
 
 def _show_bokeh(obj: Any, state: Any, notebook_handle: Any = None) -> None:
     from bokeh.embed import components
-    from IPython.display import publish_display_data
 
     if notebook_handle:
         _refuse_update()
     if obj not in state.document.roots:
         state.document.add_root(obj)
     script, div = components(obj)
-    publish_display_data({"text/html": div + script, "text/plain": repr(obj)})
+    _publish({"text/html": div + script, "text/plain": repr(obj)})
 
 
 def _refuse_update(*_: Any, **__: Any) -> None:

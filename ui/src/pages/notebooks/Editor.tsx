@@ -80,7 +80,7 @@ export function Editor({ record, host, me }: Props) {
           {open === 'inspect' && <Inspector host={host} onClose={close} />}
         </div>
         <StatusBar record={record} host={host} control={control} />
-        <SettingsPanel open={open === 'settings'} record={record} onClose={close} />
+        <SettingsPanel open={open === 'settings'} record={record} network={host.network} onClose={close} />
         <KeysDialog open={open === 'keys'} onClose={close} />
         <Conflict record={record} host={host} />
         <NameDialog

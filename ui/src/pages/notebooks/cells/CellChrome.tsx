@@ -11,6 +11,7 @@ import { useSignals } from '../lab/signals';
 import { isLive } from '../runs';
 import { CellStatus } from './CellStatus';
 import { actOn, CellTools } from './CellTools';
+import { TallOutput } from './TallOutput';
 import styles from './Cells.module.css';
 
 interface Props {
@@ -85,6 +86,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
       )}
       {createPortal(
         <>
+          {code && <TallOutput cell={cell} />}
           {run && <CellStatus run={run} me={me} />}
           <div className={styles.adders} data-last={last || undefined}>
             <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>

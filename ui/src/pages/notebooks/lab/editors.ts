@@ -10,6 +10,7 @@ import {
   ybinding,
 } from '@jupyterlab/codemirror';
 import type { ITranslator } from '@jupyterlab/translation';
+import { failingLineMark } from './failingLine';
 
 const LANGUAGES = ['ipython', 'Python', 'Markdown', 'SQL', 'R', 'JSON', 'YAML', 'Shell'];
 
@@ -41,6 +42,13 @@ function createExtensions(translator: ITranslator): EditorExtensionRegistry {
       if (!isShared(shared)) return null;
       const binding = ybinding({ ytext: shared.ysource, undoManager: shared.undoManager ?? undefined });
       return EditorExtensionRegistry.createImmutableExtension(binding);
+    },
+  });
+  extensions.addExtension({
+    name: 'failing-line',
+    factory: ({ model }) => {
+      const mark = failingLineMark(model);
+      return mark && EditorExtensionRegistry.createImmutableExtension(mark);
     },
   });
   return extensions;

@@ -20,12 +20,16 @@ import { stablePath } from './drive';
 import { createEditors } from './editors';
 import { Executions } from './executions';
 import { Frames, frameRenderers } from './frames';
+import { NetworkPermission } from './outputs/network';
+import type { Surroundings } from './outputs/html';
+import { addRenderers } from './outputs/renderers';
 import { Runner } from './runner';
 import { Saver } from './saver';
 import { createSearch } from './search';
 import type { Jupyter } from './jupyter';
 import { SessionLink } from './session';
 import { translator } from './translator';
+import { Widgets } from './widgets/widgets';
 import './lab.css';
 
 const IDLE = 4000;
@@ -38,6 +42,7 @@ export interface NotebookHost {
   saver: Saver;
   link: SessionLink;
   search: ReturnType<typeof createSearch>;
+  network: NetworkPermission;
   /** Put it on the page, with the page's own commands for its keys; gives how to take it off again. */
   attach: (element: HTMLElement, page: () => PageCommands) => () => void;
   dispose: () => void;
@@ -53,25 +58,36 @@ export interface NotebookHostOptions {
   whereabouts: () => Promise<boolean>;
 }
 
-function createRendering(editors: ReturnType<typeof createEditors>, frames: Frames): RenderMimeRegistry {
+function createRendering(
+  editors: ReturnType<typeof createEditors>,
+  frames: Frames,
+  around: Surroundings,
+): RenderMimeRegistry {
   const rendermime = new RenderMimeRegistry({
     initialFactories: standardRendererFactories,
     latexTypesetter: new MathJaxTypesetter(),
     markdownParser: createMarkdownParser(editors.languages),
     translator,
   });
+  addRenderers(rendermime, around);
   for (const factory of frameRenderers(frames)) rendermime.addFactory(factory, 20);
   return rendermime;
 }
 
-function createPanel(context: Context<INotebookModel>, frames: Frames): NotebookPanel {
+function createPanel(
+  context: Context<INotebookModel>,
+  frames: Frames,
+  network: NetworkPermission,
+): { panel: NotebookPanel; widgets: Widgets } {
   const editors = createEditors(translator);
+  const rendermime = createRendering(editors, frames, { network, model: () => context.model });
+  const widgets = new Widgets(rendermime, network, () => context.model);
   const { code, markdown } = StaticNotebook.defaultEditorConfig;
   const factory = new NotebookWidgetFactory({
     name: 'Notebook',
     modelName: 'notebook',
     fileTypes: ['notebook'],
-    rendermime: createRendering(editors, frames),
+    rendermime,
     contentFactory: new NotebookPanel.ContentFactory({ editorFactory: editors.factory.newInlineEditor }),
     mimeTypeService: editors.mimeTypes,
     editorConfig: {
@@ -91,7 +107,7 @@ function createPanel(context: Context<INotebookModel>, frames: Frames): Notebook
   });
   const panel = factory.createNew(context);
   panel.toolbar.hide();
-  return panel;
+  return { panel, widgets };
 }
 
 /** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
@@ -114,17 +130,23 @@ export async function openNotebookHost(
   });
   await context.initialize(false);
   const frames = new Frames();
-  const panel = createPanel(context, frames);
+  const network = new NetworkPermission(options.notebook);
+  const { panel, widgets } = createPanel(context, frames, network);
   if (panel.model && panel.model.cells.length === 0) panel.model.sharedModel.insertCell(0, { cell_type: 'code' });
 
   const link = new SessionLink(panel.sessionContext, options.startSession);
   const runner = new Runner(context.model, link, options.who);
   const executions = new Executions(panel, runner);
   const onConnection = (_: unknown, kernel: Kernel.IKernelConnection) => {
-    if (kernel.id === link.session?.kernel) executions.follow(kernel);
+    if (kernel.id !== link.session?.kernel) return;
+    executions.follow(kernel);
+    widgets.follow(kernel);
   };
   kernels.connecting.connect(onConnection);
-  const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts });
+  panel.sessionContext.kernelChanged.connect((_, { newValue }) => {
+    if (!newValue) widgets.leave();
+  });
+  const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts, prepare: () => widgets.keep() });
   const completion = createCompletion(panel);
   const search = createSearch(panel, panel.node);
   const commands = createCommands(panel, {
@@ -140,6 +162,7 @@ export async function openNotebookHost(
     saver,
     link,
     search,
+    network,
     attach(element, page) {
       const unbind = bindKeys(element, commands, page, () => completion.handler.completer.selectActive());
       MessageLoop.sendMessage(panel, Widget.Msg.BeforeAttach);

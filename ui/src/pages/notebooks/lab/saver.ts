@@ -29,6 +29,8 @@ interface Options {
   read: Contents.IModel;
   /** Asked when the file is not at its path: whether the notebook still exists, perhaps under another name. */
   whereabouts: () => Promise<boolean>;
+  /** Called before the notebook is written, to put into it what it does not hold by itself. */
+  prepare: () => void;
 }
 
 export class Saver {
@@ -93,6 +95,7 @@ export class Saver {
   private async write(anyway: boolean): Promise<void> {
     const { model, drive, path } = this.options;
     try {
+      this.options.prepare();
       const content = model.toJSON();
       const nothingNew = !anyway && JSONExt.deepEqual(plain(content), plain(this.last));
       if (!nothingNew) {

@@ -10,27 +10,31 @@ import { EngineField } from '../../../parts/EngineField';
 import { FailureBar } from '../../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../../parts/NameFields';
 import { SidePanel } from '../../../parts/SidePanel';
+import type { NetworkPermission } from '../lab/outputs/network';
+import { useSignals } from '../lab/signals';
 
 const MINUTES = [5, 10, 20, 30, 60, 120, 240, 480, 0];
 
 interface Props {
   open: boolean;
   record: Notebook;
+  network: NetworkPermission;
   onClose: () => void;
 }
 
-export function SettingsPanel({ open, record, onClose }: Props) {
+export function SettingsPanel({ open, record, network, onClose }: Props) {
   const { t } = useTranslation('notebooks');
   return (
     <SidePanel open={open} title={t('settings.title')} onClose={onClose}>
-      {open && <Settings record={record} />}
+      {open && <Settings record={record} network={network} />}
     </SidePanel>
   );
 }
 
-function Settings({ record }: { record: Notebook }) {
+function Settings({ record, network }: Pick<Props, 'record' | 'network'>) {
   const { t } = useTranslation('notebooks');
   const update = useUpdateNotebook();
+  useSignals(network.changed);
   const { data: engines } = useEngines();
   const { data: workspace } = useWorkspace(record.workspace);
   const at = { workspace: record.workspace, notebook: record.id };
@@ -59,6 +63,13 @@ function Settings({ record }: { record: Notebook }) {
           checked={record.autolog}
           label={t('settings.autolog')}
           onChange={(_, { checked }) => update.mutate({ ...at, autolog: checked })}
+        />
+      </Field>
+      <Field hint={t('settings.networkHint')}>
+        <Switch
+          checked={network.allowed}
+          label={t('settings.network')}
+          onChange={(_, { checked }) => network.set(checked)}
         />
       </Field>
       <EngineField

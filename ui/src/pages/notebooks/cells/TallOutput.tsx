@@ -1,0 +1,45 @@
+/** Keeps outputs that are taller than a screen short until a person opens them. */
+import { CodeCell, type Cell } from '@jupyterlab/cells';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import styles from './Cells.module.css';
+
+/** Of the window's height, from which on an output is kept short. */
+const TALL = 1.2;
+
+/** Whether the outputs are too tall. */
+function useTall(cell: Cell, open: boolean): boolean {
+  const [tall, setTall] = useState(false);
+  useEffect(() => {
+    if (!(cell instanceof CodeCell)) return undefined;
+    const { outputArea } = cell;
+    const { node, model } = outputArea;
+    const measure = () => {
+      if (!cell.isDisposed) setTall(node.scrollHeight > TALL * window.innerHeight);
+    };
+    const watcher = new ResizeObserver(measure);
+    watcher.observe(node);
+    model.changed.connect(measure);
+    measure();
+    return () => {
+      watcher.disconnect();
+      model.changed.disconnect(measure);
+    };
+  }, [cell]);
+  useEffect(() => {
+    if (cell instanceof CodeCell && !cell.isDisposed) cell.outputArea.node.classList.toggle('handloom-tall', tall && !open);
+  }, [cell, tall, open]);
+  return tall;
+}
+
+export function TallOutput({ cell }: { cell: Cell }) {
+  const { t } = useTranslation('notebooks');
+  const [open, setOpen] = useState(false);
+  const tall = useTall(cell, open);
+  if (!tall) return null;
+  return (
+    <button type="button" className={styles.tall} aria-expanded={open} onClick={() => setOpen(!open)}>
+      {t(open ? 'outputs.less' : 'outputs.more')}
+    </button>
+  );
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { asStates, statesToKeep } from './savedState';
+
+const states = (state: Record<string, unknown>) => ({ version_major: 2, version_minor: 0, state });
+
+test('a shown widget is kept with all that it is made of, and nothing else', () => {
+  const live = states({ box: { children: ['IPY_MODEL_bar'] }, bar: { layout: 'IPY_MODEL_layout' }, layout: {}, other: {} });
+  expect(Object.keys(statesToKeep(['box'], live, null)?.state ?? {}).sort()).toEqual(['bar', 'box', 'layout']);
+});
+
+test('what lives goes before what was kept, and what is not shown any more is dropped', () => {
+  const kept = states({ old: { value: 1 }, gone: {} });
+  expect(statesToKeep(['old', 'new'], states({ new: { value: 2 }, old: { value: 3 } }), kept)?.state).toEqual({
+    old: { value: 3 },
+    new: { value: 2 },
+  });
+  expect(statesToKeep([], null, kept)).toBeNull();
+});
+
+test('widgets that hold too much are not kept', () => {
+  expect(statesToKeep(['a'], states({ a: { value: 'x'.repeat(5_000_000) } }), null)).toBeNull();
+});
+
+test('only states of the known form are read', () => {
+  expect(asStates({ version_major: 3, state: {} })).toBeNull();
+  expect(asStates('text')).toBeNull();
+  expect(asStates(states({ a: {} }))?.state).toEqual({ a: {} });
+});
