@@ -17,7 +17,7 @@ import pytest
 from databases import Postgres
 from handloom.cli import main
 from handloom.domain.errors import Conflict, Invalid, NotFound
-from handloom.store.backup import layout, restoring, writing
+from handloom.store.backup import last, layout, restoring, writing
 from handloom.store.engine.data_folder import Lock
 from running import Handloom
 
@@ -137,6 +137,18 @@ def test_contents_are_kept_once_and_old_snapshots_are_pruned(filled: Handloom, t
     assert layout.prune(root, 1) == [first.id]
     assert not draft.exists()
     assert restoring.check(root)[1] == []
+
+
+@pytest.mark.on_sqlite
+def test_people_see_when_the_last_backup_was_written_wherever_to(filled: Handloom, tmp_path: Path) -> None:
+    with filled.client() as client:
+        assert client.get("/api/v1/backup-status").json() == {"last": None, "every_hours": 0}
+        manifest = back_up(filled, tmp_path / "backup")
+        shown = client.get("/api/v1/backup-status").json()["last"]
+    assert (shown["created_at"], shown["files"]) == (manifest.created_at, manifest.files)
+    (filled.data / last.FILE).unlink()  # a release before this one recorded nothing
+    assert last.read(filled.data, tmp_path / "none") is None
+    assert last.read(filled.data, tmp_path / "backup") is not None
 
 
 @pytest.mark.on_sqlite

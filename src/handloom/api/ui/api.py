@@ -12,6 +12,7 @@ from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Api, Match, Method, Reader, Route
 from handloom.api.ui import (
     artifacts,
+    backups,
     deleted,
     engines,
     environments,
@@ -45,6 +46,7 @@ ROUTES: list[Route] = [
     *notebooks.ROUTES,
     *sessions.ROUTES,
     *engines.ROUTES,
+    *backups.ROUTES,
     *environments.ROUTES,
     *mounts.ROUTES,
     *experiments.ROUTES,

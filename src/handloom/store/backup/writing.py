@@ -19,13 +19,13 @@ from handloom import __version__
 from handloom.domain.errors import Conflict, Invalid, Unavailable
 from handloom.store.artifacts import storage
 from handloom.store.artifacts.folder import FolderStore
-from handloom.store.backup import database, layout
+from handloom.store.backup import database, last, layout
 from handloom.store.backup.layout import FileEntry, Manifest
 from handloom.store.engine.data_folder import Lock
 
 NOT_BACKED_UP = frozenset(
     {"backups", "handloom.db", "handloom.db-shm", "handloom.db-wal", "imports", "lock", "logs", "server.json"}
-    | {"servers", "trash", "environments"}
+    | {"servers", "trash", "environments", last.FILE}
 )
 """What a server makes anew, or what the copy of the database stands for, at the top of a data folder."""
 ARTIFACTS = "artifacts"
@@ -50,7 +50,9 @@ def write(
         (root / layout.CONTENTS).mkdir(mode=0o700, parents=True, exist_ok=True)
         (root / layout.SNAPSHOTS).mkdir(mode=0o700, exist_ok=True)
         with _locked(root):
-            return _write(root, data, database_url, artifacts, on_file)
+            manifest = _write(root, data, database_url, artifacts, on_file)
+            last.record(data, manifest)
+            return manifest
     except OSError as error:
         raise Unavailable(f"The backup cannot be written to {root} ({error.strerror}).") from error
 

@@ -1,5 +1,5 @@
 /** Details of a version: source, signature, metrics, and how to use it. */
-import { Button } from '@fluentui/react-components';
+import { Button, MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import { DeleteRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -42,6 +42,13 @@ export function VersionView({ model, detail, onDeleted }: Props) {
   return (
     <div className={styles.view}>
       <VersionHead model={model} detail={detail} onDeleted={onDeleted} />
+      {detail.card_problem && (
+        <MessageBar intent="warning" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>{t('cardProblem')}</MessageBarTitle> {detail.card_problem}
+          </MessageBarBody>
+        </MessageBar>
+      )}
       <div className={styles.columns}>
         <div className={styles.column}>
           <VersionSource workspace={workspace} detail={detail} />

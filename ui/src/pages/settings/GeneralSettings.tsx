@@ -11,6 +11,7 @@ import { EngineField } from '../../parts/EngineField';
 import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
 import { CapacityField } from '../workspaces/CapacityField';
+import { BackupStatus } from './BackupStatus';
 import { RemoveWorkspace } from './RemoveWorkspace';
 import styles from './GeneralSettings.module.css';
 
@@ -85,6 +86,7 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
           <p className={styles.faint}>{t('settings:general.adminOnly')}</p>
         )}
       </form>
+      {admin && <BackupStatus />}
       {admin && (
         <div className={styles.danger}>
           <h3 className={styles.head}>{t('settings:remove.title')}</h3>
