@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -108,6 +109,11 @@ def _end_abandoned_runs(database: Database) -> None:
     threading.Thread(target=attempt, args=("abandoned-runs", act), daemon=True).start()
 
 
+def _sweep_deep_drafts(data: Path) -> None:
+    act = partial(notebook_store.sweep_deep_drafts, data, time.time())
+    threading.Thread(target=attempt, args=("draft-sweep", act), daemon=True).start()
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """The application, and `drain` to await before the HTTP server stops: running cells end their runs through it."""
@@ -159,6 +165,7 @@ def compose(
             deliveries.start()
             if alone:
                 _end_abandoned_runs(database)
+                _sweep_deep_drafts(settings.data)
             on_ready()
             yield
 

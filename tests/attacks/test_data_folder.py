@@ -125,8 +125,17 @@ def test_drafts_of_interrupted_saves_are_swept_and_nothing_else(root: Path) -> N
     mine = folder / ".my.draft"
     for path in (draft, mine):
         path.write_text("half")
+    deep = folder / "files" / "a" / draft.name
+    running = deep.with_name(f".{'0b' * 16}.draft")
+    deep.parent.mkdir(parents=True)
+    deep.write_text("")
+    began = deep.stat().st_mtime + 1
+    running.write_text("")
+    os.utime(running, (began + 1, began + 1))
     notebooks.sweep_drafts(root)
-    assert sorted(path.name for path in folder.iterdir()) == [".my.draft", "n.ipynb"]
+    notebooks.sweep_deep_drafts(root, began)
+    assert (deep.exists(), running.exists()) == (False, True)
+    assert sorted(path.name for path in folder.iterdir()) == [".my.draft", "files", "n.ipynb"]
 
 
 _EXHAUST = """

@@ -266,6 +266,7 @@ def test_files_outside_the_folder_come_along_where_the_artifact_root_allows_them
     "text",
     [
         "a: &a [1,1]\nb: &b [*a,*a]\nc: [*b,*b]\nexperiment_id: '1'\nname: x\n",
+        "a: &a {x: 1}\nexperiment_id: '1'\nname: x\nb: {<<: *a}\n",
         "experiment_id: '1'\n" + "name: " + "x" * 2_000_000,
         "- a\n- b\n",
         "experiment_id: {}\nname: [1]\n",

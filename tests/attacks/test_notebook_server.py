@@ -127,3 +127,17 @@ def test_a_small_request_with_a_huge_body_is_refused_before_it_is_read(server: H
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=30) as raw:
         raw.sendall(head.encode() + b"Content-Length: 2147483648\r\n\r\nx")
         assert raw.recv(65_536).startswith(b"HTTP/1.1 400")
+
+
+def test_a_huge_file_is_not_read_into_a_response_but_downloads_in_pieces(server: Handloom, two: Two) -> None:
+    file = server.data / "workspaces" / two.mine / "files" / "huge.bin"
+    with file.open("wb") as sparse:
+        sparse.truncate(2 * 1024**3)
+    refused = two.client.get(f"{ROOT}/{two.mine}/files/huge.bin")
+    assert refused.status_code == 413
+    assert "Download it" in refused.json()["message"]
+    assert two.client.get(f"{ROOT}/{two.mine}/files/huge.bin", params={"content": "0"}).json()["size"] == 2 * 1024**3
+    with two.client.stream("GET", f"/jupyter/files/{two.mine}/files/huge.bin") as download:
+        assert download.status_code == 200
+        assert len(next(download.iter_bytes(65_536))) == 65_536
+    file.unlink()

@@ -14,11 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from jupyter_client.jsonutil import json_default
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
 
+MAX_READ = 256 * 1024 * 1024
+"""Bytes of a file whose content is read into a response; downloads are streamed and have no limit."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -45,10 +48,30 @@ class Files(AsyncLargeFileManager):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # only of files being written
 
     def _lock(self, path: str) -> asyncio.Lock:
         return self._locks.setdefault(path.strip("/"), asyncio.Lock())
+
+    async def get(
+        self, path: Any, content: Any = True, type: Any = None, format: Any = None, require_hash: Any = False
+    ) -> Any:
+        """As Jupyter's, but refuse content that is too large to be held in memory several times over."""
+        if content:
+            self._check_size(path)
+        return await super().get(path, content, type, format, require_hash)  # type: ignore[no-untyped-call]
+
+    def _check_size(self, path: str) -> None:
+        try:
+            size = Path(self._get_os_path(path)).stat().st_size  # type: ignore[no-untyped-call]
+        except (OSError, ValueError):
+            return  # Jupyter says why
+        if size > MAX_READ:
+            raise HTTPError(
+                413,
+                f"The file has {size // 1_000_000:,} MB; at most {MAX_READ // 1_000_000:,} MB are opened here. "
+                "Download it, or read it with code.",
+            )
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
         async with self._lock(path):
@@ -66,7 +89,7 @@ class Files(AsyncLargeFileManager):
         Raises HTTPError 409 if the file is not the version of the time `base`, so that nobody's work is overwritten.
         """
         try:
-            model = await self.get(path, content=True, type="notebook")  # type: ignore[no-untyped-call]
+            model = await self.get(path, content=True, type="notebook")
         except HTTPError as error:
             raise HTTPError(409, "The notebook's file is gone.") from error
         cells = {cell.get("id"): cell for cell in model["content"]["cells"]}
@@ -82,7 +105,7 @@ class Files(AsyncLargeFileManager):
         no such file or it cannot be read as a notebook."""
         async with self._lock(path):
             try:
-                model = await self.get(path, content=True, type="notebook")  # type: ignore[no-untyped-call]
+                model = await self.get(path, content=True, type="notebook")
             except HTTPError:
                 return
             if change(model["content"]):

@@ -124,10 +124,22 @@ def write_file(file: Path, content: bytes) -> None:
 
 
 def sweep_drafts(root: Path) -> None:
-    """Delete drafts of saves that a kill interrupted. Call while no other server uses the data folder."""
+    """Delete drafts of notebook saves that a kill interrupted. Call while no other server uses the data folder."""
     for draft in (root / "workspaces").glob("*/.*.draft"):
         if _DRAFT.fullmatch(draft.name):
             draft.unlink(missing_ok=True)
+
+
+def sweep_deep_drafts(root: Path, before: float) -> None:
+    """Delete drafts of other files' saves, in all folders of the workspaces, from before that time. A walk through many
+    files takes a while, so the server answers meanwhile, and newer drafts may be of saves under way."""
+    for place, _, names in os.walk(root / "workspaces"):
+        for name in names:
+            if _DRAFT.fullmatch(name):
+                draft = Path(place, name)
+                with contextlib.suppress(OSError):  # renamed or deleted meanwhile
+                    if draft.stat().st_mtime < before:
+                        draft.unlink()
 
 
 def get(tx: Read, workspace: str, notebook: str) -> Notebook:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from handloom.domain.datasets import Dataset, DatasetInput
 from handloom.domain.errors import Invalid
@@ -27,6 +25,7 @@ from handloom.domain.records import (
     VersionRecord,
 )
 from handloom.domain.runs import ModelLink
+from handloom.store.engine import plain_yaml
 from handloom.transfer import file_stores
 from handloom.transfer.mlflow.mapping import (
     experiment_record,
@@ -46,8 +45,6 @@ MAX_TEXT = 1_000_000
 """Maximum bytes of a param, a tag or a meta.yaml."""
 MAX_LINE = 10_000
 """Maximum bytes of a line, which is one point of a metric."""
-_ALIAS = re.compile(rb"(?m)(?:^|[\s:\[,{-])[*&][A-Za-z0-9_-]")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class FolderStore:
@@ -184,9 +181,9 @@ class FolderStore:
     def _meta(self, place: Path) -> dict[str, Any]:
         path = place / META
         try:
-            found = yaml.load(self._text(path), Loader=_LOADER)
-        except yaml.YAMLError as error:
-            raise Invalid(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+            found = plain_yaml.load(self._text(path))
+        except Invalid as error:
+            raise Invalid(f"{path} cannot be read: {error.message.splitlines()[0]}") from error
         if not isinstance(found, dict):
             raise Invalid(f"{path} has no fields.")
         return found
@@ -199,8 +196,6 @@ class FolderStore:
             content = file.read(MAX_TEXT + 1)
         if len(content) > MAX_TEXT:
             raise Invalid(f"{path} has more than {MAX_TEXT:,} bytes.")
-        if path.name == META and _ALIAS.search(content):
-            raise Invalid(f"{path} uses YAML aliases, which MLflow never writes.")
         return content.decode("utf-8", "replace")
 
     def _values(self, root: Path) -> Iterator[tuple[str, Path]]:

@@ -117,7 +117,8 @@ class RestServer:
                 trouble = f"{answer.status_code}: {answer.text[:200]}"
             except httpx.TransportError as error:
                 trouble = str(error) or type(error).__name__
-            time.sleep(0.2 * 3**attempt)
+            if attempt < RETRIES - 1:
+                time.sleep(0.2 * 3**attempt)
         raise Unavailable(f"{self.name} does not answer {path} ({trouble}). Run the command again to continue.")
 
     def _bounded(self, method: str, path: str, **more: Any) -> httpx.Response:
