@@ -84,12 +84,12 @@ class Rules:
         require(role, Role.CONTRIBUTOR)
         if rest.endswith("/checkpoints") or "/checkpoints/" in rest:
             return Permission()
-        if "/" in rest or not rest.endswith(".ipynb"):
+        if "/" in rest or not rest.lower().endswith(".ipynb"):
             if not rest:
                 raise Forbidden("The workspace's folder itself cannot be changed here.")
             return Permission()
         name = rest.removesuffix(".ipynb")
-        if method != "PUT":
+        if method != "PUT" or not rest.endswith(".ipynb"):  # file systems may ignore case
             raise Conflict("Create, rename and delete notebooks as items of the workspace.")
         notebook = await self._server.read(lambda tx: notebook_store.find(tx, workspace, name))
         if notebook is None:
@@ -151,9 +151,10 @@ class Rules:
 
 
 def _check_segments(path: str) -> None:
-    """Raise Invalid for a path with `..` or NUL, which could leave the workspace that its first segment names."""
-    if "\0" in path or ".." in path.replace("\\", "/").split("/"):
-        raise Invalid("The path must not contain “..”.")
+    """Raise Invalid for a path with `..`, `.` or NUL, which could lead elsewhere than its first segment says."""
+    segments = path.replace("\\", "/").split("/")
+    if "\0" in path or ".." in segments or "." in segments:
+        raise Invalid("The path must not contain “.” or “..” as a folder, or NUL.")
 
 
 def _check_body_paths(method: str, workspace: str, rest: str, body: bytes) -> None:
