@@ -116,7 +116,10 @@ def test_tokens_are_made_listed_and_revoked(own_server: Handloom, running: bool)
     if not running:
         own_server.stop()
     data = ["--data", str(own_server.data)]
-    text = handloom("token", "create", "노트북 laptop", "--days", "3", *data).stdout.strip()
+    assert "expires on" in handloom("token", "create", "usual", *data).stderr
+    assert "never expires" in handloom("token", "create", "for ever", "--expires", "never", *data).stderr
+    assert handloom("token", "create", "wrong", "--expires", "soon", *data).returncode == 2
+    text = handloom("token", "create", "노트북 laptop", "--expires", "3", *data).stdout.strip()
     listed = handloom("token", "list", *data).stdout
     assert "노트북 laptop" in listed
     assert text not in listed

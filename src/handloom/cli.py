@@ -104,6 +104,20 @@ class _InOrder(click.Group):
         return list(self.commands)
 
 
+class _Days(click.ParamType[int | None]):
+    """A number of days, or the word never (None)."""
+
+    name = "days"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if value == "never":
+            return None
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number of days nor the word never.", param, ctx)
+
+
 @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="handloom %(version)s")
 def handloom() -> None:
@@ -130,14 +144,24 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("name")
-@click.option("--days", type=int, help="Days until it expires. Without, it never does.")
+@click.option(
+    "--expires",
+    type=_Days(),
+    default="90",
+    show_default=True,
+    metavar="DAYS|never",
+    help="Days until it expires, or never.",
+)
+@click.option("--days", type=int, hidden=True, help="The older name of --expires.")
 @_data_settings
-def create_token(name: str, days: int | None, **options: Any) -> None:
+def create_token(name: str, expires: int | None, days: int | None, **options: Any) -> None:
     """Create a token for MLFLOW_TRACKING_TOKEN and other clients. NAME describes its use, e.g. laptop."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
 
-    click.echo(command.create(settings.parse(options, os.environ), name, days))
+    token, text = command.create(settings.parse(options, os.environ), name, expires if days is None else days)
+    click.echo(text)
     click.echo("Copy it now: it is not shown again. Clients send it as MLFLOW_TRACKING_TOKEN.", err=True)
+    click.echo(command.when_it_expires(token), err=True)
 
 
 @token.command("list")

@@ -66,3 +66,17 @@ def test_deleting_a_notebook_ends_its_session(own_server: Handloom) -> None:
         assert client.post(f"{path}/sessions", json={"notebook": notebook["id"]}).status_code == 200
         assert client.delete(f"{path}/notebooks/{notebook['id']}").status_code == 200
         assert sessions(client) == []
+
+
+def test_revoking_a_token_ends_the_sessions_that_were_started_with_it(own_server: Handloom) -> None:
+    with own_server.client() as owner:
+        path = f"/api/v1/workspaces/{owner.post('/api/v1/workspaces', json={'name': 'lab'}).json()['id']}/sessions"
+        made = owner.post("/api/v1/tokens", json={"name": "lost laptop"}).json()
+        with own_server.client(made["text"]) as thief:
+            assert thief.post(path, json={"name": "theirs"}).status_code == 200
+        mine = owner.post(path, json={"name": "mine"}).json()["id"]
+        assert owner.delete(f"/api/v1/tokens/{made['token']['id']}").status_code == 200
+        end = time.monotonic() + 30
+        while len(left := sessions(owner)) > 1 and time.monotonic() < end:
+            time.sleep(0.1)
+        assert [session["id"] for session in left] == [mine]

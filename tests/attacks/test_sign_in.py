@@ -58,3 +58,29 @@ def test_a_token_made_by_a_token_does_not_outlive_it(server: Handloom) -> None:
             child = client.post("/api/v1/tokens", json={"name": f"child {days}", "expires_in_days": days}).json()
             assert child["token"]["expires_at"] <= ends
             assert kept is None or child["token"]["expires_at"] == kept
+
+
+def test_a_token_expires_after_ninety_days_unless_another_time_is_chosen(server: Handloom) -> None:
+    day = 86_400_000
+    with server.client() as client:
+        for chosen, days in (({}, 90), ({"expires_in_days": 7}, 7)):
+            made = client.post("/api/v1/tokens", json={"name": f"t {chosen}", **chosen}).json()["token"]
+            assert round((made["expires_at"] - made["created_at"]) / day) == days
+        forever = client.post("/api/v1/tokens", json={"name": "forever", "expires_in_days": None}).json()["token"]
+        assert forever["expires_at"] is None
+
+
+def test_revoking_a_token_revokes_those_that_were_made_with_it(server: Handloom) -> None:
+    with server.client() as owner:
+        first = owner.post("/api/v1/tokens", json={"name": "first"}).json()
+        beside = owner.post("/api/v1/tokens", json={"name": "beside"}).json()
+        texts = [first["text"]]
+        for name in ("child", "grandchild"):
+            with server.client(texts[-1]) as client:
+                texts.append(client.post("/api/v1/tokens", json={"name": name}).json()["text"])
+        assert owner.delete(f"/api/v1/tokens/{first['token']['id']}").status_code == 200
+        names = {token["name"] for token in owner.get("/api/v1/tokens").json()["tokens"]}
+    assert not names & {"first", "child", "grandchild"}
+    for text, status in (*((text, 401) for text in texts), (beside["text"], 200)):
+        with server.client(text) as client:
+            assert client.get("/api/v1/me").status_code == status

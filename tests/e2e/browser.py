@@ -72,7 +72,7 @@ def sit_down(browser: Browser, site: Handloom, words: Words, story: str, *, dark
     person = Person(page=context.new_page(), words=words, site=site, story=story)
     watch(person, person.page)
     person.page.goto(handloom("token", "sign-in", "--data", str(site.data)).stdout.strip())
-    person.page.keyboard.press("Enter")  # the page's only button has the focus
+    person.page.get_by_role("button").click()  # its only one
     person.page.wait_for_url(site.url + "/")
     return person
 

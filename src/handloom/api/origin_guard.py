@@ -15,13 +15,13 @@ from handloom.api.errors import refusal
 from handloom.settings import Settings
 
 # 'unsafe-eval': JupyterLab compiles its JSON schemas into functions. 'unsafe-inline': Fluent UI, CodeMirror and pandas'
-# tables insert styles. img-src https: Markdown in notebooks shows images of other sites.
+# tables insert styles.
 POLICY = "; ".join(
     [
         "default-src 'self'",
         "script-src 'self' 'unsafe-eval'",
         "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob: https:",
+        "img-src 'self' data: blob:",
         "media-src 'self' data: blob:",
         "font-src 'self' data:",
         "connect-src 'self'",
@@ -33,6 +33,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
+POLICY_WITH_PICTURES = POLICY.replace("img-src 'self' data: blob:", "img-src 'self' data: blob: https:")
+"""For the page of a notebook whose reader allowed pictures from other addresses, which tell those who is reading."""
+
 _HEADERS = [
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -14,8 +16,11 @@ from handloom.api.readiness import readiness
 from handloom.api.routing import JsonReply, catch_errors
 from handloom.api.server import Server
 from handloom.api.sign_in import SignIn
+from handloom.domain.errors import HandloomError
+from handloom.store.notebooks import pictures as picture_store
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_NOTEBOOK = re.compile(r"/workspaces/[^/]+/notebooks/([0-9a-f]{32})/?")
 _NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
 
 
@@ -39,6 +44,7 @@ class RootRoutes:
 
     def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self.server = server
+        self.authenticator = authenticator
         self.sign_in = SignIn(server, authenticator)
 
     def routes(self) -> list[BaseRoute]:
@@ -72,4 +78,17 @@ class RootRoutes:
         path = request.scope["path"]
         if path.startswith(_NO_PAGES):
             return errors.refusal(404, "not_found", f"Nothing is served at {path}.")
+        match = _NOTEBOOK.fullmatch(path)
+        if match is not None and await self._shows_pictures(request, match[1]):
+            return static.answer(request, pictures=match[1])
         return static.answer(request)
+
+    async def _shows_pictures(self, request: Request, notebook: str) -> bool:
+        """Whether the user who opens this notebook allowed its pictures from other addresses."""
+        try:
+            caller = await self.authenticator.caller(request.headers)
+            if caller.workspace is not None:
+                return False
+            return await self.server.read(lambda tx: picture_store.allowed(tx, caller.user.id, notebook))
+        except HandloomError:  # signed out, or the database is away: the page reports that itself
+            return False

@@ -1,4 +1,5 @@
-"""Stop sessions of users who may no longer run code in the workspace: disabled, removed, or now a viewer."""
+"""Stop sessions of users who may no longer run code in the workspace (disabled, removed, or now a viewer), and sessions
+whose token was revoked."""
 
 from __future__ import annotations
 
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Role
+from handloom.domain.tokens import digest
 from handloom.store.engine.database import Database, Read
+from handloom.store.tokens import rows as token_store
 from handloom.store.users import rows as users
 from handloom.store.workspaces import members
 from handloom.supervision import attempt_task
@@ -36,7 +39,7 @@ class SessionAccess:
 
     def _on_changes(self, changes: Sequence[Change]) -> None:
         nouns = {change.noun for change in changes}
-        if nouns & {"users", "members", ANYTHING.noun} and self._loop is not None:
+        if nouns & {"users", "members", "tokens", ANYTHING.noun} and self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop has closed
                 self._loop.call_soon_threadsafe(self._begin)
 
@@ -48,7 +51,8 @@ class SessionAccess:
 
     async def _check(self) -> None:
         owners = {
-            session.id: (session.workspace, self._sessions.owner(session.id).id) for session in self._sessions.list()
+            session.id: (session.workspace, self._sessions.owner(session.id).id, self._sessions.token(session.id))
+            for session in self._sessions.list()
         }
         try:
             ended = await asyncio.wrap_future(self._database.read(partial(_refused, owners=owners)))
@@ -59,11 +63,13 @@ class SessionAccess:
                 await self._sessions.stop(session)
 
 
-def _refused(tx: Read, owners: dict[str, tuple[str, str]]) -> list[str]:
-    """Return the ids of sessions whose user is disabled or not at least a contributor of the workspace."""
+def _refused(tx: Read, owners: dict[str, tuple[str, str, str]]) -> list[str]:
+    """Return the ids of sessions whose user is disabled or not at least a contributor of the workspace, or whose token
+    was revoked with the API token that started them."""
     ended = []
-    for session, (workspace, user) in owners.items():
+    for session, (workspace, user, token) in owners.items():
         role = members.role(tx, workspace, user)
-        if role is None or role.rank < Role.CONTRIBUTOR.rank or not users.can_sign_in(tx, user):
+        allowed = role is not None and role.rank >= Role.CONTRIBUTOR.rank and users.can_sign_in(tx, user)
+        if not allowed or not token_store.is_known(tx, digest(token)):
             ended.append(session)
     return ended

@@ -6,9 +6,10 @@ import mimetypes
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
 from handloom.api.html_pages import page
+from handloom.api.origin_guard import POLICY_WITH_PICTURES
 
 FOLDER = Path(__file__).parent.parent / "static"
 PAGES = frozenset({"", "create", "workspaces"})
@@ -19,7 +20,9 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".wasm": "application/wasm"}
 
 
-def answer(request: Request, folder: Path = FOLDER) -> Response:
+def answer(request: Request, folder: Path = FOLDER, *, pictures: str = "") -> Response:
+    """The file or page at the request's address. `pictures` is a notebook whose reader lets it show pictures from other
+    addresses."""
     if request.method not in ("GET", "HEAD"):
         return PlainTextResponse("Not found", status_code=404)
     path = request.url.path.lstrip("/")
@@ -32,7 +35,20 @@ def answer(request: Request, folder: Path = FOLDER) -> Response:
     index = folder / "index.html"
     if not index.is_file():
         return page(request, "no-ui", 503)
+    if pictures:
+        return _index_with_pictures(index, pictures)
     return _file(request, index, hashed=False, status=200 if known else 404)  # the UI shows its own "not found" page
+
+
+def _index_with_pictures(index: Path, notebook: str) -> Response:
+    """The page of a notebook that may load pictures from other addresses.
+
+    Its policy holds for as long as the document lives, so a meta element names the notebook and the UI loads a new
+    document before it shows anything else.
+    """
+    html = index.read_text(encoding="utf-8")
+    html = html.replace("<head>", f'<head><meta name="handloom-pictures" content="{notebook}">', 1)
+    return HTMLResponse(html, headers={"cache-control": "no-store", "content-security-policy": POLICY_WITH_PICTURES})
 
 
 def _inside(folder: Path, path: str) -> Path | None:

@@ -24,14 +24,22 @@ from handloom.store.users import rows as user_rows
 T = TypeVar("T")
 
 
-def create(settings: Settings, name: str, days: int | None) -> str:
-    """Create a token and return its text, which is stored nowhere."""
+def create(settings: Settings, name: str, days: int | None) -> tuple[Token, str]:
+    """Create a token that lives for so many days, or for ever; return it with its text, which is stored nowhere."""
     with _running(settings) as client:
         if client is not None:
             request = {"name": name, "expires_in_days": days}
-            return client.ask("POST", "/tokens", request, reply=token_api.NewToken).text
+            made = client.ask("POST", "/tokens", request, reply=token_api.NewToken)
+            return made.token, made.text
     cleaned, expires_at = clean_name(name, what="token name"), token_api.expiry(days)
-    return _write(settings, lambda tx, owner: token_rows.create(tx, "api", owner.id, cleaned, expires_at=expires_at)[1])
+    return _write(settings, lambda tx, owner: token_rows.create(tx, "api", owner.id, cleaned, expires_at=expires_at))
+
+
+def when_it_expires(token: Token) -> str:
+    """A sentence for the terminal."""
+    if token.expires_at is None:
+        return "It never expires; revoke it when nobody needs it any more."
+    return f"It expires on {_day(token.expires_at)}; --expires DAYS or --expires never chooses another time."
 
 
 def list_tokens(settings: Settings) -> list[Token]:

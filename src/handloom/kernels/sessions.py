@@ -187,6 +187,10 @@ class Sessions:
     def owner(self, session_id: str) -> User:
         return self._get(session_id).spec.user
 
+    def token(self, session_id: str) -> str:
+        """The token that the session's kernel holds."""
+        return self._get(session_id).spec.token
+
     def find(self, user: User, workspace: str, notebook: str | None) -> Session | None:
         """Find the session of this user on this notebook."""
         for running in self._sessions.values():

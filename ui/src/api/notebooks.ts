@@ -1,7 +1,7 @@
 /** Queries of notebooks' records. Their content is read and saved through Jupyter. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { get, patch, path, post } from './client';
-import type { CreateNotebook, Notebook, UpdateNotebook } from './schema';
+import { get, patch, path, post, put } from './client';
+import type { AllowPictures, CreateNotebook, Notebook, Pictures, UpdateNotebook } from './schema';
 
 export function useNotebook(workspace: string, notebook: string) {
   return useQuery({
@@ -33,5 +33,31 @@ export function useUpdateNotebook() {
       void client.invalidateQueries({ queryKey: ['items', updated.workspace] });
       void client.invalidateQueries({ queryKey: ['recent'] });
     },
+  });
+}
+
+function getPictures(workspace: string, notebook: string, signal?: AbortSignal): Promise<Pictures> {
+  return get<Pictures>(path`/workspaces/${workspace}/notebooks/${notebook}/pictures`, {}, signal);
+}
+
+/** Whether this person lets the notebook show pictures from other addresses. */
+export async function arePicturesAllowed(workspace: string, notebook: string): Promise<boolean> {
+  return (await getPictures(workspace, notebook)).allowed;
+}
+
+export function usePictures(workspace: string, notebook: string) {
+  return useQuery({
+    queryKey: ['notebooks', workspace, notebook, 'pictures'],
+    queryFn: ({ signal }) => getPictures(workspace, notebook, signal),
+  });
+}
+
+export function useAllowPictures() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workspace, notebook, ...body }: AllowPictures) =>
+      put<Pictures>(path`/workspaces/${workspace}/notebooks/${notebook}/pictures`, body),
+    onSuccess: (pictures, { workspace, notebook }) =>
+      client.setQueryData(['notebooks', workspace, notebook, 'pictures'], pictures),
   });
 }

@@ -6,10 +6,21 @@ export interface AddMember {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
+export interface AllowPictures {
+  workspace: string;
+  notebook: string;
+  allowed: boolean;
+}
+
 export interface ApacheState {
   status: "failed" | "installing" | "running" | "starting" | "stopped";
   message: string;
   url: string;
+}
+
+export interface BackupStatus {
+  last: LastBackup | null;
+  every_hours: number;
 }
 
 export interface Capacities {
@@ -261,6 +272,12 @@ export interface Items {
   items: Item[];
 }
 
+export interface LastBackup {
+  created_at: number;
+  files: number;
+  bytes: number;
+}
+
 export interface LoggedModelRecord {
   kind: "logged_model";
   model_id: string;
@@ -447,6 +464,10 @@ export interface Person {
   workspaces: number;
   password: boolean;
   invited_until: number | null;
+}
+
+export interface Pictures {
+  allowed: boolean;
 }
 
 export interface PointsRecord {

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import FileResponse, Response
 
+from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain.engines import session_entry
@@ -17,6 +18,7 @@ from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
 from handloom.store.engine.database import Read, Write
 from handloom.store.notebooks import ipynb
+from handloom.store.notebooks import pictures as picture_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.workspaces import rows as workspace_store
 
@@ -26,6 +28,18 @@ TUTORIAL = Path(__file__).parent.parent.parent / "tutorial"
 class NotebookPath(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     notebook: str
+
+
+class Pictures(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the caller's page of a notebook may load pictures from other addresses."""
+
+    allowed: bool
+
+
+class AllowPictures(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
+    notebook: str
+    allowed: bool
 
 
 class CreateNotebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +108,19 @@ def _content(request: CreateNotebook) -> bytes | None:
 def get_notebook(tx: Read, context: Context, request: NotebookPath) -> Notebook:
     notebook = notebook_store.get(tx, request.workspace, request.notebook)
     return msgspec.structs.replace(notebook, problem=notebook_store.problem_of(tx, notebook))
+
+
+def get_pictures(tx: Read, context: Context, request: NotebookPath) -> Pictures:
+    notebook_store.get(tx, request.workspace, request.notebook)
+    return Pictures(allowed=picture_store.allowed(tx, context.caller.user.id, request.notebook))
+
+
+def allow_pictures(tx: Write, context: Context, request: AllowPictures) -> Pictures:
+    """A person's own decision: the notebook's code, which holds a session's token, may not make it for them."""
+    require_unbound(context.caller)
+    user = context.caller.user.id
+    picture_store.allow(tx, user, request.workspace, request.notebook, allowed=request.allowed)
+    return Pictures(allowed=request.allowed)
 
 
 async def update_notebook(server: Server, context: Context, request: UpdateNotebook) -> Notebook:
@@ -172,6 +199,8 @@ WRITER = Role.CONTRIBUTOR
 ROUTES: list[Route] = [
     live("POST", ALL, create_notebook, role=WRITER, summary="Create or upload a notebook."),
     read("GET", ONE, get_notebook, summary="Get a notebook and whether its file can be opened."),
+    read("GET", f"{ONE}/pictures", get_pictures, summary="Whether the caller allows a notebook's external pictures."),
+    write("PUT", f"{ONE}/pictures", allow_pictures, role=Role.VIEWER, summary="Allow or block external pictures."),
     live("PATCH", ONE, update_notebook, role=WRITER, summary="Change a notebook's name, description or settings."),
     live("DELETE", ONE, delete_notebook, role=WRITER, summary="Stop a notebook's sessions and delete it."),
     write("POST", f"{ONE}/mend", mend_notebook, summary="Replace a notebook's missing or broken file by an empty one."),

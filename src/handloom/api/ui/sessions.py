@@ -110,7 +110,8 @@ def _prepare(tx: Write, context: Context, request: StartSession) -> _StoredParts
     """Create the session's token and read its notebook, workspace and mounts."""
     notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
     name = f"session of {notebook.name if notebook else request.name}"
-    token, text = token_store.create(tx, "kernel", context.caller.user.id, name, workspace=request.workspace)
+    user, made_by = context.caller.user.id, context.caller.token_id
+    token, text = token_store.create(tx, "kernel", user, name, workspace=request.workspace, made_by=made_by)
     workspace = workspace_store.get(tx, request.workspace)
     return _StoredParts(
         workspace_name=workspace.name,

@@ -1,6 +1,7 @@
 """API tokens of the caller: list, create and revoke; sign-in links."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
@@ -12,6 +13,7 @@ from handloom.settings import Settings
 from handloom.store.engine.database import Read, Write
 from handloom.store.tokens import rows as token_store
 
+DEFAULT_DAYS = 90
 MAX_DAYS = 3_650
 
 
@@ -21,7 +23,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 class CreateToken(msgspec.Struct, frozen=True, kw_only=True):
     name: str
-    expires_in_days: int | None = None
+    expires_in_days: int | UnsetType | None = UNSET
+    """Left out: 90. Null: it never expires, unless the token that makes it does."""
 
 
 class NewToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,16 +48,14 @@ def list_tokens(tx: Read, context: Context, request: Empty) -> Tokens:
 
 
 def create_token(tx: Write, context: Context, request: CreateToken) -> NewToken:
-    expires_at = expiry(request.expires_in_days)
-    parent_ends = token_store.end_of_api_token(tx, context.caller.token_id)
-    if parent_ends is not None:  # a token created by another token does not outlive it
-        expires_at = parent_ends if expires_at is None else min(expires_at, parent_ends)
+    days = DEFAULT_DAYS if request.expires_in_days is UNSET else request.expires_in_days
     token, text = token_store.create(
         tx,
         "api",
         context.caller.user.id,
         clean_name(request.name, what="token name"),
-        expires_at=expires_at,
+        expires_at=expiry(days),
+        made_by=context.caller.token_id,
     )
     return NewToken(token=token, text=text)
 

@@ -19,3 +19,11 @@ notebooks = Table(
     Column("engine", String(64), nullable=False, server_default=""),
     UniqueConstraint("workspace_id", "name"),
 )
+
+notebook_pictures = Table(
+    "notebook_pictures",
+    metadata,
+    Column("notebook_id", ForeignKey("notebooks.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+)
+"""A row: this person lets this notebook show pictures from other addresses."""

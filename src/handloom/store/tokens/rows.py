@@ -49,11 +49,19 @@ def create(
     workspace: str | None = None,
     expires_at: int | None = None,
     address: str | None = None,
+    made_by: str | None = None,
 ) -> tuple[Token, str]:
-    """A new token and its text. With `workspace` it opens that one workspace only."""
+    """A new token and its text. With `workspace` it opens that one workspace only.
+
+    `made_by` is the id of the token that asked for it. One made by an API token expires no later than that, and is
+    revoked with it; a browser's session may end before the tokens that were made in it.
+    """
     text = rules.new_text()
     if kind == "kernel":
         expires_at = clock.now() + KERNEL_DAYS * _DAY
+    parent = _api_token(tx, made_by)
+    if parent is not None and parent.expires_at is not None and kind == "api":
+        expires_at = parent.expires_at if expires_at is None else min(expires_at, parent.expires_at)
     token = Token(
         id=uuid4().hex,
         kind=kind,
@@ -76,6 +84,7 @@ def create(
             created_at=token.created_at,
             expires_at=expires_at,
             address=address,
+            parent_id=parent.id if parent is not None else None,
         )
     )
     tx.changed("tokens", workspace or "", token.id, user_id)
@@ -131,6 +140,11 @@ def sign_in_user(tx: Read, text: str) -> User | None:
     return None if found is None else user_store.get(tx, found)
 
 
+def is_known(tx: Read, digest: str) -> bool:
+    """Whether there is a token of this digest: it was not revoked."""
+    return tx.connection.execute(select(tokens.c.id).where(tokens.c.digest == digest)).first() is not None
+
+
 def redeem(tx: Write, text: str, browser: str, address: str | None = None) -> str:
     """Trade a one-time sign-in token for a browser's token, whose text is returned; raise Unauthenticated."""
     row = tx.connection.execute(
@@ -150,11 +164,12 @@ def open_browser(tx: Write, user_id: str, browser: str, address: str | None) -> 
     return text
 
 
-def end_of_api_token(tx: Read, token_id: str) -> int | None:
-    """When an API token expires: None for one that never does, and for every other kind."""
-    found: int | None = tx.connection.execute(
-        select(tokens.c.expires_at).where(tokens.c.id == token_id, tokens.c.kind == "api")
-    ).scalar()
+def _api_token(tx: Read, token_id: str | None) -> Row[Any] | None:
+    if not token_id:
+        return None
+    found: Row[Any] | None = tx.connection.execute(
+        select(tokens).where(tokens.c.id == token_id, tokens.c.kind == "api")
+    ).first()
     return found
 
 
@@ -184,13 +199,24 @@ def list_of(tx: Read, user_id: str, kind: Kind = "api") -> list[Token]:
 
 
 def revoke(tx: Write, user_id: str, token_id: str) -> None:
-    """Raise NotFound unless it is the user's. The next request with it is refused."""
+    """Revoke a token and those that were made with it, sessions' included. The next request with one is refused.
+
+    Raises NotFound unless it is the user's.
+    """
     row = tx.connection.execute(
         delete(tokens).where(tokens.c.id == token_id, tokens.c.user_id == user_id).returning(tokens.c.workspace_id)
     ).first()
     if row is None:
         raise NotFound("There is no such token; it may have been revoked before.")
     tx.changed("tokens", row.workspace_id or "", token_id, user_id)
+    revoked = [token_id]
+    while revoked:
+        made = tx.connection.execute(
+            delete(tokens).where(tokens.c.parent_id.in_(revoked)).returning(tokens.c.id, tokens.c.workspace_id)
+        ).all()
+        for one in made:
+            tx.changed("tokens", one.workspace_id or "", one.id, user_id)
+        revoked = [one.id for one in made]
 
 
 def revoke_all(tx: Write, user_id: str, kinds: Sequence[Kind] = KINDS, *, keep: str = "") -> int:

@@ -17,4 +17,5 @@ tokens = Table(
     Column("expires_at", BigInteger),
     Column("last_used_at", BigInteger),
     Column("address", Text),  # where a browser signed in from
+    Column("parent_id", String(32)),  # the API token that made this one
 )

@@ -17,6 +17,7 @@ import { Contents } from './panels/Contents';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
 import { SettingsPanel } from './panels/SettingsPanel';
+import { PicturesBar } from './PicturesBar';
 import { StatusBar } from './StatusBar';
 import { useGuard } from './useGuard';
 import { useSaveCopy } from './useSaveCopy';
@@ -73,6 +74,7 @@ export function Editor({ record, host, me }: Props) {
       <div className={styles.page}>
         <Header record={record} host={host} control={control} />
         <Bars host={host} control={control} />
+        <PicturesBar record={record} />
         <div className={styles.middle}>
           {contents && <Contents host={host} onClose={actions.toggleContents} />}
           <div ref={setElement} className={styles.host} />

@@ -2,6 +2,7 @@
 import { useCallback, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNotices } from '../../lib/notices';
+import { saveBeforeReplacing } from '../../lib/pictures';
 import type { Saver } from './lab/saver';
 import { isUnsaved } from './saving';
 
@@ -13,6 +14,7 @@ export function useGuard(saver: Saver, modifiedAt: number): void {
     if (await saver.refresh()) notify({ intent: 'info', title: t('save.refreshed') });
   }, [saver, notify, t]);
   useEffect(() => void refresh(), [refresh, modifiedAt]);
+  useEffect(() => saveBeforeReplacing(() => saver.save()), [saver]);
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
       if (isUnsaved(saver.state) && saver.state.kind !== 'gone') {

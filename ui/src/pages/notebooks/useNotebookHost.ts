@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { get, path, post } from '../../api/client';
 import type { Notebook, Session, Sessions } from '../../api/schema';
 import { isNotFound } from '../../lib/errors';
+import { holdDocument } from '../../lib/pictures';
 import { stablePath } from './lab/drive';
 import { keepDraft, takeDraft } from './lab/drafts';
 import { connectJupyter } from './lab/jupyter';
@@ -78,7 +79,7 @@ export function useNotebookHost(record: Notebook, me: string) {
     );
     return () => {
       leaving.abort();
-      if (opened) void close(opened, id);
+      if (opened) holdDocument(close(opened, id));
     };
   }, [workspace, id, startSession, whereabouts, attempt]);
 

@@ -1,10 +1,11 @@
 /** The shell with its data: every page is drawn inside. */
 import { Spinner } from '@fluentui/react-components';
-import { Suspense, useSyncExternalStore } from 'react';
+import { Suspense, useEffect, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Outlet } from 'react-router';
+import { Outlet, useLocation } from 'react-router';
 import { isSignedOut, onSignedOut } from '../../api/client';
 import { NoticesProvider } from '../../lib/notices';
+import { picturesOf, replaceDocument, staysInDocument } from '../../lib/pictures';
 import { AppShell } from '../../parts/AppShell';
 import { MlflowLinks } from './MlflowLinks';
 import { OfflineBar } from './OfflineBar';
@@ -15,6 +16,12 @@ import { TopBar } from './TopBar';
 export function Shell() {
   const { t } = useTranslation('shell');
   const signedOut = useSyncExternalStore(onSignedOut, isSignedOut);
+  const { pathname } = useLocation();
+  const stays = staysInDocument(pathname, picturesOf());
+  useEffect(() => {
+    if (!stays) void replaceDocument();
+  }, [stays]);
+  if (!stays) return null;
   return (
     <NoticesProvider>
       {signedOut && <SignedOut />}

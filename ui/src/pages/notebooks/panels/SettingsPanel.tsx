@@ -3,9 +3,10 @@ import { Dropdown, Field, Option, Switch } from '@fluentui/react-components';
 import { useEffect, useState, type FocusEvent, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEngines } from '../../../api/engines';
-import { useUpdateNotebook } from '../../../api/notebooks';
+import { useAllowPictures, usePictures, useUpdateNotebook } from '../../../api/notebooks';
 import type { Notebook } from '../../../api/schema';
 import { useWorkspace } from '../../../api/workspaces';
+import { replaceDocument } from '../../../lib/pictures';
 import { EngineField } from '../../../parts/EngineField';
 import { FailureBar } from '../../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../../parts/NameFields';
@@ -72,6 +73,7 @@ function Settings({ record, network }: Pick<Props, 'record' | 'network'>) {
           onChange={(_, { checked }) => network.set(checked)}
         />
       </Field>
+      <PicturesField record={record} />
       <EngineField
         engines={engines ?? []}
         value={record.engine}
@@ -80,6 +82,26 @@ function Settings({ record, network }: Pick<Props, 'record' | 'network'>) {
       />
       <FailureBar error={update.error} />
     </div>
+  );
+}
+
+/** This person's own choice; the page's policy is another afterwards, so the page is loaded anew. */
+function PicturesField({ record }: { record: Notebook }) {
+  const { t } = useTranslation('notebooks');
+  const { data } = usePictures(record.workspace, record.id);
+  const allow = useAllowPictures();
+  const at = { workspace: record.workspace, notebook: record.id };
+  return (
+    <Field hint={t('pictures.settingHint')} validationMessage={allow.error?.message}>
+      <Switch
+        checked={data?.allowed ?? false}
+        disabled={!data || allow.isPending}
+        label={t('pictures.setting')}
+        onChange={(_, { checked }) =>
+          allow.mutate({ ...at, allowed: checked }, { onSuccess: () => void replaceDocument() })
+        }
+      />
+    </Field>
   );
 }
 

@@ -1,0 +1,31 @@
+"""Whose pages of a notebook may load pictures from other addresses: a decision of each person for each notebook."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from handloom.store.engine.database import Read, Write
+from handloom.store.notebooks.rows import get
+from handloom.store.notebooks.tables import notebook_pictures, notebooks
+from handloom.store.workspaces.tables import members
+
+
+def allowed(tx: Read, user_id: str, notebook_id: str) -> bool:
+    """Whether this person allowed it and may still read the notebook."""
+    c = notebook_pictures.c
+    found = tx.connection.execute(
+        select(c.notebook_id)
+        .join(notebooks, notebooks.c.id == c.notebook_id)
+        .join(members, (members.c.workspace_id == notebooks.c.workspace_id) & (members.c.user_id == c.user_id))
+        .where(c.notebook_id == notebook_id, c.user_id == user_id)
+    ).first()
+    return found is not None
+
+
+def allow(tx: Write, user_id: str, workspace: str, notebook_id: str, *, allowed: bool) -> None:
+    """Set or withdraw this person's permission. Raises NotFound where the workspace has no such notebook."""
+    get(tx, workspace, notebook_id)
+    c = notebook_pictures.c
+    tx.connection.execute(delete(notebook_pictures).where(c.notebook_id == notebook_id, c.user_id == user_id))
+    if allowed:
+        tx.connection.execute(notebook_pictures.insert().values(notebook_id=notebook_id, user_id=user_id))
