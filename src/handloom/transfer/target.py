@@ -47,7 +47,7 @@ class Target:
 
     def existing(self, run_ids: Sequence[str]) -> list[ExistingRun]:
         """Count what the workspace has of these runs."""
-        return self.client.ask("POST", self.path("/records/held"), {"runs": list(run_ids)}, reply=ExistingRuns).runs
+        return self.client.ask("POST", self.path("/records/existing"), {"runs": list(run_ids)}, reply=ExistingRuns).runs
 
     def page(self, after: str) -> RecordPage:
         return self.client.ask("GET", self.path("/records") + f"?after={quote(after)}", reply=RecordPage)
