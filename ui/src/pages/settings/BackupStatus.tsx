@@ -5,7 +5,7 @@ import { useBackupStatus } from '../../api/backups';
 import { formatBytes, formatNumber } from '../../lib/format';
 import { CopyField } from '../../parts/CopyField';
 import { RelativeTime } from '../../parts/RelativeTime';
-import styles from './GeneralSettings.module.css';
+import styles from './BackupStatus.module.css';
 
 const WEEK = 7 * 86_400_000;
 const COMMAND = 'handloom backup /mnt/backups/handloom';
@@ -19,7 +19,7 @@ export function BackupStatus() {
   const what = (files: number, bytes: number) =>
     t('backup.what', { files: formatNumber(files, i18n.language), size: formatBytes(bytes, i18n.language) });
   return (
-    <section className={styles.made} aria-label={t('backup.title')}>
+    <section className={styles.backup} aria-label={t('backup.title')}>
       <h3 className={styles.head}>{t('backup.title')}</h3>
       {last && (
         <p className={styles.text}>
