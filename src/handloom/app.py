@@ -130,7 +130,7 @@ def compose(
     *,
     alone: bool,
 ) -> Composed:
-    """Compose the application. `on_ready` is called before the first request; `alone`: nobody else serves the data."""
+    """Create the application. `on_ready` is called after startup; `alone`: no other server uses the data folder."""
     authenticator = Authenticator(settings, database, local_token=local_token)
     sessions = Sessions(
         data=settings.data, url=settings.url, warm=settings.warm_kernels, packages_mb=settings.session_packages_mb

@@ -25,15 +25,15 @@ class Role(StrEnum):
 class User(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
-    """What the person signs in with, unique without regard to case."""
+    """The name to sign in with, unique regardless of case."""
     display_name: str
     created_at: int
     admin: bool = False
-    """Whether they manage the people of this installation. Roles in workspaces are apart from that."""
+    """Whether they manage the users of this installation. This is independent of roles in workspaces."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A user as the admin of the installation sees them."""
+    """A user with the details that admins of the installation see."""
 
     id: str
     name: str
@@ -42,18 +42,18 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     disabled_at: int | None
     last_seen_at: int | None
-    """The last use of a browser or token of theirs that has not ended since; recorded every ten minutes."""
+    """The last use of one of their valid browsers or tokens; recorded at most every ten minutes."""
     sign_ins: int
     tokens: int
     workspaces: int
     password: bool
     """Whether they have a password."""
     invited_until: int | None
-    """When their unused sign-in link ends."""
+    """When their unused sign-in link expires."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's place in one workspace."""
+    """A user's membership in a workspace."""
 
     user: str
     name: str
@@ -63,7 +63,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """A workspace in a user's list. `only_admin`: nobody else who can sign in is its admin."""
+    """A workspace in a user's list. `only_admin`: no other user who can sign in is its admin."""
 
     workspace: str
     name: str
@@ -72,8 +72,9 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CallerKind = Literal["browser", "api", "kernel", "local", "open"]
-"""What a caller came with: a browser's cookie, an API token, a kernel's token, the token of the command line on the
-server's machine, or nothing, where the server runs without sign-in."""
+"""Kind of a caller's credential: a browser's cookie, an API token, a kernel's token, the token of the command line on
+the server's machine, or none if the server runs without sign-in.
+"""
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,26 +93,28 @@ def require(role: Role | None, needed: Role) -> None:
 
 
 def require_admin(user: User) -> None:
-    """Raise Forbidden unless the user manages the people of the installation."""
+    """Raise Forbidden unless the user is an admin of the installation."""
     if not user.admin:
-        raise Forbidden("This needs an admin of the installation.")
+        raise Forbidden("This requires an admin of the installation.")
 
 
 def require_person(caller: Caller) -> None:
-    """Raise Forbidden for API and kernel tokens: nothing that opens a browser or lives longer is made with one."""
+    """Raise Forbidden for API and kernel tokens, which must not create a sign-in or a longer-lived credential."""
     if caller.kind in ("api", "kernel"):
         raise Forbidden("A token cannot do this. Sign in with a browser, or use the command line on the server.")
 
 
 def check_addition(by: Role, role: Role) -> None:
-    """Raise Forbidden where somebody with the role `by` may not give `role` to a new member."""
+    """Raise Forbidden if a member with the role `by` may not add a member with `role`."""
     require(by, Role.MEMBER)
     if role.rank > by.rank:
-        raise Forbidden("Only an admin of the workspace makes others its admin.")
+        raise Forbidden("Only an admin of the workspace can add admins.")
 
 
 def check_change(user: str, role: Role | None, members: Sequence[Member]) -> None:
-    """Raise Conflict where `role` (None: no longer a member) would leave the workspace without an admin."""
+    """Raise Conflict if changing the user's role to `role` (None: remove) would leave the workspace without an
+    admin.
+    """
     if role == Role.ADMIN:
         return
     admins = {member.user for member in members if member.role == Role.ADMIN and not member.disabled}

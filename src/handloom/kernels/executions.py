@@ -22,7 +22,7 @@ SPOOL_BYTES = 512 * 1024 * 1024
 """The size up to which the full text is kept for download."""
 TAIL_SECONDS = 0.5
 TRUNCATED = "application/vnd.handloom.truncated+json"
-"""MIME type of the output that stands for what was left out."""
+"""MIME type of the placeholder for omitted output."""
 
 State = Literal["queued", "running", "ok", "error", "cancelled", "lost"]
 Message = tuple[str, dict[str, Any]]

@@ -1,4 +1,4 @@
-"""SQL statements about Delta tables that neither engine of this machine has: history, details, compaction, restore.
+"""SQL statements on Delta tables that both local engines lack: history, details, compaction, vacuum, restore.
 
 The package `deltalake` does the work on the table's folder, and the result has the columns that Delta Lake gives it.
 """
@@ -37,7 +37,7 @@ _CONDITION = re.compile(
     r"\s*`?(?P<column>\w+)`?\s*(?P<op>=|==|!=|<>)\s*(?P<value>'[^']*'|\"[^\"]*\"|[\w.+-]+)\s*", re.S
 )
 RETENTION_HOURS = 168
-"""Hours for which Delta Lake keeps the files of older versions."""
+"""Delta Lake's default retention of older versions' files, in hours."""
 RETENTION_CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
 
 _HISTORY_SCHEMA = pa.schema(
@@ -82,13 +82,13 @@ _RESTORED = (
 _OPTIMIZED = ("numFilesAdded", "numFilesRemoved", "partitionsOptimized", "totalConsideredFiles", "totalFilesSkipped")
 
 RESTORED = re.compile(rf"\s*RESTORE\s+(?:TABLE\s+)?{_NAME}", re.I)
-"""Statements after which a table may have other columns."""
+"""Matches statements that can change a table's columns."""
 FolderOf = Callable[[str], Path]
-"""From the name of a table as it is written in SQL to its folder."""
+"""Maps a table's name in SQL to its folder."""
 
 
 def run(sql: str, folder_of: FolderOf, conf: Callable[[str], str]) -> pa.Table | None:
-    """Run the statement; its rows, or None where it is none of these. Raises AnalysisException."""
+    """Run one of these statements and return its rows; None for another statement. Raises AnalysisException."""
     ways: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Any, Path], pa.Table]], ...] = (
         (_HISTORY, _history),
         (_DETAIL, _detail),
@@ -104,7 +104,7 @@ def run(sql: str, folder_of: FolderOf, conf: Callable[[str], str]) -> pa.Table |
 
 
 def _worded(act: Callable[[], pa.Table]) -> pa.Table:
-    """Run `act`; what `deltalake` refuses becomes the error that users of Spark catch."""
+    """Run `act` and convert errors of `deltalake` to AnalysisException, which users of Spark catch."""
     import deltalake.exceptions
 
     try:
@@ -118,7 +118,7 @@ def _open(folder: Path, name: str) -> Any:
 
     if not (folder / "_delta_log").is_dir():
         raise AnalysisException(
-            f"[DELTA_MISSING_DELTA_TABLE] {name} is no Delta table here: there is no Delta log in {folder}."
+            f"[DELTA_MISSING_DELTA_TABLE] {name} is not a Delta table: there is no Delta log in {folder}."
         )
     return deltalake.DeltaTable(str(folder))
 
@@ -240,7 +240,7 @@ def _rows(schema: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _texts(values: Any) -> list[tuple[str, str]]:
-    """A map of texts, as Delta Lake keeps parameters and metrics."""
+    """Convert to a map of strings, the type of parameters and metrics in Delta Lake."""
     return [(key, value if isinstance(value, str) else json.dumps(value)) for key, value in (values or {}).items()]
 
 

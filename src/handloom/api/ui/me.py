@@ -20,7 +20,7 @@ class ChangeMe(msgspec.Struct, frozen=True, kw_only=True):
 class SignIns(msgspec.Struct, frozen=True, kw_only=True):
     sign_ins: list[Token]
     current: str
-    """The id of the one that asks; "" where the caller is no browser."""
+    """The id of the calling browser; "" if the caller is not a browser."""
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,14 +29,14 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the server requires sign-in. Without it, everybody acts as the owner and cannot sign out."""
     version: str
     passwords: bool
-    """Whether people may sign in with a password here."""
+    """Whether users can sign in with a password."""
     has_password: bool
 
 
 class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
     password: str
     current: str = ""
-    """The password until now, where there is one."""
+    """The current password, if the user has one."""
 
 
 async def me(server: Server, context: Context, request: Empty) -> Me:
@@ -51,17 +51,17 @@ async def me(server: Server, context: Context, request: Empty) -> Me:
 
 
 async def set_password(server: Server, context: Context, request: SetPassword) -> Empty:
-    """Choose or change the caller's password. Their other browsers and unused links end."""
+    """Set or change the caller's password. Their other browsers are signed out and unused links revoked."""
     require_person(context.caller)
     if not server.settings.passwords:
-        raise Conflict("People do not sign in with passwords here; the setting --passwords allows it.")
+        raise Conflict("Signing in with passwords is turned off; the setting --passwords turns it on.")
     user, passwords = context.caller.user, server.passwords
     if await server.read(lambda tx: user_store.password_of(tx, user.id)) is not None:
         address = context.http.client.host if context.http.client else ""
         if passwords.throttle.wait(user.name, address):
-            raise Unavailable("Too many wrong passwords. Try again in some minutes.")
+            raise Unavailable("Too many wrong passwords. Try again in a few minutes.")
         if await passwords.check(server.database, user.id, request.current, address) is None:
-            raise Invalid("The password until now is not right.", field="current")
+            raise Invalid("The current password is wrong.", field="current")
     hashed = await passwords.hash(request.password, user.name)
 
     def work(tx: Write) -> None:
@@ -77,7 +77,7 @@ def change_me(tx: Write, context: Context, request: ChangeMe) -> User:
 
 
 def list_sign_ins(tx: Read, context: Context, request: Empty) -> SignIns:
-    """The browsers that the caller is signed in with."""
+    """List the browsers in which the caller is signed in."""
     current = context.caller.token_id if context.caller.kind == "browser" else ""
     return SignIns(sign_ins=token_store.list_of(tx, context.caller.user.id, "browser"), current=current)
 
