@@ -115,7 +115,7 @@ def test_repeats_of_a_point_are_dropped_and_counted_once(tracked: Database) -> N
     log(tracked, run_id, points[4], Metric("m", 5.0, 5, 5))
     assert (summary(tracked, run_id).count, summary(tracked, run_id).value) == (6, 5.0)
     history = tracked.read_now(lambda tx: metrics.history(tx, runs.find(tx, "w1", run_id), "m"))
-    assert [row[0] for row in history] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    assert [point.value for point in history] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 
 
 def test_infinities_come_back_as_the_largest_numbers(tracked: Database) -> None:
@@ -129,7 +129,7 @@ def test_histories_are_ordered_paged_sampled_and_thinned(tracked: Database) -> N
     log(tracked, run_id, *[Metric("m", 1e6 if n == 37 else float(n), 1_000 - n, n) for n in range(100)])
     info = tracked.read_now(lambda tx: runs.find(tx, "w1", run_id))
     page = tracked.read_now(lambda tx: metrics.history(tx, info, "m", limit=3, offset=2))
-    assert [row[2] for row in page] == [903, 904, 905]
+    assert [point.timestamp for point in page] == [903, 904, 905]
     sampled = tracked.read_now(lambda tx: metrics.sample(tx, info, "m", points=5, first=None, last=None))
     assert [m.step for m in sampled] == [0, 20, 40, 60, 99]
     part = tracked.read_now(lambda tx: metrics.sample(tx, info, "m", points=100, first=10, last=12))

@@ -62,8 +62,9 @@ def expected(points: Sequence[Metric], count: int, first: int | None, last: int 
 
 def kept(tx: Read, info: RunInfo) -> int:
     """Points that kept buckets hold."""
-    query = "SELECT coalesce(sum(count), 0) FROM metric_buckets WHERE run_number = ? AND key = ?"
-    return int(tx.quick(query, (info.internal_id, "m"))[0][0])
+    query = "SELECT coalesce(sum(count), 0) AS points FROM metric_buckets WHERE run_number = :run AND key = :key"
+    (row,) = tx.fetch(query, run=info.internal_id, key="m")
+    return int(row.points)
 
 
 def sampled(database: Database, info: RunInfo, count: int, first: int | None = None, last: int | None = None) -> Any:
@@ -116,16 +117,24 @@ def test_points_that_come_later_are_seen_wherever_they_belong(tracked: Database)
     assert tracked.read_now(lambda tx: kept(tx, info)) > held - sampling.SLICE
 
 
+def test_a_batch_that_begins_among_stored_points_and_ends_after_them_is_seen(tracked: Database) -> None:
+    info = logged(tracked, shapes()["regular"])
+    charted(tracked, info, 320)
+    tracked.background_writes.drain()
+    batch = [Metric("m", -70.0, 5, 300), Metric("m", 70.0, 1, COUNT + 1), Metric("other", 1.0, 1, 1)]
+    tracked.write_now(lambda tx: metrics.log(tx, info, batch))
+    assert (min(charted(tracked, info, 320).values), max(charted(tracked, info, 320).values)) == (-70.0, 70.0)
+
+
 def test_a_repeated_request_forgets_no_buckets(tracked: Database) -> None:
     points = shapes()["regular"]
     info = logged(tracked, points)
     sampled(tracked, info, 320)
     tracked.background_writes.drain()
     tracked.write_now(lambda tx: metrics.log(tx, info, points[:10]))
-    mark = tracked.read_now(
-        lambda tx: tx.quick("SELECT sampled_step FROM latest_metrics WHERE run_number = ?", (info.internal_id,))
-    )
-    assert mark[0][0] is not None
+    query = "SELECT sampled_step FROM latest_metrics WHERE run_number = :run"
+    (row,) = tracked.read_now(lambda tx: tx.fetch(query, run=info.internal_id))
+    assert row.sampled_step is not None
 
 
 def test_very_many_points_at_one_step_and_time_are_one_bucket(tracked: Database) -> None:

@@ -67,7 +67,7 @@ def everything(tx: Read) -> list[Any]:
         numbers, _ = search.runs(tx, "w1", ["0"], filter=chosen, order_by=[order], limit=50)
         found = runs.by_internal_ids(tx, numbers)
         told.append([repr(run) for run in found])
-        told.append([tuple(row) for run in found[:2] for row in metrics.history(tx, run.info, "loss")])
+        told.append([repr(point) for run in found[:2] for point in metrics.history(tx, run.info, "loss")])
     told.append(repr(models.get(tx, "w1", "diabetes")))
     told.append(repr(model_versions.get(tx, "w1", "diabetes", 1)))
     return told

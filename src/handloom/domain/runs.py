@@ -59,8 +59,11 @@ _ANIMALS = (
 )
 
 
-class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A run without logged data. `internal_id` and `experiment_internal_id` are keys inside the store."""
+class RunInfo(msgspec.Struct, frozen=True):
+    """A run without logged data, as the store reads it: its fields are the columns of that statement.
+
+    `internal_id` and `experiment_internal_id` are keys inside the store.
+    """
 
     internal_id: int
     experiment_internal_id: int

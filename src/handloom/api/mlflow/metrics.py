@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -20,6 +19,7 @@ from handloom.domain.pages import offset_of, page_of
 from handloom.domain.runs import RunInfo
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
+from handloom.store.metrics.sampling import Point
 from handloom.store.runs import rows as runs
 
 MAX_RUNS = 100
@@ -90,9 +90,8 @@ def history(tx: Read, context: Context, request: History) -> HistoryReply:
     return HistoryReply(metrics=_points(key, page), next_page_token=token or UNSET)
 
 
-def _points(key: str, rows: Sequence[Any]) -> list[MetricReply]:
-    """Build the reply directly from database rows, which is faster for long histories."""
-    return [MetricReply(key, "NaN" if nan else value, timestamp, step) for value, nan, timestamp, step in rows]
+def _points(key: str, points: Sequence[Point]) -> list[MetricReply]:
+    return [MetricReply(key, "NaN" if p.is_nan else p.value, p.timestamp, p.step) for p in points]
 
 
 def interval(tx: Read, context: Context, request: Interval) -> RunPointsReply:
@@ -118,8 +117,8 @@ def bulk(tx: Read, context: Context, request: Bulk) -> RunPointsReply:
     found: list[RunPoint] = []
     for info in _existing_runs(tx, context.workspace, sorted(request.run_id)):
         key = request.metric_key or ""
-        rows = metrics.history(tx, info, key, limit=limit - len(found))
-        found += [RunPoint(info.run_id, key, "NaN" if nan else value, time, step) for value, nan, time, step in rows]
+        points = metrics.history(tx, info, key, limit=limit - len(found))
+        found += [RunPoint(info.run_id, key, "NaN" if p.is_nan else p.value, p.timestamp, p.step) for p in points]
     return RunPointsReply(metrics=found)
 
 

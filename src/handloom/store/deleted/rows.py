@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 
 from handloom.domain import artifacts as paths
 from handloom.domain.deleted import BEING_PURGED, Purged, Waiting
@@ -28,7 +28,7 @@ PAGE = 500  # runs or logged models whose files are counted at once
 _A_RUN = 20  # rows that a run or a logged model counts for beside its points
 _ROW_BYTES = 30  # of a point beside its key, of a param or tag beside its texts
 
-_SOME_POINTS = text(
+_SOME_POINTS = (
     "DELETE FROM metrics WHERE run_number = :run AND (key, step, timestamp, value, is_nan) IN "
     "(SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_number = :run LIMIT :rows)"
 )
@@ -117,15 +117,17 @@ def _count(tx: Read, table: Any, condition: ColumnElement[bool]) -> int:
 def candidates(tx: Read, workspace: str, before: int, after: str) -> list[PurgeCandidate]:
     """A page of what waits, in order of ids beyond `after`: runs and logged models alike."""
     r, m = run_tables.runs.c, model_tables.logged_models.c
-    runs = select(r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
-    models = select(m.model_id, m.artifact_uri).where(_logged_models(workspace, before), not_(_model_used(workspace)))
+    runs = select(r.run_id.label("id"), r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
+    models = select(m.model_id.label("id"), m.artifact_uri).where(
+        _logged_models(workspace, before), not_(_model_used(workspace))
+    )
     found = [
         *tx.connection.execute(runs.where(r.run_id > after).order_by(r.run_id).limit(PAGE)),
         *tx.connection.execute(models.where(m.model_id > after).order_by(m.model_id).limit(PAGE)),
     ]
     return [
-        PurgeCandidate(id=row[0], folder=_folder(row[1], row[0]))
-        for row in sorted(found, key=lambda row: str(row[0]))[:PAGE]
+        PurgeCandidate(id=row.id, folder=_folder(row.artifact_uri, row.id))
+        for row in sorted(found, key=lambda row: str(row.id))[:PAGE]
     ]
 
 
@@ -164,7 +166,7 @@ def _purge_runs(tx: Write, workspace: str, before: int, rows: int) -> tuple[int,
     for done, row in enumerate(found):
         marked = update(run_tables.runs).where(r.number == row.number)
         tx.connection.execute(marked.values(lifecycle_stage="deleted", deleted_time=BEING_PURGED))
-        points += tx.connection.execute(_SOME_POINTS, {"run": row.number, "rows": rows - points}).rowcount
+        points += tx.execute(_SOME_POINTS, run=row.number, rows=rows - points)
         if points >= rows:
             return done, points, True
         _remove_files(tx, workspace, row.artifact_uri, row.run_id)

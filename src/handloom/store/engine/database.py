@@ -7,60 +7,60 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
-from sqlalchemy import Connection, TextClause
+import msgspec
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from handloom.domain.changes import Change, Noun
 from handloom.domain.errors import Unavailable
-from handloom.store.engine import bulk_insert as bulk
+from handloom.store.engine import bulk_insert
 from handloom.store.engine.background_writes import BackgroundWrites
+from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.dialects import POSTGRES, begun, open_engine, translated
 from handloom.store.engine.peer_notifications import PeerNotifications
+from handloom.store.engine.statements import parsed
 from handloom.supervision import attempt, supervised
 
 T = TypeVar("T")
+R = TypeVar("R", bound=msgspec.Struct)
 Listener = Callable[[Sequence[Change]], None]
 
 MAX_GROUP = 256  # requests that share one commit; beyond this the first ones would wait too long
 
 
 class Read:
-    """A transaction that only reads. `root` is the data folder, for functions that read files as well."""
+    """A transaction that only reads. `root` is the data folder, for functions that read files as well.
+
+    SQL has two styles: SQLAlchemy Core, executed by `connection`, and text with named parameters, executed by `fetch`.
+    """
 
     def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
         self.connection = connection
         self.root = root
         self._background_writes = background_writes
+        self._paramstyle = connection.dialect.paramstyle
 
     def write_in_background(self, key: Hashable, work: Callable[[Write], object]) -> None:
         """Queue `work` that only makes later reads faster for a write of its own; it may be dropped."""
         self._background_writes.add(key, work)
 
-    def rows(self, statement: TextClause, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        """All rows of a written-out query as plain tuples, which costs a third of SQLAlchemy's own rows."""
-        cursor = self.connection.execute(statement, parameters).cursor
-        assert cursor is not None
-        return cursor.fetchall()
+    @overload
+    def fetch(self, statement: str, /, **values: object) -> list[Any]: ...
+    @overload
+    def fetch(self, statement: str, row_type: type[R], /, **values: object) -> list[R]: ...
+    def fetch(self, statement: str, row_type: type[msgspec.Struct] | None = None, /, **values: object) -> list[Any]:
+        """All rows of a statement with parameters as `:name` and lists as `IN :name`; see `store.engine.statements`.
 
-    def quick(self, statement: str, values: tuple[Any, ...]) -> Sequence[Any]:
-        """As `rows`, for small queries by the hundred: placeholders are `?`."""
-        cursor = self.connection.exec_driver_sql(self._marked(statement), values).cursor
-        assert cursor is not None
-        return cursor.fetchall()
-
-    def among(self, statement: str, numbers: Sequence[int], *more: Any) -> Sequence[Any]:
-        """As `quick`, of a statement with `IN (*)` for these numbers; `more` are values of placeholders after it."""
-        return self.quick(statement.replace("(*)", f"({', '.join('?' * len(numbers))})"), (*numbers, *more))
-
-    def _marked(self, statement: str) -> str:
-        """A statement with `?` placeholders as the driver wants it."""
-        return statement if self.connection.dialect.paramstyle == "qmark" else statement.replace("?", "%s")
+        Rows are read by the names of the columns. `row_type` gives them their types.
+        """
+        statement_of_dialect = parsed(statement, self._paramstyle, row_type)
+        return statement_of_dialect.rows(self.connection.exec_driver_sql(*statement_of_dialect.bound(values)))
 
 
 class Write(Read):
@@ -72,13 +72,13 @@ class Write(Read):
         self._after_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
 
-    def many(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Execute a statement with `?` placeholders for each of `rows`; the number of rows that it changed."""
-        if self.connection.dialect.name == POSTGRES:
-            changed = bulk.insert(self.connection, statement, rows)
-            if changed is not None:
-                return changed
-        return self.connection.exec_driver_sql(self._marked(statement), list(rows)).rowcount
+    def execute(self, statement: str, /, **values: object) -> int:
+        """Execute a statement without rows, written as for `fetch`; the number of rows that it changed."""
+        return self.connection.exec_driver_sql(*parsed(statement, self._paramstyle).bound(values)).rowcount
+
+    def insert(self, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Insert rows, whose values are in the order of the insert's columns; the number of rows added or changed."""
+        return bulk_insert.execute(self.connection, insert, rows)
 
     def changed(self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None) -> None:
         """Notify listeners (open pages, workers, peers), after the commit, that this noun changed."""

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, update
 
 from handloom.domain import experiments as rules
 from handloom.domain.clock import now
 from handloom.domain.errors import AlreadyExists, Conflict, NotFound
 from handloom.domain.experiments import ACTIVE, DELETED, Experiment
+from handloom.store.engine.bulk_insert import replacing
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments.tables import experiment_tags, experiments
 from handloom.store.runs.tables import runs
@@ -27,10 +28,7 @@ COLUMNS = (
     experiments.c.last_update_time,
 )
 
-_PUT_TAG = text(
-    "INSERT INTO experiment_tags (experiment_number, key, value) VALUES (:number, :key, :value) "
-    "ON CONFLICT (experiment_number, key) DO UPDATE SET value = excluded.value"
-)
+_PUT_TAGS = replacing(experiment_tags, ("experiment_number", "key", "value"))
 
 
 def create_default(tx: Write, workspace: str, owner: str | None) -> Experiment:
@@ -70,7 +68,7 @@ def create(
     made = get(tx, workspace, str(new))
     for key, value in (tags or {}).items():
         rules.check_tag(key, value)
-        tx.connection.execute(_PUT_TAG, {"number": made.internal_id, "key": key, "value": value})
+        tx.insert(_PUT_TAGS, [(made.internal_id, key, value)])
     tx.changed("experiments", workspace, made.id)
     return msgspec.structs.replace(made, tags=dict(tags or {}))
 
@@ -120,7 +118,7 @@ def set_tag(tx: Write, workspace: str, experiment_id: str, key: str, value: str)
     rules.check_tag(key, value)
     experiment = get(tx, workspace, experiment_id)
     rules.check_active(experiment)
-    tx.connection.execute(_PUT_TAG, {"number": experiment.internal_id, "key": key, "value": value})
+    tx.insert(_PUT_TAGS, [(experiment.internal_id, key, value)])
     _set(tx, experiment)
 
 
@@ -150,8 +148,8 @@ def hydrate(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
     tags: dict[int, dict[str, str]] = defaultdict(dict)
     numbers = [row.number for row in rows]
     query = select(experiment_tags).where(experiment_tags.c.experiment_number.in_(numbers))
-    for number, key, value in tx.connection.execute(query) if numbers else ():
-        tags[number][key] = value
+    for tag in tx.connection.execute(query) if numbers else ():
+        tags[tag.experiment_number][tag.key] = tag.value
     return [
         Experiment(
             internal_id=row.number,

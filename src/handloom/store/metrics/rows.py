@@ -8,18 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import product
 from math import isfinite
-from operator import itemgetter
-from typing import Any
-
-from sqlalchemy import bindparam, text
+from operator import attrgetter
 
 from handloom.domain import metrics as rules
 from handloom.domain.errors import NotFound
 from handloom.domain.include import NOTHING, Keys
 from handloom.domain.metrics import Metric, Series, Summary
 from handloom.domain.runs import RunInfo
+from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.database import Read, Write
+from handloom.store.engine.statements import Row
 from handloom.store.metrics import sampling
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.metrics.sampling import Point
+from handloom.store.models import tables as model_tables
 from handloom.store.runs import document_cache
 
 CHUNK = 900  # keys in one IN list
@@ -28,73 +30,95 @@ SAMPLE = 2_500
 LONG = 10_000
 """Points from which on a series is sampled by its buckets."""
 
-_INSERT = (
-    "INSERT INTO metrics (run_number, key, step, timestamp, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO NOTHING"
+
+class _LatestPoint(Row, frozen=True):
+    run_number: int
+    key: str
+    value: float
+    is_nan: bool
+    timestamp: int
+    step: int
+
+
+_POINTS = Insert(metric_tables.metrics, ("run_number", "key", "step", "timestamp", "value", "is_nan"), "skip")
+_NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (existing.step, existing.timestamp, existing.value)"
+# A point among those that buckets hold: the buckets are made anew, see store.metrics.sampling.
+_INVALID = "(excluded.step, excluded.timestamp) <= (existing.sampled_step, existing.sampled_time)"
+_LATEST_POINTS = Insert(
+    metric_tables.latest_metrics,
+    (
+        "run_number",
+        "key",
+        "experiment_number",
+        "value",
+        "is_nan",
+        "step",
+        "timestamp",
+        "min_value",
+        "max_value",
+        "count",
+    ),
+    {
+        "value": f"CASE WHEN {_NEWER} THEN excluded.value ELSE existing.value END",
+        "is_nan": f"CASE WHEN {_NEWER} THEN excluded.is_nan ELSE existing.is_nan END",
+        "step": f"CASE WHEN {_NEWER} THEN excluded.step ELSE existing.step END",
+        "timestamp": f"CASE WHEN {_NEWER} THEN excluded.timestamp ELSE existing.timestamp END",
+        "min_value": "CASE WHEN existing.min_value IS NULL OR excluded.min_value < existing.min_value "
+        "THEN excluded.min_value ELSE existing.min_value END",
+        "max_value": "CASE WHEN existing.max_value IS NULL OR excluded.max_value > existing.max_value "
+        "THEN excluded.max_value ELSE existing.max_value END",
+        "count": "existing.count + excluded.count",
+        "sampled_step": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_step END",
+        "sampled_time": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_time END",
+    },
 )
-_NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (latest.step, latest.timestamp, latest.value)"
-_SAMPLED = "CASE WHEN (?, ?) <= (latest.sampled_step, latest.sampled_time) THEN NULL ELSE latest"
-_UPSERT = (
-    "INSERT INTO latest_metrics AS latest (run_number, key, experiment_number, value, is_nan, step, timestamp, "
-    "min_value, max_value, count) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_number, key) DO UPDATE SET "
-    f"value = CASE WHEN {_NEWER} THEN excluded.value ELSE latest.value END, "
-    f"is_nan = CASE WHEN {_NEWER} THEN excluded.is_nan ELSE latest.is_nan END, "
-    f"step = CASE WHEN {_NEWER} THEN excluded.step ELSE latest.step END, "
-    f"timestamp = CASE WHEN {_NEWER} THEN excluded.timestamp ELSE latest.timestamp END, "
-    "min_value = CASE WHEN latest.min_value IS NULL OR excluded.min_value < latest.min_value "
-    "THEN excluded.min_value ELSE latest.min_value END, "
-    "max_value = CASE WHEN latest.max_value IS NULL OR excluded.max_value > latest.max_value "
-    "THEN excluded.max_value ELSE latest.max_value END, "
-    "count = latest.count + excluded.count, "
-    # a point among those that buckets hold: they are made anew, see store.sampling
-    f"sampled_step = {_SAMPLED}.sampled_step END, sampled_time = {_SAMPLED}.sampled_time END"
+_DISCARD_BUCKETS = (
+    "UPDATE latest_metrics SET sampled_step = NULL, sampled_time = NULL "
+    "WHERE run_number = :run AND key = :key AND (:step, :time) <= (sampled_step, sampled_time)"
 )
-_RECOUNT = text(
+_RECOUNT = (
     "UPDATE latest_metrics SET count = (SELECT count(*) FROM metrics m WHERE m.run_number = :run AND m.key = :key) "
     "WHERE run_number = :run AND key = :key"
 )
-_INSERT_OF_MODEL = text(
-    "INSERT INTO logged_model_metrics (model_id, run_id, key, step, timestamp, value, is_nan, dataset_name, "
-    "dataset_digest) VALUES (:model_id, :run_id, :key, :step, :timestamp, :value, :is_nan, :name, :digest) "
-    "ON CONFLICT DO NOTHING"
+_MODEL_POINTS = Insert(
+    model_tables.logged_model_metrics,
+    ("model_id", "run_id", "key", "step", "timestamp", "value", "is_nan", "dataset_name", "dataset_digest"),
+    "skip",
 )
-_MODELS = text("SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids").bindparams(
-    bindparam("ids", expanding=True)
-)
-_LATEST = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN (*)"
-_SUMMARIES = text(
-    "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count "
+_MODELS = "SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids"
+_LATEST = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :runs"
+_BY_RUN_AND_KEY = " ORDER BY run_number, key"
+_SUMMARIES = (
+    "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count AS points "
     "FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs ORDER BY r.number, m.key"
-).bindparams(bindparam("runs", expanding=True))
-_STEPPED = text(
+)
+_STEPPED = (
     "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs AND m.count > 1"
-).bindparams(bindparam("runs", expanding=True))
-_HISTORY = text(
-    "SELECT value, is_nan, timestamp, step FROM metrics WHERE run_number = :run AND key = :key "
+)
+_BY_TIME = (
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
     "ORDER BY timestamp, step, value LIMIT :limit OFFSET :offset"
 )
-_WHOLE = (
-    "SELECT value, is_nan, timestamp, step FROM metrics WHERE run_number = ? AND key = ? "
-    "ORDER BY step, timestamp, value, is_nan LIMIT ?"
-)
 _BY_STEP = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = ? AND key = ? "
-    "ORDER BY step, timestamp, value, is_nan"
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    "ORDER BY step, timestamp, value, is_nan LIMIT :limit"
 )
-_LENGTHS = text(
-    "SELECT r.run_id, m.key, m.run_number, m.count FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
+_LENGTHS = (
+    "SELECT r.run_id, m.key, m.run_number, m.count AS points FROM latest_metrics m "
+    "JOIN runs r ON r.number = m.run_number "
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs AND m.key IN :keys"
-).bindparams(bindparam("runs", expanding=True), bindparam("keys", expanding=True))
-_LENGTH = "SELECT count FROM latest_metrics WHERE run_number = ? AND key = ?"
-_SAMPLE = text(
+)
+_LENGTH = "SELECT count AS points FROM latest_metrics WHERE run_number = :run AND key = :key"
+_SAMPLE = (
     "WITH ordered AS (SELECT step, timestamp, value, is_nan, ntile(:points) OVER w AS bucket, row_number() OVER w AS n "
     "FROM metrics WHERE run_number = :run AND key = :key AND step BETWEEN :first AND :last "
     "WINDOW w AS (ORDER BY step, timestamp, value, is_nan)) "
     "SELECT step, timestamp, value, is_nan FROM ordered WHERE n IN (SELECT min(n) FROM ordered GROUP BY bucket "
     "UNION SELECT max(n) FROM ordered) ORDER BY n"
 )
+_NO_LIMIT = 1 << 62
 
 
 def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
@@ -110,16 +134,20 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
             for m in given
         ]
     )
-    added = tx.many(_INSERT, list(points))
+    added = tx.insert(_POINTS, list(points))
     if added:
         digests = rules.digests(points)
         rows = [
-            (run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count, *d.first, *d.first)
+            (run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count)
             for key, d in digests.items()
         ]
-        tx.many(_UPSERT, rows)
+        tx.insert(_LATEST_POINTS, rows)
+        for key, d in digests.items():
+            if d.first != (d.step, d.timestamp):  # the insert compares the latest point of a key alone
+                tx.execute(_DISCARD_BUCKETS, run=run, key=key, step=d.first[0], time=d.first[1])
         if added < len(points):  # a retry: some points were there already
-            tx.connection.execute(_RECOUNT, [{"run": run, "key": key} for key in digests])
+            for key in digests:
+                tx.execute(_RECOUNT, run=run, key=key)
     if any(m.model_id for m in given):
         _log_of_models(tx, info, given)
     document_cache.invalidate(tx, info)
@@ -129,78 +157,68 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:
     """The latest points of runs, by their internal numbers, in order of keys: of all keys or of those asked for."""
     found: defaultdict[int, list[Metric]] = defaultdict(list)
-    query, more = of_keys(_LATEST, keys)
+    query = (_LATEST if keys is None else f"{_LATEST} AND key IN :keys") + _BY_RUN_AND_KEY
+    some_keys = {} if keys is None else {"keys": list(keys)}
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
-        rows = tx.among(f"{query} ORDER BY run_number, key", numbers[at : at + CHUNK], *more)
-        for number, key, value, is_nan, timestamp, step in rows:
-            found[number].append(Metric(key, math.nan if is_nan else value, timestamp, step))
+        for row in tx.fetch(query, _LatestPoint, runs=numbers[at : at + CHUNK], **some_keys):
+            value = math.nan if row.is_nan else row.value
+            found[row.run_number].append(Metric(row.key, value, row.timestamp, row.step))
     return found
-
-
-def of_keys(query: str, keys: Keys) -> tuple[str, tuple[str, ...]]:
-    """A query for some keys alone, and the values of its placeholders."""
-    if keys is None:
-        return query, ()
-    return f"{query} AND key IN ({', '.join('?' * len(keys))})", tuple(keys)
 
 
 def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
     """A summary of each series of these runs (ids), in order of runs and keys."""
-    found = tx.connection.execute(_SUMMARIES, {"workspace": workspace, "runs": list(runs)})
     return [
         Summary(
-            run_id=run_id,
-            key=key,
-            value=math.nan if is_nan else value,
-            step=step,
-            timestamp=timestamp,
-            min=low,
-            max=high,
-            count=count,
+            run_id=row.run_id,
+            key=row.key,
+            value=math.nan if row.is_nan else row.value,
+            step=row.step,
+            timestamp=row.timestamp,
+            min=row.min_value,
+            max=row.max_value,
+            count=row.points,
         )
-        for run_id, key, value, is_nan, step, timestamp, low, high, count in found
+        for row in tx.fetch(_SUMMARIES, workspace=workspace, runs=runs)
     ]
 
 
 def stepped(tx: Read, workspace: str, runs: Sequence[str]) -> list[str]:
     """Keys of the series that have more than one point in any of these runs (ids), sorted."""
-    if not runs:  # PostgreSQL compares no text with SQLAlchemy's empty list
-        return []
-    return sorted(tx.connection.scalars(_STEPPED, {"workspace": workspace, "runs": list(runs)}))
+    return sorted(row.key for row in tx.fetch(_STEPPED, workspace=workspace, runs=runs))
 
 
-def history(tx: Read, info: RunInfo, key: str, *, limit: int = -1, offset: int = 0) -> Sequence[Any]:
-    """Rows (value, is_nan, timestamp, step) of one series in order of (timestamp, step, value); -1 means all."""
-    most = limit if limit >= 0 else 1 << 62
+def history(tx: Read, info: RunInfo, key: str, *, limit: int | None = None, offset: int = 0) -> list[Point]:
+    """The points of one series in order of (timestamp, step, value)."""
+    most = _NO_LIMIT if limit is None else limit
     if not offset:
-        rows = tx.quick(_WHOLE, (info.internal_id, key, most))
-        if len(rows) < most:  # all there are: times follow steps as a rule, and then there is nothing to sort
-            times = [row[2] for row in rows]
-            return rows if times == sorted(times) else sorted(rows, key=itemgetter(2, 3, 0))
-    return tx.rows(_HISTORY, {"run": info.internal_id, "key": key, "limit": most, "offset": offset})
+        points = tx.fetch(_BY_STEP, Point, run=info.internal_id, key=key, limit=most)
+        if len(points) < most:  # the whole series: times follow steps as a rule, and then there is nothing to sort
+            times = [point.timestamp for point in points]
+            in_order = times == sorted(times)
+            return points if in_order else sorted(points, key=attrgetter("timestamp", "step", "value"))
+    return tx.fetch(_BY_TIME, Point, run=info.internal_id, key=key, limit=most, offset=offset)
 
 
 def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
     """The series of runs (ids) and keys that exist, each thinned out to at most `points` points."""
     run_ids, wanted = list(runs), list(keys)
     found: list[Series] = []
-    if not run_ids or not wanted:
-        return found
-    rows = tx.rows(_LENGTHS, {"workspace": workspace, "runs": run_ids, "keys": wanted})
-    known = {(run_id, key): (number, count) for run_id, key, number, count in rows}
+    rows = tx.fetch(_LENGTHS, workspace=workspace, runs=run_ids, keys=wanted)
+    known = {(row.run_id, row.key): row for row in rows}
     for run_id, key in product(run_ids, wanted):
         if (run_id, key) not in known:
             continue
-        number, count = known[run_id, key]
-        kept = _thinned(tx, number, key, count, points)
+        row = known[run_id, key]
+        kept = _thinned(tx, row.run_number, key, row.points, points)
         found.append(
             Series(
                 run_id=run_id,
                 key=key,
-                steps=[row[0] for row in kept],
-                timestamps=[row[1] for row in kept],
-                values=[math.nan if row[3] else row[2] for row in kept],
-                count=count,
+                steps=[point.step for point in kept],
+                timestamps=[point.timestamp for point in kept],
+                values=[math.nan if point.is_nan else point.value for point in kept],
+                count=row.points,
             )
         )
     return found
@@ -208,20 +226,20 @@ def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], p
 
 def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None, last: int | None) -> list[Metric]:
     """MLflow's sample of a series: the first of each of `points` equal buckets and the last point of all."""
-    length = next((count for (count,) in tx.quick(_LENGTH, (info.internal_id, key))), 0)
+    length = next((row.points for row in tx.fetch(_LENGTH, run=info.internal_id, key=key)), 0)
     if length > LONG:
-        rows = _sampled(tx, info.internal_id, key, points, first, last)
+        sampled = _sampled(tx, info.internal_id, key, points, first, last)
     else:
         bounds = {"first": -(1 << 63) if first is None else first, "last": (1 << 63) - 1 if last is None else last}
-        rows = tx.rows(_SAMPLE, {"run": info.internal_id, "key": key, "points": points, **bounds})
-    found = [Metric(key, math.nan if is_nan else value, timestamp, step) for step, timestamp, value, is_nan in rows]
+        sampled = tx.fetch(_SAMPLE, Point, run=info.internal_id, key=key, points=points, **bounds)
+    found = [Metric(key, math.nan if p.is_nan else p.value, p.timestamp, p.step) for p in sampled]
     if len(found) > points:
         del found[-2]  # the very last takes the place of the last sample
     return found
 
 
-def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last: int | None) -> Sequence[sampling.Row]:
-    ladder = sampling.buckets(tx, run, key, starts=True)
+def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last: int | None) -> list[Point]:
+    ladder = sampling.buckets(tx, run, key)
     start = 0 if first is None else sampling.position(tx, run, key, ladder, first)
     end = sampling.length(ladder)
     if last is not None and last < (1 << 63) - 1:
@@ -232,39 +250,27 @@ def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last:
     return sampling.at(tx, run, key, ladder, [start + place for place in dict.fromkeys([*places, end - start - 1])])
 
 
-def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> Sequence[sampling.Row]:
-    """Rows (step, timestamp, value, is_nan) of one series, at most `points`."""
+def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> list[Point]:
+    """At most `points` points of one series."""
     if count > LONG and count >= points * sampling.SIZE // 2:
-        ladder = sampling.buckets(tx, run, key)
+        ladder = sampling.buckets_with_extremes(tx, run, key)
         first, last = sampling.at(tx, run, key, ladder, [0, sampling.length(ladder) - 1])
         inside = (point for point in sampling.extremes(ladder, (points - 2) // 2) if point not in (first, last))
         return [first, *inside, last]
-    rows = list(tx.quick(_BY_STEP, (run, key)))
-    if len(rows) > points:  # a NaN, kept as 0, would hide what is least or greatest
-        rows = [rows[0], *(row for row in rows[1:-1] if not row[3]), rows[-1]]
-    return [rows[place] for place in rules.thin([row[2] for row in rows], points)]
+    rows = tx.fetch(_BY_STEP, Point, run=run, key=key, limit=_NO_LIMIT)
+    if len(rows) > points:  # a NaN, stored as 0, would hide the least or the greatest value
+        rows = [rows[0], *(row for row in rows[1:-1] if not row.is_nan), rows[-1]]
+    return [rows[place] for place in rules.thin([row.value for row in rows], points)]
 
 
 def _log_of_models(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
     wanted = {m.model_id for m in given if m.model_id}
-    known = set(tx.connection.execute(_MODELS, {"workspace": info.workspace, "ids": list(wanted)}).scalars())
+    known = {row.model_id for row in tx.fetch(_MODELS, workspace=info.workspace, ids=list(wanted))}
     if missing := sorted(wanted - known):
         raise NotFound(f"Logged model with ID '{missing[0]}' not found.")
-    rows = []
-    for m in given:
-        if m.model_id:
-            value, is_nan = rules.kept(m.value)
-            rows.append(
-                {
-                    "model_id": m.model_id,
-                    "run_id": info.run_id,
-                    "key": m.key,
-                    "step": m.step,
-                    "timestamp": m.timestamp,
-                    "value": value,
-                    "is_nan": is_nan,
-                    "name": m.dataset_name,
-                    "digest": m.dataset_digest,
-                }
-            )
-    tx.connection.execute(_INSERT_OF_MODEL, rows)
+    rows = [
+        (m.model_id, info.run_id, m.key, m.step, m.timestamp, *rules.kept(m.value), m.dataset_name, m.dataset_digest)
+        for m in given
+        if m.model_id
+    ]
+    tx.insert(_MODEL_POINTS, rows)

@@ -1,173 +1,242 @@
-"""Long series in stretches: buckets with their extremes, so that a chart of a million points reads a few thousand rows.
+"""Buckets of long series: stretches of points with their extremes, so that a chart of a million points reads a few
+thousand rows.
 
-Buckets of what does not change any more are kept, by a write of its own after a read that missed them; those of the
-rest are made as they are read. A point that comes in among the kept ones forgets them, see `store.metrics`.
+Buckets of the points that no longer change are stored, by a background write after a read that missed them. Buckets of
+the newest points are computed by each read. A point that is logged among stored buckets discards them, see
+`store.metrics.rows`.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import accumulate
-from operator import itemgetter
-from typing import Any
+from operator import attrgetter
+from typing import Protocol
 
-from sqlalchemy import text
+from msgspec.structs import astuple
 
+from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.database import Read, Write
+from handloom.store.engine.statements import Row
+from handloom.store.metrics import tables as metric_tables
 
 SIZE = 64
-"""Points of a bucket; more only where many have the same step and time, which one bucket holds together."""
-SLICE = 128 * SIZE  # points that are read at once, and after which buckets are kept
+"""Points of a bucket. It has more only where many points share a step and a timestamp: one bucket holds all of them."""
+SLICE = 128 * SIZE
+"""Points that are read at once, and after which their buckets are stored."""
 
-Row = Sequence[Any]
-"""step, timestamp, value, is_nan of a point."""
 
-_SLICE = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = ? AND key = ? "
-    "AND (step, timestamp) > (?, ?) ORDER BY step, timestamp, value, is_nan LIMIT ?"
+class Point(Row, frozen=True, order=True):
+    """One point of a series as it is stored: a NaN has the value 0."""
+
+    step: int
+    timestamp: int
+    value: float
+    is_nan: bool
+
+
+class Start(Row, frozen=True):
+    """Where a bucket begins, and how many points it has."""
+
+    step: int
+    timestamp: int
+    points: int
+
+
+class Bucket(Row, frozen=True):
+    """A bucket with its least and its greatest point; these have the value None where every value is NaN."""
+
+    step: int
+    timestamp: int
+    points: int
+    low_step: int
+    low_time: int
+    low_value: float | None
+    high_step: int
+    high_time: int
+    high_value: float | None
+
+
+class _Starting(Protocol):
+    """A `Start` or a `Bucket`."""
+
+    @property
+    def step(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def points(self) -> int: ...
+
+
+_BY_STEP = "ORDER BY step, timestamp, value, is_nan LIMIT :limit"
+_AFTER = (
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    f"AND (step, timestamp) > (:step, :time) {_BY_STEP}"
 )
-_INSIDE = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = ? AND key = ? "
-    "AND (step, timestamp) >= (?, ?) ORDER BY step, timestamp, value, is_nan LIMIT ?"
+_FROM = (
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    f"AND (step, timestamp) >= (:step, :time) {_BY_STEP}"
 )
 _BUCKETS = (
-    "SELECT step, timestamp, count, low_step, low_time, low_value, high_step, high_time, high_value "
-    "FROM metric_buckets WHERE run_number = ? AND key = ? ORDER BY step, timestamp"
+    "SELECT step, timestamp, count AS points, low_step, low_time, low_value, high_step, high_time, high_value "
+    "FROM metric_buckets WHERE run_number = :run AND key = :key ORDER BY step, timestamp"
 )
-_STARTS = "SELECT step, timestamp, count FROM metric_buckets WHERE run_number = ? AND key = ? ORDER BY step, timestamp"
-_SAMPLED = "SELECT sampled_step, sampled_time FROM latest_metrics WHERE run_number = ? AND key = ?"
-_KEEP = (
-    "INSERT INTO metric_buckets (run_number, key, step, timestamp, count, low_step, low_time, low_value, high_step, "
-    "high_time, high_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STARTS = (
+    "SELECT step, timestamp, count AS points FROM metric_buckets WHERE run_number = :run AND key = :key "
+    "ORDER BY step, timestamp"
 )
-_DROP = text("DELETE FROM metric_buckets WHERE run_number = :run AND key = :key")
-_MARK = text(
+_STORED_UNTIL = (
+    "SELECT sampled_step, sampled_time FROM latest_metrics "
+    "WHERE run_number = :run AND key = :key AND sampled_step IS NOT NULL"
+)
+_DELETE = "DELETE FROM metric_buckets WHERE run_number = :run AND key = :key"
+_SET_STORED_UNTIL = (
     "UPDATE latest_metrics SET sampled_step = :step, sampled_time = :time WHERE run_number = :run AND key = :key"
 )
+_INSERT = Insert(metric_tables.metric_buckets, [column.name for column in metric_tables.metric_buckets.c])
 _BEGINNING = (-(1 << 63), -1)
 
 
-Bucket = Sequence[Any]
-"""A stretch of points as a plain row, for there are many: STEP and TIME of its first point, POINTS, and then, unless
-only the starts were asked for, step, timestamp and value of its least and of its greatest: None where all are NaN."""
-STEP, TIME, POINTS, LOW, HIGH = 0, 1, 2, 3, 6
+def buckets(tx: Read, run: int, key: str) -> Sequence[_Starting]:
+    """The buckets of a whole series, by its run's internal id. Buckets that can be stored are, in the background."""
+    until = _stored_until(tx, run, key)
+    stored = tx.fetch(_STARTS, Start, run=run, key=key) if until else []
+    return [*stored, *_newest(tx, run, key, until)]
 
 
-def buckets(tx: Read, run: int, key: str, *, starts: bool = False) -> list[Bucket]:
-    """A series, by its run's internal number, from end to end. What could be kept is kept later."""
-    sampled = _sampled(tx, run, key)
-    found = list(tx.quick(_STARTS if starts else _BUCKETS, (run, key))) if sampled else []
-    kept = len(found)
-    for rows, _ in _slices(tx, run, key, sampled or _BEGINNING):
-        found += _bucketed(rows)
-    if length(found[kept:]) > 2 * SLICE:
-        tx.write_in_background(("buckets", run, key, sampled), partial(_keep, run, key))
+def buckets_with_extremes(tx: Read, run: int, key: str) -> list[Bucket]:
+    """As `buckets`, with the least and the greatest point of each."""
+    until = _stored_until(tx, run, key)
+    stored = tx.fetch(_BUCKETS, Bucket, run=run, key=key) if until else []
+    return stored + _newest(tx, run, key, until)
+
+
+def _newest(tx: Read, run: int, key: str, until: tuple[int, int] | None) -> list[Bucket]:
+    """The buckets of the points that no stored bucket holds."""
+    found: list[Bucket] = []
+    for points, _ in _slices(tx, run, key, until or _BEGINNING):
+        found += _bucketed(points)
+    if length(found) > 2 * SLICE:
+        tx.write_in_background(("buckets", run, key, until), partial(_store, run, key))
     return found
 
 
-def length(ladder: Sequence[Bucket]) -> int:
-    return sum([bucket[POINTS] for bucket in ladder])
+def length(ladder: Sequence[_Starting]) -> int:
+    """The points of all buckets."""
+    return sum([bucket.points for bucket in ladder])
 
 
-def extremes(ladder: Sequence[Bucket], parts: int) -> list[Row]:
+def extremes(ladder: Sequence[Bucket], parts: int) -> list[Point]:
     """The least and the greatest point of each of `parts` stretches of the series, in order."""
-    found: list[Row] = []
+    found: list[Point] = []
     count = len(ladder)
     for part in range(parts):
-        inside = [b for b in ladder[part * count // parts : (part + 1) * count // parts] if b[LOW] is not None]
+        inside = [b for b in ladder[part * count // parts : (part + 1) * count // parts] if b.low_value is not None]
         if inside:
-            low = min(inside, key=itemgetter(LOW + 2))[LOW : LOW + 3]
-            high = max(inside, key=itemgetter(HIGH + 2))[HIGH : HIGH + 3]
-            found += [(*point, False) for point in sorted({tuple(low), tuple(high)})]
+            low = min(inside, key=attrgetter("low_value"))
+            high = max(inside, key=attrgetter("high_value"))
+            least = Point(low.low_step, low.low_time, low.low_value or 0.0, False)
+            greatest = Point(high.high_step, high.high_time, high.high_value or 0.0, False)
+            found += sorted({least, greatest})
     return found
 
 
-def at(tx: Read, run: int, key: str, ladder: Sequence[Bucket], positions: Sequence[int]) -> list[Row]:
-    """The points at these positions, ascending, of the series whose buckets are given."""
-    starts = [0, *accumulate([bucket[POINTS] for bucket in ladder])]
+def at(tx: Read, run: int, key: str, ladder: Sequence[_Starting], positions: Sequence[int]) -> list[Point]:
+    """The points at these positions, which ascend, of the series whose buckets are given."""
+    starts = [0, *accumulate([bucket.points for bucket in ladder])]
     wanted: dict[int, list[int]] = {}
     for position in positions:
         bucket = bisect_right(starts, position) - 1
         wanted.setdefault(bucket, []).append(position - starts[bucket])
-    found: list[Row] = []
+    found: list[Point] = []
     for bucket, inside in wanted.items():
-        first = ladder[bucket]
-        rows = tx.quick(_INSIDE, (run, key, first[STEP], first[TIME], inside[-1] + 1))
-        found += [rows[place] for place in inside]
+        points = _points_of(tx, run, key, ladder[bucket], inside[-1] + 1)
+        found += [points[place] for place in inside]
     return found
 
 
-def position(tx: Read, run: int, key: str, ladder: Sequence[Bucket], step: int) -> int:
+def position(tx: Read, run: int, key: str, ladder: Sequence[_Starting], step: int) -> int:
     """How many points have a smaller step."""
-    after = bisect_right([bucket[STEP] for bucket in ladder], step - 1)
+    after = bisect_right([bucket.step for bucket in ladder], step - 1)
     if not after:
         return 0
     last = ladder[after - 1]
-    rows = tx.quick(_INSIDE, (run, key, last[STEP], last[TIME], last[POINTS]))
-    return length(ladder[: after - 1]) + sum(1 for row in rows if row[0] < step)
+    points = _points_of(tx, run, key, last, last.points)
+    return length(ladder[: after - 1]) + sum(1 for point in points if point.step < step)
 
 
-def _sampled(tx: Read, run: int, key: str) -> tuple[int, int] | None:
-    """The (step, timestamp) up to which kept buckets hold the series."""
-    for step, timestamp in tx.quick(_SAMPLED, (run, key)):
-        if step is not None:
-            return step, timestamp
+def _points_of(tx: Read, run: int, key: str, bucket: _Starting, count: int) -> list[Point]:
+    """The first `count` points of a bucket."""
+    return tx.fetch(_FROM, Point, run=run, key=key, step=bucket.step, time=bucket.timestamp, limit=count)
+
+
+def _stored_until(tx: Read, run: int, key: str) -> tuple[int, int] | None:
+    """The (step, timestamp) of the last point that a stored bucket holds; None where no bucket is stored."""
+    for row in tx.fetch(_STORED_UNTIL, run=run, key=key):
+        return row.sampled_step, row.sampled_time
     return None
 
 
-def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tuple[Sequence[Row], bool]]:
+def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tuple[list[Point], bool]]:
     """The points after a (step, timestamp) in order, some thousand at a time, and whether more follow.
 
-    A slice ends where step or time change.
+    A slice ends where the step or the timestamp changes.
     """
     size = SLICE
     while True:
-        rows = tx.quick(_SLICE, (run, key, *after, size + 1))
-        if len(rows) <= size:
-            if rows:
-                yield rows, False
+        points = tx.fetch(_AFTER, Point, run=run, key=key, step=after[0], time=after[1], limit=size + 1)
+        if len(points) <= size:
+            if points:
+                yield points, False
             return
         cut = size
-        while cut and tuple(rows[cut - 1][:2]) == tuple(rows[size][:2]):
+        following = points[size]
+        while cut and (points[cut - 1].step, points[cut - 1].timestamp) == (following.step, following.timestamp):
             cut -= 1
-        if not cut:  # more points at one step and time than a slice has
+        if not cut:  # more points share one step and timestamp than a slice has
             size *= 2
             continue
-        yield rows[:cut], True
-        after = (rows[cut - 1][0], rows[cut - 1][1])
+        yield points[:cut], True
+        after = (points[cut - 1].step, points[cut - 1].timestamp)
 
 
-def _bucketed(rows: Sequence[Row]) -> list[Bucket]:
+def _bucketed(points: Sequence[Point]) -> list[Bucket]:
     found: list[Bucket] = []
     start = 0
-    while start < len(rows):
-        end = min(start + SIZE, len(rows))
-        while end < len(rows) and rows[end][0] == rows[end - 1][0] and rows[end][1] == rows[end - 1][1]:
+    while start < len(points):
+        end = min(start + SIZE, len(points))
+        last = points[end - 1]
+        while end < len(points) and points[end].step == last.step and points[end].timestamp == last.timestamp:
             end += 1
-        found.append(_bucket(rows[start:end]))
+        found.append(_bucket(points[start:end]))
         start = end
     return found
 
 
-def _bucket(rows: Sequence[Row]) -> Bucket:
-    numbers = [row for row in rows if not row[3]]
-    first = rows[0]
+_value = attrgetter("value")
+
+
+def _bucket(points: Sequence[Point]) -> Bucket:
+    numbers = [point for point in points if not point.is_nan]
+    first = points[0]
     if not numbers:
-        return (first[0], first[1], len(rows), *[None] * 6)
-    low = min(numbers, key=itemgetter(2))
-    high = max(numbers, key=itemgetter(2))
-    return (first[0], first[1], len(rows), *low[:3], *high[:3])
+        nothing = (first.step, first.timestamp, None)
+        return Bucket(first.step, first.timestamp, len(points), *nothing, *nothing)
+    low = min(numbers, key=_value)
+    high = max(numbers, key=_value)
+    least, greatest = (low.step, low.timestamp, low.value), (high.step, high.timestamp, high.value)
+    return Bucket(first.step, first.timestamp, len(points), *least, *greatest)
 
 
-def _keep(run: int, key: str, tx: Write) -> None:
-    """Keep the buckets of the next slice, and see to the one after it. The end of a series is left: it still grows."""
-    sampled = _sampled(tx, run, key)
-    if sampled is None:  # none yet, or they were forgotten
-        tx.connection.execute(_DROP, {"run": run, "key": key})
-    rows, more = next(_slices(tx, run, key, sampled or _BEGINNING), ([], False))
+def _store(run: int, key: str, tx: Write) -> None:
+    """Store the buckets of the next slice, and queue the slice after it. The last slice may still grow: it is left."""
+    until = _stored_until(tx, run, key)
+    if until is None:  # none is stored yet, or they were discarded
+        tx.execute(_DELETE, run=run, key=key)
+    points, more = next(_slices(tx, run, key, until or _BEGINNING), ([], False))
     if not more:
         return
-    tx.many(_KEEP, [(run, key, *bucket) for bucket in _bucketed(rows)])
-    step, timestamp = rows[-1][0], rows[-1][1]
-    tx.connection.execute(_MARK, {"run": run, "key": key, "step": step, "time": timestamp})
-    tx.write_in_background(("buckets", run, key, (step, timestamp)), partial(_keep, run, key))
+    tx.insert(_INSERT, [(run, key, *astuple(bucket)) for bucket in _bucketed(points)])
+    step, timestamp = points[-1].step, points[-1].timestamp
+    tx.execute(_SET_STORED_UNTIL, run=run, key=key, step=step, time=timestamp)
+    tx.write_in_background(("buckets", run, key, (step, timestamp)), partial(_store, run, key))

@@ -5,26 +5,31 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from sqlalchemy import text
-
 from handloom.domain.clock import now
 from handloom.domain.runs import ABANDONED_REASON, ABANDONED_TAG, SESSION_TAG
 from handloom.store.engine.database import Database, Read, Write
+from handloom.store.engine.statements import Row
 from handloom.store.runs import rows
 
 log = logging.getLogger("handloom.store")
 
 _BATCH = 100  # runs of one transaction
-_NEWEST = text("SELECT max(number) FROM runs")
-_ABANDONED = text(
+_NEWEST = "SELECT max(number) AS number FROM runs"
+_ABANDONED = (
     "SELECT r.workspace_id, r.run_id FROM runs r JOIN run_tags t ON t.run_number = r.number AND t.key = :tag "
     "WHERE r.number <= :newest AND r.status IN ('RUNNING', 'SCHEDULED') AND r.lifecycle_stage = 'active'"
 )
 
 
+class _Abandoned(Row, frozen=True):
+    workspace_id: str
+    run_id: str
+
+
 def newest(tx: Read) -> int:
     """The internal number of the newest run: later ones belong to sessions that are alive."""
-    return tx.rows(_NEWEST, {})[0][0] or 0
+    (row,) = tx.fetch(_NEWEST)
+    return row.number or 0
 
 
 def end_abandoned(database: Database, last: int) -> int:
@@ -32,9 +37,7 @@ def end_abandoned(database: Database, last: int) -> int:
 
     Call it where no session is alive that started before the newest of these. Returns the number of runs.
     """
-    found = database.read_now(
-        lambda tx: [tuple(row) for row in tx.rows(_ABANDONED, {"tag": SESSION_TAG, "newest": last})]
-    )
+    found = database.read_now(lambda tx: tx.fetch(_ABANDONED, _Abandoned, tag=SESSION_TAG, newest=last))
     for begin in range(0, len(found), _BATCH):
         batch = found[begin : begin + _BATCH]
         database.write_now(partial(_kill, found=batch))
@@ -43,9 +46,9 @@ def end_abandoned(database: Database, last: int) -> int:
     return len(found)
 
 
-def _kill(tx: Write, found: list[tuple[str, str]]) -> None:
-    for workspace, run_id in found:
-        info = rows.find(tx, workspace, run_id)
+def _kill(tx: Write, found: list[_Abandoned]) -> None:
+    for run in found:
+        info = rows.find(tx, run.workspace_id, run.run_id)
         if info.status in ("RUNNING", "SCHEDULED") and info.lifecycle_stage == "active":
-            rows.update(tx, workspace, run_id, status="KILLED", end_time=now())
+            rows.update(tx, run.workspace_id, run.run_id, status="KILLED", end_time=now())
             rows.put_tags(tx, info, {ABANDONED_TAG: ABANDONED_REASON})

@@ -5,41 +5,40 @@ A document is stored only while its run is finished and active; any write to the
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
-
 from handloom.domain.runs import FINISHED, RunInfo
+from handloom.store.engine.bulk_insert import replacing
 from handloom.store.engine.database import Read, Write
+from handloom.store.runs import tables as run_tables
 
 CHUNK = 5_000
 """Internal ids in one IN list."""
 
 _READ = (
     "SELECT d.run_number, d.document FROM run_documents d JOIN runs r ON r.number = d.run_number "
-    "WHERE d.run_number IN (*) AND d.format = ? AND r.lifecycle_stage = 'active'"
+    "WHERE d.run_number IN :runs AND d.format = :format AND r.lifecycle_stage = 'active'"
 )
-_INVALIDATE = text("DELETE FROM run_documents WHERE run_number = :run")
+_INSERT = replacing(run_tables.run_documents, ("run_number", "format", "document"))
+_INVALIDATE = "DELETE FROM run_documents WHERE run_number = :run"
 
 
 def read(tx: Read, internal_ids: Sequence[int], format: int) -> dict[int, bytes]:
     """The stored documents of this format, by the runs' internal ids."""
     found: dict[int, bytes] = {}
     for at in range(0, len(internal_ids), CHUNK):
-        found.update(tx.among(_READ, internal_ids[at : at + CHUNK], format))
+        rows = tx.fetch(_READ, runs=internal_ids[at : at + CHUNK], format=format)
+        found.update((row.run_number, row.document) for row in rows)
     return found
 
 
 def store(tx: Write, documents: Sequence[tuple[int, bytes]], format: int) -> None:
     """Store documents (internal id, encoded run) of finished, active runs that were read in this transaction."""
-    for internal_id, _ in documents:
-        tx.connection.execute(_INVALIDATE, {"run": internal_id})
-    rows = [(internal_id, format, document) for internal_id, document in documents]
-    tx.many("INSERT INTO run_documents (run_number, format, document) VALUES (?, ?, ?)", rows)
+    tx.insert(_INSERT, [(internal_id, format, document) for internal_id, document in documents])
 
 
 def invalidate(tx: Write, info: RunInfo) -> None:
     """Drop the document of a run that is written to; `info` is the run before the write."""
     if info.status in FINISHED:
-        tx.connection.execute(_INVALIDATE, {"run": info.internal_id})
+        tx.execute(_INVALIDATE, run=info.internal_id)
 
 
 def is_cacheable(info: RunInfo) -> bool:

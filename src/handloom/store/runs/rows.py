@@ -2,9 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from sqlalchemy import text
 
 from handloom.domain import runs as rules
 from handloom.domain.clock import now
@@ -15,40 +12,54 @@ from handloom.domain.experiments import number_of as experiment_number_of
 from handloom.domain.include import ALL, NOTHING, Include, Keys
 from handloom.domain.runs import Run, RunInfo
 from handloom.store.datasets import rows as datasets
+from handloom.store.engine.bulk_insert import Insert, replacing
 from handloom.store.engine.database import Read, Write
+from handloom.store.engine.statements import Row
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
 from handloom.store.runs import document_cache
+from handloom.store.runs import tables as run_tables
 
 CHUNK = 900  # keys in one IN list
 
+
+class _Pair(Row, frozen=True):
+    run_number: int
+    key: str
+    value: str
+
+
 _COLUMNS = (
-    "r.number, r.experiment_number, r.run_id, r.workspace_id, e.experiment_id, r.name, r.user_id, r.status, "
-    "r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage, r.notebook_id "
+    "r.number AS internal_id, r.experiment_number AS experiment_internal_id, r.run_id, r.workspace_id AS workspace, "
+    "CAST(e.experiment_id AS TEXT) AS experiment_id, r.name, r.user_id, r.status, r.start_time, r.end_time, "
+    "r.artifact_uri, r.lifecycle_stage, r.notebook_id "
     "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
-_FIND = f"SELECT {_COLUMNS} WHERE r.run_id = ? AND r.workspace_id = ?"
-_BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN (*)"
+_FIND = f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace"
+_BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN :internal_ids"
 _INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
-    "lifecycle_stage) VALUES (?, ?, ?, ?, ?, 'RUNNING', ?, ?, 'active') RETURNING number"
+    "lifecycle_stage) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
+    ":artifact_uri, 'active') RETURNING number"
 )
-_PUT_TAG = (
-    "INSERT INTO run_tags (run_number, key, value) VALUES (?, ?, ?) "
-    "ON CONFLICT (run_number, key) DO UPDATE SET value = excluded.value"
-)
-_PUT_PARAM = "INSERT INTO params (run_number, key, value) VALUES (?, ?, ?)"
-_OLD_PARAMS = "SELECT key, value FROM params WHERE run_number = ? AND key IN (%s)"
-_LINK_NOTEBOOK = text(
+_PUT_TAGS = replacing(run_tables.run_tags, ("run_number", "key", "value"))
+_ADD_PARAMS = Insert(run_tables.params, ("run_number", "key", "value"))
+_OLD_PARAMS = "SELECT key, value FROM params WHERE run_number = :run AND key IN :keys"
+_LINK_NOTEBOOK = (
     "UPDATE runs SET notebook_id = (SELECT id FROM notebooks WHERE id = :notebook AND workspace_id = :workspace) "
     "WHERE number = :run"
 )
-
-
-_PARAMS = "SELECT run_number, key, value FROM params WHERE run_number IN (*)"
-_TAGS = "SELECT run_number, key, value FROM run_tags WHERE run_number IN (*)"
+_PARAMS = "SELECT run_number, key, value FROM params WHERE run_number IN :runs"
+_TAGS = "SELECT run_number, key, value FROM run_tags WHERE run_number IN :runs"
+_TAG = "SELECT value FROM run_tags WHERE run_number = :run AND key = :key"
+_DELETE_TAG = "DELETE FROM run_tags WHERE run_number = :run AND key = :key"
 _EXPERIMENT = (
-    "SELECT number, artifact_location, lifecycle_stage FROM experiments WHERE workspace_id = ? AND experiment_id = ?"
+    "SELECT number, artifact_location, lifecycle_stage FROM experiments "
+    "WHERE workspace_id = :workspace AND experiment_id = :experiment"
+)
+_SET_STAGE = (
+    "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run "
+    "AND (deleted_time IS NULL OR deleted_time <> :purged)"
 )
 
 
@@ -68,9 +79,18 @@ def create(
     kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
     run_id, chosen = rules.new_id(), kept[rules.NAME_TAG]
     artifact_uri = f"{location.rstrip('/')}/{run_id}/artifacts"
-    row = (run_id, workspace, number, chosen, user_id, start_time, artifact_uri)
+    (inserted,) = tx.fetch(
+        _INSERT,
+        run_id=run_id,
+        workspace=workspace,
+        experiment=number,
+        name=chosen,
+        user_id=user_id,
+        start_time=start_time,
+        artifact_uri=artifact_uri,
+    )
     info = RunInfo(
-        internal_id=tx.quick(_INSERT, row)[0][0],
+        internal_id=inserted.number,
         experiment_internal_id=number,
         run_id=run_id,
         workspace=workspace,
@@ -94,9 +114,9 @@ def create(
 
 def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
     """The internal number of an active experiment, and where its runs' artifacts go."""
-    for number, location, stage in tx.quick(_EXPERIMENT, (workspace, experiment_number_of(experiment_id))):
-        if stage == "active":
-            return number, location
+    for row in tx.fetch(_EXPERIMENT, workspace=workspace, experiment=experiment_number_of(experiment_id)):
+        if row.lifecycle_stage == "active":
+            return row.number, row.artifact_location
     experiment = experiments.get(tx, workspace, experiment_id)
     check_experiment(experiment)
     return experiment.internal_id, experiment.artifact_location
@@ -104,10 +124,10 @@ def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
 
 def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
     """A run without its data, deleted or not; raise NotFound where there is none."""
-    found = tx.quick(_FIND, (run_id, workspace))
+    found = tx.fetch(_FIND, RunInfo, run_id=run_id, workspace=workspace)
     if not found:
         raise NotFound(f"Run with id={run_id} not found")
-    return _info(found[0])
+    return found[0]
 
 
 def active(tx: Read, workspace: str, run_id: str) -> RunInfo:
@@ -163,16 +183,11 @@ def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
 
 
 def tag(tx: Read, info: RunInfo, key: str) -> str | None:
-    query = text("SELECT value FROM run_tags WHERE run_number = :run AND key = :key")
-    value: str | None = tx.connection.execute(query, {"run": info.internal_id, "key": key}).scalar()
-    return value
+    return next((str(row.value) for row in tx.fetch(_TAG, run=info.internal_id, key=key)), None)
 
 
 def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
-    gone = tx.connection.execute(
-        text("DELETE FROM run_tags WHERE run_number = :run AND key = :key"), {"run": info.internal_id, "key": key}
-    )
-    if not gone.rowcount:
+    if not tx.execute(_DELETE_TAG, run=info.internal_id, key=key):
         raise NotFound(f"No tag with name: {key} in run with id {info.run_id}")
     _changed(tx, info)
 
@@ -181,8 +196,7 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
     """Add params whose values `rules.clean_param` returned. A param never changes: raise Invalid for another value."""
     if not params:
         return
-    marks = ", ".join("?" * len(params))
-    old: dict[str, str] = dict(tx.quick(_OLD_PARAMS.replace("%s", marks), (info.internal_id, *params)))
+    old = {row.key: row.value for row in tx.fetch(_OLD_PARAMS, run=info.internal_id, keys=list(params))}
     clashes = [
         {"key": key, "old_value": old[key], "new_value": value}
         for key, value in params.items()
@@ -201,7 +215,7 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
         )
     new = [(info.internal_id, key, value) for key, value in params.items() if key not in old]
     if new:
-        tx.many(_PUT_PARAM, new)
+        tx.insert(_ADD_PARAMS, new)
         _changed(tx, info)
 
 
@@ -209,8 +223,8 @@ def by_internal_ids(tx: Read, numbers: Sequence[int], include: Include = ALL) ->
     """The runs with these internal numbers, in their order."""
     found: dict[int, RunInfo] = {}
     for at in range(0, len(numbers), CHUNK):
-        for row in tx.among(_BY_INTERNAL_IDS, numbers[at : at + CHUNK]):
-            found[row[0]] = _info(row)
+        for info in tx.fetch(_BY_INTERNAL_IDS, RunInfo, internal_ids=numbers[at : at + CHUNK]):
+            found[info.internal_id] = info
     return hydrate(tx, [found[number] for number in numbers if number in found], include)
 
 
@@ -236,59 +250,36 @@ def hydrate(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[
 
 
 def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultdict[int, dict[str, str]]:
+    """Params or tags by the runs' internal ids, in order of their keys: all keys or those asked for."""
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
-    query, more = metrics.of_keys(query, keys)
+    some_keys = {} if keys is None else {"keys": list(keys)}
+    query = f"{query if keys is None else f'{query} AND key IN :keys'} ORDER BY run_number, key"
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
-        for number, key, value in tx.among(f"{query} ORDER BY run_number, key", numbers[at : at + CHUNK], *more):
-            found[number][key] = value
+        for row in tx.fetch(query, _Pair, runs=numbers[at : at + CHUNK], **some_keys):
+            found[row.run_number][row.key] = row.value
     return found
 
 
-def _info(row: Any) -> RunInfo:
-    return RunInfo(
-        internal_id=row[0],
-        experiment_internal_id=row[1],
-        run_id=row[2],
-        workspace=row[3],
-        experiment_id=str(row[4]),
-        name=row[5],
-        user_id=row[6],
-        status=row[7],
-        start_time=row[8],
-        end_time=row[9],
-        artifact_uri=row[10],
-        lifecycle_stage=row[11],
-        notebook_id=row[12],
-    )
-
-
 _SETTERS = {
-    column: text(f"UPDATE runs SET {column} = :value WHERE number = :run") for column in ("status", "end_time", "name")
+    column: f"UPDATE runs SET {column} = :value WHERE number = :run" for column in ("status", "end_time", "name")
 }
 
 
 def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
-    tx.connection.execute(_SETTERS[column], {"run": info.internal_id, "value": value})
+    tx.execute(_SETTERS[column], run=info.internal_id, value=value)
 
 
 def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
-    tx.many(_PUT_TAG, [(info.internal_id, key, value) for key, value in tags.items()])
+    tx.insert(_PUT_TAGS, [(info.internal_id, key, value) for key, value in tags.items()])
     if rules.NOTEBOOK_TAG in tags:
-        link = {"run": info.internal_id, "notebook": tags[rules.NOTEBOOK_TAG], "workspace": info.workspace}
-        tx.connection.execute(_LINK_NOTEBOOK, link)
+        notebook = tags[rules.NOTEBOOK_TAG]
+        tx.execute(_LINK_NOTEBOOK, run=info.internal_id, notebook=notebook, workspace=info.workspace)
 
 
 def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
     if info.lifecycle_stage == stage:
         return
-    moved = tx.connection.execute(
-        text(
-            "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run "
-            "AND (deleted_time IS NULL OR deleted_time <> :purged)"
-        ),
-        {"run": info.internal_id, "stage": stage, "at": at, "purged": BEING_PURGED},
-    )
-    if not moved.rowcount:
+    if not tx.execute(_SET_STAGE, run=info.internal_id, stage=stage, at=at, purged=BEING_PURGED):
         raise NotFound(f"Run with id={info.run_id} not found")
     _changed(tx, info)
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, TextClause, delete, select, text, update
+from sqlalchemy import Table, delete, select, update
 
 from handloom.domain import assessments as assessment_rules
 from handloom.domain import traces as rules
@@ -18,8 +18,8 @@ from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.experiments import Experiment, check_active, number_of
 from handloom.domain.traces import Span, Trace
 from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.engine.bulk_insert import Insert, replacing
 from handloom.store.engine.database import Read, Write
-from handloom.store.engine.metadata import metadata
 from handloom.store.experiments import rows as experiments
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.runs import rows as runs
@@ -37,12 +37,12 @@ SELECT = select(trace_tables.traces, experiment_tables.experiments.c.experiment_
 """The rows that `whole` makes traces of; add a WHERE that names the workspace."""
 
 
-_FIND = text(
+_FIND = (
     "SELECT t.*, e.experiment_id FROM traces t JOIN experiments e ON e.number = t.experiment_number "
     "WHERE t.workspace_id = :workspace AND t.trace_id = :trace_id"
 )
 _EMPTY = {column.name: None for column in trace_tables.traces.c if column.nullable}
-_INSERT = text(
+_INSERT = (
     "INSERT INTO traces (workspace_id, experiment_number, trace_id, client_request_id, request_time, duration, state, "
     "request_preview, response_preview, finalized) VALUES (:workspace_id, :experiment_number, :trace_id, "
     ":client_request_id, :request_time, :duration, :state, :request_preview, :response_preview, :finalized) "
@@ -158,7 +158,7 @@ def many(
     tx: Read, workspace: str, trace_ids: Sequence[str], experiment_ids: Sequence[str] | None = None
 ) -> list[Trace]:
     """The traces with these ids, in their order; what does not exist is left out."""
-    found: dict[str, Row[Any]] = {}
+    found: dict[str, Any] = {}
     query = SELECT.where(_T.workspace_id == workspace)
     if experiment_ids is not None:
         query = query.where(
@@ -273,7 +273,7 @@ def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tu
     _put(tx, trace_tables.trace_tags, row.number, {rules.PROMPTS_TAG: msgspec.json.encode(linked).decode()})
 
 
-def hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[Trace]:
+def hydrate(tx: Read, rows: Sequence[Any]) -> list[Trace]:
     """Traces of rows of `SELECT`, with tags, metadata and assessments read in one statement each."""
     numbers = [row.number for row in rows]
     tags, metadata = _pairs(tx, trace_tables.trace_tags, numbers), _pairs(tx, trace_tables.trace_metadata, numbers)
@@ -305,11 +305,11 @@ def _pairs(tx: Read, table: Table, numbers: Sequence[int]) -> defaultdict[int, d
     return found
 
 
-def _find(tx: Read, workspace: str, trace_id: str) -> Row[Any] | None:
-    return tx.connection.execute(_FIND, {"workspace": workspace, "trace_id": trace_id}).first()
+def _find(tx: Read, workspace: str, trace_id: str) -> Any:
+    return next(iter(tx.fetch(_FIND, workspace=workspace, trace_id=trace_id)), None)
 
 
-def _row(tx: Read, workspace: str, trace_id: str) -> Row[Any]:
+def _row(tx: Read, workspace: str, trace_id: str) -> Any:
     row = _find(tx, workspace, trace_id)
     if row is None:
         raise NotFound(f"Trace with ID '{trace_id}' not found.")
@@ -332,7 +332,8 @@ def _insert(
 ) -> int:
     """A new row with its tags, one of which says where clients put the files of the trace."""
     place = {"workspace_id": workspace, "experiment_number": experiment.internal_id, "trace_id": trace_id}
-    made = int(tx.connection.execute(_INSERT, {**_EMPTY, **place, **values}).scalar_one())
+    (inserted,) = tx.fetch(_INSERT, **{**_EMPTY, **place, **values})
+    made = int(inserted.number)
     location = _files_of(experiment.artifact_location, trace_id)
     _put(tx, trace_tables.trace_tags, made, {rules.LOCATION_TAG: location, **tags})
     return made
@@ -358,20 +359,12 @@ def _put(tx: Write, table: Table, number: int, pairs: Mapping[str, str], *, repl
 
 
 def _upsert(tx: Write, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool = True) -> None:
-    """Insert rows; of those whose keys are there, take the new values or leave the old."""
-    if rows:
-        tx.connection.execute(_upserting(table.name, replace), list(rows))
+    """Insert rows; of those whose keys exist, take the new values or leave the old ones."""
+    insert = _upserting(table, replace)
+    tx.insert(insert, [tuple(row[name] for name in insert.columns) for row in rows])
 
 
 @cache
-def _upserting(name: str, replace: bool) -> TextClause:
-    """Written once: SQLAlchemy takes longer to put it together than the database to run it."""
-    table = metadata.tables[name]
-    names = [column.name for column in table.c]
-    keys = ", ".join(column.name for column in table.primary_key)
-    others = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.c if not column.primary_key)
-    act = f"DO UPDATE SET {others}" if replace and others else "DO NOTHING"
-    return text(
-        f"INSERT INTO {name} ({', '.join(names)}) VALUES ({', '.join(f':{each}' for each in names)}) "
-        f"ON CONFLICT ({keys}) {act}"
-    )
+def _upserting(table: Table, replace: bool) -> Insert:
+    columns = [column.name for column in table.c]
+    return replacing(table, columns) if replace else Insert(table, columns, "skip")

@@ -4,11 +4,11 @@ Each page is one transaction and says where the next begins, so that no reader h
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import select
 
 from handloom.domain.errors import Invalid
 from handloom.domain.logged_models import LoggedModel
@@ -28,6 +28,7 @@ from handloom.domain.records import (
 )
 from handloom.domain.runs import Run
 from handloom.store.engine.database import Read
+from handloom.store.engine.statements import Row
 from handloom.store.experiments import rows as experiments
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.models import logged as logged_models
@@ -40,8 +41,18 @@ from handloom.store.runs import tables as run_tables
 PAGE = 20_000  # rows, roughly
 _FEW = 100
 
-Point = tuple[str, int, int, float, bool]
-_FIRST: Point = ("", -(1 << 63), -(1 << 63), -math.inf, False)
+
+class Point(Row, frozen=True, array_like=True):
+    """One point of a run as it is stored; points are exported in order of all five fields."""
+
+    key: str
+    step: int
+    timestamp: int
+    value: float
+    is_nan: bool
+
+
+_FIRST = Point("", -(1 << 63), -(1 << 63), -math.inf, False)
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -59,11 +70,9 @@ class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None
 
 
-_RUNS = text("SELECT number FROM runs WHERE workspace_id = :workspace AND number > :after ORDER BY number LIMIT :few")
-_DELETED = text("SELECT number, deleted_time FROM runs WHERE number IN :numbers").bindparams(
-    bindparam("numbers", expanding=True)
-)
-_POINTS = text(
+_RUNS = "SELECT number FROM runs WHERE workspace_id = :workspace AND number > :after ORDER BY number LIMIT :few"
+_DELETED = "SELECT number, deleted_time FROM runs WHERE number IN :internal_ids"
+_POINTS = (
     "SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_number = :run "
     "AND (key, step, timestamp, value, is_nan) > (:key, :step, :timestamp, :value, :is_nan) "
     "ORDER BY key, step, timestamp, value, is_nan LIMIT :left"
@@ -108,11 +117,8 @@ def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Curso
         room, last = _add_points(tx, records, int(cursor.after), run_id or "", cursor.point, room)
         if last is not None:
             return records, Cursor("runs", cursor.after, last)
-    bounds = {"workspace": workspace, "after": int(cursor.after), "few": _FEW}
-    numbers = list(tx.connection.execute(_RUNS, bounds).scalars())
-    deleted: dict[int, int | None] = {}
-    if numbers:
-        deleted = {row[0]: row[1] for row in tx.connection.execute(_DELETED, {"numbers": numbers})}
+    numbers = [row.number for row in tx.fetch(_RUNS, workspace=workspace, after=int(cursor.after), few=_FEW)]
+    deleted = {row.number: row.deleted_time for row in tx.fetch(_DELETED, internal_ids=numbers)}
     for run in runs.by_internal_ids(tx, numbers):
         record = _run(run, deleted[run.info.internal_id])
         records.append(record)
@@ -127,28 +133,26 @@ def _add_points(
 ) -> tuple[int, Point | None]:
     """The room that is left, and the last point of the page where more of this run may follow."""
     room = max(room, 1)
-    names = ("key", "step", "timestamp", "value", "is_nan")
-    rows = tx.rows(_POINTS, {"run": number, "left": room, **dict(zip(names, after, strict=True))})
-    records.extend(_series(run_id, rows))
-    if len(rows) < room:
-        return room - len(rows), None
-    key, step, timestamp, value, is_nan = rows[-1]
-    return 0, (key, step, timestamp, value, bool(is_nan))
+    points = tx.fetch(_POINTS, Point, run=number, left=room, **msgspec.structs.asdict(after))
+    records.extend(_series(run_id, points))
+    if len(points) < room:
+        return room - len(points), None
+    return 0, msgspec.structs.replace(points[-1], is_nan=bool(points[-1].is_nan))
 
 
-def _series(run_id: str, rows: Any) -> Iterator[PointsRecord]:
+def _series(run_id: str, points: Sequence[Point]) -> Iterator[PointsRecord]:
     at = 0
-    while at < len(rows):
-        key, end = rows[at][0], at
-        while end < len(rows) and rows[end][0] == key and end - at < MAX_POINTS:
+    while at < len(points):
+        key, end = points[at].key, at
+        while end < len(points) and points[end].key == key and end - at < MAX_POINTS:
             end += 1
-        piece = rows[at:end]
+        piece = points[at:end]
         yield PointsRecord(
             run_id=run_id,
             key=key,
-            steps=[row[1] for row in piece],
-            timestamps=[row[2] for row in piece],
-            values=[None if row[4] else row[3] for row in piece],
+            steps=[point.step for point in piece],
+            timestamps=[point.timestamp for point in piece],
+            values=[None if point.is_nan else point.value for point in piece],
         )
         at = end
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 
 from handloom.domain import logged_models as logged_rules
 from handloom.domain import metrics as metric_rules
@@ -10,16 +10,17 @@ from handloom.domain import models as model_rules
 from handloom.domain.clock import now
 from handloom.domain.errors import Conflict, NotFound
 from handloom.domain.records import ImportedTo, LoggedModelRecord, ModelRecord, VersionRecord
+from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.database import Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.models import rows as models
 from handloom.store.models import tables as model_tables
 from handloom.store.transfer.ids import model_id_of, run_id_of
 
-_PUT_METRIC = text(
-    "INSERT INTO logged_model_metrics (model_id, run_id, key, step, timestamp, value, is_nan, dataset_name, "
-    "dataset_digest) VALUES (:model_id, :run_id, :key, :step, :timestamp, :value, :is_nan, :name, :digest) "
-    "ON CONFLICT DO NOTHING"
+_ADD_METRICS = Insert(
+    model_tables.logged_model_metrics,
+    ("model_id", "run_id", "key", "step", "timestamp", "value", "is_nan", "dataset_name", "dataset_digest"),
+    "skip",
 )
 
 
@@ -65,14 +66,13 @@ def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> I
 
 
 def _metrics(tx: Write, workspace: str, model_id: str, record: LoggedModelRecord) -> None:
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for given in record.metrics:
         value, is_nan = metric_rules.kept(float("nan") if given.value is None else given.value)
-        row: dict[str, Any] = {"model_id": model_id, "run_id": run_id_of(tx, workspace, given.run_id)}
-        row |= {"key": given.key, "step": given.step, "timestamp": given.timestamp, "value": value, "is_nan": is_nan}
-        rows.append(row | {"name": given.dataset_name, "digest": given.dataset_digest})
-    if rows:
-        tx.connection.execute(_PUT_METRIC, rows)
+        run_id = run_id_of(tx, workspace, given.run_id)
+        dataset = (given.dataset_name, given.dataset_digest)
+        rows.append((model_id, run_id, given.key, given.step, given.timestamp, value, is_nan, *dataset))
+    tx.insert(_ADD_METRICS, rows)
 
 
 def keep_model(tx: Write, workspace: str, owner: str | None, record: ModelRecord) -> None:
