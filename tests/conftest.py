@@ -12,7 +12,7 @@ import pytest
 
 import databases
 from databases import KINDS, Postgres
-from handloom.store.engine.upgrade import upgrade
+from handloom.store.upgrade import upgrade
 from running import Handloom
 
 signal.signal(signal.SIGINT, signal.default_int_handler)

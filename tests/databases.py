@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, create_engine, make_url, text
 
-from handloom.store.engine.upgrade import upgrade
+from handloom.store.upgrade import upgrade
 
 KINDS = ("sqlite", "postgresql")
 

@@ -18,7 +18,7 @@ from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.folder import FolderStore
 from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.engine.database import Database, Write
-from handloom.store.engine.upgrade import upgrade
+from handloom.store.upgrade import upgrade
 from handloom.supervision import attempt, attempt_task, failures, supervised, supervised_task
 
 

@@ -43,11 +43,11 @@ from handloom.store.backup.schedule import BackupSchedule
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.runs import abandoned
 from handloom.store.tokens import rows as token_store
+from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as user_store
 from handloom.store.workspaces import rows as workspace_store
 from handloom.supervision import attempt

@@ -17,8 +17,8 @@ from handloom.store.backup import layout, writing
 from handloom.store.backup.schedule import BackupSchedule
 from handloom.store.engine import data_folder
 from handloom.store.engine.database import Database
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.notebooks import rows as notebooks
+from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as users
 from running import environment
 

@@ -22,8 +22,8 @@ from handloom.domain.errors import Forbidden, HandloomError, NotFound, Unauthent
 from handloom.domain.members import Caller, Role, require
 from handloom.settings import Settings
 from handloom.store.engine.database import Database, Write
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.tokens import rows as tokens
+from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as users
 from handloom.store.workspaces import members, tables
 from handloom.store.workspaces import rows as workspaces

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from handloom.store.engine.database import Database, Write
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.notebooks import rows as notebooks
+from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as users
 from handloom.store.workspaces import rows as workspaces
 from running import environment

@@ -59,6 +59,24 @@ def test_whatever_is_written_to_a_run_takes_its_document_away(tracked: Database,
     assert read(tracked, kept) is None
 
 
+def test_any_report_of_a_changed_run_takes_its_document_away(tracked: Database, kept: RunInfo) -> None:
+    """Whoever writes to a run's tables calls `tx.changed`; nothing else is asked of the writer."""
+    tracked.write_now(lambda tx: tx.changed("runs", "w1", "another", "0"))
+    assert read(tracked, kept) == b"whole"
+    tracked.write_now(lambda tx: tx.changed("runs", "w1", kept.run_id, "0"))
+    assert read(tracked, kept) is None
+
+
+def test_a_write_that_fails_leaves_the_document(tracked: Database, kept: RunInfo) -> None:
+    def fail(tx: Write) -> None:
+        runs.put_tags(tx, kept, {"t": "2"})
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        tracked.write_now(fail)
+    assert read(tracked, kept) == b"whole"
+
+
 def test_a_deleted_run_has_no_document_until_it_is_back(tracked: Database, kept: RunInfo) -> None:
     tracked.write_now(lambda tx: experiments.delete_experiment(tx, "w1", "0"))
     assert read(tracked, kept) is None

@@ -15,7 +15,7 @@ import handloom.store.engine.migrations
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.store.engine.migrate import migrate
 from handloom.store.engine.migrations import HEAD, VERSIONS
-from handloom.store.engine.upgrade import upgrade
+from handloom.store.upgrade import upgrade
 
 
 def url_of(file: Path) -> str:
@@ -61,7 +61,7 @@ def test_a_current_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_checking_a_current_database_imports_no_alembic(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from handloom.store.engine.upgrade import upgrade; "
+        "import sys, pathlib; from handloom.store.upgrade import upgrade; "
         f"upgrade({url_of(tmp_path / 'handloom.db')!r}, pathlib.Path({str(tmp_path)!r})); "
         "sys.exit('alembic' in sys.modules)"
     )

@@ -15,8 +15,8 @@ from databases import Postgres
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.store.engine.migrate import migrate
 from handloom.store.engine.migrations import HEAD, VERSIONS
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.tables import metadata
+from handloom.store.upgrade import upgrade
 from running import environment
 
 
@@ -109,8 +109,7 @@ def test_processes_that_start_at_once_wait_for_the_one_that_does_it(
     if version:
         migrate(url, version)
     code = (
-        "import pathlib; from handloom.store.engine.upgrade import upgrade; "
-        f"upgrade({url!r}, pathlib.Path({str(tmp_path)!r}))"
+        f"import pathlib; from handloom.store.upgrade import upgrade; upgrade({url!r}, pathlib.Path({str(tmp_path)!r}))"
     )
     starts = [
         subprocess.Popen([sys.executable, "-c", code], env=environment(), stderr=subprocess.PIPE) for _ in range(4)

@@ -15,13 +15,13 @@ from databases import Postgres
 from handloom.domain.metrics import Metric
 from handloom.store.engine.database import Database, Read, Write
 from handloom.store.engine.migrate import migrate
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import rows as models
 from handloom.store.models import versions as model_versions
 from handloom.store.models.versions import NewVersion
 from handloom.store.runs import rows as runs
 from handloom.store.runs import search
+from handloom.store.upgrade import upgrade
 
 FIRST = "0001"
 

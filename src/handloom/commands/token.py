@@ -17,8 +17,8 @@ from handloom.domain.tokens import Token
 from handloom.settings import Settings
 from handloom.store.engine import data_folder
 from handloom.store.engine.database import Database, Write
-from handloom.store.engine.upgrade import upgrade
 from handloom.store.tokens import rows as token_rows
+from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as user_rows
 
 T = TypeVar("T")

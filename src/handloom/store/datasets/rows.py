@@ -11,7 +11,6 @@ from handloom.domain.runs import ModelLink, RunInfo
 from handloom.store.engine.bulk_insert import replacing
 from handloom.store.engine.database import Read, Write
 from handloom.store.models import tables as model_tables
-from handloom.store.runs import document_cache
 
 CHUNK = 900  # keys in one IN list
 
@@ -114,5 +113,4 @@ def used_in(tx: Read, workspace: str, experiment_ids: Sequence[int]) -> list[Use
 
 def _link(tx: Write, info: RunInfo, direction: str, models: Sequence[ModelLink]) -> None:
     tx.insert(_PUT_MODELS, [(info.internal_id, m.model_id, direction, m.step) for m in models])
-    document_cache.invalidate(tx, info)
     tx.changed("runs", info.workspace, info.run_id, info.experiment_id)

@@ -31,6 +31,14 @@ T = TypeVar("T")
 R = TypeVar("R", bound=msgspec.Struct)
 Listener = Callable[[Sequence[Change]], None]
 
+_before_commit: list[Callable[[Write, Sequence[Change]], object]] = []
+
+
+def before_commit(act: Callable[[Write, Sequence[Change]], object]) -> None:
+    """Call `act`, inside every transaction that writes, with its changes: it invalidates what is cached of them."""
+    _before_commit.append(act)
+
+
 MAX_GROUP = 256  # requests that share one commit; beyond this the first ones would wait too long
 
 
@@ -69,6 +77,7 @@ class Write(Read):
     def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
         super().__init__(connection, root, background_writes)
         self._changes: list[Change] = []
+        self._cached_changes: list[Change] = []
         self._after_commit: list[Callable[[], object]] = []
         self._on_rollback: list[Callable[[], object]] = []
 
@@ -80,9 +89,18 @@ class Write(Read):
         """Insert rows, whose values are in the order of the insert's columns; the number of rows added or changed."""
         return bulk_insert.execute(self.connection, insert, rows)
 
-    def changed(self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None) -> None:
-        """Notify listeners (open pages, workers, peers), after the commit, that this noun changed."""
-        self._changes.append(Change(noun=noun, workspace=workspace, id=id, parent=parent))
+    def changed(
+        self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None, *, cached: bool = True
+    ) -> None:
+        """Report that this noun changed: caches in the database are invalidated with this commit, and listeners (open
+        pages, workers, peers) are notified after it.
+
+        `cached` is false where nothing can be cached of it, e.g. of a run that is running; that saves a statement.
+        """
+        change = Change(noun=noun, workspace=workspace, id=id, parent=parent)
+        self._changes.append(change)
+        if cached:
+            self._cached_changes.append(change)
 
     def after_commit(self, act: Callable[[], object]) -> None:
         """Run `act` once the write is durable, e.g. delete files that no row names any more."""
@@ -206,14 +224,21 @@ class Database:
             with translated(), begun(self.engine, write=True) as connection:
                 for job in group:
                     self._run(connection, job, alone=len(group) == 1)
+                made = [job.tx for job in group if job.tx is not None and job.error is None]
+                self._invalidate(connection, [change for tx in made for change in tx._cached_changes])
                 if self._peers is not None:
-                    made = (job.tx for job in group if job.tx is not None and job.error is None)
                     self._peers.send(connection, [change for tx in made for change in tx._changes])
                 connection.exec_driver_sql("COMMIT")
         except BaseException as error:  # noqa: BLE001 - every caller of the group must hear of it
             failure = error
         for job in group:
             self._settle(job, failure or job.error)
+
+    def _invalidate(self, connection: Connection, changes: Sequence[Change]) -> None:
+        if changes:
+            tx = Write(connection, self.root, self.background_writes)
+            for act in _before_commit:
+                act(tx, changes)
 
     def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
         """Run one job of a group; one that is `alone` needs no savepoint, its failure is the transaction's."""

@@ -1,6 +1,6 @@
 """Applies schema versions with Alembic, in a process of its own that reads the URL from standard input.
 
-A server that finds its schema current never pays for importing Alembic; see `store.engine.upgrade`.
+A server that finds its schema current never pays for importing Alembic; see `store.upgrade`.
 """
 
 import sys

@@ -14,7 +14,7 @@ from handloom.domain import metrics as rules
 from handloom.domain.errors import NotFound
 from handloom.domain.include import NOTHING, Keys
 from handloom.domain.metrics import Metric, Series, Summary
-from handloom.domain.runs import RunInfo
+from handloom.domain.runs import FINISHED, RunInfo
 from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.database import Read, Write
 from handloom.store.engine.statements import Row
@@ -22,7 +22,6 @@ from handloom.store.metrics import sampling
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.metrics.sampling import Point
 from handloom.store.models import tables as model_tables
-from handloom.store.runs import document_cache
 
 CHUNK = 900  # keys in one IN list
 SAMPLE = 2_500
@@ -150,8 +149,7 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
                 tx.execute(_RECOUNT, run=run, key=key)
     if any(m.model_id for m in given):
         _log_of_models(tx, info, given)
-    document_cache.invalidate(tx, info)
-    tx.changed("metrics", info.workspace, info.run_id, info.experiment_id)
+    tx.changed("metrics", info.workspace, info.run_id, info.experiment_id, cached=info.status in FINISHED)
 
 
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:

@@ -1,10 +1,12 @@
 """The run document cache: finished runs as encoded replies, so that a search of thousands of runs only fetches them.
 
-A document is stored only while its run is finished and active; any write to the run invalidates it.
+A document is stored only while its run is finished and active; every commit deletes the documents of the runs that
+`tx.changed` reported.
 """
 
 from collections.abc import Sequence
 
+from handloom.domain.changes import Change
 from handloom.domain.runs import FINISHED, RunInfo
 from handloom.store.engine.bulk_insert import replacing
 from handloom.store.engine.database import Read, Write
@@ -18,7 +20,7 @@ _READ = (
     "WHERE d.run_number IN :runs AND d.format = :format AND r.lifecycle_stage = 'active'"
 )
 _INSERT = replacing(run_tables.run_documents, ("run_number", "format", "document"))
-_INVALIDATE = "DELETE FROM run_documents WHERE run_number = :run"
+_INVALIDATE = "DELETE FROM run_documents WHERE run_number IN (SELECT number FROM runs WHERE run_id IN :run_ids)"
 
 
 def read(tx: Read, internal_ids: Sequence[int], format: int) -> dict[int, bytes]:
@@ -35,10 +37,11 @@ def store(tx: Write, documents: Sequence[tuple[int, bytes]], format: int) -> Non
     tx.insert(_INSERT, [(internal_id, format, document) for internal_id, document in documents])
 
 
-def invalidate(tx: Write, info: RunInfo) -> None:
-    """Drop the document of a run that is written to; `info` is the run before the write."""
-    if info.status in FINISHED:
-        tx.execute(_INVALIDATE, run=info.internal_id)
+def invalidate(tx: Write, changes: Sequence[Change]) -> None:
+    """Delete the documents of the runs that changed. It runs before every commit, see `handloom.store.runs`."""
+    run_ids = list({change.id for change in changes if change.id is not None and change.noun in ("runs", "metrics")})
+    for at in range(0, len(run_ids), CHUNK):
+        tx.execute(_INVALIDATE, run_ids=run_ids[at : at + CHUNK])
 
 
 def is_cacheable(info: RunInfo) -> bool:

@@ -17,7 +17,6 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.engine.statements import Row
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
-from handloom.store.runs import document_cache
 from handloom.store.runs import tables as run_tables
 
 CHUNK = 900  # keys in one IN list
@@ -285,5 +284,5 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
 
 
 def _changed(tx: Write, info: RunInfo) -> None:
-    document_cache.invalidate(tx, info)
-    tx.changed("runs", info.workspace, info.run_id, info.experiment_id)
+    """Report a change of the run; `info` is the run before it."""
+    tx.changed("runs", info.workspace, info.run_id, info.experiment_id, cached=info.status in rules.FINISHED)
