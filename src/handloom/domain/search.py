@@ -13,6 +13,7 @@ import msgspec
 
 from handloom.domain.errors import Invalid
 from handloom.domain.grammar import LIST, NULL, NUMBER, TEXT, Entity, Grammar
+from handloom.domain.run_fields import FILTERED, ORDERED, names
 
 Value = str | int | float | tuple[str, ...] | None
 Best = Literal["", "min", "max"]
@@ -63,7 +64,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     best: Best = ""
 
 
-RUN_ATTRIBUTES = ("status", "artifact_uri", "start_time", "end_time", "user_id", "run_name", "run_id")
 EXPERIMENT_ATTRIBUTES = ("name", "experiment_id", "creation_time", "last_update_time")
 
 
@@ -73,10 +73,8 @@ def _run_operators(entity: Entity, key: str) -> tuple[str, ...]:
             return NUMBER
         case "dataset":
             return TEXT + LIST
-        case "attribute" if key in ("start_time", "end_time"):
-            return NUMBER
         case "attribute":
-            return TEXT + LIST if key == "run_id" else TEXT
+            return FILTERED[key].operators
     return TEXT + NULL
 
 
@@ -97,18 +95,10 @@ RUNS = Grammar(
         **dict.fromkeys(("dataset", "datasets"), "dataset"),
     },
     operators=_run_operators,
-    attributes={
-        **{name: name for name in RUN_ATTRIBUTES},
-        **dict.fromkeys(("created", "Created"), "start_time"),
-        **dict.fromkeys(("run name", "Run name", "Run Name"), "run_name"),
-    },
-    orders={
-        **{name: name for name in RUN_ATTRIBUTES},
-        **dict.fromkeys(("created", "Created"), "start_time"),
-        "duration": "duration",  # an extension of MLflow's grammar: a column of the run list
-    },
+    attributes=names(FILTERED),
+    orders=names(ORDERED),
     ordered=("metric", "param", "tag", "attribute"),
-    numbers=frozenset({"start_time", "end_time"}),
+    numbers=frozenset(name for name, field in FILTERED.items() if field.kind == "number"),
     any_case=True,
     bests=True,
 )

@@ -1,4 +1,5 @@
 /** Build filter texts in MLflow's search grammar, and suggest keys while typing. */
+import { runFields } from './runFields';
 
 export type FilterKind = 'metrics' | 'params' | 'tags' | 'attributes';
 
@@ -9,12 +10,13 @@ export interface FilterClause {
   value: string;
 }
 
-export const filterAttributes = ['run_name', 'status', 'start_time', 'end_time', 'user_id', 'run_id'] as const;
+const filtered = runFields.filter((field) => field.operators.length > 0);
+export const filterAttributes = filtered.map((field) => field.name);
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
 
 const NUMBERS = ['>', '>=', '<', '<=', '=', '!='];
 const TEXTS = ['=', '!=', 'LIKE', 'ILIKE'];
-const NUMERIC_ATTRIBUTES = ['start_time', 'end_time'];
+const NUMERIC_ATTRIBUTES = filtered.filter((field) => field.kind === 'number').map((field) => field.name);
 
 export function isNumericField(kind: FilterKind, key: string): boolean {
   return kind === 'metrics' || (kind === 'attributes' && NUMERIC_ATTRIBUTES.includes(key));

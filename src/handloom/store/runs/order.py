@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, String, and_, case, false, or_
 from sqlalchemy.sql.expression import FromClause
 
 from handloom.domain.errors import Invalid
+from handloom.domain.run_fields import ORDERED
 from handloom.domain.search import Order
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.runs import tables as run_tables
-from handloom.store.runs.run_filter import COLUMNS, PAIRS, metric
+from handloom.store.runs.fields import COLUMNS
+from handloom.store.runs.run_filter import PAIRS, metric
 
 NUMBER, NAN, MISSING = 0, 1, 2
 """Ranks of metrics: numbers come first, then NaN, then runs without the metric, in both directions."""
@@ -83,7 +85,7 @@ def in_order(rows: Sequence[Any], keys: Sequence[Key]) -> list[Any]:
 def _keys(origin: FromClause, order: Order) -> tuple[FromClause, list[Key]]:
     if order.entity == "attribute":
         column = COLUMNS[order.key]
-        ranks = [Key(case((column.is_(None), 1), else_=0))] if order.key in ("end_time", "duration") else []
+        ranks = [Key(case((column.is_(None), 1), else_=0))] if ORDERED[order.key].optional else []
         return origin, [*ranks, Key(column, order.ascending, optional=bool(ranks))]
     table = (metric_tables.latest_metrics if order.entity == "metric" else PAIRS[order.entity]).alias()
     origin = origin.outerjoin(table, and_(table.c.run_number == run_tables.runs.c.number, table.c.key == order.key))

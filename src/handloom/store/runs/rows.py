@@ -28,11 +28,17 @@ class _Pair(Row, frozen=True):
     value: str
 
 
+_ELSEWHERE = {
+    "internal_id": "r.number",
+    "experiment_internal_id": "r.experiment_number",
+    "workspace": "r.workspace_id",
+    "experiment_id": "CAST(e.experiment_id AS TEXT)",
+}
+"""Fields of `RunInfo` whose columns have other names, or are not of runs."""
+
 _COLUMNS = (
-    "r.number AS internal_id, r.experiment_number AS experiment_internal_id, r.run_id, r.workspace_id AS workspace, "
-    "CAST(e.experiment_id AS TEXT) AS experiment_id, r.name, r.user_id, r.status, r.start_time, r.end_time, "
-    "r.artifact_uri, r.lifecycle_stage, r.notebook_id "
-    "FROM runs r JOIN experiments e ON e.number = r.experiment_number"
+    ", ".join(f"{_ELSEWHERE.get(name, f'r.{name}')} AS {name}" for name in RunInfo.__struct_fields__)
+    + " FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
 _FIND = f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace"
 _BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN :internal_ids"

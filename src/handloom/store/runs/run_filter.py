@@ -9,17 +9,8 @@ from handloom.store.datasets import tables as dataset_tables
 from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.runs import tables as run_tables
+from handloom.store.runs.fields import COLUMNS
 
-COLUMNS: dict[str, ColumnElement[Any]] = {
-    "status": run_tables.runs.c.status,
-    "artifact_uri": run_tables.runs.c.artifact_uri,
-    "start_time": run_tables.runs.c.start_time,
-    "end_time": run_tables.runs.c.end_time,
-    "user_id": run_tables.runs.c.user_id,
-    "run_name": run_tables.runs.c.name,
-    "run_id": run_tables.runs.c.run_id,
-    "duration": run_tables.runs.c.end_time - run_tables.runs.c.start_time,
-}
 PAIRS = {"param": run_tables.params, "tag": run_tables.run_tags}
 
 

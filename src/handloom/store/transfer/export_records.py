@@ -26,6 +26,7 @@ from handloom.domain.records import (
     shown,
     weight,
 )
+from handloom.domain.run_fields import RECORDED
 from handloom.domain.runs import Run
 from handloom.store.engine.database import Read
 from handloom.store.engine.statements import Row
@@ -158,18 +159,12 @@ def _series(run_id: str, points: Sequence[Point]) -> Iterator[PointsRecord]:
 
 
 def _run(run: Run, deleted_time: int | None) -> RunRecord:
-    info = run.info
+    fields = {field.attribute: getattr(run.info, field.attribute) for field in RECORDED}
+    fields["lifecycle_stage"] = "active" if run.info.lifecycle_stage == "active" else "deleted"
     return RunRecord(
-        run_id=info.run_id,
-        experiment_id=info.experiment_id,
-        name=info.name,
-        user_id=info.user_id,
-        status=msgspec.convert(info.status, Any),
-        start_time=info.start_time,
-        end_time=info.end_time,
-        lifecycle_stage="active" if info.lifecycle_stage == "active" else "deleted",
+        **fields,
+        experiment_id=run.info.experiment_id,
         deleted_time=deleted_time,
-        artifact_uri=info.artifact_uri,
         params=run.params,
         tags=run.tags,
         datasets=run.datasets,

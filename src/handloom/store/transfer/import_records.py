@@ -19,6 +19,7 @@ from handloom.domain.clock import now
 from handloom.domain.errors import Invalid
 from handloom.domain.metrics import Metric
 from handloom.domain.records import ExistingRun, ExperimentRecord, ImportedTo, PointsRecord, Record, RunRecord
+from handloom.domain.run_fields import RECORDED
 from handloom.domain.runs import RunInfo
 from handloom.store.datasets import rows as datasets
 from handloom.store.datasets import tables as dataset_tables
@@ -147,17 +148,15 @@ def _run(tx: Write, workspace: str, record: RunRecord) -> ImportedTo:
         uri = record.artifact_uri or f"{experiment.artifact_location.rstrip('/')}/{run_id}/artifacts"
         tx.connection.execute(
             insert(run_tables.runs).values(
-                run_id=run_id,
-                workspace_id=workspace,
-                experiment_number=experiment.internal_id,
-                name=record.name or record.tags.get(run_rules.NAME_TAG, "") or run_rules.new_name(),
-                user_id=record.user_id,
-                status=record.status,
-                start_time=record.start_time,
-                end_time=record.end_time,
-                artifact_uri=uri,
-                lifecycle_stage=record.lifecycle_stage,
-                deleted_time=_deleted_at(record),
+                {field.column: getattr(record, field.attribute) for field in RECORDED}
+                | {
+                    "run_id": run_id,
+                    "workspace_id": workspace,
+                    "experiment_number": experiment.internal_id,
+                    "name": record.name or record.tags.get(run_rules.NAME_TAG, "") or run_rules.new_name(),
+                    "artifact_uri": uri,
+                    "deleted_time": _deleted_at(record),
+                }
             )
         )
     info = runs.find(tx, workspace, run_id)

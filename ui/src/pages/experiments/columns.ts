@@ -1,5 +1,6 @@
 /** Columns of the run list: available ones, widths and defaults. */
 import type { RunRow } from '../../api/schema';
+import { runFields } from '../../lib/runFields';
 
 export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'user' | 'source' | 'run_id' | 'metrics' | 'params' | 'tags';
 
@@ -14,15 +15,17 @@ export interface Column {
   order: string | null;
 }
 
+const orderable = (field: string) => (runFields.some((one) => one.name === field && one.orderable) ? field : null);
+
 const PROPERTIES: Record<string, { kind: ColumnKind; width: number; order: string | null }> = {
-  status: { kind: 'status', width: 104, order: 'status' },
-  start_time: { kind: 'start_time', width: 120, order: 'start_time' },
-  duration: { kind: 'duration', width: 92, order: 'duration' },
+  status: { kind: 'status', width: 104, order: orderable('status') },
+  start_time: { kind: 'start_time', width: 120, order: orderable('start_time') },
+  duration: { kind: 'duration', width: 92, order: orderable('duration') },
   notebook: { kind: 'notebook', width: 160, order: null },
   versions: { kind: 'versions', width: 152, order: null },
-  user: { kind: 'user', width: 120, order: 'user_id' },
+  user: { kind: 'user', width: 120, order: orderable('user_id') },
   source: { kind: 'source', width: 176, order: null },
-  run_id: { kind: 'run_id', width: 136, order: 'run_id' },
+  run_id: { kind: 'run_id', width: 136, order: orderable('run_id') },
 };
 
 export const propertyIds = Object.keys(PROPERTIES);

@@ -1,0 +1,118 @@
+"""The fields of a run that filters, orders, lists and records name: one list that all of them are made from."""
+
+from typing import Literal
+
+import msgspec
+
+from handloom.domain.grammar import LIST, NUMBER, TEXT
+
+
+class RunField(msgspec.Struct, frozen=True, kw_only=True):
+    """One field. `attribute` is its name in `RunInfo` and in `RunRecord`, and `column` its column; both are empty for a
+    field that is computed, whose SQL is in `store.runs.fields`.
+    """
+
+    name: str
+    """Its name in filters and orders, which is MLflow's where MLflow has the field."""
+    kind: Literal["text", "number"]
+    attribute: str = ""
+    column: str = ""
+    operators: tuple[str, ...] = ()
+    """Operators of filters; none where it cannot be filtered by."""
+    orderable: bool = False
+    optional: bool = False
+    """Whether a run may be without it; such runs come last in either direction."""
+    in_list: bool = False
+    """Whether the run list has a column for it."""
+    in_record: bool = False
+    """Whether records carry it when runs move between servers."""
+    aliases: tuple[str, ...] = ()
+    """Its other names in filters and orders."""
+
+
+RUN_FIELDS = (
+    RunField(
+        name="run_name",
+        kind="text",
+        attribute="name",
+        column="name",
+        operators=TEXT,
+        orderable=True,
+        in_list=True,
+        in_record=True,
+        aliases=("run name", "Run name", "Run Name"),
+    ),
+    RunField(
+        name="status",
+        kind="text",
+        attribute="status",
+        column="status",
+        operators=TEXT,
+        orderable=True,
+        in_list=True,
+        in_record=True,
+    ),
+    RunField(
+        name="start_time",
+        kind="number",
+        attribute="start_time",
+        column="start_time",
+        operators=NUMBER,
+        orderable=True,
+        in_list=True,
+        in_record=True,
+        aliases=("created", "Created"),
+    ),
+    RunField(
+        name="end_time",
+        kind="number",
+        attribute="end_time",
+        column="end_time",
+        operators=NUMBER,
+        orderable=True,
+        optional=True,
+        in_record=True,
+    ),
+    RunField(name="duration", kind="number", orderable=True, optional=True, in_list=True),  # not MLflow's
+    RunField(
+        name="user_id",
+        kind="text",
+        attribute="user_id",
+        column="user_id",
+        operators=TEXT,
+        orderable=True,
+        in_list=True,
+        in_record=True,
+    ),
+    RunField(
+        name="run_id",
+        kind="text",
+        attribute="run_id",
+        column="run_id",
+        operators=TEXT + LIST,
+        orderable=True,
+        in_list=True,
+        in_record=True,
+    ),
+    RunField(
+        name="artifact_uri",
+        kind="text",
+        attribute="artifact_uri",
+        column="artifact_uri",
+        operators=TEXT,
+        orderable=True,
+        in_record=True,
+    ),
+    RunField(
+        name="lifecycle_stage", kind="text", attribute="lifecycle_stage", column="lifecycle_stage", in_record=True
+    ),
+)
+
+FILTERED = {field.name: field for field in RUN_FIELDS if field.operators}
+ORDERED = {field.name: field for field in RUN_FIELDS if field.orderable}
+RECORDED = [field for field in RUN_FIELDS if field.in_record]
+
+
+def names(fields: dict[str, RunField]) -> dict[str, str]:
+    """The name of each field, by every name that it has."""
+    return {name: field.name for field in fields.values() for name in (field.name, *field.aliases)}
