@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 
-from conformance import cases
+from conformance import cases, document
 from conformance.compare import Played, compare, counts, listed, recorded
 from conformance.conftest import Play, player
 from handloom.client.http import Client
@@ -36,6 +36,11 @@ def test_there_are_at_least_600_cases_and_no_two_of_one_name() -> None:
     names = [case.id for case in cases.load_all()]
     assert len(names) >= 600
     assert len(set(names)) == len(names)
+
+
+def test_the_page_about_engines_lists_todays_differences() -> None:
+    page = document.PAGE.read_text(encoding="utf-8")
+    assert page == document.written(page), "run tests/conformance/document.py"
 
 
 @pytest.mark.parametrize("group", cases.groups())

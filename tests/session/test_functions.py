@@ -92,3 +92,13 @@ def test_a_union_by_name_gives_missing_columns_their_type(quick: Any) -> None:
     made = one.unionByName(other, allowMissingColumns=True)
     assert made.schema["b"].dataType.simpleString() == "boolean"
     assert sorted(made.collect()) == [(1, None), (2, True)]
+
+
+def test_a_date_less_a_date_is_refused_and_other_differences_are_not(quick: Any) -> None:
+    quick.sql("SELECT date'2024-02-29' AS d, date'2024-01-01' AS e, 5 AS a, 3L AS b").createOrReplaceTempView("lesses")
+    with pytest.raises(PySparkException, match=r"use datediff\(a, b\)"):
+        quick.sql("SELECT d - e FROM lesses").collect()
+    with pytest.raises(PySparkException, match=r"use datediff\(a, b\)"):
+        quick.table("lesses").select(F.col("d") - F.col("e")).collect()
+    row = quick.sql("SELECT a - b, a - b - 1 AS c, d - 1 AS f FROM lesses").first()
+    assert (row["(a - b)"], row.c, row.f.isoformat()) == (2, 1, "2024-02-28")

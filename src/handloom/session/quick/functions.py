@@ -186,6 +186,20 @@ def element_at_rank(share: float) -> str:
     return f"try_element_at(array_sort(collect_list($0)), {rank})"
 
 
+def _bround(values: Values) -> str:
+    arguments = ", ".join(f"${number}" for number in range(len(values)))
+    refusal = error_text("bround of a decimal; cast it to double")
+    return f"if(rlike(typeof($0), '^decimal'), {refusal}, bround({arguments}))"
+
+
+def _minus(values: Values) -> str | None:
+    """Two dates give an interval; the engine gives a number of days."""
+    if len(values) != 2 or any(value is not UNKNOWN for value in values):
+        return None
+    refusal = error_text("a date less a date; use datediff(a, b)")
+    return f"if(typeof($0) = 'date' and typeof($1) = 'date', {refusal}, $0 - $1)"
+
+
 def _to_time(values: Values) -> str | None:
     raise refused("the type TIME")
 
@@ -236,6 +250,8 @@ RULES: dict[str, Rule] = {
     "to_time": _to_time,
     "make_time": _to_time,
     "current_time": _to_time,
+    "bround": _bround,
+    "-": _minus,
     "string": _always(TEXT, 1),
     "rint": _always("bround(cast($0 as double), 0)"),
     "isnan": _always("coalesce(isnan($0), false)"),

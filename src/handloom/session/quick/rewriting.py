@@ -71,6 +71,9 @@ def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for e
         if template and tail and node.name in AGGREGATES:
             raise refused(f"{node.name} with OVER or FILTER")
         return template
+    if node.kind == "operator" and node.name == "-":
+        is_chain = any(child.kind in ("operator", "list") or child.name == "INTERVAL" for child in node.children)
+        return None if is_chain else RULES["-"]([child.value for child in node.children])
     if node.kind == "extract":
         return part_of(node.name, "$0")
     if node.kind in ("cast", "try_cast") and _TEXT_TYPES.fullmatch(node.name.strip()):
@@ -192,12 +195,19 @@ def _proto_template(expression: Any, kind: str) -> tuple[str | None, list[Any]]:
     if kind == "unresolved_function":
         call = expression.unresolved_function
         rule = RULES.get(call.function_name.lower())
+        if call.function_name == "-" and any(_is_operator(one) for one in call.arguments):
+            rule = None  # no dates: numbers, of which a long chain would grow with each step
         return (rule([_constant(one) for one in call.arguments]) if rule else None), list(call.arguments)
     if kind == "cast":
         cast = expression.cast
         name = cast.type_str if cast.HasField("type_str") else (cast.type.WhichOneof("kind") or "")
         return (TEXT if _TEXT_TYPES.fullmatch(name.strip()) else None), [cast.expr]
     return None, []
+
+
+def _is_operator(expression: Any) -> bool:
+    name = expression.unresolved_function.function_name
+    return expression.WhichOneof("expr_type") == "unresolved_function" and not name.isidentifier()
 
 
 def _constant(expression: Any) -> Any:  # noqa: PLR0911 - one for each kind
