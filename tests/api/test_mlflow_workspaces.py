@@ -171,7 +171,6 @@ def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(
 @pytest.mark.parametrize(
     ("method", "path", "area"),
     [
-        ("POST", "traces/tr-1/assessments", "assessments of traces"),
         ("POST", "traces/metrics", "analytics of traces"),
         ("GET", "datasets/search", "evaluation datasets"),
         ("POST", "scorers/register", "scorers"),
