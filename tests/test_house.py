@@ -286,7 +286,6 @@ def test_a_stylesheet_of_the_ui_is_imported_by_its_own_component_alone() -> None
     foreign = [
         f"{path.relative_to(pages)} imports {name}"
         for path in sorted(pages.rglob("*.tsx"))
-        if "notebooks" not in path.parts
         for name in re.findall(r"from '([^']+\.module\.css)'", path.read_text(encoding="utf-8"))
         if name != f"./{path.stem}.module.css"
     ]

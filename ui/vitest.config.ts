@@ -11,7 +11,7 @@ export default mergeConfig(
       css: false,
       restoreMocks: true,
       passWithNoTests: false,
-      testTimeout: 20_000,
+      testTimeout: 60_000,
       server: { deps: { inline: [/@jupyterlab\//, /@lumino\//, /@fluentui\//] } },
     },
   }),

@@ -124,3 +124,37 @@ def test_columns_are_the_keys_of_active_runs(lab: Lab) -> None:
 def test_what_is_not_there_is_not_found(lab: Lab) -> None:
     for path in ("/experiments/77", "/experiments/x", "/experiments/77/columns"):
         assert lab.ask("GET", path, status=404)["error"]["code"] == "not_found"
+
+
+def test_a_view_is_saved_changed_made_the_default_and_deleted(lab: Lab) -> None:
+    experiment = lab.make("a")
+    views = f"/experiments/{experiment}/views"
+    (saved,) = lab.ask("POST", views, {"name": " Best runs ", "search": "filter=metrics.r2+%3E+0.5"})["views"]
+    assert (saved["name"], saved["search"], saved["is_default"]) == ("Best runs", "filter=metrics.r2+%3E+0.5", False)
+    change = {"view": saved["id"], "name": "가장 좋은 실행", "search": "group=params.depth", "is_default": True}
+    (changed,) = lab.ask("POST", views, change)["views"]
+    assert changed == {"id": saved["id"], **{key: change[key] for key in ("name", "search", "is_default")}}
+    second = lab.ask("POST", views, {"name": "second", "search": "", "is_default": True})["views"]
+    assert [(view["name"], view["is_default"]) for view in second] == [("second", True), ("가장 좋은 실행", False)]
+    assert [view["name"] for view in lab.ask("DELETE", f"{views}/{saved['id']}")["views"]] == ["second"]
+    lab.ask("DELETE", f"{views}/{second[0]['id']}")
+    assert lab.ask("GET", views) == {"views": []}
+    assert lab.ask("GET", f"/experiments/{experiment}")["tags"] == {}
+
+
+def test_views_with_a_taken_name_or_too_much_in_them_are_refused(lab: Lab) -> None:
+    views = f"/experiments/{lab.make('a')}/views"
+    lab.ask("POST", views, {"name": "mine", "search": ""})
+    assert lab.ask("POST", views, {"name": "mine", "search": ""}, status=409)["error"]["field"] == "name"
+    assert lab.ask("POST", views, {"name": "more", "search": "x" * 16_001}, status=400)["error"]["field"] == "search"
+    assert (
+        lab.ask("POST", views, {"name": "more", "search": "", "view": "gone"}, status=404)["error"]["code"]
+        == "not_found"
+    )
+    lab.ask("DELETE", f"{views}/gone", status=404)
+
+
+def test_a_tag_that_only_looks_like_a_view_is_not_listed(lab: Lab) -> None:
+    experiment = lab.make("a")
+    lab.mlflow("experiments/set-experiment-tag", {"experiment_id": experiment, "key": "handloom.view.x", "value": "no"})
+    assert lab.ask("GET", f"/experiments/{experiment}/views") == {"views": []}

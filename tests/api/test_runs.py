@@ -294,3 +294,84 @@ def test_metrics_with_more_than_one_point_are_named(lab: Lab) -> None:
     assert lab.ask("POST", "/metrics/stepped", {"runs": [run_id]}) == {"keys": ["loss"]}
     assert lab.ask("POST", "/metrics/stepped", {"runs": []}) == {"keys": []}
     lab.ask("POST", "/metrics/stepped", {"runs": [run_id] * 101}, status=400)
+
+
+def group_lab(lab: Lab) -> None:
+    """Two depths with two seeds each, and a run without a depth."""
+    for depth, seed, r2 in (("3", "1", 0.5), ("3", "2", 0.7), ("5", "1", 0.9), ("5", "2", 0.9)):
+        run_id = lab.run(f"d{depth}-s{seed}", 1, 2, r2=r2)
+        lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "depth", "value": depth})
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "seed", "value": seed})
+    lab.run("plain", 1, 2)
+
+
+def groups(lab: Lab, **query: Any) -> Any:
+    return lab.ask("GET", f"/experiments/{lab.experiment}/run-groups", params=query)
+
+
+def test_groups_count_runs_and_give_mean_deviation_least_and_greatest(lab: Lab) -> None:
+    group_lab(lab)
+    found = groups(lab, group_by="params.depth", metrics="r2")
+    assert found["total"] == 3
+    assert [(group["values"], group["runs"]) for group in found["groups"]] == [(["3"], 2), (["5"], 2), ([None], 1)]
+    three, five, none = (group["metrics"].get("r2") for group in found["groups"])
+    assert (three["count"], three["min"], three["max"]) == (2, 0.5, 0.7)
+    assert three["mean"] == pytest.approx(0.6)
+    assert three["std"] == pytest.approx(0.1414213562)
+    assert (five["mean"], five["std"]) == (pytest.approx(0.9), pytest.approx(0.0, abs=1e-9))
+    assert none is None
+
+
+def test_deviations_keep_their_digits_far_from_zero(lab: Lab) -> None:
+    for at in range(3):
+        lab.run(f"far-{at}", 1, 2, loss=1e9 + at / 1000)
+    (group,) = groups(lab, metrics="loss")["groups"]
+    assert group["values"] == []
+    assert group["metrics"]["loss"]["std"] == pytest.approx(0.001, rel=1e-3)
+
+
+def test_a_group_with_an_infinity_has_no_mean_and_says_its_least_and_greatest(lab: Lab) -> None:
+    lab.run("fine", 1, 2, loss=1.0)
+    lab.mlflow("runs/log-metric", {"run_id": lab.run("far"), "key": "loss", "value": "Infinity", "timestamp": 1})
+    lab.mlflow("runs/log-metric", {"run_id": lab.run("bad"), "key": "loss", "value": "NaN", "timestamp": 1})
+    (group,) = groups(lab, metrics="loss")["groups"]
+    assert group["runs"] == 3
+    assert group["metrics"]["loss"] == {"count": 2, "min": 1.0, "max": LARGEST, "mean": None, "std": None}
+
+
+def test_groups_follow_the_filter_and_any_of_their_fields(lab: Lab) -> None:
+    group_lab(lab)
+    found = groups(lab, group_by=["tags.seed", "status"], filter="params.depth = '5'")
+    assert [(group["values"], group["runs"]) for group in found["groups"]] == [
+        (["1", "FINISHED"], 1),
+        (["2", "FINISHED"], 1),
+    ]
+    assert groups(lab, group_by="user")["groups"][0]["values"] == ["kim"]
+    (best,) = groups(lab, group_by="params.depth", filter="metrics.r2 > 0.8", metrics="r2")["groups"]
+    assert (best["values"], best["metrics"]["r2"]["count"]) == (["5"], 2)
+
+
+def test_runs_of_one_group_are_a_page_of_their_own(lab: Lab) -> None:
+    group_lab(lab)
+    assert sorted(lab.names(group=["params.depth=3"])) == ["d3-s1", "d3-s2"]
+    assert lab.names(group=["params.depth=3", "tags.seed=2"]) == ["d3-s2"]
+    assert lab.names(group=["params.depth"]) == ["plain"]
+    quotes = lab.run("quotes", 1, 2)
+    lab.mlflow("runs/log-parameter", {"run_id": quotes, "key": "text", "value": 'it\'s "a=b"'})
+    assert lab.names(group=['params.text=it\'s "a=b"']) == ["quotes"]
+
+
+def test_groups_by_parent_name_it_and_hold_its_children(lab: Lab) -> None:
+    parent = lab.run("sweep", 1, 2)
+    child = lab.run("trial", 1, 2, r2=0.4)
+    lab.mlflow("runs/set-tag", {"run_id": child, "key": "mlflow.parentRunId", "value": parent})
+    found = groups(lab, group_by="parent", metrics="r2")
+    assert {group["values"][0]: group["runs"] for group in found["groups"]} == {parent: 1, None: 1}
+    assert found["names"] == {parent: "sweep"}
+    assert lab.names(group=[f"parent={parent}"]) == ["trial"]
+
+
+@pytest.mark.parametrize("field", ["metrics.r2", "params.", "depth", "params.a'b" * 200])
+def test_fields_that_runs_cannot_be_grouped_by_are_refused_by_name(lab: Lab, field: str) -> None:
+    answer = lab.ask("GET", f"/experiments/{lab.experiment}/run-groups", params={"group_by": field}, status=400)
+    assert answer["error"]["field"] == "group_by"

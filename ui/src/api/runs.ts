@@ -1,11 +1,14 @@
 /** Queries and mutations of runs: pages of an experiment's list, selected runs, one run in detail. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post, put } from './client';
-import type { DeletedRuns, DeleteRuns, PutTag, RemoveTag, RunDetail, RunPage, UpdateRun } from './schema';
+import type { DeletedRuns, DeleteRuns, PutTag, RemoveTag, RunDetail, RunGroups, RunPage, RunRow, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
 const MOST_CHILDREN = 1000;
+const LARGE_PAGE = 1000;
+/** As many metrics as the server aggregates at once. */
+const MOST_AGGREGATED = 100;
 /** With more keys of one kind than this, all are requested, because the length of a URL is limited. */
 const MOST_KEYS = 60;
 /** Maximum number of runs in a comparison. */
@@ -48,6 +51,49 @@ export const rootsFilter = 'tags.`mlflow.parentRunId` IS NULL';
 
 function childrenFilter(parent: string): string {
   return `tags.\`mlflow.parentRunId\` = '${parent}'`;
+}
+
+/** Runs in groups, the largest first, with the numbers of these metrics; no fields: all runs as one group. */
+export function useRunGroups(workspace: string, experiment: string, filter: string, groupBy: string[], metrics: string[], enabled = true) {
+  return useQuery({
+    queryKey: ['run-pages', workspace, experiment, 'groups', filter, groupBy, metrics],
+    queryFn: ({ signal }) =>
+      get<RunGroups>(
+        path`/workspaces/${workspace}/experiments/${experiment}/run-groups`,
+        { filter, group_by: groupBy, metrics: metrics.slice(0, MOST_AGGREGATED) },
+        signal,
+      ),
+    enabled,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The runs of each of these groups that has arrived, at most a thousand of one; `groups` are members by key. */
+export function useGroupRuns(workspace: string, experiment: string, filter: string, groups: Map<string, string[]>, order: string[], columns: string[]): Map<string, RunPage> {
+  const include = includeOf(columns);
+  const keys = [...groups.keys()];
+  return useQueries({
+    queries: keys.map((key) => ({
+      queryKey: ['run-pages', workspace, experiment, 'group', key, filter, order, include],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        search(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, limit: MOST_CHILDREN }, signal),
+      placeholderData: keepPreviousData<RunPage>,
+    })),
+    combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[keys[at] ?? '', data] as const] : []))),
+  });
+}
+
+/** Every run that the filter matches, page after page: for files and the clipboard. */
+export async function readAllRuns(workspace: string, experiment: string, filter: string, order: string[], columns: string[]): Promise<RunRow[]> {
+  const found: RunRow[] = [];
+  let token = '';
+  do {
+    const query = { filter, order_by: order, include: includeOf(columns), limit: LARGE_PAGE, page_token: token };
+    const page = await search(workspace, experiment, query, new AbortController().signal);
+    found.push(...page.runs);
+    token = page.next_page_token;
+  } while (token);
+  return found;
 }
 
 /** The loaded children of each of these runs, at most a thousand per run. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clauseProblem, clauseText, fieldText, filterHints, joinFilter, operatorsOf, orderText } from './filterText';
+import { clauseProblem, clauseText, fieldText, filterHints, filterParts, joinFilter, operatorsOf, orderText } from './filterText';
 
 const keys = { metrics: ['training_r2_score', 'val loss'], params: ['estimator'], tags: ['team'] };
 const hints = (text: string, caret = text.length) => filterHints(text, caret, keys).map((hint) => hint.text);
@@ -62,4 +62,19 @@ test('taking a suggestion replaces the word and puts the caret behind it', () =>
 test('columns sort in MLflow’s words', () => {
   expect(orderText('start_time', true)).toBe('attributes.start_time DESC');
   expect(orderText('metrics.val loss', false)).toBe('metrics.`val loss` ASC');
+});
+
+test('a filter falls into the parts that must all hold', () => {
+  expect(filterParts("metrics.r2 > 0.5 AND params.`a and b` = 'x and y' and (a = 'b' or c = 'd')")).toEqual(['metrics.r2 > 0.5', "params.`a and b` = 'x and y'", "(a = 'b' or c = 'd')"]);
+  expect(filterParts('')).toEqual([]);
+});
+
+test('what would mean something else apart stays whole', () => {
+  for (const text of ["a = '1' or b = '2' and c = '3'", "not a = '1' and b = '2'", "a = 'it and b = 2", 'a = 1 and', '(a = 1 and b = 2']) {
+    expect(filterParts(text)).toEqual([text]);
+  }
+});
+
+test('a key that begins with a word of the grammar is no such word', () => {
+  expect(filterParts("params.order = 'a' and tags.android = 'b'")).toEqual(["params.order = 'a'", "tags.android = 'b'"]);
 });

@@ -59,6 +59,29 @@ export function joinFilter(text: string, clause: FilterClause): string {
   return `${/\bor\b/i.test(unquoted) ? `(${before})` : before} and ${clauseText(clause)}`;
 }
 
+/**
+ * The parts of a filter that must all hold. Text with an OR or NOT outside parentheses, or one that is not closed, is
+ * one part: taking it apart would change what it means.
+ */
+export function filterParts(text: string): string[] {
+  const parts: string[] = [];
+  let part = '';
+  let depth = 0;
+  for (const token of text.match(/'[^']*'|"[^"]*"|`[^`]*`|[()]|[A-Za-z_][\w.]*|[^]/g) ?? []) {
+    if (token === '(') depth += 1;
+    if (token === ')') depth -= 1;
+    const word = token.toLowerCase();
+    if (depth === 0 && (word === 'or' || word === 'not')) return [text.trim()].filter(Boolean);
+    if (depth === 0 && word === 'and') {
+      parts.push(part.trim());
+      part = '';
+    } else part += token;
+  }
+  const found = [...parts, part.trim()];
+  const sound = depth === 0 && found.every(Boolean) && !/['"`]/.test(text.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, ''));
+  return sound ? found : [text.trim()].filter(Boolean);
+}
+
 export interface FilterKeys {
   metrics: string[];
   params: string[];

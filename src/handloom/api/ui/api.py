@@ -25,10 +25,12 @@ from handloom.api.ui import (
     mounts,
     notebooks,
     records,
+    run_groups,
     runs,
     sessions,
     tokens,
     users,
+    views,
     workspaces,
 )
 from handloom.api.ui.codec import UiReader
@@ -50,7 +52,9 @@ ROUTES: list[Route] = [
     *environments.ROUTES,
     *mounts.ROUTES,
     *experiments.ROUTES,
+    *views.ROUTES,
     *runs.ROUTES,
+    *run_groups.ROUTES,
     *metrics.ROUTES,
     *artifacts.ROUTES,
     *models.ROUTES,

@@ -14,6 +14,7 @@ from handloom.domain.experiments import ACTIVE, DESCRIPTION_TAG
 from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.names import clean_description, clean_name
+from handloom.domain.run_groups import condition_of
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import logged as logged_models
@@ -28,7 +29,8 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     `duration`.
 
     `include` lists what rows contain besides the run itself: `metrics`, `params`, `tags`, or a single one such as
-    `metrics.rmse`. Empty includes everything.
+    `metrics.rmse`. Empty includes everything. `group` selects one group of
+    ReadRunGroups: `params.depth=5` for each of its fields, `params.depth` where the runs have no such param.
     """
 
     workspace: str
@@ -38,6 +40,7 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     limit: int = 100
     page_token: str = ""
     include: list[str] = []
+    group: list[str] = []
 
 
 class SourceNotebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,11 +206,13 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
     experiment = active(tx, request.workspace, request.experiment)
     if not 1 <= request.limit <= MAX_PAGE:
         raise Invalid(f"A page holds from 1 to {MAX_PAGE:,} runs.", field="limit")
+    conditions = [condition_of(member) for member in request.group]
     numbers, token = search.runs(
         tx,
         request.workspace,
         [experiment.id],
         filter=request.filter,
+        conditions=conditions,
         order_by=request.order_by,
         limit=request.limit,
         page_token=request.page_token,
@@ -216,7 +221,7 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
     counts = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
     return RunPage(
         runs=[replace(one, children=counts.get(one.run_id, 0)) for one in found],
-        total=search.total(tx, request.workspace, [experiment.id], filter=request.filter),
+        total=search.total(tx, request.workspace, [experiment.id], filter=request.filter, conditions=conditions),
         next_page_token=token,
     )
 

@@ -35,6 +35,16 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
     return by_internal_ids(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
 
 
+def names(tx: Read, workspace: str, ids: Sequence[str]) -> dict[str, str]:
+    """Names of runs by their ids; what does not exist is left out."""
+    r = run_tables.runs.c
+    found: dict[str, str] = {}
+    for at in range(0, len(ids), runs.CHUNK):
+        query = select(r.run_id, r.name).where(r.workspace_id == workspace, r.run_id.in_(ids[at : at + runs.CHUNK]))
+        found.update((row.run_id, row.name) for row in tx.connection.execute(query))
+    return found
+
+
 def children(tx: Read, experiment_number: int, ids: Sequence[str]) -> dict[str, int]:
     """How many active runs of the experiment name each of these as their parent; those with none are left out."""
     r, tag = run_tables.runs.c, run_tables.run_tags.c

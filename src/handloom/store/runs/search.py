@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from handloom.domain.errors import Invalid
 from handloom.domain.experiments import Experiment, number_of
 from handloom.domain.pages import offset_of, page_of, position_of, token_after
-from handloom.domain.search import EXPERIMENTS, RUNS, Comparison, parse_filter, parse_order
+from handloom.domain.search import EXPERIMENTS, RUNS, Comparison, Condition, parse_filter, parse_order
 from handloom.store.engine.database import Read
 from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.experiments import rows as experiment_store
@@ -29,6 +29,7 @@ def runs(
     experiment_ids: Sequence[str],
     *,
     filter: str = "",
+    conditions: Sequence[Condition] = (),
     order_by: Sequence[str] = (),
     stages: Sequence[str] = ("active",),
     limit: int,
@@ -36,12 +37,16 @@ def runs(
 ) -> tuple[list[int], str]:
     """Internal numbers of one page of runs, in order, and the token of the next page ("" at the end).
 
+    A run matches `filter` and all of `conditions`.
+
     Unless `order_by` says otherwise the newest come first. No experiments, or unknown ones, hold no runs.
     """
     orders = [parse_order(text, RUNS) for text in order_by]
     if len({(order.entity, order.key, order.best) for order in orders}) < len(orders):
         raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
-    run_query = run_pages.RunQuery(conditions=parse_filter(filter, RUNS), orders=orders, stages=stages, limit=limit + 1)
+    run_query = run_pages.RunQuery(
+        conditions=[*parse_filter(filter, RUNS), *conditions], orders=orders, stages=stages, limit=limit + 1
+    )
     keys = run_query.sorted()[1]
     position = position_of(page_token, order_by, len(keys))
     if position.after is not None:
@@ -59,14 +64,20 @@ def runs(
 
 
 def total(
-    tx: Read, workspace: str, experiment_ids: Sequence[str], *, filter: str = "", stages: Sequence[str] = ("active",)
+    tx: Read,
+    workspace: str,
+    experiment_ids: Sequence[str],
+    *,
+    filter: str = "",
+    conditions: Sequence[Condition] = (),
+    stages: Sequence[str] = ("active",),
 ) -> int:
     """How many runs `runs` finds over all pages."""
     query = select(func.count()).select_from(run_tables.runs)
     query = query.where(
         run_tables.runs.c.experiment_number.in_(_numbers(tx, workspace, experiment_ids)),
         run_tables.runs.c.lifecycle_stage.in_(list(stages)),
-        *(of_run(condition) for condition in parse_filter(filter, RUNS)),
+        *(of_run(condition) for condition in [*parse_filter(filter, RUNS), *conditions]),
     )
     return int(tx.connection.execute(query).scalar_one())
 

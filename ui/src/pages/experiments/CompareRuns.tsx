@@ -11,11 +11,12 @@ import { runLabels } from '../../lib/chartData';
 import { toCsv } from '../../lib/chartTable';
 import { bestOf, compareLines, deltaOf, type CompareLine } from '../../lib/compareRuns';
 import { saveFile } from '../../lib/fileSave';
-import { exactNumber, formatNumber } from '../../lib/format';
+import { exactNumber } from '../../lib/format';
 import { matches } from '../../lib/match';
 import { lessIsBetter } from '../../lib/metricOrder';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
+import { MetricValue } from '../../parts/MetricValue';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { Grid, type GridColumn } from '../../parts/table/Grid';
 import { TableSkeleton } from '../../parts/TableSkeleton';
@@ -50,15 +51,14 @@ export function CompareRuns({ experiment, state, change, link }: Props) {
   }
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (isPending || !data) return <TableSkeleton columns={4} />;
-  return <Table runs={data} state={state} link={link} name={experiment.name} />;
+  return <Table runs={data} state={state} change={change} link={link} name={experiment.name} />;
 }
 
-function Table({ runs, state, link, name }: { runs: RunRow[]; state: ExperimentState; link: Props['link']; name: string }) {
+function Table({ runs, state, change, link, name }: { runs: RunRow[]; state: ExperimentState; change: ChangeState; link: Props['link']; name: string }) {
   const { t } = useTranslation('experiments');
   const [differing, setDiffering] = useState(true);
   const [query, setQuery] = useState('');
-  const [chosen, setChosen] = useState<string | null>(null);
-  const baseline = runs.find((run) => run.run_id === chosen) ?? runs[0];
+  const baseline = runs.find((run) => run.run_id === state.baseline) ?? runs[0];
   const lines = useMemo(() => compareLines(runs, differing, (key) => matches(key, query)), [runs, differing, query]);
   const colors = useMemo(() => colorsOf(state.picked), [state.picked]);
   const labels = useMemo(() => runLabels(runs), [runs]);
@@ -70,7 +70,7 @@ function Table({ runs, state, link, name }: { runs: RunRow[]; state: ExperimentS
       width: 190,
       align: 'end',
       pinned: run === baseline,
-      head: <RunHead run={run} color={colors.get(run.run_id)} to={link({ view: 'details', run: run.run_id, tab: 'overview' })} isBaseline={run === baseline} onBaseline={() => setChosen(run.run_id)} />,
+      head: <RunHead run={run} color={colors.get(run.run_id)} to={link({ view: 'details', run: run.run_id, tab: 'overview' })} isBaseline={run === baseline} onBaseline={() => change({ baseline: run.run_id }, { replace: true })} />,
     })),
   ];
   const save = () => {
@@ -147,7 +147,6 @@ function RunHead({ run, color, to, isBaseline, onBaseline }: HeadProps) {
 }
 
 function Value({ line, run, runs, baseline }: { line: CompareLine; run: RunRow; runs: RunRow[]; baseline: RunRow | undefined }): ReactNode {
-  const { i18n, t } = useTranslation('experiments');
   const { key } = line;
   if (line.kind === 'params') {
     const text = run.params[key];
@@ -159,22 +158,8 @@ function Value({ line, run, runs, baseline }: { line: CompareLine; run: RunRow; 
     );
   }
   if (!(key in run.metrics)) return <span className={styles.alike}>–</span>;
-  const value = run.metrics[key];
+  const value = run.metrics[key] ?? null;
   const less = lessIsBetter(key);
   const best = bestOf(runs.map((one) => one.metrics[key]), less);
-  const delta = run === baseline ? null : deltaOf(value, baseline?.metrics[key]);
-  const better = delta !== null && delta !== 0 && delta < 0 === less;
-  return (
-    <span className={styles.value} title={exactNumber(value)}>
-      <span className={value !== null && value === best ? styles.best : undefined} title={value === best ? t('sideBySide.best') : undefined}>
-        {formatNumber(value, i18n.language)}
-      </span>
-      {delta !== null && delta !== 0 && (
-        <span className={better ? styles.better : styles.worse}>
-          {delta > 0 ? '+' : ''}
-          {formatNumber(delta, i18n.language)}
-        </span>
-      )}
-    </span>
-  );
+  return <MetricValue value={value} isBest={value !== null && value === best} delta={run === baseline ? null : deltaOf(value, baseline?.metrics[key])} less={less} />;
 }

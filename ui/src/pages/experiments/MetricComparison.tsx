@@ -8,6 +8,7 @@ import { usePickedRuns } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { addChart, chartsOf, defaultChart, moveChart, noChanges, removeChart, replaceChart, suggestedChart, type ChartSpec } from '../../lib/chartSpec';
 import { matches } from '../../lib/match';
+import { toggled } from '../../lib/stored';
 import { ErrorState } from '../../parts/ErrorState';
 import { ChartGrid, type ChartItem } from '../../parts/charts/ChartGrid';
 import { CurveTools } from '../../parts/charts/CurveTools';
@@ -41,11 +42,12 @@ function useCharts({ experiment, state }: Pick<Props, 'experiment' | 'state'>, q
   const words = useChartWords();
   const picked = usePickedRuns(experiment.workspace, experiment.id, state.picked);
   const { data: stepped } = useSteppedMetrics(experiment.workspace, state.picked);
-  const runs = useMemo(() => picked.data ?? [], [picked.data]);
+  const all = useMemo(() => picked.data ?? [], [picked.data]);
+  const runs = useMemo(() => all.filter((run) => !state.hidden.includes(run.run_id)), [all, state.hidden]);
   const metrics = useMemo(() => [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort(), [runs]);
   const specs = useMemo(() => (stepped ? chartsOf(state.charts, metrics, stepped, state.curves) : []), [state.charts, state.curves, metrics, stepped]);
   const shown = useMemo(() => (query ? specs.filter((spec) => matches(words.title(spec), query)) : specs), [specs, query, words]);
-  return { picked, runs, metrics, stepped, specs, shown };
+  return { picked, all, runs, metrics, stepped, specs, shown };
 }
 
 export function MetricComparison({ experiment, keys, state, change, colors }: Props) {
@@ -55,7 +57,7 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
   const [open, setOpen] = useState(true);
   const [editing, setEditing] = useState<ChartSpec | null>(null);
   const [query, setQuery] = useState('');
-  const { picked, runs, metrics, stepped, specs, shown } = useCharts({ experiment, state }, query);
+  const { picked, all, runs, metrics, stepped, specs, shown } = useCharts({ experiment, state }, query);
   const put = (charts: typeof state.charts) => change({ charts }, { replace: true });
 
   const save = (spec: ChartSpec) => {
@@ -78,7 +80,7 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
         />
         <h2 className={styles.title}>{t('compare.title')}</h2>
         <span className={styles.count}>{t('compare.runs', { count: state.picked.length })}</span>
-        <RunLegend runs={runs} colors={colors} onRemove={(id) => change({ picked: state.picked.filter((one) => one !== id) }, { replace: true })} />
+        <RunLegend runs={all} colors={colors} hidden={state.hidden} onHide={(id) => change({ hidden: toggled(state.hidden, id) }, { replace: true })} onRemove={(id) => change({ picked: state.picked.filter((one) => one !== id) }, { replace: true })} />
         {open && (stepped?.size ?? 0) > 0 && <CurveTools look={state.curves} onChange={(curves) => change({ curves }, { replace: true })} />}
         {open && specs.length > MANY && (
           <SearchBox size="small" className={styles.search} aria-label={t('compare.search')} placeholder={t('compare.search')} value={query} onChange={(_, data) => setQuery(data.value)} />
@@ -107,7 +109,7 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
           </MenuPopover>
         </Menu>
       </header>
-      {!open ? null : picked.error && !runs.length ? (
+      {!open ? null : picked.error && !all.length ? (
         <ErrorState error={picked.error} onRetry={() => void picked.refetch()} />
       ) : picked.isPending || !stepped ? (
         <Skeleton className={styles.bones} aria-label={t('chart.loading')}>
@@ -116,7 +118,7 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
           ))}
         </Skeleton>
       ) : shown.length === 0 ? (
-        <p className={styles.none}>{t(specs.length ? 'compare.nothingFound' : metrics.length ? 'compare.allHidden' : 'compare.noMetrics')}</p>
+        <p className={styles.none}>{t(all.length && !runs.length ? 'compare.runsHidden' : specs.length ? 'compare.nothingFound' : metrics.length ? 'compare.allHidden' : 'compare.noMetrics')}</p>
       ) : (
         <Cards specs={shown} all={specs} experiment={experiment} state={state} runs={runs} colors={colors} onEdit={setEditing} put={put} />
       )}

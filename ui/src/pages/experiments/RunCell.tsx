@@ -1,18 +1,20 @@
 /** The cell of a run in one column. */
-import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import { Link, useParams } from 'react-router';
 import type { RunRow } from '../../api/schema';
-import { exactNumber, formatNumber } from '../../lib/format';
+import { deltaOf } from '../../lib/compareRuns';
+import { lessIsBetter } from '../../lib/metricOrder';
+import { MetricValue } from '../../parts/MetricValue';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { Duration } from '../runs/Duration';
 import { RunStatus } from '../runs/RunStatus';
 import { VersionLinks } from '../runs/VersionLinks';
+import { AggregateValue } from './AggregateValue';
+import type { CellLook } from './cellLook';
 import type { Column } from './columns';
 import styles from './RunCell.module.css';
 
-export function RunCell({ run, column }: { run: RunRow; column: Column }) {
-  const { i18n } = useTranslation();
+export function RunCell({ run, column, look }: { run: RunRow; column: Column; look: CellLook }) {
   const { workspace = '' } = useParams();
   const { kind, key } = column;
   if (kind === 'status') return <RunStatus status={run.status} />;
@@ -28,13 +30,21 @@ export function RunCell({ run, column }: { run: RunRow; column: Column }) {
     );
   }
   if (kind === 'metrics') {
-    const value = run.metrics[key];
-    if (value === undefined) return <span className={styles.none}>–</span>;
-    return <span title={exactNumber(value)}>{formatNumber(value, i18n.language)}</span>;
+    return <Metric run={run} name={key} look={look} />;
   }
   if (kind === 'params') return <Text text={run.params[key]} />;
   if (kind === 'tags') return <Text text={run.tags[key]} />;
   return <Text text={kind === 'user' ? run.user : kind === 'run_id' ? run.run_id : run.source} />;
+}
+
+function Metric({ run, name, look }: { run: RunRow; name: string; look: CellLook }) {
+  const value = run.metrics[name];
+  if (value === undefined) {
+    const below = look.below.get(run.run_id)?.[name];
+    return below ? <AggregateValue found={below} quiet /> : <span className={styles.none}>–</span>;
+  }
+  const delta = look.baseline && look.baseline.run_id !== run.run_id ? deltaOf(value, look.baseline.metrics[name]) : null;
+  return <MetricValue value={value} isBest={value !== null && look.best.get(name) === value} delta={delta} less={lessIsBetter(name)} />;
 }
 
 function Text({ text }: { text: string | undefined }) {

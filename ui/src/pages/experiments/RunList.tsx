@@ -4,15 +4,15 @@ import { FilterDismissRegular } from '@fluentui/react-icons';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useExperimentColumns } from '../../api/experiments';
-import { MOST_PICKED, rootsFilter, useChildRuns, useRunPages } from '../../api/runs';
+import { MOST_PICKED, usePickedRuns } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { colorsOf } from '../../lib/chartColors';
 import { ApiError } from '../../lib/errors';
-import { orderText } from '../../lib/filterText';
 import { useNotices } from '../../lib/notices';
+import { toggled } from '../../lib/stored';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
-import { useExperimentState, type ChangeState, type ExperimentState } from './address';
+import { stateNow, useExperimentState, type ChangeState, type ExperimentState } from './address';
 import { ColumnChooser } from './ColumnChooser';
 import { defaultColumns, shownColumns } from './columns';
 import { EmptyRuns } from './EmptyRuns';
@@ -20,8 +20,8 @@ import { MetricComparison } from './MetricComparison';
 import { RunListBar } from './RunListBar';
 import styles from './RunList.module.css';
 import { RunTable } from './RunTable';
-import { flatRows, treeRows } from './tree';
 import { useColumnPlaces } from './useColumnPlaces';
+import { useRunRows } from './useRunRows';
 
 interface Props {
   experiment: ExperimentView;
@@ -44,21 +44,6 @@ function useColumns(experiment: ExperimentView, state: ExperimentState, change: 
   return { places, ids, columns };
 }
 
-/** Pages of runs, or of roots with the children of those that are open. */
-function useRows({ experiment, state }: Pick<Props, 'experiment' | 'state'>, keys: ExperimentColumns, asked: string[], ready: boolean) {
-  const { id, workspace } = experiment;
-  const order = useMemo(() => [orderText(state.order.field, state.order.down)], [state.order]);
-  const tree = keys.nested && !state.filter && !state.flat;
-  const list = useRunPages(workspace, id, tree ? rootsFilter : state.filter, order, asked, ready);
-  const [expanded, setExpanded] = useState<string[]>([]);
-  const children = useChildRuns(workspace, id, tree ? expanded : [], order, asked);
-  const runs = useMemo(() => list.data?.pages.flatMap((page) => page.runs) ?? NO_RUNS, [list.data]);
-  const rows = useMemo(() => (tree ? treeRows(runs, new Set(expanded), children) : flatRows(runs)), [tree, runs, expanded, children]);
-  const expand = useCallback((run: string, open: boolean) => setExpanded((old) => (open ? [...old, run] : old.filter((one) => one !== run))), []);
-  const total = list.data?.pages[0]?.total ?? 0;
-  return { tree, list, rows, runs, expand, total, count: rows.length + (list.hasNextPage ? total - runs.length : 0), listKey: `${state.filter} ${order.join()} ${tree}` };
-}
-
 export function RunList({ experiment, state, change, link }: Props) {
   const { t } = useTranslation('experiments');
   const { notify } = useNotices();
@@ -70,7 +55,8 @@ export function RunList({ experiment, state, change, link }: Props) {
   // Suggested columns change with the experiment's keys, not with each logged value, so that columns stay in place.
   const suggested = useMemo(() => defaultColumns(keys.suggested, seen), [keys.suggested, seen]);
   const { places, ids, columns } = useColumns(experiment, state, change, suggested);
-  const rows = useRows({ experiment, state }, keys, ids, found.data !== undefined || found.error !== null);
+  const baseline = usePickedRuns(workspace, id, state.baseline ? [state.baseline] : []).data?.[0];
+  const rows = useRunRows({ experiment, state, keys, columns: ids, baseline: state.baseline ? baseline : undefined, ready: found.data !== undefined || found.error !== null });
   const { list, total } = rows;
   if (seen === NO_RUNS && rows.runs.length > 0) setSeen(rows.runs);
   const colors = useMemo(() => colorsOf(state.picked), [state.picked]);
@@ -87,13 +73,14 @@ export function RunList({ experiment, state, change, link }: Props) {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
 
-  const refused = list.error instanceof ApiError && list.error.status === 400 && state.filter ? list.error : null;
-  const nothing = list.isSuccess && total === 0 && !(rows.tree && keys.without_parent > 0);
+  const refused = rows.error instanceof ApiError && rows.error.status === 400 && state.filter ? rows.error : null;
+  const nothing = rows.isSuccess && total === 0 && !(rows.tree && keys.without_parent > 0);
   const linkTo = useCallback((run: RunRow) => link({ view: 'details', run: run.run_id, tab: 'overview' }), [link]);
   return (
     <div className={styles.list}>
       <RunListBar
-        workspace={workspace}
+        experiment={experiment}
+        columns={ids}
         state={state}
         change={change}
         keys={keys}
@@ -103,7 +90,7 @@ export function RunList({ experiment, state, change, link }: Props) {
         problem={refused?.message}
         onColumns={() => setChoosing(true)}
       />
-      {list.isPending ? (
+      {rows.isPending ? (
         <Spinner className={styles.fill} label={t('list.loading')} />
       ) : refused || (nothing && state.filter) ? (
         <div className={styles.fill}>
@@ -114,8 +101,8 @@ export function RunList({ experiment, state, change, link }: Props) {
             actions={<Button onClick={() => change({ filter: '' })}>{t('filter.clear')}</Button>}
           />
         </div>
-      ) : list.error && !list.data ? (
-        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+      ) : rows.error && !rows.hasData ? (
+        <ErrorState error={rows.error} onRetry={rows.refetch} />
       ) : nothing ? (
         <EmptyRuns experiment={experiment} />
       ) : (
@@ -125,8 +112,13 @@ export function RunList({ experiment, state, change, link }: Props) {
           tree={rows.tree}
           columns={columns}
           places={places}
-          order={state.order}
-          onOrder={(next) => change({ order: next })}
+          orders={[state.order, ...state.then]}
+          onOrder={([order, ...then]) => order && change({ order, then })}
+          groupBy={state.group}
+          parentNames={rows.parentNames}
+          look={rows.look}
+          hidden={state.hidden}
+          onHide={(run) => change({ hidden: toggled(stateNow().hidden, run) }, { replace: true })}
           picked={state.picked}
           onPick={pick}
           colors={colors}
@@ -137,6 +129,7 @@ export function RunList({ experiment, state, change, link }: Props) {
           link={linkTo}
         />
       )}
+      {rows.moreGroups > 0 && <p className={styles.orphans}>{t('group.more', { count: rows.moreGroups })}</p>}
       {rows.tree && keys.without_parent > 0 && (
         <p className={styles.orphans}>
           {t('list.withoutParent', { count: keys.without_parent })}{' '}

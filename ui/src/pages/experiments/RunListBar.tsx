@@ -1,20 +1,26 @@
-/** Toolbar above the run list: filter, columns, actions on selected runs, and the count. */
-import { Button, Checkbox, Toolbar, Tooltip } from '@fluentui/react-components';
+/** Toolbar above the run list: filter, groups, columns, views, export, actions on selected runs, and the count. */
+import { Button, Checkbox, Tag, TagGroup, Toolbar, Tooltip } from '@fluentui/react-components';
 import { DeleteRegular, DismissRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../../api/events';
-import type { ExperimentColumns, RunRow } from '../../api/schema';
+import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
+import { filterParts } from '../../lib/filterText';
 import { useRunDeletion } from '../runs/useRunDeletion';
 import type { ChangeState, ExperimentState } from './address';
+import { ExportMenu } from './ExportMenu';
 import { FilterBox } from './FilterBox';
 import { FilterBuilder } from './FilterBuilder';
+import { GroupPicker } from './GroupPicker';
 import styles from './RunListBar.module.css';
+import { ViewMenu } from './ViewMenu';
 
 interface Props {
-  workspace: string;
+  experiment: ExperimentView;
   state: ExperimentState;
   change: ChangeState;
   keys: ExperimentColumns;
+  /** Ids of the columns on screen. */
+  columns: string[];
   runs: RunRow[];
   shown: number;
   total: number;
@@ -22,21 +28,24 @@ interface Props {
   onColumns: () => void;
 }
 
-export function RunListBar({ workspace, state, change, keys, runs, shown, total, problem, onColumns }: Props) {
+export function RunListBar({ experiment, state, change, keys, columns, runs, shown, total, problem, onColumns }: Props) {
   const { t } = useTranslation('experiments');
   const connection = useConnection();
   const filter = (text: string) => change({ filter: text });
-  const { remove, dialog } = useRunDeletion(workspace, () => change({ picked: [] }, { replace: true }));
+  const { remove, dialog } = useRunDeletion(experiment.workspace, () => change({ picked: [] }, { replace: true }));
   const picked = state.picked.map((id) => runs.find((run) => run.run_id === id) ?? { run_id: id, name: id.slice(0, 8), children: 0 });
   const live = connection === 'open';
   return (
     <div className={styles.bar}>
       <FilterBox filter={state.filter} keys={keys} problem={problem} onFilter={filter} />
       <FilterBuilder filter={state.filter} keys={keys} onFilter={filter} />
+      <GroupPicker group={state.group} keys={keys} onGroup={(group) => change({ group })} />
       <Button icon={<TableSettingsRegular />} onClick={onColumns}>
         {t('columns.label')}
       </Button>
-      {keys.nested && !state.filter && (
+      <ViewMenu experiment={experiment} state={state} change={change} columns={columns} />
+      <ExportMenu experiment={experiment} state={state} columns={columns} />
+      {keys.nested && !state.filter && !state.group.length && (
         <Checkbox label={t('list.nested')} checked={!state.flat} onChange={(_, data) => change({ flat: data.checked !== true }, { replace: true })} />
       )}
       {picked.length > 1 && (
@@ -58,7 +67,28 @@ export function RunListBar({ workspace, state, change, keys, runs, shown, total,
         <span className={`${styles.live} ${live ? '' : styles.lost}`} aria-hidden />
         {t(live ? 'list.countLive' : 'list.count', { shown, count: total })}
       </span>
+      <Chips filter={state.filter} onFilter={filter} />
       {dialog}
     </div>
+  );
+}
+
+/** The parts of the filter, each to take away. */
+function Chips({ filter, onFilter }: { filter: string; onFilter: (filter: string) => void }) {
+  const { t } = useTranslation('experiments');
+  const parts = filterParts(filter);
+  if (!parts.length) return null;
+  return (
+    <TagGroup
+      className={styles.chips}
+      aria-label={t('filter.parts')}
+      onDismiss={(_, { value }) => onFilter(parts.filter((_part, at) => String(at) !== value).join(' and '))}
+    >
+      {parts.map((part, at) => (
+        <Tag key={`${at} ${part}`} value={String(at)} size="small" dismissible className={styles.chip} title={part} dismissIcon={{ 'aria-label': t('filter.removePart', { part }) }}>
+          {part}
+        </Tag>
+      ))}
+    </TagGroup>
   );
 }

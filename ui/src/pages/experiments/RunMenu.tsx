@@ -1,6 +1,6 @@
 /** Context menu of a run: open, rename, copy its id, delete. */
 import { Menu, MenuItem, MenuList, MenuPopover } from '@fluentui/react-components';
-import { CopyRegular, DeleteRegular, EditRegular, OpenRegular } from '@fluentui/react-icons';
+import { CopyRegular, DeleteRegular, EditRegular, OpenRegular, StarOffRegular, StarRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
@@ -24,6 +24,7 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
     change({ picked: state.picked.filter((id) => !ids.includes(id)) }, { replace: true }),
   );
   const run = target?.run;
+  const isBaseline = run !== undefined && run.run_id === state.baseline;
   return (
     <>
       <Menu
@@ -40,6 +41,9 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
             </MenuItem>
             <MenuItem icon={<EditRegular />} onClick={() => setRenaming(run ?? null)}>
               {t('shell:rename')}
+            </MenuItem>
+            <MenuItem icon={isBaseline ? <StarOffRegular /> : <StarRegular />} onClick={() => run && change({ baseline: isBaseline ? '' : run.run_id }, { replace: true })}>
+              {t(isBaseline ? 'list.noBaseline' : 'list.makeBaseline')}
             </MenuItem>
             <MenuItem icon={<CopyRegular />} onClick={() => run && void navigator.clipboard.writeText(run.run_id)}>
               {t('list.copyId')}

@@ -1,15 +1,17 @@
 /** The run list as a virtual grid, for ten thousand runs with eight hundred columns. Nested runs are a tree. */
 import { Spinner } from '@fluentui/react-components';
-import { ChevronDownRegular, ChevronRightRegular, MoreHorizontalRegular } from '@fluentui/react-icons';
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { ChevronDownRegular, ChevronRightRegular, EyeOffRegular, EyeRegular, MoreHorizontalRegular, StarFilled } from '@fluentui/react-icons';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { RunRow } from '../../api/schema';
 import { colorOf } from '../../lib/chartColors';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { Grid, menuPlace, type GridColumn, type GridSelection, type MenuPlace } from '../../parts/table/Grid';
-import type { Order } from './address';
+import { stateNow, type Order } from './address';
+import type { CellLook } from './cellLook';
 import type { Column } from './columns';
+import { GroupCell, GroupName } from './GroupCell';
 import { useColumnLabel } from './labels';
 import { RunCell } from './RunCell';
 import { RunMenu, type RunMenuTarget } from './RunMenu';
@@ -21,6 +23,7 @@ const NAME = 'name';
 const MENU = 'menu';
 const NAME_WIDTH = 248;
 const INDENT = 18;
+const DELTA_WIDTH = 56;
 
 interface Props {
   /** In order; a parent stands before its children. */
@@ -30,12 +33,21 @@ interface Props {
   tree: boolean;
   columns: Column[];
   places: ColumnPlaces;
-  order: Order;
-  onOrder: (order: Order) => void;
+  /** The first decides; each further one among runs that are equal so far. */
+  orders: Order[];
+  onOrder: (orders: Order[]) => void;
   picked: string[];
   onPick: (ids: string[]) => void;
   colors: Map<string, string>;
-  onExpand: (run: string, expanded: boolean) => void;
+  /** Fields that the runs are grouped by; none: they are not. */
+  groupBy: string[];
+  /** Names of parents, where runs are grouped by them. */
+  parentNames: Record<string, string>;
+  look: CellLook;
+  /** Ticked runs that charts leave out. */
+  hidden: string[];
+  onHide: (run: string) => void;
+  onExpand: (key: string, expanded: boolean) => void;
   loadingMore: boolean;
   onMore: () => void;
   /** Another filter or order starts at the top. */
@@ -47,19 +59,11 @@ interface Props {
 function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => void): GridSelection {
   const { t } = useTranslation('experiments');
   const lastPicked = useRef<string | null>(null);
-  // The URL updates a moment after a click, so a second click must use the state that the first one requested.
-  const asked = useRef(picked);
-  useEffect(() => {
-    asked.current = picked;
-  }, [picked]);
   return useMemo(() => {
-    const ask = (next: string[]) => {
-      asked.current = next;
-      onPick(next);
-    };
     const ticked = new Set(picked);
     const ids = rows.flatMap(({ run }) => (run ? [run.run_id] : []));
     return {
+      canPick: (index) => Boolean(rows[index]?.run),
       isPicked: (index) => ticked.has(rows[index]?.run?.run_id ?? ''),
       onPick: (index, range) => {
         const id = rows[index]?.run?.run_id;
@@ -68,10 +72,10 @@ function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => 
         const to = ids.indexOf(id);
         const meant = range && from >= 0 ? ids.slice(Math.min(from, to), Math.max(from, to) + 1) : [id];
         lastPicked.current = id;
-        const now = asked.current;
-        ask(now.includes(id) ? now.filter((one) => !meant.includes(one)) : [...now, ...meant.filter((one) => !now.includes(one))]);
+        const now = stateNow().picked;
+        onPick(now.includes(id) ? now.filter((one) => !meant.includes(one)) : [...now, ...meant.filter((one) => !now.includes(one))]);
       },
-      onPickAll: () => ask(ids.every((id) => ticked.has(id)) ? [] : ids),
+      onPickAll: () => onPick(ids.every((id) => ticked.has(id)) ? [] : ids),
       all: picked.length === 0 ? false : ids.every((id) => ticked.has(id)) ? true : 'mixed',
       allLabel: t('list.pickAll'),
       rowLabel: (index) => t('list.pick', { name: rows[index]?.run?.name ?? '' }),
@@ -80,22 +84,29 @@ function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => 
 }
 
 /** The columns for the grid: the name, then the chosen or suggested ones. */
-function useGridColumns({ columns, places, order, onOrder }: Pick<Props, 'columns' | 'places' | 'order' | 'onOrder'>): GridColumn[] {
+function useGridColumns({ columns, places, orders, onOrder, look }: Pick<Props, 'columns' | 'places' | 'orders' | 'onOrder' | 'look'>): GridColumn[] {
   const { t } = useTranslation('experiments');
   const labelOf = useColumnLabel();
   return useMemo(() => {
-    const sortOf = (field: string | null, isNumber: boolean): Pick<GridColumn, 'sort' | 'onSort'> => {
+    const sortOf = (field: string | null, isNumber: boolean): Pick<GridColumn, 'sort' | 'sortRank' | 'onSort'> => {
       if (field === null) return {};
-      const active = order.field === field;
+      const at = orders.findIndex((one) => one.field === field);
+      const active = orders[at];
       // A first click shows the largest or newest first; names and texts start at A.
-      return { sort: active ? (order.down ? 'descending' : 'ascending') : 'none', onSort: () => onOrder({ field, down: active ? !order.down : isNumber }) };
+      const next = { field, down: active ? !active.down : isNumber };
+      return {
+        sort: active ? (active.down ? 'descending' : 'ascending') : 'none',
+        sortRank: active && orders.length > 1 ? at + 1 : undefined,
+        onSort: (add) => onOrder(add ? (active ? orders.map((one) => (one === active ? next : one)) : [...orders, next]) : [next]),
+      };
     };
+    const deltaRoom = look.baseline ? DELTA_WIDTH : 0;
     const own = columns.map((column): GridColumn => {
       const isNumber = column.kind === 'metrics' || column.kind === 'duration';
       return {
         id: column.id,
         label: labelOf(column),
-        width: places.widths.get(column.id) ?? column.width,
+        width: places.widths.get(column.id) ?? column.width + (column.kind === 'metrics' ? deltaRoom : 0),
         pinned: places.pinned.includes(column.id),
         movable: true,
         align: isNumber ? 'end' : 'start',
@@ -104,11 +115,12 @@ function useGridColumns({ columns, places, order, onOrder }: Pick<Props, 'column
     });
     const name: GridColumn = { id: NAME, label: t('column.name'), width: places.widths.get(NAME) ?? NAME_WIDTH, pinned: true, ...sortOf('run_name', false) };
     return [name, ...own, { id: MENU, label: t('list.actions'), head: <span className="hl-hidden">{t('list.actions')}</span>, width: 44 }];
-  }, [columns, places, order, onOrder, labelOf, t]);
+  }, [columns, places, orders, onOrder, labelOf, look.baseline, t]);
 }
 
 export function RunTable(props: Props) {
-  const { rows, count, tree, columns, places, picked, onPick, colors, onExpand, loadingMore, onMore, link } = props;
+  const { rows, count, columns, places, picked, onPick, onExpand, loadingMore, onMore, link, groupBy, look } = props;
+  const tree = props.tree || groupBy.length > 0;
   const { t } = useTranslation('experiments');
   const navigate = useNavigate();
   const [menu, setMenu] = useState<RunMenuTarget | null>(null);
@@ -125,9 +137,13 @@ export function RunTable(props: Props) {
   const cell = (index: number, id: string): ReactNode => {
     const row = rows[index];
     if (!row) return null;
+    if (row.group) {
+      if (id === NAME) return <GroupName group={row.group} fields={groupBy} names={props.parentNames} expanded={row.expanded} onExpand={(open) => onExpand(row.key, open)} />;
+      return <GroupCell group={row.group} fields={groupBy} column={byId.get(id)} best={look.best} />;
+    }
     if (!row.run) return id === NAME ? <span className={styles.more}>{t('list.moreChildren', { count: row.hidden })}</span> : null;
     const { run } = row;
-    if (id === NAME) return <NameCell row={row} run={run} tree={tree} to={link(run)} color={colors.get(run.run_id)} onExpand={onExpand} />;
+    if (id === NAME) return <NameCell {...props} row={row} run={run} tree={tree} />;
     if (id === MENU) {
       return (
         <button type="button" tabIndex={-1} className={styles.menu} aria-label={t('list.menu', { name: run.name })} onClick={(event) => openMenu(index, menuPlace(event))}>
@@ -136,7 +152,7 @@ export function RunTable(props: Props) {
       );
     }
     const column = byId.get(id);
-    return column ? <RunCell run={run} column={column} /> : null;
+    return column ? <RunCell run={run} column={column} look={look} /> : null;
   };
   return (
     <>
@@ -149,19 +165,21 @@ export function RunTable(props: Props) {
         cell={cell}
         selection={selection}
         onOpen={(index) => {
-          const run = rows[index]?.run;
-          if (run) void navigate(link(run));
+          const row = rows[index];
+          if (row?.run) void navigate(link(row.run));
+          else if (row?.group) onExpand(row.key, !row.expanded);
         }}
         onMenu={openMenu}
         branch={
           tree
             ? (index) => {
                 const row = rows[index];
-                return row ? { level: row.level + 1, expanded: row.run?.children ? row.expanded : null } : null;
+                return row ? { level: row.level + 1, expanded: row.group || row.run?.children ? row.expanded : null } : null;
               }
             : undefined
         }
-        onExpand={(index, expanded) => onExpand(rows[index]?.run?.run_id ?? '', expanded)}
+        onExpand={(index, expanded) => onExpand(rows[index]?.key ?? '', expanded)}
+        sortsByMany
         onResize={places.resize}
         onMove={places.move}
         onPin={places.pin}
@@ -176,17 +194,16 @@ export function RunTable(props: Props) {
   );
 }
 
-interface NameProps {
+interface NameProps extends Pick<Props, 'colors' | 'picked' | 'hidden' | 'onHide' | 'onExpand' | 'link' | 'look'> {
   row: TreeRow;
   run: RunRow;
   tree: boolean;
-  to: string;
-  color: string | undefined;
-  onExpand: (run: string, expanded: boolean) => void;
 }
 
-function NameCell({ row, run, tree, to, color, onExpand }: NameProps) {
+function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, link, look }: NameProps) {
   const { t } = useTranslation('experiments');
+  const color = colors.get(run.run_id);
+  const isHidden = hidden.includes(run.run_id);
   return (
     <span className={styles.name} style={{ paddingLeft: tree ? row.level * INDENT : 0 }}>
       {tree && run.children > 0 && (
@@ -195,20 +212,30 @@ function NameCell({ row, run, tree, to, color, onExpand }: NameProps) {
           tabIndex={-1}
           className={styles.chevron}
           aria-label={t(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
-          onClick={() => onExpand(run.run_id, !row.expanded)}
+          onClick={() => onExpand(row.key, !row.expanded)}
         >
           {row.expanded ? <ChevronDownRegular fontSize={14} /> : <ChevronRightRegular fontSize={14} />}
         </button>
       )}
       {tree && run.children === 0 && <span className={styles.leaf} />}
-      <span className={styles.dot} style={{ background: color ?? colorOf(run.run_id), opacity: color ? 1 : 0.35 }} aria-hidden />
-      <Link to={to} tabIndex={-1} className={styles.link}>
+      <span className={styles.dot} style={{ background: color ?? colorOf(run.run_id), opacity: color && !isHidden ? 1 : 0.35 }} aria-hidden />
+      <Link to={link(run)} tabIndex={-1} className={styles.link}>
         <MiddleEllipsis text={run.name} />
       </Link>
+      {look.baseline?.run_id === run.run_id && (
+        <span className={styles.star} title={t('sideBySide.isBaseline')} role="img" aria-label={t('sideBySide.isBaseline')}>
+          <StarFilled fontSize={14} />
+        </span>
+      )}
       {run.children > 0 && (
         <span className={styles.children} title={t('list.children', { count: run.children })}>
           {run.children}
         </span>
+      )}
+      {picked.includes(run.run_id) && (
+        <button type="button" tabIndex={-1} className={styles.eye} aria-pressed={isHidden} aria-label={t(isHidden ? 'list.showInCharts' : 'list.hideInCharts', { name: run.name })} title={t(isHidden ? 'list.showInCharts' : 'list.hideInCharts', { name: run.name })} onClick={() => onHide(run.run_id)}>
+          {isHidden ? <EyeOffRegular fontSize={16} /> : <EyeRegular fontSize={16} />}
+        </button>
       )}
     </span>
   );

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { RunRow } from '../../api/schema';
 import { addChart, defaultChart, noChanges, plainCurves } from '../../lib/chartSpec';
-import { formatOrder, parseOrder, readState, writeState } from './address';
+import { formatOrder, formatOrders, parseOrder, readState, writeState } from './address';
 import { columnOf, defaultColumns, shownColumns } from './columns';
 
 test('a bare address is the run list, newest first, as it comes', () => {
   expect(readState(new URLSearchParams())).toEqual({
-    view: 'list', filter: '', order: { field: 'start_time', down: true }, columns: null, picked: [], charts: noChanges,
-    curves: plainCurves, flat: false, run: '', tab: 'overview',
+    view: 'list', filter: '', order: { field: 'start_time', down: true }, then: [], columns: null, picked: [], hidden: [],
+    baseline: '', group: [], saved: '', charts: noChanges, curves: plainCurves, flat: false, run: '', tab: 'overview',
   });
 });
 
@@ -16,8 +16,13 @@ test('a link shows the same picture', () => {
     view: 'details' as const,
     filter: "metrics.`val loss` < 1 and params.a = 'x,y&z'",
     order: { field: 'metrics.r2', down: true },
+    then: [{ field: 'params.a b', down: false }],
     columns: ['status', 'metrics.val loss'],
     picked: ['aa', 'bb'],
+    hidden: ['bb'],
+    baseline: 'aa',
+    group: ['params.a b', 'parent'],
+    saved: 'v1',
     charts: addChart(noChanges, { ...defaultChart('r2'), type: 'line', x: 'step' }),
     curves: { axis: 'relative' as const, log: true, smooth: 0.6 },
     flat: true,
@@ -46,6 +51,7 @@ test('orders are written with a minus for descending', () => {
   expect(parseOrder('-metrics.r2')).toEqual({ field: 'metrics.r2', down: true });
   expect(formatOrder({ field: 'run_name', down: false })).toBe('run_name');
   expect(formatOrder({ field: 'start_time', down: true })).toBe('');
+  expect(formatOrders({ field: 'start_time', down: true }, [{ field: 'metrics.r2', down: false }])).toBe('-start_time,metrics.r2');
 });
 
 const row = (has: Partial<RunRow>): RunRow => ({

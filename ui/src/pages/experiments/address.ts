@@ -16,9 +16,19 @@ export interface ExperimentState {
   view: 'list' | 'details' | 'compare';
   filter: string;
   order: Order;
+  /** What runs are ordered by that are equal in `order`. */
+  then: Order[];
   /** null: the columns that the experiment's runs suggest. */
   columns: string[] | null;
   picked: string[];
+  /** Ticked runs that no chart draws. */
+  hidden: string[];
+  /** The run that the others' metrics are compared with; empty: none. */
+  baseline: string;
+  /** Fields that runs are grouped by: `params.depth`, `parent` ... */
+  group: string[];
+  /** The saved view that the page was opened as. */
+  saved: string;
   charts: ChartsState;
   /** How curves are drawn. */
   curves: CurveLook;
@@ -29,10 +39,16 @@ export interface ExperimentState {
   tab: RunTab;
 }
 
+/** As many fields as the server groups by. */
+export const MOST_GROUPS = 3;
 export const newestFirst: Order = { field: 'start_time', down: true };
 
 function list(text: string | null): string[] {
   return text ? text.split(',').filter(Boolean) : [];
+}
+
+function runIds(text: string | null): string[] {
+  return [...new Set(list(text))].filter((id) => /^[\w-]+$/.test(id));
 }
 
 export function parseOrder(text: string | null): Order {
@@ -43,6 +59,12 @@ export function parseOrder(text: string | null): Order {
 export function formatOrder(order: Order): string {
   const text = `${order.down ? '-' : ''}${order.field}`;
   return text === '-start_time' ? '' : text;
+}
+
+/** Several fields, parted by commas. */
+export function formatOrders(order: Order, then: Order[]): string {
+  if (!then.length) return formatOrder(order);
+  return [order, ...then].map((one) => `${one.down ? '-' : ''}${one.field}`).join(',');
 }
 
 const views = ['list', 'details', 'compare'] as const;
@@ -64,9 +86,14 @@ export function readState(search: URLSearchParams): ExperimentState {
   return {
     view: views.find((view) => view === search.get('view')) ?? 'list',
     filter: search.get('filter') ?? '',
-    order: parseOrder(search.get('order')),
+    order: parseOrder(list(search.get('order'))[0] ?? null),
+    then: list(search.get('order')).slice(1).map(parseOrder),
     columns: columns === null ? null : list(columns),
-    picked: [...new Set(list(search.get('runs')))].filter((id) => /^[\w-]+$/.test(id)),
+    picked: runIds(search.get('runs')),
+    hidden: runIds(search.get('hidden')),
+    baseline: runIds(search.get('baseline'))[0] ?? '',
+    group: list(search.get('group')).slice(0, MOST_GROUPS),
+    saved: search.get('saved') ?? '',
     charts: parseCharts(search.get('charts')),
     curves: parseCurves(search.get('curves')),
     flat: search.get('flat') === '1',
@@ -84,15 +111,24 @@ export function writeState(search: URLSearchParams, change: Partial<ExperimentSt
   };
   if (change.view) put('view', change.view === 'list' ? null : change.view);
   if (change.filter !== undefined) put('filter', change.filter || null);
-  if (change.order) put('order', formatOrder(change.order) || null);
+  if (change.order) put('order', formatOrders(change.order, change.then ?? []) || null);
   if (change.columns !== undefined) put('columns', change.columns === null ? null : change.columns.join(','));
   if (change.picked) put('runs', change.picked.join(',') || null);
+  if (change.hidden) put('hidden', change.hidden.join(',') || null);
+  if (change.baseline !== undefined) put('baseline', change.baseline || null);
+  if (change.group) put('group', change.group.join(',') || null);
+  if (change.saved !== undefined) put('saved', change.saved || null);
   if (change.charts) put('charts', formatCharts(change.charts) || null);
   if (change.curves) put('curves', formatCurves(change.curves) || null);
   if (change.flat !== undefined) put('flat', change.flat ? '1' : null);
   if (change.run !== undefined) put('run', change.run || null);
   if (change.tab !== undefined) put('tab', change.tab === 'overview' ? null : change.tab || null);
   return next;
+}
+
+/** The state in the address as it is now; while charts are being drawn, what was rendered last may be a click behind. */
+export function stateNow(): ExperimentState {
+  return readState(new URLSearchParams(window.location.search));
 }
 
 export type ChangeState = (change: Partial<ExperimentState>, options?: { replace?: boolean }) => void;
@@ -102,7 +138,8 @@ export function useExperimentState() {
   const [search, setSearch] = useSearchParams();
   const state = useMemo(() => readState(search), [search]);
   const change = useCallback<ChangeState>(
-    (part, options) => setSearch((now) => writeState(now, part), { replace: options?.replace ?? false }),
+    // From the address itself, as in `stateNow`.
+    (part, options) => setSearch(writeState(new URLSearchParams(window.location.search), part), { replace: options?.replace ?? false }),
     [setSearch],
   );
   const link = useCallback((part: Partial<ExperimentState>) => `?${writeState(search, part).toString()}`, [search]);

@@ -10,3 +10,15 @@ export function useColumnLabel(): (column: Pick<Column, 'kind' | 'key'>) => stri
     [t],
   );
 }
+
+/** What a field is called that runs are grouped by. */
+export function useFieldLabel(): (field: string) => string {
+  const { t } = useTranslation('experiments');
+  return useCallback(
+    (field) => {
+      if (field === 'parent' || field === 'status' || field === 'user') return t(`group.field.${field}`);
+      return field.replace(/^(params|tags)\./, '');
+    },
+    [t],
+  );
+}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { RunRow } from '../../api/schema';
-import { treeRows } from './tree';
+import type { RunGroup, RunRow } from '../../api/schema';
+import { groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
 
 const run = (id: string, children = 0): RunRow => ({
   run_id: id, experiment: '', name: id, status: '', user: '', start_time: 0, end_time: null, notebook: null, source: '',
@@ -22,4 +22,29 @@ test('children that are more than a page holds are counted', () => {
 test('runs that name each other as parents end the tree', () => {
   const children = new Map([['a', { runs: [run('b', 1)], total: 1 }], ['b', { runs: [run('a', 1)], total: 1 }]]);
   expect(names(treeRows([run('a', 1)], new Set(['a', 'b']), children))).toEqual(['a', '-b']);
+});
+
+const group = (values: (string | null)[], runs: number, mean: number | null): RunGroup => ({
+  values, runs, metrics: mean === null ? {} : { r2: { count: runs, min: mean, max: mean, mean, std: 0 } },
+});
+
+test('the runs of an open group stand below it, and one run may stand in no other', () => {
+  const groups = [group(['3'], 2, 0.5), group([null], 1, null)];
+  const key = groupKey(group(['3'], 2, 0.5));
+  const rows = groupRows(groups, new Set([key]), new Map([[key, { runs: [run('a'), run('b')], total: 3 }]]));
+  expect(rows.map((row) => row.group?.values[0] ?? row.run?.run_id ?? `+${row.hidden}`)).toEqual(['3', 'a', 'b', '+1', '+0']);
+  expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
+});
+
+test('a group is asked for by its values, and by the bare field where there is none', () => {
+  expect(groupMembers(['params.depth', 'tags.a'], group(['5', null], 1, null))).toEqual(['params.depth=5', 'tags.a']);
+});
+
+test('groups stand in the order of a mean or of a field, as numbers, and what has none comes last', () => {
+  const groups = [group(['10'], 3, 0.5), group(['9'], 2, 0.7), group([null], 1, null)];
+  const values = (field: string, down: boolean) => sortGroups(groups, ['params.depth'], { field, down }).map((one) => one.values[0]);
+  expect(values('metrics.r2', true)).toEqual(['9', '10', null]);
+  expect(values('params.depth', false)).toEqual(['9', '10', null]);
+  expect(values('params.depth', true)).toEqual(['10', '9', null]);
+  expect(values('start_time', true)).toEqual(['10', '9', null]);
 });

@@ -1,12 +1,13 @@
-/** The rows of the run list as a tree: roots, and the children of each expanded run at any depth. Pure. */
-import type { RunRow } from '../../api/schema';
+/** The rows of the run list as a tree: roots or groups, and the runs below each expanded one at any depth. Pure. */
+import type { RunGroup, RunRow } from '../../api/schema';
 
 export interface TreeRow {
   key: string;
   level: number;
   expanded: boolean;
-  /** null: stands for children that are more than a page holds. */
+  /** null: a group, or what stands for children that are more than a page holds. */
   run: RunRow | null;
+  group: RunGroup | null;
   /** How many children such a row stands for. */
   hidden: number;
 }
@@ -24,17 +25,60 @@ export function treeRows(roots: RunRow[], expanded: ReadonlySet<string>, childre
     if (seen.has(run.run_id)) return;
     seen.add(run.run_id);
     const open = expanded.has(run.run_id);
-    rows.push({ key: run.run_id, level, expanded: open, run, hidden: 0 });
+    rows.push({ key: run.run_id, level, expanded: open, run, group: null, hidden: 0 });
     const below = open ? children.get(run.run_id) : undefined;
     if (!below) return;
     for (const child of below.runs) add(child, level + 1);
     const hidden = below.total - below.runs.length;
-    if (hidden > 0) rows.push({ key: `${run.run_id} more`, level: level + 1, expanded: false, run: null, hidden });
+    if (hidden > 0) rows.push({ key: `${run.run_id} more`, level: level + 1, expanded: false, run: null, group: null, hidden });
   };
   for (const run of roots) add(run, 0);
   return rows;
 }
 
 export function flatRows(runs: RunRow[]): TreeRow[] {
-  return runs.map((run) => ({ key: run.run_id, level: 0, expanded: false, run, hidden: 0 }));
+  return runs.map((run) => ({ key: run.run_id, level: 0, expanded: false, run, group: null, hidden: 0 }));
+}
+
+/** What tells one group from the others. */
+export function groupKey(group: RunGroup): string {
+  return JSON.stringify(group.values);
+}
+
+/** The fields of a group as the server takes them: `params.depth=5`, or `params.depth` for runs without it. */
+export function groupMembers(fields: string[], group: RunGroup): string[] {
+  return fields.map((field, at) => {
+    const value = group.values[at];
+    return value === null || value === undefined ? field : `${field}=${value}`;
+  });
+}
+
+export function groupRows(groups: RunGroup[], expanded: ReadonlySet<string>, runs: ReadonlyMap<string, Children>): TreeRow[] {
+  return groups.flatMap((group): TreeRow[] => {
+    const key = groupKey(group);
+    const open = expanded.has(key);
+    const head: TreeRow = { key, level: 0, expanded: open, run: null, group, hidden: 0 };
+    const below = open ? runs.get(key) : undefined;
+    if (!below) return [head];
+    const hidden = below.total - below.runs.length;
+    return [
+      head,
+      ...below.runs.map((run): TreeRow => ({ key: `${key} ${run.run_id}`, level: 1, expanded: false, run, group: null, hidden: 0 })),
+      ...(hidden > 0 ? [{ key: `${key} more`, level: 1, expanded: false, run: null, group: null, hidden }] : []),
+    ];
+  });
+}
+
+/** Groups in an order: by the mean of a metric, by the value of a field, else as they come, the largest first. */
+export function sortGroups(groups: RunGroup[], fields: string[], order: { field: string; down: boolean }): RunGroup[] {
+  const metric = /^metrics\.(.+)$/.exec(order.field)?.[1];
+  const at = fields.indexOf(order.field);
+  if (!metric && at < 0) return groups;
+  const sign = order.down ? -1 : 1;
+  const missing = (group: RunGroup) => (metric ? (group.metrics[metric]?.mean ?? null) : (group.values[at] ?? null)) === null;
+  return [...groups].sort((a, b) => {
+    if (missing(a) || missing(b)) return Number(missing(a)) - Number(missing(b));
+    if (metric) return sign * ((a.metrics[metric]?.mean ?? 0) - (b.metrics[metric]?.mean ?? 0));
+    return sign * (a.values[at] ?? '').localeCompare(b.values[at] ?? '', undefined, { numeric: true });
+  });
 }

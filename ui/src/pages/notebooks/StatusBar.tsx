@@ -7,7 +7,7 @@ import { useWorkspace } from '../../api/workspaces';
 import { formatBytes, formatTime } from '../../lib/format';
 import { useEngineName } from '../../parts/EngineField';
 import { useNow } from './cells/useNow';
-import styles from './Editor.module.css';
+import styles from './StatusBar.module.css';
 import { PillDot } from './header/SessionPill';
 import type { NotebookHost } from './lab/notebookHost';
 import { useSignals } from './lab/signals';

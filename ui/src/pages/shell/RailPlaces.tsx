@@ -2,7 +2,7 @@
 import { DismissRegular, NotebookRegular, StackFilled, StackRegular } from '@fluentui/react-icons';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { NavLink, useLocation, useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import { path } from '../../api/client';
 import { useNotebook } from '../../api/notebooks';
 import { useSessions } from '../../api/sessions';
@@ -10,6 +10,7 @@ import { useWorkspaces } from '../../api/workspaces';
 import { isNotFound } from '../../lib/errors';
 import { readPlace } from '../../lib/place';
 import { useStoredList, withFirst } from '../../lib/stored';
+import { RailLink } from './RailEntry';
 import styles from './RailPlaces.module.css';
 
 const OPEN_NOTEBOOKS = 6;
@@ -17,20 +18,7 @@ const OPEN_NOTEBOOKS = 6;
 function CurrentWorkspace({ id, name }: { id: string; name: string }) {
   const { t } = useTranslation('shell');
   return (
-    <NavLink
-      to={path`/workspaces/${id}`}
-      end
-      aria-label={t('rail.current', { name })}
-      title={name}
-      className={({ isActive }) => `${styles.entry} ${isActive ? styles.active : ''}`}
-    >
-      {({ isActive }) => (
-        <>
-          <span className={styles.icon}>{isActive ? <StackFilled /> : <StackRegular />}</span>
-          <span className={styles.label}>{name}</span>
-        </>
-      )}
-    </NavLink>
+    <RailLink to={path`/workspaces/${id}`} aria-label={t('rail.current', { name })} title={name} icon={<StackRegular />} activeIcon={<StackFilled />} label={name} />
   );
 }
 
@@ -53,21 +41,15 @@ function OpenNotebook({ workspace, notebook, live, onClose }: OpenProps) {
   const name = query.data?.name;
   if (!name) return null;
   const to = path`/workspaces/${workspace}/notebooks/${notebook}`;
+  const icon = (
+    <>
+      <NotebookRegular />
+      {live && <span className={styles.dot} />}
+    </>
+  );
   return (
     <div className={styles.open}>
-      <NavLink
-        to={to}
-        end
-        title={name}
-        aria-label={t(live ? 'rail.notebookLive' : 'rail.notebook', { name })}
-        className={({ isActive }) => `${styles.entry} ${isActive ? styles.active : ''}`}
-      >
-        <span className={styles.icon}>
-          <NotebookRegular />
-          {live && <span className={styles.dot} />}
-        </span>
-        <span className={styles.label}>{name}</span>
-      </NavLink>
+      <RailLink to={to} title={name} aria-label={t(live ? 'rail.notebookLive' : 'rail.notebook', { name })} icon={icon} activeIcon={icon} label={name} />
       <button
         type="button"
         className={styles.close}

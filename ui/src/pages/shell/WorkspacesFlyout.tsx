@@ -14,6 +14,7 @@ import { KindIcon } from '../../parts/KindIcon';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { NewWorkspacePanel } from '../workspaces/NewWorkspacePanel';
+import { RailButton } from './RailEntry';
 import styles from './WorkspacesFlyout.module.css';
 
 interface RowProps {
@@ -100,10 +101,7 @@ export function WorkspacesFlyout() {
     <>
       <Popover open={open} onOpenChange={(_, data) => setOpen(data.open)} positioning="after-top" trapFocus>
         <PopoverTrigger>
-          <button type="button" className={`${styles.entry} ${active || open ? styles.active : ''}`}>
-            <span className={styles.icon}>{active || open ? <StackFilled /> : <StackRegular />}</span>
-            <span className={styles.label}>{t('workspaces')}</span>
-          </button>
+          <RailButton active={active || open} icon={<StackRegular />} activeIcon={<StackFilled />} label={t('workspaces')} />
         </PopoverTrigger>
         <PopoverSurface className={styles.surface} aria-label={t('flyout.title')}>
           <FlyoutBody onGo={close} />

@@ -13,13 +13,18 @@ export interface GridColumn extends ColumnSize {
   head?: ReactNode;
   align?: 'start' | 'end';
   sort?: 'ascending' | 'descending' | 'none';
-  onSort?: () => void;
+  /** Its place among several columns that are sorted by, from 1. */
+  sortRank?: number;
+  /** `add`: after the columns that are sorted by already (Shift). */
+  onSort?: (add: boolean) => void;
   /** May be resized, moved and pinned. */
   movable?: boolean;
 }
 
 export interface GridSelection {
   isPicked: (index: number) => boolean;
+  /** Rows that stand for others have no box. */
+  canPick?: (index: number) => boolean;
   /** `range`: from the row picked last to this one. */
   onPick: (index: number, range: boolean) => void;
   onPickAll?: () => void;
@@ -63,6 +68,8 @@ export interface GridProps {
   /** A grid inside a page that scrolls: as high as its rows, and no higher than this. */
   maxHeight?: number;
   selection?: GridSelection;
+  /** Shift adds a column to those that are sorted by. */
+  sortsByMany?: boolean;
   onOpen?: (index: number) => void;
   onMenu?: (index: number, place: MenuPlace) => void;
   /** Keys of the page's own on a row (F2, Delete ...); returns whether it took the key. */

@@ -1,4 +1,4 @@
-/** The head of the grid. Enter sorts; Alt+arrows move a column, Shift+arrows resize it, P pins it; the mouse drags. */
+/** The head of the grid. Enter sorts, Shift+Enter by one more column; Alt+arrows move a column, Shift+arrows resize it, P pins it; the mouse drags. */
 import { ArrowDownRegular, ArrowUpRegular, PinRegular } from '@fluentui/react-icons';
 import { useRef, useState, type DragEvent, type KeyboardEvent, type PointerEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -115,7 +115,7 @@ function HeadCell({ grid, column, at, stuck, tabIndex, dragged, onDragged, onFoc
       }
     } else if (side && event.shiftKey && grid.onResize) grid.onResize(id, Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, at.width + side * STEP)));
     else if (event.key.toLowerCase() === 'p' && !event.ctrlKey && !event.metaKey && movable && grid.onPin) grid.onPin(id, !column.pinned);
-    else if ((event.key === 'Enter' || event.key === ' ') && column.onSort) column.onSort();
+    else if ((event.key === 'Enter' || event.key === ' ') && column.onSort) column.onSort(event.shiftKey);
     else if (moveHead(event, at.index, onFocusCell)) return;
     else return;
     event.preventDefault();
@@ -128,7 +128,7 @@ function HeadCell({ grid, column, at, stuck, tabIndex, dragged, onDragged, onFoc
     onDragged(null);
   };
   const classes = [styles.cell, column.align === 'end' ? styles.end : '', stuck ? styles.stuck : '', over ? styles.over : ''];
-  const hint = canMove ? `${label}\n${t('grid.headHint')}` : label;
+  const hint = [label, ...(column.onSort && grid.sortsByMany ? [t('grid.sortHint')] : []), ...(canMove ? [t('grid.headHint')] : [])].join('\n');
   return (
     <span
       role="columnheader"
@@ -157,10 +157,11 @@ function HeadCell({ grid, column, at, stuck, tabIndex, dragged, onDragged, onFoc
       onDrop={drop}
     >
       {column.head ?? (
-        <button type="button" tabIndex={-1} className={styles.sort} disabled={!column.onSort} aria-label={column.onSort ? t('grid.sortBy', { column: label }) : undefined} onClick={column.onSort}>
+        <button type="button" tabIndex={-1} className={styles.sort} disabled={!column.onSort} aria-label={column.onSort ? t('grid.sortBy', { column: label }) : undefined} onClick={(event) => column.onSort?.(event.shiftKey)}>
           <span className="hl-line">{label}</span>
           {sort === 'descending' && <ArrowDownRegular fontSize={14} />}
           {sort === 'ascending' && <ArrowUpRegular fontSize={14} />}
+          {column.sortRank !== undefined && <span className={styles.rank}>{column.sortRank}</span>}
         </button>
       )}
       {column.pinned && movable && <PinRegular fontSize={12} className={styles.pin} aria-hidden />}

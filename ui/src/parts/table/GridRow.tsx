@@ -52,7 +52,7 @@ function Row({ grid, byId, index, top, height, pinned, shown, sticks, column, on
           if (event.target === event.currentTarget) onActive({ row: index, column: at.index });
         }}
       >
-        {at.id === CHECK && selection ? (
+        {at.id === CHECK && selection ? (selection.canPick?.(index) === false ? null : (
           <input
             type="checkbox"
             tabIndex={-1}
@@ -61,7 +61,7 @@ function Row({ grid, byId, index, top, height, pinned, shown, sticks, column, on
             onClick={(event) => selection.onPick(index, event.shiftKey)}
             onChange={() => undefined}
           />
-        ) : (
+        )) : (
           cell(index, at.id)
         )}
       </span>

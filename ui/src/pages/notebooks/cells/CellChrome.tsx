@@ -12,7 +12,7 @@ import { isLive } from '../runs';
 import { CellStatus } from './CellStatus';
 import { actOn, CellTools } from './CellTools';
 import { TallOutput } from './TallOutput';
-import styles from './Cells.module.css';
+import styles from './CellChrome.module.css';
 
 interface Props {
   host: NotebookHost;

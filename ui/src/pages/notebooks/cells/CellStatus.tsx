@@ -10,7 +10,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { formatDate } from '../../../lib/format';
 import { isLive, type CellRun } from '../runs';
-import styles from './Cells.module.css';
+import styles from './CellStatus.module.css';
 import { statusParts } from './status';
 import { useNow } from './useNow';
 

@@ -16,7 +16,7 @@ import { firstKeys } from '../keys';
 import { toMarkdown, type NotebookCommandId } from '../lab/commands';
 import type { NotebookHost } from '../lab/notebookHost';
 import { CellMenu } from './CellMenu';
-import styles from './Cells.module.css';
+import styles from './CellTools.module.css';
 
 export interface CellProps {
   host: NotebookHost;

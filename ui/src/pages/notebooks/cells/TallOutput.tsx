@@ -2,7 +2,7 @@
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import styles from './Cells.module.css';
+import styles from './TallOutput.module.css';
 
 /** Of the window's height, from which on an output is kept short. */
 const TALL = 1.2;

@@ -2,7 +2,7 @@
 import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { isNumeric, type Column, type Kind, type Sort } from './frame';
-import styles from './FrameView.module.css';
+import styles from './FrameHead.module.css';
 
 /** Read at a glance, the same in every language. */
 const MARKS: Record<Kind, string> = {

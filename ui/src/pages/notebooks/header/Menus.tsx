@@ -10,7 +10,7 @@ import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
 import type { SessionControl } from '../useSession';
 import { entryIcons, type EntryKey } from './icons';
-import styles from './Header.module.css';
+import styles from './Menus.module.css';
 
 interface Entry {
   key: EntryKey;

@@ -7,7 +7,7 @@ import { formatTime } from '../../../lib/format';
 import type { Saver } from '../lab/saver';
 import { useSignals } from '../lab/signals';
 import type { SaveState } from '../saving';
-import styles from './Header.module.css';
+import styles from './SaveMark.module.css';
 
 const ICONS: Record<SaveState['kind'], ReactElement> = {
   saved: <CheckmarkRegular />,

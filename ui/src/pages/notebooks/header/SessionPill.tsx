@@ -22,7 +22,7 @@ import { ConfirmDialog } from '../../../parts/ConfirmDialog';
 import { firstKeys } from '../keys';
 import type { Pill } from '../sessionState';
 import type { SessionControl } from '../useSession';
-import styles from './Header.module.css';
+import styles from './SessionPill.module.css';
 
 export function PillDot({ pill }: { pill: Pill }) {
   if (pill === 'starting' || pill === 'reconnecting') return <Spinner size="extra-tiny" />;

@@ -1,0 +1,78 @@
+"""Saved views of an experiment's run list: a name and the page's address, kept as tags of the experiment.
+
+Tags are where MLflow keeps the shared states of its own pages; so views also move with exports and copies.
+"""
+
+from uuid import uuid4
+
+import msgspec
+
+from handloom.domain.errors import AlreadyExists, Invalid, NotFound
+from handloom.domain.experiments import Experiment
+from handloom.store.engine.database import Write
+from handloom.store.experiments import rows as experiments
+
+PREFIX = "handloom.view."
+DEFAULT_TAG = "handloom.defaultView"
+MAX_VIEWS = 100
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """`search` is the query of the page's address: filter, order, columns, groups, charts."""
+
+    id: str
+    name: str
+    search: str
+    is_default: bool
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    search: str
+
+
+def of(experiment: Experiment) -> list[View]:
+    """The views by name; what a client wrote under such a tag and is no view is left out."""
+    default = experiment.tags.get(DEFAULT_TAG)
+    found = []
+    for key, value in experiment.tags.items():
+        if not key.startswith(PREFIX):
+            continue
+        try:
+            kept = msgspec.json.decode(value, type=_Kept)
+        except msgspec.DecodeError:
+            continue
+        view_id = key.removeprefix(PREFIX)
+        found.append(View(id=view_id, name=kept.name, search=kept.search, is_default=view_id == default))
+    return sorted(found, key=lambda view: (view.name.casefold(), view.id))
+
+
+def save(tx: Write, experiment: Experiment, view_id: str, name: str, search: str, is_default: bool) -> None:
+    """Make a view, or with `view_id` change it. Raise AlreadyExists where another has the name."""
+    views = of(experiment)
+    if view_id:
+        _known(views, view_id)
+    elif len(views) >= MAX_VIEWS:
+        raise Invalid(f"An experiment has at most {MAX_VIEWS} saved views. Delete one first.")
+    if any(view.name == name and view.id != view_id for view in views):
+        raise AlreadyExists(f"A view named “{name}” exists already. Choose another name.", field="name")
+    kept_as = view_id or uuid4().hex[:12]
+    value = msgspec.json.encode(_Kept(name=name, search=search)).decode()
+    experiments.set_tag(tx, experiment.workspace, experiment.id, PREFIX + kept_as, value)
+    was_default = experiment.tags.get(DEFAULT_TAG) == kept_as
+    if is_default and not was_default:
+        experiments.set_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG, kept_as)
+    elif was_default and not is_default:
+        experiments.delete_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG)
+
+
+def remove(tx: Write, experiment: Experiment, view_id: str) -> None:
+    _known(of(experiment), view_id)
+    experiments.delete_tag(tx, experiment.workspace, experiment.id, PREFIX + view_id)
+    if experiment.tags.get(DEFAULT_TAG) == view_id:
+        experiments.delete_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG)
+
+
+def _known(views: list[View], view_id: str) -> None:
+    if all(view.id != view_id for view in views):
+        raise NotFound("This view is gone. Somebody may have deleted it.")

@@ -1,0 +1,124 @@
+"""Runs in groups: how many share the values of params, tags or attributes, and their metrics in numbers."""
+
+from collections.abc import Iterator, Sequence
+from math import sqrt
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, select
+from sqlalchemy.sql.expression import FromClause
+
+from handloom.domain.experiments import ACTIVE
+from handloom.domain.run_groups import GroupField
+from handloom.domain.search import Condition
+from handloom.store.engine.database import Read
+from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import tables as run_tables
+from handloom.store.runs.run_filter import COLUMNS, PAIRS, of_run
+
+ORDINARY = 1e150
+"""Sizes up to this have a square that is a number; means and deviations are of these values alone."""
+
+
+class MetricAggregate(msgspec.Struct, frozen=True, kw_only=True):
+    """Latest values of one metric over the runs of a group.
+
+    NaN is left out. Mean and standard deviation (of a sample) are None where a value is infinite or larger than 1e150.
+    """
+
+    count: int
+    min: float
+    max: float
+    mean: float | None
+    std: float | None
+
+
+class RunGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """`values` stand in the order of the fields; None: the runs have no such param or tag."""
+
+    values: tuple[str | None, ...]
+    runs: int
+    metrics: dict[str, MetricAggregate]
+
+
+def groups(
+    tx: Read,
+    experiment: int,
+    fields: Sequence[GroupField],
+    *,
+    conditions: Sequence[Condition] = (),
+    metrics: Sequence[str] = (),
+    limit: int,
+) -> tuple[list[RunGroup], int]:
+    """The `limit` largest groups of an experiment's active runs that match, and how many groups there are."""
+    origin, values = _origin(fields)
+    r = run_tables.runs.c
+    where = (r.experiment_number == experiment, r.lifecycle_stage == ACTIVE, *map(of_run, conditions))
+    counted = select(*values, func.count().label("runs")).select_from(origin).where(*where).group_by(*values)
+    total = tx.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
+    largest = counted.order_by(func.count().desc(), *values).limit(limit)
+    found = {tuple(row[:-1]): row[-1] for row in tx.connection.execute(largest)}
+    numbers: dict[tuple[str | None, ...], dict[str, MetricAggregate]] = {key: {} for key in found}
+    if found and metrics:
+        for group, key, aggregate in _aggregates(tx, experiment, origin, values, where, metrics):
+            if group in numbers:
+                numbers[group][key] = aggregate
+    return [RunGroup(values=key, runs=runs, metrics=numbers[key]) for key, runs in found.items()], total
+
+
+def _origin(fields: Sequence[GroupField]) -> tuple[FromClause, list[ColumnElement[Any]]]:
+    """The runs joined with what they are grouped by, and the columns of its values."""
+    origin: FromClause = run_tables.runs
+    values: list[ColumnElement[Any]] = []
+    for at, field in enumerate(fields):
+        if field.entity == "attribute":
+            values.append(COLUMNS[field.key].label(f"value{at}"))
+            continue
+        table = PAIRS[field.entity].alias(f"field{at}")
+        own = and_(table.c.run_number == run_tables.runs.c.number, table.c.key == field.key)
+        origin = origin.outerjoin(table, own)
+        values.append(table.c.value.label(f"value{at}"))
+    return origin, values
+
+
+def _aggregates(
+    tx: Read,
+    experiment: int,
+    origin: FromClause,
+    values: Sequence[ColumnElement[Any]],
+    where: Sequence[ColumnElement[bool]],
+    keys: Sequence[str],
+) -> Iterator[tuple[tuple[str | None, ...], str, MetricAggregate]]:
+    """The aggregates of each group and metric. Squares are of distances from a centre, so that digits survive."""
+    table = metric_tables.latest_metrics.alias("grouped")  # filters look into the table under its own name
+    m = table.c
+    ordinary = func.abs(m.value) < ORDINARY
+    of_keys = (m.experiment_number == experiment, m.key.in_(keys), m.is_nan == false())
+    means = select(m.key, func.avg(m.value)).where(*of_keys, ordinary).group_by(m.key)
+    centres = {row[0]: row[1] for row in tx.connection.execute(means)}
+    centre = case(*((m.key == key, literal(mean)) for key, mean in centres.items()), else_=0.0) if centres else 0.0
+    distance = case((ordinary, m.value - centre))
+    query = (
+        select(
+            *values,
+            m.key.label("key"),
+            func.count().label("count"),
+            func.count(distance).label("ordinary"),
+            func.avg(distance).label("distance"),
+            func.avg(distance * distance).label("square"),
+            func.min(m.value).label("min"),
+            func.max(m.value).label("max"),
+        )
+        .select_from(origin.join(table, m.run_number == run_tables.runs.c.number))
+        .where(*where, *of_keys)
+        .group_by(*values, m.key)
+    )
+    for row in tx.connection.execute(query):
+        whole = row.ordinary == row.count
+        mean = centres[row.key] + row.distance if whole else None
+        variance = (
+            max(0.0, row.square - row.distance**2) * row.count / (row.count - 1) if whole and row.count > 1 else None
+        )
+        std = None if variance is None else sqrt(variance)
+        aggregate = MetricAggregate(count=row.count, min=row.min, max=row.max, mean=mean, std=std)
+        yield tuple(row[: len(values)]), row.key, aggregate

@@ -1,0 +1,40 @@
+/** What metric cells of the run list show beside their own run's values. Pure. */
+import type { MetricAggregate, RunGroups, RunRow } from '../../api/schema';
+import { lessIsBetter } from '../../lib/metricOrder';
+
+export interface CellLook {
+  /** The best value of each metric over all runs that the filter matches. */
+  best: Map<string, number>;
+  baseline: RunRow | undefined;
+  /** Metrics of the children of each run. */
+  below: Map<string, Record<string, MetricAggregate>>;
+}
+
+/** From the one group that holds all runs; nothing is best where all are equal. */
+export function bestValues(all: RunGroups | undefined): Map<string, number> {
+  const best = new Map<string, number>();
+  for (const [key, { min, max }] of Object.entries(all?.groups[0]?.metrics ?? {})) {
+    const value = lessIsBetter(key) ? min : max;
+    if (value !== null && min !== max) best.set(key, value);
+  }
+  return best;
+}
+
+/** The best mean among groups. */
+export function bestMeans(groups: RunGroups | undefined): Map<string, number> {
+  const best = new Map<string, number>();
+  const seen = new Map<string, number[]>();
+  for (const group of groups?.groups ?? []) {
+    for (const [key, { mean }] of Object.entries(group.metrics)) if (mean !== null) seen.set(key, [...(seen.get(key) ?? []), mean]);
+  }
+  for (const [key, means] of seen) {
+    const [least, most] = [Math.min(...means), Math.max(...means)];
+    if (least !== most) best.set(key, lessIsBetter(key) ? least : most);
+  }
+  return best;
+}
+
+/** From the groups by parent. */
+export function valuesBelow(byParent: RunGroups | undefined): Map<string, Record<string, MetricAggregate>> {
+  return new Map((byParent?.groups ?? []).flatMap(({ values: [parent], metrics }) => (parent ? [[parent, metrics] as const] : [])));
+}

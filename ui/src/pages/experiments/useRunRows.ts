@@ -1,0 +1,88 @@
+/** The rows of the run list: pages of runs, roots with the children of those that are open, or groups with their runs. */
+import { useCallback, useMemo, useState } from 'react';
+import { rootsFilter, useChildRuns, useGroupRuns, useRunGroups, useRunPages } from '../../api/runs';
+import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
+import { orderText } from '../../lib/filterText';
+import type { ExperimentState } from './address';
+import { bestMeans, bestValues, valuesBelow, type CellLook } from './cellLook';
+import { flatRows, groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
+
+const NO_RUNS: RunRow[] = [];
+/** More runs than this are not searched for the best value of each metric. */
+const MOST_WEIGHED = 50_000;
+
+export function orderTexts({ order, then }: Pick<ExperimentState, 'order' | 'then'>): string[] {
+  return [order, ...then].map((one) => orderText(one.field, one.down));
+}
+
+interface Asked {
+  experiment: ExperimentView;
+  state: ExperimentState;
+  keys: ExperimentColumns;
+  /** Ids of the columns on screen. */
+  columns: string[];
+  baseline: RunRow | undefined;
+  ready: boolean;
+}
+
+export function useRunRows({ experiment, state, keys, columns, baseline, ready }: Asked) {
+  const { id, workspace } = experiment;
+  const { filter, group, flat } = state;
+  const order = useMemo(() => orderTexts(state), [state]);
+  const metrics = useMemo(() => columns.flatMap((column) => (column.startsWith('metrics.') ? [column.slice('metrics.'.length)] : [])), [columns]);
+  const grouped = group.length > 0;
+  const tree = !grouped && keys.nested && !filter && !flat;
+  const [expanded, setExpanded] = useState<string[]>([]);
+  const open = useMemo(() => new Set(expanded), [expanded]);
+
+  const list = useRunPages(workspace, id, tree ? rootsFilter : filter, order, columns, ready && !grouped);
+  const children = useChildRuns(workspace, id, tree ? expanded : [], order, columns);
+  const groups = useRunGroups(workspace, id, filter, group, metrics, ready && grouped);
+  const sorted = useMemo(() => sortGroups(groups.data?.groups ?? [], group, state.order), [groups.data, group, state.order]);
+  const opened = useMemo(
+    () => new Map(sorted.filter((one) => open.has(groupKey(one))).map((one) => [groupKey(one), groupMembers(group, one)])),
+    [sorted, open, group],
+  );
+  const members = useGroupRuns(workspace, id, filter, opened, order, columns);
+
+  const runs = useMemo(() => list.data?.pages.flatMap((page) => page.runs) ?? NO_RUNS, [list.data]);
+  const rows = useMemo(() => {
+    if (grouped) return groupRows(sorted, open, members);
+    return tree ? treeRows(runs, open, children) : flatRows(runs);
+  }, [grouped, sorted, open, members, tree, runs, children]);
+  const expand = useCallback((key: string, wanted: boolean) => setExpanded((old) => (wanted ? [...old, key] : old.filter((one) => one !== key))), []);
+
+  const weighed = ready && metrics.length > 0 && experiment.run_count <= MOST_WEIGHED;
+  const all = useRunGroups(workspace, id, filter, [], metrics, weighed && !grouped);
+  const byParent = useRunGroups(workspace, id, '', ['parent'], metrics, weighed && tree);
+  const look = useMemo(
+    (): CellLook => ({
+      best: grouped ? bestMeans(groups.data) : bestValues(all.data),
+      baseline,
+      below: tree ? valuesBelow(byParent.data) : new Map(),
+    }),
+    [grouped, groups.data, all.data, byParent.data, tree, baseline],
+  );
+  const pages = list.data?.pages[0]?.total ?? 0;
+  const total = grouped ? sorted.reduce((sum, one) => sum + one.runs, 0) : pages;
+  return {
+    tree,
+    list,
+    groups,
+    rows,
+    runs: grouped ? NO_RUNS : runs,
+    look,
+    expand,
+    total,
+    isPending: grouped ? groups.isPending : list.isPending,
+    isSuccess: grouped ? groups.isSuccess : list.isSuccess,
+    error: grouped ? groups.error : list.error,
+    hasData: grouped ? groups.data !== undefined : list.data !== undefined,
+    refetch: () => void (grouped ? groups.refetch() : list.refetch()),
+    parentNames: groups.data?.names ?? {},
+    /** Groups that there are beyond those that are shown. */
+    moreGroups: grouped ? Math.max(0, (groups.data?.total ?? 0) - sorted.length) : 0,
+    count: rows.length + (!grouped && list.hasNextPage ? pages - runs.length : 0),
+    listKey: `${filter} ${order.join()} ${tree} ${group.join()}`,
+  };
+}
