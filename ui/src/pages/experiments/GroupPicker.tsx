@@ -25,7 +25,7 @@ export function GroupPicker({ group, keys, onGroup }: Props) {
   return (
     <Popover trapFocus positioning="below-start">
       <PopoverTrigger disableButtonEnhancement>
-        <Button icon={<GroupListRegular />} appearance={group.length ? 'primary' : 'secondary'}>
+        <Button icon={<GroupListRegular />}>
           {group.length ? t('group.by', { fields: group.map(fieldLabel).join(', ') }) : t('group.label')}
         </Button>
       </PopoverTrigger>

@@ -23,7 +23,9 @@ const NAME = 'name';
 const MENU = 'menu';
 const NAME_WIDTH = 248;
 const INDENT = 18;
-const DELTA_WIDTH = 56;
+/** Room beside a metric's value for its distance from the baseline, or for the deviation of a mean. */
+const BESIDE_WIDTH = 56;
+const GROUP_NAME_WIDTH = 320;
 
 interface Props {
   /** In order; a parent stands before its children. */
@@ -84,7 +86,7 @@ function useTicks(rows: TreeRow[], picked: string[], onPick: (ids: string[]) => 
 }
 
 /** The columns for the grid: the name, then the chosen or suggested ones. */
-function useGridColumns({ columns, places, orders, onOrder, look }: Pick<Props, 'columns' | 'places' | 'orders' | 'onOrder' | 'look'>): GridColumn[] {
+function useGridColumns({ columns, places, orders, onOrder, look, groupBy }: Pick<Props, 'columns' | 'places' | 'orders' | 'onOrder' | 'look' | 'groupBy'>): GridColumn[] {
   const { t } = useTranslation('experiments');
   const labelOf = useColumnLabel();
   return useMemo(() => {
@@ -100,22 +102,23 @@ function useGridColumns({ columns, places, orders, onOrder, look }: Pick<Props, 
         onSort: (add) => onOrder(add ? (active ? orders.map((one) => (one === active ? next : one)) : [...orders, next]) : [next]),
       };
     };
-    const deltaRoom = look.baseline ? DELTA_WIDTH : 0;
+    const grouped = groupBy.length > 0;
+    const beside = look.baseline || grouped || look.below.size > 0 ? BESIDE_WIDTH : 0;
     const own = columns.map((column): GridColumn => {
       const isNumber = column.kind === 'metrics' || column.kind === 'duration';
       return {
         id: column.id,
         label: labelOf(column),
-        width: places.widths.get(column.id) ?? column.width + (column.kind === 'metrics' ? deltaRoom : 0),
+        width: places.widths.get(column.id) ?? column.width + (column.kind === 'metrics' ? beside : 0),
         pinned: places.pinned.includes(column.id),
         movable: true,
         align: isNumber ? 'end' : 'start',
         ...sortOf(column.order, isNumber || column.kind === 'start_time'),
       };
     });
-    const name: GridColumn = { id: NAME, label: t('column.name'), width: places.widths.get(NAME) ?? NAME_WIDTH, pinned: true, ...sortOf('run_name', false) };
+    const name: GridColumn = { id: NAME, label: t('column.name'), width: places.widths.get(NAME) ?? (grouped ? GROUP_NAME_WIDTH : NAME_WIDTH), pinned: true, ...sortOf('run_name', false) };
     return [name, ...own, { id: MENU, label: t('list.actions'), head: <span className="hl-hidden">{t('list.actions')}</span>, width: 44 }];
-  }, [columns, places, orders, onOrder, labelOf, look.baseline, t]);
+  }, [columns, places, orders, onOrder, labelOf, look, groupBy, t]);
 }
 
 export function RunTable(props: Props) {

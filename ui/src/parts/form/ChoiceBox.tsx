@@ -144,5 +144,6 @@ export function ChoiceBox(props: { 'aria-label'?: string; value: string; groups:
 export function ManyBox(props: { 'aria-label'?: string; values: string[]; groups: ChoiceGroup[]; onChoose: (ids: string[]) => void }) {
   const { values, groups, onChoose, ...field } = props;
   const toggle = (id: string) => onChoose(values.includes(id) ? values.filter((one) => one !== id) : [...values, id]);
-  return <Box {...field} groups={groups} multiple shownValue={values.join(', ')} selected={values} onSelect={toggle} />;
+  const names = new Map(groups.flatMap((group) => group.choices.map((choice) => [choice.id, choice.name])));
+  return <Box {...field} groups={groups} multiple shownValue={values.map((id) => names.get(id) ?? id).join(', ')} selected={values} onSelect={toggle} />;
 }
