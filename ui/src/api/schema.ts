@@ -343,6 +343,14 @@ export interface MembershipPath {
   membership: string;
 }
 
+export interface MetricAggregate {
+  count: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  std: number | null;
+}
+
 export interface MetricRecord {
   key: string;
   value: number | null;
@@ -547,6 +555,14 @@ export interface ReadRunFile {
   scripts?: boolean;
 }
 
+export interface ReadRunGroups {
+  workspace: string;
+  experiment: string;
+  group_by?: string[];
+  filter?: string;
+  metrics?: string[];
+}
+
 export interface ReadStepped {
   workspace: string;
   runs: string[];
@@ -620,6 +636,12 @@ export interface RemoveUser {
   successor?: string | null;
 }
 
+export interface RemoveView {
+  workspace: string;
+  experiment: string;
+  view: string;
+}
+
 export interface RemoveWorkspace {
   workspace: string;
   name: string;
@@ -653,6 +675,18 @@ export interface RunFiles {
   workspace: string;
   run: string;
   path?: string;
+}
+
+export interface RunGroup {
+  values: (string | null)[];
+  runs: number;
+  metrics: Record<string, MetricAggregate>;
+}
+
+export interface RunGroups {
+  groups: RunGroup[];
+  total: number;
+  names: Record<string, string>;
 }
 
 export interface RunLink {
@@ -722,8 +756,28 @@ export interface SaveRunAsModel {
   description?: string;
 }
 
+export interface SaveView {
+  workspace: string;
+  experiment: string;
+  name: string;
+  search: string;
+  view?: string;
+  is_default?: boolean;
+}
+
 export interface Saved {
   placed: ImportedTo[];
+}
+
+export interface SavedView {
+  id: string;
+  name: string;
+  search: string;
+  is_default: boolean;
+}
+
+export interface SavedViews {
+  views: SavedView[];
 }
 
 export interface SchemaColumn {
@@ -745,6 +799,7 @@ export interface SearchRuns {
   limit?: number;
   page_token?: string;
   include?: string[];
+  group?: string[];
 }
 
 export interface Session {

@@ -98,6 +98,6 @@ ROUTES: list[Route] = [
         "GET",
         "/api/v1/workspaces/{workspace}/experiments/{experiment}/run-groups",
         groups,
-        summary="An experiment's runs in groups, with mean, deviation, least and greatest of metrics.",
+        summary="Group an experiment's runs and aggregate their metrics.",
     ),
 ]

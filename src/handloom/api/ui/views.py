@@ -71,7 +71,7 @@ def remove(tx: Write, context: Context, request: RemoveView) -> SavedViews:
 _VIEWS = "/api/v1/workspaces/{workspace}/experiments/{experiment}/views"
 
 ROUTES: list[Route] = [
-    read("GET", _VIEWS, list_views, summary="Saved views of an experiment's run list."),
-    write("POST", _VIEWS, save, summary="Save a view, or change one."),
+    read("GET", _VIEWS, list_views, summary="List the saved views of an experiment's run list."),
+    write("POST", _VIEWS, save, summary="Create or change a saved view."),
     write("DELETE", _VIEWS + "/{view}", remove, summary="Delete a saved view."),
 ]
