@@ -102,7 +102,7 @@ def _aggregates(
         select(
             *values,
             m.key.label("key"),
-            func.count().label("count"),
+            func.count().label("held"),
             func.count(distance).label("ordinary"),
             func.avg(distance).label("distance"),
             func.avg(distance * distance).label("square"),
@@ -114,11 +114,11 @@ def _aggregates(
         .group_by(*values, m.key)
     )
     for row in tx.connection.execute(query):
-        whole = row.ordinary == row.count
+        whole = row.ordinary == row.held
         mean = centres[row.key] + row.distance if whole else None
         variance = (
-            max(0.0, row.square - row.distance**2) * row.count / (row.count - 1) if whole and row.count > 1 else None
+            max(0.0, row.square - row.distance**2) * row.held / (row.held - 1) if whole and row.held > 1 else None
         )
         std = None if variance is None else sqrt(variance)
-        aggregate = MetricAggregate(count=row.count, min=row.min, max=row.max, mean=mean, std=std)
+        aggregate = MetricAggregate(count=row.held, min=row.min, max=row.max, mean=mean, std=std)
         yield tuple(row[: len(values)]), row.key, aggregate
