@@ -14,7 +14,8 @@ from handloom.domain.search import Condition
 from handloom.store.engine.database import Read
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.runs import tables as run_tables
-from handloom.store.runs.run_filter import COLUMNS, PAIRS, of_run
+from handloom.store.runs.fields import COLUMNS
+from handloom.store.runs.run_filter import PAIRS, of_run
 
 ORDINARY = 1e150
 """Sizes up to this have a square that is a number; means and deviations are of these values alone."""
