@@ -26,11 +26,11 @@ export function ExportMenu({ experiment, state, columns }: Props) {
   const [busy, setBusy] = useState(false);
   const order = orderTexts(state);
 
-  const withTable = async (use: (table: ChartTable) => void | Promise<void>) => {
+  const withTable = async (handle: (table: ChartTable) => void | Promise<void>) => {
     setBusy(true);
     try {
       const runs = await readAllRuns(experiment.workspace, experiment.id, state.filter, order, columns);
-      await use(runsTable(runs, columns));
+      await handle(runsTable(runs, columns));
     } catch (error) {
       notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) });
     } finally {
