@@ -13,6 +13,9 @@ from conformance.conftest import Play, player
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 
+pytestmark = pytest.mark.timeout(900)
+"""The first test plays every case, which takes minutes where other tests run beside it."""
+
 
 @pytest.fixture(scope="module")
 def play(client: Client, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Play]:
