@@ -17,6 +17,7 @@ from handloom.session.spark import Spark
 from running import Handloom
 
 _numbers = itertools.count(1)
+os.environ.setdefault("SPARK_HOME", str(Path(__file__).parent))  # pyspark-client asks for any value when it is imported
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,6 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """The quick engine's session in this process, in an empty folder that is the current one meanwhile."""
     before = Path.cwd()
     os.chdir(tmp_path_factory.mktemp("quick"))
-    os.environ.setdefault("SPARK_HOME", os.getcwd())  # noqa: PTH109 - pyspark-client asks for any value
     manager = Spark()
     try:
         yield manager.session()
