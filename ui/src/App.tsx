@@ -13,6 +13,8 @@ const HomePage = lazy(() => import('./pages/home/HomePage'));
 const CreatePage = lazy(() => import('./pages/create/CreatePage'));
 const WorkspacesPage = lazy(() => import('./pages/workspaces/WorkspacesPage'));
 const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
+const PeoplePage = lazy(() => import('./pages/people/PeoplePage'));
+const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
 const ModelPage = lazy(() => import('./pages/models/ModelPage'));
@@ -32,6 +34,8 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
           { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
           { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
+          { path: '/people', element: <PeoplePage /> },
+          { path: '/profile', element: <ProfilePage /> },
           { path: '*', element: <NotFoundPage /> },
         ],
       },

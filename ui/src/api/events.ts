@@ -24,9 +24,11 @@ const SEEN_IN: Record<string, string[]> = {
   members: ['workspaces'],
   models: ['items', 'recent', 'runs', 'run-pages'],
   sessions: ['items', 'removal'],
+  tokens: ['sign-ins'],
+  users: ['me'],
 };
 /** Keyed without a workspace: they span all of them. */
-const WORLD = ['workspaces', 'recent', 'sessions', 'tokens'];
+const WORLD = ['workspaces', 'recent', 'sessions', 'tokens', 'sign-ins', 'users', 'me'];
 
 /** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;

@@ -1,5 +1,6 @@
 /** Queries of workspaces, capacities, and the counts of what removing a workspace would delete. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { atLeast } from '../lib/roles';
 import { del, get, patch, path, post } from './client';
 import type { Capacities, CreateWorkspace, Removal, UpdateWorkspace, Workspace, Workspaces } from './schema';
 
@@ -18,6 +19,11 @@ export function useWorkspace(workspace: string) {
     queryFn: ({ signal }) => get<Workspace>(path`/workspaces/${workspace}`, {}, signal),
     enabled: workspace !== '',
   });
+}
+
+/** Whether the person may change things in the workspace; false until it is known. */
+export function useCanWrite(workspace: string): boolean {
+  return atLeast(useWorkspace(workspace).data?.role, 'contributor');
 }
 
 export function useCapacities() {

@@ -4,6 +4,7 @@ import type experiments from '../locales/en/experiments.json';
 import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
 import type notebooks from '../locales/en/notebooks.json';
+import type people from '../locales/en/people.json';
 import type runs from '../locales/en/runs.json';
 import type settings from '../locales/en/settings.json';
 import type shell from '../locales/en/shell.json';
@@ -17,6 +18,7 @@ declare module 'i18next' {
       home: typeof home;
       models: typeof models;
       notebooks: typeof notebooks;
+      people: typeof people;
       runs: typeof runs;
       settings: typeof settings;
       shell: typeof shell;

@@ -7,6 +7,7 @@ import { useNavigate } from 'react-router';
 import { path } from '../../api/client';
 import { useDeleteExperiment, useUpdateExperiment } from '../../api/experiments';
 import type { ExperimentView } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { useNotices } from '../../lib/notices';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { NameDialog } from '../../parts/NameDialog';
@@ -20,6 +21,7 @@ export function ExperimentHeader({ experiment }: { experiment: ExperimentView })
   const remove = useDeleteExperiment();
   const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
   const { id, workspace } = experiment;
+  const canWrite = useCanWrite(workspace);
 
   const share = async () => {
     await navigator.clipboard.writeText(location.href);
@@ -33,12 +35,15 @@ export function ExperimentHeader({ experiment }: { experiment: ExperimentView })
         description={experiment.description}
         actions={
           <>
-            <Tooltip content={t('rename')} relationship="label">
-              <Button appearance="subtle" icon={<EditRegular />} onClick={() => setDialog('rename')} />
-            </Tooltip>
+            {canWrite && (
+              <Tooltip content={t('rename')} relationship="label">
+                <Button appearance="subtle" icon={<EditRegular />} onClick={() => setDialog('rename')} />
+              </Tooltip>
+            )}
             <Button appearance="subtle" icon={<ShareRegular />} onClick={() => void share()}>
               {t('share.label')}
             </Button>
+            {canWrite && (
             <Menu>
               <MenuTrigger disableButtonEnhancement>
                 <Button appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={t('more')} />
@@ -54,6 +59,7 @@ export function ExperimentHeader({ experiment }: { experiment: ExperimentView })
                 </MenuList>
               </MenuPopover>
             </Menu>
+            )}
           </>
         }
       />

@@ -4,6 +4,7 @@ import { DeleteRegular, DismissRegular, TableMoveLeftRegular, TableSettingsRegul
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../../api/events';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { filterParts } from '../../lib/filterText';
 import { useRunDeletion } from '../runs/useRunDeletion';
 import type { ChangeState, ExperimentState } from './address';
@@ -31,6 +32,7 @@ interface Props {
 export function RunListBar({ experiment, state, change, keys, columns, runs, shown, total, problem, onColumns }: Props) {
   const { t } = useTranslation('experiments');
   const connection = useConnection();
+  const canWrite = useCanWrite(experiment.workspace);
   const filter = (text: string) => change({ filter: text });
   const { remove, dialog } = useRunDeletion(experiment.workspace, () => change({ picked: [] }, { replace: true }));
   const picked = state.picked.map((id) => runs.find((run) => run.run_id === id) ?? { run_id: id, name: id.slice(0, 8), children: 0 });
@@ -55,9 +57,11 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
       )}
       {picked.length > 0 && (
         <Toolbar size="small" aria-label={t('list.pickedActions')}>
-          <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => remove(picked)}>
-            {t('list.deletePicked', { count: picked.length })}
-          </Button>
+          {canWrite && (
+            <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => remove(picked)}>
+              {t('list.deletePicked', { count: picked.length })}
+            </Button>
+          )}
           <Tooltip content={t('list.clearPicked')} relationship="label">
             <Button appearance="subtle" icon={<DismissRegular />} onClick={() => change({ picked: [] }, { replace: true })} />
           </Tooltip>

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
 import type { RunRow } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import type { MenuPlace } from '../../parts/table/Grid';
 import { RenameRun } from '../runs/RenameRun';
 import { useRunDeletion } from '../runs/useRunDeletion';
@@ -19,6 +20,7 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
   const { t } = useTranslation(['experiments', 'shell']);
   const { workspace = '' } = useParams();
   const { state, change } = useExperimentState();
+  const canWrite = useCanWrite(workspace);
   const [renaming, setRenaming] = useState<RunRow | null>(null);
   const { remove, dialog } = useRunDeletion(workspace, (ids) =>
     change({ picked: state.picked.filter((id) => !ids.includes(id)) }, { replace: true }),
@@ -39,18 +41,22 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
             <MenuItem icon={<OpenRegular />} onClick={() => run && change({ view: 'details', run: run.run_id })}>
               {t('shell:open')}
             </MenuItem>
-            <MenuItem icon={<EditRegular />} onClick={() => setRenaming(run ?? null)}>
-              {t('shell:rename')}
-            </MenuItem>
+            {canWrite && (
+              <MenuItem icon={<EditRegular />} onClick={() => setRenaming(run ?? null)}>
+                {t('shell:rename')}
+              </MenuItem>
+            )}
             <MenuItem icon={isBaseline ? <StarOffRegular /> : <StarRegular />} onClick={() => run && change({ baseline: isBaseline ? '' : run.run_id }, { replace: true })}>
               {t(isBaseline ? 'list.noBaseline' : 'list.makeBaseline')}
             </MenuItem>
             <MenuItem icon={<CopyRegular />} onClick={() => run && void navigator.clipboard.writeText(run.run_id)}>
               {t('list.copyId')}
             </MenuItem>
-            <MenuItem icon={<DeleteRegular />} onClick={() => run && remove([run])}>
-              {t('shell:delete')}
-            </MenuItem>
+            {canWrite && (
+              <MenuItem icon={<DeleteRegular />} onClick={() => run && remove([run])}>
+                {t('shell:delete')}
+              </MenuItem>
+            )}
           </MenuList>
         </MenuPopover>
       </Menu>

@@ -5,6 +5,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePutAlias, useRemoveAlias } from '../../api/models';
 import type { ModelView } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { errorDetail } from '../../lib/errors';
 import { aliasProblem } from '../../lib/tags';
 import styles from './AliasList.module.css';
@@ -19,6 +20,7 @@ export function AliasList({ model, version, aliases }: Props) {
   const { t } = useTranslation('models');
   const [adding, setAdding] = useState(false);
   const remove = useRemoveAlias();
+  const canWrite = useCanWrite(model.workspace);
   const place = { workspace: model.workspace, model: model.name };
   return (
     <>
@@ -28,10 +30,12 @@ export function AliasList({ model, version, aliases }: Props) {
             key={alias}
             size="small"
             appearance="brand"
-            dismissible
-            dismissIcon={{ 'aria-label': t('aliases.remove', { alias }) }}
-            onClick={() => remove.mutate({ ...place, alias })}
-            aria-label={t('aliases.remove', { alias })}
+            {...(canWrite && {
+              dismissible: true,
+              dismissIcon: { 'aria-label': t('aliases.remove', { alias }) },
+              onClick: () => remove.mutate({ ...place, alias }),
+              'aria-label': t('aliases.remove', { alias }),
+            })}
           >
             @{alias}
           </Tag>
@@ -39,9 +43,11 @@ export function AliasList({ model, version, aliases }: Props) {
         {adding ? (
           <AliasForm model={model} version={version} onClose={() => setAdding(false)} />
         ) : (
-          <Button size="small" appearance="subtle" icon={<AddRegular />} onClick={() => setAdding(true)}>
-            {t('aliases.add')}
-          </Button>
+          canWrite && (
+            <Button size="small" appearance="subtle" icon={<AddRegular />} onClick={() => setAdding(true)}>
+              {t('aliases.add')}
+            </Button>
+          )
         )}
       </div>
       {remove.error && <p role="alert">{errorDetail(remove.error)}</p>}

@@ -7,6 +7,7 @@ import { useNavigate } from 'react-router';
 import { path } from '../../api/client';
 import { useDeleteModel, useUpdateModel } from '../../api/models';
 import type { ModelView } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { useNotices } from '../../lib/notices';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { NameDialog } from '../../parts/NameDialog';
@@ -18,6 +19,7 @@ export function ModelHeader({ model }: { model: ModelView }) {
   const navigate = useNavigate();
   const update = useUpdateModel();
   const remove = useDeleteModel();
+  const canWrite = useCanWrite(model.workspace);
   const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
   const { workspace, name } = model;
   return (
@@ -27,6 +29,7 @@ export function ModelHeader({ model }: { model: ModelView }) {
         title={name}
         description={model.description}
         actions={
+          canWrite && (
           <>
             <Tooltip content={t('rename')} relationship="label">
               <Button appearance="subtle" icon={<EditRegular />} onClick={() => setDialog('rename')} />
@@ -44,6 +47,7 @@ export function ModelHeader({ model }: { model: ModelView }) {
               </MenuPopover>
             </Menu>
           </>
+          )
         }
       />
       <NameDialog

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { versionFiles } from '../../api/artifacts';
 import { useDeleteVersion, usePutModelTag, useRemoveModelTag, useUpdateVersion } from '../../api/models';
 import type { ModelView, VersionDetail } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { formatNumber } from '../../lib/format';
 import { useNotices } from '../../lib/notices';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
@@ -31,6 +32,7 @@ export function VersionView({ model, detail, onDeleted }: Props) {
   const put = usePutModelTag();
   const remove = useRemoveModelTag();
   const { row } = detail;
+  const canWrite = useCanWrite(model.workspace);
   const { version } = row;
   const { workspace, name } = model;
   const files = useMemo(() => versionFiles(workspace, name, version), [workspace, name, version]);
@@ -64,11 +66,13 @@ export function VersionView({ model, detail, onDeleted }: Props) {
               text={row.description}
               label={t('shell:description')}
               placeholder={t('runs:noDescription')}
+              readOnly={!canWrite}
               onSave={(description) => update.mutateAsync({ ...place, description })}
             />
             <h3 className={styles.heading}>{t('runs:tags.title')}</h3>
             <TagList
               tags={row.tags}
+              readOnly={!canWrite}
               onPut={(key, value) => put.mutateAsync({ ...place, key, value })}
               onRemove={(key) => remove.mutateAsync({ ...place, key })}
             />
@@ -93,12 +97,15 @@ function VersionHead({ model, detail, onDeleted }: Props) {
   const remove = useDeleteVersion();
   const [asking, setAsking] = useState(false);
   const { version, aliases } = detail.row;
+  const canWrite = useCanWrite(model.workspace);
   return (
     <header className={styles.head}>
       <h2 className={styles.title}>{t('version', { version })}</h2>
-      <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => setAsking(true)}>
-        {t('deleteVersion.label')}
-      </Button>
+      {canWrite && (
+        <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+          {t('deleteVersion.label')}
+        </Button>
+      )}
       <ConfirmDialog
         open={asking}
         danger

@@ -1,8 +1,9 @@
 /** The open notebook: head, bars, contents, cells, status bar, and the panels over it. */
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUpdateNotebook } from '../../api/notebooks';
 import type { Notebook } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { saveFile } from '../../lib/fileSave';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { NameDialog } from '../../parts/NameDialog';
@@ -25,6 +26,19 @@ import { useSessionControl } from './useSession';
 
 type Open = 'settings' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
 
+/** Let the cells be read only, those that are drawn later included. */
+function useReadOnly(host: NotebookHost, readOnly: boolean): void {
+  useEffect(() => {
+    const notebook = host.panel.content;
+    const apply = () => notebook.widgets.forEach((cell) => (cell.readOnly = readOnly));
+    apply();
+    notebook.activeCellChanged.connect(apply);
+    return () => {
+      notebook.activeCellChanged.disconnect(apply);
+    };
+  }, [host, readOnly]);
+}
+
 interface Props {
   record: Notebook;
   host: NotebookHost;
@@ -36,6 +50,7 @@ export function Editor({ record, host, me }: Props) {
   const [element, setElement] = useState<HTMLDivElement | null>(null);
   const [open, setOpen] = useState<Open>(null);
   const [contents, setContents] = useState(false);
+  const canWrite = useCanWrite(record.workspace);
   const control = useSessionControl(host, record);
   const update = useUpdateNotebook();
   const close = useCallback(() => setOpen(null), []);
@@ -60,18 +75,23 @@ export function Editor({ record, host, me }: Props) {
       keybindings: () => setOpen('keys'),
       toggleContents: () => setContents((shown) => !shown),
       contentsShown: contents,
+      canWrite,
     }),
-    [interrupt, download, saveCopy, contents],
+    [interrupt, download, saveCopy, contents, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {
     latest.current = actions;
   }, [actions]);
-  useLayoutEffect(() => (element ? host.attach(element, () => latest.current) : undefined), [element, host]);
+  useLayoutEffect(
+    () => (element ? host.attach(element, () => latest.current, () => !latest.current.canWrite) : undefined),
+    [element, host],
+  );
+  useReadOnly(host, !canWrite);
 
   return (
     <EditorActionsProvider value={actions}>
-      <div className={styles.page}>
+      <div className={`${styles.page} ${canWrite ? '' : styles.viewing}`}>
         <Header record={record} host={host} control={control} />
         <Bars host={host} control={control} />
         <PicturesBar record={record} />

@@ -17,6 +17,8 @@ export interface EditorActions {
   keybindings: () => void;
   toggleContents: () => void;
   contentsShown: boolean;
+  /** false: the person may look at the notebook, and neither change nor run it. */
+  canWrite: boolean;
 }
 
 const EditorActionsContext = createContext<EditorActions | null>(null);

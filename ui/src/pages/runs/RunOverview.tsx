@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { usePutTag, useRemoveTag, useUpdateRun } from '../../api/runs';
 import type { RunDetail } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { formatNumber } from '../../lib/format';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
@@ -16,6 +17,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
   const put = usePutTag();
   const remove = useRemoveTag();
   const run = detail.row.run_id;
+  const canWrite = useCanWrite(workspace);
   const params = Object.entries(detail.row.params).sort(([a], [b]) => a.localeCompare(b));
   return (
     <div className={styles.columns}>
@@ -25,6 +27,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
           text={detail.description}
           label={t('shell:description')}
           placeholder={t('noDescription')}
+          readOnly={!canWrite}
           onSave={(description) => update.mutateAsync({ workspace, run, description })}
         />
       </section>
@@ -35,6 +38,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
           <h3 className={styles.heading}>{t('tags.title')}</h3>
           <TagList
             tags={detail.row.tags}
+            readOnly={!canWrite}
             onPut={(key, value) => put.mutateAsync({ workspace, run, key, value })}
             onRemove={(key) => remove.mutateAsync({ workspace, run, key })}
           />

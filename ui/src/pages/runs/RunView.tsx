@@ -7,6 +7,7 @@ import { Link } from 'react-router';
 import { runFiles } from '../../api/artifacts';
 import { path } from '../../api/client';
 import type { RunDetail } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { FileBrowser } from '../../parts/files/FileBrowser';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
@@ -75,6 +76,7 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
   const { t } = useTranslation(['runs', 'shell']);
   const [renaming, setRenaming] = useState(false);
   const { row } = detail;
+  const canWrite = useCanWrite(workspace);
   const { remove, dialog } = useRunDeletion(workspace, onDeleted);
   const children = useChildren(workspace, detail).total;
   return (
@@ -84,9 +86,11 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
           <h2 className={styles.title}>
             <MiddleEllipsis text={row.name} />
           </h2>
-          <Tooltip content={t('rename')} relationship="label">
-            <Button size="small" appearance="subtle" icon={<EditRegular />} onClick={() => setRenaming(true)} />
-          </Tooltip>
+          {canWrite && (
+            <Tooltip content={t('rename')} relationship="label">
+              <Button size="small" appearance="subtle" icon={<EditRegular />} onClick={() => setRenaming(true)} />
+            </Tooltip>
+          )}
           <Menu>
             <MenuTrigger disableButtonEnhancement>
               <Button size="small" appearance="subtle" icon={<MoreHorizontalRegular />} aria-label={t('more')} />
@@ -96,9 +100,11 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
                 <MenuItem icon={<CopyRegular />} onClick={() => void navigator.clipboard.writeText(row.run_id)}>
                   {t('copyId')}
                 </MenuItem>
-                <MenuItem icon={<DeleteRegular />} onClick={() => remove([{ ...row, children }])}>
-                  {t('delete')}
-                </MenuItem>
+                {canWrite && (
+                  <MenuItem icon={<DeleteRegular />} onClick={() => remove([{ ...row, children }])}>
+                    {t('delete')}
+                  </MenuItem>
+                )}
               </MenuList>
             </MenuPopover>
           </Menu>
@@ -135,7 +141,7 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
           <Fact label={t('fact.user')}>{row.user || '–'}</Fact>
         </dl>
       </div>
-      <SaveModelCard workspace={workspace} detail={detail} />
+      {canWrite && <SaveModelCard workspace={workspace} detail={detail} />}
       {dialog}
       {renaming && <RenameRun run={row} workspace={workspace} onClose={() => setRenaming(false)} />}
     </header>

@@ -61,7 +61,7 @@ function Made({ made, onDone }: { made: NewToken; onDone: () => void }) {
   );
 }
 
-function TokensBody() {
+export function TokensBody() {
   const { t } = useTranslation('settings');
   const { data, error, refetch } = useTokens();
   const revoke = useRevokeToken();

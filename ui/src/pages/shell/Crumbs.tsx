@@ -11,14 +11,20 @@ import { readPlace } from '../../lib/place';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import styles from './Crumbs.module.css';
 
-const PAGES = { '/': 'home', '/create': 'create', '/workspaces': 'workspaces' } as const;
+const PAGES = {
+  '/': 'home',
+  '/create': 'create',
+  '/workspaces': 'workspaces',
+  '/people': 'people:title',
+  '/profile': 'people:profile.title',
+} as const;
 
 function isPage(pathname: string): pathname is keyof typeof PAGES {
   return Object.hasOwn(PAGES, pathname);
 }
 
 export function Crumbs() {
-  const { t } = useTranslation('shell');
+  const { t } = useTranslation(['shell', 'people']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');

@@ -1,11 +1,17 @@
 /** Overlay after the session has ended; the page behind it is kept. */
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle } from '@fluentui/react-components';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useMe } from '../../api/me';
+import { useMe, useWays } from '../../api/me';
 
 export function SignedOut() {
   const { t } = useTranslation('shell');
   const wasIn = useMe().data !== undefined;
+  const passwords = useWays().data?.passwords ?? false;
+  const address = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+  useEffect(() => {
+    if (passwords && !wasIn) location.replace(address); // nothing on this page could be lost
+  }, [passwords, wasIn, address]);
   return (
     <Dialog open modalType="alert">
       <DialogSurface style={{ maxWidth: 480 }}>
@@ -16,7 +22,12 @@ export function SignedOut() {
             <code>handloom token sign-in</code>
           </DialogContent>
           <DialogActions>
-            <Button appearance="primary" onClick={() => location.reload()}>
+            {passwords && (
+              <Button appearance="primary" onClick={() => location.assign(address)}>
+                {t('signedOut.signIn')}
+              </Button>
+            )}
+            <Button appearance={passwords ? 'secondary' : 'primary'} onClick={() => location.reload()}>
               {t('signedOut.reload')}
             </Button>
           </DialogActions>

@@ -12,9 +12,9 @@ import {
   MenuPopover,
   MenuTrigger,
 } from '@fluentui/react-components';
-import { KeyRegular, SignOutRegular } from '@fluentui/react-icons';
+import { KeyRegular, PeopleTeamRegular, PersonRegular, SignOutRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { useMe, useSignOut } from '../../api/me';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { isLanguage, languages, setLanguage } from '../../lib/i18n';
@@ -26,7 +26,8 @@ import styles from './UserMenu.module.css';
 const THEMES: ThemeChoice[] = ['light', 'dark', 'system'];
 
 export function UserMenu() {
-  const { t, i18n } = useTranslation('shell');
+  const { t, i18n } = useTranslation(['shell', 'people']);
+  const navigate = useNavigate();
   const { choice, choose } = useTheme();
   const me = useMe().data;
   const signOut = useSignOut();
@@ -87,6 +88,14 @@ export function UserMenu() {
               ))}
             </MenuGroup>
             <MenuDivider />
+            <MenuItem icon={<PersonRegular />} onClick={() => void navigate('/profile')}>
+              {t('people:profile.menu')}
+            </MenuItem>
+            {me?.user.admin && (
+              <MenuItem icon={<PeopleTeamRegular />} onClick={() => void navigate('/people')}>
+                {t('people:title')}
+              </MenuItem>
+            )}
             <MenuItem icon={<KeyRegular />} onClick={() => showTokens(true)}>
               {t('user.tokens')}
             </MenuItem>

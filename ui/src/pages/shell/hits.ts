@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'react-router';
 import { path } from '../../api/client';
 import { itemPath, useSearch } from '../../api/items';
+import { useMe } from '../../api/me';
 import { useWorkspaces } from '../../api/workspaces';
 import { matches } from '../../lib/match';
 import { readPlace } from '../../lib/place';
@@ -18,7 +19,8 @@ export interface Hit {
 
 /** Pages and settings: found by their names in the person's language. */
 function usePages(): Hit[] {
-  const { t } = useTranslation(['shell', 'settings']);
+  const { t } = useTranslation(['shell', 'settings', 'people']);
+  const admin = useMe().data?.user.admin;
   const { pathname } = useLocation();
   const { workspace } = readPlace(pathname);
   const page = t('shell:kinds.page');
@@ -26,12 +28,15 @@ function usePages(): Hit[] {
     { name: t('shell:home'), place: page, to: '/' },
     { name: t('shell:create'), place: page, to: '/create' },
     { name: t('shell:workspaces'), place: page, to: '/workspaces' },
+    { name: t('people:profile.title'), place: page, to: '/profile' },
+    ...(admin ? [{ name: t('people:title'), place: page, to: '/people' }] : []),
     { name: t('shell:user.tokens'), place: t('shell:search.setting'), to: `${pathname}?account=tokens` },
   ];
   if (!workspace) return pages;
   const home = path`/workspaces/${workspace}`;
   return [
     ...pages,
+    { name: t('people:access.title'), place: t('shell:search.setting'), to: `${home}?access=open` },
     { name: t('settings:title'), place: t('shell:search.setting'), to: `${home}?settings=general` },
     { name: t('settings:mounts.title'), place: t('shell:search.setting'), to: `${home}?settings=mounts` },
   ];

@@ -1,6 +1,6 @@
 /** A workspace: its items, and its settings beside them. */
 import { Button, Tooltip } from '@fluentui/react-components';
-import { BoxDismissRegular, MoreHorizontalRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
+import { BoxDismissRegular, MoreHorizontalRegular, PeopleRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
 import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
@@ -11,13 +11,17 @@ import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/TableSkeleton';
+import { ManageAccess } from '../people/ManageAccess';
 import { WorkspaceSettings } from '../settings/WorkspaceSettings';
 import { WorkspaceItems } from './WorkspaceItems';
 
-function Actions({ onSettings }: { onSettings: () => void }) {
-  const { t } = useTranslation(['workspaces', 'shell']);
+function Actions({ onAccess, onSettings }: { onAccess: () => void; onSettings: () => void }) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people']);
   return (
     <>
+      <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
+        {t('people:access.title')}
+      </Button>
       <Button appearance="subtle" icon={<SettingsRegular />} onClick={onSettings}>
         {t('workspaces:settings')}
       </Button>
@@ -29,6 +33,9 @@ function Actions({ onSettings }: { onSettings: () => void }) {
         </MenuTrigger>
         <MenuPopover>
           <MenuList>
+            <MenuItem icon={<PeopleRegular />} onClick={onAccess}>
+              {t('people:access.title')}
+            </MenuItem>
             <MenuItem icon={<SettingsRegular />} onClick={onSettings}>
               {t('workspaces:settings')}
             </MenuItem>
@@ -70,15 +77,25 @@ function Opened({ workspace }: { workspace: Workspace }) {
       },
       { replace: search.has('settings') },
     );
+  const access = (open: boolean) =>
+    setSearch(
+      (old) => {
+        if (open) old.set('access', 'open');
+        else old.delete('access');
+        return old;
+      },
+      { replace: !open },
+    );
   return (
     <>
       <PageHeader
         icon={<StackRegular />}
         title={workspace.name}
         description={workspace.description}
-        actions={<Actions onSettings={() => show('general')} />}
+        actions={<Actions onAccess={() => access(true)} onSettings={() => show('general')} />}
       />
       <WorkspaceItems key={workspace.id} workspace={workspace} />
+      <ManageAccess workspace={workspace} open={search.has('access')} onClose={() => access(false)} />
       <WorkspaceSettings workspace={workspace} tab={search.get('settings')} onTab={show} onClose={() => show(null)} />
     </>
   );

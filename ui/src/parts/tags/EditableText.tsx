@@ -14,9 +14,10 @@ interface Props {
   label: string;
   placeholder: string;
   onSave: (text: string) => Promise<unknown>;
+  readOnly?: boolean;
 }
 
-export function EditableText({ text, label, placeholder, onSave }: Props) {
+export function EditableText({ text, label, placeholder, onSave, readOnly = false }: Props) {
   const { t } = useTranslation(['runs', 'shell']);
   const [draft, setDraft] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -25,7 +26,9 @@ export function EditableText({ text, label, placeholder, onSave }: Props) {
     return (
       <div className={styles.shown}>
         {text ? <div className={styles.text}><Markdown text={text} /></div> : <p className={styles.empty}>{placeholder}</p>}
-        <Button size="small" appearance="subtle" icon={<EditRegular />} aria-label={t('edit', { what: label })} onClick={() => setDraft(text)} />
+        {!readOnly && (
+          <Button size="small" appearance="subtle" icon={<EditRegular />} aria-label={t('edit', { what: label })} onClick={() => setDraft(text)} />
+        )}
       </div>
     );
   }

@@ -47,7 +47,7 @@ function isRendered(cell: Cell): boolean {
 
 export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last }: Props) {
   const { t } = useTranslation('notebooks');
-  const { interrupt } = useEditorActions();
+  const { interrupt, canWrite } = useEditorActions();
   const slots = useSlots(cell);
   const [own] = useState(() => (cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged));
   useSignals(host.runner.changed, own);
@@ -68,7 +68,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
     <>
       {createPortal(
         <>
-          {code && (
+          {code && canWrite && (
             <button
               type="button"
               className={styles.run}
@@ -80,7 +80,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
               {live ? <RecordStopFilled /> : <PlayFilled />}
             </button>
           )}
-          {tools && <CellTools host={host} cell={cell} rendered={isRendered(cell)} />}
+          {tools && canWrite && <CellTools host={host} cell={cell} rendered={isRendered(cell)} />}
         </>,
         slots.head,
       )}
@@ -88,16 +88,18 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
         <>
           {code && <TallOutput cell={cell} />}
           {run && <CellStatus run={run} me={me} />}
-          <div className={styles.adders} data-last={last || undefined}>
-            <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>
-              <AddRegular aria-hidden />
-              {t('cell.code')}
-            </button>
-            <button type="button" title={t('edit.addMarkdown')} onClick={() => add('markdown')}>
-              <AddRegular aria-hidden />
-              {t('cell.markdown')}
-            </button>
-          </div>
+          {canWrite && (
+            <div className={styles.adders} data-last={last || undefined}>
+              <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>
+                <AddRegular aria-hidden />
+                {t('cell.code')}
+              </button>
+              <button type="button" title={t('edit.addMarkdown')} onClick={() => add('markdown')}>
+                <AddRegular aria-hidden />
+                {t('cell.markdown')}
+              </button>
+            </div>
+          )}
         </>,
         slots.foot,
       )}

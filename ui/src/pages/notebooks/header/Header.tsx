@@ -1,5 +1,5 @@
 /** The notebook's head: title, saved mark, menus, settings, Run all, session. */
-import { Button, SplitButton, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
+import { Badge, Button, SplitButton, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
 import { PlayRegular, RecordStopRegular, SettingsRegular } from '@fluentui/react-icons';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { useTranslation } from 'react-i18next';
@@ -31,15 +31,33 @@ export function Header(props: Props) {
       <div className={styles.titleRow}>
         <KindIcon kind="notebook" />
         <h1 className={styles.title}>
-          <button type="button" title={t('renameHint')} onClick={actions.rename}>
+          {actions.canWrite ? (
+            <button type="button" title={t('renameHint')} onClick={actions.rename}>
+              <MiddleEllipsis text={record.name} />
+            </button>
+          ) : (
             <MiddleEllipsis text={record.name} />
-          </button>
+          )}
         </h1>
-        <SaveMark saver={host.saver} />
+        {actions.canWrite ? <SaveMark saver={host.saver} /> : <Badge appearance="tint">{t('viewOnly')}</Badge>}
       </div>
       <div className={styles.tools}>
         <Menus host={host} control={control} />
         <span className={styles.gap} />
+        {actions.canWrite && <Running {...props} />}
+        <span className={styles.language}>{'Python'}</span>
+      </div>
+    </header>
+  );
+}
+
+/** What runs cells, and the session they run in. */
+function Running(props: Props) {
+  const { control } = props;
+  const actions = useEditorActions();
+  const { t } = useTranslation('notebooks');
+  return (
+    <>
         <Tooltip content={t('settings.title')} relationship="label">
           <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
         </Tooltip>
@@ -54,9 +72,7 @@ export function Header(props: Props) {
           {t('run.interrupt')}
         </Button>
         <SessionPill control={control} onRestart={actions.restart} />
-        <span className={styles.language}>{'Python'}</span>
-      </div>
-    </header>
+    </>
   );
 }
 

@@ -104,12 +104,31 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
   ];
 }
 
+/** What somebody who may only look at the notebook finds in the menus. */
+const READING: ReadonlySet<EntryKey> = new Set<EntryKey>([
+  'home.download',
+  'edit.copy',
+  'edit.find',
+  'view.hideContents',
+  'view.contents',
+  'view.lineNumbers',
+  'view.keybindings',
+]);
+
+function shownMenus(props: Props, actions: EditorActions) {
+  const all = menus(props, actions);
+  if (actions.canWrite) return all;
+  return all
+    .map(([name, entries]) => [name, entries.filter((entry) => entry && READING.has(entry.key))] as const)
+    .filter(([, entries]) => entries.length > 0);
+}
+
 export function Menus(props: Props) {
   const { t } = useTranslation('notebooks');
   const actions = useEditorActions();
   return (
     <Toolbar size="small" className={styles.menus} role="menubar" aria-label={t('menus.label')}>
-      {menus(props, actions).map(([name, entries]) => (
+      {shownMenus(props, actions).map(([name, entries]) => (
         <Menu key={name} positioning="below-start" hasIcons>
           <MenuTrigger disableButtonEnhancement>
             <Button role="menuitem" appearance="subtle" size="small" className={styles.menu}>

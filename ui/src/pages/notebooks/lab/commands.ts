@@ -93,13 +93,37 @@ export function createCommands(panel: NotebookPanel, tools: Tools): NotebookComm
   };
 }
 
-/** Bind the keys of the table; the completer's own come first while it is open. `page` is read at each key press. */
-export function bindKeys(element: HTMLElement, own: NotebookCommands, page: () => PageCommands, selectCompletion: () => void): () => void {
+/** What somebody who may only look at the notebook can do by keys. */
+const READING: ReadonlySet<CommandId> = new Set<CommandId>([
+  'enterEdit',
+  'enterCommand',
+  'selectAbove',
+  'selectBelow',
+  'extendAbove',
+  'extendBelow',
+  'selectAll',
+  'first',
+  'last',
+  'copy',
+  'lineNumbers',
+  'find',
+  'keybindings',
+]);
+
+/** Bind the keys of the table; the completer's own come first while it is open. `page` and `reading` are read at each
+ * key press. */
+export function bindKeys(
+  element: HTMLElement,
+  own: NotebookCommands,
+  page: () => PageCommands,
+  reading: () => boolean,
+  selectCompletion: () => void,
+): () => void {
   const registry = new CommandRegistry();
   const add = (command: string, chord: string, selector: string) =>
     registry.addKeyBinding({ command, keys: strokes(chord), selector });
   for (const { id, keys, mode } of bindings) {
-    registry.addCommand(id, { execute: () => ({ ...own, ...page() })[id]() });
+    registry.addCommand(id, { execute: () => (reading() && !READING.has(id) ? undefined : { ...own, ...page() }[id]()) });
     if (id === 'complete') {
       add(id, 'Tab', '.jp-Notebook.jp-mod-editMode .jp-mod-completer-enabled:not(.jp-mod-at-line-beginning)');
     } else {

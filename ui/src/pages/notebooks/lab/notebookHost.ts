@@ -44,7 +44,7 @@ export interface NotebookHost {
   search: ReturnType<typeof createSearch>;
   network: NetworkPermission;
   /** Put it on the page, with the page's own commands for its keys; gives how to take it off again. */
-  attach: (element: HTMLElement, page: () => PageCommands) => () => void;
+  attach: (element: HTMLElement, page: () => PageCommands, reading: () => boolean) => () => void;
   dispose: () => void;
 }
 
@@ -163,8 +163,8 @@ export async function openNotebookHost(
     link,
     search,
     network,
-    attach(element, page) {
-      const unbind = bindKeys(element, commands, page, () => completion.handler.completer.selectActive());
+    attach(element, page, reading) {
+      const unbind = bindKeys(element, commands, page, reading, () => completion.handler.completer.selectActive());
       MessageLoop.sendMessage(panel, Widget.Msg.BeforeAttach);
       element.append(panel.node);
       MessageLoop.sendMessage(panel, Widget.Msg.AfterAttach);

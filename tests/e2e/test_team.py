@@ -1,0 +1,153 @@
+"""A team: an admin invites two people, gives them roles, and one of them leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.browser import SIZE, Person, watch
+from e2e.conftest import Sit
+from e2e.words import ENGLISH, KOREAN, Words
+from running import Handloom
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    with Handloom(tmp_path_factory.mktemp("team") / "data", "--passwords") as running:
+        yield running
+
+
+def newcomer(browser: Browser, lab: Handloom, link: str, words: Words = ENGLISH, *, dark: bool = False) -> Person:
+    """Somebody who was sent a link, in a browser of their own."""
+    context = browser.new_context(locale=words.locale, viewport=SIZE, color_scheme="dark" if dark else "light")
+    context.set_default_timeout(20_000)
+    person = Person(page=context.new_page(), words=words, site=lab, story="team")
+    watch(person, person.page)
+    person.page.goto(link)
+    person.page.get_by_role("button").press("Enter")
+    person.page.wait_for_url(lab.url + "/")
+    return person
+
+
+def invite(page: Page, name: str, display_name: str) -> str:
+    """Add a person on the page People; the link that it shows."""
+    page.get_by_role("button", name="Add a person").click()
+    panel = page.get_by_role("dialog", name="Add a person")
+    panel.get_by_label("Name", exact=True).fill(name)
+    panel.get_by_label("Display name").fill(display_name)
+    panel.get_by_role("button", name="Add", exact=True).click()
+    link = panel.get_by_label("Sign-in link").input_value()
+    panel.get_by_role("button", name="Done").click()
+    return link
+
+
+def test_three_people_of_three_roles_work_together(browser: Browser, sit: Sit, lab: Handloom) -> None:
+    boss = sit(at=lab, story="team")
+    page = boss.page
+    with lab.client() as local:
+        workspace = local.post("/api/v1/workspaces", json={"name": "diabetes-lab"}).json()["id"]
+        local.post(f"/api/v1/workspaces/{workspace}/notebooks", json={"name": "Train"})
+        local.post(f"/api/v1/workspaces/{workspace}/experiments", json={"name": "trials"})
+
+    boss.go("/people")
+    links = {name: invite(page, name, shown) for name, shown in (("kim", "김지은"), ("lee", "Lee Minho"))}
+    expect(page.get_by_role("row").filter(has_text="김지은")).to_contain_text("Invited")
+    boss.shot("people")
+
+    boss.go(f"/workspaces/{workspace}")
+    page.get_by_role("button", name="Manage access").first.click()
+    access = page.get_by_role("dialog", name="Manage access")
+    for name, role in (("김지은 (kim)", "Viewer"), ("Lee Minho (lee)", "Contributor")):
+        access.get_by_role("combobox", name="Add a person").click()
+        access.get_by_role("option", name=name).click()
+        access.get_by_role("combobox", name="Role of the new person").click()
+        page.get_by_role("option", name=role).click()
+        access.get_by_role("button", name="Add", exact=True).click()
+        expect(access.get_by_role("combobox", name=f"Role of {name}")).to_be_visible()
+    expect(access.get_by_text("The only admin")).to_be_visible()
+    expect(access.get_by_role("button", name="Leave this workspace")).to_be_disabled()
+    boss.shot("access")
+
+    kim = newcomer(browser, lab, links["kim"], KOREAN, dark=True)
+    lee = newcomer(browser, lab, links["lee"])
+    try:
+        looks_and_changes_nothing(kim, workspace)
+        lee.go(f"/workspaces/{workspace}")
+        expect(lee.page.get_by_role("button", name="New item")).to_be_visible()
+        lee.go("/people")
+        expect(lee.page.get_by_text("This page is for admins")).to_be_visible()
+        signs_in_with_a_password(lee)
+
+        boss.go("/people")
+        page.get_by_role("button", name="Lee Minho").click()
+        panel = page.get_by_role("dialog", name="Lee Minho")
+        expect(panel.get_by_text("diabetes-lab")).to_be_visible()
+        boss.shot("person")
+        panel.get_by_role("button", name="Disable").click()
+        page.get_by_role("dialog", name="Disable Lee Minho?").get_by_role("button", name="Disable").click()
+        expect(page.get_by_role("row").filter(has_text="Lee Minho")).to_contain_text("Disabled")
+        expect(lee.page.get_by_role("dialog", name="Your session has ended")).to_be_visible()
+        lee.shot("signed-out")
+        assert [*kim.complaints, *lee.complaints] == []
+    finally:
+        kim.page.context.close()
+        lee.page.context.close()
+
+
+def looks_and_changes_nothing(viewer: Person, workspace: str) -> None:
+    page = viewer.page
+    viewer.go(f"/workspaces/{workspace}")
+    expect(page.get_by_role("link", name="Train")).to_be_visible()
+    expect(page.get_by_role("button", name="새 항목")).to_have_count(0)
+    page.get_by_role("button", name="액세스 관리").first.click()
+    access = page.get_by_role("dialog", name="액세스 관리")
+    expect(access.get_by_text("Lee Minho")).to_be_visible()
+    expect(access.get_by_role("combobox")).to_have_count(0)
+    viewer.shot("viewer-access")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Train").click()
+    expect(page.get_by_text("보기 전용")).to_be_visible()
+    expect(page.locator(".jp-Cell").first).to_be_visible()
+    expect(page.get_by_role("button", name="모두 실행")).to_have_count(0)
+    page.locator(".jp-Cell").first.click()
+    expect(page.get_by_role("button", name="셀 실행")).to_have_count(0)
+    page.keyboard.press("Escape")
+    for key in ("b", "Shift+Enter"):  # insert a cell, run
+        page.keyboard.press(key)
+    expect(page.locator(".jp-Cell")).to_have_count(1)
+    viewer.shot("viewer-notebook")
+
+    viewer.go(f"/workspaces/{workspace}")
+    page.get_by_role("link", name="trials").click()
+    expect(page.get_by_role("heading", name="trials")).to_be_visible()
+    expect(page.get_by_role("button", name="공유")).to_be_visible()
+    expect(page.get_by_role("button", name="이름 바꾸기")).to_have_count(0)
+    viewer.shot("viewer-experiment")
+    page.set_viewport_size({"width": 768, "height": 900})
+    viewer.go("/profile")
+    expect(page.get_by_role("heading", name="프로필")).to_be_visible()
+    viewer.shot("profile-768")
+
+
+def signs_in_with_a_password(person: Person) -> None:
+    page = person.page
+    person.go("/profile")
+    page.get_by_label("New password").fill("a long enough secret")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_role("button", name="Change password")).to_be_visible()
+    person.shot("profile")
+    page.context.clear_cookies()
+    person.go("/profile")
+    page.wait_for_url("**/sign-in?next=%2Fprofile")
+    page.get_by_label("Name").fill("lee")
+    page.get_by_label("Password").fill("not the secret")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    person.shot("sign-in")
+    page.get_by_label("Password").fill("a long enough secret")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/profile")
+    expect(page.get_by_role("heading", name="Profile")).to_be_visible()

@@ -1,0 +1,176 @@
+/** Manage access: the people of a workspace, their roles, and adding others. */
+import { Avatar, Button, Field, Spinner } from '@fluentui/react-components';
+import { DismissRegular, PersonAddRegular } from '@fluentui/react-icons';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { useMe } from '../../api/me';
+import { useAddMember, useCandidates, useChangeMember, useLeave, useMembers, useRemoveMember } from '../../api/members';
+import type { Member, Workspace } from '../../api/schema';
+import { atLeast, ROLES, type Role } from '../../lib/roles';
+import { ConfirmDialog } from '../../parts/ConfirmDialog';
+import { ErrorState } from '../../parts/ErrorState';
+import { FailureBar } from '../../parts/FailureBar';
+import { ChoiceBox } from '../../parts/form/ChoiceBox';
+import { SidePanel } from '../../parts/SidePanel';
+import { TableSkeleton } from '../../parts/TableSkeleton';
+import styles from './ManageAccess.module.css';
+import { RolePicker } from './RolePicker';
+
+/** "Kim Jieun (kim)" where the two names differ. */
+function fullName({ name, display_name }: { name: string; display_name: string }): string {
+  return name === display_name ? name : `${display_name} (${name})`;
+}
+
+function AddMember({ workspace }: { workspace: Workspace }) {
+  const { t } = useTranslation('people');
+  const { data } = useCandidates(workspace.id, true);
+  const add = useAddMember();
+  const [user, setUser] = useState('');
+  const [role, setRole] = useState<Role>('viewer');
+  const given = ROLES.filter((one) => atLeast(workspace.role, one));
+  const choices = (data ?? []).map((one) => ({ id: one.user, name: fullName(one) }));
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!user || add.isPending) return;
+    add.mutate({ workspace: workspace.id, user, role }, { onSuccess: () => setUser('') });
+  };
+  if (data?.length === 0) return <p className={styles.faint}>{t('access.nobodyElse')}</p>;
+  return (
+    <form className={styles.add} onSubmit={submit} noValidate>
+      <Field label={t('access.person')} className={styles.person}>
+        <ChoiceBox aria-label={t('access.person')} value={user} groups={[{ name: '', choices }]} onChoose={setUser} />
+      </Field>
+      <RolePicker value={role} roles={given} label={t('access.roleOfNew')} onChoose={setRole} />
+      <Button
+        type="submit"
+        appearance="primary"
+        disabled={!user || add.isPending}
+        icon={add.isPending ? <Spinner size="tiny" /> : <PersonAddRegular />}
+      >
+        {t('access.add')}
+      </Button>
+      <div className={styles.failure}>
+        <FailureBar error={add.error} />
+      </div>
+    </form>
+  );
+}
+
+interface RowProps {
+  member: Member;
+  mine: boolean;
+  /** Whether the caller may change this row. */
+  changes: boolean;
+  lastAdmin: boolean;
+  onRole: (role: Role) => void;
+  onRemove: () => void;
+}
+
+function MemberRow({ member, mine, changes, lastAdmin, onRole, onRemove }: RowProps) {
+  const { t } = useTranslation(['people', 'workspaces']);
+  const name = fullName(member);
+  return (
+    <li className={styles.row}>
+      <Avatar size={32} name={member.display_name} color="colorful" aria-hidden />
+      <div className={styles.words}>
+        <span className="hl-line" title={name}>
+          {member.display_name}
+          {mine && <span className={styles.faint}> {t('people:you')}</span>}
+        </span>
+        <span className={`${styles.faint} hl-line`}>
+          {member.disabled ? t('people:state.disabled') : lastAdmin ? t('people:access.lastAdmin') : member.name}
+        </span>
+      </div>
+      {changes && !lastAdmin ? (
+        <RolePicker value={member.role} roles={ROLES} label={t('people:access.roleOf', { name })} onChoose={onRole} />
+      ) : (
+        <span className={styles.role}>{t(`workspaces:roles.${member.role}`)}</span>
+      )}
+      {(changes || mine) && (
+        <Button
+          appearance="subtle"
+          icon={<DismissRegular />}
+          disabled={lastAdmin}
+          aria-label={mine ? t('people:access.leave') : t('people:access.removeNamed', { name })}
+          title={mine ? t('people:access.leave') : t('people:access.remove')}
+          onClick={onRemove}
+        />
+      )}
+    </li>
+  );
+}
+
+function Access({ workspace }: { workspace: Workspace }) {
+  const { t } = useTranslation('people');
+  const navigate = useNavigate();
+  const { data, error, refetch } = useMembers(workspace.id);
+  const me = useMe().data?.user.id;
+  const change = useChangeMember();
+  const remove = useRemoveMember();
+  const leave = useLeave();
+  const [going, setGoing] = useState<Member | null>(null);
+  const admin = workspace.role === 'admin';
+  const admins = data?.filter((member) => member.role === 'admin' && !member.disabled).length ?? 0;
+  if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const end = async () => {
+    if (!going) return;
+    if (going.user !== me) {
+      await remove.mutateAsync({ workspace: workspace.id, user: going.user });
+      return;
+    }
+    await leave.mutateAsync(workspace.id);
+    void navigate('/workspaces');
+  };
+  return (
+    <div className={styles.section}>
+      {atLeast(workspace.role, 'member') && <AddMember workspace={workspace} />}
+      {!admin && <p className={styles.faint}>{t('access.adminOnly')}</p>}
+      <FailureBar error={change.error} />
+      {!data && <TableSkeleton rows={3} columns={2} />}
+      <ul className={styles.list} aria-label={t('access.list')}>
+        {data?.map((member) => (
+          <MemberRow
+            key={member.user}
+            member={member}
+            mine={member.user === me}
+            changes={admin}
+            lastAdmin={admins === 1 && member.role === 'admin' && !member.disabled}
+            onRole={(role) => change.mutate({ workspace: workspace.id, user: member.user, role })}
+            onRemove={() => setGoing(member)}
+          />
+        ))}
+      </ul>
+      <ConfirmDialog
+        open={going !== null}
+        danger
+        title={
+          going?.user === me
+            ? t('access.leaveTitle', { workspace: workspace.name })
+            : t('access.removeTitle', { name: going?.display_name ?? '' })
+        }
+        confirmLabel={t(going?.user === me ? 'access.leave' : 'access.remove')}
+        onConfirm={end}
+        onClose={() => setGoing(null)}
+      >
+        {t(going?.user === me ? 'access.leaveText' : 'access.removeText')}
+      </ConfirmDialog>
+    </div>
+  );
+}
+
+interface Props {
+  workspace: Workspace;
+  open: boolean;
+  onClose: () => void;
+}
+
+export function ManageAccess({ workspace, open, onClose }: Props) {
+  const { t } = useTranslation('people');
+  return (
+    <SidePanel open={open} title={t('access.title')} onClose={onClose} width={560}>
+      {open && <Access workspace={workspace} />}
+    </SidePanel>
+  );
+}
