@@ -30,8 +30,8 @@ def test_spans_of_an_exporter_make_a_trace(api: Api) -> None:
     info = trace["trace_info"]
     assert (info["state"], info["request_time"], info["execution_duration"]) == (
         "OK",
-        "2023-11-14T22:13:20.000Z",
-        "3.000s",
+        "2023-11-14T22:13:20Z",
+        "3s",
     )
     assert (info["request_preview"], info["response_preview"]) == ('{"q":"why?"}', "because")
     assert info["tags"].items() >= {"service.name": "shop", "team": "blue", "mlflow.traceName": "root"}.items()

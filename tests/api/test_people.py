@@ -397,6 +397,18 @@ def test_one_changes_one_s_password_by_knowing_it(with_passwords: Handloom) -> N
         assert enter(with_passwords, name, "second password").status_code == 401
 
 
+def test_the_present_password_cannot_be_guessed_with_a_stolen_session(with_passwords: Handloom) -> None:
+    with with_passwords.client() as admin, httpx.Client(base_url=with_passwords.url) as browser:
+        made = admin.post("/api/v1/users", json={"name": f"p {uuid.uuid4()}"}).json()
+        with_passwords.sign_in(browser, with_passwords.url + made["path"])
+        assert browser.put("/api/v1/me/password", json={"password": "first password"}).status_code == 200
+        for guess in range(5):
+            body = {"password": "second password", "current": f"guess {guess}"}
+            assert browser.put("/api/v1/me/password", json=body).status_code == 400
+        body = {"password": "second password", "current": "first password"}
+        assert browser.put("/api/v1/me/password", json=body).status_code == 503
+
+
 def test_without_the_setting_no_password_opens(
     server: Handloom, admin: httpx.Client, join: Callable[..., Signed]
 ) -> None:

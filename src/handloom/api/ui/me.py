@@ -60,7 +60,7 @@ async def set_password(server: Server, context: Context, request: SetPassword) -
         address = context.http.client.host if context.http.client else ""
         if passwords.throttle.wait(user.name, address):
             raise Unavailable("Too many wrong passwords. Try again in a few minutes.")
-        if await passwords.check(server.database, user.id, request.current, address) is None:
+        if await passwords.check(server.database, user.name, request.current, address) is None:
             raise Invalid("The current password is wrong.", field="current")
     hashed = await passwords.hash(request.password, user.name)
 
