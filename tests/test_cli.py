@@ -240,7 +240,7 @@ def test_a_database_that_is_no_postgresql_is_refused_and_told_what_is(tmp_path: 
     done = handloom("up", "--no-browser", env=env)
     assert done.returncode == 2
     assert "HANDLOOM_DATABASE" in done.stderr
-    assert "postgresql://USER:PASSWORD@HOST/NAME" in done.stderr
+    assert "postgresql://USER@HOST/NAME" in done.stderr
     assert not (tmp_path / "data").exists()
 
 

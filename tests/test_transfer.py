@@ -70,7 +70,7 @@ def begin_import(server: Handloom, archive: Path) -> subprocess.Popen[bytes]:
 
 def held_points(client: httpx.Client, workspace: str) -> int:
     body = {"runs": [f"{number:032x}" for number in range(RUNS)]}
-    held = client.post(f"/api/v1/workspaces/{workspace}/records/held", json=body).json()["runs"]
+    held = client.post(f"/api/v1/workspaces/{workspace}/records/existing", json=body).json()["runs"]
     return sum(run["points"] for run in held)
 
 
@@ -159,7 +159,7 @@ def test_what_cannot_be_carried_is_named_with_its_reason(own_server: Handloom, t
     done = handloom("import", str(path), "--workspace", "bad", "--data", str(own_server.data))
     assert done.returncode == 1
     assert f"Not imported: metric a//b of run {'a' * 32}: " in done.stderr
-    assert f"Not imported: files of run {'b' * 32}: they were kept at s3://bucket/x" in done.stderr
+    assert f"Not imported: files of run {'b' * 32}: they are at s3://bucket/x" in done.stderr
     assert f"Not imported: run {'c' * 32}: its experiment was not imported" in done.stderr
     assert "0 of 1 metric points are here" in done.stderr
     assert "Not everything was imported" in done.stderr

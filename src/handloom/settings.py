@@ -131,7 +131,7 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     if values.get("database", "").partition("://")[0] not in _DATABASES:
         raise Invalid(
             "--database (HANDLOOM_DATABASE) must be the URL of a PostgreSQL database, such as "
-            "postgresql://USER:PASSWORD@HOST/NAME. Leave it out for SQLite in the data folder."
+            "postgresql://USER@HOST/NAME. Leave it out for SQLite in the data folder."
         )
     settings = Settings(**values)
     networks(settings.webhook_networks)

@@ -300,7 +300,7 @@ def test_a_viewer_reads_and_searches_but_does_not_write() -> None:
 
 
 def test_a_text_that_no_database_keeps_is_refused_by_its_name(api: Api) -> None:
-    nul = "holds the character NUL (U+0000), which cannot be kept"
+    nul = "contains the character NUL (U+0000), which cannot be stored"
     run = api.run()
     for path, body, field in (
         ("runs/set-tag", {"run_id": run, "key": "k", "value": "a\0b"}, "value"),

@@ -42,6 +42,7 @@ plt.style.use('ggplot')
 figure, axes = plt.subplots()
 axes.set_title('한국어 日本語 简体中文 -1')
 figure.savefig('Files/fonts.png'); figure.savefig('Files/fonts.svg'); print('drawn')
+warnings.simplefilter('default')
 """
 
 

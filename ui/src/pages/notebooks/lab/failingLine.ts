@@ -46,6 +46,7 @@ export function failingLineMark(model: object): Extension | null {
     return {
       destroy() {
         alive = false;
+        if (model.isDisposed) return; // its outputs, and what was connected to them, are gone
         model.outputs.changed.disconnect(mark);
         model.stateChanged.disconnect(mark);
       },
