@@ -88,8 +88,8 @@ def test_three_people_of_three_roles_work_together(browser: Browser, sit: Sit, l
         boss.shot("person")
         panel.get_by_role("button", name="Disable").click()
         page.get_by_role("alertdialog", name="Disable Lee Minho?").get_by_role("button", name="Disable").click()
-        expect(page.get_by_role("row").filter(has_text="Lee Minho")).to_contain_text("Disabled")
-        expect(lee.page.get_by_text("Your session has ended")).to_be_visible()
+        expect(panel.get_by_text("Disabled", exact=True).first).to_be_visible(timeout=20_000)
+        expect(lee.page.get_by_text("Your session has ended")).to_be_visible(timeout=30_000)
         lee.shot("signed-out")
         assert [*kim.complaints, *lee.complaints] == []
     finally:
@@ -110,8 +110,8 @@ def looks_and_changes_nothing(viewer: Person, workspace: str) -> None:
     page.keyboard.press("Escape")
 
     page.get_by_role("link", name="Train").click()
-    expect(page.get_by_text("보기 전용")).to_be_visible()
-    expect(page.locator(".jp-Cell").first).to_be_visible()
+    expect(page.get_by_text("보기 전용")).to_be_visible(timeout=60_000)
+    expect(page.locator(".jp-Cell").first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("button", name="모두 실행")).to_have_count(0)
     page.locator(".jp-Cell").first.click()
     expect(page.get_by_role("button", name="셀 실행")).to_have_count(0)
