@@ -151,6 +151,7 @@ def test_no_request_crosses_workspaces_or_exceeds_its_role(ground: Ground, role:
     for _ in range(REQUESTS):
         reply = fuzzer.send(ground.people[role])
         told = f"{reply.request.method} {reply.request.url} {reply.request.content[:300]!r}: {reply.text[:300]}"
+        assert reply.status_code < 500, told
         assert "Traceback" not in reply.text, told
         assert SECRET not in reply.text, told
         if role == "nobody":

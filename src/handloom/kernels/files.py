@@ -74,9 +74,13 @@ class Files(AsyncLargeFileManager):
             )
 
     async def save(self, model: dict[str, Any], path: str = "") -> Any:
+        if model.get("type") != "directory" and await self.dir_exists(path):  # type: ignore[no-untyped-call]
+            raise HTTPError(400, "A folder has this name. Save the file under another one.")
         async with self._lock(path):
             base = model.pop("base", None)
             if base is not None:
+                if not isinstance(model.get("content"), dict):
+                    raise HTTPError(400, "The content of a notebook is missing.")
                 await self._complete(model["content"], path, base)
             saved = await super().save(model, path)  # type: ignore[no-untyped-call]
         if model.get("type") == "notebook" and self.on_saved is not None:
@@ -99,6 +103,12 @@ class Files(AsyncLargeFileManager):
             content["cells"] = [cells[one["id"]] if one.get("unchanged") is True else one for one in content["cells"]]
         except KeyError as error:
             raise HTTPError(409, "The notebook was changed elsewhere.") from error
+
+    async def create_checkpoint(self, path: str) -> Any:
+        """As Jupyter's, but refuse a folder, which has no checkpoints."""
+        if not await self.file_exists(path):
+            raise HTTPError(404, "There is no file of this name.")
+        return await super().create_checkpoint(path)  # type: ignore[no-untyped-call]
 
     async def change_notebook(self, path: str, change: Callable[[Any], bool]) -> None:
         """Read a notebook, let `change` edit its content, and write it if that returns True. Does nothing if there is

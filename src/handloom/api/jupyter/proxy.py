@@ -21,6 +21,7 @@ from handloom.api.jupyter.kernel_socket import Bridge
 from handloom.api.jupyter.rules import Rules, own_kernels
 from handloom.api.routing import body, catch_errors, streamed_body
 from handloom.api.server import Server
+from handloom.domain.errors import Invalid
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
 
@@ -90,7 +91,7 @@ class Proxy:
         headers = [(k, v) for k, v in request.headers.raw if k.lower() not in _NOT_SENT]
         content: bytes | AsyncIterator[bytes] = given or b""
         if given is None:
-            content = streamed_body(request, MAX_NOTEBOOK)
+            content = _json_object(streamed_body(request, MAX_NOTEBOOK))
         else:
             headers = [(k, v) for k, v in headers if k.lower() != b"content-length"]
         reply = await self._server.sessions.jupyter.send(method, target, headers, content)
@@ -110,6 +111,18 @@ class Proxy:
         items: list[dict[str, Any]] = await self._server.sessions.jupyter.ask("GET", path)
         own = [item for item in items if item.get("kernel", item)["id"] in mine]
         return Response(msgspec.json.encode(own), media_type="application/json")
+
+
+async def _json_object(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pass a body on. Raises Invalid as soon as it cannot be a JSON object, for which Jupyter has only a 500."""
+    begun = False
+    async for block in blocks:
+        first = block.lstrip()[:1]
+        if not begun and first:
+            begun = True
+            if first != b"{":
+                raise Invalid("The body must be a JSON object.")
+        yield block
 
 
 def _without_token(query: str) -> str:
