@@ -102,6 +102,14 @@ def _capacities(settings: Settings) -> dict[str, SparkConnect]:
     return parse_capacities(text, os.environ)
 
 
+def _free_disk(database: Database, environments: Environments, data: Path, *, alone: bool) -> None:
+    """Discard builds of environments that no new session will get, if none can be in use, and empty the trash."""
+    if alone:
+        for build in environments.superseded(database.read_now(environment_store.packages_of_all)):
+            folder.discard(data, build)
+    folder.empty_trash(data)
+
+
 def _end_abandoned_runs(database: Database) -> None:
     """End the runs of sessions that were killed with the previous server. Runs on its own thread."""
     last = database.read_now(abandoned.newest)
@@ -153,7 +161,7 @@ def compose(
             events.attach(database, sessions)
             session_sync.attach()
             SessionAccess(database, sessions).attach()
-            folder.empty_trash(settings.data)
+            _free_disk(database, environments, settings.data, alone=alone)
             closing.callback(remover.close)
             remover.start()
             if settings.backup_hours:

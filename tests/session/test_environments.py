@@ -13,6 +13,7 @@ import wheels
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.errors import Conflict, Invalid
+from handloom.kernels.environments import Environments
 from running import Handloom
 
 VERSION = "import kept_package; print(kept_package.__version__)"
@@ -103,6 +104,22 @@ def test_a_layer_that_is_gone_is_built_again_before_the_session_starts(
         note.unlink()  # as after an upgrade, or on another server
     with RemoteSession(client, workspace, name="again") as session:
         assert printed(session, VERSION) == "1.0"
+
+
+def test_a_wheel_that_changed_without_its_version_is_built_again(
+    client: Client, server: Handloom, workspace: str, files: Path, put: Put
+) -> None:
+    for padding in (0, 100):
+        wheels.build(files / "Files", "kept-package", "1.0", padding=padding)
+        kept = put("Files/kept_package-1.0-py3-none-any.whl")
+    with RemoteSession(client, workspace, name="newest") as session:
+        code = "import kept_package, os; print('padding.bin' in os.listdir(os.path.dirname(kept_package.__file__)))"
+        assert printed(session, code) == "True"
+    builds = sorted((server.data / "environments" / workspace).iterdir(), key=lambda build: build.stat().st_mtime_ns)
+    environments = Environments(server.data, 0)
+    superseded = [one for one in environments.superseded({workspace: kept["packages"]}) if one.parent.name == workspace]
+    assert sorted(superseded) == sorted(builds[:-1])
+    assert len(builds) > 1
 
 
 def test_what_would_break_spark_options_and_a_second_build_are_refused(

@@ -15,6 +15,7 @@ import signal
 import sys
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from handloom.domain.errors import Invalid, Unavailable
@@ -30,6 +31,7 @@ _LAST_LINES = 12
 class Build:
     """A finished build. `packages` are name==version, `bytes` is the size of the layer."""
 
+    folder: Path
     packages: list[str]
     bytes: int
 
@@ -42,10 +44,13 @@ class Environments:
         self._data = data
         self._limit_bytes = limit_bytes
         self._locks: dict[str, asyncio.Lock] = {}
-        self._base = _fingerprint()
         self._tasks: set[asyncio.Task[bool]] = set()
         self.progress: dict[str, str] = {}
         """Workspace -> the last line that its running build has printed."""
+
+    @cached_property
+    def _base(self) -> str:
+        return _fingerprint()
 
     def keep(self, task: asyncio.Task[bool]) -> None:
         """Register a background build, so that `close` can cancel it."""
@@ -73,9 +78,11 @@ class Environments:
             raise
         finally:
             self.progress.pop(workspace, None)
-        packages = sorted(f"{name}=={version}" for name, version in note.packages.items())
-        self._keep(folder, packages)
-        return Build(packages, note.bytes)
+        packages = pins or sorted(f"{name}=={version}" for name, version in note.packages.items())
+        draft = folder / f"{_BUILT}.draft"
+        draft.write_text(json.dumps({"packages": packages, "base": self._base}), encoding="utf-8")
+        draft.replace(folder / _BUILT)
+        return Build(folder, packages, note.bytes)
 
     async def ensure(self, workspace: str, requirements: list[str], packages: list[str]) -> Path:
         """Return the layer with these packages (name==version). Builds it from the requirements if this machine or this
@@ -85,40 +92,30 @@ class Environments:
             if found := self._find(workspace, packages):
                 return found
             try:
-                built = await self.build(workspace, requirements, packages)
+                return (await self.build(workspace, requirements, packages)).folder
             except Invalid as error:
                 raise Unavailable(f"The workspace's environment cannot be built here. {error}") from error
-            folder = self._find(workspace, built.packages)
-            assert folder is not None
-            self._keep(folder, packages)
-            return folder
 
-    def remove_others(self, workspace: str, packages: list[str], used: set[str]) -> None:
-        """Remove the workspace's builds with other packages, except those in `used` (paths), which sessions use."""
-        kept = self._find(workspace, packages) if packages else None
-        for folder in self._builds(workspace):
-            if folder != kept and str(folder) not in used:
-                shutil.rmtree(folder, ignore_errors=True)
+    def superseded(self, packages: dict[str, list[str]]) -> list[Path]:
+        """List every build but the newest of each workspace's `packages`. Sessions that live may still use them."""
+        found = []
+        for workspace in self._data.glob("environments/*"):
+            kept = self._find(workspace.name, packages.get(workspace.name, []))
+            found += [build for build in workspace.iterdir() if build != kept]
+        return found
 
     def _root(self, workspace: str) -> Path:
         return self._data / "environments" / workspace
 
-    def _builds(self, workspace: str) -> list[Path]:
-        root = self._root(workspace)
-        return [folder for folder in root.iterdir() if (folder / _BUILT).exists()] if root.is_dir() else []
-
     def _find(self, workspace: str, packages: list[str]) -> Path | None:
+        """Return the newest build of these packages: a wheel may have changed without its version."""
         wanted = {"packages": packages, "base": self._base}
-        for folder in self._builds(workspace):
+        notes = sorted(self._root(workspace).glob(f"*/{_BUILT}"), key=lambda note: note.stat().st_mtime_ns)
+        for note in reversed(notes):
             with contextlib.suppress(OSError, ValueError):
-                if json.loads((folder / _BUILT).read_text(encoding="utf-8")) == wanted:
-                    return folder
+                if json.loads(note.read_text(encoding="utf-8")) == wanted:
+                    return note.parent
         return None
-
-    def _keep(self, folder: Path, packages: list[str]) -> None:
-        draft = folder / f"{_BUILT}.draft"
-        draft.write_text(json.dumps({"packages": packages, "base": self._base}), encoding="utf-8")
-        draft.replace(folder / _BUILT)
 
     async def _install(self, workspace: str, folder: Path, requirements: list[str], pins: list[str]) -> None:
         constraints = folder / "constraints.txt"

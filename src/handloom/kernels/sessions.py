@@ -220,10 +220,6 @@ class Sessions:
                     self._write_file(running)
                 self._changed(running)
 
-    def environments_in_use(self) -> set[str]:
-        """List the paths of the environment layers that live sessions were started with."""
-        return {str(running.spec.environment) for running in self._sessions.values() if running.spec.environment}
-
     def uses_engine(self, kind: str) -> bool:
         """Whether a running session uses an engine of this kind."""
         return any(running.engine_file["kind"] == kind for running in self._sessions.values())

@@ -41,8 +41,6 @@ async def put_environment(server: Server, context: Context, request: PutEnvironm
     if begun.state == "building":
         build = partial(_build, server, request.workspace, begun)
         server.environments.keep(asyncio.create_task(attempt_task("environment-build", build)))
-    else:
-        _sweep(server, request.workspace, [])
     return begun
 
 
@@ -59,14 +57,6 @@ async def _build(server: Server, workspace: str, begun: Environment) -> None:
         raise
     else:
         await server.write(lambda tx: environment_store.succeed(tx, workspace, begun, built.packages, built.bytes))
-        _sweep(server, workspace, built.packages)
-
-
-def _sweep(server: Server, workspace: str, packages: list[str]) -> None:
-    used = server.sessions.environments_in_use()
-    asyncio.get_running_loop().run_in_executor(
-        server.threads, partial(server.environments.remove_others, workspace, packages, used)
-    )
 
 
 PATH = "/api/v1/workspaces/{workspace}/environment"

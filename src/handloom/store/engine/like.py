@@ -26,23 +26,36 @@ class _Pattern(TypeDecorator[str]):
         return value.translate(_GLOB) if value is not None and dialect.name == "sqlite" else value
 
 
-class _Like(FunctionElement[bool]):
-    """Minds case on every database, which SQLite's own LIKE does not; its GLOB does."""
+class _Operator(FunctionElement[bool]):
+    """An operator of a column and a pattern that each database has under a name of its own."""
 
     type = Boolean()
     inherit_cache = True
+    on_sqlite: str
+    elsewhere: str
 
 
-@compiles(_Like, "sqlite")
-def _as_glob(element: _Like, compiler: Any, **options: Any) -> str:
-    column, pattern = element.clauses
-    return f"({compiler.process(column, **options)} GLOB {compiler.process(pattern, **options)})"
+@compiles(_Operator)
+def _as_operator(element: _Operator, compiler: Any, **options: Any) -> str:
+    column, pattern = (compiler.process(clause, **options) for clause in element.clauses)
+    operator = element.on_sqlite if compiler.dialect.name == "sqlite" else element.elsewhere
+    return f"({operator.format(column=column, pattern=pattern)})"
 
 
-@compiles(_Like)
-def _as_like(element: _Like, compiler: Any, **options: Any) -> str:
-    column, pattern = element.clauses
-    return f"({compiler.process(column, **options)} LIKE {compiler.process(pattern, **options)} ESCAPE '')"
+class _Like(_Operator):
+    """LIKE that minds case on every database, which SQLite's own does not; its GLOB does."""
+
+    inherit_cache = True
+    on_sqlite = "{column} GLOB {pattern}"
+    elsewhere = "{column} LIKE {pattern} ESCAPE ''"
+
+
+class _Matches(_Operator):
+    """Whether part of a text matches a regular expression. SQLite calls `matches` for it."""
+
+    inherit_cache = True
+    on_sqlite = "{column} REGEXP {pattern}"
+    elsewhere = "{column} ~ {pattern}"
 
 
 def like(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
@@ -54,25 +67,6 @@ def ilike(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
     """`column ILIKE value`: the case of A to Z does not matter."""
     unused = next(character for character in map(chr, range(1, 0x110000)) if character not in value)
     return column.ilike(value, escape=unused)
-
-
-class _Matches(FunctionElement[bool]):
-    """Whether a text holds a part that a regular expression describes. SQLite has the function of `matches`."""
-
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(_Matches, "sqlite")
-def _as_regexp(element: _Matches, compiler: Any, **options: Any) -> str:
-    column, pattern = element.clauses
-    return f"({compiler.process(column, **options)} REGEXP {compiler.process(pattern, **options)})"
-
-
-@compiles(_Matches)
-def _as_operator(element: _Matches, compiler: Any, **options: Any) -> str:
-    column, pattern = element.clauses
-    return f"({compiler.process(column, **options)} ~ {compiler.process(pattern, **options)})"
 
 
 def rlike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:

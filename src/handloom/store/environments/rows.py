@@ -35,6 +35,12 @@ def get(tx: Read, workspace: str) -> Environment:
     )
 
 
+def packages_of_all(tx: Read) -> dict[str, list[str]]:
+    """Return the packages that sessions get, by workspace."""
+    rows = tx.connection.execute(select(environments.c.workspace_id, environments.c.packages))
+    return {row.workspace_id: row.packages.splitlines() for row in rows}
+
+
 def begin(tx: Write, workspace: str, requirements: list[str], by: str) -> Environment:
     """Note what is asked for, before it is built. Without requirements the environment is removed.
 

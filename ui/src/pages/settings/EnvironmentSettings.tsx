@@ -73,11 +73,13 @@ function RequirementsForm({ workspace, environment }: { workspace: Workspace; en
   const shown = text ?? kept;
   const changed = linesOf(shown).join('\n') !== kept;
   const building = environment.state === 'building';
+  // Also what has not changed: a wheel of the workspace may have, or a newer version may be there.
+  const mayBuild = !put.isPending && !building && (changed || kept !== '');
   const atField = put.error instanceof ApiError && put.error.field === 'requirements';
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (put.isPending || building || !(changed || environment.state === 'failed')) return;
+    if (!mayBuild) return;
     put.mutate({ workspace: workspace.id, requirements: linesOf(shown) }, { onSuccess: () => setText(null) });
   };
 
@@ -107,7 +109,7 @@ function RequirementsForm({ workspace, environment }: { workspace: Workspace; en
         <Button
           type="submit"
           appearance="primary"
-          disabled={put.isPending || building || !(changed || environment.state === 'failed')}
+          disabled={!mayBuild}
         >
           {t('environment.build')}
         </Button>
