@@ -14,6 +14,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from handloom.api.static import PAGES
+
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "handloom"
 MODULE_LINES, FUNCTION_LINES, UI_LINES, MAKE_TARGETS = 600, 60, 300, 14
@@ -290,3 +292,9 @@ def test_a_stylesheet_of_the_ui_is_imported_by_its_own_component_alone() -> None
         if name != f"./{path.stem}.module.css"
     ]
     assert foreign == []
+
+
+def test_the_server_knows_every_page_of_the_ui() -> None:
+    routes = re.findall(r"path: '/([^/']*)", (ROOT / "ui" / "src" / "App.tsx").read_text(encoding="utf-8"))
+    assert len(routes) > 5
+    assert set(routes) == PAGES

@@ -12,7 +12,7 @@ _STYLE = """
 sans-serif}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:#f5f5f5;color:#242424}
 main{max-width:34rem;margin:2rem;padding:2rem 2.5rem;background:#fff;border:1px solid #e0e0e0;border-radius:6px}
-h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:.5rem 0}
+h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:.5rem 0}:lang(ko){word-break:keep-all}
 code{display:block;padding:.6rem .8rem;margin:.75rem 0;background:#f0f0f0;border-radius:4px;overflow-wrap:anywhere;
 font:14px/1.5 ui-monospace,Consolas,monospace;user-select:all}
 @media (prefers-color-scheme:dark){body{background:#141414;color:#f0f0f0}main{background:#1f1f1f;border-color:#3d3d3d}
