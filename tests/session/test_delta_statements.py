@@ -37,7 +37,7 @@ def test_detail_says_where_and_how_large_the_table_is(versions: Any) -> None:
 def test_a_table_is_named_by_its_path_too(versions: Any) -> None:
     place = Path("Tables/versions").absolute()
     assert versions.sql(f"DESCRIBE HISTORY delta.`{place}`").count() == 3
-    with pytest.raises(AnalysisException, match="no Delta table"):
+    with pytest.raises(AnalysisException, match="nothing_here is not a Delta table"):
         versions.sql("DESCRIBE HISTORY nothing_here")
 
 

@@ -92,7 +92,7 @@ def _delta(names: Names, parts: list[str], current: str) -> Any:
     folder = names.folder(parts, current)
     if not (folder / "_delta_log").is_dir():
         raise AnalysisException(
-            f"[TABLE_OR_VIEW_NOT_FOUND] {'.'.join(parts)} is no Delta table of this workspace. "
+            f"[TABLE_OR_VIEW_NOT_FOUND] {'.'.join(parts)} is not a Delta table of this workspace. "
             "This statement works on Delta tables, which is what saveAsTable makes."
         )
     return deltalake.DeltaTable(str(folder))
