@@ -169,19 +169,19 @@ def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "area"),
+    ("method", "path", "sentence"),
     [
-        ("POST", "traces/metrics", "analytics of traces"),
-        ("GET", "datasets/search", "evaluation datasets"),
-        ("POST", "scorers/register", "scorers"),
-        ("POST", "gateway/endpoints/create", "the AI gateway"),
-        ("POST", "prompt-optimization/jobs", "prompt optimization"),
-        ("GET", "label-schemas/list", "labelling"),
-        ("POST", "issues/search", "issues"),
-        ("GET", "users/get", "users and permissions"),
+        ("POST", "traces/metrics", "This server computes no statistics of traces yet."),
+        ("PUT", "scorers/online-config", "This server does not score traces as they arrive."),
+        ("POST", "gateway/endpoints/create", "This server has no AI gateway."),
+        ("POST", "prompt-optimization/jobs", "This server optimizes no prompts"),
+        ("GET", "label-schemas/list", "This server has no labelling sessions and no review queues."),
+        ("POST", "issues/search", "This server does not track issues."),
+        ("GET", "skills/list", "This server has no registry of skills."),
+        ("GET", "users/get", "This server does not have MLflow's basic-auth app"),
     ],
 )
-def test_an_area_that_is_not_built_is_told_by_name(client: httpx.Client, method: str, path: str, area: str) -> None:
+def test_an_area_that_is_not_built_is_told_by_name(client: httpx.Client, method: str, path: str, sentence: str) -> None:
     for root in ("/api/2.0", "/api/3.0", "/ajax-api/3.0"):
-        answer = client.request(method, f"{root}/mlflow/{path}", json={} if method == "POST" else None)
-        refused(answer, 501, "NOT_IMPLEMENTED", area)
+        answer = client.request(method, f"{root}/mlflow/{path}", json=None if method == "GET" else {})
+        refused(answer, 501, "NOT_IMPLEMENTED", sentence)

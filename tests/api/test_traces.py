@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from uuid import uuid4
 
+import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -298,3 +299,31 @@ def test_traces_of_a_deleted_experiment_are_refused(api: Api) -> None:
     api.done("POST", "experiments/delete", {"experiment_id": made}, "2.0")
     answer = api.export(exported().SerializeToString(), x_mlflow_experiment_id=made)
     api.refused(answer, 400, "INVALID_PARAMETER_VALUE", "must be in the 'active' state")
+
+
+def test_the_file_of_a_trace_has_its_spans_or_is_the_one_that_was_uploaded(api: Api) -> None:
+    def file(**asked: str) -> httpx.Response:
+        return api.client.get(f"{api.root}/ajax-api/2.0/mlflow/get-trace-artifact", params=asked)
+
+    api.export(exported("a1").SerializeToString())
+    answer = file(request_id=id_of("a1"), path="")
+    assert answer.headers["content-disposition"] == "attachment; filename=traces.json"
+    root, child = answer.json()["spans"]
+    assert (root["name"], root["parent_span_id"], child["parent_span_id"]) == ("root", None, root["span_id"])
+    assert json.loads(root["attributes"]["mlflow.spanInputs"]) == {"q": "why?"}
+    assert json.loads(root["attributes"]["mlflow.spanOutputs"]) == "because"
+    assert child["events"] == [
+        {"name": "seen", "time_unix_nano": child["start_time_unix_nano"], "attributes": {"n": 7}}
+    ]
+    api.done("POST", "traces", told("tr-1"))
+    files = f"{api.root}/api/2.0/mlflow-artifacts/artifacts/0/traces/tr-1/artifacts"
+    for path in ("traces.json", "attachments/a.txt"):
+        assert api.client.put(f"{files}/{path}", content=path.encode()).status_code == 200
+    assert file(request_id="tr-1").text == "traces.json"
+    assert file(request_id="tr-1", path="a.txt").text == "attachments/a.txt"
+    for path in ("../traces.json", "/etc/passwd", "a%2e%2e/b"):
+        bad = file(request_id="tr-1", path=path)
+        assert bad.status_code in (400, 404), path
+    missing = file(request_id="none")
+    api.refused(missing, 404, "RESOURCE_DOES_NOT_EXIST", "Trace with ID 'none' not found")
+    api.refused(file(), 400, "INVALID_PARAMETER_VALUE", "'request_id'")

@@ -146,6 +146,7 @@ def _order(value: Any) -> str:
 _CLEANED = (
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9a-f]{32}\b"), "an id"),
     (re.compile(r"^[a-z]+-[a-z]+-\d{1,3}$"), "a name"),
+    (re.compile(r"^[0-9a-f]{8}$"), "a digest"),
     (re.compile(r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), "a time"),
     (re.compile(r"\(?\b(?:sqlite3|psycopg2?|sqlalchemy)\.[\s\S]*"), "words of the database"),
     (re.compile(r"(?:/[\w.\-]+)+/(?:site-packages|mlruns|artifacts-root)[\w./\-]*"), "a path"),

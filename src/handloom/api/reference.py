@@ -1,4 +1,4 @@
-"""Generate docs/settings.md, docs/api.md and docs/openapi.json from the settings and routes.
+"""Generate the reference pages of docs/ (settings, api, mlflow, openapi) from the settings and routes.
 
 `make schema` writes them; `make check` fails where they are out of date.
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from handloom.api.mlflow import compatibility
 from handloom.api.mlflow.api import ROUTES as MLFLOW_ROUTES
 from handloom.api.routing import Route
 from handloom.api.ui.api import ROUTES
@@ -125,7 +126,12 @@ def _operation(route: Route, shape: dict[Any, Any], components: dict[str, Any]) 
 
 
 def pages() -> dict[str, str]:
-    return {"settings.md": settings_page(), "api.md": api_page(), "openapi.json": openapi()}
+    return {
+        "settings.md": settings_page(),
+        "api.md": api_page(),
+        "mlflow.md": NOTE + "\n".join(compatibility.page()) + "\n",
+        "openapi.json": openapi(),
+    }
 
 
 def main(arguments: list[str]) -> int:

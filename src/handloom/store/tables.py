@@ -4,6 +4,7 @@ from handloom.store.artifacts import tables as artifact_tables
 from handloom.store.datasets import tables as dataset_tables
 from handloom.store.engine.metadata import metadata
 from handloom.store.environments import tables as environment_tables
+from handloom.store.evaluation import tables as evaluation_tables
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.models import tables as model_tables
@@ -19,6 +20,7 @@ __all__ = [
     "artifact_tables",
     "dataset_tables",
     "environment_tables",
+    "evaluation_tables",
     "experiment_tables",
     "metadata",
     "metric_tables",

@@ -767,6 +767,7 @@ export interface SaveView {
 
 export interface Saved {
   placed: ImportedTo[];
+  others_wait: boolean;
 }
 
 export interface SavedView {

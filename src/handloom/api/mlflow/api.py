@@ -17,6 +17,7 @@ from handloom.api.mlflow import (
     assessments,
     direct,
     errors,
+    evaluation_datasets,
     experiments,
     inputs,
     logged_models,
@@ -24,13 +25,15 @@ from handloom.api.mlflow import (
     model_versions,
     models,
     runs,
+    scorers,
+    trace_files,
     trace_page,
     traces,
     webhooks,
     workspaces,
 )
 from handloom.api.mlflow.codec import MlflowReader
-from handloom.api.mlflow.unsupported import area_of
+from handloom.api.mlflow.unsupported import sentence_of
 from handloom.api.routing import Api, Match, Method, Reader, Route
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.members import Caller, Role
@@ -49,6 +52,9 @@ ROUTES: list[Route] = [
     *model_versions.ROUTES,
     *traces.ROUTES,
     *assessments.ROUTES,
+    *evaluation_datasets.ROUTES,
+    *scorers.ROUTES,
+    *trace_files.ROUTES,
     *trace_page.ROUTES,
     *workspaces.ROUTES,
     *webhooks.ROUTES,
@@ -117,8 +123,8 @@ class MlflowApi(Api):
         if http.method in ("GET", "HEAD") and match.prefix is not None and path == "/":
             # Clients print links such as `<tracking URI>/#/experiments/1`; browsers keep what follows the #.
             return RedirectResponse(f"/workspaces/{workspace}")
-        if (area := area_of(path)) is not None:
-            return errors.refusal("NOT_IMPLEMENTED", 501, f"This server does not implement MLflow's {area}.")
+        if (sentence := sentence_of(path)) is not None:
+            return errors.refusal("NOT_IMPLEMENTED", 501, sentence)
         if self.allowed(match.rest):
             return errors.refusal("BAD_REQUEST", 405, f"{path} does not support {http.method}.")
         return errors.refusal("ENDPOINT_NOT_FOUND", 404, f"This server has no endpoint {path}.")

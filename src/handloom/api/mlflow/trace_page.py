@@ -44,7 +44,8 @@ i{display:block;height:4px;margin:2px 0;border-radius:2px;background:#0f6cbd;mar
 min-width:2px}
 table{border-collapse:collapse;margin:0 0 12px;width:100%}
 th,td{text-align:left;vertical-align:top;padding:3px 16px 3px 0;font-weight:400;border-bottom:1px solid #e0e0e0;
-overflow-wrap:anywhere}th{font-weight:600}
+overflow-wrap:anywhere;word-break:keep-all}
+th,td:last-child{overflow-wrap:break-word;max-width:16em}th{font-weight:600}
 @media (prefers-color-scheme:dark){body{background:#1f1f1f;color:#f0f0f0}pre{background:#2e2e2e}
 details,th,td{border-color:#3d3d3d}small,.quiet{color:#adadad}.error{color:#f1707b}i{background:#479ef5}}
 """

@@ -2,12 +2,14 @@
 
 import msgspec
 
-from handloom.api.routing import Context, Route, read, write
+from handloom.api.routing import Context, Route, live, read
+from handloom.api.server import Server
 from handloom.domain.members import Role
 from handloom.domain.records import ExistingRun, ImportedTo, Record
 from handloom.store.engine.database import Read, Write
 from handloom.store.transfer import export_records as record_pages
 from handloom.store.transfer import import_records as record_store
+from handloom.store.transfer import import_runs
 from handloom.store.transfer.export_records import RecordPage
 
 
@@ -19,7 +21,10 @@ class SaveRecords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """`others_wait` says whether writes of others were queued behind this one: whoever sends many pauses then."""
+
     placed: list[ImportedTo]
+    others_wait: bool
 
 
 class FindExisting(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,12 +43,16 @@ class ReadRecords(msgspec.Struct, frozen=True, kw_only=True):
     after: str = ""
 
 
-def save(tx: Write, context: Context, request: SaveRecords) -> Saved:
-    return Saved(placed=record_store.keep(tx, request.workspace, context.caller.user.id, request.records))
+async def save(server: Server, context: Context, request: SaveRecords) -> Saved:
+    def keep(tx: Write) -> list[ImportedTo]:
+        return record_store.keep(tx, request.workspace, context.caller.user.id, request.records)
+
+    placed = await server.write(keep)
+    return Saved(placed=placed, others_wait=server.database.writes_wait)
 
 
 def existing(tx: Read, context: Context, request: FindExisting) -> ExistingRuns:
-    return ExistingRuns(runs=record_store.existing(tx, request.workspace, request.runs))
+    return ExistingRuns(runs=import_runs.existing(tx, request.workspace, request.runs))
 
 
 def pages(tx: Read, context: Context, request: ReadRecords) -> RecordPage:
@@ -54,7 +63,13 @@ _RECORDS = "/api/v1/workspaces/{workspace}/records"
 
 ROUTES: list[Route] = [
     read("GET", _RECORDS, pages, summary="Export a page of the workspace's experiments, runs and models."),
-    write("POST", _RECORDS, save, summary="Import records of another server, keeping their ids and times."),
+    live(
+        "POST",
+        _RECORDS,
+        save,
+        role=Role.CONTRIBUTOR,
+        summary="Import records of another server, keeping their ids and times.",
+    ),
     read(
         "POST",
         _RECORDS + "/existing",

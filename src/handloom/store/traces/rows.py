@@ -13,7 +13,7 @@ from sqlalchemy import Table, delete, select, update
 
 from handloom.domain import assessments as assessment_rules
 from handloom.domain import traces as rules
-from handloom.domain.artifacts import path_of
+from handloom.domain.artifacts import below, path_of, root_of
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.experiments import Experiment, check_active, number_of
 from handloom.domain.traces import Span, Trace
@@ -247,7 +247,13 @@ def _remove_files(tx: Write, workspace: str, numbers: Sequence[int]) -> None:
 
 def _files_of(location: str, trace_id: str) -> str:
     """Where clients put the files of a trace, in an experiment that keeps its own at `location`."""
-    return f"{location.rstrip('/')}/traces/{trace_id}/artifacts"
+    return below(location, f"traces/{trace_id}/artifacts")
+
+
+def folder_of(tx: Read, workspace: str, trace_id: str) -> str:
+    """The artifact folder where clients put the files of a trace; raise Invalid where that is outside of the server."""
+    experiment = experiments.get(tx, workspace, get(tx, workspace, trace_id).experiment_id)
+    return root_of(_files_of(experiment.artifact_location, trace_id))
 
 
 def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> None:
