@@ -43,7 +43,7 @@ def test_a_file_comes_back_as_it_went(client: httpx.Client) -> None:
     assert (put.status_code, put.content) == (200, b"")
     got = client.get(f"{API}/1/run/artifacts/지표 1.txt")
     assert got.content == b"hello"
-    assert got.headers["content-type"] == "text/plain; charset=utf-8"
+    assert got.headers["content-type"] == "text/plain"
     assert got.headers["content-disposition"].startswith('attachment; filename="__ 1.txt"; filename*=UTF-8')
     assert got.headers["x-content-type-options"] == "nosniff"
     assert got.headers["content-security-policy"] == "sandbox"

@@ -158,3 +158,17 @@ def test_a_tag_that_only_looks_like_a_view_is_not_listed(lab: Lab) -> None:
     experiment = lab.make("a")
     lab.mlflow("experiments/set-experiment-tag", {"experiment_id": experiment, "key": "handloom.view.x", "value": "no"})
     assert lab.ask("GET", f"/experiments/{experiment}/views") == {"views": []}
+
+
+def test_a_relative_location_begins_where_the_server_runs(lab: Lab, server: Handloom) -> None:
+    here = server.data.parent.as_posix()
+    for name, given, kept in (
+        ("plain", "some/folder", f"{here}/some/folder"),
+        ("file", "file:some/folder?a=b", f"file://{here}/some/folder?a=b"),
+        ("absolute", "/some/folder", "/some/folder"),
+    ):
+        made = lab.mlflow("experiments/create", {"name": name, "artifact_location": given})["experiment_id"]
+        run = lab.mlflow("runs/create", {"experiment_id": made})["run"]["info"]
+        place, mark, query = kept.partition("?")
+        assert run["artifact_uri"] == f"{place}/{run['run_id']}/artifacts{mark}{query}"
+    lab.mlflow("experiments/create", {"name": "up", "artifact_location": "s3://b/a?x=%2e%2e/"}, status=400)

@@ -82,16 +82,19 @@ def test_bad_exports_are_refused_whole(api: Api) -> None:
         (b"no protobuf", {}, "Invalid OpenTelemetry format"),
         (b"", {}, "no spans found"),
         (good, {"content_type": "text/plain"}, "Invalid Content-Type: text/plain"),
-        (good, {"x_mlflow_experiment_id": ""}, "The header x-mlflow-experiment-id is missing"),
         (good, {"x_mlflow_experiment_id": "abc"}, "Invalid experiment ID 'abc'"),
         (good, {"content_encoding": "gzip"}, "Failed to decompress gzip payload"),
         (good, {"content_encoding": "br"}, "Unsupported Content-Encoding: br"),
         (b'{"resourceSpans": 5}', {"content_type": "application/json"}, "Invalid OpenTelemetry format"),
         (b"[" * 100_000, {"content_type": "application/json"}, "Invalid OpenTelemetry format"),
+    ):
+        api.refused(api.export(content, **headers), *invalid, message)
+    for content, headers, message in (
+        (good, {"x_mlflow_experiment_id": ""}, "The header x-mlflow-experiment-id is missing"),
         (short.SerializeToString(), {}, "a trace ID must have 16 bytes"),
         (late.SerializeToString(), {}, "after the year 2262"),
     ):
-        api.refused(api.export(content, **headers), *invalid, message)
+        api.refused(api.export(content, **headers), 422, "INVALID_PARAMETER_VALUE", message)
     assert api.search() == []
     gone = api.export(good, x_mlflow_experiment_id="99")
     api.refused(gone, 404, "RESOURCE_DOES_NOT_EXIST", "No Experiment with id=99 exists")

@@ -74,8 +74,8 @@ def test_an_artifact_uri_names_a_path_and_other_uris_none() -> None:
 @pytest.mark.parametrize(
     ("path", "download", "preview"),
     [
-        ("model/MLmodel", "text/plain; charset=utf-8", "text/plain; charset=utf-8"),
-        ("a.json", "text/plain; charset=utf-8", "application/json; charset=utf-8"),
+        ("model/MLmodel", "text/plain", "text/plain; charset=utf-8"),
+        ("a.json", "text/plain", "application/json; charset=utf-8"),
         ("a.html", "text/html", "text/html; charset=utf-8"),
         ("a.png", "image/png", "image/png"),
         ("model.pkl", "application/octet-stream", "application/octet-stream"),
@@ -133,3 +133,24 @@ def test_an_address_is_shown_without_what_opens_it() -> None:
     assert (
         artifacts.without_secrets("abfss://box@acc.dfs.core.windows.net/p") == "abfss://box@acc.dfs.core.windows.net/p"
     )
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ("mlflow-artifacts:/1", "mlflow-artifacts:/1/r/artifacts"),
+        ("s3://bucket/a/", "s3://bucket/a/r/artifacts"),
+        ("s3://bucket/a/?b=c&d=/e", "s3://bucket/a/r/artifacts?b=c&d=/e"),
+        ("/folder", "/folder/r/artifacts"),
+    ],
+)
+def test_a_path_is_joined_before_the_query_of_a_location(location: str, place: str) -> None:
+    assert artifacts.below(location, "r/artifacts") == place
+
+
+@pytest.mark.parametrize("uri", ["hdfs://h/a", "https://h/a", "ftp:///a", "mlflow-artifacts://h/a", "http://[x"])
+def test_an_address_that_names_a_host_is_refused(uri: str) -> None:
+    with pytest.raises(Invalid):
+        artifacts.check_host(uri, "artifact_location")
+    for taken in ("mlflow-artifacts:/1", "s3://bucket/a", "gs://bucket/a", "wasbs://c@account/a", "/folder", ""):
+        artifacts.check_host(taken, "artifact_location")

@@ -53,7 +53,6 @@ def test_a_models_uri_names_a_logged_model_or_a_version() -> None:
         (MODEL_URI, "", "m-1"),
         ("s3://bucket/model", "", ""),
         ("s3://bucket/model", RUN, "m-1"),
-        ("https://example.org/model", "", ""),
     ],
 )
 def test_a_source_is_taken_where_the_request_names_its_owner(source: str, run_id: str, model_id: str) -> None:
@@ -80,6 +79,9 @@ def test_a_source_is_taken_where_the_request_names_its_owner(source: str, run_id
         ("s3://bucket/a/../b", "", ""),
         ("http://127.0.0.1/api/2.0/mlflow-artifacts/artifacts/1/x", RUN, ""),
         ("http://[x", RUN, ""),
+        ("https://example.org/model", "", ""),
+        ("hdfs://host/model", "", ""),
+        ("mlflow-artifacts://host/1/model", RUN, ""),
     ],
 )
 def test_a_source_that_the_request_may_not_claim_is_refused(source: str, run_id: str, model_id: str) -> None:

@@ -26,6 +26,7 @@ from handloom.store.models import versions as model_versions
 from handloom.store.runs import rows as runs
 from handloom.store.transfer import export_records as record_pages
 from handloom.store.transfer import import_records as records
+from handloom.store.transfer import run_import
 
 A, B = "a" * 32, "b" * 32
 MODEL = "m-" + "c" * 32
@@ -130,7 +131,7 @@ def test_keeping_again_doubles_nothing_and_overwrites_nothing(tracked: Database)
     after = all_records(tracked)
     assert len(after) == len(before)
     assert tracked.read_now(lambda tx: runs.get(tx, "w1", A)).tags["team"] == "blue"
-    held = tracked.read_now(lambda tx: records.existing(tx, "w1", [A, B]))
+    held = tracked.read_now(lambda tx: run_import.existing(tx, "w1", [A, B]))
     assert [(h.id, h.params, h.points, h.datasets) for h in held] == [(A, 1, 3, 1)]
 
 
@@ -224,4 +225,4 @@ def test_a_request_that_would_keep_others_waiting_is_refused(tracked: Database) 
     with pytest.raises(Invalid, match="at most 1,000 points"):
         keep(tracked, EXPERIMENT, RUN, long)
     with pytest.raises(Invalid, match="at most 1,000 runs"):
-        tracked.read_now(lambda tx: records.existing(tx, "w1", [A] * 1_001))
+        tracked.read_now(lambda tx: run_import.existing(tx, "w1", [A] * 1_001))

@@ -22,6 +22,7 @@ RESERVED = ".uploads"
 MAX_PARTS = 10_000
 """Maximum number of parts of a multipart upload, which is S3's limit."""
 
+_HOST_SCHEMES = frozenset({"ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"})
 BINARY = "application/octet-stream"
 _MAX_PART_BYTES = 255
 # fmt: off
@@ -138,6 +139,26 @@ def root_of(uri: str) -> str:
     return path
 
 
+def below(location: str, path: str) -> str:
+    """The address of what lies at `path` below a location; the location's query stays at the end."""
+    place, mark, query = location.partition("?")
+    return f"{place.rstrip('/')}/{path}{mark}{query}"
+
+
+def check_host(uri: str, field: str) -> None:
+    """Raise Invalid for an address that names a host outside of an object store, as MLflow's server does."""
+    try:
+        found = urlsplit(uri)
+    except ValueError as error:
+        raise Invalid(f"'{field}' is no address: {uri!r}.", field=field) from error
+    if found.scheme in _HOST_SCHEMES or (found.scheme == SCHEME and found.netloc):
+        raise Invalid(
+            f"'{field}' cannot use the '{found.scheme}' scheme: files are kept on this server or in an object store, "
+            "not on a host that a request names. Leave the location out, or use s3:, gs: or wasbs:.",
+            field=field,
+        )
+
+
 def uri_of(path: str) -> str:
     return f"{SCHEME}:/{path}"
 
@@ -170,7 +191,7 @@ def extension(path: str) -> str:
 def download_type(path: str) -> str:
     """Return the content type for MLflow's clients: text/plain for text files, else by extension."""
     if extension(path) in _DOWNLOAD_TEXT:
-        return "text/plain; charset=utf-8"
+        return "text/plain"
     return mimetypes.guess_type(path)[0] or BINARY
 
 

@@ -1,8 +1,11 @@
 """Experiments, which group runs. Ids count from 0 in each workspace; 0 is the experiment named Default."""
 
+from urllib.parse import unquote
+
 import msgspec
 
-from handloom.domain.errors import Invalid
+from handloom.domain.artifacts import check_host
+from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.keys import MAX_EXPERIMENT_TAG, check_key, too_long
 
 DEFAULT_NAME = "Default"
@@ -37,8 +40,14 @@ def check_name(name: str) -> None:
 def check_location(location: str) -> None:
     if location.startswith("runs:"):
         raise Invalid(f"Artifact location cannot be a runs:/ URI. Given: '{location}'")
-    if "#" in location:
+    if "#" in location or ";" in location:
         raise Invalid("'artifact_location' URL can't include fragments or params.")
+    check_host(location, "artifact_location")
+    query = location.partition("?")[2]
+    while (once := unquote(query)) != query:
+        query = once
+    if ".." in query:
+        raise Invalid("Invalid query string", field="artifact_location")
 
 
 def check_tag(key: str, value: str) -> None:
@@ -48,7 +57,9 @@ def check_tag(key: str, value: str) -> None:
 
 
 def number_of(experiment_id: str) -> int:
-    """Parse an experiment id. Raises Invalid if it is not a number."""
+    """Parse an experiment id. Raises Invalid if it is not a number, NotFound if it is negative, which no id is."""
+    if experiment_id[:1] == "-" and experiment_id[1:].isascii() and experiment_id[1:].isdigit():
+        raise NotFound(f"No Experiment with id={experiment_id} exists")
     if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
         raise Invalid(f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer.")
     return int(experiment_id)

@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit
 
 import msgspec
 
+from handloom.domain.artifacts import check_host
 from handloom.domain.errors import Invalid
 from handloom.domain.grammar import LIST, NUMBER, TEXT, Entity, Grammar
 from handloom.domain.keys import check_key, too_long
@@ -210,8 +211,9 @@ def check_source(source: str, run_id: str, model_id: str, run_uri: str | None, m
     """Raise Invalid for a source that is a local path or belongs to another run or model than the request names.
 
     `run_uri` and `model_uri` are the artifact URIs of the run and the logged model that the request names, None if they
-    do not exist. Sources in other stores (s3:, https:, ...) are not checked.
+    do not exist. Sources in an object store (s3:, ...) are not checked.
     """
+    check_host(source, "source")
     found = _parts(source)
     needed = "model_id" if model_id else "run_id"
     if found.scheme in ("", "file"):
@@ -252,9 +254,7 @@ def _refuse_relative(source: str) -> None:
 
 
 def _is_artifact(found: SplitResult) -> bool:
-    if found.scheme == "mlflow-artifacts":
-        return True
-    return found.scheme in ("http", "https") and "/api/2.0/mlflow-artifacts/artifacts/" in found.path + "/"
+    return found.scheme == "mlflow-artifacts"
 
 
 def _within(source: str, root: str) -> bool:

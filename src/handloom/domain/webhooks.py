@@ -35,25 +35,48 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _VERSION = {"name": "example_model", "version": "1"}
-_MODEL = {"tags": {"example_key": "example_value"}, "description": "An example"}
+_TAGS = {"tags": {"example_key": "example_value"}}
 _TAG = {"key": "example_key"}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
-    "registered_model.created": {"name": "example_model", **_MODEL},
-    "model_version.created": {**_VERSION, "source": "models:/123", "run_id": "abcd1234abcd5678", **_MODEL},
+    "registered_model.created": {"name": "example_model", **_TAGS, "description": "An example registered model"},
+    "model_version.created": {
+        **_VERSION,
+        "source": "models:/123",
+        "run_id": "abcd1234abcd5678",
+        **_TAGS,
+        "description": "An example model version",
+    },
     "model_version_tag.set": {**_VERSION, **_TAG, "value": "example_value"},
     "model_version_tag.deleted": {**_VERSION, **_TAG},
     "model_version_alias.created": {"name": "example_model", "alias": "example_alias", "version": "1"},
     "model_version_alias.deleted": {"name": "example_model", "alias": "example_alias"},
-    "prompt.created": {"name": "example_prompt", **_MODEL},
-    "prompt_version.created": {"name": "example_prompt", "version": "1", "template": "Hello {{name}}!", **_MODEL},
+    "prompt.created": {"name": "example_prompt", **_TAGS, "description": "An example prompt"},
+    "prompt_version.created": {
+        "name": "example_prompt",
+        "version": "1",
+        "template": "Hello {{name}}!",
+        **_TAGS,
+        "description": "An example prompt version",
+    },
     "prompt_tag.set": {"name": "example_prompt", **_TAG, "value": "example_value"},
     "prompt_tag.deleted": {"name": "example_prompt", **_TAG},
     "prompt_version_tag.set": {"name": "example_prompt", "version": "1", **_TAG, "value": "example_value"},
     "prompt_version_tag.deleted": {"name": "example_prompt", "version": "1", **_TAG},
     "prompt_alias.created": {"name": "example_prompt", "alias": "example_alias", "version": "1"},
     "prompt_alias.deleted": {"name": "example_prompt", "alias": "example_alias"},
-    "budget_policy.exceeded": {"budget_policy_id": "bp-example", "current_spend": 105.5, "budget_amount": 100.0},
+    "budget_policy.exceeded": {
+        "budget_policy_id": "bp-abc123",
+        "budget_unit": "USD",
+        "budget_amount": 100.0,
+        "current_spend": 105.5,
+        "duration_unit": "MONTHS",
+        "duration_value": 1,
+        "target_scope": "ENDPOINT",
+        "workspace": "default",
+        "target_value": "ep-abc123",
+        "window_start": 1704067200000,
+    },
 }
 """Every event that a webhook can subscribe to, as `entity.action`, with the example data that a test sends.
 

@@ -33,8 +33,9 @@ from handloom.transfer.report import Report
 from handloom.transfer.source import Source
 from handloom.transfer.target import Target
 
-BATCH = 50  # runs that are verified and recorded in the journal together
-PAUSE = 0.25  # pause before the next request, as a fraction of the time of the last one
+BATCH = 200  # runs that are verified and recorded in the journal together
+IDLE_WEIGHT = 10_000  # rows, roughly, of one request while no other write waits
+PAUSE = 0.25  # pause before the next request while others wait to write, as a fraction of the time of the last one
 _REFUSED_BY_SERVER = (Invalid, AlreadyExists, Conflict, NotFound)
 _FINISHED = ("FINISHED", "FAILED", "KILLED")
 
@@ -63,6 +64,7 @@ class Importer:
     _models: dict[str, ImportedTo] = field(default_factory=dict)
     _buffer: list[Record] = field(default_factory=list)
     _weight: int = 0
+    _others_wait: bool = False
     _refused: set[str] = field(default_factory=set)
 
     def run(self) -> Report:
@@ -123,7 +125,7 @@ class Importer:
     def _buffer_record(self, record: Record) -> None:
         self._buffer.append(record)
         self._weight += weight(record)
-        if self._weight >= MAX_POINTS:
+        if self._weight >= (MAX_POINTS if self._others_wait else IDLE_WEIGHT):
             self._flush()
 
     def _flush(self) -> None:
@@ -139,11 +141,11 @@ class Importer:
             return []
         try:
             began = time.monotonic()
-            placed = self.target.save(records)
-            time.sleep(
-                min((time.monotonic() - began) * PAUSE, 1.0)
-            )  # leaves the writer to training runs that log at the same time
-            return placed
+            saved = self.target.save(records)
+            self._others_wait = saved.others_wait
+            if saved.others_wait:  # leave the writer to training runs that log at the same time
+                time.sleep(min((time.monotonic() - began) * PAUSE, 1.0))
+            return saved.placed
         except _REFUSED_BY_SERVER as error:
             if len(records) == 1:
                 self._refuse(records[0], error)

@@ -11,7 +11,7 @@ from handloom.api.ui.records import ExistingRuns, Saved
 from handloom.client.http import Client
 from handloom.client.workspaces import find_or_create_workspace, find_workspace
 from handloom.domain import artifacts
-from handloom.domain.records import ExistingRun, ImportedTo, Record
+from handloom.domain.records import ExistingRun, Record
 from handloom.store.transfer.export_records import RecordPage
 
 
@@ -42,8 +42,8 @@ class Target:
         self.workspace = workspace.id
         return created
 
-    def save(self, records: Sequence[Record]) -> list[ImportedTo]:
-        return self.client.ask("POST", self.path("/records"), {"records": records}, reply=Saved).placed
+    def save(self, records: Sequence[Record]) -> Saved:
+        return self.client.ask("POST", self.path("/records"), {"records": records}, reply=Saved)
 
     def existing(self, run_ids: Sequence[str]) -> list[ExistingRun]:
         """Count what the workspace has of these runs."""

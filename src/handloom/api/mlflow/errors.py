@@ -20,10 +20,15 @@ class InvalidState(Conflict):
     """A Conflict that MLflow reports with status 500, which its clients retry."""
 
 
+class Unprocessable(Invalid):
+    """An Invalid that MLflow answers with 422: spans that it cannot take, or cannot tell where to."""
+
+
 CODES: dict[type[HandloomError], tuple[str, int]] = {
     NotFound: ("RESOURCE_DOES_NOT_EXIST", 404),
     AlreadyExists: ("RESOURCE_ALREADY_EXISTS", 400),  # 400, not 409: clients rely on it
     Invalid: ("INVALID_PARAMETER_VALUE", 400),
+    Unprocessable: ("INVALID_PARAMETER_VALUE", 422),
     Forbidden: ("PERMISSION_DENIED", 403),
     Unauthenticated: ("UNAUTHENTICATED", 401),
     Conflict: ("RESOURCE_CONFLICT", 409),

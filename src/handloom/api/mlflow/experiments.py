@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -84,10 +87,19 @@ def create(tx: Write, context: Context, request: Create) -> CreatedReply:
         context.workspace,
         request.name or "",
         owner=context.caller.user.id,
-        artifact_location=request.artifact_location or "",
+        artifact_location=_absolute(request.artifact_location or ""),
         tags=pairs(request.tags),
     )
     return CreatedReply(experiment_id=made.id)
+
+
+def _absolute(location: str) -> str:
+    """A relative path, or `file:` address of one, from the folder that the server runs in, as MLflow resolves it."""
+    found = urlsplit(location)
+    if not location or found.scheme not in ("", "file") or found.netloc or found.path.startswith("/"):
+        return location
+    path = Path.cwd().joinpath(found.path).as_posix()
+    return urlunsplit(("file", "", path, found.query, "")) if found.scheme else path
 
 
 def get(tx: Read, context: Context, request: ById) -> OneReply:

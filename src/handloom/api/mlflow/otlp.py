@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from handloom.api.mlflow.errors import Unprocessable
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.keys import check_key
 from handloom.domain.spans import texts_of
@@ -94,9 +95,9 @@ def _with_base64_ids(body: bytes) -> Any:
 
 def _span(span: trace_pb2.Span) -> Span:
     if len(span.trace_id) != 16 or len(span.span_id) != 8 or len(span.parent_span_id) not in (0, 8):
-        raise Invalid("Cannot convert OpenTelemetry span: a trace ID must have 16 bytes, a span ID 8.")
+        raise Unprocessable("Cannot convert OpenTelemetry span: a trace ID must have 16 bytes, a span ID 8.")
     if max(span.start_time_unix_nano, span.end_time_unix_nano) >= 1 << 63:
-        raise Invalid("Cannot convert OpenTelemetry span: its time is after the year 2262.")
+        raise Unprocessable("Cannot convert OpenTelemetry span: its time is after the year 2262.")
     values = _values(span.attributes)
     root = not span.parent_span_id
     whole = _span_json(span)

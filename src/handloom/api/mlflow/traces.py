@@ -11,6 +11,7 @@ from starlette.responses import Response
 from handloom.api.mlflow import otlp
 from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Entry, Reply, pairs
+from handloom.api.mlflow.errors import Unprocessable
 from handloom.api.mlflow.trace_replies import (
     FullTraceReply,
     InfoReply,
@@ -294,7 +295,7 @@ async def export(server: Server, context: Context, request: Empty) -> Response:
         raise Invalid(f"Invalid Content-Type: {media}. Expected: {otlp.PROTOBUF} or {otlp.JSON}")
     experiment_id = context.http.headers.get(EXPERIMENT_HEADER, "").strip()
     if not experiment_id:
-        raise Invalid(f"The header {EXPERIMENT_HEADER} is missing; set it to the id of the traces' experiment.")
+        raise Unprocessable(f"The header {EXPERIMENT_HEADER} is missing; set it to the id of the traces' experiment.")
     limit = server.settings.max_request_bytes
     content = await body(context.http, limit)
     encoding = context.http.headers.get("content-encoding", "")

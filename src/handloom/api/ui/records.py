@@ -9,7 +9,7 @@ from handloom.domain.records import ExistingRun, ImportedTo, Record
 from handloom.store.engine.database import Read, Write
 from handloom.store.transfer import export_records as record_pages
 from handloom.store.transfer import import_records as record_store
-from handloom.store.transfer import import_runs
+from handloom.store.transfer import run_import
 from handloom.store.transfer.export_records import RecordPage
 
 
@@ -52,7 +52,7 @@ async def save(server: Server, context: Context, request: SaveRecords) -> Saved:
 
 
 def existing(tx: Read, context: Context, request: FindExisting) -> ExistingRuns:
-    return ExistingRuns(runs=import_runs.existing(tx, request.workspace, request.runs))
+    return ExistingRuns(runs=run_import.existing(tx, request.workspace, request.runs))
 
 
 def pages(tx: Read, context: Context, request: ReadRecords) -> RecordPage:

@@ -153,6 +153,11 @@ class Database:
         """Whether listeners receive every change now. While they do not, treat every cached read as stale."""
         return self._peers is None or self._peers.in_sync
 
+    @property
+    def writes_wait(self) -> bool:
+        """Whether writes are queued in this process behind the one that runs."""
+        return not self._jobs.empty()
+
     def read(self, work: Callable[[Read], T]) -> Future[T]:
         return self._readers.submit(self.read_now, work)
 

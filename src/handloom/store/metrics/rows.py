@@ -5,7 +5,7 @@ The statements are written out: these are the busiest of the house.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from math import isfinite
 from operator import attrgetter
@@ -71,9 +71,12 @@ _LATEST_POINTS = Insert(
         "sampled_time": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_time END",
     },
 )
+_SAMPLED = (
+    "SELECT run_number, key, sampled_step, sampled_time FROM latest_metrics "
+    "WHERE run_number IN :runs AND key IN :keys AND sampled_step IS NOT NULL"
+)
 _DISCARD_BUCKETS = (
-    "UPDATE latest_metrics SET sampled_step = NULL, sampled_time = NULL "
-    "WHERE run_number = :run AND key = :key AND (:step, :time) <= (sampled_step, sampled_time)"
+    "UPDATE latest_metrics SET sampled_step = NULL, sampled_time = NULL WHERE run_number = :run AND key = :key"
 )
 _RECOUNT = (
     "UPDATE latest_metrics SET count = (SELECT count(*) FROM metrics m WHERE m.run_number = :run AND m.key = :key) "
@@ -122,10 +125,39 @@ _NO_LIMIT = 1 << 62
 
 def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
     """Add points that `rules.check` passed to an active run. Exact repeats are dropped and counted once."""
-    if not given:
-        return
-    run, experiment = info.internal_id, info.experiment_internal_id
-    points = dict.fromkeys(
+    log_of_runs(tx, [(info, given)] if given else [])
+
+
+def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]]) -> None:
+    """As `log`, for several runs at once, each with at least one point and named once."""
+    points: list[rules.Point] = []
+    latest: list[tuple[object, ...]] = []
+    firsts: dict[tuple[int, str], tuple[int, int]] = {}  # of series that get more than their latest point
+    for info, metrics in given:
+        run, experiment = info.internal_id, info.experiment_internal_id
+        of_run = _points(run, metrics)
+        points += of_run
+        for key, d in rules.digests(of_run).items():
+            latest.append((run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count))
+            if d.first != (d.step, d.timestamp):
+                firsts[run, key] = d.first
+    added = tx.insert(_POINTS, points)
+    if added:
+        tx.insert(_LATEST_POINTS, latest)
+        if firsts:  # the insert compares the latest point of a series alone
+            _discard_buckets(tx, firsts)
+        if added < len(points):  # a retry: some points were there already
+            for run, key in dict.fromkeys((point[0], point[1]) for point in points):
+                tx.execute(_RECOUNT, run=run, key=key)
+    for info, metrics in given:
+        if any(m.model_id for m in metrics):
+            _log_of_models(tx, info, metrics)
+        tx.changed("metrics", info.workspace, info.run_id, info.experiment_id, cached=info.status in FINISHED)
+
+
+def _points(run: int, given: Sequence[Metric]) -> dict[rules.Point, None]:
+    """The rows of a run's points, each once."""
+    return dict.fromkeys(
         [
             (run, m.key, m.step, m.timestamp, m.value, False)
             if isfinite(m.value)
@@ -133,23 +165,18 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
             for m in given
         ]
     )
-    added = tx.insert(_POINTS, list(points))
-    if added:
-        digests = rules.digests(points)
-        rows = [
-            (run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count)
-            for key, d in digests.items()
-        ]
-        tx.insert(_LATEST_POINTS, rows)
-        for key, d in digests.items():
-            if d.first != (d.step, d.timestamp):  # the insert compares the latest point of a key alone
-                tx.execute(_DISCARD_BUCKETS, run=run, key=key, step=d.first[0], time=d.first[1])
-        if added < len(points):  # a retry: some points were there already
-            for key in digests:
-                tx.execute(_RECOUNT, run=run, key=key)
-    if any(m.model_id for m in given):
-        _log_of_models(tx, info, given)
-    tx.changed("metrics", info.workspace, info.run_id, info.experiment_id, cached=info.status in FINISHED)
+
+
+def _discard_buckets(tx: Write, firsts: Mapping[tuple[int, str], tuple[int, int]]) -> None:
+    """Discard the buckets of series that got a point among those that the buckets hold. `firsts` are the first new
+    points as (step, timestamp), by internal run id and key.
+    """
+    runs, keys = (list(dict.fromkeys(series[at] for series in firsts)) for at in (0, 1))
+    for at, key_at in product(range(0, len(runs), CHUNK), range(0, len(keys), CHUNK)):
+        for row in tx.fetch(_SAMPLED, runs=runs[at : at + CHUNK], keys=keys[key_at : key_at + CHUNK]):
+            first = firsts.get((row.run_number, row.key))
+            if first is not None and first <= (row.sampled_step, row.sampled_time):
+                tx.execute(_DISCARD_BUCKETS, run=row.run_number, key=row.key)
 
 
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Row, Table, delete, insert, select, update
 
 from handloom.domain import logged_models as rules
+from handloom.domain.artifacts import below
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.logged_models import LoggedModel, ModelMetric
@@ -45,7 +46,7 @@ def create(
             workspace_id=workspace,
             experiment_number=number,
             name=name or rules.new_name(),
-            artifact_uri=f"{location.rstrip('/')}/models/{model_id}/artifacts",
+            artifact_uri=below(location, f"models/{model_id}/artifacts"),
             status=rules.PENDING,
             model_type=model_type,
             source_run_id=source_run_id,

@@ -137,6 +137,9 @@ def find(tx: Read, workspace: str, named: rules.Reference) -> Version:
             select(a.version).where(a.workspace_id == workspace, a.name == name, a.alias == named.alias)
         )
         if number is None:
+            m = model_tables.models.c
+            if tx.connection.scalar(select(m.name).where(m.workspace_id == workspace, m.name == name)) is None:
+                raise NotFound(f"Registered Model with name={name} not found")
             raise Invalid(f"Registered model alias {named.alias} not found.", field="alias")
         return get(tx, workspace, name, number)
     query = select(_TABLE).where(_V.workspace_id == workspace, _V.name == name).order_by(_V.version.desc()).limit(1)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from handloom.domain import runs as rules
+from handloom.domain.artifacts import below
 from handloom.domain.clock import now
 from handloom.domain.deleted import BEING_PURGED
 from handloom.domain.errors import Invalid, NotFound
@@ -41,6 +42,7 @@ _COLUMNS = (
     + " FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
 _FIND = f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace"
+_BY_IDS = f"SELECT {_COLUMNS} WHERE r.run_id IN :run_ids AND r.workspace_id = :workspace"
 _BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN :internal_ids"
 _INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
@@ -83,7 +85,7 @@ def create(
     kept = {key: rules.clean_tag(key, value) for key, value in (tags or {}).items()}
     kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
     run_id, chosen = rules.new_id(), kept[rules.NAME_TAG]
-    artifact_uri = f"{location.rstrip('/')}/{run_id}/artifacts"
+    artifact_uri = below(location, f"{run_id}/artifacts")
     (inserted,) = tx.fetch(
         _INSERT,
         run_id=run_id,
@@ -262,6 +264,15 @@ def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultd
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
         for row in tx.fetch(query, _Pair, runs=numbers[at : at + CHUNK], **some_keys):
             found[row.run_number][row.key] = row.value
+    return found
+
+
+def find_many(tx: Read, workspace: str, run_ids: Sequence[str]) -> dict[str, RunInfo]:
+    """As `find`, for many: the runs by their ids; those that do not exist are left out."""
+    found: dict[str, RunInfo] = {}
+    for at in range(0, len(run_ids), CHUNK):
+        for info in tx.fetch(_BY_IDS, RunInfo, run_ids=run_ids[at : at + CHUNK], workspace=workspace):
+            found[info.run_id] = info
     return found
 
 

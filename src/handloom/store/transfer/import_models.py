@@ -7,6 +7,7 @@ from sqlalchemy import func, insert, select, update
 from handloom.domain import logged_models as logged_rules
 from handloom.domain import metrics as metric_rules
 from handloom.domain import models as model_rules
+from handloom.domain.artifacts import below
 from handloom.domain.clock import now
 from handloom.domain.errors import Conflict, NotFound
 from handloom.domain.records import ImportedTo, LoggedModelRecord, ModelRecord, VersionRecord
@@ -30,7 +31,7 @@ def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> I
     m = model_tables.logged_models
     where = (m.c.workspace_id == workspace, m.c.model_id == model_id)
     old = tx.connection.execute(select(m.c.artifact_uri, m.c.status).where(*where)).first()
-    uri = record.artifact_uri or f"{experiment.artifact_location.rstrip('/')}/models/{model_id}/artifacts"
+    uri = record.artifact_uri or below(experiment.artifact_location, f"models/{model_id}/artifacts")
     run_id = run_id_of(tx, workspace, record.source_run_id)
     if old is None:
         tx.connection.execute(

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, Table, create_engine, func, make_url, select
+from sqlalchemy import MetaData, Row, Table, create_engine, func, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from handloom.domain.datasets import Dataset, DatasetInput
@@ -60,6 +62,9 @@ class SqlStore:
                 f"A store of {parsed.get_backend_name()} cannot be read; import from the running server instead."
             )
         self._metadata = MetaData()
+        self._rank: dict[str, int] = {}
+        self._series: Iterator[tuple[tuple[str, str], Iterator[Row[Any]]]] = iter(())
+        self._next_series: tuple[tuple[str, str], Iterator[Row[Any]]] | None = None
         try:
             self._reflect()
         except BaseException:
@@ -78,10 +83,12 @@ class SqlStore:
         return self._metadata.tables.get(name)
 
     def rows(self, statement: Any) -> Iterator[dict[str, Any]]:
+        return (dict(row._mapping) for row in self._stream(statement))
+
+    def _stream(self, statement: Any) -> Iterator[Row[Any]]:
         try:
             with self._engine.connect() as connection:
-                for row in connection.execution_options(stream_results=True).execute(statement).mappings():
-                    yield dict(row)
+                yield from connection.execution_options(stream_results=True).execute(statement)
         except SQLAlchemyError as error:
             raise Unavailable(f"{self.name} cannot be read: {str(error).splitlines()[0]}") from error
 
@@ -126,6 +133,7 @@ class SqlStore:
         while True:
             query = self._own_runs(select(runs)).where(runs.c.run_uuid > last).order_by(runs.c.run_uuid).limit(PAGE)
             rows = list(self.rows(query))
+            self._begin_points([row["run_uuid"] for row in rows])
             yield from self._hydrate(rows)
             if len(rows) < PAGE:
                 return
@@ -176,18 +184,26 @@ class SqlStore:
                 if (row["source_type"], row["destination_type"]) == (source, destination):
                     yield run_id, row
 
-    def points(self, run: RunRecord) -> Iterator[PointsRecord]:
+    def _begin_points(self, ids: Sequence[str]) -> None:
+        """Read the points of a page of runs as one stream, in the order of the runs."""
         metrics = self._metadata.tables["metrics"]
-        columns = [metrics.c[name] for name in ("key", "step", "timestamp", "value", "is_nan")]
-        order = (metrics.c.key, metrics.c.step, metrics.c.timestamp)
-        piece: list[dict[str, Any]] = []
-        for row in self.rows(select(*columns).where(metrics.c.run_uuid == run.run_id).order_by(*order)):
-            if piece and (row["key"] != piece[0]["key"] or len(piece) == MAX_POINTS):
-                yield _points(run, piece)
-                piece = []
-            piece.append(row)
-        if piece:
-            yield _points(run, piece)
+        columns = [metrics.c[name] for name in ("run_uuid", "key", "step", "timestamp", "value", "is_nan")]
+        order = (metrics.c.run_uuid, metrics.c.key, metrics.c.step, metrics.c.timestamp)
+        self._rank = {run_id: rank for rank, run_id in enumerate(ids)}
+        query = select(*columns).where(metrics.c.run_uuid.in_(list(ids))).order_by(*order)
+        self._series = groupby(self._stream(query) if ids else (), itemgetter(0, 1))
+        self._next_series = next(self._series, None)
+
+    def points(self, run: RunRecord) -> Iterator[PointsRecord]:
+        """The next series of the stream that are this run's; runs that nobody asked for are passed over."""
+        rank = self._rank.get(run.run_id, -1)
+        while self._next_series is not None:
+            (run_id, key), rows = self._next_series
+            if self._rank[run_id] > rank:
+                return
+            while run_id == run.run_id and (piece := list(islice(rows, MAX_POINTS))):
+                yield _points(run.run_id, key, piece)
+            self._next_series = next(self._series, None)
 
     def logged_models(self) -> Iterator[LoggedModelRecord]:
         return sql_models.logged_models(self)
@@ -222,13 +238,13 @@ class SqlStore:
         self._engine.dispose()
 
 
-def _points(run: RunRecord, rows: list[dict[str, Any]]) -> PointsRecord:
+def _points(run_id: str, key: str, rows: list[Any]) -> PointsRecord:
     return PointsRecord(
-        run_id=run.run_id,
-        key=rows[0]["key"],
-        steps=[row["step"] for row in rows],
-        timestamps=[row["timestamp"] for row in rows],
-        values=[None if row["is_nan"] else max(-LARGEST, min(LARGEST, row["value"])) for row in rows],
+        run_id=run_id,
+        key=key,
+        steps=[step for _, _, step, _, _, _ in rows],
+        timestamps=[timestamp for _, _, _, timestamp, _, _ in rows],
+        values=[None if is_nan else max(-LARGEST, min(LARGEST, value)) for _, _, _, _, value, is_nan in rows],
     )
 
 

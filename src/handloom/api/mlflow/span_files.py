@@ -49,7 +49,7 @@ async def download(server: Server, context: Context, request: Asked) -> Response
     if spans:
         return Response(await server.on_thread(lambda: _file(spans)), headers=headers)
     place = artifacts.join(folder, ATTACHMENTS, artifacts.clean_path(name)) if request.path else f"{folder}/{name}"
-    return await artifact_streams.sent(server, context.workspace, place, headers, failure)
+    return await artifact_streams.artifact_response(server, context.workspace, place, headers, failure)
 
 
 def _file(spans: list[str]) -> bytes:
