@@ -12,7 +12,6 @@ from e2e.conftest import Sit
 from e2e.test_notebook_outputs import Place, made, state, until
 from running import Handloom
 
-PIP = "%pip install -q altair bokeh folium anywidget"
 SLIDER = """import ipywidgets as w
 from IPython.display import display as show
 slider, shown = w.IntSlider(value=3, description="n"), w.Output()
@@ -68,7 +67,6 @@ FOREIGN = """class Odd(w.DOMWidget):
 Odd()"""
 BROKEN = "HTML(\"<script>throw new Error('own mistake')</script>\")"
 CELLS = [
-    PIP,
     SLIDER,
     INTERACT,
     TQDM,
@@ -100,6 +98,8 @@ class Gallery:
         return cell
 
     def frame(self, source: str) -> FrameLocator:
+        """Keeps the cell in view, as a reader does while the outputs above it grow, until its frame is built."""
+        until(self.person.page, lambda: self.cell(source).locator(".handloom-output-frame").count())
         return self.cell(source).frame_locator(".handloom-output-frame")
 
     def slide(self) -> None:
@@ -132,8 +132,8 @@ def test_each_library_shows_its_output_or_says_why_not(sit: Sit, site: Handloom)
     media(gallery)
     person.shot("light")
     assert set(asked) == {"plotly", "embed", "kernelWidgets"}
-    person.complaints[:] = [one for one in person.complaints if "own mistake" not in one]
     after_a_reload(gallery)
+    person.complaints[:] = [one for one in person.complaints if "own mistake" not in one]
 
 
 def note_heavy(asked: list[str], request: Request) -> None:

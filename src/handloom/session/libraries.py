@@ -9,7 +9,6 @@ from IPython import display as ipython
 from handloom.session import hooks
 
 _publish: Any = ipython.publish_display_data
-_BOKEH_PARTS = ["bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables"]
 
 
 def register() -> None:
@@ -35,7 +34,7 @@ def _load_bokeh(resources: Any = None, *_: Any, **__: Any) -> None:
     from bokeh import __version__
     from bokeh.resources import Resources
 
-    inline = Resources(mode="inline", components=_BOKEH_PARTS)
+    inline = Resources(mode="inline", components=["bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables"])
     scripts = "".join(f"<script>{script}</script>" for script in inline.js_raw)
     note = f"<p>Bokeh {__version__} is ready.</p>"
     _publish({"text/html": note + scripts, "text/plain": f"Bokeh {__version__} is ready."})

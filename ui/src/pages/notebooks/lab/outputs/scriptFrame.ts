@@ -47,7 +47,7 @@ export class ScriptFrame {
         seen.disconnect();
         this.build();
       },
-      { rootMargin: NEAR },
+      { rootMargin: NEAR, scrollMargin: NEAR }, // the notebook scrolls in a box of its own, which a root margin leaves out
     );
     seen.observe(this.node);
     this.stops.push(

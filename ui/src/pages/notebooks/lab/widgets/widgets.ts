@@ -129,10 +129,11 @@ class WidgetOutput extends Panel implements IRenderMime.IRenderer {
     const id = String(Object(model.data[this.options.mimeType]).model_id ?? '');
     try {
       if (manager && !manager.has_model(id)) await restored(manager);
+      if (stale()) return;
       if (!manager?.has_model(id)) {
         const saved = await this.all.fromFile(id);
         if (stale()) return;
-        if (saved) await this.showSaved(saved, id);
+        if (saved) await this.showSaved(saved, id, stale);
         else this.explainMissing(model);
         return;
       }
@@ -146,11 +147,14 @@ class WidgetOutput extends Panel implements IRenderMime.IRenderer {
   }
 
   /** A widget without its session, to look at. */
-  private async showSaved(saved: SavedManager, id: string): Promise<void> {
-    const { luminoWidget } = await saved.create_view(await saved.get_model(id));
-    if (this.isDisposed) return;
-    luminoWidget.node.inert = true;
-    this.addWidget(luminoWidget);
+  private async showSaved(saved: SavedManager, id: string, stale: () => boolean): Promise<void> {
+    const view = await saved.create_view(await saved.get_model(id));
+    if (stale()) {
+      view.remove();
+      return;
+    }
+    view.luminoWidget.node.inert = true;
+    this.addWidget(view.luminoWidget);
   }
 
   /** The text that the widget brought along says at least what it was. */
