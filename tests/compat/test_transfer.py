@@ -124,10 +124,13 @@ def live(place: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module")
-def home(place: Path) -> Iterator[Handloom]:
-    """Where things move to. What differs between databases is tested below the API."""
-    with Handloom(place / "home") as running:
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Handloom]:
+    """Where things move to. What differs between databases is tested below the API.
+
+    Each test has a new one: runs that another workspace of the same server has would get other ids.
+    """
+    with Handloom(tmp_path / "home") as running:
         yield running
 
 
