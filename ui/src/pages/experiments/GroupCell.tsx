@@ -1,8 +1,8 @@
 /** A row that stands for a group of runs: what they share, how many they are, and their metrics in numbers. */
-import { ChevronDownRegular, ChevronRightRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { RunGroup } from '../../api/schema';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { Disclosure } from '../../parts/table/Disclosure';
 import { AggregateValue } from './AggregateValue';
 import type { Column } from './columns';
 import styles from './GroupCell.module.css';
@@ -27,9 +27,7 @@ export function GroupName({ group, fields, names, expanded, onExpand }: NameProp
   const name = parts.join(', ');
   return (
     <span className={styles.name}>
-      <button type="button" tabIndex={-1} className={styles.chevron} aria-label={t(expanded ? 'group.collapse' : 'group.expand', { name })} onClick={() => onExpand(!expanded)}>
-        {expanded ? <ChevronDownRegular fontSize={14} /> : <ChevronRightRegular fontSize={14} />}
-      </button>
+      <Disclosure expanded={expanded} label={t(expanded ? 'group.collapse' : 'group.expand', { name })} onExpand={onExpand} />
       <span className={styles.text}>
         <MiddleEllipsis text={name} />
       </span>

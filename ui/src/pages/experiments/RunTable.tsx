@@ -1,12 +1,13 @@
 /** The run list as a virtual grid, for ten thousand runs with eight hundred columns. Nested runs are a tree. */
 import { Spinner } from '@fluentui/react-components';
-import { ChevronDownRegular, ChevronRightRegular, EyeOffRegular, EyeRegular, MoreHorizontalRegular, StarFilled } from '@fluentui/react-icons';
+import { EyeOffRegular, EyeRegular, MoreHorizontalRegular, StarFilled } from '@fluentui/react-icons';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { RunRow } from '../../api/schema';
 import { colorOf } from '../../lib/chartColors';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { Disclosure } from '../../parts/table/Disclosure';
 import { Grid, menuPlace, type GridColumn, type GridSelection, type MenuPlace } from '../../parts/table/Grid';
 import { stateNow, type Order } from './address';
 import type { CellLook } from './cellLook';
@@ -210,15 +211,11 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
   return (
     <span className={styles.name} style={{ paddingLeft: tree ? row.level * INDENT : 0 }}>
       {tree && run.children > 0 && (
-        <button
-          type="button"
-          tabIndex={-1}
-          className={styles.chevron}
-          aria-label={t(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
-          onClick={() => onExpand(row.key, !row.expanded)}
-        >
-          {row.expanded ? <ChevronDownRegular fontSize={14} /> : <ChevronRightRegular fontSize={14} />}
-        </button>
+        <Disclosure
+          expanded={row.expanded}
+          label={t(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
+          onExpand={(expanded) => onExpand(row.key, expanded)}
+        />
       )}
       {tree && run.children === 0 && <span className={styles.leaf} />}
       <span className={styles.dot} style={{ background: color ?? colorOf(run.run_id), opacity: color && !isHidden ? 1 : 0.35 }} aria-hidden />
