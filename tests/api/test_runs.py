@@ -100,6 +100,17 @@ def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
     assert lab.page(filter="metrics.r2 > 0")["total"] == 2
 
 
+def test_runs_are_filtered_and_ordered_by_duration_and_by_the_notebook_that_made_them(lab: Lab) -> None:
+    lab.run("a", 1, 100)
+    for name, notebook in (("b", "sales"), ("c", "churn")):
+        made = lab.ask("POST", "/notebooks", {"name": notebook})["id"]
+        run_id = lab.run(name, 1, 60_002)
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "handloom.notebook.id", "value": made})
+    assert lab.names(filter="duration > 60000", order_by=["notebook"]) == ["c", "b"]
+    assert lab.names(filter="attributes.notebook ILIKE 'SALES%'") == ["b"]
+    assert lab.names(order_by=["notebook DESC"]) == ["b", "c", "a"]
+
+
 def test_rows_hold_what_is_included(lab: Lab) -> None:
     run_id = lab.run("a", 1, 100, r2=0.1, loss=2.0)
     for key, value in (("mlflow.source.name", "train.py"), ("team", "x"), ("note", "y")):

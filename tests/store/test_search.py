@@ -77,6 +77,7 @@ def found(database: Database, filter: str = "", *order_by: str, limit: int = 50)
         ("start_time >= 2 and start_time < 4", "cd"),
         ("end_time > 97", "abc"),
         ("end_time != 5", "abcde"),
+        ("duration > 95", "abc"),
         ("user_id = 'kim' AND metrics.m = 1.0", "a"),
         ("run_id IN ('x')", ""),
         ("run_id NOT IN ('x')", "abcdef"),

@@ -73,7 +73,8 @@ RUN_FIELDS = (
         optional=True,
         in_record=True,
     ),
-    RunField(name="duration", kind="number", orderable=True, optional=True, in_list=True),  # not MLflow's
+    RunField(name="duration", kind="number", operators=NUMBER, orderable=True, optional=True, in_list=True),
+    RunField(name="notebook", kind="text", operators=TEXT, orderable=True, optional=True, in_list=True),
     RunField(
         name="user_id",
         kind="text",

@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from handloom.domain.run_fields import RUN_FIELDS
+from handloom.store.notebooks.tables import notebooks
 from handloom.store.runs.tables import runs
 
-COMPUTED: dict[str, ColumnElement[Any]] = {"duration": runs.c.end_time - runs.c.start_time}
+COMPUTED: dict[str, ColumnElement[Any]] = {
+    "duration": runs.c.end_time - runs.c.start_time,
+    "notebook": select(notebooks.c.name).where(notebooks.c.id == runs.c.notebook_id).scalar_subquery(),
+}
 
 COLUMNS: dict[str, ColumnElement[Any]] = {
     field.name: runs.c[field.column] if field.column else COMPUTED[field.name] for field in RUN_FIELDS

@@ -21,7 +21,7 @@ const PROPERTIES: Record<string, { kind: ColumnKind; width: number; order: strin
   status: { kind: 'status', width: 104, order: orderable('status') },
   start_time: { kind: 'start_time', width: 120, order: orderable('start_time') },
   duration: { kind: 'duration', width: 92, order: orderable('duration') },
-  notebook: { kind: 'notebook', width: 160, order: null },
+  notebook: { kind: 'notebook', width: 160, order: orderable('notebook') },
   versions: { kind: 'versions', width: 152, order: null },
   user: { kind: 'user', width: 120, order: orderable('user_id') },
   source: { kind: 'source', width: 176, order: null },
