@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from handloom.domain.artifacts import Kept
+from handloom.domain.artifacts import StoredFile
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.store.artifacts import rows
 from handloom.store.artifacts import storage as artifacts
@@ -17,12 +17,12 @@ from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.engine.database import Database
 
 
-def kept(letter: str) -> Kept:
-    return Kept(size=1, sha256=letter * 64, stamp=letter)
+def kept(letter: str) -> StoredFile:
+    return StoredFile(size=1, sha256=letter * 64, stamp=letter)
 
 
 def keep(database: Database, path: str, letter: str, workspace: str = "w1") -> str | None:
-    return database.write_now(lambda tx: rows.keep(tx, workspace, path, kept(letter)))
+    return database.write_now(lambda tx: rows.record(tx, workspace, path, kept(letter)))
 
 
 def known(database: Database, path: str, stamp: str, workspace: str = "w1") -> str | None:
@@ -55,13 +55,13 @@ def test_forgetting_a_folder_leaves_its_neighbours(tracked: Database) -> None:
     ):
         keep(tracked, path, letter)
     keep(tracked, "run/a", "9", "w2")
-    gone = tracked.write_now(lambda tx: rows.forget(tx, "w1", "run"))
+    gone = tracked.write_now(lambda tx: rows.delete_records(tx, "w1", "run"))
     assert sorted(gone) == [letter * 64 for letter in "0abc"]
     assert [known(tracked, p, s) for p, s in (("run0", "d"), ("run-1/e", "e"), ("Run/f", "f"))] == [
         letter * 64 for letter in "def"
     ]
     assert known(tracked, "run/a", "9", "w2") == "9" * 64
-    assert sorted(tracked.write_now(lambda tx: rows.forget(tx, "w1", ""))) == [letter * 64 for letter in "def"]
+    assert sorted(tracked.write_now(lambda tx: rows.delete_records(tx, "w1", ""))) == [letter * 64 for letter in "def"]
 
 
 class Away(FolderStore):
@@ -91,7 +91,7 @@ def until(holds: Callable[[], bool]) -> None:
 def put(tracked: Database, store: FolderStore) -> Callable[[str, bytes], None]:
     def one(path: str, data: bytes) -> None:
         came = artifacts.put(store, "w1", path, data)
-        tracked.write_now(lambda tx: rows.keep(tx, "w1", path, came))
+        tracked.write_now(lambda tx: rows.record(tx, "w1", path, came))
 
     return one
 

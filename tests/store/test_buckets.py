@@ -83,9 +83,9 @@ def test_what_is_put_is_there_under_every_name(store: BucketStore, ws: str) -> N
 
 def test_the_workspaces_lie_side_by_side_below_the_root(place: ObjectStore, store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "1/a.txt", b"x")
-    whole = artifacts.connect(place.root.replace("some/prefix", "some"), Path())
-    assert ws in [f.path for f in whole.entries("prefix", "")]
-    assert [f.path for f in whole.entries(f"prefix/{ws}", "1")] == ["a.txt"]
+    parent = artifacts.connect(place.root.replace("some/prefix", "some"), Path())
+    assert ws in [f.path for f in parent.entries("prefix", "")]
+    assert [f.path for f in parent.entries(f"prefix/{ws}", "1")] == ["a.txt"]
     with pytest.raises(NotFound, match=r"No such artifact: '1/a\.txt'"):
         store.open("another", "1/a.txt")
 
@@ -129,7 +129,7 @@ def test_a_large_file_passes_in_parts_and_in_constant_memory(store: BucketStore,
 
 def test_a_part_of_a_file_is_read_without_the_rest(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "a.bin", bytes(range(200)))
-    opened = store.open(ws, "a.bin", whole=False)
+    opened = store.open(ws, "a.bin", content=False)
     assert b"".join(opened.chunks(10, 20)) == bytes(range(10, 20))
     assert b"".join(opened.chunks(5, 5)) == b""
     assert b"".join(opened.chunks(0, 200)) == bytes(range(200))
@@ -137,7 +137,7 @@ def test_a_part_of_a_file_is_read_without_the_rest(store: BucketStore, ws: str) 
 
 def test_a_file_that_changes_while_it_is_read_is_not_mixed(store: BucketStore, ws: str) -> None:
     artifacts.put(store, ws, "a.bin", b"old" * 100)
-    opened = store.open(ws, "a.bin", whole=False)
+    opened = store.open(ws, "a.bin", content=False)
     artifacts.put(store, ws, "a.bin", b"new" * 100)
     with pytest.raises(Unavailable):
         b"".join(opened.chunks(0, 300))

@@ -120,7 +120,7 @@ def test_messages_of_one_webhook_go_one_after_the_other(tracked: Database, hook:
         make(tracked, name)
     first = claimed(tracked)
     assert [m.url for m in first] == ["https://example.test/", "https://other.test/"]
-    tracked.write_now(partial(webhooks.done, internal_id=first[0].internal_id))
+    tracked.write_now(partial(webhooks.delete_message, internal_id=first[0].internal_id))
     (second,) = claimed(tracked)
     assert msgspec.json.decode(second.body)["data"]["name"] == "b"
 
@@ -130,10 +130,10 @@ def test_a_failed_message_waits_while_later_ones_go(tracked: Database, hook: Web
         make(tracked, name)
     (first,) = claimed(tracked)
     later = 10**15 + 5_000
-    tracked.write_now(partial(webhooks.again, internal_id=first.internal_id, attempts=1, due_at=later))
+    tracked.write_now(partial(webhooks.retry_at, internal_id=first.internal_id, attempts=1, due_at=later))
     (second,) = claimed(tracked)
     assert second.internal_id != first.internal_id
-    tracked.write_now(partial(webhooks.done, internal_id=second.internal_id))
+    tracked.write_now(partial(webhooks.delete_message, internal_id=second.internal_id))
     assert claimed(tracked) == []
     assert tracked.read_now(partial(webhooks.next_at, at=10**15)) == later
     (again,) = claimed(tracked, at=later)

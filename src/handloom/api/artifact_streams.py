@@ -42,7 +42,7 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
         # does not match the file is ignored, so the order does not matter.
         published = asyncio.ensure_future(server.on_thread(upload.show))
         try:
-            replaced = await server.write(lambda tx: artifact_rows.keep(tx, workspace, clean, kept))
+            replaced = await server.write(lambda tx: artifact_rows.record(tx, workspace, clean, kept))
         finally:
             await published
     except ClientDisconnect as error:
@@ -91,20 +91,20 @@ async def remove(server: Server, workspace: str, path: str) -> None:
     """Delete a file, or a folder recursively. A missing path is no error."""
     clean = rules.clean_path(path)
     await server.on_thread(lambda: server.artifacts.delete(workspace, path))
-    hashes = await server.write(lambda tx: artifact_rows.forget(tx, workspace, clean))
+    hashes = await server.write(lambda tx: artifact_rows.delete_records(tx, workspace, clean))
     await server.on_thread(lambda: server.artifacts.release(hashes))
 
 
 async def artifact_response(
-    server: Server, workspace: str, path: str, headers: dict[str, str], shape: Shape, *, whole: bool = True
+    server: Server, workspace: str, path: str, headers: dict[str, str], shape: Shape, *, content: bool = True
 ) -> ArtifactResponse:
     """Open the artifact `path` and return the response that streams it. Raises NotFound, or Invalid for a folder.
 
-    `shape` turns an error that occurs before the first byte into a response. `whole=False` opens the file without
+    `shape` turns an error that occurs before the first byte into a response. `content=False` opens the file without
     fetching its bytes yet (for HEAD and range requests).
     """
     clean = rules.clean_path(path)
-    opened = await server.on_thread(lambda: server.artifacts.open(workspace, path, whole=whole))
+    opened = await server.on_thread(lambda: server.artifacts.open(workspace, path, content=content))
     try:
         sha256 = await server.read(lambda tx: artifact_rows.sha256(tx, workspace, clean, opened.stamp))
     except BaseException:

@@ -61,11 +61,11 @@ class WebhookDeliveries:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for one in cut:
-            back = partial(webhooks.again, internal_id=one.internal_id, attempts=one.attempts, due_at=clock.now())
+            back = partial(webhooks.retry_at, internal_id=one.internal_id, attempts=one.attempts, due_at=clock.now())
             await self._settle(back)
 
     async def _work(self) -> None:
-        await attempt_task("webhook deliveries", lambda: self._settle(partial(webhooks.release)))
+        await attempt_task("webhook deliveries", lambda: self._settle(partial(webhooks.release_claims)))
         await supervised_task("webhook deliveries", self._step, asyncio.sleep)
 
     async def _step(self) -> bool:
@@ -106,7 +106,7 @@ class WebhookDeliveries:
         try:
             answer = await attempt(self._database, self._outbound, delivery)
             if answer.status < 300:
-                await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
+                await self._settle(partial(webhooks.delete_message, internal_id=delivery.internal_id))
                 return
             problem, retry, asked = f"status {answer.status}", rules.is_retryable(answer.status), answer.retry_after
         except (NoResponse, HandloomError) as error:
@@ -114,12 +114,12 @@ class WebhookDeliveries:
         what = f"Webhook “{delivery.name}” did not accept message {delivery.id} ({problem}), attempt {attempts}"
         if not retry or attempts >= rules.MAX_ATTEMPTS:
             log.warning("%s; giving up.", what)
-            await self._settle(partial(webhooks.done, internal_id=delivery.internal_id))
+            await self._settle(partial(webhooks.delete_message, internal_id=delivery.internal_id))
             return
         pause = rules.pause_after(attempts, random.random(), asked)
         log.info("%s; retrying in %.0f s.", what, pause / 1_000)
         due = clock.now() + pause
-        await self._settle(partial(webhooks.again, internal_id=delivery.internal_id, attempts=attempts, due_at=due))
+        await self._settle(partial(webhooks.retry_at, internal_id=delivery.internal_id, attempts=attempts, due_at=due))
 
     async def _settle(self, work: partial[None]) -> None:
         """Record the result of a delivery. If the database is unavailable, the claim expires and the message is sent

@@ -46,7 +46,7 @@ class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     """A completely uploaded file. `stamp` identifies this version of its content, like an ETag."""
 
     size: int

@@ -7,12 +7,12 @@ import msgspec
 
 def rows_and_features(profile: str | None, schema: str | None) -> tuple[int | None, int | None]:
     """Return the numbers of rows and columns, each None if unknown."""
-    told, shape = _object(profile), _object(schema)
-    rows, features = _count(told.get("num_rows")), None
+    fields, shape = _object(profile), _object(schema)
+    rows, features = _count(fields.get("num_rows")), None
     columns = shape.get("mlflow_colspec")
     if isinstance(columns, list):
         features = len(columns)
-    array = told.get("features_shape")
+    array = fields.get("features_shape")
     if isinstance(array, list) and array:  # a NumPy shape (rows, columns, ...); a dict has several arrays' shapes
         rows = _count(array[0])
         features = _count(array[1]) if len(array) > 1 else 1

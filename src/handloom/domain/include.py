@@ -34,20 +34,20 @@ ALL = Include(info=True, inputs=True, outputs=True, metrics=None, params=None, t
 def parse_include(given: str | Sequence[str] | None) -> Include:
     """Parse parts such as "info,metrics.acc" or ["params", "tags.`a,b`"]; empty means everything. Raises Invalid."""
     texts = [given] if isinstance(given, str) else list(given or ())
-    whole: set[str] = set()
+    parts: set[str] = set()
     keys: dict[str, Keys] = {}
     for text in texts:
         for name, key in _parts(text):
             if name in _WHOLE and key is None:
-                whole.add(name)
+                parts.add(name)
             elif name in _KEYED:
                 known = keys.get(name, NOTHING)
                 keys[name] = None if key is None or known is None else known | {key}
             else:
                 raise _refused(name if key is None else f"{name}.{key}")
-    if not whole and not keys:
+    if not parts and not keys:
         return ALL
-    given_parts: dict[str, Any] = {**dict.fromkeys(whole, True), **keys}
+    given_parts: dict[str, Any] = {**dict.fromkeys(parts, True), **keys}
     return Include(**given_parts)
 
 

@@ -227,15 +227,15 @@ def event_of(kind: str, prompt: bool) -> str:
 
 def data_of(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a message. For prompts, omit the internal tags and add the text as `template`."""
-    told = dict(data)
-    if event.startswith("prompt") and isinstance(tags := told.get("tags"), Mapping):
+    payload = dict(data)
+    if event.startswith("prompt") and isinstance(tags := payload.get("tags"), Mapping):
         if event == "prompt_version.created":
-            told = {**told, "template": tags.get(_PROMPT_TEXT)}
+            payload = {**payload, "template": tags.get(_PROMPT_TEXT)}
             for name in ("source", "run_id"):
-                told.pop(name, None)
+                payload.pop(name, None)
         own = (IS_PROMPT, _PROMPT_TYPE, _PROMPT_TEXT)
-        told["tags"] = {key: value for key, value in tags.items() if key not in own}
-    return told
+        payload["tags"] = {key: value for key, value in tags.items() if key not in own}
+    return payload
 
 
 def message(event: str, workspace: str, data: Mapping[str, Any], at: int) -> str:

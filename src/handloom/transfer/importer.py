@@ -162,10 +162,11 @@ class Importer:
     def _finish_batch(self, items: list[_Item], progress: Progress) -> None:
         """Copy the files of the saved runs, verify the counts, and record complete runs in the journal."""
         self._flush()
-        held = {found.id: found for found in self.target.existing([item.run.run_id for item in items])} if items else {}
+        run_ids = [item.run.run_id for item in items]
+        existing = {found.id: found for found in self.target.existing(run_ids)} if run_ids else {}
         complete_runs = []
         for item in items:
-            place, found = self._placed.pop(item.run.run_id, None), held.get(item.run.run_id)
+            place, found = self._placed.pop(item.run.run_id, None), existing.get(item.run.run_id)
             if place is not None and found is not None:
                 self.report.kept["runs"] += 1
                 complete = self.copier.copy(item.listing, place, self.report)

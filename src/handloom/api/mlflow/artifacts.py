@@ -88,9 +88,9 @@ async def _send(server: Server, workspace: str, path: str, http: Request) -> Res
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",
     }
-    whole = http.method == "GET" and "range" not in http.headers
+    content = http.method == "GET" and "range" not in http.headers
     try:
-        return await artifact_streams.artifact_response(server, workspace, path, headers, failure, whole=whole)
+        return await artifact_streams.artifact_response(server, workspace, path, headers, failure, content=content)
     except Invalid as error:
         if "refers to a directory" not in error.message:
             raise

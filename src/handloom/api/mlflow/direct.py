@@ -110,7 +110,9 @@ async def complete(server: Server, context: Context, asked: Complete) -> None:
     place = _target_path(folder, asked.path)
     parts = [PartPut(number=part.part_number, etag=part.etag) for part in asked.parts]
     await server.on_thread(lambda: _direct(server).complete(context.workspace, place, asked.upload_id, parts))
-    await server.write(lambda tx: artifact_rows.forget(tx, context.workspace, place))  # the hash of the old content
+    await server.write(
+        lambda tx: artifact_rows.delete_records(tx, context.workspace, place)
+    )  # the hash of the old content
 
 
 async def abort(server: Server, context: Context, asked: Abort) -> None:

@@ -100,7 +100,7 @@ def _span(span: trace_pb2.Span) -> Span:
         raise Unprocessable("Cannot convert OpenTelemetry span: its time is after the year 2262.")
     values = _values(span.attributes)
     root = not span.parent_span_id
-    whole = _span_json(span)
+    span_json = _span_json(span)
     return Span(
         trace_id=f"tr-{span.trace_id.hex()}",
         span_id=span.span_id.hex(),
@@ -110,8 +110,8 @@ def _span(span: trace_pb2.Span) -> Span:
         status={1: "OK", 2: "ERROR"}.get(span.status.code, "UNSET"),
         started_at=span.start_time_unix_nano,
         ended_at=span.end_time_unix_nano or None,
-        content=msgspec.json.encode(whole).decode(),
-        texts=msgspec.json.encode(texts_of(whole)).decode(),
+        content=msgspec.json.encode(span_json).decode(),
+        texts=msgspec.json.encode(texts_of(span_json)).decode(),
         request=_preview(values.get("mlflow.spanInputs")) if root else None,
         response=_preview(values.get("mlflow.spanOutputs")) if root else None,
         tags=_user_tags(values) if root else {},
@@ -121,11 +121,11 @@ def _span(span: trace_pb2.Span) -> Span:
 
 def _span_json(span: trace_pb2.Span) -> dict[str, Any]:
     """Convert a span to protobuf JSON with snake_case field names, the format that MLflow's clients read."""
-    whole: dict[str, Any] = json_format.MessageToDict(span, preserving_proto_field_name=True)
-    for part in (whole, *whole.get("events", ())):
+    fields: dict[str, Any] = json_format.MessageToDict(span, preserving_proto_field_name=True)
+    for part in (fields, *fields.get("events", ())):
         for name in _TIMES & part.keys():
             part[name] = int(part[name])  # protobuf's JSON has 64-bit integers as strings; MLflow's server has numbers
-    return whole
+    return fields
 
 
 def _values(attributes: Iterable[KeyValue]) -> dict[str, Any]:

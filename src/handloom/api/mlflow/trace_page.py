@@ -128,7 +128,7 @@ def _complete_traces(tx: Read, workspace: str, ids: Sequence[str]) -> list[tuple
     known = traces.many(tx, workspace, ids)
     spans = traces.spans_of(tx, workspace, [trace.trace_id for trace in known])
     pairs = [(trace, spans[trace.trace_id]) for trace in known]
-    return [(trace, whole) for trace, whole in pairs if len(whole) >= max(1, expected_spans(trace.metadata))]
+    return [(trace, spans) for trace, spans in pairs if len(spans) >= max(1, expected_spans(trace.metadata))]
 
 
 def _trace(trace: Trace, contents: Sequence[str], words: dict[str, str]) -> Iterator[str]:

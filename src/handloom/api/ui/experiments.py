@@ -174,8 +174,8 @@ def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
     used = Counter(key for run in found for key in run.params)
     differing = [key for key, seen in values.items() if len(seen) > 1] or list(values)
     shown = sorted(sorted(logged, key=lambda key: (-logged[key], key))[:SUGGESTED_METRICS])
-    told = sorted(differing, key=lambda key: (-used[key], key))[:SUGGESTED_PARAMS]
-    return [f"metrics.{key}" for key in shown] + [f"params.{key}" for key in told]
+    params = sorted(differing, key=lambda key: (-used[key], key))[:SUGGESTED_PARAMS]
+    return [f"metrics.{key}" for key in shown] + [f"params.{key}" for key in params]
 
 
 _EXPERIMENTS = "/api/v1/workspaces/{workspace}/experiments"

@@ -282,12 +282,12 @@ def _summaries(tx: Read, workspace: str, run_id: str) -> list[MetricSummary]:
 
 
 def _dataset(given: datasets.DatasetInput) -> RunDataset:
-    told = given.dataset
-    rows, features = dataset_shapes.rows_and_features(told.profile, told.schema)
+    dataset = given.dataset
+    rows, features = dataset_shapes.rows_and_features(dataset.profile, dataset.schema)
     return RunDataset(
-        name=told.name,
-        digest=told.digest,
-        source_type=told.source_type,
+        name=dataset.name,
+        digest=dataset.digest,
+        source_type=dataset.source_type,
         context=given.tags.get(datasets.CONTEXT_TAG, ""),
         rows=rows,
         features=features,

@@ -1,7 +1,7 @@
-"""Artifacts in a folder of this machine: `<base>/<workspace>/<path>`, each a link to its content, which is kept once.
+"""Artifacts in a local folder: `<base>/<workspace>/<path>`, each a hard link to its content, which is stored once.
 
-Contents lie in `<base>/.contents` under their hash. A content with no other link is nobody's and swept away, so that
-neither a kill nor a copied folder can lose a file: what `.contents` lacks is only not shared.
+Contents are in `<base>/.contents`, named by their hash. A content that no artifact links to is deleted at the next
+start. Neither a kill nor a copied folder can lose a file: a content that is missing in `.contents` is only not shared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from itertools import chain
 from pathlib import Path
 
 from handloom.domain import artifacts as rules
-from handloom.domain.artifacts import FileInfo, Kept, Usage
+from handloom.domain.artifacts import FileInfo, StoredFile, Usage
 from handloom.domain.errors import Invalid, NotFound, Unavailable
 from handloom.store.engine.dialects import NO_DESCRIPTORS, OUT_OF_DESCRIPTORS
 from handloom.supervision import attempt
@@ -32,7 +32,7 @@ TRASH = ".trash"
 CHUNK = 1024 * 1024
 ABANDONED_SECONDS = 24 * 3600
 FLUSHED = 32 * CHUNK
-"""Bytes after which a large file begins to go to disk, so that little is left to wait for at its end."""
+"""Bytes after which a large file is flushed in the background, so that the flush at the end is short."""
 
 _flushing = ThreadPoolExecutor(4, "artifacts-flush")
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM})
@@ -40,7 +40,7 @@ _WRONG_KIND = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEM
 
 
 class FolderStore:
-    """The artifacts of all workspaces. `alone` says that no other server uses the folder."""
+    """The artifacts of all workspaces. `alone` is true if no other server uses the folder."""
 
     direct_uploads = False
     direct_downloads = False
@@ -50,7 +50,9 @@ class FolderStore:
         self._alone = alone
 
     def locate(self, workspace: str, path: str) -> Path:
-        """The place of a path, whether or not it exists. Raises Invalid where it would leave the workspace."""
+        """Return the file system path of an artifact, whether or not it exists. Raises Invalid if it is outside the
+        workspace.
+        """
         top = self.base / workspace
         place = top / rules.clean_path(path)
         # Parts that exist may be symbolic links; resolve() follows them all, so a link out of the tree shows here.
@@ -58,8 +60,8 @@ class FolderStore:
             raise Invalid("Invalid path", field="path")
         return place
 
-    def open(self, workspace: str, path: str, *, whole: bool = True) -> OpenFile:
-        """A file to read from. Raises NotFound where there is none, Invalid where it is a folder."""
+    def open(self, workspace: str, path: str, *, content: bool = True) -> OpenFile:
+        """Open a file for reading. Raises NotFound if it does not exist, Invalid for a folder."""
         place = self.locate(workspace, path)
         with _translated(path):
             try:
@@ -75,15 +77,15 @@ class FolderStore:
         raise NotFound(f"No such artifact: '{path}'")
 
     def is_file(self, workspace: str, path: str) -> bool:
-        """Whether there is a file."""
+        """Return whether the path is a file."""
         return self.locate(workspace, path).is_file()
 
     def exists(self, workspace: str, path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Return whether the path is a file or a folder."""
         return self.locate(workspace, path).exists()
 
     def entries(self, workspace: str, path: str) -> list[FileInfo]:
-        """The entries of a folder by path, relative to it; nothing for a file or where there is no such folder."""
+        """List a folder, sorted by path relative to it; empty for a file or a missing folder."""
         place = self.locate(workspace, path)
         real = (self.base / workspace).resolve()
         found: list[FileInfo] = []
@@ -98,13 +100,13 @@ class FolderStore:
         return sorted(found, key=lambda f: f.path)
 
     def upload(self, workspace: str, path: str, size: int | None = None) -> Upload:
-        """A file to write; `size` is what the client says it will have."""
+        """Begin to write a file; `size` is the Content-Length that the client sent."""
         if not rules.clean_path(path):
             raise Invalid("Invalid path", field="path")
         return Upload(self.base, workspace, self.locate(workspace, path), path)
 
     def delete(self, workspace: str, path: str) -> None:
-        """Delete a file or a folder with all it holds; a missing one is deleted already."""
+        """Delete a file, or a folder with everything in it. A missing path is no error."""
         if not rules.clean_path(path):
             raise Invalid("Invalid path", field="path")
         self._discard(self.locate(workspace, path), path)
@@ -120,16 +122,16 @@ class FolderStore:
                 place.unlink()
                 return
             trash.parent.mkdir(exist_ok=True)
-            place.rename(trash)  # out of sight at once; what a kill leaves there is swept
+            place.rename(trash)  # invisible at once; the sweep at the next start deletes what a kill leaves
             shutil.rmtree(trash, ignore_errors=True)
 
     def release(self, hashes: Sequence[str]) -> None:
-        """Free the contents that no file is any more."""
+        """Delete the contents with these hashes that no artifact links to."""
         for digest in hashes:
             _drop_if_alone(_content(self.base, digest))
 
     def usage(self, workspace: str, *paths: str) -> Usage:
-        """What files or folders hold together."""
+        """Return the number and size of the files below these paths."""
         files, size = 0, 0
         links: dict[int, list[int]] = {}
         for name in chain.from_iterable(_files(self.locate(workspace, path)) for path in paths):
@@ -138,22 +140,24 @@ class FolderStore:
                 files, size = files + 1, size + found.st_size
                 seen = links.setdefault(found.st_ino, [0, found.st_nlink, found.st_size])
                 seen[0] += 1
-        # Where only one link is left elsewhere, it is the content's own.
+        # If one more link is left, it is the content in `.contents`, which is freed as well.
         freed = sum(size for here, all_links, size in links.values() if all_links - here <= 1)
         return Usage(files=files, bytes=size, freed=freed)
 
     def sweep(self) -> None:
-        """Drop what a stop of the server interrupted. Call before the first request; the larger part goes on behind."""
+        """Delete uploads that a stopped server left. Call it before the first request; contents are swept in the
+        background.
+        """
         for waiting in self.base.glob(f"*/{rules.RESERVED}"):
             for part in _listed(waiting):
-                with contextlib.suppress(FileNotFoundError):  # its own server may just have finished it
+                with contextlib.suppress(FileNotFoundError):  # the server that wrote it may have finished meanwhile
                     if self._alone or part.stat().st_mtime < time.time() - ABANDONED_SECONDS:
                         part.unlink()
         arguments = ("artifact-sweep", self.sweep_contents)
         threading.Thread(target=attempt, args=arguments, name="artifact-sweep", daemon=True).start()
 
     def sweep_contents(self) -> None:
-        """Free every content that no file is, and what deleting left in the trash."""
+        """Delete contents that no artifact links to, and what is left in the trash."""
         for left in _listed(self.base / TRASH):
             shutil.rmtree(left, ignore_errors=True)
         for shelf in _listed(self.base / CONTENTS):
@@ -161,11 +165,11 @@ class FolderStore:
                 _drop_if_alone(content)
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file stays open."""
 
 
 class OpenFile:
-    """A file being read: it stays what it was when it was opened, whatever takes its place."""
+    """A file open for reading. Its content stays the same if another file replaces it meanwhile."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -176,7 +180,7 @@ class OpenFile:
         self.stamp = _stamp(found)
 
     def chunks(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `end`, as they are read."""
+        """Yield the bytes from `start` up to `end`."""
         with os.fdopen(os.dup(self._descriptor), "rb", buffering=0) as file:
             file.seek(start)
             while start < end and (data := file.read(min(CHUNK, end - start))):
@@ -190,7 +194,7 @@ class OpenFile:
 
 
 class Upload:
-    """A file on its way in: it waits beside the tree and takes its place whole, or not at all."""
+    """An upload in progress: written to a temporary file, then moved to its path in one step."""
 
     def __init__(self, base: Path, workspace: str, target: Path, path: str) -> None:
         self._base, self._target, self._path = base, target, path
@@ -211,7 +215,7 @@ class Upload:
         self._size += len(data)
         with _translated(self._path):
             view = memoryview(data)
-            while view:  # an unbuffered write may take less than it is given
+            while view:  # an unbuffered write may write only a part
                 view = view[self._stream.write(view) :]
             self._dirty += len(data)
             if self._dirty < FLUSHED or not (self._flush is None or self._flush.done()):
@@ -220,23 +224,25 @@ class Upload:
                 self._flush.result()
             self._flush, self._dirty = _flushing.submit(_to_disk, self._stream.fileno()), 0
 
-    def finish(self) -> Kept:
-        """Have all bytes on disk for good; nobody sees the file yet."""
+    def finish(self) -> StoredFile:
+        """Flush all bytes to disk. The file is not visible yet."""
         digest = self._hash.hexdigest()
         with _translated(self._path):
             if self._flush is not None:
                 self._flush.result()
             if not self._take(_content(self._base, digest)):
                 if os.name == "posix":
-                    os.fchmod(self._stream.fileno(), 0o444)  # all who share the content would change with it
+                    os.fchmod(
+                        self._stream.fileno(), 0o444
+                    )  # writing to it would change every artifact with this content
                 os.fsync(self._stream.fileno())
                 self._give(_content(self._base, digest))
             self._stream.close()
             stamp = _stamp(self._part.stat())
-        return Kept(size=self._size, sha256=digest, stamp=stamp)
+        return StoredFile(size=self._size, sha256=digest, stamp=stamp)
 
     def show(self) -> None:
-        """Make the finished file visible, for good."""
+        """Make the finished file visible, durably."""
         with _translated(self._path):
             self._appear()
 
@@ -246,14 +252,14 @@ class Upload:
             try:
                 self._part.replace(self._target)
                 break
-            except FileNotFoundError:  # somebody deleted the folder meanwhile
+            except FileNotFoundError:  # the folder was deleted meanwhile
                 if not again:
                     raise
         for place in {self._target.parent, *made}:
             _sync_folder(place)
 
     def _take(self, content: Path) -> bool:
-        """Become another link to the content, if it is there: its bytes are on disk already."""
+        """Replace the temporary file by a link to an existing content, whose bytes are on disk already."""
         if not self._size:
             return False
         link = self._part.with_name(secrets.token_hex(16))
@@ -261,25 +267,27 @@ class Upload:
             if content.stat().st_size != self._size:
                 return False
             os.link(content, link)
-        except OSError:  # not there; swept just now; as many links as the disk allows; a disk without links
+        except OSError:  # missing, swept meanwhile, too many links, or no hard links on this disk
             return False
         self._part.unlink()
         self._part = link
         return True
 
     def _give(self, content: Path) -> None:
-        """Let those who bring the same bytes share this file. Before it is visible: its place may change hands."""
+        """Link the temporary file into the contents, so that later uploads of the same bytes share it. Runs before the
+        file is visible, since another upload may replace it afterwards.
+        """
         if not self._size:
             return
         with contextlib.suppress(OSError):
             content.parent.mkdir(parents=True, exist_ok=True)
-            content.unlink(missing_ok=True)  # one that was full of links, or not what its name says
+            content.unlink(missing_ok=True)  # it has too many links, or a wrong size
             os.link(self._part, content)
 
     def abandon(self) -> None:
-        """Drop what came so far. Harmless after `show`."""
+        """Delete the temporary file. No effect after `show`."""
         if self._flush is not None:
-            wait([self._flush])  # it knows the file by a number that the next file may get
+            wait([self._flush])  # it uses the file descriptor, whose number may be reused
         self._stream.close()
         self._part.unlink(missing_ok=True)
 
@@ -317,7 +325,9 @@ def _files(place: Path) -> Iterator[Path]:
 
 
 def _info(entry: os.DirEntry[str], path: str, real: Path) -> FileInfo | None:
-    """None for what no one may see: waiting uploads, links out of the workspace, files that are gone by now."""
+    """Return an entry, or None for what is hidden: uploads in progress, links that leave the workspace, files deleted
+    meanwhile.
+    """
     if not path and entry.name.lower() == rules.RESERVED:
         return None
     if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(real):
@@ -346,7 +356,7 @@ def _sync_folder(place: Path) -> None:
 
 @contextmanager
 def _translated(path: str) -> Iterator[None]:
-    """Turn what the disk says into an error a person can act on."""
+    """Translate OSErrors into errors that tell the user what to do."""
     try:
         yield
     except OSError as error:

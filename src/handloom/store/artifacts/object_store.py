@@ -1,6 +1,6 @@
-"""Artifacts in an object store (S3, Azure, Google): `<root>/<workspace>/<path>`, streamed both ways in constant memory.
+"""Artifacts in an object store (S3, Azure, Google): `<root>/<workspace>/<path>`, streamed in constant memory.
 
-Credentials are the process's own, found as each cloud's tools find them; they are neither kept nor logged here.
+Credentials come from the process's environment, as each cloud's tools find them. They are neither stored nor logged.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from obstore import exceptions as said
 from obstore.store import from_url
 
 from handloom.domain import artifacts as rules
-from handloom.domain.artifacts import FileInfo, Kept, PartPut, PartTarget, Usage
+from handloom.domain.artifacts import FileInfo, PartPut, PartTarget, StoredFile, Usage
 from handloom.domain.errors import HandloomError, Invalid, NotFound, Unavailable
 from handloom.store.artifacts import presigned as presigned_urls
 from handloom.supervision import supervised
@@ -42,13 +42,17 @@ _ALLOWING = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP", "AZURE_S
 
 
 def connect(root: str) -> Any:
-    """The objects below an address, with the process's own credentials; raise what obstore says of a wrong one."""
+    """Connect to the object store at an address, with the process's credentials. Raises obstore's errors for a wrong
+    address.
+    """
     options: Any = {**_PATIENCE, "allow_http": _allows_http(os.environ)}
     return from_url(root, client_options=options, retry_config=_RETRIES)
 
 
 class BucketStore:
-    """The artifacts of all workspaces below the address `root`. `presigned` lets clients reach the store themselves."""
+    """The artifacts of all workspaces below the address `root`. `presigned` enables direct transfers between clients
+    and the object store.
+    """
 
     def __init__(self, root: str, *, presigned: bool = True) -> None:
         self.root = rules.without_secrets(root)
@@ -68,19 +72,19 @@ class BucketStore:
     def direct_downloads(self) -> bool:
         return self._presigned and self._direct.signs
 
-    def open(self, workspace: str, path: str, *, whole: bool = True) -> OpenObject:
-        """A file to read from; not `whole` asks for no bytes yet. Raises NotFound, and Invalid where it is a folder."""
+    def open(self, workspace: str, path: str, *, content: bool = True) -> OpenObject:
+        """Open a file for reading; without `content`, request no bytes yet. Raises NotFound, Invalid for a folder."""
         key = _key(workspace, path)
         try:
             with self._translated(path):
-                return OpenObject(self, key, path, obstore.get(self._store, key) if whole else None)
+                return OpenObject(self, key, path, obstore.get(self._store, key) if content else None)
         except NotFound:
             if self._holds(key):
                 raise Invalid(f"Artifact path refers to a directory, not a file: '{path}'", field="path") from None
             raise
 
     def is_file(self, workspace: str, path: str) -> bool:
-        """Whether there is a file."""
+        """Return whether the path is a file."""
         try:
             with self._translated(path):
                 obstore.head(self._store, _key(workspace, path))
@@ -89,7 +93,7 @@ class BucketStore:
         return True
 
     def exists(self, workspace: str, path: str) -> bool:
-        """Whether there is a file or a folder; a folder is what files have in their path."""
+        """Return whether the path is a file or a folder; a folder exists if an object's path begins with it."""
         return self.is_file(workspace, path) or self._holds(_key(workspace, path))
 
     def _holds(self, key: str) -> bool:
@@ -97,7 +101,7 @@ class BucketStore:
             return any(len(chunk) for chunk in obstore.list(self._store, key, chunk_size=1))
 
     def entries(self, workspace: str, path: str) -> list[FileInfo]:
-        """The entries of a folder by path, relative to it; nothing for a file or where there is no such folder."""
+        """List a folder, sorted by path relative to it; empty for a file or a missing folder."""
         key = _key(workspace, path)
         with self._translated(path):
             found = obstore.list_with_delimiter(self._store, key)
@@ -107,13 +111,13 @@ class BucketStore:
         return sorted((f for f in folders + files if f.path), key=lambda f: f.path)
 
     def upload(self, workspace: str, path: str, size: int | None = None) -> ObjectUpload:
-        """A file to write; `size` is what the client says it will have."""
+        """Begin to write a file; `size` is the Content-Length that the client sent."""
         if not rules.clean_path(path):
             raise Invalid("Invalid path", field="path")
         return ObjectUpload(self, _key(workspace, path), path, size)
 
     def delete(self, workspace: str, path: str) -> None:
-        """Delete a file or a folder with all it holds; a missing one is deleted already."""
+        """Delete a file, or a folder with everything in it. A missing path is no error."""
         if not rules.clean_path(path):
             raise Invalid("Invalid path", field="path")
         key = _key(workspace, path)
@@ -131,16 +135,16 @@ class BucketStore:
                 names = [o["path"] for o in chunk]
                 try:
                     obstore.delete(self._store, names)
-                except FileNotFoundError:  # somebody else deleted one of them; which, nobody says
+                except FileNotFoundError:  # one of them was deleted meanwhile; the error does not say which
                     for name in names:
                         with contextlib.suppress(FileNotFoundError):
                             obstore.delete(self._store, name)
 
     def release(self, hashes: Sequence[str]) -> None:
-        """Each file has a content of its own here."""
+        """Do nothing: files do not share contents here."""
 
     def usage(self, workspace: str, *paths: str) -> Usage:
-        """What files or folders hold together."""
+        """Return the number and size of the files below these paths."""
         files, size = 0, 0
         for path in paths:
             key = _key(workspace, path)
@@ -153,7 +157,7 @@ class BucketStore:
         return Usage(files=files, bytes=size, freed=size)
 
     def sweep(self) -> None:
-        """Begin to drop uploads that were abandoned a day ago, each day anew; the log says where that cannot be."""
+        """Start the daily deletion of uploads that are older than a day; a store that does not allow it is logged."""
         arguments = ("artifact-sweep", self._sweep_daily, self._closed.wait)
         threading.Thread(target=supervised, args=arguments, name="artifact-sweep", daemon=True).start()
 
@@ -174,35 +178,37 @@ class BucketStore:
         self._direct.close()
 
     def download_url(self, workspace: str, path: str, seconds: int) -> tuple[str, int]:
-        """An address that gives the file to whoever has it, and the file's bytes. Raises NotFound."""
+        """Return a presigned URL for the file, and its size in bytes. Raises NotFound."""
         key = _key(workspace, path)
         with self._translated(path):
             size: int = obstore.head(self._store, key)["size"]
             return self._direct.url("GET", key, seconds), size
 
     def upload_url(self, workspace: str, path: str, seconds: int) -> tuple[str, dict[str, str]]:
-        """An address that takes the file in one PUT, and the headers to send with it."""
+        """Return a presigned URL for one PUT of the file, and the headers to send with it."""
         with self._translated(path):
             return self._direct.url("PUT", _key(workspace, path), seconds), self._direct.headers(path)
 
     def begin(self, workspace: str, path: str, parts: int) -> tuple[str, list[PartTarget]]:
-        """An upload in parts that a client puts by itself: its id and where each part goes."""
+        """Begin a multipart upload by the client; return its id and a presigned URL for each part."""
         with self._translated(path):
             return self._direct.begin(_key(workspace, path), path, parts)
 
     def complete(self, workspace: str, path: str, upload: str, parts: Sequence[PartPut]) -> None:
-        """Make the file of the parts visible. Raises Invalid where they are not what was put."""
+        """Complete a multipart upload, which makes the file visible. Raises Invalid if the parts differ from those
+        uploaded.
+        """
         with self._translated(path):
             self._direct.complete(_key(workspace, path), path, upload, parts)
 
     def abort(self, workspace: str, path: str, upload: str) -> None:
-        """Forget the parts. An upload that is not known is aborted already."""
+        """Abort a multipart upload. An unknown upload is no error."""
         with self._translated(path):
             self._direct.abort(_key(workspace, path), upload)
 
     @contextmanager
     def _translated(self, path: str) -> Iterator[None]:
-        """Turn what the store says into an error a person can act on; its own words go to the log."""
+        """Translate the store's errors into ours, with its own message in the log."""
         try:
             yield
         except FileNotFoundError:
@@ -223,7 +229,7 @@ class BucketStore:
 
 
 class OpenObject:
-    """A file being read: it stays what it was when it was opened, or reading it fails."""
+    """An object open for reading. If it is replaced meanwhile, reading continues with the old content or fails."""
 
     def __init__(self, bucket: BucketStore, key: str, path: str, result: Any) -> None:
         self._bucket, self._key, self._path, self._result = bucket, key, path, result
@@ -233,10 +239,10 @@ class OpenObject:
         self.stamp = _stamp(self._meta)
 
     def chunks(self, start: int, end: int) -> Iterator[bytes]:
-        """The bytes from `start` up to `end`, as they arrive."""
+        """Yield the bytes from `start` up to `end` as they arrive."""
         if start >= end:
             return
-        result, self._result = self._result, None  # it gives its bytes once
+        result, self._result = self._result, None  # its bytes can be read only once
         with self._bucket._translated(self._path):
             if result is None or (start, end) != (0, self.size):
                 options: Any = {"range": (start, end)}
@@ -250,7 +256,7 @@ class OpenObject:
 
 
 class ObjectUpload:
-    """A file on its way in: small ones wait in memory and go up at once, larger ones in parts as they come."""
+    """An upload in progress: a small file is buffered and sent in one request, a larger one in parts as they arrive."""
 
     def __init__(self, bucket: BucketStore, key: str, path: str, size: int | None) -> None:
         self._bucket, self._key, self._path = bucket, key, path
@@ -281,8 +287,8 @@ class ObjectUpload:
             self._writer.write(self._waiting)
             self._waiting = bytearray()
 
-    def finish(self) -> Kept:
-        """Have all bytes in the store. Stores make a file visible with its last byte, so that is all."""
+    def finish(self) -> StoredFile:
+        """Send the last bytes. The object becomes visible with them."""
         with self._writing():
             if self._writer is None:
                 put: Any = obstore.put(
@@ -297,17 +303,17 @@ class ObjectUpload:
                 self._writer.close()
                 self._writer = None
                 stamp = _stamp(obstore.head(self._bucket._store, self._key))
-        return Kept(size=self._size, sha256=self._hash.hexdigest(), stamp=stamp)
+        return StoredFile(size=self._size, sha256=self._hash.hexdigest(), stamp=stamp)
 
     def show(self) -> None:
-        """It is seen already."""
+        """Do nothing: the file is visible since `finish`."""
 
     def abandon(self) -> None:
-        """Drop what came so far. Harmless after `finish`."""
+        """Drop the upload. No effect after `finish`."""
         writer, self._writer = self._writer, None
         self._waiting = bytearray()
         if writer is not None:
-            with contextlib.suppress(said.BaseError, Unavailable):  # nobody sees the parts; they are swept
+            with contextlib.suppress(said.BaseError, Unavailable):  # parts are invisible; the sweep deletes them
                 writer.__exit__(Unavailable, Unavailable("abandoned"), None)
 
     @contextmanager
@@ -323,7 +329,7 @@ class ObjectUpload:
 
 
 def _allows_http(environ: Mapping[str, str]) -> bool:
-    """Whether the environment, where the store's address and credentials come from, names an address without TLS."""
+    """Return whether the environment names an endpoint without TLS; the address and credentials come from there too."""
     endpoints = [environ.get(name, "") for name in _ENDPOINTS]
     allowed = [environ.get(name, "") for name in _ALLOWING]
     return any(e.startswith("http://") for e in endpoints) or any(a.lower() in ("1", "true") for a in allowed)
@@ -338,5 +344,5 @@ def _stamp(meta: Any) -> str:
 
 
 def _plain(error: Exception) -> str:
-    """What the store said, in one line and without the signatures that addresses carry."""
+    """Return the store's error message in one line, without the signatures in its URLs."""
     return re.sub(r"\?[^\s)>]*", "", str(error).split("\n\nDebug source")[0]).replace("\n", " ")[:500]

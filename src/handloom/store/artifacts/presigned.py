@@ -1,6 +1,6 @@
-"""Addresses of an object store's own, signed for a while, so that large files need not pass through the server.
+"""Presigned URLs of object stores, so that large files are transferred without passing through the server.
 
-Uploads in parts are each cloud's affair: S3 signs every part, Azure one address for all, Google's are not offered.
+Multipart uploads differ by cloud: S3 signs every part, Azure one URL for all parts; Google's are not offered.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _AZURE_KEYS = ("AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY", "AZURE_S
 
 
 def of(store: Any) -> UnsignedStore:
-    """What the store can do for clients that reach it by themselves."""
+    """Return the presigned transfers that this store supports."""
     kinds: list[tuple[type, type[UnsignedStore]]] = [(S3Store, S3), (AzureStore, Azure)]
     return next((direct(store) for kind, direct in kinds if isinstance(store, kind)), UnsignedStore(store))
 
 
 def attributes(path: str) -> dict[str, str]:
-    """What the store tells those who download the file from it."""
+    """Return the headers that the store sends to those who download the file."""
     return {"Content-Type": rules.download_type(path), "Content-Disposition": rules.disposition(path, "attachment")}
 
 
 class UnsignedStore:
-    """Signed addresses for whole files: what every store has whose credentials can sign."""
+    """Presigned URLs for whole files, which every store offers whose credentials can sign."""
 
     takes_parts = False
 
@@ -60,7 +60,9 @@ class UnsignedStore:
 
     @property
     def signs(self) -> bool:
-        """Whether the credentials can sign. A no is asked again after a while: the cloud may only have been away."""
+        """Return whether the credentials can sign. A failed check is repeated after a while, since the cloud may have
+        been unreachable.
+        """
         if not self._signs and (self._signs is None or time.monotonic() - self._asked > _ASK_AGAIN_SECONDS):
             self._asked = time.monotonic()
             try:
@@ -75,7 +77,7 @@ class UnsignedStore:
         return str(signed)
 
     def headers(self, path: str) -> dict[str, str]:
-        """What a client sends with a file that it puts at once."""
+        """Return the headers for a client that uploads a file in one request."""
         return {"Content-Type": rules.download_type(path)}
 
     def begin(self, key: str, path: str, parts: int) -> tuple[str, list[PartTarget]]:
@@ -88,14 +90,14 @@ class UnsignedStore:
         raise said.NotSupportedError("this store takes no parts from clients")
 
     def sweep(self) -> None:
-        """Drop uploads in parts that nobody goes on with; where the store does so by itself, nothing."""
+        """Abort multipart uploads that were abandoned; nothing to do if the store does so itself."""
 
     def close(self) -> None:
         if self._http is not None:
             self._http.close()
 
     def ask(self, method: str, url: str, content: str = "", headers: Mapping[str, str] | None = None) -> httpx.Response:
-        """One request to the store. Raises FileNotFoundError or obstore's errors, as its own functions do."""
+        """Send one request to the store. Raises FileNotFoundError or obstore's errors, as its own functions do."""
         with self._lock:
             self._http = self._http or httpx.Client(timeout=60)
         try:
@@ -120,7 +122,7 @@ def _code(answer: httpx.Response) -> str:
 
 
 class S3(UnsignedStore):
-    """Multipart uploads of S3 and what speaks like it. Signing a part takes the secret key itself."""
+    """Multipart uploads to S3 and compatible stores. Signing a part needs the secret key."""
 
     @property
     def takes_parts(self) -> bool:  # type: ignore[override]
@@ -144,7 +146,7 @@ class S3(UnsignedStore):
         )
         body = f"<CompleteMultipartUpload>{listed}</CompleteMultipartUpload>"
         answer = self.ask("POST", self._signed("POST", key, {"uploadId": upload}), body)
-        if "<Error>" in answer.text:  # S3 begins to answer before it is done
+        if "<Error>" in answer.text:  # S3 sends its status before it is done: read the error from the body
             raise said.GenericError(f"CompleteMultipartUpload: {_code(answer)}")
 
     def abort(self, key: str, upload: str) -> None:
@@ -188,13 +190,15 @@ class S3(UnsignedStore):
 
     @staticmethod
     def _secret(url: str) -> str | None:
-        """The secret of the key that signed `url`, where the environment holds it; keys lent by the cloud are not."""
+        """Return the secret for the key that signed `url` if it is in the environment; temporary keys of the cloud are
+        not.
+        """
         key = dict(parse_qsl(urlsplit(url).query)).get("X-Amz-Credential", "").partition("/")[0]
         return os.environ.get("AWS_SECRET_ACCESS_KEY") if key and key == os.environ.get("AWS_ACCESS_KEY_ID") else None
 
 
 def signed_again(url: str, method: str, secret: str, query: Mapping[str, str]) -> str:
-    """A signed S3 address with more in its query: AWS Signature Version 4 over the whole of it."""
+    """Return a presigned S3 URL with more query parameters, signed again with AWS Signature Version 4."""
     parts = urlsplit(url)
     fields = dict(parse_qsl(parts.query, keep_blank_values=True)) | dict(query)
     fields.pop("X-Amz-Signature", None)
@@ -219,9 +223,11 @@ def _text(node: ElementTree.Element, name: str) -> str:
 
 
 class Azure(UnsignedStore):
-    """Blocks of a blob: one signed address takes them all, and Azure forgets those that no list names after a week.
+    """Multipart uploads as blocks of a blob: one presigned URL for all blocks. Azure deletes uncommitted blocks after a
+    week.
 
-    Signed here with the account's key: the library's signatures do not hold for names that an address encodes.
+    The URL is signed here with the account's key, because the library's signatures are wrong for names that need
+    percent-encoding.
     """
 
     @property
@@ -238,7 +244,7 @@ class Azure(UnsignedStore):
         blob = rules.join(self.store.prefix or "", key)
         resource = f"/blob/{account}/{self.store.config['container_name']}/{blob}"
         known = [fields[name] for name in ("sp", "st", "se")] + [resource, "", "", "", fields["sv"], fields["sr"]]
-        to_sign = "\n".join([*known, *[""] * 7])  # no snapshot, no encryption scope, no headers of the answer
+        to_sign = "\n".join([*known, *[""] * 7])  # empty fields: snapshot, encryption scope, response headers
         fields["sig"] = base64.b64encode(hmac.digest(base64.b64decode(secret), to_sign.encode(), "sha256")).decode()
         return urlunsplit(parts._replace(query=urlencode(fields)))
 
@@ -266,5 +272,5 @@ class Azure(UnsignedStore):
 
 
 def _block(upload: str, number: int) -> str:
-    """All ids of a blob's blocks have one length."""
+    """Return the id of a block. All ids of a blob's blocks have the same length."""
     return base64.b64encode(f"{upload}-{number:05}".encode()).decode()

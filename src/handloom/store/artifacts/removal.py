@@ -20,7 +20,9 @@ _RETRY_SECONDS = 60
 
 
 class RemovalWorker:
-    """Deletes files between `start` and `close`. Removals that a stop of the server interrupts resume at its start."""
+    """Deletes files between `start` and `close`. A removal that a stop of the server interrupted resumes at the next
+    start.
+    """
 
     def __init__(self, database: Database, artifacts: Artifacts) -> None:
         self._database = database
@@ -37,7 +39,7 @@ class RemovalWorker:
         self._thread.start()
 
     def close(self) -> None:
-        """End after the removal at hand."""
+        """Stop after the current removal."""
         self._closing.set()
         self._wake.set()
         self._thread.join(5)
@@ -50,7 +52,7 @@ class RemovalWorker:
         self._wake.wait(self._retry)
         if self._closing.is_set():
             return False
-        self._retry = 0  # an unexpected error leaves this: the next step begins at once
+        self._retry = 0  # an unexpected error leaves this set, so that the next step begins at once
         try:
             self._remove_all()
             self._retry = None

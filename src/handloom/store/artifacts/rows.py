@@ -1,6 +1,6 @@
-"""What is known of artifacts in the database: their content hashes, and which are to be deleted.
+"""Rows about artifacts: content hashes, and files still to be deleted.
 
-The files themselves are `store.artifacts`' affair; nothing here reads or writes one.
+The functions read and write rows only; `artifacts.storage` reads and writes the files.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from handloom.domain.artifacts import Kept
+from handloom.domain.artifacts import StoredFile
 from handloom.domain.errors import NotFound
 from handloom.store.artifacts.tables import artifact_files, artifact_removals
 from handloom.store.engine.database import Read, Write
@@ -18,31 +18,32 @@ _PAGE = 100
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that no row names any more. `path` "" is all of the workspace."""
+    """Files to delete, which no row refers to any more. An empty `path` means the whole workspace."""
 
     internal_id: int
     workspace: str
     path: str
 
 
-def keep(tx: Write, workspace: str, path: str, kept: Kept) -> str | None:
-    """Remember what has come in at the clean `path`; return the hash of what it replaces, where it is another.
+def record(tx: Write, workspace: str, path: str, file: StoredFile) -> str | None:
+    """Record an uploaded file at the clean `path`. Return the hash of the content that it replaces, None if it is the
+    same.
 
-    Raises NotFound where the workspace is gone.
+    Raises NotFound if the workspace was removed.
     """
     here = and_(artifact_files.c.workspace_id == workspace, artifact_files.c.path == path)
     old: str | None = tx.connection.execute(select(artifact_files.c.sha256).where(here)).scalar()
     tx.connection.execute(delete(artifact_files).where(here))
-    row = {"workspace_id": workspace, "path": path, "size": kept.size, "sha256": kept.sha256, "stamp": kept.stamp}
+    row = {"workspace_id": workspace, "path": path, "size": file.size, "sha256": file.sha256, "stamp": file.stamp}
     try:
         tx.connection.execute(artifact_files.insert().values(row))
     except IntegrityError:
         raise NotFound("There is no such workspace. It may have been removed.") from None
-    return old if old != kept.sha256 else None
+    return old if old != file.sha256 else None
 
 
 def sha256(tx: Read, workspace: str, path: str, stamp: str) -> str | None:
-    """The hash of the file at the clean `path`, in hex; None where it is not known of this state of the file."""
+    """Return the hash of the file at the clean `path`, in hex; None if it is unknown for this version of the file."""
     found: str | None = tx.connection.execute(
         select(artifact_files.c.sha256).where(
             artifact_files.c.workspace_id == workspace,
@@ -53,8 +54,8 @@ def sha256(tx: Read, workspace: str, path: str, stamp: str) -> str | None:
     return found
 
 
-def forget(tx: Write, workspace: str, path: str) -> list[str]:
-    """Forget a file, or all in a folder; return their hashes. "" is the whole workspace."""
+def delete_records(tx: Write, workspace: str, path: str) -> list[str]:
+    """Delete the rows of a file or a folder, of the whole workspace for an empty path; return their hashes."""
     below = _below(workspace, path)
     found = tx.connection.execute(select(artifact_files.c.sha256).where(below).distinct()).scalars()
     hashes = list(found)
@@ -62,8 +63,8 @@ def forget(tx: Write, workspace: str, path: str) -> list[str]:
     return hashes
 
 
-def holds(tx: Read, workspace: str, path: str) -> bool:
-    """Whether a file is known at `path` or below it."""
+def contains(tx: Read, workspace: str, path: str) -> bool:
+    """Return whether there are files at `path` or below it."""
     return (
         tx.connection.execute(select(artifact_files.c.path).where(_below(workspace, path)).limit(1)).first() is not None
     )
@@ -73,24 +74,24 @@ def _below(workspace: str, path: str) -> ColumnElement[bool]:
     within = artifact_files.c.workspace_id == workspace
     if not path:
         return within
-    after = chr(ord("/") + 1)  # texts are ordered by their bytes, so all that begins with the folder lies in between
+    after = chr(ord("/") + 1)  # paths are ordered by their bytes, so those in the folder are a range
     inside = and_(artifact_files.c.path >= f"{path}/", artifact_files.c.path < f"{path}{after}")
     return and_(within, or_(artifact_files.c.path == path, inside))
 
 
 def remove_later(tx: Write, workspace: str, path: str) -> None:
-    """Have the files at `path` deleted once this write is durable, however often the server stops. "" is all."""
+    """Schedule the deletion of the files at `path`, durably. An empty path means the whole workspace."""
     tx.connection.execute(artifact_removals.insert().values(workspace_id=workspace, path=path))
     tx.changed("artifacts", workspace)
 
 
 def removals(tx: Read) -> list[Removal]:
-    """The next ones, oldest first."""
+    """Return the next removals, oldest first."""
     rows = tx.connection.execute(select(artifact_removals).order_by(artifact_removals.c.number).limit(_PAGE))
     return [Removal(internal_id=row.number, workspace=row.workspace_id, path=row.path) for row in rows]
 
 
 def removed(tx: Write, removal: Removal) -> list[str]:
-    """The files are gone: forget them; return their hashes."""
+    """Delete the rows of a removal whose files are deleted; return their hashes."""
     tx.connection.execute(delete(artifact_removals).where(artifact_removals.c.number == removal.internal_id))
-    return forget(tx, removal.workspace, removal.path)
+    return delete_records(tx, removal.workspace, removal.path)

@@ -1,7 +1,6 @@
-"""Artifact files as they are kept, by workspace and path: in a folder of this machine or in an object store.
+"""Artifact files by workspace and path, in a local folder or in an object store.
 
-Blocking functions; whoever answers requests calls them on a thread, outside of any transaction. Rows about runs and
-models live elsewhere.
+The functions block: call them on a thread, outside any transaction. Rows about runs and models are elsewhere.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from handloom.domain import artifacts as rules
-from handloom.domain.artifacts import FileInfo, Kept, PartPut, PartTarget, Usage
+from handloom.domain.artifacts import FileInfo, PartPut, PartTarget, StoredFile, Usage
 from handloom.domain.errors import Invalid
 from handloom.store.artifacts.folder import FolderStore
 from handloom.store.artifacts.object_store import SCHEMES, BucketStore
@@ -21,7 +20,7 @@ FOLDER = "artifacts"
 
 
 class Opened(Protocol):
-    """A file being read. `modified` is in seconds since 1970; close it, whether or not it was read."""
+    """A file open for reading. `modified` is in seconds since 1970. Close it in any case."""
 
     @property
     def size(self) -> int: ...
@@ -34,25 +33,25 @@ class Opened(Protocol):
 
 
 class Upload(Protocol):
-    """A file on its way in: after `finish` and `show` it is there whole, else not at all. Always end with `abandon`."""
+    """An upload in progress. The file exists after `finish` and `show`, else not at all. Always end with `abandon`."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None: ...
-    def finish(self) -> Kept: ...
+    def finish(self) -> StoredFile: ...
     def show(self) -> None: ...
     def abandon(self) -> None: ...
 
 
 class Artifacts(Protocol):
-    """The files of all workspaces. FolderStore and BucketStore say what each does.
+    """The files of all workspaces; FolderStore and BucketStore describe the methods.
 
-    `direct_uploads` and `direct_downloads`: clients may be given addresses of the store's own.
+    `direct_uploads` and `direct_downloads`: whether clients can transfer files by presigned URLs.
     """
 
     @property
     def direct_uploads(self) -> bool: ...
     @property
     def direct_downloads(self) -> bool: ...
-    def open(self, workspace: str, path: str, *, whole: bool = True) -> Opened: ...
+    def open(self, workspace: str, path: str, *, content: bool = True) -> Opened: ...
     def is_file(self, workspace: str, path: str) -> bool: ...
     def exists(self, workspace: str, path: str) -> bool: ...
     def entries(self, workspace: str, path: str) -> list[FileInfo]: ...
@@ -66,7 +65,7 @@ class Artifacts(Protocol):
 
 
 class PresignedTransfers(Protocol):
-    """A store that clients may reach by themselves, with addresses that open one file for a while."""
+    """An object store that clients can reach directly, by URLs that are valid for one file and a short time."""
 
     def download_url(self, workspace: str, path: str, seconds: int) -> tuple[str, int]: ...
     def upload_url(self, workspace: str, path: str, seconds: int) -> tuple[str, dict[str, str]]: ...
@@ -76,10 +75,11 @@ class PresignedTransfers(Protocol):
 
 
 def connect(root: str, data: Path, *, presigned: bool = True, alone: bool = True) -> FolderStore | BucketStore:
-    """The artifacts at `root`: an object store's address, another folder, or "" for the one in the data folder.
+    """Connect to the artifacts at `root`: the address of an object store, a folder, or "" for the one in the data
+    folder.
 
-    `presigned` lets clients reach an object store by themselves; `alone` says that no other server uses the folder.
-    Raises Invalid where the root is none of these. Nothing is asked of an object store yet.
+    `presigned` enables direct transfers; `alone` is true if no other server uses the folder. Raises Invalid for any
+    other root. No request is sent to an object store yet.
     """
     scheme = urlsplit(root).scheme.lower() if "://" in root else ""
     if scheme in SCHEMES:
@@ -95,12 +95,12 @@ def connect(root: str, data: Path, *, presigned: bool = True, alone: bool = True
 
 
 def is_model(store: Artifacts, workspace: str, path: str) -> bool:
-    """Whether the folder `path` holds a model."""
+    """Return whether the folder `path` contains a model."""
     return store.is_file(workspace, rules.join(path, rules.MODEL_FILE))
 
 
 def read(store: Artifacts, workspace: str, path: str, limit: int) -> bytes:
-    """The first `limit` bytes of a file."""
+    """Read the first `limit` bytes of a file."""
     opened = store.open(workspace, path)
     try:
         return b"".join(opened.chunks(0, min(limit, opened.size)))
@@ -108,8 +108,8 @@ def read(store: Artifacts, workspace: str, path: str, limit: int) -> bytes:
         opened.close()
 
 
-def put(store: Artifacts, workspace: str, path: str, data: bytes) -> Kept:
-    """Keep a small file that is in memory already."""
+def put(store: Artifacts, workspace: str, path: str, data: bytes) -> StoredFile:
+    """Store a small file from memory."""
     upload = store.upload(workspace, path, len(data))
     try:
         upload.write(data)

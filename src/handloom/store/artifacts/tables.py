@@ -1,4 +1,4 @@
-"""The tables of artifacts: what files hold, and which of them are still to be deleted. The files lie elsewhere."""
+"""The tables of artifacts: content hashes, and files still to be deleted."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text
 
@@ -11,13 +11,13 @@ artifact_files = Table(
     Column("path", Text, primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
-    Column("stamp", Text, nullable=False),  # as the store told it; where it differs, the row speaks of an older file
+    Column("stamp", Text, nullable=False),  # version of the content; if the file's differs, the row is outdated
 )
 
 artifact_removals = Table(
     "artifact_removals",
     metadata,
     Column("number", Number, primary_key=True),
-    Column("workspace_id", String(32), nullable=False),  # no key of `workspaces`: that row may be gone already
-    Column("path", Text, nullable=False),  # "" is all of the workspace
+    Column("workspace_id", String(32), nullable=False),  # no foreign key: the workspace's row may be deleted already
+    Column("path", Text, nullable=False),  # "" means the whole workspace
 )

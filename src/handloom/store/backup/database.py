@@ -18,11 +18,11 @@ from handloom.store.backup.layout import POSTGRES_DUMP, SQLITE
 from handloom.store.engine.dialects import shown
 
 TOKENS = "tokens"
-"""The table that no copy has rows of: a stolen backup signs nobody in."""
+"""A table whose rows are in no copy, so that nobody can sign in with a stolen backup."""
 
 
 def copy_sqlite(source: Path, folder: Path) -> None:
-    """Copy the database as it is at one moment, while others write to it."""
+    """Copy the database as of one moment, while others write to it."""
     if not source.is_file():
         raise NotFound(f"There is no data of Handloom in {source.parent}. Start it first: handloom up")
     target = folder / SQLITE
@@ -31,7 +31,7 @@ def copy_sqlite(source: Path, folder: Path) -> None:
             closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True, timeout=60)) as live,
             closing(sqlite3.connect(target)) as copy,
         ):
-            live.backup(copy)  # in one step: the copy shows one commit, and writers go on
+            live.backup(copy)  # in one step: the copy is consistent, and writers are not blocked
             copy.execute("PRAGMA journal_mode=DELETE")
             copy.execute("PRAGMA secure_delete=ON")
             copy.execute(f"DELETE FROM {TOKENS}")
@@ -44,7 +44,7 @@ def copy_sqlite(source: Path, folder: Path) -> None:
 
 
 def check_sqlite(path: Path) -> list[str]:
-    """What SQLite finds wrong with a database; nothing where it is sound."""
+    """Return the problems that SQLite finds in a database; empty if there are none."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
             found = [str(row[0]) for row in database.execute("PRAGMA integrity_check(5)")]
@@ -64,7 +64,7 @@ def dump_postgres(url: str, folder: Path) -> None:
 
 
 def restore_postgres(url: str, folder: Path) -> None:
-    """Restore a dump into an empty database. Raises Conflict where it has tables."""
+    """Restore a dump into an empty database. Raises Conflict if it has tables."""
     if not (folder / POSTGRES_DUMP).is_file():
         raise Invalid("This backup has a SQLite database; restore it without --database.")
     try:
@@ -91,7 +91,7 @@ def _run(command: Sequence[str], url: str, without: str) -> None:
 
 
 def _conninfo(url: str) -> str:
-    """The address without its password, which other accounts could read in the list of processes."""
+    """Return the connection string without the password, which other accounts could read in the process list."""
     parsed = make_url(url)
     parts: dict[str, object] = {
         "host": parsed.host,

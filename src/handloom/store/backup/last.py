@@ -1,4 +1,4 @@
-"""When the last backup was written, wherever to: kept in the data folder, for pages and people to see."""
+"""The newest backup, wherever it was written to: recorded in the data folder and shown by the UI."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def record(data: Path, manifest: Manifest) -> None:
-    """Remember the backup. A disk that is full does not make the backup fail, which is written already."""
+    """Record the backup. A full disk is ignored, because the backup itself is complete."""
     draft = data / f".{FILE}.{uuid4().hex}"
     content = LastBackup(created_at=manifest.created_at, files=manifest.files, bytes=manifest.bytes)
     try:
@@ -35,8 +35,9 @@ def record(data: Path, manifest: Manifest) -> None:
 
 
 def read(data: Path, scheduled: Path) -> LastBackup | None:
-    """The last backup; None where none is known. `scheduled` is the folder of scheduled backups, looked at where
-    nothing is recorded, because earlier releases recorded nothing."""
+    """Return the newest backup; None if none is known. If nothing is recorded (earlier releases did not), look in
+    `scheduled`, the folder of scheduled backups.
+    """
     try:
         return msgspec.json.decode((data / FILE).read_bytes(), type=LastBackup)
     except (OSError, msgspec.MsgspecError):

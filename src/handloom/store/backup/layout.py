@@ -1,4 +1,4 @@
-"""The folder that backups are written to: snapshots, each with a database and a list of files, and contents by hash."""
+"""The layout of a backup folder: snapshots, each with a database and a list of files, and contents by hash."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENTRY = re.compile(
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The description of a snapshot. `artifacts` names where artifacts are that are not part of it, else empty."""
+    """The description of a snapshot. `artifacts` is the address of artifacts that are not part of it, else empty."""
 
     format: int
     id: str
@@ -38,7 +38,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of a snapshot: `path` in the data folder, and the hash of its content."""
+    """A file of a snapshot: its `path` in the data folder, and the hash of its content."""
 
     path: str
     size: int
@@ -47,7 +47,7 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def snapshots(root: Path) -> list[Manifest]:
-    """The complete snapshots of a backup folder, oldest first."""
+    """List the complete snapshots of a backup folder, oldest first."""
     found = []
     for folder in sorted((root / SNAPSHOTS).glob("[0-9]*")):
         try:
@@ -58,7 +58,7 @@ def snapshots(root: Path) -> list[Manifest]:
 
 
 def find(root: Path, snapshot: str | None) -> Manifest:
-    """The snapshot of this id, or the newest. Raises NotFound, or Invalid for one of a newer release."""
+    """Return the snapshot with this id, or the newest. Raises NotFound, or Invalid for a newer release's."""
     known = snapshots(root)
     chosen = [manifest for manifest in known if snapshot in (None, manifest.id)]
     if not chosen:
@@ -79,7 +79,7 @@ def content_path(root: Path, sha256: str) -> Path:
 
 
 def entries(root: Path, snapshot: str) -> Iterator[FileEntry]:
-    """The files of a snapshot. Raises Invalid for a damaged list, or a path that leads out of the data folder."""
+    """Read the files of a snapshot. Raises Invalid for a damaged list or a path outside the data folder."""
     decoder = msgspec.json.Decoder(FileEntry)
     try:
         with (folder_of(root, snapshot) / FILES).open("rb") as lines:
@@ -93,7 +93,7 @@ def entries(root: Path, snapshot: str) -> Iterator[FileEntry]:
 
 
 def is_safe(path: str) -> bool:
-    """Whether a path stays in the data folder, and is not one of the files that a server makes for itself."""
+    """Return whether a path is inside the data folder and not a file that a running server creates."""
     parts = path.split("/")
     return not ({"", ".", ".."} & set(parts)) and "\\" not in path and "\0" not in path and ":" not in parts[0]
 
@@ -105,12 +105,14 @@ def digest(path: Path) -> str:
 
 
 def prune(root: Path, keep: int) -> list[str]:
-    """Delete all but the newest `keep` snapshots, and the contents that no snapshot has. Returns the deleted ids."""
+    """Delete all but the newest `keep` snapshots, and contents that no snapshot refers to. Return the ids of the
+    deleted snapshots.
+    """
     known = snapshots(root)
     old = known[:-keep]
     for manifest in old:
         shutil.rmtree(folder_of(root, manifest.id))
-    for draft in (root / SNAPSHOTS).glob(f"{DRAFT}*"):  # of a backup that was killed
+    for draft in (root / SNAPSHOTS).glob(f"{DRAFT}*"):  # of an interrupted backup
         shutil.rmtree(draft)
     used = {entry.sha256 for manifest in known[len(old) :] for entry in entries(root, manifest.id)}
     for content in (root / CONTENTS).glob("*/*"):

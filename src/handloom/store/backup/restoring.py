@@ -19,7 +19,7 @@ SHOWN = 20
 
 
 def check(root: Path, snapshot: str | None = None) -> tuple[Manifest, list[str]]:
-    """A snapshot, and what is wrong with it: a damaged database, missing or changed contents."""
+    """Check a snapshot: return it with its problems, such as a damaged database or missing and changed contents."""
     manifest = layout.find(root, snapshot)
     folder = layout.folder_of(root, manifest.id)
     problems = []
@@ -55,9 +55,9 @@ def restore(
     snapshot: str | None = None,
     on_file: Callable[[int], None] = lambda size: None,
 ) -> Manifest:
-    """Restore a snapshot into a data folder that is empty or does not exist. Raises Conflict for any other.
+    """Restore a snapshot into a data folder that is empty or missing. Raises Conflict for any other.
 
-    The database comes last, so that a restore that was interrupted is no data folder yet.
+    The database is restored last, so that an interrupted restore leaves no valid data folder.
     """
     manifest = layout.find(root, snapshot)
     data = data.absolute()
@@ -85,7 +85,7 @@ def restore(
 
 
 def _restore_file(root: Path, data: Path, entry: FileEntry, first: dict[str, Path]) -> None:
-    """Copy a file. Artifacts of one content become links to one file, as they were."""
+    """Copy a file. Artifacts with the same content become links to one file, as in the original."""
     target = data / entry.path
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shared = entry.path.startswith("artifacts/")
@@ -113,7 +113,7 @@ def _restore_sqlite(folder: Path, data: Path) -> None:
 
 
 def pack(root: Path, file: Path) -> None:
-    """Write a backup folder to one file, a tar."""
+    """Pack a backup folder into one tar file."""
     draft = file.with_name(f".{file.name}.draft")
     try:
         with tarfile.open(draft, "w") as archive:
@@ -131,7 +131,7 @@ def pack(root: Path, file: Path) -> None:
 
 @contextlib.contextmanager
 def unpacked(source: Path) -> Iterator[Path]:
-    """The backup folder of a backup file, unpacked beside it until the context ends; a folder is returned as it is."""
+    """Unpack a backup file beside it until the context ends; return a folder unchanged."""
     if source.is_dir():
         yield source
         return

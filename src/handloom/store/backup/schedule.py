@@ -34,7 +34,7 @@ class BackupSchedule:
         self._thread.start()
 
     def close(self) -> None:
-        """End; a snapshot that is being written is dropped by the next backup."""
+        """Stop. The next backup deletes an unfinished snapshot."""
         self._closing.set()
         self._thread.join(5)
 

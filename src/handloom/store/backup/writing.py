@@ -1,4 +1,4 @@
-"""Writes a snapshot of a data folder while its server runs. Files that did not change are not read again."""
+"""Write a snapshot of a data folder while its server runs. Unchanged files are not read again."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def write(
     artifacts: str,
     on_file: Callable[[int], None] = lambda size: None,
 ) -> Manifest:
-    """Write a snapshot of the data folder to the backup folder `root`. `on_file` gets the size of each file.
+    """Write a snapshot of the data folder to the backup folder `root`. `on_file` is called with the size of each file.
 
-    The database comes first: what it names was on disk before, and is copied after. Raises Conflict where another
-    backup is being written to the folder, Unavailable where the disk is full or the database cannot be read.
+    The database is copied first: the files that it refers to exist already, and are copied after it. Raises Conflict if
+    another backup is being written to the folder, Unavailable for a full disk or an unreadable database.
     """
     root, data = root.absolute(), data.absolute()
     if root.is_relative_to(data) and root.relative_to(data).parts[:1] != ("backups",):
@@ -98,7 +98,7 @@ def _write(root: Path, data: Path, url: str, artifacts: str, on_file: Callable[[
         )
         (draft / layout.MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
         if hasattr(os, "sync"):
-            os.sync()  # once for all files: the snapshot gets its name only when it is on disk
+            os.sync()  # once for all files, before the snapshot gets its final name
         draft.rename(layout.folder_of(root, manifest.id))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
@@ -112,19 +112,19 @@ def _new_id(root: Path) -> str:
 
 
 def _known(root: Path) -> dict[str, FileEntry]:
-    """The files of the newest snapshot by path."""
+    """Return the files of the newest snapshot by path."""
     existing = layout.snapshots(root)
     return {entry.path: entry for entry in layout.entries(root, existing[-1].id)} if existing else {}
 
 
 def _files(data: Path, store: object) -> Iterator[tuple[Path, str]]:
-    """The files to back up, with their names in the snapshot."""
+    """List the files to back up, with their names in the snapshot."""
     for top in sorted(data.iterdir()):
         if top.name not in NOT_BACKED_UP and top.name != ARTIFACTS and not top.name.startswith("."):
             yield from _below(top, top.name)
     if isinstance(store, FolderStore) and store.base.is_dir():
         for workspace in sorted(store.base.iterdir()):
-            if not workspace.name.startswith("."):  # uploads, contents and trash of the store itself
+            if not workspace.name.startswith("."):  # uploads, contents and trash of the artifact folder
                 yield from _below(workspace, f"{ARTIFACTS}/{workspace.name}")
 
 
@@ -148,7 +148,7 @@ class _Copy:
         self.files = self.bytes = self.skipped = 0
 
     def add(self, path: Path, name: str) -> FileEntry | None:
-        """The entry of a file; None for links, sockets, names that are no text, and files that are gone by now."""
+        """Copy a file and return its entry; None for links, sockets, undecodable names and files deleted meanwhile."""
         try:
             name.encode()
             with os.fdopen(_open(path), "rb") as file:
@@ -176,7 +176,7 @@ class _Copy:
         return same and layout.content_path(self._root, entry.sha256).is_file()
 
     def _store(self, file: IO[bytes]) -> tuple[int, str]:
-        """Copy what can be read now into the contents, and return its size and hash."""
+        """Copy the file's current content, and return its size and hash."""
         partial = self._root / layout.CONTENTS / f".{uuid4().hex}.partial"
         total, size = hashlib.sha256(), 0
         try:
@@ -195,7 +195,7 @@ class _Copy:
 
 
 def _open(path: Path) -> int:
-    """Open for reading without following a link, and without waiting for the other end of a pipe."""
+    """Open for reading without following a link, and without blocking on a pipe."""
     return os.open(
         path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     )

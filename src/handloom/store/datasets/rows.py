@@ -1,4 +1,4 @@
-"""What runs read and made: datasets by name and digest within their experiment, and links to logged models."""
+"""Inputs and outputs of runs: datasets by name and digest within their experiment, and links to logged models."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ _OF_EXPERIMENTS = (
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset that runs of an experiment read, in one context."""
+    """A dataset that runs of an experiment used, in one context."""
 
     experiment_id: str
     name: str
@@ -55,7 +55,7 @@ class Used(msgspec.Struct, frozen=True, kw_only=True):
 def log_inputs(
     tx: Write, info: RunInfo, datasets: Sequence[DatasetInput] = (), models: Sequence[ModelLink] = ()
 ) -> None:
-    """Note what an active run read; what it noted before stays."""
+    """Add the datasets and models that an active run used; existing links stay."""
     for given in datasets:
         rules.check(given)
         d = given.dataset
@@ -68,12 +68,12 @@ def log_inputs(
 
 
 def log_outputs(tx: Write, info: RunInfo, models: Sequence[ModelLink]) -> None:
-    """Note the logged models that an active run made."""
+    """Add links to the logged models that an active run created."""
     _link(tx, info, "output", models)
 
 
 def of_runs(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[DatasetInput]]:
-    """What runs, by their internal numbers, read."""
+    """Return the datasets of runs, by the runs' internal ids."""
     found: defaultdict[int, list[DatasetInput]] = defaultdict(list)
     for at in range(0, len(numbers), CHUNK):
         for row in tx.fetch(_DATASETS, runs=numbers[at : at + CHUNK]):
@@ -93,7 +93,7 @@ def of_runs(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[DatasetIn
 def models_of_runs(
     tx: Read, numbers: Sequence[int]
 ) -> tuple[defaultdict[int, list[ModelLink]], defaultdict[int, list[ModelLink]]]:
-    """The logged models that runs, by their internal numbers, read, and those that they made."""
+    """Return the logged models of runs, by internal id: inputs and outputs."""
     read: defaultdict[int, list[ModelLink]] = defaultdict(list)
     made: defaultdict[int, list[ModelLink]] = defaultdict(list)
     for at in range(0, len(numbers), CHUNK):
@@ -104,7 +104,7 @@ def models_of_runs(
 
 
 def used_in(tx: Read, workspace: str, experiment_ids: Sequence[int]) -> list[Used]:
-    """The datasets that runs of these experiments read, once for each context."""
+    """Return the datasets that runs of these experiments used, once for each context."""
     return [
         Used(experiment_id=str(row.experiment_id), name=row.name, digest=row.digest, context=row.context)
         for row in tx.fetch(_OF_EXPERIMENTS, workspace=workspace, ids=experiment_ids)

@@ -1,7 +1,7 @@
-"""What was deleted before some time: how much it is, and deleting it for good, a few rows in each write.
+"""Deleted runs, logged models and experiments: count those from before some time, and purge them in small transactions.
 
-A run or a logged model that a registered version was made from stays, and so does its experiment. The experiment with
-the highest id stays as an empty row: the next one must not get its id.
+A run or logged model that a registered version was made from stays, and so does its experiment. The experiment with the
+highest id stays as an empty row, because its id must not be used again.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from handloom.store.models import tables as model_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.traces.tables import traces
 
-ROWS = 1_000  # deleted in one write, which others wait for
-PAGE = 500  # runs or logged models whose files are counted at once
-_A_RUN = 20  # rows that a run or a logged model counts for beside its points
-_ROW_BYTES = 30  # of a point beside its key, of a param or tag beside its texts
+ROWS = 1_000  # rows per transaction: other writes wait for it
+PAGE = 500  # runs or logged models whose files are counted per page
+_A_RUN = 20  # rows that a run or logged model counts as, besides its points
+_ROW_BYTES = 30  # bytes of a point without its key, and of a param or tag without its texts
 
 _SOME_POINTS = (
     "DELETE FROM metrics WHERE run_number = :run AND (key, step, timestamp, value, is_nan) IN "
@@ -35,7 +35,7 @@ _SOME_POINTS = (
 
 
 class PurgeCandidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A run or a logged model that waits: the folder of its files, None where they are kept elsewhere."""
+    """A deleted run or logged model, and the folder of its files; None if they are stored elsewhere."""
 
     id: str
     folder: str | None
@@ -47,7 +47,7 @@ def _experiments(workspace: str, before: int) -> ColumnElement[bool]:
         e.workspace_id == workspace,
         e.lifecycle_stage == "deleted",
         e.last_update_time <= before,
-        e.experiment_id != 0,  # clients log there that name no experiment
+        e.experiment_id != 0,  # clients that name no experiment log to it
     )
 
 
@@ -56,7 +56,7 @@ def _of_experiments(column: Any, workspace: str, before: int) -> ColumnElement[b
 
 
 def _runs(workspace: str, before: int) -> ColumnElement[bool]:
-    """Runs to go, those that versions use among them."""
+    """Select the runs to purge, including those that registered versions use."""
     r = run_tables.runs.c
     alone = and_(r.lifecycle_stage == "deleted", func.coalesce(r.deleted_time, 0) <= before)
     return and_(r.workspace_id == workspace, or_(alone, _of_experiments(r.experiment_number, workspace, before)))
@@ -69,7 +69,7 @@ def _logged_models(workspace: str, before: int) -> ColumnElement[bool]:
 
 
 def _used(column: Any, named: Any, workspace: str) -> ColumnElement[bool]:
-    """Whether a registered version names the thing in `column`."""
+    """Return the condition that a registered version refers to the id in `column`."""
     used = select(named).where(model_tables.model_versions.c.workspace_id == workspace)
     return column.in_(used)  # type: ignore[no-any-return]
 
@@ -83,7 +83,7 @@ def _model_used(workspace: str) -> ColumnElement[bool]:
 
 
 def waiting(tx: Read, workspace: str, before: int) -> Waiting:
-    """All but the files, which only their store can count."""
+    """Count what can be purged, without the files, which only the artifact store can count."""
     runs = and_(_runs(workspace, before), not_(_run_used(workspace)))
     models = and_(_logged_models(workspace, before), not_(_model_used(workspace)))
     numbers = select(run_tables.runs.c.number).where(runs)
@@ -115,7 +115,7 @@ def _count(tx: Read, table: Any, condition: ColumnElement[bool]) -> int:
 
 
 def candidates(tx: Read, workspace: str, before: int, after: str) -> list[PurgeCandidate]:
-    """A page of what waits, in order of ids beyond `after`: runs and logged models alike."""
+    """Return a page of runs and logged models to purge, ordered by id, after the id `after`."""
     r, m = run_tables.runs.c, model_tables.logged_models.c
     runs = select(r.run_id.label("id"), r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
     models = select(m.model_id.label("id"), m.artifact_uri).where(
@@ -132,7 +132,7 @@ def candidates(tx: Read, workspace: str, before: int, after: str) -> list[PurgeC
 
 
 def _folder(uri: str, id: str) -> str | None:
-    """The folder that holds all files of a run or a model, and nothing else: the one of its id."""
+    """Return the folder that contains all files of a run or model and nothing else: the one named by its id."""
     try:
         root = paths.path_of(uri)
     except Invalid:
@@ -144,7 +144,7 @@ def _folder(uri: str, id: str) -> str | None:
 
 
 def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
-    """Delete for good what some `rows` rows allow. Call it until `more` is false."""
+    """Purge rows in one transaction, about `rows` of them. Call it until `more` is false."""
     runs, points, more = _purge_runs(tx, workspace, before, rows)
     models = experiments = 0
     if not more:
@@ -157,7 +157,7 @@ def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
 
 
 def _purge_runs(tx: Write, workspace: str, before: int, rows: int) -> tuple[int, int, bool]:
-    """Runs and points that went, and whether more may follow."""
+    """Purge runs; return the numbers of runs and points, and whether more may follow."""
     r = run_tables.runs.c
     most = max(1, rows // _A_RUN)
     query = select(r.number, r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
@@ -192,7 +192,7 @@ def _purge_models(tx: Write, workspace: str, before: int, rows: int) -> tuple[in
 
 
 def _empty(tx: Read, workspace: str, before: int, *, after: bool = False) -> list[int]:
-    """Numbers of experiments that may go: nothing is in them, or, with `after`, nothing that would stay."""
+    """Return the internal ids of experiments to purge: empty ones, or with `after`, those that would be empty."""
     e, r, m = experiment_tables.experiments.c, run_tables.runs.c, model_tables.logged_models.c
     run_stays = _run_used(workspace) if after else r.number.is_not(None)
     model_stays = _model_used(workspace) if after else m.model_id.is_not(None)
@@ -207,7 +207,7 @@ def _empty(tx: Read, workspace: str, before: int, *, after: bool = False) -> lis
 
 
 def _purge_experiments(tx: Write, workspace: str, before: int) -> tuple[int, bool]:
-    """How many went, and whether their traces have to go first."""
+    """Purge experiments; return their number, and whether traces must be purged first."""
     gone = 0
     for number in _empty(tx, workspace, before):
         some = select(traces.c.number).where(traces.c.experiment_number == number).limit(50)
@@ -221,27 +221,26 @@ def _purge_experiments(tx: Write, workspace: str, before: int) -> tuple[int, boo
 
 
 def folders(tx: Read, workspace: str) -> int:
-    """Folders of the workspace's files that are still to be deleted."""
+    """Return the folders of the workspace's files that are still to be deleted."""
     return _count(tx, artifact_removals, artifact_removals.c.workspace_id == workspace)
 
 
 def reclaim(tx: Write, pages: int = 1_000) -> int:
-    """Give pages of the database that hold nothing back to the disk; how many were given in this write.
-
-    PostgreSQL does that by itself.
+    """Return free pages of the database to the file system; return their number in this transaction. PostgreSQL does so
+    itself.
     """
     if tx.connection.dialect.name != "sqlite":
         return 0
     free = int(tx.connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
     if not int(tx.connection.exec_driver_sql("PRAGMA auto_vacuum").scalar_one()):
         return 0
-    for _ in range(min(free, pages)):  # Python's driver takes one step of this statement, which is one page
+    for _ in range(min(free, pages)):  # Python's driver steps this statement once, which frees one page
         tx.connection.exec_driver_sql("PRAGMA incremental_vacuum(1)").close()
     return min(free, pages)
 
 
 def shorten(database: Database) -> None:
-    """Let the file of SQLite be as short as what it holds now, without waiting for those who read."""
+    """Truncate SQLite's write-ahead log and file to their current content, without waiting for readers."""
     if database.engine.dialect.name == "sqlite":
         with database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").close()

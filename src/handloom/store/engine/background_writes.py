@@ -1,4 +1,4 @@
-"""Background writes: work that only makes later reads faster, done one at a time between the requests' own writes."""
+"""Background writes: work that only makes later reads faster, done one at a time between the writes of requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_QUEUED = 2_000
 
 
 class BackgroundWrites:
-    """A queue with one thread, started with the first entry. After each write it rests as long as the write took."""
+    """A queue with one thread, started with the first entry. After each write it pauses as long as the write took."""
 
     def __init__(self, write: Callable[[Callable[[Any], object]], Future[Any]]) -> None:
         self._write = write
@@ -31,7 +31,7 @@ class BackgroundWrites:
         self._closing = threading.Event()
 
     def add(self, key: Hashable, work: Callable[[Any], object]) -> None:
-        """Queue `work` for a write of its own, unless a write with the same key is queued already."""
+        """Queue `work` for a transaction of its own, unless an entry with the same key is queued."""
         with self._lock:
             if self._closing.is_set() or key in self._queued or len(self._queued) >= MAX_QUEUED:
                 return
@@ -50,7 +50,7 @@ class BackgroundWrites:
             time.sleep(0.005)
 
     def close(self) -> None:
-        """End after the current write; drop what is still queued."""
+        """Stop after the current write, and drop the queue."""
         with self._lock:
             self._closing.set()
         self._queue.put(None)

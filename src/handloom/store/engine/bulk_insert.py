@@ -38,11 +38,11 @@ class Insert:
         self._key = tuple(self.columns.index(name) for name in key) if self.updates else ()
 
     def repeats_a_key(self, rows: Sequence[tuple[Any, ...]]) -> bool:
-        """Whether two of the rows have the same primary key, and the second would update the first."""
+        """Return whether two rows have the same primary key, so that the second would update the first."""
         return self.updates and len({tuple(row[at] for at in self._key) for row in rows}) < len(rows)
 
     def text(self, dialect: Dialect, source: str) -> str:
-        """The statement in the dialect's SQL, for the rows of `source`."""
+        """Return the statement in the dialect's SQL, for the rows of `source`."""
         quote = dialect.identifier_preparer.quote
         columns = ", ".join(quote(name) for name in self.columns)
         head = f"INSERT INTO {quote(self.table.name)} AS existing ({columns}) {source}"
@@ -73,7 +73,7 @@ def _with_arrays(insert: Insert, dialect: Dialect) -> str:
 
 
 def execute(connection: Connection, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Insert the rows, whose values are in the order of the columns; the number of rows added or changed."""
+    """Insert rows, given in the order of the columns; return the number of rows added or changed."""
     if not rows:
         return 0
     dialect = connection.dialect

@@ -1,4 +1,4 @@
-"""The data folder as a whole: who may use it now, and where its running server answers. Nothing of its contents."""
+"""The data folder: who may use it now, and the address of its running server."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SERVERS = "servers"
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):
-    """What `server.json` says of the server that runs on a folder. `token` opens it for the command line."""
+    """The content of `server.json`. `token` signs the command line in."""
 
     url: str
     pid: int
@@ -42,7 +42,7 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lock:
-    """Held by the one server of a data folder; the system lets go of it when the process ends, however it ends."""
+    """The lock of a data folder. The operating system releases it when the process ends, however it ends."""
 
     def __init__(self, root: Path) -> None:
         self._file = (root / "lock").open("a+b")
@@ -68,12 +68,12 @@ PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", "environments"
 
 
 def prepare(root: Path) -> None:
-    """Make the folder, readable by its owner only, as is everything that this process creates from now on.
+    """Create the folder with permissions for its owner only, and set the umask accordingly.
 
-    Raise Invalid where it belongs to another account, Unavailable where it cannot be written. Log a warning where the
-    folder existed and other accounts can enter it.
+    Raises Invalid if it belongs to another account, Unavailable if it cannot be written. Logs a warning if the folder
+    existed and other accounts could enter it.
     """
-    os.umask(0o077)  # SQLite creates its files with the mode that the umask leaves
+    os.umask(0o077)  # SQLite creates its files with the umask's permissions
     try:
         root.mkdir(parents=True, exist_ok=True)
         _check_owner(root)
@@ -105,7 +105,7 @@ def _account(number: int) -> str:
 
 
 def _restrict(root: Path) -> None:
-    """Take files and folders that an older release left readable away from other accounts."""
+    """Remove other accounts' permissions from files and folders that an older release created."""
     if os.name != "posix":
         return
     for name, mode in (*((name, 0o600) for name in PRIVATE_FILES), *((name, 0o700) for name in PRIVATE_FOLDERS)):
@@ -121,12 +121,13 @@ def _restrict(root: Path) -> None:
 
 
 def place(root: Path, *, alone: bool) -> Path:
-    """Where this process's lock and `server.json` are: in the folder itself where nobody else may serve it, else in one
-    of their own among those of the other servers that share the folder."""
+    """Return the folder for this process's lock and `server.json`: the data folder itself, or a subfolder per server if
+    servers share it.
+    """
     if alone:
         return root
     for left in _own_places(root):
-        if _free(left):  # a killed one's
+        if _free(left):  # of a killed server
             shutil.rmtree(left, ignore_errors=True)
     mine = root / SERVERS / f"{platform.node()}-{os.getpid()}"
     mine.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -134,18 +135,18 @@ def place(root: Path, *, alone: bool) -> Path:
 
 
 def leave(place: Path) -> None:
-    """Give up what `place` returned."""
+    """Remove what `place` created."""
     if place.parent.name == SERVERS:
         shutil.rmtree(place, ignore_errors=True)
 
 
 def shared(root: Path, mine: Path) -> bool:
-    """Whether another server uses the folder now, be it one of another machine."""
+    """Return whether another server uses the folder now, on this machine or another one."""
     return any(not _free(other) for other in (root, *(root / SERVERS).glob("*/")) if other != mine)
 
 
 def _own_places(root: Path) -> list[Path]:
-    """Those of this machine: a server of another one does not answer at the address it announced."""
+    """List the places of servers on this machine; the address of a server elsewhere is not reachable."""
     return sorted(path for path in (root / SERVERS).glob("*/") if path.name.rpartition("-")[0] == platform.node())
 
 
@@ -160,8 +161,8 @@ def _free(place: Path) -> bool:
 
 
 def lock(root: Path) -> Lock:
-    """Take the folder for this process; raise Conflict, naming the server that has it."""
-    for _ in range(10):  # somebody may only be looking, see `running`
+    """Lock the folder for this process; raise Conflict, naming the server that holds the lock."""
+    for _ in range(10):  # `running` holds the lock for a moment
         with contextlib.suppress(OSError):
             return Lock(root)
         time.sleep(0.03)
@@ -177,12 +178,14 @@ def lock(root: Path) -> Lock:
 
 
 def running(root: Path) -> Running | None:
-    """A server that runs on the folder now, on this machine."""
+    """Return a server that runs on the folder now, on this machine."""
     return next((_announced(at) for at in (root, *_own_places(root)) if not _free(at)), None)
 
 
 def announced_by(root: Path, pid: int) -> Running | None:
-    """What the server of this live process announced, once it has; never takes the lock that it may need."""
+    """Return what the server with this process id announced, once it has. Never takes the lock, which that server may
+    need.
+    """
     return next((at for at in map(_announced, (root, *_own_places(root))) if at is not None and at.pid == pid), None)
 
 
@@ -205,13 +208,13 @@ def withdraw(root: Path) -> None:
 
 
 def discard(root: Path, folder: Path) -> None:
-    """Put a folder out of sight at once; `empty_trash` frees its space. A folder that is not there is fine."""
+    """Move a folder to the trash; `empty_trash` deletes it. A missing folder is no error."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(root / "trash" / f"{folder.name}-{uuid4().hex}")
 
 
 def empty_trash(root: Path) -> None:
-    """Begin to delete what was discarded; returns at once. What a server that ends leaves, the next one deletes."""
+    """Start deleting the trash in the background. If the server stops before, the next one continues."""
     threading.Thread(target=attempt, args=("trash", partial(_empty, root / "trash")), name="trash", daemon=True).start()
 
 

@@ -1,6 +1,6 @@
-"""The database while it is open: transactions for readers, one writer thread that commits requests in groups.
+"""The database: transactions for readers, and one writer thread that commits the writes of requests in groups.
 
-Never knows what a noun is; the modules beside this one hold the statements.
+This module knows no noun; the statements are in the nouns' folders.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _before_commit: list[Callable[[Write, Sequence[Change]], object]] = []
 
 
 def before_commit(act: Callable[[Write, Sequence[Change]], object]) -> None:
-    """Call `act`, inside every transaction that writes, with its changes: it invalidates what is cached of them."""
+    """Register `act`, called inside every write transaction with its changes, to invalidate cached rows."""
     _before_commit.append(act)
 
 
-MAX_GROUP = 256  # requests that share one commit; beyond this the first ones would wait too long
+MAX_GROUP = 256  # most writes per commit; with more, the first ones would wait too long
 
 
 class Read:
-    """A transaction that only reads. `root` is the data folder, for functions that read files as well.
+    """A read transaction. `root` is the data folder, for functions that also read files.
 
     SQL has two styles: SQLAlchemy Core, executed by `connection`, and text with named parameters, executed by `fetch`.
     """
@@ -55,7 +55,7 @@ class Read:
         self._paramstyle = connection.dialect.paramstyle
 
     def write_in_background(self, key: Hashable, work: Callable[[Write], object]) -> None:
-        """Queue `work` that only makes later reads faster for a write of its own; it may be dropped."""
+        """Queue `work`, which only makes later reads faster, for its own transaction. It may be dropped."""
         self._background_writes.add(key, work)
 
     @overload
@@ -72,7 +72,7 @@ class Read:
 
 
 class Write(Read):
-    """A transaction that writes; what it promises for later happens only once the commit is on disk."""
+    """A write transaction. Callbacks registered for later run only once the commit is on disk."""
 
     def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
         super().__init__(connection, root, background_writes)
@@ -82,11 +82,11 @@ class Write(Read):
         self._on_rollback: list[Callable[[], object]] = []
 
     def execute(self, statement: str, /, **values: object) -> int:
-        """Execute a statement without rows, written as for `fetch`; the number of rows that it changed."""
+        """Execute a statement without rows, written as for `fetch`; return the number of changed rows."""
         return self.connection.exec_driver_sql(*parsed(statement, self._paramstyle).bound(values)).rowcount
 
     def insert(self, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
-        """Insert rows, whose values are in the order of the insert's columns; the number of rows added or changed."""
+        """Insert rows, given in the order of the insert's columns; return the number of rows added or changed."""
         return bulk_insert.execute(self.connection, insert, rows)
 
     def changed(
@@ -103,11 +103,11 @@ class Write(Read):
             self._cached_changes.append(change)
 
     def after_commit(self, act: Callable[[], object]) -> None:
-        """Run `act` once the write is durable, e.g. delete files that no row names any more."""
+        """Run `act` once the write is durable, e.g. delete files that no row refers to any more."""
         self._after_commit.append(act)
 
     def on_rollback(self, act: Callable[[], object]) -> None:
-        """Run `act` if the write does not happen, e.g. delete a file written for it."""
+        """Run `act` if the transaction is rolled back, e.g. delete a file that was written for it."""
         self._on_rollback.append(act)
 
 
@@ -123,7 +123,7 @@ class _Job:
 
 
 class Database:
-    """An open database. `read` and `write` run a function inside a transaction on a thread of their own."""
+    """An open database. `read` and `write` run a function inside a transaction on a thread of the store."""
 
     def __init__(self, url: str, root: Path, *, readers: int = 4) -> None:
         self.root = root
@@ -150,7 +150,7 @@ class Database:
 
     @property
     def in_sync(self) -> bool:
-        """Whether listeners receive every change now. While they do not, treat every cached read as stale."""
+        """Return whether listeners receive every change now. While they do not, treat every cached read as stale."""
         return self._peers is None or self._peers.in_sync
 
     @property
@@ -178,11 +178,11 @@ class Database:
         return job.future
 
     def write_now(self, work: Callable[[Write], T]) -> T:
-        """As `write`, waiting for the commit."""
+        """As `write`, but wait for the commit."""
         return self.write(work).result()
 
     def close(self) -> None:
-        """Finish what is queued, then close; again is no error."""
+        """Finish queued writes, then close. Calling it again is no error."""
         if self._closed:
             return
         self.background_writes.close()
@@ -204,12 +204,12 @@ class Database:
             attempt("change-listener", partial(listener, changes))
 
     def _write_group(self) -> bool:
-        """Wait for a write, commit it together with those queued behind it; False once the queue has ended."""
+        """Wait for a write and commit it together with those queued after it; return False once the queue is closed."""
         group: list[_Job] = []
         job = self._jobs.get()
         try:
             while job is not None:
-                if job.future.set_running_or_notify_cancel():  # else its caller is gone: leave it undone
+                if job.future.set_running_or_notify_cancel():  # else the caller has cancelled it
                     group.append(job)
                 if len(group) == MAX_GROUP or self._jobs.empty():
                     break
@@ -221,7 +221,7 @@ class Database:
         return job is not None
 
     def _commit(self, group: list[_Job]) -> None:
-        """One transaction for all of `group`; a job that fails is rolled back alone."""
+        """Commit one transaction for all jobs of `group`; a job that fails is rolled back alone."""
         if not group:
             return
         failure: BaseException | None = None
@@ -234,7 +234,7 @@ class Database:
                 if self._peers is not None:
                     self._peers.send(connection, [change for tx in made for change in tx._changes])
                 connection.exec_driver_sql("COMMIT")
-        except BaseException as error:  # noqa: BLE001 - every caller of the group must hear of it
+        except BaseException as error:  # noqa: BLE001 - every caller of the group gets the error
             failure = error
         for job in group:
             self._settle(job, failure or job.error)
@@ -246,7 +246,7 @@ class Database:
                 act(tx, changes)
 
     def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
-        """Run one job of a group; one that is `alone` needs no savepoint, its failure is the transaction's."""
+        """Run one job of a group. If it is `alone`, it needs no savepoint: its failure ends the transaction."""
         job.tx = Write(connection, self.root, self.background_writes)
         if not alone:
             connection.exec_driver_sql("SAVEPOINT job")
@@ -260,8 +260,8 @@ class Database:
             try:
                 connection.exec_driver_sql("ROLLBACK TO job")
             except (DBAPIError, InvalidRequestError):
-                # SQLite may give up the whole transaction on a full disk, and a lost connection does: say why to all
-                # who shared it.
+                # A full disk may end SQLite's whole transaction, as a lost connection does: report the cause to all
+                # jobs that shared it.
                 raise error from None
         if not alone:
             connection.exec_driver_sql("RELEASE job")
@@ -275,6 +275,6 @@ class Database:
         assert job.tx is not None
         for act in job.tx._after_commit:
             attempt("commit-action", act)
-        if job.tx._changes:  # before the answer: whoever asks next must not meet what a listener remembers from before
+        if job.tx._changes:  # before the future resolves: the next request must not read a listener's outdated cache
             self._notify(job.tx._changes)
         job.future.set_result(job.result)

@@ -1,6 +1,6 @@
-"""The two kinds of database: how each is opened, how its transactions begin, and what its failures mean to a person.
+"""The two database dialects: how to open each, how transactions begin, and how errors are explained to users.
 
-Nothing above this module asks which of them is there.
+Other modules do not need to know which database is used.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ lock; less than LOCK_TIMEOUT_SECONDS, so that those who wait go on instead of be
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """The statements that begin a transaction. A reader sees one moment however many statements it makes."""
+    """The statements that begin a transaction. A read transaction sees one snapshot."""
 
     read: tuple[str, ...]
     write: tuple[str, ...]
@@ -54,7 +54,7 @@ _BEGIN = {
 
 
 def open_engine(url: str, size: int) -> Engine:
-    """Connections to the database at `url`, `size` of which are kept. Transactions are begun by hand, see `begin`."""
+    """Return an engine for the database at `url`, with a pool of `size` connections. Transactions need `begin`."""
     if url.startswith(POSTGRES):
         return _open_postgres(url, size)
     engine = create_engine(
@@ -87,7 +87,7 @@ def _open_postgres(url: str, size: int) -> Engine:
         pool_size=size,
         isolation_level="AUTOCOMMIT",
         use_native_hstore=False,
-        # A connection whose other end is gone is given up after ten seconds, not after the system's two hours.
+        # Detect a dead peer after ten seconds instead of the operating system's two hours.
         connect_args={
             "application_name": "handloom",
             "connect_timeout": 10,
@@ -102,12 +102,12 @@ def _open_postgres(url: str, size: int) -> Engine:
 
 
 def _prepare_postgres(connection: Any, _: object) -> None:
-    """The same promises on every server, whatever its configuration says."""
+    """Set the session up so that it behaves the same on every server, whatever its configuration."""
     cursor = connection.cursor()
     cursor.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
-    cursor.execute("SET idle_in_transaction_session_timeout = '2min'")  # of readers; see _IDLE_WRITER_SECONDS
+    cursor.execute("SET idle_in_transaction_session_timeout = '2min'")  # for readers; see _IDLE_WRITER_SECONDS
     cursor.execute("SET tcp_keepalives_idle = 4")
     cursor.execute("SET tcp_keepalives_interval = 2")
     cursor.execute("SET tcp_keepalives_count = 3")
@@ -118,9 +118,9 @@ def _prepare_postgres(connection: Any, _: object) -> None:
 
 @contextmanager
 def begun(engine: Engine, *, write: bool) -> Iterator[Connection]:
-    """A connection inside a transaction; whoever uses it ends that.
+    """Return a connection inside a transaction, which the caller ends.
 
-    A kept connection that the database closed meanwhile (it was started anew) is replaced without a word.
+    A pooled connection that the database closed meanwhile (after a restart) is replaced silently.
     """
     connection = engine.connect()
     try:
@@ -145,10 +145,10 @@ def begin(connection: Connection, *, write: bool = True) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what the disk or the database says into an error a person can act on."""
+    """Translate errors of the disk and the database into errors that tell the user what to do."""
     try:
         yield
-    except OSError as error:  # a file that belongs to the row
+    except OSError as error:  # of a file that belongs to the row
         if error.errno in NO_DESCRIPTORS:
             raise Unavailable(OUT_OF_DESCRIPTORS) from error
         if error.errno in _DISK:
@@ -172,7 +172,7 @@ OUT_OF_DESCRIPTORS = (
     "Whoever runs the server can raise the limit: ulimit -n 4096."
 )
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
-_TOO_LARGE = "A number is too large to be kept: whole numbers go up to 9223372036854775807."
+_TOO_LARGE = "A number is too large to be stored: integers go up to 9223372036854775807."
 
 
 def _cannot_write(reason: str) -> str:
@@ -193,13 +193,13 @@ def _of_sqlite(error: DBAPIError) -> HandloomError | None:
 
 
 def is_damaged(error: BaseException | None) -> bool:
-    """Whether SQLite says that the file is not, or is no longer, a database."""
+    """Return whether SQLite reports that the file is not a database, or is damaged."""
     text = str(error.orig) if isinstance(error, DBAPIError) else ""
     return "malformed" in text or "file is not a database" in text
 
 
 def _descriptors_are_exhausted() -> bool:
-    """SQLite does not report why a file cannot be opened; try to open one."""
+    """Return whether no file can be opened, since SQLite does not report why opening failed."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as error:
@@ -208,14 +208,14 @@ def _descriptors_are_exhausted() -> bool:
 
 
 def _of_postgres(error: DBAPIError) -> HandloomError | None:
-    """By SQLSTATE, which speaks the same in every language that the database does."""
+    """Translate an error by its SQLSTATE, which does not depend on the server's language."""
     if not type(error.orig).__module__.startswith("psycopg"):
         return None
     text = str(error.orig).strip().partition("\n")[0]
     state = getattr(error.orig, "sqlstate", None)
     if error.connection_invalidated or (state is None and isinstance(error, OperationalError)):
         state = "08000"
-    elif state is None and "NUL" in text:  # found before it was sent
+    elif state is None and "NUL" in text:  # detected before sending
         state = "22021"
     for states, kind, message in _STATES:
         if state in states:
@@ -224,7 +224,7 @@ def _of_postgres(error: DBAPIError) -> HandloomError | None:
 
 
 _STATES: tuple[tuple[frozenset[str | None], type[HandloomError], str], ...] = (
-    (  # stopping or starting; no connections left; ended for idling; a server that only reads
+    (  # stopping or starting, no connections left, idle timeout, read-only server
         frozenset({"08000", "08001", "08003", "08004", "08006", "25006", "25P03", "53300", "57P01", "57P02", "57P03"}),
         Unavailable,
         "The database cannot be reached ({}). What was confirmed is safe; try again in a moment.",
@@ -251,5 +251,5 @@ _STATES: tuple[tuple[frozenset[str | None], type[HandloomError], str], ...] = (
 
 
 def shown(url: str) -> str:
-    """The address for people and logs, without its password."""
+    """Return the database's address without its password, for messages and logs."""
     return make_url(url).set(drivername=POSTGRES).render_as_string(hide_password=True)

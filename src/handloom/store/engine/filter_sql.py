@@ -1,4 +1,4 @@
-"""Filters as SQL, the same on every database."""
+"""SQL conditions from parsed filters, the same on both databases."""
 
 import operator
 from collections.abc import Callable
@@ -20,7 +20,9 @@ _SIMPLE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnElement[bool]:
-    """`column comparator value`. LIKE minds case, ILIKE does not; RLIKE takes a regular expression."""
+    """Return the condition `column comparator value`. LIKE is case-sensitive, ILIKE is not; RLIKE takes a regular
+    expression.
+    """
     match comparator:
         case "LIKE":
             return like(column, value)
@@ -37,7 +39,9 @@ def compare(column: ColumnElement[Any], comparator: str, value: Any) -> ColumnEl
 
 
 def condition_sql(condition: Condition, one: Callable[[Comparison], ColumnElement[bool]]) -> ColumnElement[bool]:
-    """A condition from what `one` makes of each comparison. What NOT stands before holds or does not: never NULL."""
+    """Return the SQL of a condition; `one` translates each comparison. A negated comparison is true or false, never
+    NULL.
+    """
     if isinstance(condition, Comparison):
         return one(condition)
     if isinstance(condition, Not):

@@ -23,5 +23,5 @@ def _on_postgres(element: _Pairs, compiler: Any, **options: Any) -> str:
 
 
 def json_pairs(of: ColumnElement[str]) -> TableValuedAlias:
-    """The pairs of an object whose values are texts; each use is a table of its own."""
+    """Return the pairs of an object with text values as a table; each call returns a separate alias."""
     return _Pairs(of).table_valued(column("key", Text), column("value", Text))

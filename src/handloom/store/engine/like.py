@@ -1,6 +1,6 @@
-"""LIKE, ILIKE and RLIKE as filters mean them on every database.
+"""LIKE, ILIKE and RLIKE of filters, the same on both databases.
 
-In LIKE and ILIKE `%` and `_` stand for others, and nothing escapes them.
+In LIKE and ILIKE, `%` and `_` are wildcards without an escape.
 """
 
 from functools import lru_cache
@@ -17,7 +17,7 @@ _GLOB = str.maketrans({"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"})
 
 
 class _Pattern(TypeDecorator[str]):
-    """A pattern in the words of the database's own operator."""
+    """A pattern in the syntax of the database's own operator."""
 
     impl = String
     cache_ok = True
@@ -27,7 +27,7 @@ class _Pattern(TypeDecorator[str]):
 
 
 class _Operator(FunctionElement[bool]):
-    """An operator of a column and a pattern that each database has under a name of its own."""
+    """An operator on a column and a pattern, which is spelled differently on each database."""
 
     type = Boolean()
     inherit_cache = True
@@ -43,7 +43,7 @@ def _as_operator(element: _Operator, compiler: Any, **options: Any) -> str:
 
 
 class _Like(_Operator):
-    """LIKE that minds case on every database, which SQLite's own does not; its GLOB does."""
+    """Case-sensitive LIKE. SQLite's own LIKE ignores case; its GLOB does not."""
 
     inherit_cache = True
     on_sqlite = "{column} GLOB {pattern}"
@@ -51,7 +51,7 @@ class _Like(_Operator):
 
 
 class _Matches(_Operator):
-    """Whether part of a text matches a regular expression. SQLite calls `matches` for it."""
+    """Whether part of a text matches a regular expression. On SQLite it calls `matches`."""
 
     inherit_cache = True
     on_sqlite = "{column} REGEXP {pattern}"
@@ -59,31 +59,31 @@ class _Matches(_Operator):
 
 
 def like(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
-    """`column LIKE value`, minding case."""
+    """Return `column LIKE value`, case-sensitive."""
     return _Like(column, bindparam(None, value, type_=_Pattern()))
 
 
 def ilike(column: ColumnElement[Any], value: str) -> ColumnElement[bool]:
-    """`column ILIKE value`: the case of A to Z does not matter."""
+    """Return `column ILIKE value`, which ignores the case of A to Z."""
     unused = next(character for character in map(chr, range(1, 0x110000)) if character not in value)
     return column.ilike(value, escape=unused)
 
 
 def rlike(column: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-    """`column RLIKE pattern`. Raise Invalid for a pattern that RE2 does not know, whichever database there is."""
+    """Return `column RLIKE pattern`. Raise Invalid for a pattern that RE2 does not support, on both databases."""
     _compiled(pattern)
     return _Matches(column, bindparam(None, pattern, type_=String()))
 
 
 def matches(pattern: str, value: Any) -> bool:
-    """What SQLite calls for REGEXP. RE2 takes time in proportion to the text, whatever the pattern is."""
+    """Implement SQLite's REGEXP. RE2's run time is linear in the text for every pattern."""
     return value is not None and _compiled(pattern).search(str(value)) is not None
 
 
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> Any:
     options = re2.Options()
-    options.dot_nl = True  # as in PostgreSQL, where a point stands for a line's end as well
+    options.dot_nl = True  # as in PostgreSQL, where a dot matches a newline
     options.log_errors = False
     try:
         return re2.compile(pattern, options)

@@ -1,6 +1,6 @@
-"""What all tables share: how their constraints are named, the type of internal keys, how texts are ordered.
+"""Shared by all tables: names of constraints, the type of internal keys, and the collation of texts.
 
-`store.tables` gathers them.
+`store.tables` collects the tables.
 """
 
 from typing import Any
@@ -17,13 +17,13 @@ metadata = MetaData(
     }
 )
 
-# SQLite only counts up by itself on INTEGER keys; PostgreSQL should not run out at 2^31.
+# SQLite auto-increments only INTEGER keys; on PostgreSQL 2^31 may be too few.
 Number = BigInteger().with_variant(Integer, "sqlite")
 
 
 @compiles(String, "postgresql")
 @compiles(Text, "postgresql")
 def _ordered_by_bytes(kind: String, compiler: Any, **options: Any) -> str:
-    """In the column of a table: texts are ordered by their bytes, as SQLite and MLflow order them, in any language."""
+    """Set the collation of a text column to byte order, as in SQLite and MLflow, for every language."""
     written: str = compiler.visit_text(kind, **options) if isinstance(kind, Text) else compiler.visit_string(kind)
     return f'{written} COLLATE "C"' if isinstance(options.get("type_expression"), Column) else written

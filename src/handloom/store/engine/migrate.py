@@ -1,6 +1,6 @@
-"""Applies schema versions with Alembic, in a process of its own that reads the URL from standard input.
+"""Apply schema versions with Alembic, in a separate process that reads the database's URL from standard input.
 
-A server that finds its schema current never pays for importing Alembic; see `store.upgrade`.
+A server whose schema is current never imports Alembic; see `store.upgrade`.
 """
 
 import sys
@@ -16,17 +16,17 @@ from handloom.store.engine.migrations import HEAD
 
 
 def migrate(url: str, version: str = HEAD) -> None:
-    """Bring the database at `url` to `version`, wholly or not at all."""
+    """Migrate the database at `url` to `version` in one transaction."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    # Python's sqlite3 would end its transaction before each CREATE TABLE; begun by hand it holds all of them.
+    # Python's sqlite3 commits before each CREATE TABLE unless the transaction is begun explicitly.
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             if engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # so that a table can be made anew
-            begin(connection)  # whoever starts at the same time waits here, and then finds it done
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # so that a table can be recreated
+            begin(connection)  # another server that starts at the same time waits here, then finds the schema current
             try:
                 command.upgrade(config, version)
                 connection.exec_driver_sql("COMMIT")
@@ -39,6 +39,6 @@ def migrate(url: str, version: str = HEAD) -> None:
 
 if __name__ == "__main__":
     try:
-        migrate(sys.stdin.read())  # not an argument: other people of the machine could read a password in it
+        migrate(sys.stdin.read())  # not an argument, because other accounts could read the password in the process list
     except DBAPIError as error:
         sys.exit(str(error.orig))

@@ -1,6 +1,6 @@
-"""Notifications between server processes that share one PostgreSQL (LISTEN / NOTIFY).
+"""Notifications between server processes that share one PostgreSQL database (LISTEN / NOTIFY).
 
-A notification is part of the transaction that it reports: peers receive it after the commit, and only if it happens.
+A notification is part of the transaction that it reports: peers receive it after the commit, and only if it commits.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from handloom.supervision import supervised
 log = logging.getLogger("handloom.store")
 
 CHANNEL = "handloom"
-_PAYLOAD_BYTES = 7_900  # PostgreSQL accepts payloads below 8,000 bytes; each begins with the sender's id
+_PAYLOAD_BYTES = 7_900  # PostgreSQL's limit for payloads is 8,000 bytes; each begins with the sender's id
 _MAX_PAYLOADS = 8
-_CHECK_SECONDS = 15.0  # after so long without a notification the connection is checked
+_CHECK_SECONDS = 15.0  # idle seconds after which the connection is checked
 _RECONNECT_PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 
 
 class PeerNotifications:
-    """The notifications of one process. `received` is called on the listening thread with what peers committed.
+    """The notifications of one process. `received` is called on the listening thread with the changes that peers
+    committed.
 
-    While disconnected `in_sync` is false: treat every cached read as stale. After a reconnection `received` gets
-    ANYTHING, because what was committed meanwhile is not known.
+    While disconnected, `in_sync` is false: treat every cached read as stale. After a reconnection `received` gets
+    ANYTHING, because the changes committed meanwhile are unknown.
     """
 
     def __init__(self, url: str, received: Callable[[Sequence[Change]], None]) -> None:
@@ -51,7 +52,9 @@ class PeerNotifications:
             connection.exec_driver_sql(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._own_id} {text.decode()}",))
 
     def start(self) -> None:
-        """Listen: every commit of a peer after this call is received. Raise Unavailable where nothing answers."""
+        """Start listening: every later commit of a peer is received. Raise Unavailable if the database does not
+        respond.
+        """
         if self._connection is None:
             with translated():
                 self._connect()
@@ -65,7 +68,7 @@ class PeerNotifications:
         self._engine.dispose()
 
     def _wake(self) -> None:
-        """End the listening thread's wait with a notification from this process itself."""
+        """Wake the listening thread by a notification from this process."""
         try:
             with self._engine.connect() as connection:
                 connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{self._own_id}'")
@@ -84,7 +87,7 @@ class PeerNotifications:
             self._pooled.invalidate()
 
     def _step(self) -> bool:
-        """Listen until the connection is lost or `close` is called. Whatever ends it, reconnect before listening."""
+        """Listen until the connection is lost or `close` is called; reconnect first if needed."""
         if not self.in_sync and not self._reconnect():
             return False
         try:
@@ -121,7 +124,7 @@ class PeerNotifications:
         self._received(changes)
 
     def _reconnect(self) -> bool:
-        """Connect again, however long it takes; False where `close` was called meanwhile."""
+        """Reconnect, however long it takes; return False if `close` was called meanwhile."""
         self._received([ANYTHING])
         turn = 0
         while not self._closing.wait(_RECONNECT_PAUSES[min(turn, len(_RECONNECT_PAUSES) - 1)]):

@@ -1,6 +1,6 @@
-"""YAML of files that users made, read without what makes YAML dangerous: aliases, merge keys, tags and endless values.
+"""Parse YAML from users safely: without aliases, merge keys, tags and unbounded values.
 
-Built from the parser's events in one pass, without recursion, so that time and memory are those of the text.
+The value is built from the parser's events without recursion, so time and memory are linear in the text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from handloom.domain.errors import Invalid
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 64
 
-# The C reader is ten times faster; a build of PyYAML without it still works.
+# The C parser is ten times faster; PyYAML may be built without it.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INT = re.compile(r"[-+]?(0|[1-9][0-9_]{0,40})").fullmatch
 _FLOAT = re.compile(r"[-+]?([0-9][0-9_]{0,40}\.[0-9_]{0,40}|\.[0-9][0-9_]{0,40})([eE][-+]?[0-9]{1,4})?").fullmatch
@@ -32,7 +32,7 @@ _WORDS: dict[str, Any] = {
 
 
 def load(text: str | bytes) -> Any:
-    """The value of a YAML document as dicts, lists and scalars; raise Invalid where it is none that is read here."""
+    """Parse a YAML document into dicts, lists and scalars; raise Invalid for unsupported YAML."""
     if len(text) > MAX_BYTES:
         raise Invalid(f"The file is larger than {MAX_BYTES // 1024} KB, the most that is read as YAML here.")
     try:
@@ -44,7 +44,7 @@ def load(text: str | bytes) -> Any:
 def _built(events: Iterator[yaml.Event]) -> Any:
     root: list[Any] = []
     open_: list[Any] = [root]
-    keys: list[Any] = [None]  # of each open mapping, the key that waits for its value
+    keys: list[Any] = [None]  # the pending key of each open mapping
     for event in events:
         if isinstance(event, yaml.AliasEvent):
             raise Invalid("The file uses a YAML alias (*name), which is not read here. Write the value out.")
@@ -69,7 +69,7 @@ def _built(events: Iterator[yaml.Event]) -> Any:
 
 
 class _NoKey:
-    """Marks a mapping in which a key comes next."""
+    """Marks a mapping that expects a key next."""
 
 
 _NO_KEY = _NoKey()
@@ -88,7 +88,7 @@ def _add(parent: Any, keys: list[Any], value: Any) -> None:
 
 
 def _resolved(text: str) -> Any:
-    """A plain scalar as what it means; times stay texts, and so does every number too long to be one of ours."""
+    """Convert a plain scalar to its type; dates stay texts, and so do numbers that are too long."""
     if text in _WORDS:
         return _WORDS[text]
     if _INT(text):

@@ -1,4 +1,4 @@
-"""Secrets that the server has to send in clear one day: sealed in the database, with a key that is not in it."""
+"""Encryption of secrets that the server must send in clear later. The key is not in the database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NONCE = 12
 
 
 def prepare(root: Path, given: str) -> None:
-    """Make the key in the data folder: from `given`, which servers of one database share, or else by chance, once."""
+    """Create the key in the data folder once: from `given`, which servers of one database share, or at random."""
     path = root / KEY_FILE
     if given:
         _write(path, hashlib.sha256(b"handloom secrets\0" + given.encode()).digest(), again=True)
@@ -30,7 +30,7 @@ def prepare(root: Path, given: str) -> None:
 
 
 def _write(path: Path, key: bytes, *, again: bool) -> None:
-    """The whole file or nothing. Of servers that make it at the same time the first one's stays, unless `again`."""
+    """Write the file atomically. If servers create it at the same time, the first one's stays, unless `again`."""
     partial = path.with_name(f"{path.stem}-{uuid4().hex}.partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(base64.b64encode(key))
@@ -45,16 +45,16 @@ def _write(path: Path, key: bytes, *, again: bool) -> None:
 
 
 def seal(root: Path, text: str, place: str) -> str:
-    """`text` as the database may hold it. It opens for the same `place` only, e.g. the id of its owner."""
+    """Encrypt `text` for the database. It can be decrypted with the same `place` only, e.g. the id of its owner."""
     nonce = token_bytes(_NONCE)
     return base64.b64encode(nonce + _cipher(root).encrypt(nonce, text.encode(), place.encode())).decode()
 
 
 def unseal(root: Path, sealed: str, place: str) -> str:
-    """The text that `seal` was given; raise Unavailable where the key is not the one it was sealed with."""
+    """Decrypt a sealed text; raise Unavailable if the key is not the one it was encrypted with."""
     try:
-        whole = base64.b64decode(sealed, validate=True)
-        return _cipher(root).decrypt(whole[:_NONCE], whole[_NONCE:], place.encode()).decode()
+        encrypted = base64.b64decode(sealed, validate=True)
+        return _cipher(root).decrypt(encrypted[:_NONCE], encrypted[_NONCE:], place.encode()).decode()
     except (InvalidTag, binascii.Error, ValueError) as error:
         raise Unavailable(
             "A secret cannot be read: it was sealed with another key. Servers that share a database need the same "

@@ -1,7 +1,7 @@
-"""SQL written as text: named parameters, lists in `IN`, and rows that are read by the names of their columns.
+"""SQL as text: named parameters, lists in `IN`, and rows read by the names of their columns.
 
-The second SQL style beside SQLAlchemy Core. It is for the statements of the busiest requests: SQLAlchemy's own rows and
-statement objects would cost more there than the database does.
+This is the second SQL style beside SQLAlchemy Core, for the most frequent statements: SQLAlchemy's rows and statement
+objects would cost more time there than the database.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ Values = Mapping[str, Any]
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """Base of the types of rows: their fields are the columns of the statement, in its order.
+    """Base of row types: their fields are the columns of the statement, in its order.
 
-    The garbage collector does not visit them, unlike named tuples: reading a long history would take three times as
-    long.
+    Unlike named tuples they are not tracked by the garbage collector, which would make reading a long history three
+    times slower.
     """
 
 
 class Statement:
-    """A statement of one dialect, parsed once. `row_type` is the type of its rows, None for a type made of its columns.
+    """A statement of one dialect, parsed once. `row_type` is the type of its rows; None for a type made from its
+    columns.
 
     `IN :name` takes a list. SQLite gets a placeholder for each member; PostgreSQL gets one array, whose type its driver
-    knows even where it is empty.
+    knows even if it is empty.
     """
 
     __slots__ = ("_checked", "_lists", "_names", "_pieces", "_row_type", "_take", "_text", "_texts")
@@ -69,7 +70,7 @@ class Statement:
         self._checked: type[msgspec.Struct] | None = None
 
     def bound(self, values: Values) -> tuple[str, tuple[Any, ...]]:
-        """The text and the values for the driver. Raises KeyError for a parameter without a value."""
+        """Return the text and the values for the driver. Raises KeyError for a parameter without a value."""
         if not self._lists:
             return self._text, self._take(values)
         flat: list[Any] = []
@@ -82,7 +83,7 @@ class Statement:
         return self._texts.get(lengths) or self._expanded(lengths), tuple(flat)
 
     def _expanded(self, lengths: tuple[int, ...]) -> str:
-        """The text with a placeholder for each member of each list."""
+        """Return the text with a placeholder for each member of each list."""
         marks = {name: f"({', '.join('?' * n)})" for name, n in zip(self._lists, lengths, strict=True)}
         pairs = zip(self._pieces, [*(marks.get(name, "?") for name in self._names), ""], strict=True)
         text = "".join(part for pair in pairs for part in pair)
@@ -91,7 +92,7 @@ class Statement:
         return text
 
     def rows(self, result: CursorResult[Any]) -> list[Any]:
-        """All rows of the executed statement."""
+        """Return all rows of the executed statement."""
         cursor = result.cursor
         assert cursor is not None
         if self._checked is None:
@@ -108,7 +109,7 @@ def _row_type(given: type[msgspec.Struct] | None, columns: tuple[str, ...]) -> t
 
 
 def _taking(names: Sequence[str]) -> Callable[[Values], tuple[Any, ...]]:
-    """A function that takes the values of these names, in this order."""
+    """Return a function that returns the values of these names, in this order."""
     match names:
         case []:
             return lambda values: ()

@@ -1,4 +1,4 @@
-"""Environments: read them, begin a build, and keep its outcome. The packages themselves are files of each server."""
+"""Environments: read them, begin a build, and store its result. The packages themselves are files on each server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERRUPTED = "The build was interrupted because the server ended. Build again."
 
 
 def get(tx: Read, workspace: str) -> Environment:
-    """Return the workspace's environment; where none was ever asked for, an empty one."""
+    """Return the workspace's environment; an empty one if none was ever requested."""
     row = tx.connection.execute(select(environments).where(environments.c.workspace_id == workspace)).first()
     if row is None:
         return Environment()
@@ -42,7 +42,7 @@ def packages_of_all(tx: Read) -> dict[str, list[str]]:
 
 
 def begin(tx: Write, workspace: str, requirements: list[str], by: str) -> Environment:
-    """Note what is asked for, before it is built. Without requirements the environment is removed.
+    """Record the requested packages before the build. Without requirements, remove the environment.
 
     Raises Conflict while a build runs.
     """
@@ -68,17 +68,17 @@ def begin(tx: Write, workspace: str, requirements: list[str], by: str) -> Enviro
 
 
 def succeed(tx: Write, workspace: str, begun: Environment, packages: list[str], size: int) -> None:
-    """Keep what a build has installed: name==version of each package, and the size in bytes."""
+    """Store the result of a build: name==version of each package, and the size in bytes."""
     _end(tx, workspace, begun, state="ready", packages="\n".join(packages), bytes=size, built_at=clock.now())
 
 
 def fail(tx: Write, workspace: str, begun: Environment, message: str) -> None:
-    """Keep why a build failed. Sessions go on with the build before it."""
+    """Store why a build failed. Sessions keep using the previous build."""
     _end(tx, workspace, begun, state="failed", message=message)
 
 
 def _end(tx: Write, workspace: str, begun: Environment, **values: Any) -> None:
-    """Write the outcome, unless the environment was removed meanwhile."""
+    """Store the result, unless the environment was removed meanwhile."""
     mine = (environments.c.workspace_id == workspace) & (environments.c.changed_at == begun.changed_at)
     tx.connection.execute(update(environments).where(mine).values(values))
     tx.changed("environments", workspace)

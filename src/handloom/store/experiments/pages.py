@@ -1,4 +1,4 @@
-"""What pages do with experiments beyond MLflow's own calls: deleting one frees its name, and columns of its runs."""
+"""Operations on experiments that only the UI has: deleting one frees its name, and listing the columns of its runs."""
 
 from sqlalchemy import Table, delete, distinct, select, update
 
@@ -17,7 +17,7 @@ DEFAULT_ID = "0"
 
 
 def remove(tx: Write, workspace: str, experiment_id: str) -> None:
-    """Delete as MLflow does, so that it can be restored, and free the name, so that it can be used again at once."""
+    """Delete as MLflow does, so that it can be restored, and free its name at once."""
     if experiment_id == DEFAULT_ID:
         raise Conflict("The first experiment cannot be deleted: MLflow clients log there that name no experiment.")
     experiment = experiments.get(tx, workspace, experiment_id)
@@ -26,16 +26,16 @@ def remove(tx: Write, workspace: str, experiment_id: str) -> None:
 
 
 def make_way(tx: Write, workspace: str, name: str) -> None:
-    """Free a name that only a deleted experiment holds, be it one that a client deleted."""
+    """Free a name that only a deleted experiment has, e.g. one that a client deleted."""
     e = experiment_tables.experiments.c
-    held = select(e.experiment_id).where(e.workspace_id == workspace, e.name == name, e.lifecycle_stage == DELETED)
-    found = tx.connection.scalar(held)
+    query = select(e.experiment_id).where(e.workspace_id == workspace, e.name == name, e.lifecycle_stage == DELETED)
+    found = tx.connection.scalar(query)
     if found is not None:
         _set_aside(tx, experiments.get(tx, workspace, str(found)))
 
 
 def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
-    """Bring an experiment back with its runs, and under its old name unless another has that by now."""
+    """Restore an experiment with its runs, under its old name unless that is taken."""
     experiments.restore(tx, workspace, experiment_id)
     experiment = experiments.get(tx, workspace, experiment_id)
     name = experiment.tags.get(NAME_TAG)
@@ -51,7 +51,7 @@ def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
 
 
 def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
-    """Every key in `table` (latest metrics, params or run tags) that an active run of the experiment has, sorted."""
+    """Return every key in `table` (latest metrics, params or run tags) of the experiment's active runs, sorted."""
     r = run_tables.runs.c
     query = (
         select(distinct(table.c.key))
@@ -62,7 +62,7 @@ def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
 
 
 def owner(tx: Read, experiment: Experiment) -> str:
-    """The display name of an experiment's owner, "" where it has none."""
+    """Return the display name of an experiment's owner, "" if it has none."""
     u = user_tables.users.c
     return tx.connection.scalar(select(u.display_name).where(u.id == experiment.owner_id)) or ""
 
@@ -85,7 +85,7 @@ def _holder(tx: Read, workspace: str, name: str) -> int | None:
 
 
 def _rename(tx: Write, experiment: Experiment, name: str) -> None:
-    # Not through `experiments.rename`: that refuses deleted ones, and this is no change that a person made.
+    # Not `experiments.rename`, which refuses deleted experiments and updates the time of the last change.
     tx.connection.execute(
         update(experiment_tables.experiments)
         .where(experiment_tables.experiments.c.number == experiment.internal_id)

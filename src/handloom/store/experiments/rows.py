@@ -1,4 +1,4 @@
-"""Experiments as they are kept. Every function works inside the caller's transaction and one workspace."""
+"""Experiments: create, read, update and delete. Every function runs in the caller's transaction and one workspace."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ _PUT_TAGS = replacing(experiment_tags, ("experiment_number", "key", "value"))
 
 
 def create_default(tx: Write, workspace: str, owner: str | None) -> Experiment:
-    """The experiment "Default" with the id 0, which every workspace has from its beginning."""
+    """Create the experiment "Default" with the id 0, which every workspace has."""
     return create(tx, workspace, rules.DEFAULT_NAME, owner=owner)
 
 
@@ -45,7 +45,7 @@ def create(
     artifact_location: str = "",
     tags: Mapping[str, str] | None = None,
 ) -> Experiment:
-    """A new experiment; `owner` is a user id. Raise AlreadyExists where the name is taken, be it by a deleted one."""
+    """Create an experiment; `owner` is a user id. Raises AlreadyExists if the name is taken, also by a deleted one."""
     rules.check_name(name)
     rules.check_location(artifact_location)
     _check_free(tx, workspace, name)
@@ -74,7 +74,7 @@ def create(
 
 
 def get(tx: Read, workspace: str, experiment_id: str) -> Experiment:
-    """An experiment, deleted or not; raise NotFound where there is none."""
+    """Return an experiment, deleted or not. Raises NotFound."""
     number = rules.number_of(experiment_id)
     found = _where(tx, experiments.c.workspace_id == workspace, experiments.c.experiment_id == number)
     if not found:
@@ -101,7 +101,7 @@ def rename(tx: Write, workspace: str, experiment_id: str, name: str) -> Experime
 
 
 def delete_experiment(tx: Write, workspace: str, experiment_id: str) -> None:
-    """Mark it and its active runs as deleted; `restore` brings back the same runs."""
+    """Mark it and its active runs as deleted; `restore` restores the same runs."""
     experiment = _in_stage(tx, workspace, experiment_id, ACTIVE)
     at = now()
     _set(tx, experiment, lifecycle_stage=DELETED, last_update_time=at)
@@ -136,7 +136,7 @@ def delete_tag(tx: Write, workspace: str, experiment_id: str, key: str) -> None:
 
 
 def count_runs(tx: Read, experiment: Experiment) -> int:
-    """Active runs of the experiment."""
+    """Count the experiment's active runs."""
     query = select(func.count()).where(
         runs.c.experiment_number == experiment.internal_id, runs.c.lifecycle_stage == ACTIVE
     )
@@ -144,7 +144,7 @@ def count_runs(tx: Read, experiment: Experiment) -> int:
 
 
 def hydrate(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
-    """Experiments of rows of COLUMNS, in their order."""
+    """Return the experiments of rows of COLUMNS, in their order."""
     tags: dict[int, dict[str, str]] = defaultdict(dict)
     numbers = [row.number for row in rows]
     query = select(experiment_tags).where(experiment_tags.c.experiment_number.in_(numbers))
@@ -195,7 +195,9 @@ def _set(tx: Write, experiment: Experiment, **values: Any) -> None:
 
 
 def _move_runs(tx: Write, experiment: Experiment, old: str, new: str, at: int | None) -> None:
-    """Runs that were deleted with the experiment carry its time of deletion; only those come back with it."""
+    """Delete or restore the runs: those deleted with the experiment have its time of deletion, and only they are
+    restored.
+    """
     moved = update(runs).where(runs.c.experiment_number == experiment.internal_id, runs.c.lifecycle_stage == old)
     if old == DELETED:
         moved = moved.where(runs.c.deleted_time >= experiment.last_update_time)

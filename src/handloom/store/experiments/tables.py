@@ -9,7 +9,7 @@ experiments = Table(
     metadata,
     Column("number", Number, primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
-    Column("experiment_id", BigInteger, nullable=False),  # MLflow's id: counts from 0 in each workspace
+    Column("experiment_id", BigInteger, nullable=False),  # MLflow's id, counted from 0 in each workspace
     Column("name", Text, nullable=False),
     Column("artifact_location", Text, nullable=False),
     Column("lifecycle_stage", String(16), nullable=False),

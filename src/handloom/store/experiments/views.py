@@ -1,6 +1,6 @@
-"""Saved views of an experiment's run list: a name and the page's address, kept as tags of the experiment.
+"""Saved views of an experiment's run list: a name and the page's query string, stored as tags of the experiment.
 
-Tags are where MLflow keeps the shared states of its own pages; so views also move with exports and copies.
+MLflow also stores the shared states of its pages as tags; so views are part of exports and copies.
 """
 
 from uuid import uuid4
@@ -18,7 +18,7 @@ MAX_VIEWS = 100
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """`search` is the query of the page's address: filter, order, columns, groups, charts."""
+    """`search` is the query string of the page: filter, order, columns, groups, charts."""
 
     id: str
     name: str
@@ -26,29 +26,29 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     is_default: bool
 
 
-class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+class _StoredView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     search: str
 
 
 def of(experiment: Experiment) -> list[View]:
-    """The views by name; what a client wrote under such a tag and is no view is left out."""
+    """Return the views by name. Tags that a client wrote and that are not valid views are ignored."""
     default = experiment.tags.get(DEFAULT_TAG)
     found = []
     for key, value in experiment.tags.items():
         if not key.startswith(PREFIX):
             continue
         try:
-            kept = msgspec.json.decode(value, type=_Kept)
+            stored = msgspec.json.decode(value, type=_StoredView)
         except msgspec.DecodeError:
             continue
         view_id = key.removeprefix(PREFIX)
-        found.append(View(id=view_id, name=kept.name, search=kept.search, is_default=view_id == default))
+        found.append(View(id=view_id, name=stored.name, search=stored.search, is_default=view_id == default))
     return sorted(found, key=lambda view: (view.name.casefold(), view.id))
 
 
 def save(tx: Write, experiment: Experiment, view_id: str, name: str, search: str, is_default: bool) -> None:
-    """Make a view, or with `view_id` change it. Raise AlreadyExists where another has the name."""
+    """Create a view, or change it if `view_id` is given. Raises AlreadyExists if another view has the name."""
     views = of(experiment)
     if view_id:
         _known(views, view_id)
@@ -56,12 +56,12 @@ def save(tx: Write, experiment: Experiment, view_id: str, name: str, search: str
         raise Invalid(f"An experiment has at most {MAX_VIEWS} saved views. Delete one first.")
     if any(view.name == name and view.id != view_id for view in views):
         raise AlreadyExists(f"A view named “{name}” exists already. Choose another name.", field="name")
-    kept_as = view_id or uuid4().hex[:12]
-    value = msgspec.json.encode(_Kept(name=name, search=search)).decode()
-    experiments.set_tag(tx, experiment.workspace, experiment.id, PREFIX + kept_as, value)
-    was_default = experiment.tags.get(DEFAULT_TAG) == kept_as
+    tag_id = view_id or uuid4().hex[:12]
+    value = msgspec.json.encode(_StoredView(name=name, search=search)).decode()
+    experiments.set_tag(tx, experiment.workspace, experiment.id, PREFIX + tag_id, value)
+    was_default = experiment.tags.get(DEFAULT_TAG) == tag_id
     if is_default and not was_default:
-        experiments.set_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG, kept_as)
+        experiments.set_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG, tag_id)
     elif was_default and not is_default:
         experiments.delete_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG)
 

@@ -1,4 +1,4 @@
-"""Items of all kinds in one list: what a workspace holds, what is newest, what a search finds."""
+"""Items of all kinds in one list: those of a workspace, the newest ones, and search results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from handloom.store.runs.tables import runs
 from handloom.store.users.tables import users
 from handloom.store.workspaces.tables import members, workspaces
 
-NOTE = "mlflow.note.content"  # MLflow's tag for an experiment's description
+NOTE = "mlflow.note.content"  # MLflow's tag of an experiment's description
 
 
 class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,12 +32,12 @@ class FoundRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_workspace(tx: Read, workspace: str) -> list[Item]:
-    """Newest first."""
+    """Return the items of a workspace, newest first."""
     return _items(tx, workspaces.c.id == workspace)
 
 
 def of_user(tx: Read, user_id: str) -> list[Item]:
-    """Of all workspaces that the user is a member of, newest first."""
+    """Return the items of all workspaces that the user is a member of, newest first."""
     return _items(tx, _readable(user_id))
 
 
@@ -96,7 +96,7 @@ def _notebooks() -> Select[Any]:
 
 
 def _experiments() -> Select[Any]:
-    """Without the Default one until it is used, so that a new workspace is empty to the eye."""
+    """Select the experiments; Default only once it is used, so that a new workspace looks empty."""
     mine = and_(runs.c.experiment_number == experiments.c.number, runs.c.lifecycle_stage == "active")
     count = select(func.count()).select_from(runs).where(mine).correlate(experiments).scalar_subquery()
     newest = select(func.max(runs.c.start_time)).where(mine).correlate(experiments).scalar_subquery()
@@ -132,7 +132,9 @@ def _models() -> Select[Any]:
 
 
 def search(tx: Read, user_id: str, query: str, limit: int) -> tuple[list[Item], list[FoundRun]]:
-    """Items and runs whose name holds the query in any case, or whose id is it; those that begin with it first."""
+    """Return items and runs whose name contains the query in any case, or whose id is the query; names that begin with
+    it first.
+    """
     wanted = unicodedata.normalize("NFC", query).strip().casefold()
     if not wanted:
         return [], []

@@ -1,8 +1,8 @@
-"""Buckets of long series: stretches of points with their extremes, so that a chart of a million points reads a few
+"""Buckets of long series: ranges of points with their extremes, so that a chart of a million points reads a few
 thousand rows.
 
-Buckets of the points that no longer change are stored, by a background write after a read that missed them. Buckets of
-the newest points are computed by each read. A point that is logged among stored buckets discards them, see
+Buckets of points that no longer change are stored by a background write, after a read that found them missing. Buckets
+of the newest points are computed by each read. Logging a point into the range of stored buckets deletes them, see
 `store.metrics.rows`.
 """
 
@@ -27,7 +27,7 @@ SLICE = 128 * SIZE
 
 
 class Point(Row, frozen=True, order=True):
-    """One point of a series as it is stored: a NaN has the value 0."""
+    """A stored point of a series. NaN is stored as 0, with a flag."""
 
     step: int
     timestamp: int
@@ -36,7 +36,7 @@ class Point(Row, frozen=True, order=True):
 
 
 class Start(Row, frozen=True):
-    """Where a bucket begins, and how many points it has."""
+    """The first point of a bucket, and the number of its points."""
 
     step: int
     timestamp: int
@@ -44,7 +44,7 @@ class Start(Row, frozen=True):
 
 
 class Bucket(Row, frozen=True):
-    """A bucket with its least and its greatest point; these have the value None where every value is NaN."""
+    """A bucket with its smallest and largest point, whose values are None if all values are NaN."""
 
     step: int
     timestamp: int
@@ -98,21 +98,23 @@ _BEGINNING = (-(1 << 63), -1)
 
 
 def buckets(tx: Read, run: int, key: str) -> Sequence[_Starting]:
-    """The buckets of a whole series, by its run's internal id. Buckets that can be stored are, in the background."""
+    """Return the buckets of a series, by its run's internal id. Missing ones that can be stored are stored in the
+    background.
+    """
     until = _stored_until(tx, run, key)
     stored = tx.fetch(_STARTS, Start, run=run, key=key) if until else []
     return [*stored, *_newest(tx, run, key, until)]
 
 
 def buckets_with_extremes(tx: Read, run: int, key: str) -> list[Bucket]:
-    """As `buckets`, with the least and the greatest point of each."""
+    """As `buckets`, with the smallest and largest point of each."""
     until = _stored_until(tx, run, key)
     stored = tx.fetch(_BUCKETS, Bucket, run=run, key=key) if until else []
     return stored + _newest(tx, run, key, until)
 
 
 def _newest(tx: Read, run: int, key: str, until: tuple[int, int] | None) -> list[Bucket]:
-    """The buckets of the points that no stored bucket holds."""
+    """Compute the buckets of the points after the stored buckets."""
     found: list[Bucket] = []
     for points, _ in _slices(tx, run, key, until or _BEGINNING):
         found += _bucketed(points)
@@ -122,12 +124,12 @@ def _newest(tx: Read, run: int, key: str, until: tuple[int, int] | None) -> list
 
 
 def length(ladder: Sequence[_Starting]) -> int:
-    """The points of all buckets."""
+    """Return the number of points of all buckets."""
     return sum([bucket.points for bucket in ladder])
 
 
 def extremes(ladder: Sequence[Bucket], parts: int) -> list[Point]:
-    """The least and the greatest point of each of `parts` stretches of the series, in order."""
+    """Return the smallest and largest point of each of `parts` ranges of the series, in order."""
     found: list[Point] = []
     count = len(ladder)
     for part in range(parts):
@@ -142,7 +144,7 @@ def extremes(ladder: Sequence[Bucket], parts: int) -> list[Point]:
 
 
 def at(tx: Read, run: int, key: str, ladder: Sequence[_Starting], positions: Sequence[int]) -> list[Point]:
-    """The points at these positions, which ascend, of the series whose buckets are given."""
+    """Return the points at these ascending positions of the series."""
     starts = [0, *accumulate([bucket.points for bucket in ladder])]
     wanted: dict[int, list[int]] = {}
     for position in positions:
@@ -156,7 +158,7 @@ def at(tx: Read, run: int, key: str, ladder: Sequence[_Starting], positions: Seq
 
 
 def position(tx: Read, run: int, key: str, ladder: Sequence[_Starting], step: int) -> int:
-    """How many points have a smaller step."""
+    """Return the number of points with a smaller step."""
     after = bisect_right([bucket.step for bucket in ladder], step - 1)
     if not after:
         return 0
@@ -166,21 +168,21 @@ def position(tx: Read, run: int, key: str, ladder: Sequence[_Starting], step: in
 
 
 def _points_of(tx: Read, run: int, key: str, bucket: _Starting, count: int) -> list[Point]:
-    """The first `count` points of a bucket."""
+    """Read the first `count` points of a bucket."""
     return tx.fetch(_FROM, Point, run=run, key=key, step=bucket.step, time=bucket.timestamp, limit=count)
 
 
 def _stored_until(tx: Read, run: int, key: str) -> tuple[int, int] | None:
-    """The (step, timestamp) of the last point that a stored bucket holds; None where no bucket is stored."""
+    """Return the (step, timestamp) of the last point in a stored bucket; None if no bucket is stored."""
     for row in tx.fetch(_STORED_UNTIL, run=run, key=key):
         return row.sampled_step, row.sampled_time
     return None
 
 
 def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tuple[list[Point], bool]]:
-    """The points after a (step, timestamp) in order, some thousand at a time, and whether more follow.
+    """Yield the points after a (step, timestamp) in order, some thousand at a time, with whether more follow.
 
-    A slice ends where the step or the timestamp changes.
+    A slice ends at a change of step or timestamp.
     """
     size = SLICE
     while True:
@@ -193,7 +195,7 @@ def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tu
         following = points[size]
         while cut and (points[cut - 1].step, points[cut - 1].timestamp) == (following.step, following.timestamp):
             cut -= 1
-        if not cut:  # more points share one step and timestamp than a slice has
+        if not cut:  # more points share a step and timestamp than fit into a slice
             size *= 2
             continue
         yield points[:cut], True
@@ -229,9 +231,11 @@ def _bucket(points: Sequence[Point]) -> Bucket:
 
 
 def _store(run: int, key: str, tx: Write) -> None:
-    """Store the buckets of the next slice, and queue the slice after it. The last slice may still grow: it is left."""
+    """Store the buckets of the next slice, and queue the slice after it. The last slice is left out, because it may
+    still grow.
+    """
     until = _stored_until(tx, run, key)
-    if until is None:  # none is stored yet, or they were discarded
+    if until is None:  # none is stored yet, or they were deleted
         tx.execute(_DELETE, run=run, key=key)
     points, more = next(_slices(tx, run, key, until or _BEGINNING), ([], False))
     if not more:

@@ -16,7 +16,7 @@ metrics = Table(
     sqlite_with_rowid=False,
 )
 
-# One row per (run, key): what searches, sorts and charts read instead of the history.
+# One row per (run, key), which searches, orders and charts read instead of the history.
 latest_metrics = Table(
     "latest_metrics",
     metadata,
@@ -30,13 +30,13 @@ latest_metrics = Table(
     Column("min_value", Float),
     Column("max_value", Float),
     Column("count", BigInteger, nullable=False),
-    Column("sampled_step", BigInteger),  # metric_buckets hold every point up to here, see store.sampling
+    Column("sampled_step", BigInteger),  # metric_buckets contain every point up to here, see store.metrics.sampling
     Column("sampled_time", BigInteger),
     Index("ix_latest_metrics_page", "experiment_number", "key", "is_nan", "value", "run_number"),
     sqlite_with_rowid=False,
 )
 
-# What a chart needs of a stretch of a long series: where it begins, how many points it has, its extremes.
+# A range of a long series for charts: its first point, number of points and extremes.
 metric_buckets = Table(
     "metric_buckets",
     metadata,

@@ -1,4 +1,4 @@
-"""What the files of a model version say: its MLmodel file read into a card with signature and flavors."""
+"""The files of a model version: its MLmodel file, parsed into a card with signature and flavors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from handloom.store.models import versions as model_versions
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """`inputs` and `outputs` are the signature, None without one; `content` is the file as it stands."""
+    """`inputs` and `outputs` are the signature, None if it has none; `content` is the text of the file."""
 
     inputs: list[Column] | None = None
     outputs: list[Column] | None = None
@@ -30,12 +30,12 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def root(tx: Read, workspace: str, version: Version) -> str:
-    """The artifact folder of a version. Raises Invalid where its files are kept outside of this server."""
+    """Return the artifact folder of a version. Raises Invalid if its files are not stored on this server."""
     return paths.root_of(model_versions.files_uri(tx, workspace, version))
 
 
 def card(store: Artifacts, workspace: str, root: str) -> Card:
-    """The card of the version whose files are below `root`; without a file an empty one."""
+    """Return the card of the version whose files are below `root`; an empty one without an MLmodel file."""
     try:
         text = artifacts.read(store, workspace, paths.join(root, paths.MODEL_FILE), plain_yaml.MAX_BYTES + 1)
     except NotFound:
@@ -47,7 +47,7 @@ def card(store: Artifacts, workspace: str, root: str) -> Card:
 
 @lru_cache(maxsize=64)
 def _parsed(text: bytes) -> Card:
-    """A file is parsed once, however many versions and requests show it."""
+    """Parse a file; the cache serves all versions and requests that show the same file."""
     try:
         content = plain_yaml.load(text)
         return _card(content) if isinstance(content, dict) else Card(problem="The MLmodel file is no YAML mapping.")

@@ -1,4 +1,4 @@
-"""Logged models as they are kept: rows of a workspace's experiments. Their files are the artifacts' affair."""
+"""Logged models: create, read, update and delete their rows. Their files are artifacts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ _JOINED = _TABLE.join(
     experiment_tables.experiments, _TABLE.c.experiment_number == experiment_tables.experiments.c.number
 )
 SELECT = select(_TABLE, experiment_tables.experiments.c.experiment_id).select_from(_JOINED)
-"""The rows that `whole` makes models of; add a WHERE that names the workspace."""
+"""The rows for `hydrate`; add a WHERE that names the workspace."""
 
 
 def create(
@@ -35,7 +35,7 @@ def create(
     params: Mapping[str, str] | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> LoggedModel:
-    """Begin a model: it is PENDING until its files are there and `finalize` says so."""
+    """Create a model, PENDING until `finalize` reports that its files are uploaded."""
     if name is not None:
         rules.check_name(name)
     number, location = _experiment(tx, workspace, experiment_id)
@@ -61,7 +61,7 @@ def create(
 
 
 def _experiment(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
-    """The number and the artifact location of an active experiment."""
+    """Return the internal id and artifact location of an active experiment."""
     if not experiment_id.isdecimal():
         raise Invalid(f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer.")
     e = experiment_tables.experiments.c
@@ -80,7 +80,7 @@ def _experiment(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]
 
 
 def get(tx: Read, workspace: str, model_id: str, *, deleted: bool = False) -> LoggedModel:
-    """One model; a deleted one only with `deleted`."""
+    """Return one model; a deleted one only with `deleted`."""
     row = tx.connection.execute(SELECT.where(_TABLE.c.workspace_id == workspace, _TABLE.c.model_id == model_id)).first()
     if row is None or (row.lifecycle_stage != "active" and not deleted):
         raise NotFound(f"Logged model with ID '{model_id}' not found.")
@@ -88,7 +88,7 @@ def get(tx: Read, workspace: str, model_id: str, *, deleted: bool = False) -> Lo
 
 
 def of_run(tx: Read, workspace: str, run_id: str) -> list[LoggedModel]:
-    """The models that a run logged, newest first."""
+    """Return the models that a run logged, newest first."""
     rows = tx.connection.execute(
         SELECT.where(
             _TABLE.c.workspace_id == workspace,
@@ -100,13 +100,13 @@ def of_run(tx: Read, workspace: str, run_id: str) -> list[LoggedModel]:
 
 
 def finalize(tx: Write, workspace: str, model_id: str, status: rules.Status) -> LoggedModel:
-    """Say whether the model's files arrived."""
+    """Set whether the model's files were uploaded."""
     _touch(tx, workspace, model_id, status=status)
     return _changed(tx, workspace, model_id)
 
 
 def remove(tx: Write, workspace: str, model_id: str) -> None:
-    """Mark a model deleted: searches and `get` pass it by; its files stay for the versions made from it."""
+    """Mark a model as deleted: searches and `get` ignore it; its files stay for the versions made from it."""
     get(tx, workspace, model_id, deleted=True)
     _touch(tx, workspace, model_id, lifecycle_stage="deleted")
     _changed(tx, workspace, model_id)
@@ -130,7 +130,7 @@ def delete_tag(tx: Write, workspace: str, model_id: str, key: str) -> None:
 
 
 def log_params(tx: Write, workspace: str, model_id: str, params: Mapping[str, str]) -> None:
-    """Add params. They never change: the same value again is fine, another one is Invalid."""
+    """Add params. A param never changes: the same value again is allowed, another one raises Invalid."""
     known = get(tx, workspace, model_id).params
     for key, value in params.items():
         if known.get(key, value) != value:
@@ -143,7 +143,7 @@ def log_params(tx: Write, workspace: str, model_id: str, params: Mapping[str, st
 
 
 def link_version(tx: Write, workspace: str, model_id: str, name: str, version: int) -> None:
-    """Remember on the logged model that a registered version was made from it, as MLflow's clients do."""
+    """Record on the logged model that a registered version was made from it, as MLflow's clients do."""
     made = {"name": name, "version": version}
     tags = get(tx, workspace, model_id).tags
     linked = _versions_in(tags.get(rules.VERSIONS_TAG, ""))
@@ -161,7 +161,7 @@ def _versions_in(text: str) -> list[object]:
 
 
 def hydrate(tx: Read, rows: Sequence[Row[tuple[object, ...]]]) -> list[LoggedModel]:
-    """Models of rows of `SELECT`, with tags, params and metrics read in one statement each."""
+    """Return the models of rows of `SELECT`, with tags, params and metrics, read in one statement each."""
     ids = [row.model_id for row in rows]
     tags = pairs(tx, model_tables.logged_model_tags, ids)
     params = pairs(tx, model_tables.logged_model_params, ids)
@@ -188,7 +188,7 @@ def hydrate(tx: Read, rows: Sequence[Row[tuple[object, ...]]]) -> list[LoggedMod
 
 
 def pairs(tx: Read, table: Table, ids: Iterable[str]) -> defaultdict[str, dict[str, str]]:
-    """Tags or params by model id."""
+    """Return tags or params by model id."""
     found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     query = select(table.c.model_id, table.c.key, table.c.value).where(table.c.model_id.in_(list(ids)))
     for model_id, key, value in tx.connection.execute(query.order_by(table.c.key)):

@@ -1,4 +1,4 @@
-"""The search of logged models: by attributes, metrics (of some dataset), params and tags."""
+"""Search logged models by attributes, metrics (of a dataset), params and tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An attribute, or `metrics.<key>` (its newest value, of the dataset where one is named)."""
+    """An attribute, or `metrics.<key>`: its newest value, of the dataset if one is named."""
 
     key: str
     ascending: bool = True
@@ -41,7 +41,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """`datasets` are (name, digest or ""): metric clauses count only metrics of one of them."""
+    """`datasets` are (name, digest or ""): metric comparisons use only metrics of one of them."""
 
     experiment_ids: Sequence[str]
     filter: str = ""
@@ -50,7 +50,7 @@ class Query:
 
 
 def search(tx: Read, workspace: str, query: Query, *, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
-    """Rows for `store.logged_models.whole`; the newest first unless ordered otherwise."""
+    """Return rows for `logged.hydrate`, the newest first unless ordered otherwise."""
     if any(not name for name, _ in query.datasets):
         raise Invalid("`dataset_name` in the `datasets` clause must be specified.", field="datasets")
     if any(not one.isdecimal() for one in query.experiment_ids):
@@ -92,9 +92,9 @@ def _where(clause: Comparison, datasets: Sequence[tuple[str, str]]) -> ColumnEle
 
 
 def _ordering(given: Order) -> list[ColumnElement[Any]]:
-    """Missing values come last in both directions."""
+    """Return the ORDER BY; missing values come last in both directions."""
     entity, _, key = given.key.partition(".")
-    # A metric's key is taken as it stands, blanks and all: clients send it here without quotes.
+    # A metric's key is not trimmed or unquoted: clients send it without quotes.
     column = _newest_value(key, given) if entity == "metrics" else _COLUMNS[parse_order(given.key, SEARCH).key]
     return [column.is_(None), column.asc() if given.ascending else column.desc()]
 

@@ -1,4 +1,4 @@
-"""Registered models as they are kept: one row per name in a workspace, with its tags and aliases."""
+"""Registered models: create, read, update and delete. One row per name in a workspace, with its tags and aliases."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _M = _TABLE.c
 SELECT = select(_TABLE, user_tables.users.c.display_name.label("owner")).select_from(
     _TABLE.outerjoin(user_tables.users, _M.owner_id == user_tables.users.c.id)
 )
-"""The rows that `whole` makes models of; add a WHERE that names the workspace."""
+"""The rows for `hydrate`; add a WHERE that names the workspace."""
 
 
 def create(
@@ -33,7 +33,7 @@ def create(
     description: str = "",
     tags: Mapping[str, str] | None = None,
 ) -> Model:
-    """Make a model without versions; `owner` is a user's id."""
+    """Create a model without versions; `owner` is a user id."""
     name = rules.clean_model_name(name)
     for key, value in (tags or {}).items():
         rules.check_tag(key, value)
@@ -54,8 +54,8 @@ def create(
     if tags:
         rows = [{"workspace_id": workspace, "name": name, "key": key, "value": v} for key, v in tags.items()]
         tx.connection.execute(insert(model_tables.model_tags), rows)
-    told = {"tags": dict(tags or {}), "description": description}
-    webhooks.tell(tx, workspace, "model.created", name, told)
+    payload = {"tags": dict(tags or {}), "description": description}
+    webhooks.enqueue(tx, workspace, "model.created", name, payload)
     tx.changed("models", workspace, name)
     return get(tx, workspace, name)
 
@@ -73,7 +73,7 @@ def get(tx: Read, workspace: str, name: str) -> Model:
 
 
 def rename(tx: Write, workspace: str, name: str, new_name: str) -> Model:
-    """Give a model another name; versions, tags and aliases follow."""
+    """Rename a model with its versions, tags and aliases."""
     name, new_name = rules.clean_model_name(name), rules.clean_model_name(new_name)
     get(tx, workspace, name)
     if new_name != name and exists(tx, workspace, new_name):
@@ -100,7 +100,7 @@ def describe(tx: Write, workspace: str, name: str, description: str) -> Model:
 
 
 def remove(tx: Write, workspace: str, name: str) -> None:
-    """Delete a model for good with all its versions; the files stay with the runs they came from."""
+    """Delete a model permanently with all its versions; the files stay with the runs that logged them."""
     name = rules.clean_model_name(name)
     get(tx, workspace, name)
     for version in model_versions.of_model(tx, workspace, name):
@@ -116,20 +116,20 @@ def set_tag(tx: Write, workspace: str, name: str, key: str, value: str) -> None:
     tx.connection.execute(
         insert(model_tables.model_tags).values(workspace_id=workspace, name=model.name, key=key, value=value)
     )
-    webhooks.tell(tx, workspace, "tag.set", model.name, {"key": key, "value": value})
+    webhooks.enqueue(tx, workspace, "tag.set", model.name, {"key": key, "value": value})
     tx.changed("models", workspace, model.name)
 
 
 def delete_tag(tx: Write, workspace: str, name: str, key: str) -> None:
-    """Delete a tag; one that is not there is deleted already."""
+    """Delete a tag. A missing one is no error."""
     model = get(tx, workspace, name)
     _drop(tx, model_tables.model_tags, workspace, model.name, key=key)
-    webhooks.tell(tx, workspace, "tag.deleted", model.name, {"key": key})
+    webhooks.enqueue(tx, workspace, "tag.deleted", model.name, {"key": key})
     tx.changed("models", workspace, model.name)
 
 
 def set_alias(tx: Write, workspace: str, name: str, alias: str, version: int) -> None:
-    """Point an alias to a version, away from the one it may have pointed to."""
+    """Point an alias to a version; an existing alias is moved."""
     rules.check_new_alias(alias)
     found = model_versions.get(tx, workspace, name, version)
     _drop(tx, model_tables.model_aliases, workspace, found.model, alias=alias)
@@ -138,21 +138,21 @@ def set_alias(tx: Write, workspace: str, name: str, alias: str, version: int) ->
             workspace_id=workspace, name=found.model, alias=alias, version=version
         )
     )
-    webhooks.tell(tx, workspace, "alias.created", found.model, {"alias": alias, "version": str(version)})
+    webhooks.enqueue(tx, workspace, "alias.created", found.model, {"alias": alias, "version": str(version)})
     model_versions.changed(tx, workspace, found)
 
 
 def delete_alias(tx: Write, workspace: str, name: str, alias: str) -> None:
-    """Delete an alias; one that is not there is deleted already."""
+    """Delete an alias. A missing one is no error."""
     rules.check_alias(alias)
     model = get(tx, workspace, name)
     _drop(tx, model_tables.model_aliases, workspace, model.name, alias=alias)
-    webhooks.tell(tx, workspace, "alias.deleted", model.name, {"alias": alias})
+    webhooks.enqueue(tx, workspace, "alias.deleted", model.name, {"alias": alias})
     tx.changed("models", workspace, model.name)
 
 
 def by_alias(tx: Read, workspace: str, name: str, alias: str) -> Version:
-    """The version an alias points to; `latest` is the newest."""
+    """Return the version that an alias points to; `latest` is the newest."""
     rules.check_alias(alias)
     model = get(tx, workspace, name)
     latest = alias.lower() == "latest"
@@ -160,7 +160,7 @@ def by_alias(tx: Read, workspace: str, name: str, alias: str) -> Version:
 
 
 def hydrate(tx: Read, workspace: str, rows: Sequence[Row[Any]]) -> list[Model]:
-    """Models of rows of `SELECT`, with tags, aliases and latest versions read in a few statements for all."""
+    """Return the models of rows of `SELECT`, with tags, aliases and latest versions, in a few statements for all."""
     names = [row.name for row in rows]
     tags: defaultdict[str, dict[str, str]] = defaultdict(dict)
     aliases: defaultdict[str, dict[str, int]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""Searches of registered models and their versions, in MLflow's filter and order grammar."""
+"""Search registered models and their versions, in MLflow's filter and order grammar."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ _VERSION_DEFAULT = ["last_updated_timestamp DESC", "name ASC", "version_number D
 def models(
     tx: Read, workspace: str, filter: str, order_by: Sequence[str], *, limit: int, offset: int = 0
 ) -> Sequence[Row[Any]]:
-    """Rows for `store.models.whole`."""
+    """Return rows for `rows.hydrate`."""
     parsed, prompts = _parsed(filter, rules.MODELS)
     of_model = and_(
         model_tables.model_tags.c.workspace_id == _M.workspace_id, model_tables.model_tags.c.name == _M.name
@@ -50,7 +50,7 @@ def models(
 def versions(
     tx: Read, workspace: str, filter: str, order_by: Sequence[str], *, limit: int, offset: int = 0
 ) -> Sequence[Row[Any]]:
-    """Rows for `store.model_versions.whole`."""
+    """Return rows for `versions.hydrate`."""
     parsed, prompts = _parsed(filter, rules.VERSIONS)
     tags = model_tables.model_version_tags
     of_name = and_(tags.c.workspace_id == _V.workspace_id, tags.c.name == _V.name)
@@ -66,10 +66,10 @@ def versions(
 
 
 def _parsed(filter: str, grammar: Grammar) -> tuple[list[Condition], bool]:
-    """The conditions, and whether they ask for MLflow's prompts, which are left out where no one asks for them.
+    """Return the conditions, and whether they ask for MLflow's prompts, which are otherwise left out.
 
-    A clause that excludes prompts also matches models that do not have the tag, so it goes without saying. Inside an
-    OR or a NOT it is a condition like others: then nothing goes without saying.
+    A comparison that excludes prompts also matches models without the tag, so it can be dropped. Inside an OR or a NOT
+    it is evaluated like any other, and prompts are not left out.
     """
     parsed = parse_filter(filter, grammar)
     about = [c for c in parsed if isinstance(c, Comparison) and _about_prompts(c)]

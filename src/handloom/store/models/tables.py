@@ -71,7 +71,7 @@ models = Table(
     Column("owner_id", ForeignKey("users.id"), nullable=True),
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
-    Column("next_version", Number, nullable=False),  # version numbers are never used twice
+    Column("next_version", Number, nullable=False),  # version numbers are never reused
 )
 
 model_tags = Table(

@@ -1,4 +1,4 @@
-"""Versions of registered models as they are kept. Numbers count up and are never used twice while the model exists."""
+"""Versions of registered models: create, read, update and delete. Numbers are never reused while the model exists."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ _V = _TABLE.c
 
 
 class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version is made from. `prompt` marks MLflow's prompts, whose source is a mere placeholder."""
+    """The source of a version. `prompt` marks MLflow's prompts, whose source is a placeholder."""
 
     source: str
     run_id: str = ""
@@ -40,7 +40,7 @@ class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def create(tx: Write, workspace: str, name: str, given: NewVersion) -> Version:
-    """Add the next version of the model `name`, READY at once: its files stay where the source has them."""
+    """Create the next version of the model `name`, READY at once: its files stay at the source."""
     name = rules.clean_model_name(name)
     for key, value in given.tags.items():
         rules.check_tag(key, value)
@@ -76,14 +76,14 @@ def create(tx: Write, workspace: str, name: str, given: NewVersion) -> Version:
     if made.model_id:
         logged_models.link_version(tx, workspace, made.model_id, name, number)
     version = get(tx, workspace, name, number)
-    told = {"version": str(number), "source": given.source, "run_id": given.run_id or None, "tags": dict(given.tags)}
-    webhooks.tell(tx, workspace, "version.created", name, {**told, "description": given.description or None})
+    payload = {"version": str(number), "source": given.source, "run_id": given.run_id or None, "tags": dict(given.tags)}
+    webhooks.enqueue(tx, workspace, "version.created", name, {**payload, "description": given.description or None})
     changed(tx, workspace, version)
     return version
 
 
 def _resolved(tx: Read, workspace: str, given: NewVersion) -> tuple[NewVersion, str]:
-    """What the source stands for: the run and logged model it came from, and where its files are."""
+    """Resolve the source to the run and logged model that it came from, and the URI of its files."""
     if given.prompt:
         return given, given.source
     named = rules.reference(given.source)
@@ -126,7 +126,7 @@ def _artifact_uris(tx: Read, workspace: str, run_id: str, model_id: str) -> tupl
 
 
 def find(tx: Read, workspace: str, named: rules.Reference) -> Version:
-    """The version that a `models:/name/...` reference names: by number, alias or stage, or the latest."""
+    """Return the version that a `models:/name/...` reference names: by number, alias or stage, or the latest."""
     assert named.name is not None
     name = named.name
     if named.version is not None:
@@ -160,13 +160,13 @@ def get(tx: Read, workspace: str, name: str, version: int) -> Version:
 
 
 def of_model(tx: Read, workspace: str, name: str) -> list[Version]:
-    """All versions of a model, newest first."""
+    """Return all versions of a model, newest first."""
     query = select(_TABLE).where(_V.workspace_id == workspace, _V.name == name).order_by(_V.version.desc())
     return hydrate(tx, workspace, tx.connection.execute(query).all())
 
 
 def of_runs(tx: Read, workspace: str, run_ids: Iterable[str]) -> defaultdict[str, list[tuple[str, int]]]:
-    """(model, version) of every version made from each of the runs, for pages of runs."""
+    """Return (model, version) of every version made from each of the runs, for the run list."""
     found: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     query = (
         select(_V.run_id, _V.name, _V.version)
@@ -179,7 +179,7 @@ def of_runs(tx: Read, workspace: str, run_ids: Iterable[str]) -> defaultdict[str
 
 
 def latest(tx: Read, workspace: str, names: Sequence[str]) -> defaultdict[str, list[Version]]:
-    """The newest version of each stage of each model."""
+    """Return the newest version in each stage of each model."""
     per_stage = select(_V.name, func.max(_V.version)).where(_V.workspace_id == workspace, _V.name.in_(names))
     keys = [tuple(row) for row in tx.connection.execute(per_stage.group_by(_V.name, _V.stage))]
     found: defaultdict[str, list[Version]] = defaultdict(list)
@@ -191,7 +191,7 @@ def latest(tx: Read, workspace: str, names: Sequence[str]) -> defaultdict[str, l
 
 
 def files_uri(tx: Read, workspace: str, version: Version) -> str:
-    """The artifact URI of a version's files, where its location still speaks of its run (`runs:/<run>/<path>`)."""
+    """Return the artifact URI of a version's files; a location of the form `runs:/<run>/<path>` is resolved."""
     if not version.location.startswith("runs:/"):
         return version.location
     run_id, _, path = version.location.removeprefix("runs:/").lstrip("/").partition("/")
@@ -206,7 +206,7 @@ def describe(tx: Write, workspace: str, name: str, version: int, description: st
 
 
 def transition(tx: Write, workspace: str, name: str, version: int, stage: str, *, archive: bool) -> Version:
-    """Move a version to a stage; with `archive` the versions that hold an active stage now are archived."""
+    """Move a version to a stage; with `archive`, archive the versions that are in an active stage."""
     name, stage = rules.clean_model_name(name), rules.clean_stage(stage)
     if archive and stage not in rules.ACTIVE_STAGES:
         raise Invalid(
@@ -223,7 +223,7 @@ def transition(tx: Write, workspace: str, name: str, version: int, stage: str, *
 
 
 def remove(tx: Write, workspace: str, name: str, version: int) -> None:
-    """Delete a version and the aliases that point to it; its files stay with the run they came from."""
+    """Delete a version and the aliases that point to it; its files stay with the run that logged them."""
     gone = get(tx, workspace, name, version)
     a = model_tables.model_aliases.c
     tx.connection.execute(
@@ -245,15 +245,17 @@ def set_tag(tx: Write, workspace: str, name: str, version: int, key: str, value:
             workspace_id=workspace, name=found.model, version=version, key=key, value=value
         )
     )
-    webhooks.tell(tx, workspace, "version_tag.set", found.model, {"version": str(version), "key": key, "value": value})
+    webhooks.enqueue(
+        tx, workspace, "version_tag.set", found.model, {"version": str(version), "key": key, "value": value}
+    )
     changed(tx, workspace, found)
 
 
 def delete_tag(tx: Write, workspace: str, name: str, version: int, key: str) -> None:
-    """Delete a tag; one that is not there is deleted already."""
+    """Delete a tag. A missing one is no error."""
     found = get(tx, workspace, name, version)
     _drop_tag(tx, workspace, found, key)
-    webhooks.tell(tx, workspace, "version_tag.deleted", found.model, {"version": str(version), "key": key})
+    webhooks.enqueue(tx, workspace, "version_tag.deleted", found.model, {"version": str(version), "key": key})
     changed(tx, workspace, found)
 
 
@@ -267,7 +269,7 @@ def _drop_tag(tx: Write, workspace: str, version: Version, key: str) -> None:
 
 
 def hydrate(tx: Read, workspace: str, rows: Sequence[Row[Any]]) -> list[Version]:
-    """Versions of rows of the table, with tags and aliases read in one statement each."""
+    """Return the versions of rows of the table, with tags and aliases, read in one statement each."""
     names = list({row.name for row in rows})
     tags: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
     aliases: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
@@ -313,7 +315,7 @@ def touch_model(tx: Write, workspace: str, name: str) -> None:
 
 
 def changed(tx: Write, workspace: str, version: Version) -> None:
-    """Refresh the model's pages, and those of the run that the version came from."""
+    """Report changes of the model, and of the run that the version came from."""
     tx.changed("models", workspace, version.model)
     if not version.run_id:
         return

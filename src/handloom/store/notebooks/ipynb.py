@@ -28,7 +28,9 @@ sys.stdout.buffer.write(nbformat.writes(notebook).encode() + b"\\n")
 
 
 def normalised(content: bytes) -> bytes:
-    """The document in today's format. Raise Invalid, saying why, where it is no notebook. Takes about half a second."""
+    """Return the document in the current notebook format. Raises Invalid, with the reason, for an invalid notebook.
+    Takes half a second.
+    """
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-c", _CHECK], input=content, capture_output=True, timeout=SECONDS, check=False

@@ -1,4 +1,4 @@
-"""Whose pages of a notebook may load pictures from other addresses: a decision of each person for each notebook."""
+"""Permissions to load pictures from other addresses, per person and notebook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from handloom.store.workspaces.tables import members
 
 
 def allowed(tx: Read, user_id: str, notebook_id: str) -> bool:
-    """Whether this person allowed it and may still read the notebook."""
+    """Return whether this person allowed it and may still read the notebook."""
     c = notebook_pictures.c
     found = tx.connection.execute(
         select(c.notebook_id)
@@ -23,7 +23,7 @@ def allowed(tx: Read, user_id: str, notebook_id: str) -> bool:
 
 
 def allow(tx: Write, user_id: str, workspace: str, notebook_id: str, *, allowed: bool) -> None:
-    """Set or withdraw this person's permission. Raises NotFound where the workspace has no such notebook."""
+    """Grant or withdraw this person's permission. Raises NotFound if the workspace has no such notebook."""
     get(tx, workspace, notebook_id)
     c = notebook_pictures.c
     tx.connection.execute(delete(notebook_pictures).where(c.notebook_id == notebook_id, c.user_id == user_id))

@@ -26,4 +26,4 @@ notebook_pictures = Table(
     Column("notebook_id", ForeignKey("notebooks.id", ondelete="CASCADE"), primary_key=True),
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
 )
-"""A row: this person lets this notebook show pictures from other addresses."""
+"""A row permits a person's page of a notebook to load pictures from other addresses."""

@@ -1,4 +1,4 @@
-"""Runs whose session ended without ending them, because the server or the machine was killed."""
+"""Runs whose session ended without ending them, because the server or machine was killed."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class _Abandoned(Row, frozen=True):
 
 
 def newest(tx: Read) -> int:
-    """The internal number of the newest run: later ones belong to sessions that are alive."""
+    """Return the internal id of the newest run: later ones belong to running sessions."""
     (row,) = tx.fetch(_NEWEST)
     return row.number or 0
 
 
 def end_abandoned(database: Database, last: int) -> int:
-    """Set unfinished runs of sessions, up to the internal number `last`, to KILLED, with the reason in a tag.
+    """Set unfinished runs of sessions, up to the internal id `last`, to KILLED, with the reason in a tag.
 
-    Call it where no session is alive that started before the newest of these. Returns the number of runs.
+    Call it when no session runs that started before the newest of these. Returns the number of runs.
     """
     found = database.read_now(lambda tx: tx.fetch(_ABANDONED, _Abandoned, tag=SESSION_TAG, newest=last))
     for begin in range(0, len(found), _BATCH):

@@ -1,6 +1,6 @@
-"""A run's files as people see them: its own artifact folder, and its logged models as folders by their names.
+"""A run's files as shown to users: its own artifact folder, and its logged models as folders by their names.
 
-MLflow 3 keeps a run's model beside the run; here it appears in the run all the same, as MLflow 2 showed it.
+MLflow 3 stores a run's model outside the run's folder; here it is shown inside it, as in MLflow 2.
 """
 
 import msgspec
@@ -28,7 +28,7 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a path of a run really is: `path` inside the workspace's artifacts, `inner` inside the run or the model."""
+    """The location of a run's path: `path` inside the workspace's artifacts, `inner` inside the run or the model."""
 
     path: str
     inner: str
@@ -36,7 +36,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of a run's folder. `model` marks a folder that holds a model."""
+    """An entry of a run's folder. `model` marks a folder that contains a model."""
 
     path: str
     name: str
@@ -46,14 +46,16 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def files_of(tx: Read, workspace: str, run_id: str) -> RunFiles:
-    """What the database says of a run's files. Raises NotFound, and Invalid where they are kept outside."""
+    """Return where a run's files are. Raises NotFound, and Invalid if they are stored elsewhere."""
     root = rules.root_of(runs.find(tx, workspace, run_id).artifact_uri)
     models = logged_models.of_run(tx, workspace, run_id)
     return RunFiles(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
 
 
 def _model_folders(store: Artifacts, workspace: str, run: RunFiles) -> dict[str, tuple[str, str]]:
-    """(model id, root) of each logged model, by the folder's name; a name that the run's own files have is theirs."""
+    """Return (model id, root) of each logged model, by its folder's name; the run's own files have precedence over a
+    model's name.
+    """
     if not run.models:
         return {}
     own = {f.path for f in store.entries(workspace, run.root)}
@@ -62,7 +64,9 @@ def _model_folders(store: Artifacts, workspace: str, run: RunFiles) -> dict[str,
 
 
 def locate(store: Artifacts, workspace: str, run: RunFiles, path: str) -> Location:
-    """Where `path` of a run is, whether or not anything is there. Asks the store, as the two below do."""
+    """Return the location of a run's `path`, whether or not it exists. Like the two functions below, it reads the
+    artifact store.
+    """
     first, _, rest = path.strip("/").partition("/")
     folders = _model_folders(store, workspace, run)
     if first in folders:
@@ -74,7 +78,7 @@ def locate(store: Artifacts, workspace: str, run: RunFiles, path: str) -> Locati
 
 
 def entries(store: Artifacts, workspace: str, run: RunFiles, path: str) -> list[FileEntry]:
-    """The entries of a folder of a run, folders first. Raises NotFound where there is no such folder."""
+    """List a folder of a run, folders first. Raises NotFound if there is no such folder."""
     location = locate(store, workspace, run, path)
     at = path.strip("/")
     if at and not store.exists(workspace, location.path):
@@ -88,7 +92,7 @@ def entries(store: Artifacts, workspace: str, run: RunFiles, path: str) -> list[
 
 
 def models_in(store: Artifacts, workspace: str, run: RunFiles) -> list[str]:
-    """The folders of a run that hold a model, the highest first; a model folder is not looked into."""
+    """Return the folders of a run that contain a model, top-level ones first; model folders are not searched."""
     found: list[str] = []
     level = [""]
     read = 0
@@ -104,7 +108,7 @@ def models_in(store: Artifacts, workspace: str, run: RunFiles) -> list[str]:
 
 
 def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[FileEntry]:
-    """The entries of the artifact folder `place`, with paths as if it were at `shown`; folders first."""
+    """List the artifact folder `place`, with paths as if it were at `shown`, folders first."""
     found = [
         FileEntry(
             path=rules.join(shown, f.path),

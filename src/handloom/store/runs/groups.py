@@ -1,4 +1,6 @@
-"""Runs in groups: how many share the values of params, tags or attributes, and their metrics in numbers."""
+"""Groups of runs: the number of runs that share the values of params, tags or attributes, and statistics of their
+metrics.
+"""
 
 from collections.abc import Iterator, Sequence
 from math import sqrt
@@ -22,9 +24,9 @@ ORDINARY = 1e150
 
 
 class MetricAggregate(msgspec.Struct, frozen=True, kw_only=True):
-    """Latest values of one metric over the runs of a group.
+    """The latest values of one metric over the runs of a group.
 
-    NaN is left out. Mean and standard deviation (of a sample) are None where a value is infinite or larger than 1e150.
+    NaN is ignored. Mean and sample standard deviation are None if a value is infinite or larger than 1e150.
     """
 
     count: int
@@ -35,7 +37,7 @@ class MetricAggregate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """`values` stand in the order of the fields; None: the runs have no such param or tag."""
+    """`values` are in the order of the fields; None means that the runs have no such param or tag."""
 
     values: tuple[str | None, ...]
     runs: int
@@ -51,7 +53,7 @@ def groups(
     metrics: Sequence[str] = (),
     limit: int,
 ) -> tuple[list[RunGroup], int]:
-    """The `limit` largest groups of an experiment's active runs that match, and how many groups there are."""
+    """Return the `limit` largest groups of an experiment's matching active runs, and the number of groups."""
     origin, values = _origin(fields)
     r = run_tables.runs.c
     where = (r.experiment_number == experiment, r.lifecycle_stage == ACTIVE, *map(of_run, conditions))
@@ -68,7 +70,7 @@ def groups(
 
 
 def _origin(fields: Sequence[GroupField]) -> tuple[FromClause, list[ColumnElement[Any]]]:
-    """The runs joined with what they are grouped by, and the columns of its values."""
+    """Return the runs joined with the tables of the group's fields, and the columns of their values."""
     origin: FromClause = run_tables.runs
     values: list[ColumnElement[Any]] = []
     for at, field in enumerate(fields):
@@ -90,20 +92,20 @@ def _aggregates(
     where: Sequence[ColumnElement[bool]],
     keys: Sequence[str],
 ) -> Iterator[tuple[tuple[str | None, ...], str, MetricAggregate]]:
-    """The aggregates of each group and metric. Squares are of distances from a centre, so that digits survive."""
-    table = metric_tables.latest_metrics.alias("grouped")  # filters look into the table under its own name
+    """Yield the aggregates of each group and metric. Squares are of distances from a centre, to avoid cancellation."""
+    table = metric_tables.latest_metrics.alias("grouped")  # filters use the table under its own name
     m = table.c
     ordinary = func.abs(m.value) < ORDINARY
     of_keys = (m.experiment_number == experiment, m.key.in_(keys), m.is_nan == false())
-    means = select(m.key, func.avg(m.value)).where(*of_keys, ordinary).group_by(m.key)
-    centres = {row[0]: row[1] for row in tx.connection.execute(means)}
+    means = select(m.key, func.avg(m.value).label("mean")).where(*of_keys, ordinary).group_by(m.key)
+    centres = {row.key: row.mean for row in tx.connection.execute(means)}
     centre = case(*((m.key == key, literal(mean)) for key, mean in centres.items()), else_=0.0) if centres else 0.0
     distance = case((ordinary, m.value - centre))
     query = (
         select(
             *values,
             m.key.label("key"),
-            func.count().label("held"),
+            func.count().label("values_count"),
             func.count(distance).label("ordinary"),
             func.avg(distance).label("distance"),
             func.avg(distance * distance).label("square"),
@@ -115,11 +117,13 @@ def _aggregates(
         .group_by(*values, m.key)
     )
     for row in tx.connection.execute(query):
-        whole = row.ordinary == row.held
-        mean = centres[row.key] + row.distance if whole else None
+        finite = row.ordinary == row.values_count
+        mean = centres[row.key] + row.distance if finite else None
         variance = (
-            max(0.0, row.square - row.distance**2) * row.held / (row.held - 1) if whole and row.held > 1 else None
+            max(0.0, row.square - row.distance**2) * row.values_count / (row.values_count - 1)
+            if finite and row.values_count > 1
+            else None
         )
         std = None if variance is None else sqrt(variance)
-        aggregate = MetricAggregate(count=row.held, min=row.min, max=row.max, mean=mean, std=std)
+        aggregate = MetricAggregate(count=row.values_count, min=row.min, max=row.max, mean=mean, std=std)
         yield tuple(row[: len(values)]), row.key, aggregate

@@ -1,4 +1,4 @@
-"""Runs as lists show them: with the names of what they hang on and the versions made from them, a page at a time."""
+"""Rows of the run list: runs with the names of their experiment and notebook and the versions made from them."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from handloom.store.runs import tables as run_tables
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A run whole; `notebook` is (id, name), `versions` are (model, version)."""
+    """A run with everything logged to it; `notebook` is (id, name), `versions` are (model, version)."""
 
     run: Run
     experiment_name: str
@@ -26,7 +26,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
-    """The runs with these ids, in their order; what does not exist is left out."""
+    """Return the runs with these ids, in their order; unknown ids are ignored."""
     r = run_tables.runs.c
     found: dict[str, int] = {}
     for at in range(0, len(ids), runs.CHUNK):
@@ -36,7 +36,7 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
 
 
 def names(tx: Read, workspace: str, ids: Sequence[str]) -> dict[str, str]:
-    """Names of runs by their ids; what does not exist is left out."""
+    """Return names of runs by id; unknown ids are ignored."""
     r = run_tables.runs.c
     found: dict[str, str] = {}
     for at in range(0, len(ids), runs.CHUNK):
@@ -46,23 +46,25 @@ def names(tx: Read, workspace: str, ids: Sequence[str]) -> dict[str, str]:
 
 
 def children(tx: Read, experiment_number: int, ids: Sequence[str]) -> dict[str, int]:
-    """How many active runs of the experiment name each of these as their parent; those with none are left out."""
+    """Return the number of active child runs in the experiment of each of these runs; those without children are left
+    out.
+    """
     r, tag = run_tables.runs.c, run_tables.run_tags.c
     found: dict[str, int] = {}
     for at in range(0, len(ids), runs.CHUNK):
         query = (
-            select(tag.value, func.count())
+            select(tag.value.label("parent"), func.count().label("children"))
             .join(run_tables.runs, tag.run_number == r.number)
             .where(r.experiment_number == experiment_number, r.lifecycle_stage == ACTIVE)
             .where(tag.key == PARENT_TAG, tag.value.in_(ids[at : at + runs.CHUNK]))
             .group_by(tag.value)
         )
-        found.update((row[0], row[1]) for row in tx.connection.execute(query))
+        found.update((row.parent, row.children) for row in tx.connection.execute(query))
     return found
 
 
 def descendants(tx: Read, workspace: str, ids: Sequence[str]) -> list[str]:
-    """The active runs below these, at any depth, without these themselves."""
+    """Return the ids of all active descendants of these runs, without the runs themselves."""
     r, tag = run_tables.runs.c, run_tables.run_tags.c
     seen, level, below = set(ids), list(ids), list[str]()
     while level:
@@ -75,14 +77,14 @@ def descendants(tx: Read, workspace: str, ids: Sequence[str]) -> list[str]:
                 .where(tag.key == PARENT_TAG, tag.value.in_(level[at : at + runs.CHUNK]))
             )
             found += tx.connection.scalars(query)
-        level = [run_id for run_id in dict.fromkeys(found) if run_id not in seen]  # a circle of parents ends here
+        level = [run_id for run_id in dict.fromkeys(found) if run_id not in seen]  # ends at a cycle of parents
         seen.update(level)
         below += level
     return below
 
 
 def without_parent(tx: Read, experiment_number: int) -> int:
-    """How many active runs of the experiment name a parent that is not an active run: a tree cannot show them."""
+    """Count the active runs of the experiment whose parent is not an active run: a tree cannot show them."""
     r, tag, parent = run_tables.runs.c, run_tables.run_tags.c, run_tables.runs.alias()
     alive = exists().where(parent.c.run_id == tag.value, parent.c.lifecycle_stage == ACTIVE)
     query = (
@@ -95,7 +97,7 @@ def without_parent(tx: Read, experiment_number: int) -> int:
 
 
 def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[RunRow]:
-    """The runs with these internal numbers, in their order, in ten statements whatever their number."""
+    """Return the runs with these internal ids, in their order, in ten statements however many they are."""
     found = runs.by_internal_ids(tx, numbers, include)
     e, n = experiment_tables.experiments.c, notebook_tables.notebooks.c
     experiments = {run.info.experiment_internal_id for run in found}

@@ -1,7 +1,8 @@
-"""One page of an experiment's runs, found by walking an index in the order that was asked for, or from a rare filter.
+"""One page of an experiment's runs, found by scanning an index in the requested order, or starting from a selective
+filter.
 
-Which of the two leads is weighed by looking: a stretch of the order first, and if that holds too few runs that match,
-a bounded count of what the filter picks.
+To choose, scan a stretch of the order first; if it contains too few matching runs, count what the filter selects, up to
+a limit.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,15 +19,17 @@ from handloom.store.runs import tables as run_tables
 from handloom.store.runs.order import MISSING, NAN, NUMBER, Key, after, keys_of
 from handloom.store.runs.run_filter import leading, of_run
 
-STRETCH = 500  # runs, and two for each of the page, that are looked at before the filter is weighed
-MOST = 200_000  # runs that a filter may pick to lead: sorting more takes longer than any walk saves
+STRETCH = 500  # runs checked before the filter is counted, plus two for each run of the page
+MOST = 200_000  # most runs that a filter may select to be sorted; with more, scanning the index is faster
 
 Row = Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunQuery:
-    """`after` holds the sort values of the run before the page, one for each of `keys`; `limit` counts runs."""
+    """`after` contains the sort values of the last run of the previous page, one for each of `keys`; `limit` counts
+    runs.
+    """
 
     conditions: Sequence[Condition]
     orders: Sequence[Order]
@@ -42,10 +45,10 @@ class RunQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Phase:
-    """A part of the order that an index gives: rows of `origin` where `where`, by `keys`.
+    """A part of the order that an index provides: rows of `origin` where `where`, ordered by `keys`.
 
-    `path` is the table whose index has the first of `keys`, None where none has. `fixed` are the values of the sort
-    keys before `keys`, the same for every row here.
+    `path` is the table whose index has the first of `keys`, None if there is no such index. `fixed` are the values of
+    the sort keys before `keys`, which are the same for all rows of the phase.
     """
 
     origin: FromClause
@@ -57,7 +60,7 @@ class _Phase:
 
 
 def rows(tx: Read, run_query: RunQuery, experiment: int) -> Sequence[Row]:
-    """(number, values of the sort keys) of one page of one experiment's runs."""
+    """Return rows (internal id, sort values) of one page of one experiment's runs."""
     walk = list(_phases(run_query, experiment)) if not run_query.offset else []
     budget = run_query.stretch + 2 * run_query.limit if run_query.conditions else None
     cap = MOST
@@ -76,7 +79,7 @@ def rows(tx: Read, run_query: RunQuery, experiment: int) -> Sequence[Row]:
 def sorted_rows(
     tx: Read, run_query: RunQuery, experiments: Sequence[int], lead: Select[Any] | None = None
 ) -> Sequence[Row]:
-    """As `rows`, of any number of experiments: everything that matches is sorted. `lead` picks the runs to look at."""
+    """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check."""
     origin, keys = run_query.sorted()
     query = select(run_tables.runs.c.number, *(key.column for key in keys)).select_from(origin)
     query = query.where(
@@ -93,7 +96,7 @@ def sorted_rows(
 
 
 def _rarest(tx: Read, run_query: RunQuery, experiment: int, cap: int) -> Select[Any] | None:
-    """The condition that picks the fewest runs, if they are fewer than `cap`."""
+    """Return the condition that selects the fewest runs, if they are fewer than `cap`."""
     best = None
     for condition in run_query.conditions:
         lead = leading(condition, [experiment])
@@ -105,7 +108,7 @@ def _rarest(tx: Read, run_query: RunQuery, experiment: int, cap: int) -> Select[
 
 
 def _walked(tx: Read, run_query: RunQuery, phases: Sequence[_Phase], budget: int | None) -> tuple[list[Row], bool]:
-    """The page and True; or what a stretch of `budget` runs held and False, where that did not fill the page."""
+    """Return the page and True, or if `budget` runs did not fill the page, the matching ones among them and False."""
     found: list[Row] = []
     for phase in phases:
         begins = _beginning(phase, run_query.after)
@@ -130,7 +133,7 @@ def _walked(tx: Read, run_query: RunQuery, phases: Sequence[_Phase], budget: int
 
 
 def _beginning(phase: _Phase, values: Sequence[Any] | None) -> list[ColumnElement[bool]] | None:
-    """Where in a phase the page begins; None where all of the phase comes before it."""
+    """Return where in a phase the page begins; None if the whole phase is before it."""
     if values is None:
         return []
     if phase.fixed:
@@ -141,12 +144,12 @@ def _beginning(phase: _Phase, values: Sequence[Any] | None) -> list[ColumnElemen
     first = phase.keys[0]
     if values[0] is None:
         return [false()]
-    # Said once more for the index: it cannot tell from an OR where to begin.
+    # Repeated for the index, which cannot use an OR to find its start.
     return [after(phase.keys, values), first.column >= values[0] if first.ascending else first.column <= values[0]]
 
 
 def _end(tx: Read, phase: _Phase, begins: Sequence[ColumnElement[bool]], budget: int) -> ColumnElement[bool] | None:
-    """The end of a stretch of `budget` rows of the index and of what is equal to its last; None where it has fewer."""
+    """Return the end of a stretch of `budget` rows of the index, ties included; None if it has fewer."""
     first = phase.keys[0]
     if phase.path is None:
         return None
@@ -159,7 +162,7 @@ def _end(tx: Read, phase: _Phase, begins: Sequence[ColumnElement[bool]], budget:
 
 
 def _phases(run_query: RunQuery, experiment: int) -> Iterator[_Phase]:
-    """The order as stretches of indexes, one after the other; nothing where no index has it."""
+    """Split the order into stretches of indexes; empty if no index provides it."""
     first = run_query.orders[0] if run_query.orders else None
     r = run_tables.runs.c
     if first is not None and first.entity == "metric" and not first.best:

@@ -1,4 +1,4 @@
-"""The order of runs as sort keys in SQL, and where in that order a page begins."""
+"""The order of runs as SQL sort keys, and the condition for rows after a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ NUMBER, NAN, MISSING = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One sort key. It is NULL only where the rank before it says that there is no value."""
+    """A sort key. It is NULL only if the rank before it says that there is no value."""
 
     column: ColumnElement[Any]
     ascending: bool = True
@@ -41,9 +41,9 @@ class Key:
 
 
 def keys_of(orders: Sequence[Order], origin: FromClause = run_tables.runs) -> tuple[FromClause, list[Key]]:
-    """`origin`, which holds the runs, joined with what they are ordered by, and the sort keys.
+    """Return `origin`, which contains the runs, joined with the tables of the sort keys, and the sort keys.
 
-    Runs that are equal in all that was asked for come newest first; no two are equal in every key.
+    Runs that are equal in all requested keys come newest first; no two runs are equal in every key.
     """
     keys: list[Key] = []
     for order in orders:
@@ -55,7 +55,7 @@ def keys_of(orders: Sequence[Order], origin: FromClause = run_tables.runs) -> tu
 
 
 def after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Everything that comes after the run that has these values."""
+    """Return the condition for every run after the one with these values."""
     before: list[ColumnElement[bool]] = []
     found = []
     for key, value in zip(keys, values, strict=True):
@@ -65,7 +65,7 @@ def after(keys: Sequence[Key], values: Sequence[Any]) -> ColumnElement[bool]:
 
 
 def check_position(keys: Sequence[Key], values: Sequence[Any]) -> None:
-    """Raise Invalid where values that came back in a page token cannot be those of these keys."""
+    """Raise Invalid if the values in a page token do not fit these keys."""
     for key, value in zip(keys, values, strict=True):
         texts = isinstance(key.column.type, String)
         right = isinstance(value, str) and "\0" not in value if texts else isinstance(value, float | int)
@@ -75,7 +75,7 @@ def check_position(keys: Sequence[Key], values: Sequence[Any]) -> None:
 
 
 def in_order(rows: Sequence[Any], keys: Sequence[Key]) -> list[Any]:
-    """Rows (number, value of each key) of several queries, in the one order."""
+    """Merge rows (internal id, value of each key) of several queries into one order."""
     found = list(rows)
     for at in range(len(keys), 0, -1):
         found.sort(key=lambda row: (row[at] is not None, row[at]), reverse=not keys[at - 1].ascending)

@@ -1,4 +1,4 @@
-"""What a filter asks of a run, as SQL: one EXISTS per comparison. A run without the key never matches a comparison."""
+"""Filters of runs as SQL: one EXISTS per comparison. A run without the key never matches a comparison."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def of_run(condition: Condition) -> ColumnElement[bool]:
 
 
 def pair(owner: ColumnElement[bool], table: Any, clause: Comparison) -> ColumnElement[bool]:
-    """A comparison with the value of a key in a table of tags or params."""
+    """Return a comparison with the value of a key in a table of tags or params."""
     present = and_(owner, table.c.key == clause.key)
     if clause.operator == "IS NULL":
         return not_(exists().where(present))
@@ -29,12 +29,12 @@ def pair(owner: ColumnElement[bool], table: Any, clause: Comparison) -> ColumnEl
 
 
 def metric(table: Any, key: str) -> Any:
-    """The column of a summary row that "", "min" or "max" stands for."""
+    """Return the summary row's column for "", "min" or "max"."""
     return {"": table.value, "min": table.min_value, "max": table.max_value}[key]
 
 
 def leading(condition: Condition, experiments: list[int]) -> Select[Any] | None:
-    """The runs that a condition picks through the index of metrics, where it is one that may pick few of them."""
+    """Select the runs of a comparison by the index of metrics, if it may be selective."""
     if not isinstance(condition, Comparison) or condition.entity != "metric":
         return None
     if condition.best or condition.operator == "!=":
@@ -65,9 +65,9 @@ def _one(clause: Comparison) -> ColumnElement[bool]:
 
 
 def _metric(clause: Comparison) -> ColumnElement[bool]:
-    """NaN is kept as 0 beside a flag; it differs from every number and compares with none."""
+    """Compare a metric. NaN is stored as 0 with a flag; it differs from every number, without an order."""
     m = metric_tables.latest_metrics.c
     fits = compare(metric(m, clause.best), clause.operator, clause.value)
-    if not clause.best:  # least and greatest are of the numbers alone, and NULL where there are none
+    if not clause.best:  # minimum and maximum ignore NaN, and are NULL if all values are NaN
         fits = or_(fits, m.is_nan) if clause.operator == "!=" else and_(fits, not_(m.is_nan))
     return exists().where(m.run_number == run_tables.runs.c.number, m.key == clause.key, fits)

@@ -1,4 +1,4 @@
-"""Searches of runs and experiments: filters and orders in MLflow's grammar, a page at a time."""
+"""Search runs and experiments: filters and orders in MLflow's grammar, one page at a time."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,11 +35,9 @@ def runs(
     limit: int,
     page_token: str = "",
 ) -> tuple[list[int], str]:
-    """Internal numbers of one page of runs, in order, and the token of the next page ("" at the end).
+    """Return the internal ids of one page of runs, in order, and the token of the next page ("" at the end).
 
-    A run matches `filter` and all of `conditions`.
-
-    Unless `order_by` says otherwise the newest come first. No experiments, or unknown ones, hold no runs.
+    A run matches `filter` and all of `conditions`. The default order is newest first. Unknown experiments have no runs.
     """
     orders = [parse_order(text, RUNS) for text in order_by]
     if len({(order.entity, order.key, order.best) for order in orders}) < len(orders):
@@ -60,7 +58,11 @@ def runs(
         found = [row for number in numbers for row in run_pages.rows(tx, run_query, number)]
         found = in_order(found, keys) if len(numbers) > 1 else found
     page = found[:limit]
-    return [row[0] for row in page], token_after(order_by, page[-1][1:]) if len(found) > limit else ""
+    internal_ids = [internal_id for internal_id, *_ in page]
+    if len(found) <= limit:
+        return internal_ids, ""
+    _, *sort_values = page[-1]
+    return internal_ids, token_after(order_by, sort_values)
 
 
 def total(
@@ -72,7 +74,7 @@ def total(
     conditions: Sequence[Condition] = (),
     stages: Sequence[str] = ("active",),
 ) -> int:
-    """How many runs `runs` finds over all pages."""
+    """Count the runs that `runs` returns over all pages."""
     query = select(func.count()).select_from(run_tables.runs)
     query = query.where(
         run_tables.runs.c.experiment_number.in_(_numbers(tx, workspace, experiment_ids)),
@@ -83,7 +85,7 @@ def total(
 
 
 def _numbers(tx: Read, workspace: str, experiment_ids: Sequence[str]) -> list[int]:
-    """Internal numbers of the experiments that exist."""
+    """Return the internal ids of the experiments that exist."""
     e = experiment_tables.experiments.c
     ids = [number_of(experiment_id) for experiment_id in dict.fromkeys(experiment_ids)]
     query = select(e.number).where(e.workspace_id == workspace, e.experiment_id.in_(ids))
@@ -100,7 +102,9 @@ def experiments(
     limit: int,
     page_token: str = "",
 ) -> tuple[list[Experiment], str]:
-    """One page of experiments, in order, and the token of the next page ("" at the end); the newest come first."""
+    """Return one page of experiments, in order, and the token of the next page ("" at the end); newest first by
+    default.
+    """
     columns = experiment_tables.experiments.c
     query = select(*experiment_store.COLUMNS).where(
         columns.workspace_id == workspace, columns.lifecycle_stage.in_(list(stages))

@@ -42,11 +42,11 @@ params = Table(
     sqlite_with_rowid=False,
 )
 
-# Finished runs as they are sent, ready made; one is kept only as long as nothing is written to its run.
+# Finished runs as encoded replies; a write to a run deletes its document.
 run_documents = Table(
     "run_documents",
     metadata,
     Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
-    Column("format", BigInteger, nullable=False),  # tells documents of another release apart
+    Column("format", BigInteger, nullable=False),  # changes with a release whose replies differ
     Column("document", LargeBinary, nullable=False),
 )

@@ -1,4 +1,6 @@
-"""Tokens as they are kept: digests only. The text leaves `create` once and is nowhere else."""
+"""Tokens: create, find, revoke. Only digests are stored; the text of a token is returned once, by the function that
+creates it.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,9 @@ def create(
     address: str | None = None,
     made_by: str | None = None,
 ) -> tuple[Token, str]:
-    """A new token and its text. With `workspace` it opens that one workspace only.
+    """Create a token and return it with its text. With `workspace`, it is valid for that workspace only.
 
-    `made_by` is the id of the token that asked for it. One made by an API token expires no later than that, and is
+    `made_by` is the id of the token of the request. A token made by an API token expires no later than that one, and is
     revoked with it; a browser's session may end before the tokens that were made in it.
     """
     text = rules.new_text()
@@ -92,10 +94,9 @@ def create(
 
 
 def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
-    """Who comes with the token of this digest; None where it is unknown, was revoked or has expired, or
-    its user is disabled.
+    """Return the caller and token with this digest; None if it is unknown, revoked or expired, or its user is disabled.
 
-    A sign-in token opens nothing: it can only be traded for a browser's, see `redeem`.
+    A sign-in token is not accepted: it can only be exchanged for a browser's token, see `redeem`.
     """
     row = tx.connection.execute(
         select(
@@ -126,7 +127,7 @@ def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
 
 
 def sign_in_user(tx: Read, text: str) -> User | None:
-    """Whom a one-time sign-in token would sign in; None where it is unknown, was used or has expired."""
+    """Return the user of a one-time sign-in token; None if it is unknown, used or expired."""
     found = tx.connection.scalar(
         select(users.c.id)
         .join(tokens, users.c.id == tokens.c.user_id)
@@ -141,12 +142,12 @@ def sign_in_user(tx: Read, text: str) -> User | None:
 
 
 def is_known(tx: Read, digest: str) -> bool:
-    """Whether there is a token of this digest: it was not revoked."""
+    """Return whether a token with this digest exists, i.e. was not revoked."""
     return tx.connection.execute(select(tokens.c.id).where(tokens.c.digest == digest)).first() is not None
 
 
 def redeem(tx: Write, text: str, browser: str, address: str | None = None) -> str:
-    """Trade a one-time sign-in token for a browser's token, whose text is returned; raise Unauthenticated."""
+    """Exchange a one-time sign-in token for a browser's token, and return its text. Raises Unauthenticated."""
     row = tx.connection.execute(
         delete(tokens)
         .where(tokens.c.digest == rules.digest(text), tokens.c.kind == "sign-in")
@@ -158,7 +159,7 @@ def redeem(tx: Write, text: str, browser: str, address: str | None = None) -> st
 
 
 def open_browser(tx: Write, user_id: str, browser: str, address: str | None) -> str:
-    """The text of a new browser's token. `browser` is its User-Agent header."""
+    """Create a browser's token and return its text. `browser` is its User-Agent header."""
     ends = clock.now() + BROWSER_DAYS * _DAY
     _, text = create(tx, "browser", user_id, browser[:200], expires_at=ends, address=address)
     return text
@@ -174,22 +175,22 @@ def _api_token(tx: Read, token_id: str | None) -> Row[Any] | None:
 
 
 def sign_in_text(tx: Write, user_id: str) -> str:
-    """The text of a new one-time sign-in token."""
+    """Create a one-time sign-in token and return its text."""
     _, text = create(tx, "sign-in", user_id, "sign-in link", expires_at=clock.now() + SIGN_IN_MINUTES * 60_000)
     return text
 
 
 def invite(tx: Write, user_id: str) -> tuple[Token, str]:
-    """A one-time sign-in token that lives for days, and its text. Earlier ones of the user end."""
+    """Create a one-time sign-in token that is valid for days. Revokes earlier ones of the user."""
     tx.connection.execute(delete(tokens).where(tokens.c.user_id == user_id, tokens.c.kind == "sign-in"))
     tx.changed("users", "")
     return create(tx, "sign-in", user_id, "invitation", expires_at=clock.now() + INVITATION_DAYS * _DAY)
 
 
 def list_of(tx: Read, user_id: str, kind: Kind = "api") -> list[Token]:
-    """The user's tokens of a kind that have not expired, newest first."""
+    """Return the user's tokens of a kind that have not expired, newest first."""
     lives = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > clock.now())
-    shown = lives if kind == "browser" else true()  # an expired API token is shown until it is swept: it explains a 401
+    shown = lives if kind == "browser" else true()  # an expired API token is listed until the sweep, to explain a 401
     rows = tx.connection.execute(
         select(tokens)
         .where(tokens.c.user_id == user_id, tokens.c.kind == kind, shown)
@@ -199,9 +200,9 @@ def list_of(tx: Read, user_id: str, kind: Kind = "api") -> list[Token]:
 
 
 def revoke(tx: Write, user_id: str, token_id: str) -> None:
-    """Revoke a token and those that were made with it, sessions' included. The next request with one is refused.
+    """Revoke a token and those created with it, including sessions'. It takes effect with the next request.
 
-    Raises NotFound unless it is the user's.
+    Raises NotFound if it is not the user's.
     """
     row = tx.connection.execute(
         delete(tokens).where(tokens.c.id == token_id, tokens.c.user_id == user_id).returning(tokens.c.workspace_id)
@@ -220,7 +221,7 @@ def revoke(tx: Write, user_id: str, token_id: str) -> None:
 
 
 def revoke_all(tx: Write, user_id: str, kinds: Sequence[Kind] = KINDS, *, keep: str = "") -> int:
-    """Revoke the user's tokens of these kinds, all but the one with the id `keep`; return their number."""
+    """Revoke the user's tokens of these kinds, except the one with the id `keep`; return their number."""
     gone = tx.connection.execute(
         delete(tokens)
         .where(tokens.c.user_id == user_id, tokens.c.kind.in_(kinds), tokens.c.id != keep)
@@ -232,14 +233,15 @@ def revoke_all(tx: Write, user_id: str, kinds: Sequence[Kind] = KINDS, *, keep: 
 
 
 def touch(tx: Write, token_id: str) -> None:
-    """Remember that the token was used now. A kernel's lives as long as that happens."""
+    """Record that the token was used now. A kernel's token expires without use."""
     now, c = clock.now(), tokens.c
     later = case((c.kind == "kernel", now + KERNEL_DAYS * _DAY), else_=c.expires_at)
     tx.connection.execute(update(tokens).where(c.id == token_id).values(last_used_at=now, expires_at=later))
 
 
 def sweep(tx: Write, *, alone: bool = True) -> None:
-    """At the start: forget what has expired and, where no other server uses the database, the tokens of all kernels:
-    they ended with the server."""
+    """Delete expired tokens at the start, and all kernels' tokens if no other server uses the database, since the
+    kernels ended with the server.
+    """
     expired = tokens.c.expires_at <= clock.now()
     tx.connection.execute(delete(tokens).where(or_(expired, tokens.c.kind == "kernel") if alone else expired))

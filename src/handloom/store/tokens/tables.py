@@ -16,6 +16,6 @@ tokens = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("last_used_at", BigInteger),
-    Column("address", Text),  # where a browser signed in from
-    Column("parent_id", String(32)),  # the API token that made this one
+    Column("address", Text),  # the browser that signed in
+    Column("parent_id", String(32)),  # the API token that created this one
 )

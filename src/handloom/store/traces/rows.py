@@ -241,7 +241,7 @@ def _remove_files(tx: Write, workspace: str, numbers: Sequence[int]) -> None:
     )
     for location, trace_id in tx.connection.execute(query.where(_T.number.in_(numbers))).all():
         folder = path_of(_files_of(location, trace_id))
-        if folder is not None and artifact_rows.holds(tx, workspace, folder):
+        if folder is not None and artifact_rows.contains(tx, workspace, folder):
             artifact_rows.remove_later(tx, workspace, folder)
 
 

@@ -1,6 +1,6 @@
-"""A workspace read out as records, page after page: what `handloom export` writes to its archive.
+"""A workspace as records, page by page, which `handloom export` writes to an archive.
 
-Each page is one transaction and says where the next begins, so that no reader holds the database for long.
+Each page is one transaction and names the start of the next, so that no transaction is long.
 """
 
 import math
@@ -39,12 +39,12 @@ from handloom.store.models import versions as model_versions
 from handloom.store.runs import rows as runs
 from handloom.store.runs import tables as run_tables
 
-PAGE = 20_000  # rows, roughly
+PAGE = 20_000  # approximate number of rows
 _FEW = 100
 
 
 class Point(Row, frozen=True, array_like=True):
-    """One point of a run as it is stored; points are exported in order of all five fields."""
+    """A stored point of a run; points are exported in order of all five fields."""
 
     key: str
     step: int
@@ -57,7 +57,7 @@ _FIRST = Point("", -(1 << 63), -(1 << 63), -math.inf, False)
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page begins: what kind of thing, after which key, and within a run after which point."""
+    """The start of a page: the kind of record, the last key, and within a run the last point."""
 
     stage: str = "experiments"
     after: str | int = 0
@@ -65,7 +65,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`next` begins the page after this one; None ends the workspace."""
+    """`next` is the cursor of the next page; None at the end."""
 
     records: list[Record]
     next: str | None
@@ -81,7 +81,7 @@ _POINTS = (
 
 
 def page(tx: Read, workspace: str, after: str) -> RecordPage:
-    """The records from the place that the page before named; "" begins the workspace."""
+    """Return the records from a cursor; "" is the beginning of the workspace."""
     try:
         cursor = msgspec.json.decode(after, type=Cursor) if after else Cursor()
         records, following = _STAGES[cursor.stage](tx, workspace, cursor)
@@ -110,7 +110,7 @@ def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record]
 
 
 def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
-    """Each run, followed by its points. A cursor with a point goes on inside the run that it names."""
+    """Add runs, each followed by its points. A cursor with a point continues inside its run."""
     records: list[Record] = []
     room = PAGE
     if cursor.point is not None:
@@ -132,7 +132,7 @@ def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Curso
 def _add_points(
     tx: Read, records: list[Record], number: int, run_id: str, after: Point, room: int
 ) -> tuple[int, Point | None]:
-    """The room that is left, and the last point of the page where more of this run may follow."""
+    """Add points; return the remaining room, and the last point if more of this run may follow."""
     room = max(room, 1)
     points = tx.fetch(_POINTS, Point, run=number, left=room, **msgspec.structs.asdict(after))
     records.extend(_series(run_id, points))

@@ -1,4 +1,4 @@
-"""Ids of runs and logged models that came from elsewhere. One that another workspace uses gets a second, fixed one."""
+"""Ids of imported runs and logged models. An id that another workspace uses is replaced by a deterministic one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ CHUNK = 500  # ids in one IN list
 
 
 def run_id_of(tx: Read, workspace: str, run_id: str) -> str:
-    """The id that the run of this id has, or will have, in the workspace."""
+    """Return the id that an imported run has, or will have, in the workspace."""
     return _own(tx, workspace, run_id, run_tables.runs, "run_id", rules.may_keep_run_id, rules.other_run_id)
 
 
@@ -54,8 +54,8 @@ def _own(
         return given
     second = other(workspace, given)
     key: Any = table.c[column]
-    found = tx.connection.execute(select(key, table.c.workspace_id).where(key.in_([given, second])))
-    holders = {row[0]: row[1] for row in found}
-    if holders.get(second) == workspace or not may_keep(given):
+    used = select(key.label("id"), table.c.workspace_id).where(key.in_([given, second]))
+    workspaces = {row.id: row.workspace_id for row in tx.connection.execute(used)}
+    if workspaces.get(second) == workspace or not may_keep(given):
         return second
-    return given if holders.get(given, workspace) == workspace else second
+    return given if workspaces.get(given, workspace) == workspace else second

@@ -1,4 +1,4 @@
-"""Keeps records of logged models, registered models and their versions, as `records` does for runs."""
+"""Import records of logged models, registered models and their versions; `import_records` imports the others."""
 
 from typing import Any
 
@@ -109,7 +109,7 @@ def _count_on(tx: Write, workspace: str, name: str, next_version: int) -> None:
 
 
 def keep_version(tx: Write, workspace: str, record: VersionRecord) -> None:
-    """Raise Conflict where the model has another version of this number."""
+    """Import a version. Raises Conflict if the model has another version with this number."""
     name = model_rules.clean_model_name(record.name)
     if not models.exists(tx, workspace, name):
         raise NotFound(f"Registered Model with name={name} not found")

@@ -1,6 +1,7 @@
-"""What a move has carried whole, one line a run, in the data folder: running it again goes on where it stopped.
+"""The journal of an import: the runs imported completely, one per line, in the data folder, so that a repeated import
+resumes.
 
-Losing it costs time and nothing else: what is there already is found by its ids.
+Losing it only costs time: existing records are found by their ids.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ FOLDER = "imports"
 
 
 class Journal:
-    """The journal of one source's move into one workspace."""
+    """The journal of importing one source into one workspace."""
 
     def __init__(self, root: Path, workspace: str, source: str) -> None:
         name = hashlib.blake2b(f"{workspace} {source}".encode(), digest_size=16).hexdigest()
@@ -24,16 +25,16 @@ class Journal:
                 self._done[run_id] = digest
 
     def has(self, run_id: str, digest: str) -> bool:
-        """Whether the run was carried whole as it is now."""
+        """Return whether the run was imported completely in its current state."""
         return self._done.get(run_id) == digest
 
     def forget(self) -> None:
-        """Begin anew, so that everything is looked at again."""
+        """Delete the journal, so that everything is checked again."""
         self._done = {}
         self._path.unlink(missing_ok=True)
 
     def add(self, carried: Iterable[tuple[str, str]]) -> None:
-        """Note runs with their digests, on disk for good."""
+        """Record runs with their digests, durably."""
         lines = [f"{run_id} {digest}\n" for run_id, digest in carried]
         if not lines:
             return

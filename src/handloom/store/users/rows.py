@@ -1,4 +1,6 @@
-"""Users as they are kept. The first one is made at the first start; their name is the account's that started it."""
+"""Users: create, read, update and remove. The first one is created at the first start, named after the account that
+started it.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,12 @@ def _user(row: Row[Any]) -> User:
 
 
 def active() -> ColumnElement[bool]:
-    """The condition of users who can sign in."""
+    """Return the condition for users who can sign in."""
     return users.c.disabled_at.is_(None) & users.c.removed_at.is_(None)
 
 
 def get(tx: Read, user_id: str) -> User:
-    """A user who was not removed; raise NotFound."""
+    """Return a user who was not removed. Raises NotFound."""
     row = tx.connection.execute(select(users).where(users.c.id == user_id, users.c.removed_at.is_(None))).first()
     if row is None:
         raise NotFound("There is no such user.")
@@ -39,7 +41,7 @@ def get(tx: Read, user_id: str) -> User:
 
 
 def find(tx: Read, reference: str) -> User:
-    """The user with this id or this name, in any case; raise NotFound."""
+    """Return the user with this id, or this name in any case. Raises NotFound."""
     everybody = _all(tx)
     exact = [user for user in everybody if reference in (user.id, user.name)]
     found = exact or [user for user in everybody if user.name.casefold() == reference.strip().casefold()]
@@ -53,19 +55,19 @@ def _all(tx: Read) -> list[User]:
 
 
 def can_sign_in(tx: Read, user_id: str) -> bool:
-    """Whether the user is there and neither disabled nor removed."""
+    """Return whether the user exists and is neither disabled nor removed."""
     return tx.connection.scalar(select(users.c.id).where(users.c.id == user_id, active())) is not None
 
 
 def owner(tx: Read) -> User | None:
-    """The oldest admin who can sign in: who the caller is where nobody signs in, and on the command line."""
+    """Return the oldest admin who can sign in: the user of requests without sign-in, and of the command line."""
     by_age = select(users).order_by(users.c.created_at, users.c.id).limit(1)
     row = tx.connection.execute(by_age.where(active(), users.c.admin)).first()
     return None if row is None else _user(row)
 
 
 def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False) -> User:
-    """A new user, who cannot sign in yet; raise Invalid or AlreadyExists."""
+    """Create a user, who cannot sign in yet. Raises Invalid or AlreadyExists."""
     name = clean_name(name, what="user name")
     if name.startswith(REMOVED) or any(user.name.casefold() == name.casefold() for user in _all(tx)):
         raise AlreadyExists(f"A user named “{name}” exists already. Choose another name.", field="name")
@@ -86,19 +88,19 @@ def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False)
 
 
 def rename(tx: Write, user_id: str, display_name: str) -> User:
-    """Give the user another display name; raise Invalid or NotFound."""
+    """Change the user's display name. Raises Invalid or NotFound."""
     return _change(tx, user_id, display_name=clean_name(display_name, what="display name"))
 
 
 def set_admin(tx: Write, user_id: str, *, admin: bool) -> User:
-    """Raise Conflict where nobody would be left who manages people."""
+    """Grant or withdraw admin rights. Raises Conflict for the last admin who can sign in."""
     if not admin:
         _check_admins(tx, user_id)
     return _change(tx, user_id, admin=admin)
 
 
 def disable(tx: Write, user_id: str) -> User:
-    """Let the user in no more. Raise Conflict where nobody would be left who manages people."""
+    """Disable the user's sign-in. Raises Conflict for the last admin who can sign in."""
     _check_admins(tx, user_id)
     return _change(tx, user_id, disabled_at=clock.now())
 
@@ -108,7 +110,7 @@ def enable(tx: Write, user_id: str) -> User:
 
 
 def remove(tx: Write, user_id: str) -> None:
-    """Keep no more than id and display name, which what they made goes on showing; free the name for others."""
+    """Keep only the id and display name, which their notebooks and runs still show, and free the user name."""
     _check_admins(tx, user_id)
     now = clock.now()
     _change(tx, user_id, name=REMOVED + user_id, admin=False, disabled_at=now, password=None)
@@ -116,12 +118,12 @@ def remove(tx: Write, user_id: str) -> None:
 
 
 def set_password(tx: Write, user_id: str, hashed: str | None) -> User:
-    """Keep the hash of a password; None takes it away."""
+    """Store the hash of a password; None removes it."""
     return _change(tx, user_id, password=hashed)
 
 
 def password_of(tx: Read, name: str) -> tuple[User, str] | None:
-    """The user of this name or id who can sign in, and the hash of their password; None where there is no such."""
+    """Return the user with this name or id who can sign in, and their password hash; None if there is no such user."""
     try:
         user = find(tx, name)
     except NotFound:
@@ -138,7 +140,7 @@ def _change(tx: Write, user_id: str, **values: Any) -> User:
 
 
 def _check_admins(tx: Read, leaving: str) -> None:
-    """Raise Conflict where `leaving` is the only user who manages people and can sign in."""
+    """Raise Conflict if `leaving` is the only admin who can sign in."""
     found = tx.connection.execute(select(users.c.id).where(active(), users.c.admin)).scalars()
     if list(found) == [leaving]:
         raise Conflict("The installation needs an admin who can sign in. Make somebody else its admin first.")

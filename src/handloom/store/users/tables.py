@@ -13,6 +13,6 @@ users = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("admin", Boolean, nullable=False, server_default=false()),
     Column("disabled_at", BigInteger),
-    Column("removed_at", BigInteger),  # the row stays: notebooks and runs show the name of who made them
+    Column("removed_at", BigInteger),  # the row stays, because notebooks and runs show the display name
     Column("password", Text),  # argon2id, with its salt and costs
 )

@@ -1,4 +1,4 @@
-"""Webhooks as they are kept, and the outbox: messages, written with the change they tell of, until they are taken."""
+"""Webhooks, and their outbox: messages written in the same transaction as the change, and deleted after delivery."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from handloom.store.webhooks import tables as webhook_tables
 from handloom.store.workspaces import tables as workspace_tables
 
 LEASE = 45_000
-"""How long a claimed message is another server's, ms: more than the longest attempt takes."""
+"""How long a message stays claimed, ms: longer than the longest attempt."""
 
 _W, _D = webhook_tables.webhooks.c, webhook_tables.webhook_deliveries.c
 
@@ -36,7 +36,7 @@ def create(
     secret: str = "",
     status: str = ACTIVE,
 ) -> Webhook:
-    """A new webhook; whether its URL may be reached was asked before. Names may repeat."""
+    """Create a webhook, whose URL was checked before. Names may repeat."""
     rules.check_name(name)
     rules.check_texts(description, secret)
     known = rules.check_events(events)
@@ -68,7 +68,7 @@ def get(tx: Read, workspace: str, id: str) -> Webhook:
 
 
 def list_of(tx: Read, workspace: str, *, limit: int, offset: int) -> list[Webhook]:
-    """Newest first."""
+    """Return the webhooks of a workspace, newest first."""
     query = (
         select(webhook_tables.webhooks)
         .where(_W.workspace_id == workspace)
@@ -89,7 +89,7 @@ def change(
     secret: str | None = None,
     status: str | None = None,
 ) -> Webhook:
-    """Change what is given. A webhook that is switched off forgets what it was still to tell."""
+    """Change the given fields. Disabling a webhook deletes its undelivered messages."""
     found = get(tx, workspace, id)
     rules.check_texts(description or "", secret or "")
     values: dict[str, Any] = {"modified_at": now()}
@@ -113,16 +113,16 @@ def change(
 
 
 def remove(tx: Write, workspace: str, id: str) -> None:
-    """Delete a webhook and what it was still to tell."""
+    """Delete a webhook and its undelivered messages."""
     found = get(tx, workspace, id)
     tx.connection.execute(delete(webhook_tables.webhooks).where(_W.number == found.internal_id))
 
 
-def tell(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str, Any]) -> None:
-    """Note a change of the registry for every webhook of the workspace that asks for it.
+def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str, Any]) -> None:
+    """Add a message about a change of the registry to the outbox of every webhook of the workspace that has the event.
 
     `kind` is model.created, tag.set, version.created, version_tag.deleted, alias.created, ...; see `rules.event_of`.
-    Whoever writes a change calls this in its transaction and names the noun "models" as changed, which wakes delivery.
+    Callers also report a change of the noun "models", which wakes the delivery worker.
     """
     active = select(_W.number, _W.events).where(_W.workspace_id == workspace, _W.status == ACTIVE)
     hooks = tx.connection.execute(active).all()
@@ -151,7 +151,7 @@ def _is_prompt(tx: Read, workspace: str, model: str) -> bool:
 
 
 def next_at(tx: Read, at: int) -> int | None:
-    """When something is to be done next, ms since 1970 UTC; None where nothing waits."""
+    """Return when the next message is due, ms since 1970 UTC; None if the outbox is empty."""
     waiting = select(func.min(_D.due_at)).where(_free(at), _D.webhook_number.not_in(_busy(at)))
     leased = select(func.min(_D.claimed_until)).where(_D.claimed_until > at)
     times = [time for time in (tx.connection.scalar(waiting), tx.connection.scalar(leased)) if time is not None]
@@ -159,7 +159,9 @@ def next_at(tx: Read, at: int) -> int | None:
 
 
 def claim(tx: Write, at: int, limit: int) -> list[Delivery]:
-    """Up to `limit` messages that are due, one of each webhook that no server is busy with; the caller sends them."""
+    """Claim up to `limit` messages that are due, one for each webhook that no server is busy with. The caller sends
+    them.
+    """
     first = (
         select(func.min(_D.number))
         .where(_D.due_at <= at, _free(at), _D.webhook_number.not_in(_busy(at)))
@@ -200,26 +202,26 @@ def _busy(at: int) -> Any:
     return select(other.c.webhook_number).where(other.c.claimed_until > at)
 
 
-def done(tx: Write, internal_id: int) -> None:
-    """A message is delivered, or will never be."""
+def delete_message(tx: Write, internal_id: int) -> None:
+    """Delete a message that was delivered, or given up."""
     tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.number == internal_id))
 
 
-def again(tx: Write, internal_id: int, attempts: int, due_at: int) -> None:
-    """A message is tried again later."""
+def retry_at(tx: Write, internal_id: int, attempts: int, due_at: int) -> None:
+    """Schedule another attempt."""
     values = {"attempts": attempts, "due_at": due_at, "claimed_until": None}
     tx.connection.execute(update(webhook_tables.webhook_deliveries).where(_D.number == internal_id).values(values))
 
 
-def release(tx: Write) -> None:
-    """For the start of a server: where no other one shares the database, what was being sent is to be sent again."""
-    if tx.connection.dialect.name != "sqlite":  # there, claims run out
+def release_claims(tx: Write) -> None:
+    """Release all claims at the start, if no other server shares the database. On PostgreSQL claims expire instead."""
+    if tx.connection.dialect.name != "sqlite":  # other servers may be sending
         return
     tx.connection.execute(update(webhook_tables.webhook_deliveries).values(claimed_until=None))
 
 
 def unseal(tx: Read, webhook_id: str, sealed: str | None) -> str | None:
-    """The secret in clear, to sign with."""
+    """Decrypt the secret for signing."""
     return secrets.unseal(tx.root, sealed, webhook_id) if sealed else None
 
 

@@ -1,4 +1,4 @@
-"""The tables of webhooks: where a workspace tells of its registry, and what is still to be told."""
+"""The tables of webhooks, and of their outbox."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
 
@@ -15,13 +15,13 @@ webhooks = Table(
     Column("url", Text, nullable=False),
     Column("events", Text, nullable=False),  # "model_version.created registered_model.created"
     Column("status", String(16), nullable=False),
-    Column("secret", Text),  # sealed, see store.secrets
+    Column("secret", Text),  # encrypted, see store.engine.secrets
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     Index("ix_webhooks_newest", "workspace_id", "created_at"),
 )
 
-# The outbox: a row is written with the change that it tells of, and goes once a receiver took it or none will.
+# The outbox: a row is written in the transaction of its change, and deleted after delivery or the last attempt.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
@@ -31,7 +31,7 @@ webhook_deliveries = Table(
     Column("body", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False),
-    Column("claimed_until", BigInteger),  # a server is sending it now
+    Column("claimed_until", BigInteger),  # ms since 1970 UTC; until then a server is sending it
     Index("ix_webhook_deliveries_due", "due_at"),
     Index("ix_webhook_deliveries_webhook", "webhook_number"),
 )

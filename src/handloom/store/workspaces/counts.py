@@ -1,4 +1,4 @@
-"""What a workspace holds, for whoever wants to remove it only if it holds nothing."""
+"""Numbers of things in a workspace, to refuse removing one that is not empty."""
 
 import os
 
@@ -25,7 +25,7 @@ _COUNTED = {
 
 
 def of_workspace(tx: Read, workspace: str) -> dict[str, int]:
-    """How many of each noun there are; what there is none of is left out, and so is the experiment it came with."""
+    """Count each noun; those with none are left out, and so is the experiment that every workspace has."""
     found = {name: _count(tx, table, workspace) for name, table in _COUNTED.items()}
     e = experiment_tables.experiments.c
     made = select(func.count()).where(e.workspace_id == workspace, e.name != DEFAULT_NAME)

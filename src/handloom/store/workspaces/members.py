@@ -1,4 +1,4 @@
-"""Who may do what in which workspace."""
+"""Members of workspaces and their roles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from handloom.store.workspaces.tables import members, workspaces
 
 
 def role(tx: Read, workspace: str, user_id: str) -> Role | None:
-    """The user's role there; None where they are no member or the workspace does not exist."""
+    """Return the user's role; None if they are no member or the workspace does not exist."""
     found = tx.connection.execute(
         select(members.c.role).where(members.c.workspace_id == workspace, members.c.user_id == user_id)
     ).scalar()
@@ -23,13 +23,13 @@ def role(tx: Read, workspace: str, user_id: str) -> Role | None:
 
 
 def roles(tx: Read, user_id: str) -> dict[str, Role]:
-    """The user's role in each workspace they are a member of, by workspace id."""
+    """Return the user's role in each of their workspaces, by workspace id."""
     rows = tx.connection.execute(select(members.c.workspace_id, members.c.role).where(members.c.user_id == user_id))
     return {row.workspace_id: Role(row.role) for row in rows}
 
 
 def list_of(tx: Read, workspace: str) -> list[Member]:
-    """The members of a workspace, admins first, then by name."""
+    """Return the members of a workspace, admins first, then by name."""
     rows = tx.connection.execute(
         select(members.c.user_id, members.c.role, users.c.name, users.c.display_name, users.c.disabled_at)
         .join(users, users.c.id == members.c.user_id)
@@ -49,7 +49,7 @@ def list_of(tx: Read, workspace: str) -> list[Member]:
 
 
 def candidates(tx: Read, workspace: str) -> list[Member]:
-    """The users who can sign in and are no members of the workspace, by name, each with the role a new member gets."""
+    """Return the users who can sign in and are no members, by name, each with the role a new member gets."""
     inside = exists().where(members.c.workspace_id == workspace, members.c.user_id == users.c.id)
     rows = tx.connection.execute(
         select(users.c.id, users.c.name, users.c.display_name).where(user_store.active(), ~inside)
@@ -62,7 +62,7 @@ def candidates(tx: Read, workspace: str) -> list[Member]:
 
 
 def add(tx: Write, workspace: str, user_id: str, role: Role) -> None:
-    """Make the user a member; raise AlreadyExists where they are."""
+    """Make the user a member. Raises AlreadyExists."""
     if roles(tx, user_id).get(workspace) is not None:
         raise AlreadyExists("This person is a member already. Change their role instead.", field="user")
     tx.connection.execute(insert(members).values(workspace_id=workspace, user_id=user_id, role=role.value))
@@ -70,7 +70,7 @@ def add(tx: Write, workspace: str, user_id: str, role: Role) -> None:
 
 
 def change(tx: Write, workspace: str, user_id: str, role: Role | None) -> None:
-    """Give a member another role; None ends the membership. Raise NotFound, or Conflict for the last admin."""
+    """Change a member's role; None ends the membership. Raises NotFound, or Conflict for the last admin."""
     everybody = list_of(tx, workspace)
     if user_id not in {member.user for member in everybody}:
         raise NotFound("This person is no member of the workspace.")
@@ -84,7 +84,7 @@ def change(tx: Write, workspace: str, user_id: str, role: Role | None) -> None:
 
 
 def memberships(tx: Read, user_id: str) -> list[Membership]:
-    """The workspaces that the user is a member of, by name."""
+    """Return the user's workspaces, by name."""
     others = members.alias()
     another_admin = (
         select(others.c.user_id)

@@ -1,4 +1,4 @@
-"""Mounts as they are kept, with the built-in one that every workspace has."""
+"""Mounts of a workspace, including the built-in one."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ BUILT_IN = Mount(prefix=SAMPLES, target=BUNDLED, built_in=True)
 
 
 def list_of(tx: Read, workspace: str) -> list[Mount]:
-    """By prefix. A mount of the workspace takes the place of a built-in one with the same prefix."""
+    """Return the mounts by prefix. A workspace's mount overrides a built-in one with the same prefix."""
     rows = tx.connection.execute(select(mounts).where(mounts.c.workspace_id == workspace))
     found = {BUILT_IN.prefix: BUILT_IN} | {row.prefix: Mount(prefix=row.prefix, target=row.target) for row in rows}
     return sorted(found.values(), key=lambda mount: mount.prefix)
 
 
 def put(tx: Write, workspace: str, prefix: str, target: str) -> Mount:
-    """Make the mount, or give it another target; raise Invalid."""
+    """Create the mount or change its target. Raises Invalid."""
     mount = validate(prefix, target)
     tx.connection.execute(delete(mounts).where(mounts.c.workspace_id == workspace, mounts.c.prefix == mount.prefix))
     tx.connection.execute(insert(mounts).values(workspace_id=workspace, prefix=mount.prefix, target=mount.target))
@@ -29,7 +29,7 @@ def put(tx: Write, workspace: str, prefix: str, target: str) -> Mount:
 
 
 def remove(tx: Write, workspace: str, prefix: str) -> None:
-    """A built-in mount comes back where it was covered; it cannot be removed itself."""
+    """Remove a mount, which restores an overridden built-in one. Built-in mounts cannot be removed."""
     prefix = prefix.strip().rstrip("/")
     gone = tx.connection.execute(
         delete(mounts).where(mounts.c.workspace_id == workspace, mounts.c.prefix == prefix)

@@ -1,4 +1,4 @@
-"""People of the installation: their list, and what becomes of their workspaces and tokens when they leave."""
+"""People of the installation: list them, disable or remove them, and transfer their workspaces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from handloom.store.workspaces.tables import members
 
 
 def list_all(tx: Read) -> list[Person]:
-    """Everybody who was not removed, by name."""
+    """Return all users who were not removed, by name."""
     t, now = tokens.c, clock.now()
     lives = t.expires_at.is_(None) | (t.expires_at > now)
     counted = (
@@ -68,7 +68,9 @@ def _person(row: Row[Any]) -> Person:
 
 
 def disable(tx: Write, user_id: str) -> User:
-    """Let the user in no more: their browsers, links and tokens end, for good. They stay a member of workspaces."""
+    """Disable the user's sign-in and revoke their browsers, links and tokens permanently. They stay a member of
+    workspaces.
+    """
     user = user_store.disable(tx, user_id)
     token_store.revoke_all(tx, user_id)
     return user
@@ -81,8 +83,9 @@ def hand_over(tx: Write, user_id: str, successor: str) -> None:
 
 
 def remove(tx: Write, user_id: str, successor: str | None) -> None:
-    """Remove the user: what they made stays and shows their name. `successor` becomes the admin of the workspaces that
-    would have none; raise Conflict, naming these, where there is no successor."""
+    """Remove the user; their work stays and shows their name. `successor` becomes admin of the workspaces that would
+    have none. Raises Conflict, naming these, without a successor.
+    """
     orphans = _only_admin_of(tx, user_id)
     if orphans:
         member_store.hand_over(tx, orphans, _successor(tx, user_id, successor, orphans))

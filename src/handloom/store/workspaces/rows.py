@@ -1,4 +1,4 @@
-"""Workspaces as they are kept: a row, a folder of notebooks and a folder of artifacts each."""
+"""Workspaces: create, read, update and remove. Each has a row, a folder of notebooks and a folder of artifacts."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def _workspace(row: Row[Any], role: Role | None = None) -> Workspace:
 
 
 def notebooks_of(root: Path, workspace: str) -> Path:
-    """The folder of the workspace's notebooks, which also is its sessions' working folder."""
+    """Return the folder of the workspace's notebooks, which is also the working folder of its sessions."""
     return root / "workspaces" / workspace
 
 
 def create(tx: Write, owner_id: str, name: str, description: str = "", capacity: str = THIS_MACHINE) -> Workspace:
-    """A new workspace with its owner as admin; raise Invalid or AlreadyExists."""
+    """Create a workspace with its owner as admin. Raises Invalid or AlreadyExists."""
     name = clean_name(name, what="workspace name")
     if capacity != THIS_MACHINE:
         raise Invalid(f"There is no capacity named {capacity}.", field="capacity")
@@ -93,7 +93,7 @@ def _taken(name: str) -> AlreadyExists:
 
 
 def find(tx: Read, reference: str) -> str | None:
-    """The id of the workspace with this id or, else, this name."""
+    """Return the id of the workspace with this id or, else, this name."""
     rows = tx.connection.execute(
         select(workspaces.c.id).where((workspaces.c.id == reference) | (workspaces.c.name == reference))
     ).scalars()
@@ -102,7 +102,7 @@ def find(tx: Read, reference: str) -> str | None:
 
 
 def get(tx: Read, workspace: str, user_id: str | None = None) -> Workspace:
-    """With the role of `user_id` in it, where one is given."""
+    """Return a workspace, with the role of `user_id` in it if given."""
     row = tx.connection.execute(select(workspaces).where(workspaces.c.id == workspace)).first()
     if row is None:
         raise NotFound("There is no such workspace. It may have been removed.")
@@ -110,7 +110,7 @@ def get(tx: Read, workspace: str, user_id: str | None = None) -> Workspace:
 
 
 def list_of(tx: Read, user_id: str) -> list[Workspace]:
-    """The workspaces that the user is a member of, by name."""
+    """Return the workspaces that the user is a member of, by name."""
     rows = tx.connection.execute(
         select(workspaces, members.c.role)
         .join(members, members.c.workspace_id == workspaces.c.id)
@@ -121,12 +121,12 @@ def list_of(tx: Read, user_id: str) -> list[Workspace]:
 
 
 def ids(tx: Read) -> list[str]:
-    """The ids of all workspaces."""
+    """Return the ids of all workspaces."""
     return list(tx.connection.execute(select(workspaces.c.id)).scalars())
 
 
 def list_all(tx: Read) -> list[Workspace]:
-    """Every workspace as its admin sees it, by name: for the command line on the server's machine."""
+    """Return every workspace as its admin sees it, by name, for the command line."""
     found = [_workspace(row, Role.ADMIN) for row in tx.connection.execute(select(workspaces))]
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
 
@@ -139,7 +139,7 @@ def change(
     description: str | None = None,
     engine: str | None = None,
 ) -> Workspace:
-    """Rename, describe, or choose an engine; None leaves a field as it is."""
+    """Rename or describe the workspace, or change its engine; None leaves a field as it is."""
     old = get(tx, workspace)
     values: dict[str, Any] = {"modified_at": clock.now()}
     if name is not None and (cleaned := clean_name(name, what="workspace name")) != old.name:
@@ -161,7 +161,7 @@ def change(
 
 
 def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Removal:
-    """What `remove` would delete. `sessions` and `artifacts` are counted by whoever knows what is live, and where."""
+    """Return what `remove` would delete. The caller counts `sessions` and `artifacts`."""
     get(tx, workspace)
 
     def count(table: Any) -> int:
@@ -169,7 +169,7 @@ def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Remova
             select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
         ).scalar_one()
 
-    used = or_(experiments.c.experiment_id != 0, runs.c.number.is_not(None))  # an unused Default is no one's work
+    used = or_(experiments.c.experiment_id != 0, runs.c.number.is_not(None))  # an unused Default does not count
     shown = select(func.count(distinct(experiments.c.number))).select_from(
         experiments.outerjoin(runs, runs.c.experiment_number == experiments.c.number)
     )
@@ -191,7 +191,7 @@ def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Remova
 
 
 def check_removable(tx: Read, workspace: str, typed: str) -> None:
-    """Raise unless the workspace may go and its name was typed right."""
+    """Raise an error unless the workspace can be removed and its name was typed correctly."""
     found = get(tx, workspace)
     if found.name == DEFAULT_NAME:
         raise Conflict(f"“{DEFAULT_NAME}” cannot be removed: it is where MLflow clients log that name no workspace.")
@@ -200,7 +200,7 @@ def check_removable(tx: Read, workspace: str, typed: str) -> None:
 
 
 def remove(tx: Write, workspace: str, typed: str) -> None:
-    """Delete the workspace and all that is in it; its files leave their place once that is durable."""
+    """Delete the workspace with everything in it. Its files are moved away after the commit."""
     check_removable(tx, workspace, typed)
     tx.connection.execute(delete(workspaces).where(workspaces.c.id == workspace))
     tx.after_commit(lambda: folder.discard(tx.root, notebooks_of(tx.root, workspace)))
