@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from bench import artifacts, scaling, servers, table, tracking, tutorial
+from bench import artifacts, scaling, servers, table, tracking, tutorial, versions
 from bench.servers import ROOT, Server
 from bench.table import Row
 
@@ -110,6 +110,8 @@ A latency is the smaller of one connection kept open and one a request. A ratio 
 def main() -> int:
     if sys.argv[1:2] == ["scaling"]:
         return scaling.main(sys.argv[2:])
+    if sys.argv[1:2] == ["versions"]:
+        return versions.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--tracking", action="store_true", help="leave out the tutorial")
     parser.add_argument("--ours", action="store_true", help="leave out the peers; writes nothing")

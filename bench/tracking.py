@@ -22,7 +22,7 @@ SECONDS = 4.0
 async def latency(server: Server, *, fresh: bool) -> float:
     """Seconds for one log-metric; each is on disk when it is acknowledged."""
     wire, run = await _run(server, f"latency-{fresh}", fresh=fresh)
-    return await median(lambda step: _metric(wire, run, "loss", step), 60)
+    return await median(lambda step: log_metric(wire, run, "loss", step), 60)
 
 
 async def clients(server: Server, count: int) -> float:
@@ -32,7 +32,7 @@ async def clients(server: Server, count: int) -> float:
 
     def worker(wire: Wire, run: str) -> Callable[[], Awaitable[int]]:
         async def work() -> int:
-            await _metric(wire, run, "loss", next(steps))
+            await log_metric(wire, run, "loss", next(steps))
             return 1
 
         return work
@@ -47,7 +47,7 @@ async def batches(server: Server) -> float:
 
     async def work() -> int:
         first = next(batch) * 1_000
-        await wire.post("/runs/log-batch", run_id=run, metrics=_points("loss", first, 1_000))
+        await wire.post("/runs/log-batch", run_id=run, metrics=points("loss", first, 1_000))
         return 1_000
 
     return await rate([work], SECONDS)
@@ -55,14 +55,14 @@ async def batches(server: Server) -> float:
 
 async def whole_runs(server: Server, count: int) -> float:
     """Runs a second, each made and given 20 metrics, 20 params and 5 tags, from `count` connections."""
-    experiment = await _experiment(server, "whole-runs")
+    experiment = await new_experiment(server, "whole-runs")
     number = itertools.count()
 
     def worker() -> Callable[[], Awaitable[int]]:
         wire = Wire(server.url, server.token)
 
         async def work() -> int:
-            await _whole_run(wire, experiment, next(number))
+            await whole_run(wire, experiment, next(number))
             return 1
 
         return work
@@ -72,32 +72,32 @@ async def whole_runs(server: Server, count: int) -> float:
 
 async def first_search(server: Server) -> float:
     """Seconds of the first search after the runs were logged."""
-    experiment = await _thousand(server)
+    experiment = await thousand(server)
     start = time.perf_counter()
-    await _search(Wire(server.url, server.token), experiment)
+    await search_runs(Wire(server.url, server.token), experiment)
     return time.perf_counter() - start
 
 
 async def search(server: Server) -> float:
     """Seconds to find 800 of 1,000 runs by one metric, ordered by another."""
-    experiment = await _thousand(server)
+    experiment = await thousand(server)
     wire = Wire(server.url, server.token)
-    await _search(wire, experiment)
+    await search_runs(wire, experiment)
     wire.close()  # servers close what is silent for some seconds
     await asyncio.sleep(5)  # what a server prepares after the first look
-    return await median(lambda _: _search(wire, experiment), 5)
+    return await median(lambda _: search_runs(wire, experiment), 5)
 
 
 async def part(server: Server) -> float:
     """Seconds for the same runs with one metric of each, where a server can answer with a part."""
-    experiment = await _thousand(server)
+    experiment = await thousand(server)
     wire = Wire(server.url, server.token)
-    return await median(lambda _: _search(wire, experiment, include="info,metrics.m1"), 5)
+    return await median(lambda _: search_runs(wire, experiment, include="info,metrics.m1"), 5)
 
 
 async def newest(server: Server) -> float:
     """Seconds for the 100 newest of 1,000 runs."""
-    experiment = await _thousand(server)
+    experiment = await thousand(server)
     wire = Wire(server.url, server.token)
 
     async def work(_: int) -> None:
@@ -107,7 +107,7 @@ async def newest(server: Server) -> float:
     return await median(work, 5)
 
 
-async def _search(wire: Wire, experiment: str, **more: Any) -> None:
+async def search_runs(wire: Wire, experiment: str, **more: Any) -> None:
     body = {
         "experiment_ids": [experiment],
         "filter": "metrics.m0 >= 0.2",
@@ -125,16 +125,24 @@ def _runs_in(reply: bytes) -> int:
 _FILLED: dict[str, str] = {}
 
 
-async def _thousand(server: Server) -> str:
+async def newest_run(server: Server) -> str:
+    """The id of a run with 20 metrics, 20 params and 5 tags."""
+    wire = Wire(server.url, server.token)
+    reply = await wire.post("/runs/search", experiment_ids=[await thousand(server)], max_results=1)
+    wire.close()
+    return str(reply["runs"][0]["info"]["run_id"])
+
+
+async def thousand(server: Server) -> str:
     """An experiment with 1,000 finished runs, made once on each server."""
     if server.url not in _FILLED:
-        experiment = await _experiment(server, "search")
+        experiment = await new_experiment(server, "search")
         number = iter(range(RUNS))
 
         async def fill() -> None:
             wire = Wire(server.url, server.token)
             for one in number:
-                run = await _whole_run(wire, experiment, one)
+                run = await whole_run(wire, experiment, one)
                 await wire.post("/runs/update", run_id=run, status="FINISHED", end_time=_now())
 
         await asyncio.gather(*(fill() for _ in range(8)))
@@ -146,7 +154,7 @@ async def history(server: Server) -> float:
     """Seconds to read one metric's 20,000 points."""
     wire, run = await _run(server, "history")
     for first in range(0, POINTS, 1_000):
-        await wire.post("/runs/log-batch", run_id=run, metrics=_points("loss", first, 1_000))
+        await wire.post("/runs/log-batch", run_id=run, metrics=points("loss", first, 1_000))
 
     async def work(_: int) -> None:
         found, page = 0, ""
@@ -185,7 +193,7 @@ async def sample(server: Server) -> float:
     return await median(work, 3)
 
 
-async def _experiment(server: Server, name: str) -> str:
+async def new_experiment(server: Server, name: str) -> str:
     wire = Wire(server.url, server.token)
     made = await wire.post("/experiments/create", name=name)
     wire.close()
@@ -193,17 +201,24 @@ async def _experiment(server: Server, name: str) -> str:
 
 
 async def _run(server: Server, name: str, *, fresh: bool = False) -> tuple[Wire, str]:
-    experiment = await _experiment(server, name)
+    experiment = await new_experiment(server, name)
     wire = Wire(server.url, server.token, fresh=fresh)
     made = await wire.post("/runs/create", experiment_id=experiment, start_time=_now())
     return wire, str(made["run"]["info"]["run_id"])
 
 
-async def _metric(wire: Wire, run: str, key: str, step: int) -> None:
+async def new_run(server: Server, name: str) -> str:
+    """The id of a new run in an experiment of this name."""
+    wire, run = await _run(server, name)
+    wire.close()
+    return run
+
+
+async def log_metric(wire: Wire, run: str, key: str, step: int) -> None:
     await wire.post("/runs/log-metric", run_id=run, key=key, value=step / 7, timestamp=_now(), step=step)
 
 
-async def _whole_run(wire: Wire, experiment: str, number: int) -> str:
+async def whole_run(wire: Wire, experiment: str, number: int) -> str:
     made = await wire.post("/runs/create", experiment_id=experiment, start_time=_now(), run_name=f"run-{number}")
     run = made["run"]["info"]["run_id"]
     values = [(number * (k + 1) * 7919 + (number if k else 0)) % RUNS / RUNS for k in range(20)]
@@ -218,7 +233,7 @@ async def _whole_run(wire: Wire, experiment: str, number: int) -> str:
     return str(run)
 
 
-def _points(key: str, first: int, count: int) -> list[dict[str, Any]]:
+def points(key: str, first: int, count: int) -> list[dict[str, Any]]:
     now = _now()
     return [{"key": key, "value": s / 7, "timestamp": now + s, "step": s} for s in range(first, first + count)]
 
