@@ -171,7 +171,6 @@ def test_a_workspace_that_holds_something_is_deleted_only_with_all_in_it(
 @pytest.mark.parametrize(
     ("method", "path", "sentence"),
     [
-        ("POST", "traces/metrics", "This server computes no statistics of traces yet."),
         ("PUT", "scorers/online-config", "This server does not score traces as they arrive."),
         ("POST", "gateway/endpoints/create", "This server has no AI gateway."),
         ("POST", "prompt-optimization/jobs", "This server optimizes no prompts"),

@@ -24,6 +24,7 @@ FIXED_TAGS = frozenset({SPANS_TAG, "mlflow.trace.archiveLocation"})
 RUN_KEY = "mlflow.sourceRun"
 PROMPTS_TAG = "mlflow.linkedPrompts"
 SIZE_KEY = "mlflow.trace.sizeStats"
+TOKENS_KEY = "mlflow.trace.tokenUsage"
 SESSION_KEY = "mlflow.trace.session"
 USER_KEY = "mlflow.trace.user"
 

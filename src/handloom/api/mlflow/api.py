@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from handloom.api import text_check
 from handloom.api.mlflow import (
     about,
+    analytics,
     artifacts,
     assessments,
     direct,
@@ -54,6 +55,7 @@ ROUTES: list[Route] = [
     *assessments.ROUTES,
     *evaluation_datasets.ROUTES,
     *scorers.ROUTES,
+    *analytics.ROUTES,
     *span_files.ROUTES,
     *trace_page.ROUTES,
     *workspaces.ROUTES,

@@ -65,7 +65,8 @@ AREAS = (
     Area(
         name="Traces",
         paths=r"mlflow/traces(/[^/]+|/\{trace_id\}/(info|tags))?|mlflow/get-trace-artifact|/v1/traces|/static-files/.*",
-        works="`@mlflow.trace`, autologging, OpenTelemetry's exporters, `search_traces`, tags, links to runs",
+        works="`@mlflow.trace`, autologging, OpenTelemetry's exporters, `search_traces`, tags, links to runs, "
+        "statistics (`query_trace_metrics`), `calculate_trace_filter_correlation`",
         differs="Token counts and costs are kept where the client sends them, and not computed here.",
     ),
     Area(

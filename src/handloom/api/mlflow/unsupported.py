@@ -3,7 +3,6 @@
 import re
 
 SENTENCES: dict[tuple[str, ...], str] = {
-    ("traces/metrics", "traces/calculate-filter-correlation"): "This server computes no statistics of traces yet.",
     ("get-online-trace-details", "unified-traces"): (
         "This server keeps all traces itself and has no others to look up."
     ),

@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from handloom.domain.errors import HandloomError, Invalid, Unavailable
 from handloom.store.engine.like import matches
+from handloom.store.engine.numbers_sql import Percentile, find_number
 
 POSTGRES = "postgresql"
 
@@ -78,6 +79,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     cursor.execute("PRAGMA cache_size=-32000")
     cursor.close()
     connection.create_function("regexp", 2, matches, deterministic=True)
+    connection.create_function("number_after", 2, find_number, deterministic=True)
+    connection.create_aggregate("percentile_of", 2, Percentile)  # type: ignore[arg-type]  # it has two arguments
 
 
 def _open_postgres(url: str, size: int) -> Engine:

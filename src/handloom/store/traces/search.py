@@ -15,7 +15,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.experiments import number_of
 from handloom.domain.grammar import NULL, NUMBER, Entity
 from handloom.domain.pages import offset_of, page_of
-from handloom.domain.search import Comparison, Order, parse_filter, parse_order
+from handloom.domain.search import Comparison, Condition, Order, parse_filter, parse_order
 from handloom.domain.spans import LOGGED_KEYS, OWN_PREFIX
 from handloom.domain.traces import TRACES, Trace
 from handloom.store.engine.database import Read
@@ -64,8 +64,7 @@ def traces(
         experiment_tables.experiments.c.experiment_id.in_(numbers),
     )
     query = trace_store.SELECT.where(_T.experiment_number.in_(wanted))
-    for condition in parse_filter(filter, TRACES):
-        query = query.where(condition_sql(condition, partial(_condition, wanted)))
+    query = query.where(*conditions(parse_filter(filter, TRACES), wanted))
     orders = [_known_as(parse_order(text, TRACES)) for text in order_by]
     if len({(order.entity, order.key) for order in orders}) < len(orders):
         raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
@@ -79,6 +78,11 @@ def traces(
     query = query.order_by(*sorting, _T.trace_id).limit(limit + 1).offset(offset)
     page, token = page_of(tx.connection.execute(query).all(), offset, limit)
     return trace_store.hydrate(tx, page), token
+
+
+def conditions(given: Sequence[Condition], wanted: Select[Any]) -> list[ColumnElement[bool]]:
+    """A filter as conditions on the rows of `traces`; `wanted` are the numbers of the experiments searched."""
+    return [condition_sql(condition, partial(_condition, wanted)) for condition in given]
 
 
 def _known_as(found: Clause) -> Clause:
