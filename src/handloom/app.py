@@ -44,7 +44,7 @@ from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
 from handloom.store.environments import rows as environment_store
-from handloom.store.notebooks import rows as notebook_store
+from handloom.store.notebooks import files as notebook_files
 from handloom.store.runs import abandoned
 from handloom.store.tokens import rows as token_store
 from handloom.store.upgrade import upgrade
@@ -66,9 +66,11 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
     database = Database(settings.database_url, settings.data)
     artifacts.sweep()
     if alone:
-        notebook_store.sweep_drafts(settings.data)
-        database.read_now(notebook_store.sweep_second_names)
-    return database, database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
+        database.read_now(notebook_files.finish_interrupted)
+    owner = database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
+    for workspace in database.read_now(workspace_store.ids):  # a kill may have interrupted the creation of one
+        workspace_store.make_folders(settings.data, workspace)
+    return database, owner
 
 
 def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
@@ -118,7 +120,7 @@ def _end_abandoned_runs(database: Database) -> None:
 
 
 def _sweep_deep_drafts(data: Path) -> None:
-    act = partial(notebook_store.sweep_deep_drafts, data, time.time())
+    act = partial(notebook_files.sweep_deep_drafts, data, time.time())
     threading.Thread(target=attempt, args=("draft-sweep", act), daemon=True).start()
 
 

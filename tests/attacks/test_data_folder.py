@@ -17,7 +17,7 @@ from handloom.store.backup import layout, writing
 from handloom.store.backup.schedule import BackupSchedule
 from handloom.store.engine import data_folder
 from handloom.store.engine.database import Database
-from handloom.store.notebooks import rows as notebooks
+from handloom.store.notebooks import files
 from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as users
 from running import environment
@@ -132,8 +132,10 @@ def test_drafts_of_interrupted_saves_are_swept_and_nothing_else(root: Path) -> N
     began = deep.stat().st_mtime + 1
     running.write_text("")
     os.utime(running, (began + 1, began + 1))
-    notebooks.sweep_drafts(root)
-    notebooks.sweep_deep_drafts(root, began)
+    database = Database(url(root), root)
+    database.read_now(files.finish_interrupted)
+    database.close()
+    files.sweep_deep_drafts(root, began)
     assert (deep.exists(), running.exists()) == (False, True)
     assert sorted(path.name for path in folder.iterdir()) == [".my.draft", "files", "n.ipynb"]
 

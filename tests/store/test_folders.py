@@ -1,6 +1,7 @@
 """Rows and files that belong together come and go together."""
 
 import errno
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from sqlalchemy import update
 from handloom.domain import clock
 from handloom.domain.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from handloom.domain.members import User
+from handloom.domain.notebooks import Notebook
 from handloom.domain.tokens import digest
 from handloom.domain.workspaces import Workspace
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Database, Write
+from handloom.store.notebooks import files
 from handloom.store.notebooks import rows as notebooks
 from handloom.store.tokens import rows as tokens
 from handloom.store.tokens import tables as token_tables
@@ -43,6 +46,11 @@ def workspace(database: Database, owner: User) -> Workspace:
     return database.write_now(lambda tx: workspaces.create(tx, owner.id, "lab"))
 
 
+def create(database: Database, owner: User, workspace: Workspace, name: str) -> Notebook:
+    draft = files.create_draft(database.root, workspace.id)
+    return database.write_now(lambda tx: notebooks.create(tx, owner.id, name, draft, session_timeout=20))
+
+
 def test_a_workspace_that_was_not_kept_leaves_no_folder(database: Database, owner: User) -> None:
     def work(tx: Write) -> None:
         workspaces.create(tx, owner.id, "lost")
@@ -50,13 +58,15 @@ def test_a_workspace_that_was_not_kept_leaves_no_folder(database: Database, owne
 
     with pytest.raises(NotKeptError):
         database.write_now(work)
-    assert not list((database.root / "workspaces").iterdir())
+    assert not list((database.root / "workspaces").glob("*"))
     assert database.write_now(lambda tx: workspaces.create(tx, owner.id, "lost")).name == "lost"
 
 
 def test_a_notebook_that_was_not_kept_leaves_no_file(database: Database, owner: User, workspace: Workspace) -> None:
+    draft = files.create_draft(database.root, workspace.id)
+
     def work(tx: Write) -> None:
-        notebooks.create(tx, workspace.id, owner.id, "lost", session_timeout=20)
+        notebooks.create(tx, owner.id, "lost", draft, session_timeout=20)
         raise NotKeptError
 
     with pytest.raises(NotKeptError):
@@ -66,10 +76,12 @@ def test_a_notebook_that_was_not_kept_leaves_no_file(database: Database, owner: 
 
 
 def test_a_rename_that_was_not_kept_moves_the_file_back(database: Database, owner: User, workspace: Workspace) -> None:
-    made = database.write_now(lambda tx: notebooks.create(tx, workspace.id, owner.id, "a", session_timeout=20))
+    made = create(database, owner, workspace, "a")
+
+    new_name = files.add_name(database.root, made, "b")
 
     def work(tx: Write) -> None:
-        notebooks.change(tx, workspace.id, made.id, name="b")
+        notebooks.change(tx, workspace.id, made.id, name="b", new_name=new_name)
         raise NotKeptError
 
     with pytest.raises(NotKeptError):
@@ -80,7 +92,7 @@ def test_a_rename_that_was_not_kept_moves_the_file_back(database: Database, owne
 
 
 def test_a_removal_that_was_not_kept_deletes_no_file(database: Database, owner: User, workspace: Workspace) -> None:
-    made = database.write_now(lambda tx: notebooks.create(tx, workspace.id, owner.id, "a", session_timeout=20))
+    made = create(database, owner, workspace, "a")
 
     def work(tx: Write) -> None:
         notebooks.remove(tx, workspace.id, made.id)
@@ -105,14 +117,42 @@ def test_a_failure_of_what_follows_a_write_stops_no_later_write(database: Databa
 def test_a_full_disk_is_told_and_the_row_goes_with_the_file(
     database: Database, owner: User, workspace: Workspace
 ) -> None:
+    draft = files.create_draft(database.root, workspace.id)
+
     def work(tx: Write) -> None:
-        notebooks.create(tx, workspace.id, owner.id, "a", session_timeout=20)
+        notebooks.create(tx, owner.id, "a", draft, session_timeout=20)
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(Unavailable, match="Free some space"):
         database.write_now(work)
     assert database.read_now(lambda tx: notebooks.find(tx, workspace.id, "a")) is None
     assert not list(workspaces.notebooks_of(database.root, workspace.id).glob("*.ipynb"))
+
+
+def test_the_second_of_two_renames_at_the_same_time_is_refused_and_undone(
+    database: Database, owner: User, workspace: Workspace
+) -> None:
+    made = create(database, owner, workspace, "a")
+    first, second = files.add_name(database.root, made, "b"), files.add_name(database.root, made, "c")
+    database.write_now(lambda tx: notebooks.change(tx, workspace.id, made.id, name="b", new_name=first))
+    with pytest.raises(Conflict, match="renamed by somebody else"):
+        database.write_now(lambda tx: notebooks.change(tx, workspace.id, made.id, name="c", new_name=second))
+    place = workspaces.notebooks_of(database.root, workspace.id)
+    assert [path.name for path in place.glob("*.ipynb")] == ["b.ipynb"]
+
+
+def test_a_write_that_waits_for_its_files_holds_up_no_other_write(database: Database) -> None:
+    may_end = threading.Event()
+
+    def slow(tx: Write) -> str:
+        tx.after_commit(may_end.wait)
+        return users.create(tx, "slow").name
+
+    waiting = database.write(slow)
+    assert database.write_now(lambda tx: users.create(tx, "quick").name) == "quick"
+    assert not waiting.done()
+    may_end.set()
+    assert waiting.result() == "slow"
 
 
 def test_the_id_of_a_workspace_goes_before_a_name_that_looks_like_it(

@@ -1,6 +1,7 @@
 """Notebooks for the UI: create, settings, delete, download. Their content is read and saved through Jupyter."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
 from handloom.store.engine.database import Read, Write
-from handloom.store.notebooks import ipynb
+from handloom.store.notebooks import files, ipynb
 from handloom.store.notebooks import pictures as picture_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.workspaces import rows as workspace_store
@@ -81,14 +82,14 @@ class NotebookRun(msgspec.Struct, frozen=True, kw_only=True):
 async def create_notebook(server: Server, context: Context, request: CreateNotebook) -> Notebook:
     clean_file_name(request.name, what="notebook name")  # fail early, before the slow check of the uploaded content
     content = await asyncio.to_thread(_content, request)
+    draft = await server.on_thread(partial(files.create_draft, server.settings.data, request.workspace, content))
     return await server.write(
         lambda tx: notebook_store.create(
             tx,
-            request.workspace,
             context.caller.user.id,
             request.name,
+            draft,
             description=request.description,
-            content=content,
             session_timeout=server.settings.session_timeout,
         )
     )
@@ -107,7 +108,7 @@ def _content(request: CreateNotebook) -> bytes | None:
 
 def get_notebook(tx: Read, context: Context, request: NotebookPath) -> Notebook:
     notebook = notebook_store.get(tx, request.workspace, request.notebook)
-    return msgspec.structs.replace(notebook, problem=notebook_store.problem_of(tx, notebook))
+    return msgspec.structs.replace(notebook, problem=files.problem_of(tx.root, notebook))
 
 
 def get_pictures(tx: Read, context: Context, request: NotebookPath) -> Pictures:
@@ -129,13 +130,12 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
     if request.engine:
         session_entry(request.engine, server.capacities)
 
-    def work(tx: Write) -> tuple[Notebook, Notebook]:
-        before = notebook_store.get(tx, request.workspace, request.notebook)
-        names = ("name", "description", "session_timeout", "autolog", "engine")
-        changes = {name: getattr(request, name) for name in names}
-        return before, notebook_store.change(tx, request.workspace, request.notebook, **changes)
-
-    before, after = await server.write(work)
+    before, new_name = await _add_name(server, request)
+    names = ("name", "description", "session_timeout", "autolog", "engine")
+    changes = {name: getattr(request, name) for name in names}
+    after = await server.write(
+        lambda tx: notebook_store.change(tx, request.workspace, request.notebook, new_name=new_name, **changes)
+    )
     if before.path != after.path:
         await server.sessions.renamed(after.id, before.path, after.path)
     if before.session_timeout != after.session_timeout:
@@ -146,6 +146,15 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
     return after
 
 
+async def _add_name(server: Server, request: UpdateNotebook) -> tuple[Notebook, files.NewName | None]:
+    """Give the file its new name before the row, since a transaction must not wait for the disk."""
+    workspace, notebook, name = request.workspace, request.notebook, request.name
+    if name is None:
+        return await server.read(lambda tx: notebook_store.get(tx, workspace, notebook)), None
+    before = await server.read(lambda tx: notebook_store.check_rename(tx, workspace, notebook, name))
+    return before, await server.on_thread(partial(files.add_name, server.settings.data, before, name))
+
+
 async def delete_notebook(server: Server, context: Context, request: NotebookPath) -> Empty:
     await server.read(lambda tx: notebook_store.get(tx, request.workspace, request.notebook))
     await server.sessions.stop_notebook(request.notebook)
@@ -153,8 +162,11 @@ async def delete_notebook(server: Server, context: Context, request: NotebookPat
     return Empty()
 
 
-def mend_notebook(tx: Write, context: Context, request: NotebookPath) -> Notebook:
-    return notebook_store.mend(tx, request.workspace, request.notebook)
+async def mend_notebook(server: Server, context: Context, request: NotebookPath) -> Notebook:
+    notebook = await server.read(lambda tx: notebook_store.get(tx, request.workspace, request.notebook))
+    await server.on_thread(partial(files.mend, server.settings.data, notebook))
+    await server.write(lambda tx: notebook_store.saved(tx, request.workspace, request.notebook))
+    return await server.read(lambda tx: notebook_store.get(tx, request.workspace, request.notebook))
 
 
 async def download_notebook(server: Server, context: Context, request: NotebookPath) -> Response:
@@ -203,7 +215,13 @@ ROUTES: list[Route] = [
     write("PUT", f"{ONE}/pictures", allow_pictures, role=Role.VIEWER, summary="Allow or block external pictures."),
     live("PATCH", ONE, update_notebook, role=WRITER, summary="Change a notebook's name, description or settings."),
     live("DELETE", ONE, delete_notebook, role=WRITER, summary="Stop a notebook's sessions and delete it."),
-    write("POST", f"{ONE}/mend", mend_notebook, summary="Replace a notebook's missing or broken file by an empty one."),
+    live(
+        "POST",
+        f"{ONE}/mend",
+        mend_notebook,
+        role=WRITER,
+        summary="Replace a notebook's missing or broken file by an empty one.",
+    ),
     live("GET", f"{ONE}/file", download_notebook, summary="Download a notebook's .ipynb file."),
     read("GET", f"{ONE}/runs", list_runs, summary="List the runs that a notebook created, newest first."),
 ]

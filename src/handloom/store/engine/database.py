@@ -103,16 +103,16 @@ class Write(Read):
             self._cached_changes.append(change)
 
     def after_commit(self, act: Callable[[], object]) -> None:
-        """Run `act` once the write is durable, e.g. delete files that no row refers to any more."""
+        """Run `act` once the write is durable, on a thread for files, before the write's future resolves."""
         self._after_commit.append(act)
 
     def on_rollback(self, act: Callable[[], object]) -> None:
-        """Run `act` if the transaction is rolled back, e.g. delete a file that was written for it."""
+        """Run `act` if the transaction is rolled back, on a thread for files; the last one first."""
         self._on_rollback.append(act)
 
 
 class _Job:
-    __slots__ = ("error", "future", "result", "tx", "work")
+    __slots__ = ("error", "future", "is_settled", "result", "tx", "work")
 
     def __init__(self, work: Callable[[Write], Any]) -> None:
         self.work = work
@@ -120,6 +120,7 @@ class _Job:
         self.tx: Write | None = None
         self.result: Any = None
         self.error: BaseException | None = None
+        self.is_settled = False
 
 
 class Database:
@@ -135,6 +136,7 @@ class Database:
         self.background_writes = BackgroundWrites(self.write)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._actions = ThreadPoolExecutor(1, thread_name_prefix="store-files")
         arguments = ("database-writer", self._write_group, threading.Event().wait)
         self._writer = threading.Thread(target=supervised, args=arguments, name="database-writer", daemon=True)
         self._writer.start()
@@ -189,6 +191,7 @@ class Database:
         self._closed = True
         self._jobs.put(None)
         self._writer.join()
+        self._actions.shutdown()
         self._readers.shutdown()
         if self._peers is not None:
             self._peers.close()
@@ -216,7 +219,7 @@ class Database:
                 job = self._jobs.get()
             self._commit(group)
         finally:
-            for unsettled in (job for job in group if not job.future.done()):
+            for unsettled in (job for job in group if not job.is_settled):
                 unsettled.future.set_exception(Unavailable("An error of the server cut off the write. Try again."))
         return job is not None
 
@@ -267,14 +270,26 @@ class Database:
             connection.exec_driver_sql("RELEASE job")
 
     def _settle(self, job: _Job, error: BaseException | None) -> None:
+        """Resolve the future of a job. Its actions on files run before, on a thread of their own, so that other writes
+        do not wait for them.
+        """
+        job.is_settled = True
+        tx = job.tx
+        if tx is None or not (tx._after_commit if error is None else tx._on_rollback):
+            self._resolve(job, error)
+        else:
+            self._actions.submit(self._act, tx, job, error)
+
+    def _act(self, tx: Write, job: _Job, error: BaseException | None) -> None:
+        name = "commit-action" if error is None else "rollback-action"
+        for act in tx._after_commit if error is None else reversed(tx._on_rollback):
+            attempt(name, act)
+        self._resolve(job, error)
+
+    def _resolve(self, job: _Job, error: BaseException | None) -> None:
         if error is not None:
-            for undo in reversed(job.tx._on_rollback if job.tx else []):
-                attempt("rollback-action", undo)
             job.future.set_exception(error)
             return
-        assert job.tx is not None
-        for act in job.tx._after_commit:
-            attempt("commit-action", act)
-        if job.tx._changes:  # before the future resolves: the next request must not read a listener's outdated cache
-            self._notify(job.tx._changes)
+        if job.tx is not None and job.tx._changes:
+            self._notify(job.tx._changes)  # first: the next request must not read a listener's outdated cache
         job.future.set_result(job.result)

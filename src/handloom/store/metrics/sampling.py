@@ -75,7 +75,7 @@ _AFTER = (
 )
 _FROM = (
     "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
-    f"AND (step, timestamp) >= (:step, :time) {_BY_STEP}"
+    f"AND (step, timestamp) >= (:step, :time) {_BY_STEP} OFFSET :offset"
 )
 _BUCKETS = (
     "SELECT step, timestamp, count AS points, low_step, low_time, low_value, high_step, high_time, high_value "
@@ -152,8 +152,8 @@ def at(tx: Read, run: int, key: str, ladder: Sequence[_Starting], positions: Seq
         wanted.setdefault(bucket, []).append(position - starts[bucket])
     found: list[Point] = []
     for bucket, inside in wanted.items():
-        points = _points_of(tx, run, key, ladder[bucket], inside[-1] + 1)
-        found += [points[place] for place in inside]
+        points = _points_of(tx, run, key, ladder[bucket], inside[0], inside[-1] + 1)
+        found += [points[place - inside[0]] for place in inside]
     return found
 
 
@@ -163,13 +163,14 @@ def position(tx: Read, run: int, key: str, ladder: Sequence[_Starting], step: in
     if not after:
         return 0
     last = ladder[after - 1]
-    points = _points_of(tx, run, key, last, last.points)
+    points = _points_of(tx, run, key, last, 0, last.points)
     return length(ladder[: after - 1]) + sum(1 for point in points if point.step < step)
 
 
-def _points_of(tx: Read, run: int, key: str, bucket: _Starting, count: int) -> list[Point]:
-    """Read the first `count` points of a bucket."""
-    return tx.fetch(_FROM, Point, run=run, key=key, step=bucket.step, time=bucket.timestamp, limit=count)
+def _points_of(tx: Read, run: int, key: str, bucket: _Starting, first: int, end: int) -> list[Point]:
+    """Read the points of a bucket from the position `first` up to `end`."""
+    start = {"step": bucket.step, "time": bucket.timestamp}
+    return tx.fetch(_FROM, Point, run=run, key=key, **start, offset=first, limit=end - first)
 
 
 def _stored_until(tx: Read, run: int, key: str) -> tuple[int, int] | None:

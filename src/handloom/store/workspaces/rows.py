@@ -76,16 +76,15 @@ def create(tx: Write, owner_id: str, name: str, description: str = "", capacity:
         raise _taken(name) from error
     member_store.add(tx, workspace.id, owner_id, Role.ADMIN)
     experiment_store.create_default(tx, workspace.id, owner_id)
-    _make_folder(tx, workspace.id)
+    tx.after_commit(lambda: make_folders(tx.root, workspace.id))
     tx.changed("workspaces", workspace.id, workspace.id)
     return workspace
 
 
-def _make_folder(tx: Write, workspace: str) -> None:
-    place = notebooks_of(tx.root, workspace)
-    tx.on_rollback(lambda: folder.discard(tx.root, place))
+def make_folders(root: Path, workspace: str) -> None:
+    """Create the workspace's folders of tables and files, unless they exist."""
     for name in ("Tables", "Files"):
-        (place / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        (notebooks_of(root, workspace) / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _taken(name: str) -> AlreadyExists:
