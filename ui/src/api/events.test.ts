@@ -1,6 +1,7 @@
 import { QueryClient, QueryObserver, type QueryKey } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { backOff, createInvalidator, staleOf, type Change } from './events';
+import { backOff, createInvalidator, staleOf } from './events';
+import type { Change } from './schema';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -4,8 +4,6 @@ import { useSyncExternalStore } from 'react';
 import { get, markSignedOut, path } from './client';
 import type { Change } from './schema';
 
-export type { Change };
-
 export type Connection = 'connecting' | 'open' | 'restarting' | 'lost';
 
 /** Queries that a change invalidates, and the minimum ms between two fetches. */
@@ -66,8 +64,8 @@ export function staleOf(change: Change): Stale[] {
 
 /** Waiting time before attempt n (from 0): 0.5 s doubling to 15 s, half of it random so that tabs do not return together. */
 export function backOff(attempt: number, random = Math.random()): number {
-  const whole = Math.min(15_000, 500 * 2 ** attempt);
-  return whole / 2 + (whole / 2) * random;
+  const longest = Math.min(15_000, 500 * 2 ** attempt);
+  return longest / 2 + (longest / 2) * random;
 }
 
 let connection: Connection = 'connecting';

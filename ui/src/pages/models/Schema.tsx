@@ -1,13 +1,14 @@
 /** The signature of a version: inputs and outputs. */
 import { useTranslation } from 'react-i18next';
 import type { SchemaColumn } from '../../api/schema';
+import { SectionHeading } from '../../parts/SectionHeading';
 import styles from './Schema.module.css';
 
 export function Schema({ inputs, outputs }: { inputs: SchemaColumn[] | null; outputs: SchemaColumn[] | null }) {
   const { t } = useTranslation('models');
   return (
     <section aria-label={t('schema.title')}>
-      <h3 className={styles.heading}>{t('schema.title')}</h3>
+      <SectionHeading>{t('schema.title')}</SectionHeading>
       {inputs === null && outputs === null ? (
         <p className={styles.none}>{t('schema.none')}</p>
       ) : (

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import type { VersionDetail } from '../../api/schema';
 import { modelSnippet } from '../../lib/modelSnippet';
+import { SectionHeading } from '../../parts/SectionHeading';
 import { CodeBlock } from '../../parts/tags/CodeBlock';
 import { CopyButton } from '../../parts/tags/CopyButton';
 import styles from './UseModel.module.css';
@@ -12,7 +13,7 @@ export function UseModel({ workspace, detail }: { workspace: string; detail: Ver
   const tracking = location.origin + path`/mlflow/${workspace}`;
   return (
     <section aria-label={t('use.title')}>
-      <h3 className={styles.heading}>{t('use.title')}</h3>
+      <SectionHeading>{t('use.title')}</SectionHeading>
       <div className={styles.uri}>
         <span className="hl-line" title={detail.model_uri}>
           {detail.model_uri}

@@ -5,6 +5,7 @@ import { path } from '../../api/client';
 import type { VersionDetail } from '../../api/schema';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
+import { SectionHeading } from '../../parts/SectionHeading';
 import styles from './VersionSource.module.css';
 
 export function VersionSource({ workspace, detail }: { workspace: string; detail: VersionDetail }) {
@@ -13,7 +14,7 @@ export function VersionSource({ workspace, detail }: { workspace: string; detail
   const experiment = row.experiment === null ? null : path`/workspaces/${workspace}/experiments/${row.experiment}`;
   return (
     <section aria-label={t('source.title')}>
-      <h3 className={styles.heading}>{t('source.title')}</h3>
+      <SectionHeading>{t('source.title')}</SectionHeading>
       <dl className={styles.facts}>
         <dt>{t('source.run')}</dt>
         <dd>

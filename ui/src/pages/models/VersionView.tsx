@@ -9,8 +9,10 @@ import type { ModelView, VersionDetail } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import { formatNumber } from '../../lib/format';
 import { useNotices } from '../../lib/notices';
+import { Column, Columns } from '../../parts/Columns';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { FileBrowser } from '../../parts/files/FileBrowser';
+import { SectionHeading } from '../../parts/SectionHeading';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
 import { PairTable } from '../runs/PairTable';
@@ -51,17 +53,17 @@ export function VersionView({ model, detail, onDeleted }: Props) {
           </MessageBarBody>
         </MessageBar>
       )}
-      <div className={styles.columns}>
-        <div className={styles.column}>
+      <Columns>
+        <Column>
           <VersionSource workspace={workspace} detail={detail} />
           <UseModel workspace={workspace} detail={detail} />
           <PairTable title={t('runs:metrics.title')} pairs={metrics} empty={t('runs:metrics.none')} />
-        </div>
-        <div className={styles.column}>
+        </Column>
+        <Column>
           <section aria-label={t('aliases.title')}>
-            <h3 className={styles.heading}>{t('aliases.title')}</h3>
+            <SectionHeading>{t('aliases.title')}</SectionHeading>
             <AliasList model={model} version={version} aliases={row.aliases} />
-            <h3 className={styles.heading}>{t('shell:description')}</h3>
+            <SectionHeading>{t('shell:description')}</SectionHeading>
             <EditableText
               text={row.description}
               label={t('shell:description')}
@@ -69,7 +71,7 @@ export function VersionView({ model, detail, onDeleted }: Props) {
               readOnly={!canWrite}
               onSave={(description) => update.mutateAsync({ ...place, description })}
             />
-            <h3 className={styles.heading}>{t('runs:tags.title')}</h3>
+            <SectionHeading>{t('runs:tags.title')}</SectionHeading>
             <TagList
               tags={row.tags}
               readOnly={!canWrite}
@@ -79,14 +81,14 @@ export function VersionView({ model, detail, onDeleted }: Props) {
           </section>
           <Schema inputs={detail.inputs} outputs={detail.outputs} />
           <PairTable title={t('runs:params.title')} pairs={params} empty={t('runs:params.none')} />
-        </div>
+        </Column>
         <section className={styles.files} aria-label={t('files')}>
-          <h3 className={styles.heading}>{t('files')}</h3>
+          <SectionHeading>{t('files')}</SectionHeading>
           <div className={styles.browser}>
             <FileBrowser source={files} label={t('files')} />
           </div>
         </section>
-      </div>
+      </Columns>
     </div>
   );
 }

@@ -12,6 +12,8 @@ import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
+import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
+import { Hint, Section } from '../../parts/form/Section';
 import { SidePanel } from '../../parts/SidePanel';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import styles from './ManageAccess.module.css';
@@ -36,7 +38,7 @@ function AddMember({ workspace }: { workspace: Workspace }) {
     if (!user || add.isPending) return;
     add.mutate({ workspace: workspace.id, user, role }, { onSuccess: () => setUser('') });
   };
-  if (data?.length === 0) return <p className={styles.faint}>{t('access.nobodyElse')}</p>;
+  if (data?.length === 0) return <Hint>{t('access.nobodyElse')}</Hint>;
   return (
     <form className={styles.add} onSubmit={submit} noValidate>
       <Field label={t('access.person')} className={styles.person}>
@@ -72,17 +74,14 @@ function MemberRow({ member, mine, changes, lastAdmin, onRole, onRemove }: RowPr
   const { t } = useTranslation(['people', 'workspaces']);
   const name = fullName(member);
   return (
-    <li className={styles.row}>
+    <RowListItem>
       <Avatar size={32} name={member.display_name} color="colorful" aria-hidden />
-      <div className={styles.words}>
+      <RowText detail={member.disabled ? t('people:state.disabled') : lastAdmin ? t('people:access.lastAdmin') : member.name}>
         <span className="hl-line" title={name}>
           {member.display_name}
           {mine && <span className={styles.faint}> {t('people:you')}</span>}
         </span>
-        <span className={`${styles.faint} hl-line`}>
-          {member.disabled ? t('people:state.disabled') : lastAdmin ? t('people:access.lastAdmin') : member.name}
-        </span>
-      </div>
+      </RowText>
       {changes && !lastAdmin ? (
         <RolePicker value={member.role} roles={ROLES} label={t('people:access.roleOf', { name })} onChoose={onRole} />
       ) : (
@@ -98,7 +97,7 @@ function MemberRow({ member, mine, changes, lastAdmin, onRole, onRemove }: RowPr
           onClick={onRemove}
         />
       )}
-    </li>
+    </RowListItem>
   );
 }
 
@@ -124,12 +123,12 @@ function Access({ workspace }: { workspace: Workspace }) {
     void navigate('/workspaces');
   };
   return (
-    <div className={styles.section}>
+    <Section>
       {atLeast(workspace.role, 'member') && <AddMember workspace={workspace} />}
-      {!admin && <p className={styles.faint}>{t('access.adminOnly')}</p>}
+      {!admin && <Hint>{t('access.adminOnly')}</Hint>}
       <FailureBar error={change.error} />
       {!data && <TableSkeleton rows={3} columns={2} />}
-      <ul className={styles.list} aria-label={t('access.list')}>
+      <RowList label={t('access.list')}>
         {data?.map((member) => (
           <MemberRow
             key={member.user}
@@ -141,7 +140,7 @@ function Access({ workspace }: { workspace: Workspace }) {
             onRemove={() => setGoing(member)}
           />
         ))}
-      </ul>
+      </RowList>
       <ConfirmDialog
         open={going !== null}
         danger
@@ -156,7 +155,7 @@ function Access({ workspace }: { workspace: Workspace }) {
       >
         {t(going?.user === me ? 'access.leaveText' : 'access.removeText')}
       </ConfirmDialog>
-    </div>
+    </Section>
   );
 }
 

@@ -3,8 +3,9 @@ import { Badge, Button } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Token } from '../../api/schema';
 import { browserName } from '../../lib/browserName';
+import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
+import { Hint } from '../../parts/form/Section';
 import { RelativeTime } from '../../parts/RelativeTime';
-import styles from './SignInList.module.css';
 
 interface Props {
   signIns: Token[];
@@ -15,34 +16,37 @@ interface Props {
 
 export function SignInList({ signIns, current, onEnd }: Props) {
   const { t } = useTranslation('people');
-  if (!signIns.length) return <p className={styles.faint}>{t('signIns.none')}</p>;
+  if (!signIns.length) return <Hint>{t('signIns.none')}</Hint>;
   return (
-    <ul className={styles.list} aria-label={t('signIns.title')}>
+    <RowList label={t('signIns.title')}>
       {signIns.map((one) => (
-        <li key={one.id} className={styles.row}>
-          <div className={styles.words}>
+        <RowListItem key={one.id}>
+          <RowText
+            detail={
+              <>
+                {one.address && `${one.address} · `}
+                {t('signIns.since')} <RelativeTime at={one.created_at} />
+                {one.last_used_at !== null && (
+                  <>
+                    {' · '}
+                    {t('signIns.used')} <RelativeTime at={one.last_used_at} />
+                  </>
+                )}
+              </>
+            }
+          >
             <span className="hl-line" title={one.name}>
               {browserName(one.name)}{' '}
               {one.id === current && <Badge appearance="tint">{t('signIns.this')}</Badge>}
             </span>
-            <span className={styles.faint}>
-              {one.address && `${one.address} · `}
-              {t('signIns.since')} <RelativeTime at={one.created_at} />
-              {one.last_used_at !== null && (
-                <>
-                  {' · '}
-                  {t('signIns.used')} <RelativeTime at={one.last_used_at} />
-                </>
-              )}
-            </span>
-          </div>
+          </RowText>
           {one.id !== current && (
             <Button size="small" aria-label={t('signIns.endNamed', { name: browserName(one.name) })} onClick={() => onEnd(one.id)}>
               {t('signIns.end')}
             </Button>
           )}
-        </li>
+        </RowListItem>
       ))}
-    </ul>
+    </RowList>
   );
 }

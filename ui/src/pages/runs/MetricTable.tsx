@@ -7,6 +7,7 @@ import type { MetricSummary } from '../../api/schema';
 import { exactNumber, formatNumber } from '../../lib/format';
 import { matches } from '../../lib/match';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { SectionHeading } from '../../parts/SectionHeading';
 import { Grid, type GridColumn } from '../../parts/table/Grid';
 import { CopyButton } from '../../parts/tags/CopyButton';
 import { Sparkline } from '../../parts/charts/Sparkline';
@@ -27,12 +28,12 @@ export function MetricTable({ workspace, run, metrics }: Props) {
   const shown = useMemo(() => metrics.filter((metric) => matches(metric.key, query)), [metrics, query]);
   return (
     <section aria-label={t('metrics.title')}>
-      <h3 className={styles.heading}>
+      <SectionHeading>
         {t('metrics.title')} <span>{metrics.length || ''}</span>
         {metrics.length > 8 && (
           <SearchBox size="small" className={styles.search} aria-label={t('filterOf', { what: t('metrics.title') })} placeholder={t('filter')} value={query} onChange={(_, data) => setQuery(data.value)} />
         )}
-      </h3>
+      </SectionHeading>
       {shown.length === 0 ? (
         <p className={styles.none}>{metrics.length ? t('nothingMatches') : t('metrics.none')}</p>
       ) : (

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { matches } from '../../lib/match';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { SectionHeading } from '../../parts/SectionHeading';
 import { Grid, type GridColumn } from '../../parts/table/Grid';
 import { CopyButton } from '../../parts/tags/CopyButton';
 import styles from './PairTable.module.css';
@@ -30,12 +31,12 @@ export function PairTable({ title, pairs, empty }: Props) {
   );
   return (
     <section aria-label={title}>
-      <h3 className={styles.heading}>
+      <SectionHeading>
         {title} <span>{pairs.length || ''}</span>
         {pairs.length > MANY && (
           <SearchBox size="small" className={styles.search} aria-label={t('filterOf', { what: title })} placeholder={t('filter')} value={query} onChange={(_, data) => setQuery(data.value)} />
         )}
-      </h3>
+      </SectionHeading>
       {shown.length === 0 ? (
         <p className={styles.none}>{pairs.length ? t('nothingMatches') : empty}</p>
       ) : (

@@ -7,6 +7,7 @@ import type { RunDetail, RunRow } from '../../api/schema';
 import { formatNumber } from '../../lib/format';
 import { mainMetric } from '../../lib/metricOrder';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { SectionHeading } from '../../parts/SectionHeading';
 import { Grid, type GridColumn } from '../../parts/table/Grid';
 import { Duration } from './Duration';
 import styles from './RunFamily.module.css';
@@ -61,9 +62,9 @@ export function ChildRuns({ workspace, detail }: { workspace: string; detail: Ru
   if (!total) return null;
   return (
     <section aria-label={t('children.title')}>
-      <h3 className={styles.heading}>
+      <SectionHeading>
         {t('children.title')} <span>{total}</span>
-      </h3>
+      </SectionHeading>
       <Grid
         label={t('children.title')}
         count={runs.length}

@@ -3,7 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { path } from '../../api/client';
 import type { RunDetail } from '../../api/schema';
+import { Columns, Wide } from '../../parts/Columns';
 import { RelativeTime } from '../../parts/RelativeTime';
+import { SectionHeading } from '../../parts/SectionHeading';
+import { PlainTable } from '../../parts/table/PlainTable';
 import { CopyButton } from '../../parts/tags/CopyButton';
 import styles from './RunModels.module.css';
 
@@ -11,20 +14,20 @@ export function RunModels({ workspace, detail }: { workspace: string; detail: Ru
   const { t } = useTranslation('runs');
   const { versions } = detail.row;
   return (
-    <div className={styles.columns}>
-      <section className={styles.wide} aria-label={t('models.logged')}>
-        <h3 className={styles.heading}>{t('models.logged')}</h3>
+    <Columns>
+      <Wide label={t('models.logged')}>
+        <SectionHeading>{t('models.logged')}</SectionHeading>
         {detail.models.length === 0 ? (
           <p className={styles.none}>{t('models.noneLogged')}</p>
         ) : (
-          <table className={styles.table} aria-label={t('models.logged')}>
+          <PlainTable label={t('models.logged')}>
             <thead>
               <tr>
                 <th>{t('models.name')}</th>
                 <th>{t('models.status')}</th>
                 <th>{t('models.created')}</th>
                 <th>{t('models.id')}</th>
-                <th className={styles.tool} />
+                <th data-tool />
               </tr>
             </thead>
             <tbody>
@@ -36,17 +39,17 @@ export function RunModels({ workspace, detail }: { workspace: string; detail: Ru
                     <RelativeTime at={model.created_at} />
                   </td>
                   <td className={styles.mono}>{model.model_id}</td>
-                  <td className={styles.tool}>
+                  <td data-tool>
                     <CopyButton text={`models:/${model.model_id}`} label={t('models.copyUri')} />
                   </td>
                 </tr>
               ))}
             </tbody>
-          </table>
+          </PlainTable>
         )}
-      </section>
-      <section className={styles.wide} aria-label={t('models.registered')}>
-        <h3 className={styles.heading}>{t('models.registered')}</h3>
+      </Wide>
+      <Wide label={t('models.registered')}>
+        <SectionHeading>{t('models.registered')}</SectionHeading>
         {versions.length === 0 ? (
           <p className={styles.none}>{t('models.noneRegistered')}</p>
         ) : (
@@ -58,7 +61,7 @@ export function RunModels({ workspace, detail }: { workspace: string; detail: Ru
             ))}
           </ul>
         )}
-      </section>
-    </div>
+      </Wide>
+    </Columns>
   );
 }

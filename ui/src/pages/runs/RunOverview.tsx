@@ -4,6 +4,9 @@ import { usePutTag, useRemoveTag, useUpdateRun } from '../../api/runs';
 import type { RunDetail } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import { formatNumber } from '../../lib/format';
+import { Column, Columns, Wide } from '../../parts/Columns';
+import { SectionHeading } from '../../parts/SectionHeading';
+import { PlainTable } from '../../parts/table/PlainTable';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
 import { ChildRuns } from './RunFamily';
@@ -20,9 +23,9 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
   const canWrite = useCanWrite(workspace);
   const params = Object.entries(detail.row.params).sort(([a], [b]) => a.localeCompare(b));
   return (
-    <div className={styles.columns}>
-      <section className={styles.wide} aria-label={t('shell:description')}>
-        <h3 className={styles.heading}>{t('shell:description')}</h3>
+    <Columns>
+      <Wide label={t('shell:description')}>
+        <SectionHeading>{t('shell:description')}</SectionHeading>
         <EditableText
           text={detail.description}
           label={t('shell:description')}
@@ -30,12 +33,12 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
           readOnly={!canWrite}
           onSave={(description) => update.mutateAsync({ workspace, run, description })}
         />
-      </section>
-      <div className={styles.column}>
+      </Wide>
+      <Column>
         <ChildRuns workspace={workspace} detail={detail} />
         <MetricTable workspace={workspace} run={run} metrics={detail.metric_summaries} />
         <section aria-label={t('tags.title')}>
-          <h3 className={styles.heading}>{t('tags.title')}</h3>
+          <SectionHeading>{t('tags.title')}</SectionHeading>
           <TagList
             tags={detail.row.tags}
             readOnly={!canWrite}
@@ -43,20 +46,20 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
             onRemove={(key) => remove.mutateAsync({ workspace, run, key })}
           />
         </section>
-      </div>
-      <div className={styles.column}>
+      </Column>
+      <Column>
         <PairTable title={t('params.title')} pairs={params} empty={t('params.none')} />
         <section aria-label={t('datasets.title')}>
-          <h3 className={styles.heading}>{t('datasets.title')}</h3>
+          <SectionHeading>{t('datasets.title')}</SectionHeading>
           {detail.datasets.length === 0 ? (
             <p className={styles.none}>{t('datasets.none')}</p>
           ) : (
-            <table className={styles.table} aria-label={t('datasets.title')}>
+            <PlainTable label={t('datasets.title')}>
               <thead>
                 <tr>
                   <th>{t('datasets.name')}</th>
                   <th>{t('datasets.context')}</th>
-                  <th className={styles.right}>{t('datasets.rows')}</th>
+                  <th data-align="end">{t('datasets.rows')}</th>
                   <th>{t('datasets.digest')}</th>
                 </tr>
               </thead>
@@ -65,15 +68,15 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
                   <tr key={`${dataset.name} ${dataset.digest} ${dataset.context}`}>
                     <td title={dataset.name}>{dataset.name}</td>
                     <td>{dataset.context || '–'}</td>
-                    <td className={styles.right}>{dataset.rows === null ? '–' : formatNumber(dataset.rows, i18n.language)}</td>
+                    <td data-align="end">{dataset.rows === null ? '–' : formatNumber(dataset.rows, i18n.language)}</td>
                     <td className={styles.mono}>{dataset.digest}</td>
                   </tr>
                 ))}
               </tbody>
-            </table>
+            </PlainTable>
           )}
         </section>
-      </div>
-    </div>
+      </Column>
+    </Columns>
   );
 }

@@ -1,8 +1,8 @@
 /** Ids, commit and MLflow's own tags of a run. */
 import { useTranslation } from 'react-i18next';
 import type { RunDetail } from '../../api/schema';
+import { Columns, Wide } from '../../parts/Columns';
 import { PairTable } from './PairTable';
-import styles from './RunSystem.module.css';
 
 export function RunSystem({ detail }: { detail: RunDetail }) {
   const { t } = useTranslation('runs');
@@ -17,13 +17,13 @@ export function RunSystem({ detail }: { detail: RunDetail }) {
   const known = ids.flatMap(([name, value]): [string, string][] => (value ? [[name, value]] : []));
   const tags = Object.entries(detail.system_tags).sort(([a], [b]) => a.localeCompare(b));
   return (
-    <div className={styles.columns}>
-      <div className={styles.wide}>
+    <Columns>
+      <Wide>
         <PairTable title={t('system.ids')} pairs={known} empty="" />
-      </div>
-      <div className={styles.wide}>
+      </Wide>
+      <Wide>
         <PairTable title={t('system.tags')} pairs={tags} empty={t('tags.none')} />
-      </div>
-    </div>
+      </Wide>
+    </Columns>
   );
 }

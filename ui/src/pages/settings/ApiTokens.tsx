@@ -9,6 +9,8 @@ import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { CopyField } from '../../parts/CopyField';
 import { FailureBar } from '../../parts/FailureBar';
 import { ErrorState } from '../../parts/ErrorState';
+import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
+import { Hint, Section, SectionText, SectionTitle } from '../../parts/form/Section';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { SidePanel } from '../../parts/SidePanel';
 import styles from './ApiTokens.module.css';
@@ -17,31 +19,34 @@ import { TokenForm } from './TokenForm';
 function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   const { t, i18n } = useTranslation('settings');
   return (
-    <li className={styles.row}>
-      <div className={styles.words}>
+    <RowListItem>
+      <RowText
+        detail={
+          <>
+            {t('tokens.created')} <RelativeTime at={token.created_at} />
+            {' · '}
+            {token.last_used_at ? (
+              <>
+                {t('tokens.used')} <RelativeTime at={token.last_used_at} />
+              </>
+            ) : (
+              t('tokens.neverUsed')
+            )}
+            {' · '}
+            {token.expires_at
+              ? t('tokens.expires', { date: formatDate(token.expires_at, i18n.language) })
+              : t('tokens.neverExpires')}
+          </>
+        }
+      >
         <span className="hl-line" title={token.name}>
           {token.name}
         </span>
-        <span className={styles.faint}>
-          {t('tokens.created')} <RelativeTime at={token.created_at} />
-          {' · '}
-          {token.last_used_at ? (
-            <>
-              {t('tokens.used')} <RelativeTime at={token.last_used_at} />
-            </>
-          ) : (
-            t('tokens.neverUsed')
-          )}
-          {' · '}
-          {token.expires_at
-            ? t('tokens.expires', { date: formatDate(token.expires_at, i18n.language) })
-            : t('tokens.neverExpires')}
-        </span>
-      </div>
+      </RowText>
       <Button size="small" aria-label={t('tokens.revokeNamed', { name: token.name })} onClick={onRevoke}>
         {t('tokens.revoke')}
       </Button>
-    </li>
+    </RowListItem>
   );
 }
 
@@ -69,15 +74,15 @@ export function TokensBody() {
   const [revoking, setRevoking] = useState<Token | null>(null);
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
-    <div className={styles.section}>
-      <p className={styles.text}>{t('tokens.text')}</p>
+    <Section>
+      <SectionText>{t('tokens.text')}</SectionText>
       {made ? <Made made={made} onDone={() => setMade(null)} /> : <TokenForm onMade={setMade} />}
-      <h3 className={styles.head}>{t('tokens.list')}</h3>
+      <SectionTitle>{t('tokens.list')}</SectionTitle>
       {!data && <Spinner size="small" />}
-      {data?.length === 0 && <p className={styles.faint}>{t('tokens.none')}</p>}
-      <ul className={styles.list}>
+      {data?.length === 0 && <Hint>{t('tokens.none')}</Hint>}
+      <RowList>
         {data?.map((token) => <TokenRow key={token.id} token={token} onRevoke={() => setRevoking(token)} />)}
-      </ul>
+      </RowList>
       <FailureBar error={error} />
       <ConfirmDialog
         open={revoking !== null}
@@ -89,7 +94,7 @@ export function TokensBody() {
       >
         {t('tokens.revokeText')}
       </ConfirmDialog>
-    </div>
+    </Section>
   );
 }
 

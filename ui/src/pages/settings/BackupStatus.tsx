@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useBackupStatus } from '../../api/backups';
 import { formatBytes, formatNumber } from '../../lib/format';
 import { CopyField } from '../../parts/CopyField';
+import { SectionText, SectionTitle } from '../../parts/form/Section';
 import { RelativeTime } from '../../parts/RelativeTime';
 import styles from './BackupStatus.module.css';
 
@@ -20,18 +21,18 @@ export function BackupStatus() {
     t('backup.what', { files: formatNumber(files, i18n.language), size: formatBytes(bytes, i18n.language) });
   return (
     <section className={styles.backup} aria-label={t('backup.title')}>
-      <h3 className={styles.head}>{t('backup.title')}</h3>
+      <SectionTitle>{t('backup.title')}</SectionTitle>
       {last && (
-        <p className={styles.text}>
+        <SectionText>
           {t('backup.last')} <RelativeTime at={last.created_at} /> ({what(last.files, last.bytes)})
-        </p>
+        </SectionText>
       )}
       {(isOld || !last) && (
         <MessageBar intent="warning" layout="multiline">
           <MessageBarBody>{t(last ? 'backup.old' : 'backup.none')}</MessageBarBody>
         </MessageBar>
       )}
-      {hours > 0 && <p className={styles.text}>{t('backup.every', { count: hours })}</p>}
+      {hours > 0 && <SectionText>{t('backup.every', { count: hours })}</SectionText>}
       {(isOld || !last || hours === 0) && <CopyField label={t('backup.byHand')} text={COMMAND} />}
     </section>
   );

@@ -8,6 +8,7 @@ import { ApiError } from '../../lib/errors';
 import { formatBytes } from '../../lib/format';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
+import { FieldForm, Hint, Section, SectionText, SectionTitle } from '../../parts/form/Section';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import styles from './EnvironmentSettings.module.css';
@@ -46,14 +47,14 @@ function Outcome({ environment }: { environment: Environment }) {
 function Packages({ environment: { packages, bytes, built_at, changed_by, state } }: { environment: Environment }) {
   const { t, i18n } = useTranslation('settings');
   if (packages.length === 0) {
-    return <p className={styles.faint}>{t(state === 'ready' ? 'environment.nothingToAdd' : 'environment.none')}</p>;
+    return <Hint>{t(state === 'ready' ? 'environment.nothingToAdd' : 'environment.none')}</Hint>;
   }
   return (
     <section>
-      <h3 className={styles.head}>{t('environment.packages', { count: packages.length })}</h3>
-      <p className={styles.faint}>
+      <SectionTitle>{t('environment.packages', { count: packages.length })}</SectionTitle>
+      <Hint>
         {formatBytes(bytes, i18n.language)} · {changed_by} · {built_at !== null && <RelativeTime at={built_at} />}
-      </p>
+      </Hint>
       <ul className={styles.list}>
         {packages.map((one) => (
           <li key={one} className={styles.code}>
@@ -84,7 +85,7 @@ function RequirementsForm({ workspace, environment }: { workspace: Workspace; en
   };
 
   return (
-    <form onSubmit={submit} className={styles.made} noValidate>
+    <FieldForm onSubmit={submit}>
       <Field
         label={t('environment.requirements')}
         hint={t('environment.hint')}
@@ -115,7 +116,7 @@ function RequirementsForm({ workspace, environment }: { workspace: Workspace; en
         </Button>
         {changed && !building && <Button onClick={() => setText(null)}>{t('environment.undo')}</Button>}
       </div>
-    </form>
+    </FieldForm>
   );
 }
 
@@ -124,14 +125,14 @@ export function EnvironmentSettings({ workspace }: { workspace: Workspace }) {
   const { data, error, refetch } = useEnvironment(workspace.id);
   const mayBuild = workspace.role === 'admin' || workspace.role === 'member';
   return (
-    <div className={styles.section}>
-      <p className={styles.text}>{t('environment.text')}</p>
+    <Section>
+      <SectionText>{t('environment.text')}</SectionText>
       {!data && !error && <TableSkeleton rows={3} columns={1} />}
       {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data && mayBuild && <RequirementsForm workspace={workspace} environment={data} />}
-      {data && !mayBuild && <p className={styles.faint}>{t('environment.membersOnly')}</p>}
+      {data && !mayBuild && <Hint>{t('environment.membersOnly')}</Hint>}
       {data && <Outcome environment={data} />}
       {data && <Packages environment={data} />}
-    </div>
+    </Section>
   );
 }

@@ -12,6 +12,7 @@ import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
 import { CapacityField } from '../workspaces/CapacityField';
 import { BackupStatus } from './BackupStatus';
+import { FieldForm, Hint, Section, SectionText, SectionTitle } from '../../parts/form/Section';
 import { RemoveWorkspace } from './RemoveWorkspace';
 import styles from './GeneralSettings.module.css';
 
@@ -48,8 +49,8 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
   };
 
   return (
-    <div className={styles.section}>
-      <form onSubmit={submit} className={styles.made} noValidate>
+    <Section>
+      <FieldForm onSubmit={submit}>
         <fieldset disabled={!admin} style={{ display: 'contents' }}>
           <NameFields
             value={value}
@@ -83,16 +84,16 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
             </Button>
           </div>
         ) : (
-          <p className={styles.faint}>{t('settings:general.adminOnly')}</p>
+          <Hint>{t('settings:general.adminOnly')}</Hint>
         )}
-      </form>
+      </FieldForm>
       {admin && <BackupStatus />}
       {admin && (
         <div className={styles.danger}>
-          <h3 className={styles.head}>{t('settings:remove.title')}</h3>
-          <p className={styles.text}>
+          <SectionTitle>{t('settings:remove.title')}</SectionTitle>
+          <SectionText>
             {t(workspace.name === DEFAULT ? 'settings:remove.isDefault' : 'settings:remove.text')}
-          </p>
+          </SectionText>
           <Button
             className={workspace.name === DEFAULT ? '' : styles.dangerButton}
             icon={<DeleteRegular />}
@@ -104,6 +105,6 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
         </div>
       )}
       <RemoveWorkspace open={removing} workspace={workspace} onClose={() => setRemoving(false)} />
-    </div>
+    </Section>
   );
 }

@@ -9,6 +9,8 @@ import { ApiError } from '../../lib/errors';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
+import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
+import { FieldForm, Section, SectionText, SectionTitle } from '../../parts/form/Section';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import styles from './MountSettings.module.css';
 
@@ -18,14 +20,17 @@ const TARGET_EXAMPLE = 'Files/data';
 function MountRow({ mount, onRemove }: { mount: Mount; onRemove?: () => void }) {
   const { t } = useTranslation('settings');
   return (
-    <li className={styles.row}>
-      <div className={styles.words}>
+    <RowListItem>
+      <RowText
+        detail={
+          <>
+            <ArrowRightRegular aria-label={t('mounts.leadsTo')} />{' '}
+            <span className={styles.code}>{mount.built_in ? t('mounts.bundled') : mount.target}</span>
+          </>
+        }
+      >
         <span className={styles.code}>{mount.prefix}</span>
-        <span className={styles.faint}>
-          <ArrowRightRegular aria-label={t('mounts.leadsTo')} />{' '}
-          <span className={styles.code}>{mount.built_in ? t('mounts.bundled') : mount.target}</span>
-        </span>
-      </div>
+      </RowText>
       {mount.built_in && <Badge appearance="tint">{t('mounts.builtIn')}</Badge>}
       {onRemove && (
         <Button
@@ -36,7 +41,7 @@ function MountRow({ mount, onRemove }: { mount: Mount; onRemove?: () => void }) 
           onClick={onRemove}
         />
       )}
-    </li>
+    </RowListItem>
   );
 }
 
@@ -63,8 +68,8 @@ function AddMount({ workspace }: { workspace: string }) {
   };
 
   return (
-    <form onSubmit={submit} className={styles.made} noValidate>
-      <h3 className={styles.head}>{t('mounts.add')}</h3>
+    <FieldForm onSubmit={submit}>
+      <SectionTitle>{t('mounts.add')}</SectionTitle>
       <Field label={t('mounts.prefix')} required validationMessage={field === 'prefix' ? refusal : undefined}>
         <Input
           className={styles.code}
@@ -102,7 +107,7 @@ function AddMount({ workspace }: { workspace: string }) {
           {t('mounts.addButton')}
         </Button>
       </div>
-    </form>
+    </FieldForm>
   );
 }
 
@@ -113,11 +118,11 @@ export function MountSettings({ workspace }: { workspace: Workspace }) {
   const [removing, setRemoving] = useState<Mount | null>(null);
   const canWrite = workspace.role !== null && workspace.role !== 'viewer';
   return (
-    <div className={styles.section}>
-      <p className={styles.text}>{t('mounts.text')}</p>
+    <Section>
+      <SectionText>{t('mounts.text')}</SectionText>
       {!data && !error && <TableSkeleton rows={2} columns={1} />}
       {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
-      <ul className={styles.list} aria-label={t('mounts.title')}>
+      <RowList label={t('mounts.title')}>
         {data?.map((mount) => (
           <MountRow
             key={mount.prefix}
@@ -125,7 +130,7 @@ export function MountSettings({ workspace }: { workspace: Workspace }) {
             onRemove={canWrite && !mount.built_in ? () => setRemoving(mount) : undefined}
           />
         ))}
-      </ul>
+      </RowList>
       {canWrite && <AddMount workspace={workspace.id} />}
       <ConfirmDialog
         open={removing !== null}
@@ -137,6 +142,6 @@ export function MountSettings({ workspace }: { workspace: Workspace }) {
       >
         {t('mounts.removeText', { prefix: removing?.prefix ?? '' })}
       </ConfirmDialog>
-    </div>
+    </Section>
   );
 }

@@ -21,6 +21,7 @@ import { useRemoval, useRemoveWorkspace } from '../../api/workspaces';
 import { formatBytes, formatNumber } from '../../lib/format';
 import { useNotices } from '../../lib/notices';
 import { FailureBar } from '../../parts/FailureBar';
+import { SectionText } from '../../parts/form/Section';
 import { ReturnFocus } from '../../parts/ReturnFocus';
 import styles from './RemoveWorkspace.module.css';
 
@@ -81,7 +82,7 @@ function RemoveForm({ workspace, onClose }: Omit<Props, 'open'>) {
       <DialogBody>
         <DialogTitle>{t('settings:remove.ask', { name: workspace.name })}</DialogTitle>
         <DialogContent>
-          <p className={styles.text}>{t('settings:remove.warning')}</p>
+          <SectionText>{t('settings:remove.warning')}</SectionText>
           {removal.data && <Counts removal={removal.data} />}
           {removal.isPending && <Spinner size="small" label={t('settings:remove.counting')} />}
           <FailureBar error={removal.error} />
@@ -96,7 +97,7 @@ function RemoveForm({ workspace, onClose }: Omit<Props, 'open'>) {
           </Field>
           {remove.isPending && (
             <div role="status" style={{ marginTop: 12 }}>
-              <p className={styles.text}>{t('settings:remove.progress')}</p>
+              <SectionText>{t('settings:remove.progress')}</SectionText>
               <ProgressBar />
             </div>
           )}

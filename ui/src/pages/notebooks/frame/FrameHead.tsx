@@ -2,6 +2,7 @@
 import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { isNumeric, type Column, type Kind, type Sort } from './frame';
+import { RowNumber } from './RowNumber';
 import styles from './FrameHead.module.css';
 
 /** Read at a glance, the same in every language. */
@@ -27,9 +28,9 @@ export function FrameHead({ columns, kinds, grid, sort, onSort }: Props) {
   const { t } = useTranslation('notebooks');
   return (
     <div className={styles.head} role="row" style={{ gridTemplateColumns: grid }}>
-      <span role="columnheader" className={styles.corner}>
+      <RowNumber role="columnheader">
         <span className="hl-hidden">{t('frame.row')}</span>
-      </span>
+      </RowNumber>
       {columns.map((column, i) => {
         const sorted = sort?.column === i ? sort : null;
         const kind = kinds[i] ?? 'text';

@@ -19,6 +19,7 @@ import {
   type Sort,
 } from './frame';
 import { FrameHead } from './FrameHead';
+import { RowNumber } from './RowNumber';
 import styles from './FrameView.module.css';
 
 const ROW = 28;
@@ -132,9 +133,9 @@ function Rows({ frame, order, sort, onSort }: RowsProps) {
                 aria-rowindex={index + 2}
                 style={{ gridTemplateColumns: grid, transform: `translateY(${start}px)` }}
               >
-                <span role="rowheader" className={styles.number}>
+                <RowNumber role="rowheader">
                   {frame.index ? (cellText(frame.index[row]) ?? '') : row + 1}
-                </span>
+                </RowNumber>
                 {frame.columns.map((_, column) => (
                   <Cell
                     key={column}
