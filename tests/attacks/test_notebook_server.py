@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from handloom.api.jupyter.proxy import LARGE_SAVE
 from handloom.api.jupyter.rules import _check_body_paths
 from handloom.domain.errors import HandloomError
 from running import Handloom
@@ -127,6 +128,41 @@ def test_a_small_request_with_a_huge_body_is_refused_before_it_is_read(server: H
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=30) as raw:
         raw.sendall(head.encode() + b"Content-Length: 2147483648\r\n\r\nx")
         assert raw.recv(65_536).startswith(b"HTTP/1.1 400")
+
+
+def test_one_person_saves_one_large_file_at_a_time_and_small_ones_beside_it(server: Handloom, two: Two) -> None:
+    """The first save is held half way; a second large one waits for it, and a small one does not."""
+
+    def content(size: int) -> bytes:
+        return b'{"type": "file", "format": "text", "content": "' + b"x" * size + b'"}'
+
+    async def save(client: httpx.AsyncClient, name: str, size: int) -> int:
+        return (await client.put(f"{ROOT}/{two.mine}/files/{name}", content=content(size))).status_code
+
+    async def story() -> None:
+        half_way, go_on = asyncio.Event(), asyncio.Event()
+
+        async def held() -> Any:
+            whole = content(LARGE_SAVE)
+            yield whole[:1000]
+            half_way.set()
+            await go_on.wait()
+            yield whole[1000:]
+
+        headers = {"Authorization": f"Bearer {server.token}"}
+        async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=60) as client:
+            first = asyncio.create_task(client.put(f"{ROOT}/{two.mine}/files/first.txt", content=held()))
+            await half_way.wait()
+            second = asyncio.create_task(save(client, "second.txt", LARGE_SAVE))
+            for number in range(5):
+                assert await save(client, f"small {number}.txt", 10) == 201
+            await asyncio.wait({second}, timeout=5)
+            go_on.set()
+            assert [(await first).status_code, await second] == [201, 201]
+
+    asyncio.run(story())
+    files = server.data / "workspaces" / two.mine / "files"
+    assert (files / "first.txt").stat().st_mtime_ns < (files / "second.txt").stat().st_mtime_ns
 
 
 def test_a_huge_file_is_not_read_into_a_response_but_downloads_in_pieces(server: Handloom, two: Two) -> None:

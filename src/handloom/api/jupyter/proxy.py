@@ -5,8 +5,11 @@ Credentials are not forwarded: the Jupyter server sees only its own token, and t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
+from weakref import WeakValueDictionary
 
 import httpx
 import msgspec
@@ -21,7 +24,7 @@ from handloom.api.jupyter.kernel_socket import Bridge
 from handloom.api.jupyter.rules import Rules, own_kernels
 from handloom.api.routing import body, catch_errors, streamed_body
 from handloom.api.server import Server
-from handloom.domain.errors import Invalid
+from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
 
@@ -40,6 +43,11 @@ MAX_SMALL_BODY = 1024 * 1024
 MAX_NOTEBOOK = 256 * 1024 * 1024
 """Maximum bytes of a saved notebook or file. The Jupyter server holds all of it in memory."""
 
+LARGE_SAVE = 16 * 1024 * 1024
+"""Bytes from which a save counts as large: each person has one of them at a time."""
+
+LARGE_SAVE_WAIT_SECONDS = 60.0
+
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _FULL_DISK = ("No space left", "Disk quota exceeded", "Errno 28", "Errno 122", "File too large", "Errno 27")
 
@@ -52,6 +60,7 @@ class Proxy:
         self._authenticator = authenticator
         self._rules = Rules(server, authenticator)
         self._bridge = Bridge(server, authenticator, self._rules)
+        self._large_saves: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by user id
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -78,7 +87,8 @@ class Proxy:
             return await self._list_own(caller, path)
         query = _without_token(request.scope["query_string"].decode("latin-1"))
         target = f"{raw}?{query}" if query else raw
-        response = await self._forward(request, request.method, target, content)
+        async with self._large_save(request, caller) if streamed else nullcontext():
+            response = await self._forward(request, request.method, target, content)
         if permission.action == "saved" and response.status_code < 300:
             # The row does not change (the file's mtime is the time of saving), but open pages must be notified.
             await self._server.write(lambda tx: tx.changed("notebooks", permission.workspace, permission.notebook))
@@ -102,6 +112,26 @@ class Proxy:
         if reply.status_code == 500 and "/api/contents/" in target:
             return await _contents_error(reply)
         return response
+
+    @asynccontextmanager
+    async def _large_save(self, request: Request, caller: Caller) -> AsyncIterator[None]:
+        """Hold the caller's turn while a large file is saved, since the Jupyter server keeps all of it in memory.
+
+        Raises Unavailable after LARGE_SAVE_WAIT_SECONDS.
+        """
+        announced = request.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) < LARGE_SAVE:
+            yield
+            return
+        turn = self._large_saves.setdefault(caller.user.id, asyncio.Lock())
+        try:
+            await asyncio.wait_for(turn.acquire(), LARGE_SAVE_WAIT_SECONDS)
+        except TimeoutError as error:
+            raise Unavailable("Another large file of yours is being saved. Save this one again afterwards.") from error
+        try:
+            yield
+        finally:
+            turn.release()
 
     async def _list_own(self, caller: Caller, path: str) -> Response:
         """Return Jupyter's list of kernels or sessions, without other users' and without kernels of the pool."""
