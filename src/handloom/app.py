@@ -39,6 +39,7 @@ from handloom.kernels.sessions import Sessions
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
 from handloom.store.artifacts.removal import RemovalWorker
+from handloom.store.audit.retention import AuditRetention
 from handloom.store.backup.schedule import BackupSchedule
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
@@ -170,6 +171,10 @@ def compose(
                 backups = _backup_schedule(settings)
                 closing.callback(backups.close)
                 backups.start()
+            if settings.audit_days:
+                retention = AuditRetention(database, settings.audit_days)
+                closing.callback(retention.close)
+                retention.start()
             for alive in (apache, sessions, environments, deliveries):
                 closing.push_async_callback(alive.close)
             deliveries.start()

@@ -66,6 +66,7 @@ class Settings:
         "Folder for scheduled backups, preferably on another disk. If not set: `backups` in the data folder.",
     )
     backup_keep: int = _setting(7, "Number of scheduled backups to keep; older ones are deleted.")
+    audit_days: int = _setting(365, "Days for which the audit log keeps its entries; 0 keeps them for ever.")
     spark_home: str = _setting(
         "",
         "Folder of an Apache Spark 4.2, such as an installed package pyspark. If not set: the first use of the engine "

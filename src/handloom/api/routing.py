@@ -21,9 +21,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from handloom.api import text_check
+from handloom.api import audit, text_check
 from handloom.api.authenticator import Authenticator
 from handloom.api.server import Server
+from handloom.domain.audit import Action
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Caller, Role, require, require_admin
 from handloom.store.engine.database import Read, Write
@@ -82,6 +83,8 @@ class Route:
     streams: bool = False
     """Whether the handler reads the body itself, from `context.http`."""
     status: int = 200
+    audit: Action | None = None
+    """What the audit log calls it, for what people must be able to look up later."""
 
     @property
     def raw(self) -> bool:
@@ -291,11 +294,33 @@ class Api(ABC):
         handler = route.handler
         if route.kind == "read":  # encode on the reader's thread, so that a long list does not block the event loop
             reply = await self.server.read(lambda tx: _encoded(handler(tx, context, given)))
+        elif route.audit is not None:
+            reply = await self._run_audited(route, route.audit, context, given)
         elif route.kind == "write":
             reply = await self.server.write(lambda tx: handler(tx, context, given))
         else:
             reply = await handler(self.server, context, given)
         return reply if isinstance(reply, Response) else JsonReply(reply, route.status)
+
+    async def _run_audited(self, route: Route, action: Action, context: Context, given: Any) -> Any:
+        """Run a handler and add its entry to the audit log: in its transaction, or in the first one of a live handler.
+        A live handler that only acts on files or sessions has its entry added afterwards.
+        """
+        client = context.http.client
+        who = audit.actor(context.caller, client.host if client else None)
+        add = audit.entry(who, action, context.workspace, given)
+        if route.kind == "write":
+
+            def work(tx: Write) -> Any:
+                add(tx)
+                return route.handler(tx, context, given)
+
+            return await self.server.write(work)
+        pending = audit.PendingEntry(add)
+        reply = await route.handler(self.server.auditing(pending), context, given)
+        if not pending.added:
+            await self.server.write(add)
+        return reply
 
 
 class JsonReply(Response):

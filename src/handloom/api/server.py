@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from handloom.api.audit import PendingEntry
 from handloom.api.passwords import Passwords
 from handloom.domain.engines import SparkConnect
 from handloom.settings import Settings
@@ -36,12 +37,27 @@ class Server:
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
     """Threads for blocking file and network access, apart from the database's threads."""
     passwords: Passwords = field(default_factory=Passwords)
+    pending_audit: PendingEntry | None = None
 
     async def read(self, work: Callable[[Read], T]) -> T:
         return await asyncio.wrap_future(self.database.read(work))
 
     async def write(self, work: Callable[[Write], T]) -> T:
-        return await asyncio.wrap_future(self.database.write(work))
+        pending = self.pending_audit
+        if pending is None or pending.added:
+            return await asyncio.wrap_future(self.database.write(work))
+
+        def audited(tx: Write) -> T:
+            pending.add(tx)
+            return work(tx)
+
+        result = await asyncio.wrap_future(self.database.write(audited))
+        pending.added = True
+        return result
+
+    def auditing(self, pending: PendingEntry) -> Server:
+        """This server for one request, whose first write adds an entry to the audit log."""
+        return replace(self, pending_audit=pending)
 
     async def on_thread(self, work: Callable[[], T]) -> T:
         """Run a blocking function on a thread, outside of any transaction."""

@@ -11,11 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from handloom.api import errors, sign_in_pages
+from handloom.api.audit import MAX_TEXT
 from handloom.api.authenticator import Authenticator
 from handloom.api.routing import JsonReply, body, catch_errors
 from handloom.api.server import Server
+from handloom.domain.audit import Actor
 from handloom.domain.errors import Unauthenticated
-from handloom.domain.members import Caller
+from handloom.domain.members import Caller, User
+from handloom.store.audit import rows as audit_store
+from handloom.store.engine.database import Write
 from handloom.store.tokens import rows as token_store
 
 _FORM_BYTES = 4_096
@@ -75,7 +79,7 @@ class SignIn:
             return await self._by_password(request, sent)
         text, (browser, address) = sent.get("token", ""), _origin(request)
         try:
-            opened = await self.server.write(lambda tx: token_store.redeem(tx, text, browser, address))
+            opened = await self.server.write(lambda tx: _redeem(tx, text, browser, address))
         except Unauthenticated:
             return _go("/") if await self._caller(request) else self._refused(request, link=True)
         return self._signed_in(request, opened, "/")
@@ -90,8 +94,14 @@ class SignIn:
             return reply
         user = await passwords.check(self.server.database, name, sent["password"], address or "")
         if user is None:
+            await self.server.write(lambda tx: audit_store.add(tx, _failed(name, address), "sign_in.failed"))
             return sign_in_pages.password_form(request, 401, name=name, then=then)
-        opened = await self.server.write(lambda tx: token_store.open_browser(tx, user.id, browser, address))
+
+        def work(tx: Write) -> str:
+            audit_store.add(tx, _signing_in(user, address), "sign_in.password", target=browser[:MAX_TEXT])
+            return token_store.open_browser(tx, user.id, browser, address)
+
+        opened = await self.server.write(work)
         return self._signed_in(request, opened, then)
 
     def _signed_in(self, request: Request, opened: str, then: str) -> Response:
@@ -118,6 +128,24 @@ class SignIn:
             return await self.authenticator.caller(request.headers)
         except Unauthenticated:
             return None
+
+
+def _redeem(tx: Write, text: str, browser: str, address: str | None) -> str:
+    """Redeem a sign-in link and record it. Raises Unauthenticated for a link that is used, expired or unknown."""
+    user = token_store.sign_in_user(tx, text)
+    opened = token_store.redeem(tx, text, browser, address)
+    if user is not None:
+        audit_store.add(tx, _signing_in(user, address), "sign_in.link", target=browser[:MAX_TEXT])
+    return opened
+
+
+def _signing_in(user: User, address: str | None) -> Actor:
+    return Actor(user=user.id, name=user.name, via="browser", address=address)
+
+
+def _failed(name: str, address: str | None) -> Actor:
+    """Who could not sign in: only the name that was typed is known."""
+    return Actor(user=None, name=name[:MAX_TEXT], via="", address=address)
 
 
 def _origin(request: Request) -> tuple[str, str | None]:

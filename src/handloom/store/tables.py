@@ -1,6 +1,7 @@
 """Every table of every noun, so that `metadata` is complete: what migrations are compared with."""
 
 from handloom.store.artifacts import tables as artifact_tables
+from handloom.store.audit import tables as audit_tables
 from handloom.store.datasets import tables as dataset_tables
 from handloom.store.engine.metadata import metadata
 from handloom.store.environments import tables as environment_tables
@@ -18,6 +19,7 @@ from handloom.store.workspaces import tables as workspace_tables
 
 __all__ = [
     "artifact_tables",
+    "audit_tables",
     "dataset_tables",
     "environment_tables",
     "evaluation_tables",

@@ -18,6 +18,26 @@ export interface ApacheState {
   url: string;
 }
 
+export interface AuditEntry {
+  id: number;
+  at: number;
+  user: string | null;
+  user_name: string;
+  via: "" | "api" | "browser" | "kernel" | "local" | "open";
+  address: string | null;
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.restore" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
+  workspace: string | null;
+  workspace_name: string;
+  target: string;
+  detail: Record<string, string>;
+}
+
+export interface AuditPage {
+  entries: AuditEntry[];
+  more: boolean;
+  kept_days: number;
+}
+
 export interface BackupStatus {
   last: LastBackup | null;
   every_hours: number;
@@ -787,6 +807,17 @@ export interface SchemaColumn {
   required: boolean;
 }
 
+export interface SearchAudit {
+  workspace?: string;
+  user?: string;
+  area?: "alias" | "artifact" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  target?: string;
+  since?: number | null;
+  until?: number | null;
+  before?: number | null;
+  limit?: number;
+}
+
 export interface SearchItems {
   query: string;
   limit?: number;
@@ -1043,6 +1074,17 @@ export interface Workspace {
   created_at: number;
   modified_at: number;
   role: "viewer" | "contributor" | "member" | "admin" | null;
+}
+
+export interface WorkspaceAudit {
+  workspace?: string;
+  user?: string;
+  area?: "alias" | "artifact" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  target?: string;
+  since?: number | null;
+  until?: number | null;
+  before?: number | null;
+  limit?: number;
 }
 
 export interface WorkspaceEnvironment {

@@ -178,7 +178,7 @@ ROUTES: list[Route] = [
     live("GET", "mlflow-artifacts/artifacts", entries, role=Role.VIEWER),
     live("GET", _FILE, download, role=Role.VIEWER),
     live("PUT", _FILE, upload, streams=True, role=Role.CONTRIBUTOR),
-    live("DELETE", _FILE, remove, role=Role.CONTRIBUTOR),
+    live("DELETE", _FILE, remove, audit="artifact.delete", role=Role.CONTRIBUTOR),
     live("GET", "mlflow/artifacts/list", run_entries, role=Role.VIEWER),
     live("GET", "mlflow/logged-models/{model_id}/artifacts/directories", model_entries, role=Role.VIEWER),
     live(

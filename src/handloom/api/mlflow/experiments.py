@@ -186,12 +186,14 @@ def stages_of(view_type: str | int | None) -> tuple[str, ...]:
 
 
 ROUTES: list[Route] = [
-    write("POST", "mlflow/experiments/create", create, required=("name",)),
+    write("POST", "mlflow/experiments/create", create, audit="experiment.create", required=("name",)),
     read("GET", "mlflow/experiments/get", get, required=("experiment_id",)),
     read("GET", "mlflow/experiments/get-by-name", get_by_name, required=("experiment_name",)),
-    write("POST", "mlflow/experiments/update", update, required=("experiment_id", "new_name")),
-    write("POST", "mlflow/experiments/delete", delete, required=("experiment_id",)),
-    write("POST", "mlflow/experiments/restore", restore, required=("experiment_id",)),
+    write(
+        "POST", "mlflow/experiments/update", update, audit="experiment.change", required=("experiment_id", "new_name")
+    ),
+    write("POST", "mlflow/experiments/delete", delete, audit="experiment.delete", required=("experiment_id",)),
+    write("POST", "mlflow/experiments/restore", restore, audit="experiment.restore", required=("experiment_id",)),
     write("POST", "mlflow/experiments/set-experiment-tag", set_tag, required=("experiment_id", "key")),
     write("POST", "mlflow/experiments/delete-experiment-tag", delete_tag, required=("experiment_id", "key")),
     read("POST", "mlflow/experiments/search", search_experiments),

@@ -187,11 +187,17 @@ def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
 _VERSIONS = "mlflow/model-versions"
 
 ROUTES: list[Route] = [
-    write("POST", f"{_VERSIONS}/create", create, required=("name", "source")),
+    write("POST", f"{_VERSIONS}/create", create, audit="version.create", required=("name", "source")),
     read("GET", f"{_VERSIONS}/get", get, required=("name", "version")),
-    write("PATCH", f"{_VERSIONS}/update", update, required=("name", "version")),
-    write("POST", f"{_VERSIONS}/transition-stage", transition, required=("name", "version", "stage")),
-    write("DELETE", f"{_VERSIONS}/delete", remove, required=("name", "version")),
+    write("PATCH", f"{_VERSIONS}/update", update, audit="version.change", required=("name", "version")),
+    write(
+        "POST",
+        f"{_VERSIONS}/transition-stage",
+        transition,
+        audit="version.change",
+        required=("name", "version", "stage"),
+    ),
+    write("DELETE", f"{_VERSIONS}/delete", remove, audit="version.delete", required=("name", "version")),
     read("GET", f"{_VERSIONS}/get-download-uri", download_uri, required=("name", "version")),
     read("GET", f"{_VERSIONS}/search", search),
     write("POST", f"{_VERSIONS}/set-tag", set_tag, required=("name", "version", "key")),

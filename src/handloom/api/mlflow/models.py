@@ -178,17 +178,17 @@ def by_alias(tx: Read, context: Context, request: NamedAlias) -> VersionReply:
 _MODELS = "mlflow/registered-models"
 
 ROUTES: list[Route] = [
-    write("POST", f"{_MODELS}/create", create, required=("name",)),
+    write("POST", f"{_MODELS}/create", create, audit="model.create", required=("name",)),
     read("GET", f"{_MODELS}/get", get, required=("name",)),
-    write("POST", f"{_MODELS}/rename", rename, required=("name", "new_name")),
-    write("PATCH", f"{_MODELS}/update", update, required=("name",)),
-    write("DELETE", f"{_MODELS}/delete", remove, required=("name",)),
+    write("POST", f"{_MODELS}/rename", rename, audit="model.change", required=("name", "new_name")),
+    write("PATCH", f"{_MODELS}/update", update, audit="model.change", required=("name",)),
+    write("DELETE", f"{_MODELS}/delete", remove, audit="model.delete", required=("name",)),
     read("GET", f"{_MODELS}/search", search),
     read("POST", f"{_MODELS}/get-latest-versions", latest_versions, required=("name",)),
     read("GET", f"{_MODELS}/get-latest-versions", latest_versions, required=("name",)),
     write("POST", f"{_MODELS}/set-tag", set_tag, required=("name", "key")),
     write("DELETE", f"{_MODELS}/delete-tag", delete_tag, required=("name", "key")),
-    write("POST", f"{_MODELS}/alias", set_alias, required=("name", "alias", "version")),
-    write("DELETE", f"{_MODELS}/alias", delete_alias, required=("name", "alias")),
+    write("POST", f"{_MODELS}/alias", set_alias, audit="alias.set", required=("name", "alias", "version")),
+    write("DELETE", f"{_MODELS}/alias", delete_alias, audit="alias.delete", required=("name", "alias")),
     read("GET", f"{_MODELS}/alias", by_alias, required=("name", "alias")),
 ]

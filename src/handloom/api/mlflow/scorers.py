@@ -126,5 +126,5 @@ ROUTES: list[Route] = [
     read("GET", f"{_ALL}/versions", list_versions, required=_NAMED),
     read("GET", f"{_ALL}/get", get, required=_NAMED),
     read("GET", f"{_ALL}/online-configs", online_configs),
-    write("DELETE", f"{_ALL}/delete", delete, required=_NAMED),
+    write("DELETE", f"{_ALL}/delete", delete, required=_NAMED, audit="scorer.delete"),
 ]

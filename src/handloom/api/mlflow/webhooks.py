@@ -232,10 +232,10 @@ _ONE = f"{_WEBHOOKS}/{{webhook_id}}"
 
 # Viewers may not read webhooks: they send a workspace's events to another server, and their URL may contain a key.
 ROUTES: list[Route] = [
-    live("POST", _WEBHOOKS, create, required=("name", "url", "events"), role=Role.MEMBER),
+    live("POST", _WEBHOOKS, create, audit="webhook.create", required=("name", "url", "events"), role=Role.MEMBER),
     read("GET", _WEBHOOKS, list_all, role=Role.MEMBER),
     read("GET", _ONE, get, role=Role.MEMBER),
-    live("PATCH", _ONE, update, role=Role.MEMBER),
-    write("DELETE", _ONE, remove, role=Role.MEMBER),
+    live("PATCH", _ONE, update, audit="webhook.change", role=Role.MEMBER),
+    write("DELETE", _ONE, remove, audit="webhook.delete", role=Role.MEMBER),
     live("POST", f"{_ONE}/test", test, role=Role.MEMBER),
 ]

@@ -146,8 +146,8 @@ _ONE = f"{_ALL}/{{workspace_name}}"
 
 ROUTES: list[Route] = [
     read("GET", _ALL, list_all, role=None),
-    write("POST", _ALL, create, role=None, required=("name",), status=201),
+    write("POST", _ALL, create, audit="workspace.create", role=None, required=("name",), status=201),
     read("GET", _ONE, get, role=None),
-    write("PATCH", _ONE, update, role=None),
-    live("DELETE", _ONE, delete, role=None, also_in_query=("mode",), status=204),
+    write("PATCH", _ONE, update, audit="workspace.change", role=None),
+    live("DELETE", _ONE, delete, audit="workspace.remove", role=None, also_in_query=("mode",), status=204),
 ]

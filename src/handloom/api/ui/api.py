@@ -12,6 +12,7 @@ from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Api, Match, Method, Reader, Route
 from handloom.api.ui import (
     artifacts,
+    audit,
     backups,
     deleted,
     engines,
@@ -60,6 +61,7 @@ ROUTES: list[Route] = [
     *models.ROUTES,
     *records.ROUTES,
     *deleted.ROUTES,
+    *audit.ROUTES,
 ]
 
 

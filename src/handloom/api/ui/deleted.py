@@ -85,6 +85,7 @@ ROUTES: list[Route] = [
         "DELETE",
         _DELETED,
         remove,
+        audit="workspace.purge",
         role=Role.ADMIN,
         summary="Purge deleted records for about two seconds; repeat while the reply has `more`.",
     ),

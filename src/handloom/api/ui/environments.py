@@ -66,6 +66,7 @@ ROUTES: list[Route] = [
         "PUT",
         PATH,
         put_environment,
+        audit="environment.change",
         role=Role.MEMBER,
         summary="Set the packages of new sessions and begin to build them.",
     ),

@@ -182,11 +182,17 @@ _EXPERIMENTS = "/api/v1/workspaces/{workspace}/experiments"
 _EXPERIMENT = _EXPERIMENTS + "/{experiment}"
 
 ROUTES: list[Route] = [
-    write("POST", _EXPERIMENTS, create, summary="Create an experiment."),
+    write("POST", _EXPERIMENTS, create, audit="experiment.create", summary="Create an experiment."),
     read("GET", _EXPERIMENT, view, summary="Get an experiment."),
-    write("PATCH", _EXPERIMENT, update, summary="Change an experiment's name or description."),
-    write("DELETE", _EXPERIMENT, remove, summary="Delete an experiment; it can be restored."),
-    write("POST", _EXPERIMENT + "/restore", restore, summary="Restore a deleted experiment."),
+    write(
+        "PATCH", _EXPERIMENT, update, audit="experiment.change", summary="Change an experiment's name or description."
+    ),
+    write(
+        "DELETE", _EXPERIMENT, remove, audit="experiment.delete", summary="Delete an experiment; it can be restored."
+    ),
+    write(
+        "POST", _EXPERIMENT + "/restore", restore, audit="experiment.restore", summary="Restore a deleted experiment."
+    ),
     read(
         "GET",
         _EXPERIMENT + "/columns",

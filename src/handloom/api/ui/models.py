@@ -338,22 +338,23 @@ _MODEL = _MODELS + "/{model}"
 _VERSION = _MODEL + "/versions/{version}"
 
 ROUTES: list[Route] = [
-    write("POST", _MODELS, create, summary="Create a model without versions."),
+    write("POST", _MODELS, create, audit="model.create", summary="Create a model without versions."),
     read("GET", _MODEL, view, summary="Get a model with its versions, newest first."),
-    write("PATCH", _MODEL, update, summary="Change a model's name or description."),
-    write("DELETE", _MODEL, remove, summary="Delete a model and its versions permanently."),
+    write("PATCH", _MODEL, update, audit="model.change", summary="Change a model's name or description."),
+    write("DELETE", _MODEL, remove, audit="model.delete", summary="Delete a model and its versions permanently."),
     live(
         "POST",
         _MODEL + "/versions",
         save_run,
+        audit="version.create",
         role=Role.CONTRIBUTOR,
         summary="Register a run's model folder as a new version.",
     ),
     live("GET", _VERSION, version, summary="Get a version with its signature and MLmodel file."),
-    write("PATCH", _VERSION, update_version, summary="Change a version's description."),
-    write("DELETE", _VERSION, remove_version, summary="Delete a version permanently."),
-    write("PUT", _MODEL + "/aliases", put_alias, summary="Set an alias to a version."),
-    write("DELETE", _MODEL + "/aliases", remove_alias, summary="Delete an alias."),
+    write("PATCH", _VERSION, update_version, audit="version.change", summary="Change a version's description."),
+    write("DELETE", _VERSION, remove_version, audit="version.delete", summary="Delete a version permanently."),
+    write("PUT", _MODEL + "/aliases", put_alias, audit="alias.set", summary="Set an alias to a version."),
+    write("DELETE", _MODEL + "/aliases", remove_alias, audit="alias.delete", summary="Delete an alias."),
     write("PUT", _MODEL + "/tags", put_tag, summary="Set a tag of a model or a version."),
     write("DELETE", _MODEL + "/tags", remove_tag, summary="Delete a tag of a model or a version."),
 ]

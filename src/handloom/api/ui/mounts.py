@@ -43,6 +43,6 @@ def remove_mount(tx: Write, context: Context, request: RemoveMount) -> Empty:
 PATH = "/api/v1/workspaces/{workspace}/mounts"
 ROUTES: list[Route] = [
     read("GET", PATH, list_mounts, summary="List a workspace's mounts, including the built-in ones."),
-    write("PUT", PATH, put_mount, summary="Add a mount, or change its target."),
-    write("DELETE", PATH, remove_mount, summary="Remove a mount."),
+    write("PUT", PATH, put_mount, audit="mount.set", summary="Add a mount, or change its target."),
+    write("DELETE", PATH, remove_mount, audit="mount.remove", summary="Remove a mount."),
 ]

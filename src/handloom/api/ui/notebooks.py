@@ -209,17 +209,32 @@ ALL = "/api/v1/workspaces/{workspace}/notebooks"
 ONE = f"{ALL}/{{notebook}}"
 WRITER = Role.CONTRIBUTOR
 ROUTES: list[Route] = [
-    live("POST", ALL, create_notebook, role=WRITER, summary="Create or upload a notebook."),
+    live("POST", ALL, create_notebook, audit="notebook.create", role=WRITER, summary="Create or upload a notebook."),
     read("GET", ONE, get_notebook, summary="Get a notebook and whether its file can be opened."),
     read("GET", f"{ONE}/pictures", get_pictures, summary="Whether the caller allows a notebook's external pictures."),
     write("PUT", f"{ONE}/pictures", allow_pictures, role=Role.VIEWER, summary="Allow or block external pictures."),
-    live("PATCH", ONE, update_notebook, role=WRITER, summary="Change a notebook's name, description or settings."),
-    live("DELETE", ONE, delete_notebook, role=WRITER, summary="Stop a notebook's sessions and delete it."),
+    live(
+        "PATCH",
+        ONE,
+        update_notebook,
+        audit="notebook.change",
+        role=WRITER,
+        summary="Change a notebook's name, description or settings.",
+    ),
+    live(
+        "DELETE",
+        ONE,
+        delete_notebook,
+        audit="notebook.delete",
+        role=WRITER,
+        summary="Stop a notebook's sessions and delete it.",
+    ),
     live(
         "POST",
         f"{ONE}/mend",
         mend_notebook,
         role=WRITER,
+        audit="notebook.replace",
         summary="Replace a notebook's missing or broken file by an empty one.",
     ),
     live("GET", f"{ONE}/file", download_notebook, summary="Download a notebook's .ipynb file."),

@@ -353,7 +353,7 @@ ROUTES: list[Route] = [
     ),
     live("GET", _RUN, detail, summary="Get a run with everything that was logged to it."),
     write("PATCH", _RUN, update, summary="Change a run's name or description."),
-    write("POST", _RUNS + "/delete", remove, summary="Delete or restore runs."),
+    write("POST", _RUNS + "/delete", remove, audit="run.delete", summary="Delete or restore runs."),
     write("PUT", _RUN + "/tags", put_tag, summary="Set a tag of a run."),
     write("DELETE", _RUN + "/tags", remove_tag, summary="Delete a tag of a run."),
 ]

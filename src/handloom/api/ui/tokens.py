@@ -90,7 +90,7 @@ def revoke_token(tx: Write, context: Context, request: TokenPath) -> Empty:
 
 ROUTES: list[Route] = [
     read("GET", "/api/v1/tokens", list_tokens, role=None, summary="List the caller's API tokens."),
-    write("POST", "/api/v1/tokens", create_token, role=None, summary="Create an API token."),
+    write("POST", "/api/v1/tokens", create_token, audit="token.create", role=None, summary="Create an API token."),
     live(
         "POST",
         "/api/v1/sign-in-links",
@@ -98,5 +98,12 @@ ROUTES: list[Route] = [
         role=None,
         summary="Create a sign-in link for one browser, for the command line.",
     ),
-    write("DELETE", "/api/v1/tokens/{token}", revoke_token, role=None, summary="Revoke an API token."),
+    write(
+        "DELETE",
+        "/api/v1/tokens/{token}",
+        revoke_token,
+        audit="token.revoke",
+        role=None,
+        summary="Revoke an API token.",
+    ),
 ]

@@ -1,0 +1,123 @@
+"""The audit log: the actions that are recorded, and what an entry holds."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import msgspec
+
+Action = Literal[
+    "sign_in.link",
+    "sign_in.password",
+    "sign_in.failed",
+    "sign_in.out",
+    "sign_in.out_elsewhere",
+    "user.create",
+    "user.change",
+    "user.remove",
+    "user.hand_over",
+    "user.invite",
+    "user.password",
+    "user.sign_out",
+    "token.create",
+    "token.revoke",
+    "workspace.create",
+    "workspace.change",
+    "workspace.remove",
+    "workspace.purge",
+    "member.add",
+    "member.change",
+    "member.remove",
+    "member.leave",
+    "environment.change",
+    "mount.set",
+    "mount.remove",
+    "webhook.create",
+    "webhook.change",
+    "webhook.delete",
+    "notebook.create",
+    "notebook.change",
+    "notebook.replace",
+    "notebook.delete",
+    "session.start",
+    "session.stop",
+    "experiment.create",
+    "experiment.change",
+    "experiment.delete",
+    "experiment.restore",
+    "run.delete",
+    "run.restore",
+    "trace.delete",
+    "artifact.delete",
+    "model.create",
+    "model.change",
+    "model.delete",
+    "version.create",
+    "version.change",
+    "version.delete",
+    "alias.set",
+    "alias.delete",
+    "dataset.change",
+    "dataset.delete",
+    "scorer.delete",
+]
+"""What is recorded, as `area.verb`. What is logged to runs (metrics, params, tags, files) is not: it is data."""
+
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+Area = Literal[
+    "sign_in",
+    "user",
+    "token",
+    "workspace",
+    "member",
+    "environment",
+    "mount",
+    "webhook",
+    "notebook",
+    "session",
+    "experiment",
+    "run",
+    "trace",
+    "artifact",
+    "model",
+    "version",
+    "alias",
+    "dataset",
+    "scorer",
+]
+AREAS: tuple[Area, ...] = get_args(Area)
+
+Via = Literal["", "open", "browser", "api", "kernel", "local"]
+"""The credential of a request: none, a server without sign-in, a browser, an API token, a notebook's kernel, or the
+command line on the server's machine.
+"""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts, and from where. Without a user: somebody who failed to sign in under `name`."""
+
+    user: str | None
+    name: str
+    via: Via
+    address: str | None
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One action. Names are those of that time; ids lead to what still exists."""
+
+    id: int
+    at: int
+    user: str | None
+    """The id of who acted; None where somebody failed to sign in."""
+    user_name: str
+    via: Via
+    address: str | None
+    """The IP address of the request."""
+    action: Action
+    workspace: str | None
+    workspace_name: str
+    target: str
+    """The name of what was acted on, or its id where it has no name."""
+    detail: dict[str, str]
+    """What else the request said, by field, e.g. `role`. Secrets and contents are never part of it."""
