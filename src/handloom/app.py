@@ -95,6 +95,18 @@ def _backup_schedule(settings: Settings) -> BackupSchedule:
     )
 
 
+def _start_schedules(settings: Settings, database: Database, closing: contextlib.AsyncExitStack) -> None:
+    """Start what runs by the clock, where it is turned on; `closing` ends it."""
+    if settings.backup_hours:
+        backups = _backup_schedule(settings)
+        closing.callback(backups.close)
+        backups.start()
+    if settings.audit_days:
+        retention = AuditRetention(database, settings.audit_days)
+        closing.callback(retention.close)
+        retention.start()
+
+
 def _capacities(settings: Settings) -> dict[str, SparkConnect]:
     if not settings.capacities:
         return {}
@@ -167,14 +179,7 @@ def compose(
             _free_disk(database, environments, settings.data, alone=alone)
             closing.callback(remover.close)
             remover.start()
-            if settings.backup_hours:
-                backups = _backup_schedule(settings)
-                closing.callback(backups.close)
-                backups.start()
-            if settings.audit_days:
-                retention = AuditRetention(database, settings.audit_days)
-                closing.callback(retention.close)
-                retention.start()
+            _start_schedules(settings, database, closing)
             for alive in (apache, sessions, environments, deliveries):
                 closing.push_async_callback(alive.close)
             deliveries.start()

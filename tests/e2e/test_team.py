@@ -91,10 +91,39 @@ def test_three_people_of_three_roles_work_together(browser: Browser, sit: Sit, l
         expect(panel.get_by_text("Disabled", exact=True).first).to_be_visible(timeout=20_000)
         expect(lee.page.get_by_text("Your session has ended")).to_be_visible(timeout=30_000)
         lee.shot("signed-out")
+        everything_is_in_the_log(boss, kim, workspace)
         assert [*kim.complaints, *lee.complaints] == []
     finally:
         kim.page.context.close()
         lee.page.context.close()
+
+
+def everything_is_in_the_log(boss: Person, viewer: Person, workspace: str) -> None:
+    """An admin reads and filters the log of the installation and of a workspace; a viewer is told who may."""
+    page = boss.page
+    boss.go("/audit")
+    log = page.get_by_role("grid", name="Audit log")
+    expect(log.get_by_role("row").filter(has_text="Changed a person")).to_contain_text("lee")
+    boss.shot("audit")
+    page.get_by_role("combobox", name="Kind of action").click()
+    page.get_by_role("option", name="Access", exact=True).click()
+    expect(log.get_by_role("row").filter(has_text="Gave access")).to_have_count(2)
+    expect(log.get_by_role("row").filter(has_text="Changed a person")).to_have_count(0)
+    page.get_by_role("searchbox", name="What, by name").fill("KIM")
+    expect(log.get_by_role("row").filter(has_text="Gave access")).to_have_count(1)
+    expect(log.get_by_role("row").filter(has_text="role: Viewer")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert "member.add,diabetes-lab,kim,role=viewer" in lines[1]
+
+    boss.go(f"/workspaces/{workspace}")
+    page.get_by_role("button", name="Audit log").first.click()
+    expect(log.get_by_role("row").filter(has_text="Gave access")).to_have_count(2)
+    expect(log.get_by_role("row").filter(has_text="Changed a person")).to_have_count(0)
+    viewer.go(f"/workspaces/{workspace}/audit")
+    expect(viewer.page.get_by_text("관리자만 감사 로그를 볼 수 있습니다")).to_be_visible()
 
 
 def looks_and_changes_nothing(viewer: Person, workspace: str) -> None:

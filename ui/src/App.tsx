@@ -14,6 +14,7 @@ const CreatePage = lazy(() => import('./pages/create/CreatePage'));
 const WorkspacesPage = lazy(() => import('./pages/workspaces/WorkspacesPage'));
 const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
 const PeoplePage = lazy(() => import('./pages/people/PeoplePage'));
+const AuditPage = lazy(() => import('./pages/audit/AuditPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
@@ -34,6 +35,8 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
           { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
           { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
+          { path: '/workspaces/:workspace/audit', element: <AuditPage /> },
+          { path: '/audit', element: <AuditPage /> },
           { path: '/people', element: <PeoplePage /> },
           { path: '/profile', element: <ProfilePage /> },
           { path: '*', element: <NotFoundPage /> },

@@ -25,7 +25,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.restore" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.restore" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -810,7 +810,7 @@ export interface SchemaColumn {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1079,7 +1079,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

@@ -1,5 +1,6 @@
 /** The English texts say which keys there are: tsc refuses a key that none of the files has. */
 import 'i18next';
+import type audit from '../locales/en/audit.json';
 import type experiments from '../locales/en/experiments.json';
 import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
@@ -14,6 +15,7 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'shell';
     resources: {
+      audit: typeof audit;
       experiments: typeof experiments;
       home: typeof home;
       models: typeof models;

@@ -15,6 +15,7 @@ const PAGES = {
   '/': 'home',
   '/create': 'create',
   '/workspaces': 'workspaces',
+  '/audit': 'audit:title',
   '/people': 'people:title',
   '/profile': 'people:profile.title',
 } as const;
@@ -24,7 +25,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'people']);
+  const { t } = useTranslation(['shell', 'people', 'audit']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
@@ -33,8 +34,9 @@ export function Crumbs() {
   const items = useItems(item && workspace ? workspace : '');
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
 
+  const ofWorkspace = workspace !== null && pathname.endsWith('/audit') ? t('audit:title') : undefined;
   const page = isPage(pathname) ? PAGES[pathname] : undefined;
-  const title = itemName ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
+  const title = itemName ?? ofWorkspace ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
   useEffect(() => {
     document.title = title ? `${title} - ${t('product')}` : t('product');
   }, [title, t]);
@@ -44,7 +46,7 @@ export function Crumbs() {
     <nav className={styles.crumbs} aria-label={t('crumbs')}>
       <ol>
         <li>
-          {item ? (
+          {item || ofWorkspace ? (
             <Link to={path`/workspaces/${workspace}`}>
               <MiddleEllipsis text={workspaceName} />
             </Link>
@@ -54,11 +56,11 @@ export function Crumbs() {
             </span>
           )}
         </li>
-        {itemName && (
+        {(itemName ?? ofWorkspace) && (
           <li>
             <ChevronRightRegular className={styles.chevron} aria-hidden />
             <span aria-current="page">
-              <MiddleEllipsis text={itemName} />
+              <MiddleEllipsis text={itemName ?? ofWorkspace ?? ''} />
             </span>
           </li>
         )}

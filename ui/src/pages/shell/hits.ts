@@ -19,7 +19,7 @@ export interface Hit {
 
 /** Pages and settings: found by their names in the person's language. */
 function usePages(): Hit[] {
-  const { t } = useTranslation(['shell', 'settings', 'people']);
+  const { t } = useTranslation(['shell', 'settings', 'people', 'audit']);
   const admin = useMe().data?.user.admin;
   const { pathname } = useLocation();
   const { workspace } = readPlace(pathname);
@@ -30,6 +30,7 @@ function usePages(): Hit[] {
     { name: t('shell:workspaces'), place: page, to: '/workspaces' },
     { name: t('people:profile.title'), place: page, to: '/profile' },
     ...(admin ? [{ name: t('people:title'), place: page, to: '/people' }] : []),
+    ...(admin ? [{ name: t('audit:title'), place: page, to: '/audit' }] : []),
     { name: t('shell:user.tokens'), place: t('shell:search.setting'), to: `${pathname}?account=tokens` },
   ];
   if (!workspace) return pages;

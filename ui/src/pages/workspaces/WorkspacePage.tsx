@@ -1,9 +1,10 @@
 /** A workspace: its items, and its settings beside them. */
 import { Button, Tooltip } from '@fluentui/react-components';
-import { BoxDismissRegular, MoreHorizontalRegular, PeopleRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
+import { BoxDismissRegular, HistoryRegular, MoreHorizontalRegular, PeopleRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
 import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { path } from '../../api/client';
 import type { Workspace } from '../../api/schema';
 import { useWorkspace } from '../../api/workspaces';
 import { isNotFound } from '../../lib/errors';
@@ -15,13 +16,18 @@ import { ManageAccess } from '../people/ManageAccess';
 import { WorkspaceSettings } from '../settings/WorkspaceSettings';
 import { WorkspaceItems } from './WorkspaceItems';
 
-function Actions({ onAccess, onSettings }: { onAccess: () => void; onSettings: () => void }) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people']);
+function Actions({ onAccess, onAudit, onSettings }: { onAccess: () => void; onAudit: (() => void) | null; onSettings: () => void }) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit']);
   return (
     <>
       <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
         {t('people:access.title')}
       </Button>
+      {onAudit && (
+        <Button appearance="subtle" icon={<HistoryRegular />} onClick={onAudit}>
+          {t('audit:title')}
+        </Button>
+      )}
       <Button appearance="subtle" icon={<SettingsRegular />} onClick={onSettings}>
         {t('workspaces:settings')}
       </Button>
@@ -36,6 +42,11 @@ function Actions({ onAccess, onSettings }: { onAccess: () => void; onSettings: (
             <MenuItem icon={<PeopleRegular />} onClick={onAccess}>
               {t('people:access.title')}
             </MenuItem>
+            {onAudit && (
+              <MenuItem icon={<HistoryRegular />} onClick={onAudit}>
+                {t('audit:title')}
+              </MenuItem>
+            )}
             <MenuItem icon={<SettingsRegular />} onClick={onSettings}>
               {t('workspaces:settings')}
             </MenuItem>
@@ -67,6 +78,7 @@ export function WorkspaceGone() {
 }
 
 function Opened({ workspace }: { workspace: Workspace }) {
+  const navigate = useNavigate();
   const [search, setSearch] = useSearchParams();
   const show = (tab: string | null) =>
     setSearch(
@@ -92,7 +104,13 @@ function Opened({ workspace }: { workspace: Workspace }) {
         icon={<StackRegular />}
         title={workspace.name}
         description={workspace.description}
-        actions={<Actions onAccess={() => access(true)} onSettings={() => show('general')} />}
+        actions={
+          <Actions
+            onAccess={() => access(true)}
+            onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}
+            onSettings={() => show('general')}
+          />
+        }
       />
       <WorkspaceItems key={workspace.id} workspace={workspace} />
       <ManageAccess workspace={workspace} open={search.has('access')} onClose={() => access(false)} />

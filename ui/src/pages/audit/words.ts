@@ -1,0 +1,54 @@
+/** The areas of the audit log, the fields of an entry's detail, and links to what an entry is about. */
+import type { AuditEntry } from '../../api/schema';
+
+export const AREAS = [
+  'sign_in',
+  'user',
+  'token',
+  'workspace',
+  'member',
+  'environment',
+  'mount',
+  'webhook',
+  'notebook',
+  'session',
+  'experiment',
+  'run',
+  'trace',
+  'artifact',
+  'model',
+  'version',
+  'alias',
+  'dataset',
+  'scorer',
+] as const;
+export type AuditArea = (typeof AREAS)[number];
+
+export function isArea(text: string): text is AuditArea {
+  return AREAS.some((area) => area === text);
+}
+
+export const DETAILS = [
+  'admin',
+  'alias',
+  'autolog',
+  'disabled',
+  'display_name',
+  'engine',
+  'expires_in_days',
+  'name',
+  'new_name',
+  'requirements',
+  'role',
+  'stage',
+  'status',
+  'successor',
+  'version',
+] as const;
+type Detail = (typeof DETAILS)[number];
+
+export function isDetail(text: string): text is Detail {
+  return DETAILS.some((detail) => detail === text);
+}
+
+export type AuditAction = AuditEntry['action'];
