@@ -34,8 +34,8 @@ class FrameTable:
     source: str
     index: list[Any] | None = None
 
-    def bundle(self) -> dict[str, Any]:
-        """Return the MIME bundle."""
+    def bundle(self, key: str | None = None) -> dict[str, Any]:
+        """Return the MIME bundle. With `key` the page can ask the kernel for the other rows."""
         table = {
             "columns": [{"name": name, "type": kind} for name, kind in self.columns],
             "rows": self.rows,
@@ -44,6 +44,7 @@ class FrameTable:
             "total_exact": self.total_exact,
             "source": self.source,
             "index": self.index,
+            "key": key,
         }
         return {MIME: table, "text/html": self._html(), "text/plain": self._text()}
 
@@ -125,11 +126,15 @@ def of_spark(frame: Any, shown: int = SHOWN) -> FrameTable:
         rows, total = rows[:shown], frame.count()
     return FrameTable(
         columns=[(field.name, field.dataType.simpleString()) for field in schema.fields],
-        rows=[[_of_row(value) for value in row] for row in rows],
+        rows=rows_of_spark(rows),
         total=total,
         total_exact=True,
         source="spark",
     )
+
+
+def rows_of_spark(rows: Sequence[Any]) -> list[list[Any]]:
+    return [[_of_row(value) for value in row] for row in rows]
 
 
 def _of_row(value: Any) -> Any:
@@ -148,17 +153,58 @@ def of_pandas(frame: Any, shown: int = SHOWN) -> FrameTable:
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(name=frame.name if frame.name is not None else "value")
     head = frame.head(shown)
-    columns = [_column(head.iloc[:, number]) for number in range(head.shape[1])]
-    rows = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(head))]
-    plain = isinstance(frame.index, pd.RangeIndex) and frame.index.start == 0 and frame.index.step == 1
     return FrameTable(
-        columns=[(_name(name), str(dtype)) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)],
-        rows=rows,
+        columns=columns_of_pandas(frame),
+        rows=rows_of_pandas(head),
         total=len(frame),
         total_exact=True,
         source="pandas",
-        index=None if plain else [_label(label) for label in head.index],
+        index=None if is_numbered(frame) else labels(head.index),
     )
+
+
+def columns_of_pandas(frame: Any) -> list[tuple[str, str]]:
+    return [(_name(name), str(dtype)) for name, dtype in zip(frame.columns, frame.dtypes, strict=True)]
+
+
+def rows_of_pandas(frame: Any) -> list[list[Any]]:
+    columns = [_column(frame.iloc[:, number]) for number in range(frame.shape[1])]
+    return [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(len(frame))]
+
+
+def is_numbered(frame: Any) -> bool:
+    """Whether the index is the row's number."""
+    import pandas as pd
+
+    return isinstance(frame.index, pd.RangeIndex) and frame.index.start == 0 and frame.index.step == 1
+
+
+def labels(index: Any) -> list[Any]:
+    return [_label(label) for label in index]
+
+
+def of_arrow(table: Any, source: str = "arrow", shown: int = SHOWN) -> FrameTable:
+    """Convert an Arrow table."""
+    head = as_pandas(table.slice(0, shown))
+    return FrameTable(
+        columns=columns_of_arrow(table),
+        rows=rows_of_pandas(head),
+        total=table.num_rows,
+        total_exact=True,
+        source=source,
+    )
+
+
+def columns_of_arrow(table: Any) -> list[tuple[str, str]]:
+    return [(field.name, str(field.type)) for field in table.schema]
+
+
+def as_pandas(table: Any) -> Any:
+    """Return a pandas frame over the same memory, with Arrow's types, so that no value changes."""
+    import pandas as pd
+
+    names = [str(number) for number in range(table.num_columns)]
+    return table.rename_columns(names).to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def _column(series: Any) -> list[Any]:
@@ -168,12 +214,13 @@ def _column(series: Any) -> list[Any]:
     values: Sequence[Any] = series.tolist()
     is_float = pd.api.types.is_float_dtype(series.dtype)
     return [
-        ("NaN" if is_float and value is not pd.NA else None) if gone is True else cell(_stamp(value))
+        ("NaN" if is_float and value is not pd.NA else None) if gone is True else cell(stamp(value))
         for gone, value in zip(missing, values, strict=True)
     ]
 
 
-def _stamp(value: Any) -> Any:
+def stamp(value: Any) -> Any:
+    """Return a time of pandas as Python's, unless that would lose nanoseconds."""
     return value.to_pydatetime(warn=False) if hasattr(value, "to_pydatetime") and not value.nanosecond else value
 
 
@@ -182,4 +229,4 @@ def _name(name: Any) -> str:
 
 
 def _label(label: Any) -> Any:
-    return _name(label) if isinstance(label, tuple) else cell(_stamp(label))
+    return _name(label) if isinstance(label, tuple) else cell(stamp(label))

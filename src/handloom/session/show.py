@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from IPython import display as ipython
 
 from handloom.session import frames
+from handloom.session.displayed import requests
+from handloom.session.displayed.requests import Source
 from handloom.session.frames import FrameTable
 
 _show: Any = ipython.display
@@ -15,13 +18,20 @@ _html: Any = ipython.HTML
 
 
 def display(*values: Any, summary: bool = False, **options: Any) -> Any:
-    """Show values under the cell. For a Spark or pandas frame, show 1,000 rows, or column statistics with `summary`."""
+    """Show values under the cell. Show a frame of Spark, pandas, polars or Arrow as a table: the first 1,000 rows, of
+    which the page reaches the others through this kernel, or column statistics with `summary`.
+    """
     if not values:
         return _show(*values, **options)
     answer = None
     for value in values:
         shown = _as_table(value, summary)
-        answer = _show(value, **options) if shown is None else _show(shown.bundle(), raw=True, **options)
+        if shown is None:
+            answer = _show(value, **options)
+            continue
+        table, opens = shown
+        key = requests.displayed.add(opens) if opens else None
+        answer = _show(table.bundle(key), raw=True, **options)
     return answer
 
 
@@ -30,17 +40,73 @@ def display_html(text: str) -> None:
     _show(_html(str(text)))
 
 
-def _as_table(value: Any, summary: bool) -> FrameTable | None:
-    """Return the table of a Spark or pandas frame; None for another value. Imports neither library: a frame's own
-    library is imported already.
+_Shown = tuple[FrameTable, Callable[[], Source] | None]
+
+
+def _as_table(value: Any, summary: bool) -> _Shown | None:
+    """Return the table of a frame and how to open it for the page; None for another value. Imports no library: a
+    frame's own library is imported already.
     """
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series)):
-        return _summary_of_pandas(value) if summary else frames.of_pandas(value)
+        return (_summary_of_pandas(value), None) if summary else _pandas(value)
     connect = sys.modules.get("pyspark.sql.connect.dataframe")
     if connect is not None and isinstance(value, connect.DataFrame) and not value.isStreaming:
-        return _summary_of_spark(value) if summary else frames.of_spark(value)
+        return (_summary_of_spark(value), None) if summary else _spark(value)
+    table = _as_arrow(value)
+    if table is None:
+        return None
+    source = type(value).__module__.split(".")[0]
+    return (_summary_of_arrow(table, source), None) if summary else _arrow(table, source)
+
+
+def _pandas(value: Any) -> _Shown:
+    frame = value.to_frame(name=value.name if value.name is not None else "value") if value.ndim == 1 else value
+    kept = frame.copy(deep=False)  # columns that are added or dropped later do not change what was displayed
+
+    def opens() -> Source:
+        from handloom.session.displayed.local import LocalFrame
+
+        return LocalFrame(kept, frames.columns_of_pandas(kept))
+
+    return frames.of_pandas(frame), opens
+
+
+def _spark(frame: Any) -> _Shown:
+    shown = frames.of_spark(frame)
+
+    def opens() -> Source:
+        from handloom.session.displayed.engine import open_frame
+
+        return open_frame(frame, shown.total)
+
+    return shown, opens
+
+
+def _as_arrow(value: Any) -> Any:
+    """Return an Arrow table of a table of Arrow or polars; None for another value."""
+    arrow, polars = sys.modules.get("pyarrow"), sys.modules.get("polars")
+    if arrow is not None and isinstance(value, arrow.Table):
+        return value
+    if arrow is not None and isinstance(value, arrow.RecordBatch):
+        return arrow.Table.from_batches([value])
+    if polars is not None and isinstance(value, polars.DataFrame):
+        return value.to_arrow()
     return None
+
+
+def _arrow(table: Any, source: str) -> _Shown:
+    def opens() -> Source:
+        from handloom.session.displayed.local import LocalFrame
+
+        return LocalFrame(frames.as_pandas(table), frames.columns_of_arrow(table))
+
+    return frames.of_arrow(table, source), opens
+
+
+def _summary_of_arrow(table: Any, source: str) -> FrameTable:
+    frame = frames.as_pandas(table)
+    return _summary_of_pandas(frame.set_axis(table.column_names, axis=1), source)
 
 
 _SUMMARY = ["column", "type", "missing", "unique", "min", "max", "mean", "std"]
@@ -81,7 +147,7 @@ def _is_simple(type_: Any) -> bool:
     return not isinstance(type_, (ArrayType, BinaryType, MapType, StructType, VariantType))
 
 
-def _summary_of_pandas(value: Any) -> FrameTable:
+def _summary_of_pandas(value: Any, source: str = "pandas") -> FrameTable:
     import pandas as pd
 
     frame = value.to_frame() if isinstance(value, pd.Series) else value
@@ -94,7 +160,7 @@ def _summary_of_pandas(value: Any) -> FrameTable:
         statistics += [present.mean(), present.std()] if number_like and len(present) else [None, None]
         missing = int(series.isna().sum())
         rows.append([str(frame.columns[number]), str(series.dtype), missing, *map(frames.cell, statistics)])
-    return _summary(rows, "pandas")
+    return _summary(rows, source)
 
 
 def _unique(series: Any) -> int | None:

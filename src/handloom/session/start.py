@@ -24,6 +24,7 @@ from handloom.session import (
     tracking,
     warming,
 )
+from handloom.session.displayed import requests
 from handloom.session.installing import Installing
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
@@ -45,6 +46,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.push(names, interactive=False)  # not listed by %who
     for name in ("spark", "display", "displayHTML"):
         setattr(builtins, name, names[name])  # also for the user's own modules
+    requests.register(shell)
     Installing(shell).register()
     hooks.after_import("mlflow", tracking.configure)
     hooks.after_import("pyspark.sql.session", spark.adopt)

@@ -1,48 +1,51 @@
-/** `display(df)` under its cell: rows with their numbers and types; sort, filter, copy. Only rows in view are drawn. */
-import { Button, SearchBox, Tooltip } from '@fluentui/react-components';
-import { CheckmarkRegular, CopyRegular } from '@fluentui/react-icons';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+/** `display(df)` under its cell: all rows with sort, search and filters, statistics of columns, and downloads. */
+import { Button, SearchBox, Spinner, Tag, TagGroup, ToggleButton, Tooltip } from '@fluentui/react-components';
+import { DataHistogramRegular } from '@fluentui/react-icons';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import {
-  arrange,
-  cellText,
-  columnWidths,
-  isNumeric,
-  kindOf,
-  nextSort,
-  readFrame,
-  shownText,
-  toCsv,
-  type Frame,
-  type Kind,
-  type Sort,
-} from './frame';
-import { FrameHead } from './FrameHead';
-import { RowNumber } from './RowNumber';
+import type { DisplayedFrame, Filter } from '../lab/displayed';
+import type { NotebookHost } from '../lab/notebookHost';
+import { nextSort, readFrame, type Frame, type Sort } from './frame';
+import { FrameExport } from './FrameExport';
+import { FrameRows } from './FrameRows';
+import { FrameStatistics } from './FrameStatistics';
+import { isComplete, REACHABLE, useDisplayedFrame, useRows, type Rows } from './useRows';
 import styles from './FrameView.module.css';
 
-const ROW = 28;
-const LONG = 44;
+interface Props {
+  data: unknown;
+  host: NotebookHost;
+}
 
-export function FrameView({ data }: { data: unknown }) {
+export function FrameView({ data, host }: Props) {
   const { t } = useTranslation('notebooks');
   const frame = useMemo(() => readFrame(data), [data]);
   if (!frame) return <p className={styles.note}>{t('frame.broken')}</p>;
-  return <FrameTable frame={frame} />;
+  return <FrameTable frame={frame} host={host} />;
 }
 
-function FrameTable({ frame }: { frame: Frame }) {
+function FrameTable({ frame, host }: { frame: Frame; host: NotebookHost }) {
   const { t } = useTranslation('notebooks');
   const [filter, setFilter] = useState('');
+  const [filters, setFilters] = useState<readonly Filter[]>([]);
   const [sort, setSort] = useState<Sort | null>(null);
-  const wanted = useDeferredValue(filter);
-  const order = useMemo(() => arrange(frame, wanted, sort), [frame, wanted, sort]);
+  const [column, setColumn] = useState<number | null>(null);
+  const displayed = useDisplayedFrame(host, frame.key);
+  const search = useDeferredValue(filter.trim());
+  const used = displayed ? filters : NONE; // without the session there is nobody to apply them
+  const asked = useMemo(() => ({ search, filters: used, sort }), [search, used, sort]);
+  const rows = useRows(frame, displayed, asked);
+  const narrowed = search !== '' || used.length > 0;
 
   return (
     <section className={styles.frame} data-chrome aria-label={t('frame.label')}>
       <div className={styles.bar}>
-        <span className={styles.counts}>{useCounts(frame, order.length, wanted !== '')}</span>
+        <span className={styles.counts} aria-live="polite">
+          {useCounts(frame, rows, narrowed, displayed !== null)}
+          {rows.waiting && (
+            <Spinner size="extra-tiny" label={t(host.runner.isBusy ? 'frame.behindCell' : 'frame.waiting')} />
+          )}
+        </span>
         <SearchBox
           size="small"
           className={styles.filter}
@@ -51,147 +54,96 @@ function FrameTable({ frame }: { frame: Frame }) {
           value={filter}
           onChange={(_, { value }) => setFilter(value)}
         />
-        <CopyCsv frame={frame} order={order} />
+        {displayed && frame.columns.length > 0 && (
+          <Tooltip content={t('frame.statistics')} relationship="label">
+            <ToggleButton
+              size="small"
+              appearance="subtle"
+              checked={column !== null}
+              icon={<DataHistogramRegular />}
+              onClick={() => setColumn(column === null ? (sort?.column ?? 0) : null)}
+            />
+          </Tooltip>
+        )}
+        <FrameExport frame={frame} displayed={displayed} asked={asked} count={rows.matching ?? 0} name={host.panel.title.label} />
       </div>
-      <Rows frame={frame} order={order} sort={sort} onSort={(column) => setSort((old) => nextSort(old, column))} />
+      {used.length > 0 && <Filters frame={frame} filters={filters} onChange={setFilters} />}
+      <Notes frame={frame} rows={rows} displayed={displayed} />
+      <div className={styles.middle}>
+        <FrameRows frame={frame} rows={rows} asked={asked} onSort={(at) => setSort((old) => nextSort(old, at))} />
+        {displayed && column !== null && (
+          <FrameStatistics
+            frame={frame}
+            displayed={displayed}
+            asked={asked}
+            column={column}
+            onColumn={setColumn}
+            onFilter={(...added) => setFilters((old) => [...old, ...added])}
+          />
+        )}
+      </div>
     </section>
   );
 }
 
-/** "442 rows, 11 columns"; "1,000 of 20,000 rows" where not all were sent; "3 of 442 rows match". */
-function useCounts(frame: Frame, shown: number, filtered: boolean): string {
+const NONE: readonly Filter[] = [];
+
+/** "442 rows, 11 columns"; "3 of 20,000 rows match"; "1,000 of 20,000 rows" where only those were saved. */
+function useCounts(frame: Frame, { matching, failed }: Rows, narrowed: boolean, live: boolean): string {
   const { t, i18n } = useTranslation('notebooks');
   const say = (n: number) => new Intl.NumberFormat(i18n.language).format(n);
   const sent = frame.rows.length;
   const columns = t('frame.columns', { count: frame.columns.length });
-  if (filtered) return `${t('frame.match', { shown: say(shown), total: say(sent), count: sent })}, ${columns}`;
+  const total = live && !failed ? (frame.total ?? sent) : sent;
+  if (narrowed) {
+    const shown = matching === null ? '…' : say(matching);
+    return `${t('frame.match', { shown, total: say(total), count: total })}, ${columns}`;
+  }
   if (frame.total === null) return `${t('frame.first', { shown: say(sent), count: sent })}, ${columns}`;
-  if (frame.total === sent && frame.exact) return `${t('frame.rows', { shown: say(sent), count: sent })}, ${columns}`;
+  if (frame.exact && total === frame.total) {
+    return `${t('frame.rows', { shown: say(total), count: total })}, ${columns}`;
+  }
   const key = frame.exact ? 'frame.rowsOf' : 'frame.rowsOfMore';
   return `${t(key, { shown: say(sent), total: say(frame.total), count: frame.total })}, ${columns}`;
 }
 
-function CopyCsv({ frame, order }: { frame: Frame; order: readonly number[] }) {
+/** What the table does not show, and what to do about it. */
+function Notes({ frame, rows, displayed }: { frame: Frame; rows: Rows; displayed: DisplayedFrame | null }) {
   const { t } = useTranslation('notebooks');
-  const [done, setDone] = useState(false);
-  useEffect(() => {
-    if (!done) return;
-    const timer = setTimeout(() => setDone(false), 2000);
-    return () => clearTimeout(timer);
-  }, [done]);
-  const copy = async () => {
-    await navigator.clipboard.writeText(toCsv(frame, order));
-    setDone(true);
-  };
-  return (
-    <Tooltip content={done ? t('frame.copied') : t('frame.copy')} relationship="label">
-      <Button
-        size="small"
-        appearance="subtle"
-        icon={done ? <CheckmarkRegular /> : <CopyRegular />}
-        onClick={() => void copy()}
-      />
-    </Tooltip>
-  );
+  if (rows.failed) return <p className={styles.hint}>{rows.failed}</p>;
+  if (!displayed && frame.key && !isComplete(frame)) return <p className={styles.hint}>{t('frame.savedOnly')}</p>;
+  if ((rows.matching ?? 0) > REACHABLE && rows.count === REACHABLE) return <p className={styles.hint}>{t('frame.tooMany')}</p>;
+  return null;
 }
 
-interface RowsProps {
+interface FiltersProps {
   frame: Frame;
-  order: readonly number[];
-  sort: Sort | null;
-  onSort: (column: number) => void;
+  filters: readonly Filter[];
+  onChange: (filters: readonly Filter[]) => void;
 }
 
-function Rows({ frame, order, sort, onSort }: RowsProps) {
-  const { t } = useTranslation(['notebooks', 'shell']);
-  const scroll = useRef<HTMLDivElement>(null);
-  const [whole, setWhole] = useState<string | null>(null);
-  const widths = useMemo(() => columnWidths(frame), [frame]);
-  const kinds = useMemo(() => frame.columns.map((column) => kindOf(column.type)), [frame]);
-  const virtual = useVirtualizer({
-    count: order.length,
-    getScrollElement: () => scroll.current,
-    estimateSize: () => ROW,
-    overscan: 12,
-    initialRect: { width: 800, height: 340 },
-  });
-  const labels = Math.max(5, ...(frame.index ?? []).slice(0, 200).map((label) => cellText(label)?.length ?? 4));
-  const grid = `${Math.min(180, labels * 8 + 18)}px ${widths.map((width) => `${width}px`).join(' ')}`;
-
+function Filters({ frame, filters, onChange }: FiltersProps) {
+  const { t } = useTranslation('notebooks');
   return (
-    <>
-      <div ref={scroll} className={styles.scroll} role="table" aria-rowcount={order.length + 1} tabIndex={0}>
-        <FrameHead columns={frame.columns} kinds={kinds} grid={grid} sort={sort} onSort={onSort} />
-        <div className={styles.body} role="rowgroup" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map(({ index, start }) => {
-            const row = order[index] ?? 0;
-            return (
-              <div
-                key={row}
-                className={styles.row}
-                role="row"
-                aria-rowindex={index + 2}
-                style={{ gridTemplateColumns: grid, transform: `translateY(${start}px)` }}
-              >
-                <RowNumber role="rowheader">
-                  {frame.index ? (cellText(frame.index[row]) ?? '') : row + 1}
-                </RowNumber>
-                {frame.columns.map((_, column) => (
-                  <Cell
-                    key={column}
-                    value={frame.rows[row]?.[column]}
-                    kind={kinds[column] ?? 'text'}
-                    onWhole={setWhole}
-                  />
-                ))}
-              </div>
-            );
-          })}
-        </div>
-        {order.length === 0 && (
-          <p className={styles.note}>{frame.rows.length ? t('frame.noMatch') : t('frame.noRows')}</p>
-        )}
-      </div>
-      {whole !== null && (
-        <div className={styles.whole}>
-          <pre>{whole}</pre>
-          <Button size="small" onClick={() => setWhole(null)}>
-            {t('shell:close')}
-          </Button>
-        </div>
-      )}
-    </>
-  );
-}
-
-interface CellProps {
-  value: unknown;
-  kind: Kind;
-  onWhole: (text: string) => void;
-}
-
-function Cell({ value, kind, onWhole }: CellProps) {
-  const text = shownText(value, kind);
-  const numeric = isNumeric(kind);
-  if (text === null) {
-    return (
-      <span role="cell" className={`${styles.null} ${numeric ? styles.numeric : ''}`}>
-        {'null'}
-      </span>
-    );
-  }
-  if (!numeric && text.length > LONG) {
-    return (
-      <span role="cell" className={styles.cell}>
-        <button type="button" className={styles.long} title={text.slice(0, 500)} onClick={() => onWhole(text)}>
-          {text.slice(0, 200)}
-        </button>
-      </span>
-    );
-  }
-  return (
-    <span role="cell" className={numeric ? styles.numeric : styles.cell} title={text.length > 16 ? text : undefined}>
-      {text}
-    </span>
+    <div className={styles.filters}>
+      <TagGroup
+        size="small"
+        aria-label={t('frame.filters')}
+        onDismiss={(_, { value }) => onChange(filters.filter((_one, i) => String(i) !== value))}
+      >
+        {filters.map(({ column, operator, value }, i) => {
+          const says = t(`frame.operator.${operator}`);
+          const valued = operator !== 'missing' && operator !== 'present';
+          return (
+            <Tag key={i} value={String(i)} dismissible dismissIcon={{ 'aria-label': t('frame.removeFilter') }}>
+              {`${frame.columns[column]?.name ?? ''} ${says}${valued ? ` ${value}` : ''}`}
+            </Tag>
+          );
+        })}
+      </TagGroup>
+      <Button size="small" appearance="subtle" onClick={() => onChange([])}>
+        {t('frame.removeFilters')}
+      </Button>
+    </div>
   );
 }

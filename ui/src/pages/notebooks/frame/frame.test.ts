@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { arrange, kindOf, nextSort, readFrame, shownText, toCsv, type Frame } from './frame';
+import { arrange, kindOf, nextSort, readFrame, roundedText, shownText, toCsv, type Frame } from './frame';
 
 const frame: Frame = {
   columns: [
@@ -16,6 +16,7 @@ const frame: Frame = {
   exact: true,
   source: 'spark',
   index: null,
+  key: null,
 };
 
 test('numbers beyond what JavaScript holds are sorted exactly, NaN comes after them', () => {
@@ -50,4 +51,12 @@ test('an output that is no table is refused', () => {
   expect(readFrame({ columns: [{ name: 'a', type: 'int' }], rows: [1] })).toBeNull();
   expect(readFrame('rows')).toBeNull();
   expect(readFrame({ columns: [{ name: 'a' }], rows: [[1]] })?.columns).toEqual([{ name: 'a', type: 'string' }]);
+});
+
+test('fractions are rounded for the eye, other values are not', () => {
+  expect(roundedText(0.1 + 0.2, 'number')).toBe('0.3');
+  expect(roundedText(1234567.891, 'number')).toBe('1234567.89');
+  expect(roundedText(12345678, 'integer')).toBe('12345678');
+  expect(roundedText('10.123456789', 'number')).toBe('10.123456789');
+  expect(roundedText(null, 'number')).toBeNull();
 });

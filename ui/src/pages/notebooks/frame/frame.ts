@@ -14,6 +14,8 @@ export interface Frame {
   exact: boolean;
   source: string;
   index: unknown[] | null;
+  /** By which the kernel knows the frame; null where it does not. */
+  key: string | null;
 }
 
 export interface Sort {
@@ -43,6 +45,7 @@ export function readFrame(value: unknown): Frame | null {
   if (sound.length !== read.length || !rows.every((row) => Array.isArray(row))) return null;
   const total = field(value, 'total');
   const index = field(value, 'index');
+  const key = field(value, 'key');
   return {
     columns: sound,
     rows,
@@ -50,6 +53,7 @@ export function readFrame(value: unknown): Frame | null {
     exact: field(value, 'total_exact') !== false,
     source: String(field(value, 'source') ?? ''),
     index: Array.isArray(index) ? index : null,
+    key: typeof key === 'string' ? key : null,
   };
 }
 
@@ -82,6 +86,14 @@ export function cellText(value: unknown): string | null {
 export function shownText(value: unknown, kind: Kind): string | null {
   const text = cellText(value);
   return kind === 'number' && typeof value === 'number' && /^-?\d+$/.test(text ?? '') ? `${text}.0` : text;
+}
+
+/** What is read at a glance: fractions with six digits, large ones with two after the point. `shownText` is exact. */
+export function roundedText(value: unknown, kind: Kind): string | null {
+  const exact = shownText(value, kind);
+  if (kind !== 'number' || typeof value !== 'number' || Number.isInteger(value)) return exact;
+  const rounded = String(Number(Math.abs(value) >= 10_000 ? value.toFixed(2) : value.toPrecision(6)));
+  return exact !== null && rounded.length < exact.length ? rounded : exact;
 }
 
 const BIG = /^-?\d+$/;

@@ -1,0 +1,156 @@
+"""Answers the page's requests about displayed frames over a comm: pages of rows, statistics, downloads in pieces."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Protocol
+
+from handloom.session.displayed.query import Page, Query, QueryError, read_column, read_query, read_range
+
+TARGET = "handloom.frame"
+KEPT = 30
+"""Displayed frames that stay in memory; an older one is shown again by running its cell."""
+OPEN = 3
+"""Frames whose copies and orders stay in memory between requests."""
+PIECE = 2 * 1024 * 1024
+"""Bytes of a download in one message."""
+
+
+class Source(Protocol):
+    """Where the rows of a displayed frame come from."""
+
+    columns: list[tuple[str, str]]
+
+    def page(self, query: Query, start: int, count: int) -> Page: ...
+    def statistics(self, query: Query, column: int) -> dict[str, Any]: ...
+    def write(self, query: Query, path: Path, kind: str) -> None: ...
+
+
+class Displayed:
+    """The frames that were displayed last. A frame is opened with its first request: until then it costs nothing."""
+
+    def __init__(self) -> None:
+        self._openers: OrderedDict[str, Callable[[], Source]] = OrderedDict()
+        self._open: OrderedDict[str, Source] = OrderedDict()
+
+    def add(self, opens: Callable[[], Source]) -> str:
+        """Keep a frame and return its key."""
+        key = uuid.uuid4().hex
+        self._openers[key] = opens
+        while len(self._openers) > KEPT:
+            oldest, _ = self._openers.popitem(last=False)
+            self._open.pop(oldest, None)
+        return key
+
+    def find(self, key: str) -> Source:
+        """Raises QueryError if the frame is not kept any more."""
+        if key not in self._openers:
+            raise QueryError("The session does not have this frame any more. Run the cell again.")
+        self._openers.move_to_end(key)
+        found = self._open.pop(key, None) or self._openers[key]()
+        self._open[key] = found
+        while len(self._open) > OPEN:
+            self._open.popitem(last=False)
+        return found
+
+
+displayed = Displayed()
+
+
+def register(shell: Any) -> None:
+    """Take requests of the page, where the shell belongs to a kernel."""
+    kernel = getattr(shell, "kernel", None)
+    if kernel is not None:
+        kernel.comm_manager.register_target(TARGET, _opened)
+
+
+def _opened(comm: Any, message: Any) -> None:
+    """Serve one view of a frame until the page closes it."""
+    view = View(str(message["content"]["data"].get("key")))
+
+    def answer(asked: Any) -> None:
+        data = asked["content"]["data"]
+        answered, buffers = view.answer(data)
+        comm.send({"number": data.get("number"), **answered}, buffers=buffers)
+
+    comm.on_msg(answer)
+    comm.on_close(lambda _: view.close())
+
+
+class View:
+    """What one page does with one frame. Holds the file of its download between the pieces."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def answer(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Return the answer, or why there is none. Every request is answered, or the page would wait for ever."""
+        try:
+            return self._answer(asked)
+        except KeyboardInterrupt:
+            return {"failed": "Interrupted."}, []
+        except QueryError as error:
+            return {"failed": str(error)}, []
+        except Exception as error:  # noqa: BLE001 - a frame's own values and its engine raise errors of any kind
+            return {"failed": f"{type(error).__name__}: {str(error)[:500]}"}, []
+
+    def _answer(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        match asked.get("ask"):
+            case "page":
+                return self._page(asked), []
+            case "statistics":
+                source = displayed.find(self._key)
+                column = read_column(asked.get("column"), len(source.columns))
+                return {"statistics": source.statistics(_query(asked, source), column)}, []
+            case "download":
+                return self._download(asked), []
+            case "piece":
+                return self._piece(asked)
+        raise QueryError("The page asked for something unknown. Reload it.")
+
+    def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
+        source = displayed.find(self._key)
+        page = source.page(_query(asked, source), *read_range(asked))
+        return {"rows": page.rows, "numbers": page.numbers, "index": page.index, "matching": page.matching}
+
+    def _download(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Write the file and return its size; the page asks for its pieces one after another."""
+        kind = asked.get("kind")
+        if kind not in ("csv", "parquet"):
+            raise QueryError("A frame can be downloaded as csv or parquet.")
+        self.close()
+        source = displayed.find(self._key)
+        folder = tempfile.TemporaryDirectory(prefix="handloom-download-")
+        with ExitStack() as failed:
+            failed.callback(folder.cleanup)
+            file = Path(folder.name) / "data"
+            source.write(_query(asked, source), file, kind)
+            failed.pop_all()
+        self._folder = folder
+        return {"size": file.stat().st_size}
+
+    def _piece(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        start = asked.get("start")
+        if self._folder is None or not isinstance(start, int) or start < 0:
+            raise QueryError("This download has ended. Begin it again.")
+        with (Path(self._folder.name) / "data").open("rb") as file:
+            file.seek(start)
+            piece = file.read(PIECE)
+        if not piece:
+            self.close()
+        return {"bytes": len(piece)}, [piece]
+
+    def close(self) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+
+def _query(asked: dict[str, Any], source: Source) -> Query:
+    return read_query(asked, len(source.columns))
