@@ -1,4 +1,4 @@
-"""Runs over our own API: pages of rows filtered and ordered, one run whole, its tags, and undoing a deletion."""
+"""Runs through our own API: filtered and ordered pages, one run in detail, tags, and undoing a deletion."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -292,6 +292,10 @@ def test_a_run_names_the_folders_that_hold_a_model(lab: Lab) -> None:
     run_id = lab.run("trained", 1, 2)
     uri = lab.ask("GET", f"/runs/{run_id}")["artifact_uri"]
     assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == []
+    begun = {"experiment_id": lab.experiment, "name": "forest", "source_run_id": run_id}
+    lab.mlflow("logged-models", begun)
+    assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == []  # its files are still to come
+    assert lab.ask("GET", f"/runs/{run_id}/files", params={"path": "forest"})["entries"] == []
     root = uri.removeprefix("mlflow-artifacts:").lstrip("/")
     for name in ("out/model/MLmodel", "out/notes.txt"):
         path = f"/mlflow/{lab.id}/api/2.0/mlflow-artifacts/artifacts/{root}/{name}"

@@ -81,7 +81,8 @@ def entries(store: Artifacts, workspace: str, run: RunFiles, path: str) -> list[
     """List a folder of a run, folders first. Raises NotFound if there is no such folder."""
     location = locate(store, workspace, run, path)
     at = path.strip("/")
-    if at and not store.exists(workspace, location.path):
+    is_model_root = location.model_id and not location.inner  # listed from the beginning, also before its files arrive
+    if at and not is_model_root and not store.exists(workspace, location.path):
         raise NotFound(f"There is no folder “{path}” in the files of this run.")
     found = listed(store, workspace, location.path, at)
     if not at:
