@@ -1,4 +1,4 @@
-"""The house's rules and budgets, checked over every file that git tracks or would track."""
+"""Rules on sizes, names, imports and language, checked over every file that git tracks or would track."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ SOURCE = ROOT / "src" / "handloom"
 MODULE_LINES, FUNCTION_LINES, UI_LINES, MAKE_TARGETS = 600, 60, 300, 14
 BROAD_EXCEPT = {"api/routing.py", "session/displayed/requests.py", "supervision.py", "store/engine/database.py"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "service", "services"}
+AMBIGUOUS_NAMES = {"whole", "told", "held", "hears", "strangers", "doors", "Place", "Wanted", "Answer", "Kept"}
 GENERATED = {"ui/src/api/schema.ts", "ui/package-lock.json", "docs/openapi.json"}
 
 
@@ -192,6 +193,32 @@ def test_a_prefix_that_three_modules_of_a_folder_share_is_a_folder() -> None:
             prefix = path.stem.strip("_").partition("_")[0]
             shared.setdefault((path.parent, prefix), set()).add(path.stem)
     assert not [sorted(names) for (_, prefix), names in shared.items() if prefix and len(names) >= 3]
+
+
+def test_rows_are_read_by_name() -> None:
+    """`row[0]` says nothing, and a new column in the middle of a SELECT moves every number after it."""
+    positional = re.compile(r"\brow\[-?\d")
+    stores = files("src/handloom/store", "src/handloom/api", "src/handloom/commands")
+    wrong = [
+        f"{short(path)}:{number}"
+        for path in stores
+        if path.suffix == ".py"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if positional.search(line)
+    ]
+    assert not wrong
+
+
+def test_no_name_is_a_word_that_once_had_several_meanings() -> None:
+    """`whole` was the name of thirteen functions, and `told`, `held` and `hears` stood for payloads and connections."""
+    wrong = []
+    for path, tree in modules().items():
+        if path.is_relative_to(SOURCE):
+            for node in ast.walk(tree):
+                name = getattr(node, "name", None) or getattr(node, "arg", None) or getattr(node, "id", None)
+                if name in AMBIGUOUS_NAMES:
+                    wrong.append(f"{short(path)}:{node.lineno} {name}")  # type: ignore[attr-defined]
+    assert not wrong
 
 
 def test_no_test_puts_a_mock_in_the_place_of_the_thing() -> None:

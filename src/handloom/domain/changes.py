@@ -70,7 +70,7 @@ def packed(changes: list[Change], size: int, most: int) -> list[bytes]:
 
 def unpacked(text: bytes) -> list[Change]:
     rows = msgspec.json.decode(text, type=list[tuple[Noun, str, str | None, str | None]])
-    return [Change(noun=row[0], workspace=row[1], id=row[2], parent=row[3]) for row in rows]
+    return [Change(noun=noun, workspace=workspace, id=one, parent=parent) for noun, workspace, one, parent in rows]
 
 
 def _packed(changes: dict[Change, None], size: int) -> list[bytes]:

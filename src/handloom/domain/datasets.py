@@ -5,7 +5,6 @@ import msgspec
 from handloom.domain.errors import Invalid
 
 CONTEXT_TAG = "mlflow.data.context"
-MAX_DATASETS = 1_000
 MAX_TAG_KEY = 255
 MAX_TAG_VALUE = 500
 

@@ -6,7 +6,6 @@ import msgspec
 
 from handloom.domain.errors import Invalid
 
-DEFAULT_SESSION_TIMEOUT = 20  # minutes
 MAX_SESSION_TIMEOUT = 7 * 24 * 60
 
 Problem = Literal["missing", "broken"]

@@ -27,11 +27,11 @@ class Blob:
     path: str
 
 
-Place = Path | Blob | str
+Resolved = Path | Blob | str
 """A local path, an Azure blob, or a URI that the engine reads itself."""
 
 
-def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Place:
+def resolve(path: str, table: tuple[tuple[str, str], ...], folder: str) -> Resolved:
     """Resolve a path. `folder` is the workspace's folder, to which relative targets of mounts refer."""
     asked = _AZURE.fullmatch(path)
     for _ in range(_DEPTH):

@@ -115,8 +115,8 @@ def _install(options: Options) -> int:
         print(line)
     if not request.lines:
         return 0
-    if (held := resolving.satisfied(request)) is not None and spark == (not before.spark_off):
-        for package in held:
+    if (installed := resolving.satisfied(request)) is not None and spark == (not before.spark_off):
+        for package in installed:
             print(f"Already here: {package.name} {package.version}")
         return 0
     try:
@@ -193,11 +193,11 @@ def _refuse(error: RefusedError, request: Request, options: Options) -> int:
     if error.spark:
         command = shlex.join(["--no-spark", *options.words])
         print(f"%pip install {command}\n    installs it for this session, without Spark.", file=sys.stderr)
-    held = [have[name] for name in sorted(request.names) if name in have]
-    for package in held:
+    installed = [have[name] for name in sorted(request.names) if name in have]
+    for package in installed:
         more = " and talks to this server" if package.name == "mlflow" else ""
         print(f"{package.name} {package.version} is here{more}.", file=sys.stderr)
-    return KEPT if len(held) == len(request.lines) else 1
+    return KEPT if len(installed) == len(request.lines) else 1
 
 
 def _carry_out(plan: Plan, request: Request) -> None:

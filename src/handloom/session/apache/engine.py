@@ -14,7 +14,7 @@ import httpx
 
 from handloom.session.attached import Attached
 from handloom.session.engine import EngineError
-from handloom.session.mounts import Blob, Place
+from handloom.session.mounts import Blob, Resolved
 from handloom.session.notes import Note
 
 ASK_SECONDS = 0.3
@@ -56,7 +56,7 @@ class ConnectEngine:
     def stop(self) -> None:
         """Do nothing: other sessions use the server."""
 
-    def place(self, place: Place, path: str) -> str | None:
+    def place(self, place: Resolved, path: str) -> str | None:
         """Translate a path for this engine; None for a path of this machine. Raises AnalysisException with an
         alternative if the engine cannot read it.
         """

@@ -47,7 +47,7 @@ def check_sqlite(path: Path) -> list[str]:
     """Return the problems that SQLite finds in a database; empty if there are none."""
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
-            found = [str(row[0]) for row in database.execute("PRAGMA integrity_check(5)")]
+            found = [str(problem) for (problem,) in database.execute("PRAGMA integrity_check(5)")]
     except sqlite3.Error as error:
         return [str(error)]
     return [] if found == ["ok"] else found

@@ -20,7 +20,7 @@ from handloom.store.engine.filter_sql import compare, condition_sql
 from handloom.store.evaluation import tables
 from handloom.store.experiments.tables import experiments
 
-CHUNK = 500  # rows of one statement
+CHUNK = 500  # rows per statement
 _D, _R = tables.evaluation_datasets.c, tables.evaluation_records.c
 _TAGS, _LINKS = tables.evaluation_dataset_tags, tables.evaluation_dataset_experiments
 _COLUMNS: dict[str, ColumnElement[Any]] = {
@@ -59,7 +59,7 @@ def get(tx: Read, workspace: str, dataset_id: str) -> EvaluationDataset:
 
 
 def remove(tx: Write, workspace: str, dataset_id: str) -> None:
-    """Delete a dataset with its records; what is missing is no error."""
+    """Delete a dataset with its records. A missing one is no error."""
     mine = (_D.workspace_id == workspace, _D.dataset_id == dataset_id)
     tx.connection.execute(delete(tables.evaluation_datasets).where(*mine))
 
@@ -74,7 +74,7 @@ def search(
     limit: int,
     page_token: str = "",
 ) -> tuple[list[EvaluationDataset], str]:
-    """One page of datasets and the token of the next ("" at the end); the newest come first."""
+    """Return one page of datasets, newest first, and the token of the next ("" at the end)."""
     query = select(tables.evaluation_datasets).where(_D.workspace_id == workspace)
     for condition in parse_filter(filter, EVALUATION_DATASETS):
         query = query.where(condition_sql(condition, _condition))
@@ -95,13 +95,13 @@ def set_tags(tx: Write, workspace: str, dataset_id: str, tags: Mapping[str, str 
 
 
 def delete_tag(tx: Write, workspace: str, dataset_id: str, key: str) -> None:
-    """Delete a tag; what is missing is no error."""
+    """Delete a tag. A missing one is no error."""
     mine = select(_D.number).where(_D.workspace_id == workspace, _D.dataset_id == dataset_id)
     tx.connection.execute(delete(_TAGS).where(_TAGS.c.dataset_number.in_(mine), _TAGS.c.key == key))
 
 
 def experiment_ids(tx: Read, workspace: str, dataset_id: str) -> list[str]:
-    """The experiments that a dataset belongs to; none where there is no such dataset."""
+    """Return the ids of the dataset's experiments; empty for an unknown dataset."""
     query = (
         select(experiments.c.experiment_id)
         .join(_LINKS, _LINKS.c.experiment_number == experiments.c.number)
@@ -113,14 +113,14 @@ def experiment_ids(tx: Read, workspace: str, dataset_id: str) -> list[str]:
 
 
 def link(tx: Write, workspace: str, dataset_id: str, ids: Sequence[str]) -> EvaluationDataset:
-    """Add a dataset to experiments; raise NotFound where one of them is missing."""
+    """Add a dataset to experiments. Raises NotFound if one of them is missing."""
     row = _row(tx, workspace, dataset_id, "Dataset '{}' not found")
     _link(tx, workspace, row.number, ids)
     return _touch(tx, workspace, row)
 
 
 def unlink(tx: Write, workspace: str, dataset_id: str, ids: Sequence[str]) -> EvaluationDataset:
-    """Take a dataset out of experiments; those that it does not belong to are passed over."""
+    """Remove a dataset from experiments. Experiments that do not have it are ignored."""
     row = _row(tx, workspace, dataset_id, "Dataset '{}' not found")
     theirs = _LINKS.c.experiment_number.in_(_experiment_numbers(workspace, ids))
     tx.connection.execute(delete(_LINKS).where(_LINKS.c.dataset_number == row.number, theirs))
@@ -128,7 +128,9 @@ def unlink(tx: Write, workspace: str, dataset_id: str, ids: Sequence[str]) -> Ev
 
 
 def put_records(tx: Write, workspace: str, dataset_id: str, given: Sequence[RecordIn]) -> tuple[int, int]:
-    """Keep records: those with inputs that are known change the ones there are. How many are new, how many changed."""
+    """Add records; those with the inputs of an existing record update it. Returns the numbers of new and of changed
+    records.
+    """
     row = _row(tx, workspace, dataset_id)
     at = now()
     hashes = [rules.input_hash(record.inputs) for record in given]
@@ -166,7 +168,7 @@ def delete_records(tx: Write, workspace: str, dataset_id: str, record_ids: Seque
 
 
 def records(tx: Read, workspace: str, dataset_id: str, *, limit: int, page_token: str) -> tuple[str, str]:
-    """One page of records as a JSON list in MLflow's shape, and the token of the next ("" at the end)."""
+    """Return one page of records as a JSON list in MLflow's shape, and the token of the next ("" at the end)."""
     number = _row(tx, workspace, dataset_id).number
     after = position_of(page_token, (), 1).after or [0]
     if not isinstance(after[0], int):
@@ -210,7 +212,7 @@ def _by_hash(tx: Read, number: int, hashes: Sequence[str]) -> dict[str, dict[str
 
 
 def _merged(before: Mapping[str, Any] | None, record: RecordIn, at: int) -> dict[str, Any]:
-    """The columns of a record: what is new, over what was there of the same inputs."""
+    """Merge a record into the existing one with the same inputs; return its columns."""
     user = rules.user_of(record.tags)
     if before is None:
         outputs: Any = {} if record.outputs is msgspec.UNSET else record.outputs

@@ -19,7 +19,7 @@ _S, _V, _E = tables.scorers.c, tables.scorer_versions.c, experiment_tables.exper
 
 
 def register(tx: Write, workspace: str, experiment_id: str, name: str, content: str) -> Scorer:
-    """A new version of a scorer, its first where it is new."""
+    """Add a version of a scorer, the first one for a new name."""
     rules.check_scorer(name, content)
     experiment = _active(tx, workspace, experiment_id)
     found = _number(tx, experiment, name)
@@ -33,7 +33,7 @@ def register(tx: Write, workspace: str, experiment_id: str, name: str, content: 
 
 
 def get(tx: Read, workspace: str, experiment_id: str, name: str, version: int | None = None) -> Scorer:
-    """A version of a scorer, the newest where none is named."""
+    """Return a version of a scorer, by default the newest."""
     number = _known(tx, workspace, experiment_id, name)
     query = _query().where(_V.scorer_number == number)
     if version is not None:
@@ -45,7 +45,7 @@ def get(tx: Read, workspace: str, experiment_id: str, name: str, version: int | 
 
 
 def versions(tx: Read, workspace: str, experiment_id: str, name: str) -> list[Scorer]:
-    """All versions of a scorer, the oldest first."""
+    """Return all versions of a scorer, oldest first."""
     number = _known(tx, workspace, experiment_id, name)
     rows = tx.connection.execute(_query().where(_V.scorer_number == number).order_by(_V.version)).all()
     if not rows:
@@ -54,7 +54,7 @@ def versions(tx: Read, workspace: str, experiment_id: str, name: str) -> list[Sc
 
 
 def newest(tx: Read, workspace: str, experiment_ids: Sequence[str] | None = None) -> list[Scorer]:
-    """The newest version of each scorer of these experiments, as far as they are active; of all where none is named."""
+    """Return the newest version of each scorer of these experiments, or of all, if they are active."""
     newest = select(func.max(_V.version)).where(_V.scorer_number == _S.number).correlate(tables.scorers)
     query = _query().where(
         _E.workspace_id == workspace, _E.lifecycle_stage == ACTIVE, _V.version == newest.scalar_subquery()
@@ -65,13 +65,13 @@ def newest(tx: Read, workspace: str, experiment_ids: Sequence[str] | None = None
 
 
 def of_experiment(tx: Read, workspace: str, experiment_id: str) -> list[Scorer]:
-    """As `newest`, of one experiment, which must be there and active."""
+    """As `newest`, for one experiment, which must exist and be active."""
     _active(tx, workspace, experiment_id)
     return newest(tx, workspace, [experiment_id])
 
 
 def remove(tx: Write, workspace: str, experiment_id: str, name: str, version: int | None = None) -> None:
-    """Delete one version of a scorer, or the scorer with all of them."""
+    """Delete one version of a scorer, or all of them."""
     number = _known(tx, workspace, experiment_id, name)
     if version is None:
         tx.connection.execute(delete(tables.scorers).where(_S.number == number))

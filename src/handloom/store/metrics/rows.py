@@ -1,6 +1,6 @@
-"""Metric points as they are kept: the history, and one summary row per series that searches and charts read.
+"""Metric points: the history, and one summary row per series, which searches and charts read.
 
-The statements are written out: these are the busiest of the house.
+The SQL is written as text, because these are the most frequent statements.
 """
 
 import math
@@ -23,7 +23,7 @@ from handloom.store.metrics import tables as metric_tables
 from handloom.store.metrics.sampling import Point
 from handloom.store.models import tables as model_tables
 
-CHUNK = 900  # keys in one IN list
+CHUNK = 900  # keys per IN list
 SAMPLE = 2_500
 """Points of one run that MLflow's bulk history returns at most."""
 LONG = 10_000
@@ -41,7 +41,7 @@ class _LatestPoint(Row, frozen=True):
 
 _POINTS = Insert(metric_tables.metrics, ("run_number", "key", "step", "timestamp", "value", "is_nan"), "skip")
 _NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (existing.step, existing.timestamp, existing.value)"
-# A point among those that buckets hold: the buckets are made anew, see store.metrics.sampling.
+# A point inside the range of stored buckets: they are computed again, see store.metrics.sampling.
 _INVALID = "(excluded.step, excluded.timestamp) <= (existing.sampled_step, existing.sampled_time)"
 _LATEST_POINTS = Insert(
     metric_tables.latest_metrics,
@@ -129,10 +129,10 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
 
 
 def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]]) -> None:
-    """As `log`, for several runs at once, each with at least one point and named once."""
+    """As `log`, for several runs, each with at least one point and listed once."""
     points: list[rules.Point] = []
     latest: list[tuple[object, ...]] = []
-    firsts: dict[tuple[int, str], tuple[int, int]] = {}  # of series that get more than their latest point
+    firsts: dict[tuple[int, str], tuple[int, int]] = {}  # of series that get points besides their latest one
     for info, metrics in given:
         run, experiment = info.internal_id, info.experiment_internal_id
         of_run = _points(run, metrics)
@@ -144,9 +144,9 @@ def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]]) ->
     added = tx.insert(_POINTS, points)
     if added:
         tx.insert(_LATEST_POINTS, latest)
-        if firsts:  # the insert compares the latest point of a series alone
+        if firsts:  # the insert compares only the latest point of a series
             _discard_buckets(tx, firsts)
-        if added < len(points):  # a retry: some points were there already
+        if added < len(points):  # a retry: some points existed already
             for run, key in dict.fromkeys((point[0], point[1]) for point in points):
                 tx.execute(_RECOUNT, run=run, key=key)
     for info, metrics in given:
@@ -156,7 +156,7 @@ def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]]) ->
 
 
 def _points(run: int, given: Sequence[Metric]) -> dict[rules.Point, None]:
-    """The rows of a run's points, each once."""
+    """Return the rows of a run's points, without repeats."""
     return dict.fromkeys(
         [
             (run, m.key, m.step, m.timestamp, m.value, False)
@@ -168,8 +168,8 @@ def _points(run: int, given: Sequence[Metric]) -> dict[rules.Point, None]:
 
 
 def _discard_buckets(tx: Write, firsts: Mapping[tuple[int, str], tuple[int, int]]) -> None:
-    """Discard the buckets of series that got a point among those that the buckets hold. `firsts` are the first new
-    points as (step, timestamp), by internal run id and key.
+    """Delete the buckets of series that got a point inside the buckets' range. `firsts` are the first new points as
+    (step, timestamp), by internal run id and key.
     """
     runs, keys = (list(dict.fromkeys(series[at] for series in firsts)) for at in (0, 1))
     for at, key_at in product(range(0, len(runs), CHUNK), range(0, len(keys), CHUNK)):
@@ -180,7 +180,7 @@ def _discard_buckets(tx: Write, firsts: Mapping[tuple[int, str], tuple[int, int]
 
 
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:
-    """The latest points of runs, by their internal numbers, in order of keys: of all keys or of those asked for."""
+    """Return the latest points of runs, by internal ids, ordered by key: of all keys or of the given ones."""
     found: defaultdict[int, list[Metric]] = defaultdict(list)
     query = (_LATEST if keys is None else f"{_LATEST} AND key IN :keys") + _BY_RUN_AND_KEY
     some_keys = {} if keys is None else {"keys": list(keys)}
@@ -192,7 +192,7 @@ def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[i
 
 
 def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
-    """A summary of each series of these runs (ids), in order of runs and keys."""
+    """Return a summary of each series of these runs (ids), ordered by run and key."""
     return [
         Summary(
             run_id=row.run_id,
@@ -209,16 +209,16 @@ def summaries(tx: Read, workspace: str, runs: Sequence[str]) -> list[Summary]:
 
 
 def stepped(tx: Read, workspace: str, runs: Sequence[str]) -> list[str]:
-    """Keys of the series that have more than one point in any of these runs (ids), sorted."""
+    """Return the keys of series with more than one point in any of these runs (ids), sorted."""
     return sorted(row.key for row in tx.fetch(_STEPPED, workspace=workspace, runs=runs))
 
 
 def history(tx: Read, info: RunInfo, key: str, *, limit: int | None = None, offset: int = 0) -> list[Point]:
-    """The points of one series in order of (timestamp, step, value)."""
+    """Return the points of one series, ordered by (timestamp, step, value)."""
     most = _NO_LIMIT if limit is None else limit
     if not offset:
         points = tx.fetch(_BY_STEP, Point, run=info.internal_id, key=key, limit=most)
-        if len(points) < most:  # the whole series: times follow steps as a rule, and then there is nothing to sort
+        if len(points) < most:  # the complete series: usually timestamps increase with steps, so that no sort is needed
             times = [point.timestamp for point in points]
             in_order = times == sorted(times)
             return points if in_order else sorted(points, key=attrgetter("timestamp", "step", "value"))
@@ -226,7 +226,7 @@ def history(tx: Read, info: RunInfo, key: str, *, limit: int | None = None, offs
 
 
 def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
-    """The series of runs (ids) and keys that exist, each thinned out to at most `points` points."""
+    """Return the existing series of these runs (ids) and keys, each reduced to at most `points` points."""
     run_ids, wanted = list(runs), list(keys)
     found: list[Series] = []
     rows = tx.fetch(_LENGTHS, workspace=workspace, runs=run_ids, keys=wanted)
@@ -250,7 +250,7 @@ def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], p
 
 
 def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None, last: int | None) -> list[Metric]:
-    """MLflow's sample of a series: the first of each of `points` equal buckets and the last point of all."""
+    """Return MLflow's sample of a series: the first of each of `points` equal buckets, and the last point of all."""
     length = next((row.points for row in tx.fetch(_LENGTH, run=info.internal_id, key=key)), 0)
     if length > LONG:
         sampled = _sampled(tx, info.internal_id, key, points, first, last)
@@ -259,7 +259,7 @@ def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None,
         sampled = tx.fetch(_SAMPLE, Point, run=info.internal_id, key=key, points=points, **bounds)
     found = [Metric(key, math.nan if p.is_nan else p.value, p.timestamp, p.step) for p in sampled]
     if len(found) > points:
-        del found[-2]  # the very last takes the place of the last sample
+        del found[-2]  # the last point replaces the last sample
     return found
 
 
@@ -276,14 +276,14 @@ def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last:
 
 
 def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> list[Point]:
-    """At most `points` points of one series."""
+    """Reduce one series to at most `points` points."""
     if count > LONG and count >= points * sampling.SIZE // 2:
         ladder = sampling.buckets_with_extremes(tx, run, key)
         first, last = sampling.at(tx, run, key, ladder, [0, sampling.length(ladder) - 1])
         inside = (point for point in sampling.extremes(ladder, (points - 2) // 2) if point not in (first, last))
         return [first, *inside, last]
     rows = tx.fetch(_BY_STEP, Point, run=run, key=key, limit=_NO_LIMIT)
-    if len(rows) > points:  # a NaN, stored as 0, would hide the least or the greatest value
+    if len(rows) > points:  # NaN, stored as 0, would hide the minimum or maximum
         rows = [rows[0], *(row for row in rows[1:-1] if not row.is_nan), rows[-1]]
     return [rows[place] for place in rules.thin([row.value for row in rows], points)]
 

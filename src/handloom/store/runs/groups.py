@@ -60,7 +60,7 @@ def groups(
     counted = select(*values, func.count().label("runs")).select_from(origin).where(*where).group_by(*values)
     total = tx.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
     largest = counted.order_by(func.count().desc(), *values).limit(limit)
-    found = {tuple(row[:-1]): row[-1] for row in tx.connection.execute(largest)}
+    found = {tuple(group): runs for *group, runs in tx.connection.execute(largest)}
     numbers: dict[tuple[str | None, ...], dict[str, MetricAggregate]] = {key: {} for key in found}
     if found and metrics:
         for group, key, aggregate in _aggregates(tx, experiment, origin, values, where, metrics):

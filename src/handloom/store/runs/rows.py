@@ -1,4 +1,4 @@
-"""Runs as they are kept. Every function works inside the caller's transaction and one workspace."""
+"""Runs: create, read, update and delete. Every function runs in the caller's transaction and one workspace."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
 from handloom.store.runs import tables as run_tables
 
-CHUNK = 900  # keys in one IN list
+CHUNK = 900  # keys per IN list
 
 
 class _Pair(Row, frozen=True):
@@ -80,7 +80,7 @@ def create(
     start_time: int = 0,
     tags: Mapping[str, str] | None = None,
 ) -> Run:
-    """A new run, RUNNING, of an active experiment. Its name is also its tag mlflow.runName."""
+    """Create a run, RUNNING, in an active experiment. Its name is also its tag mlflow.runName."""
     number, location = _place(tx, workspace, experiment_id)
     kept = {key: rules.clean_tag(key, value) for key, value in (tags or {}).items()}
     kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
@@ -120,7 +120,7 @@ def create(
 
 
 def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
-    """The internal number of an active experiment, and where its runs' artifacts go."""
+    """Return the internal id of an active experiment, and the location of its runs' artifacts."""
     for row in tx.fetch(_EXPERIMENT, workspace=workspace, experiment=experiment_number_of(experiment_id)):
         if row.lifecycle_stage == "active":
             return row.number, row.artifact_location
@@ -130,7 +130,7 @@ def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
 
 
 def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
-    """A run without its data, deleted or not; raise NotFound where there is none."""
+    """Return a run without its data, deleted or not. Raises NotFound."""
     found = tx.fetch(_FIND, RunInfo, run_id=run_id, workspace=workspace)
     if not found:
         raise NotFound(f"Run with id={run_id} not found")
@@ -138,7 +138,7 @@ def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
 
 
 def active(tx: Read, workspace: str, run_id: str) -> RunInfo:
-    """As `find`; raise Invalid where the run is deleted: nothing may be written to it."""
+    """As `find`, but raise Invalid for a deleted run, which cannot be written to."""
     info = find(tx, workspace, run_id)
     rules.check_active(info)
     return info
@@ -157,7 +157,7 @@ def update(
     end_time: int | None = None,
     name: str | None = None,
 ) -> RunInfo:
-    """Set what is given; an empty name changes nothing."""
+    """Set the given fields; an empty name is ignored."""
     info = active(tx, workspace, run_id)
     if status is not None:
         _set(tx, info, "status", rules.check_status(status))
@@ -171,7 +171,7 @@ def update(
 
 
 def delete(tx: Write, workspace: str, run_id: str) -> None:
-    """Mark it as deleted; again is no error. `restore` brings it back."""
+    """Mark the run as deleted. Deleting it again is no error."""
     _move(tx, find(tx, workspace, run_id), "deleted", now())
 
 
@@ -180,7 +180,7 @@ def restore(tx: Write, workspace: str, run_id: str) -> None:
 
 
 def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
-    """Set tags whose values `rules.clean_tag` returned; mlflow.runName renames the run."""
+    """Set tags with values from `rules.clean_tag`; mlflow.runName also renames the run."""
     if not tags:
         return
     _write_tags(tx, info, tags)
@@ -200,7 +200,7 @@ def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
 
 
 def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: bool = False) -> None:
-    """Add params whose values `rules.clean_param` returned. A param never changes: raise Invalid for another value."""
+    """Add params with values from `rules.clean_param`. Raises Invalid if a param exists with another value."""
     if not params:
         return
     old = {row.key: row.value for row in tx.fetch(_OLD_PARAMS, run=info.internal_id, keys=list(params))}
@@ -227,7 +227,7 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
 
 
 def by_internal_ids(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list[Run]:
-    """The runs with these internal numbers, in their order."""
+    """Return the runs with these internal ids, in their order."""
     found: dict[int, RunInfo] = {}
     for at in range(0, len(numbers), CHUNK):
         for info in tx.fetch(_BY_INTERNAL_IDS, RunInfo, internal_ids=numbers[at : at + CHUNK]):
@@ -236,7 +236,7 @@ def by_internal_ids(tx: Read, numbers: Sequence[int], include: Include = ALL) ->
 
 
 def hydrate(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[Run]:
-    """The runs with what was logged to them, in a few statements whatever their number."""
+    """Return the runs with everything logged to them, in a few statements however many they are."""
     numbers = [info.internal_id for info in infos]
     latest = metrics.latest(tx, numbers, include.metrics)
     params, tags = _pairs(tx, _PARAMS, numbers, include.params), _pairs(tx, _TAGS, numbers, include.tags)
@@ -257,7 +257,7 @@ def hydrate(tx: Read, infos: Sequence[RunInfo], include: Include = ALL) -> list[
 
 
 def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultdict[int, dict[str, str]]:
-    """Params or tags by the runs' internal ids, in order of their keys: all keys or those asked for."""
+    """Return params or tags by internal run id, ordered by key: of all keys or of the given ones."""
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
     some_keys = {} if keys is None else {"keys": list(keys)}
     query = f"{query if keys is None else f'{query} AND key IN :keys'} ORDER BY run_number, key"
@@ -268,7 +268,7 @@ def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultd
 
 
 def find_many(tx: Read, workspace: str, run_ids: Sequence[str]) -> dict[str, RunInfo]:
-    """As `find`, for many: the runs by their ids; those that do not exist are left out."""
+    """As `find`, for many runs by id; unknown ids are ignored."""
     found: dict[str, RunInfo] = {}
     for at in range(0, len(run_ids), CHUNK):
         for info in tx.fetch(_BY_IDS, RunInfo, run_ids=run_ids[at : at + CHUNK], workspace=workspace):

@@ -14,12 +14,12 @@ from handloom.domain.errors import NotFound
 from handloom.store.engine.database import Read, Write
 from handloom.store.traces import tables as trace_tables
 
-CHUNK = 500  # ids in one IN list
+CHUNK = 500  # ids per IN list
 _A, _T = trace_tables.assessments.c, trace_tables.traces.c
 
 
 def log(tx: Write, workspace: str, assessment: Assessment) -> Assessment:
-    """Keep a new assessment. One that it overrides is valid no longer; raise NotFound where that one is missing."""
+    """Add an assessment. The one that it overrides becomes invalid. Raises NotFound if that one is missing."""
     rules.check(assessment)
     number = _trace_number(tx, workspace, assessment.trace_id)
     if number is None:
@@ -35,7 +35,7 @@ def get(tx: Read, workspace: str, trace_id: str, assessment_id: str) -> Assessme
 
 
 def change(tx: Write, workspace: str, trace_id: str, assessment_id: str, wanted: Change) -> Assessment:
-    """Update an assessment; its source and its span stay."""
+    """Update an assessment, except its source and its span."""
     row = _row(tx, workspace, trace_id, assessment_id)
     found = _of_row(row, trace_id)
     rules.check_change(found, wanted)
@@ -54,7 +54,9 @@ def change(tx: Write, workspace: str, trace_id: str, assessment_id: str, wanted:
 
 
 def remove(tx: Write, workspace: str, trace_id: str, assessment_id: str) -> None:
-    """Delete an assessment; one that it overrode is valid again. What is missing is no error: clients try again."""
+    """Delete an assessment; the one that it overrode becomes valid again. A missing one is no error, since clients
+    retry.
+    """
     number = _trace_number(tx, workspace, trace_id)
     mine = (_A.trace_number == number, _A.assessment_id == assessment_id)
     row = tx.connection.execute(select(_A.overrides).where(*mine)).first() if number is not None else None
@@ -66,7 +68,7 @@ def remove(tx: Write, workspace: str, trace_id: str, assessment_id: str) -> None
 
 
 def put(tx: Write, trace_number: int, given: Sequence[Assessment]) -> None:
-    """Keep assessments of one trace; those with ids that it has already replace them."""
+    """Add assessments to one trace, replacing those with the same ids."""
     unique = {each.assessment_id: each for each in given}
     for at in range(0, len(unique), CHUNK):
         part = list(unique.values())[at : at + CHUNK]
@@ -77,7 +79,7 @@ def put(tx: Write, trace_number: int, given: Sequence[Assessment]) -> None:
 
 
 def of_traces(tx: Read, ids: dict[int, str]) -> defaultdict[int, list[Assessment]]:
-    """The assessments of traces, given as their ids by internal number: the oldest first."""
+    """Return the assessments of traces, which are given as ids by internal id, oldest first."""
     found: defaultdict[int, list[Assessment]] = defaultdict(list)
     numbers = list(ids)
     for at in range(0, len(numbers), CHUNK):
@@ -93,7 +95,7 @@ def _trace_number(tx: Read, workspace: str, trace_id: str) -> int | None:
 
 
 def _set_valid(tx: Write, trace_number: int, assessment_id: str, *, valid: bool) -> bool:
-    """Whether there is such an assessment."""
+    """Set whether an assessment is valid; return whether it exists."""
     mine = (_A.trace_number == trace_number, _A.assessment_id == assessment_id)
     done = tx.connection.execute(update(trace_tables.assessments).where(*mine).values(valid=valid))
     return bool(done.rowcount)

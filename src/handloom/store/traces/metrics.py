@@ -50,7 +50,7 @@ _SPAN_COLUMNS: dict[str, ColumnElement[Any]] = {"name": _S.name, "status": _S.st
 
 
 def points(tx: Read, workspace: str, experiment_ids: Sequence[str], query: Query) -> list[DataPoint]:
-    """The data points of a checked query, in order of their dimensions; groups without a value are left out."""
+    """Return the data points of a checked query, ordered by their dimensions; groups without a value are left out."""
     groups: dict[str, ColumnElement[Any]] = {}
     if query.interval is not None:
         groups[rules.TIME_BUCKET] = _bucket(query, query.interval * 1_000)
@@ -62,7 +62,7 @@ def points(tx: Read, workspace: str, experiment_ids: Sequence[str], query: Query
     if query.view == rules.ASSESSMENTS:
         inside = inside.where(_A.valid)
     rows_of = inside.subquery()
-    # Aggregated from outside: PostgreSQL does not know an expression with parameters again in GROUP BY.
+    # Aggregate a subquery: PostgreSQL does not recognize an expression with parameters in GROUP BY.
     named = [rows_of.c[name] for name in groups]
     value = rows_of.c[_VALUE]
     aggregated = [_aggregated(each, query, value) for each in query.aggregations]
@@ -76,7 +76,7 @@ def points(tx: Read, workspace: str, experiment_ids: Sequence[str], query: Query
 def correlation(
     tx: Read, workspace: str, experiment_ids: Sequence[str], first: str, second: str, base: str
 ) -> Correlation:
-    """Count the traces that two filters match, each and together, of those that `base` matches."""
+    """Count the traces that match two filters, each and together, among those that match `base`."""
     wanted = _experiments(workspace, experiment_ids)
     given, one, two = (search.conditions(parse_filter(text, TRACES), wanted) for text in (base, first, second))
 
@@ -95,7 +95,7 @@ def _experiments(workspace: str, experiment_ids: Sequence[str]) -> Select[Any]:
 
 
 def _value(query: Query) -> ColumnElement[Any]:
-    """The value of a row that is aggregated; rows where it is NULL do not count."""
+    """Return the column to aggregate; rows where it is NULL are ignored."""
     if query.metric in rules.TOKEN_KEYS:
         return number_after(_metadata(trace_rules.TOKENS_KEY), query.metric)
     if query.metric in rules.COST_KEYS:
@@ -120,7 +120,7 @@ def _dimension(name: str) -> ColumnElement[Any]:
 
 
 def _has_own_time(query: Query) -> bool:
-    """Whether a span counts at its own start: costs do, other values of spans are those of their trace."""
+    """Return whether a span's own start time counts: for costs it does, other values of spans use the trace's time."""
     return query.view == rules.SPANS and query.metric in rules.COST_KEYS
 
 
@@ -135,7 +135,7 @@ def _times(query: Query) -> list[ColumnElement[bool]]:
 
 
 def _bucket(query: Query, length: int) -> ColumnElement[Any]:
-    """The start of the interval that a row is in, in ms."""
+    """Return the start of the row's interval, in ms."""
     time = _S.started_at // _MILLISECOND if query.view == rules.SPANS else _T.request_time
     return cast(time - time % length, BigInteger)
 
@@ -155,7 +155,9 @@ def _point(query: Query, row: tuple[Any, ...]) -> DataPoint:
     names = ([] if query.interval is None else [rules.TIME_BUCKET]) + list(query.dimensions)
     dimensions = {name: str(value) for name, value in zip(names, row, strict=False)}
     if query.interval is not None:
-        dimensions[rules.TIME_BUCKET] = datetime.fromtimestamp(row[0] / 1_000, UTC).isoformat()
+        dimensions[rules.TIME_BUCKET] = datetime.fromtimestamp(
+            int(dimensions[rules.TIME_BUCKET]) / 1_000, UTC
+        ).isoformat()
     values = zip(query.aggregations, row[len(names) :], strict=True)
     return DataPoint(
         metric_name=query.metric,
@@ -181,7 +183,7 @@ def _condition(of: Filter) -> ColumnElement[bool]:
 
 
 def _with_metadata(of: Filter) -> ColumnElement[bool]:
-    """Traces linked to a run later count as the run's, like those that were logged in it."""
+    """Include traces that were linked to a run later, like those logged in it."""
     pairs, linked = trace_tables.trace_metadata.c, trace_tables.trace_runs.c
     found = exists().where(pairs.trace_number == _T.number, pairs.key == of.key, pairs.value == of.value)
     if of.key != trace_rules.RUN_KEY:

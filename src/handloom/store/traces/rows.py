@@ -1,6 +1,6 @@
-"""Traces as they are kept: told by the client as a whole, or put together from spans as these arrive.
+"""Traces: sent by the client as a whole, or assembled from spans as they arrive.
 
-Every function works inside the caller's transaction and one workspace; `store.trace_search` finds them.
+Every function runs in the caller's transaction and one workspace; `search` finds traces.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ from handloom.store.runs import rows as runs
 from handloom.store.traces import assessments
 from handloom.store.traces import tables as trace_tables
 
-CHUNK = 500  # ids in one IN list
+CHUNK = 500  # ids per IN list
 MS = 1_000_000  # ns
 _T, _S = trace_tables.traces.c, trace_tables.spans.c
 SELECT = select(trace_tables.traces, experiment_tables.experiments.c.experiment_id).select_from(
@@ -34,7 +34,7 @@ SELECT = select(trace_tables.traces, experiment_tables.experiments.c.experiment_
         experiment_tables.experiments, _T.experiment_number == experiment_tables.experiments.c.number
     )
 )
-"""The rows that `whole` makes traces of; add a WHERE that names the workspace."""
+"""The rows for `hydrate`; add a WHERE that names the workspace."""
 
 
 _FIND = (
@@ -51,7 +51,7 @@ _INSERT = (
 
 
 def put(tx: Write, workspace: str, given: Trace) -> Trace:
-    """Keep a trace as its client tells it, be it new or known by its spans; what was told before gives way."""
+    """Store a trace as sent by its client, new or known by its spans; it replaces what was stored before."""
     rules.check_id(given.trace_id)
     experiment = _active(tx, workspace, given.experiment_id)
     tags, metadata = rules.clean_pairs(given.tags), rules.clean_pairs(given.metadata)
@@ -89,7 +89,7 @@ def end(
     tags: Mapping[str, str],
     metadata: Mapping[str, str],
 ) -> Trace:
-    """End a trace that was begun as IN_PROGRESS; tags and metadata are added to those it has."""
+    """End a trace that was started as IN_PROGRESS; tags and metadata are added."""
     row = _row(tx, workspace, trace_id)
     values = {"duration": ended_at - row.request_time, "state": state, "finalized": True}
     tx.connection.execute(update(trace_tables.traces).where(_T.number == row.number).values(values))
@@ -99,9 +99,9 @@ def end(
 
 
 def add_spans(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Span], tags: Mapping[str, str]) -> None:
-    """Keep spans, whichever of their trace comes first; one that comes again replaces what it was.
+    """Store spans, which may arrive in any order; a span that is sent again replaces the old one.
 
-    `tags` are of every trace among them. A trace that is not known yet begins in the experiment.
+    `tags` are added to each of their traces. An unknown trace is created in the experiment.
     """
     by_trace: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
@@ -110,8 +110,8 @@ def add_spans(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Spa
     for trace_id, group in by_trace.items():
         known = _find(tx, workspace, trace_id)
         roots = [span for span in group if span.parent_id is None]
-        told = {key: value for span in roots for key, value in span.tags.items()}
-        kept = {**tags, **told, rules.SPANS_TAG: rules.SPANS_HERE}
+        span_tags = {key: value for span in roots for key, value in span.tags.items()}
+        kept = {**tags, **span_tags, rules.SPANS_TAG: rules.SPANS_HERE}
         named = next(({rules.NAME_TAG: span.name} for span in roots if span.name), {})
         if known is None:
             rules.check_id(trace_id)
@@ -131,7 +131,7 @@ def add_spans(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Spa
 
 
 def _learned(known: Any, spans: Sequence[Span], *, finalized: bool = False) -> dict[str, Any]:
-    """What a trace, or its row, learns from its spans, as far as its client did not tell it."""
+    """Return the values of a trace that follow from its spans, where the client sent none."""
     values: dict[str, Any] = {}
     if not finalized:
         started = min(known.request_time, *(span.started_at // MS for span in spans))
@@ -157,7 +157,7 @@ def get(tx: Read, workspace: str, trace_id: str) -> Trace:
 def many(
     tx: Read, workspace: str, trace_ids: Sequence[str], experiment_ids: Sequence[str] | None = None
 ) -> list[Trace]:
-    """The traces with these ids, in their order; what does not exist is left out."""
+    """Return the traces with these ids, in their order; unknown ids are ignored."""
     found: dict[str, Any] = {}
     query = SELECT.where(_T.workspace_id == workspace)
     if experiment_ids is not None:
@@ -172,7 +172,7 @@ def many(
 
 
 def spans_of(tx: Read, workspace: str, trace_ids: Sequence[str]) -> defaultdict[str, list[str]]:
-    """The spans of each trace as JSON: roots first, then as they began."""
+    """Return the spans of each trace as JSON: roots first, then by start."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for at in range(0, len(trace_ids), CHUNK):
         query = (
@@ -210,9 +210,10 @@ def remove(
     at_most: int | None = None,
     trace_ids: Sequence[str] = (),
 ) -> int:
-    """Delete the experiment's traces with these ids, or the oldest `at_most` that began by `until`; return how many.
+    """Delete the experiment's traces with these ids, or the oldest `at_most` that started by `until`; return their
+    number.
 
-    What clients kept as files of theirs goes as well.
+    Files that clients stored for them are deleted as well.
     """
     rules.check_removal(until, at_most, trace_ids)
     query = (
@@ -235,7 +236,7 @@ def remove(
 
 
 def _remove_files(tx: Write, workspace: str, numbers: Sequence[int]) -> None:
-    """By the experiment's place, not by the tag that names one: a client may have changed that."""
+    """Schedule the deletion of files by the experiment's location, not by the trace's tag, which clients may change."""
     query = select(experiment_tables.experiments.c.artifact_location, _T.trace_id).join(
         trace_tables.traces, _T.experiment_number == experiment_tables.experiments.c.number
     )
@@ -246,18 +247,18 @@ def _remove_files(tx: Write, workspace: str, numbers: Sequence[int]) -> None:
 
 
 def _files_of(location: str, trace_id: str) -> str:
-    """Where clients put the files of a trace, in an experiment that keeps its own at `location`."""
+    """Return where clients store the files of a trace, in an experiment with the artifact location `location`."""
     return below(location, f"traces/{trace_id}/artifacts")
 
 
 def folder_of(tx: Read, workspace: str, trace_id: str) -> str:
-    """The artifact folder where clients put the files of a trace; raise Invalid where that is outside of the server."""
+    """Return the artifact folder of the files of a trace. Raises Invalid if it is not on this server."""
     experiment = experiments.get(tx, workspace, get(tx, workspace, trace_id).experiment_id)
     return root_of(_files_of(experiment.artifact_location, trace_id))
 
 
 def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> None:
-    """Remember that a run used these traces; ids that no trace has are passed over."""
+    """Link these traces to a run; unknown ids are ignored."""
     if len(trace_ids) > rules.MAX_LINKS:
         raise Invalid(
             f"Cannot link more than {rules.MAX_LINKS} traces to a run in a single request. Provided {len(trace_ids)} "
@@ -270,7 +271,7 @@ def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> No
 
 
 def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tuple[str, str]]) -> None:
-    """Add versions of prompts, as (name, version), to those that the trace is known to have used."""
+    """Add versions of prompts, as (name, version), to those linked to the trace."""
     row = _row(tx, workspace, trace_id)
     linked = rules.linked_prompts(hydrate(tx, [row])[0].tags)
     for name, version in versions:
@@ -280,7 +281,7 @@ def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tu
 
 
 def hydrate(tx: Read, rows: Sequence[Any]) -> list[Trace]:
-    """Traces of rows of `SELECT`, with tags, metadata and assessments read in one statement each."""
+    """Return the traces of rows of `SELECT`, with tags, metadata and assessments, read in one statement each."""
     numbers = [row.number for row in rows]
     tags, metadata = _pairs(tx, trace_tables.trace_tags, numbers), _pairs(tx, trace_tables.trace_metadata, numbers)
     said = assessments.of_traces(tx, {row.number: row.trace_id for row in rows})
@@ -336,7 +337,7 @@ def _insert(
     values: Mapping[str, Any],
     tags: Mapping[str, str],
 ) -> int:
-    """A new row with its tags, one of which says where clients put the files of the trace."""
+    """Insert a row with its tags, one of which is the location of the trace's files."""
     place = {"workspace_id": workspace, "experiment_number": experiment.internal_id, "trace_id": trace_id}
     (inserted,) = tx.fetch(_INSERT, **{**_EMPTY, **place, **values})
     made = int(inserted.number)
@@ -365,7 +366,7 @@ def _put(tx: Write, table: Table, number: int, pairs: Mapping[str, str], *, repl
 
 
 def _upsert(tx: Write, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool = True) -> None:
-    """Insert rows; of those whose keys exist, take the new values or leave the old ones."""
+    """Insert rows; update the existing ones, or leave them unchanged."""
     insert = _upserting(table, replace)
     tx.insert(insert, [tuple(row[name] for name in insert.columns) for row in rows])
 

@@ -1,4 +1,4 @@
-"""Searches of traces: filters and orders of MLflow's grammar as SQL, over what traces, their tags and spans hold."""
+"""Search traces: filters and orders of MLflow's grammar as SQL, on traces, their tags and spans."""
 
 import json
 import math
@@ -57,7 +57,7 @@ def traces(
     limit: int,
     page_token: str = "",
 ) -> tuple[list[Trace], str]:
-    """One page of the traces of these experiments and the token of the next ("" at the end); the newest come first."""
+    """Return one page of the experiments' traces, newest first by default, and the next token ("" at the end)."""
     numbers = [number_of(experiment_id) for experiment_id in experiment_ids]
     wanted = select(experiment_tables.experiments.c.number).where(
         experiment_tables.experiments.c.workspace_id == workspace,
@@ -81,21 +81,18 @@ def traces(
 
 
 def conditions(given: Sequence[Condition], wanted: Select[Any]) -> list[ColumnElement[bool]]:
-    """A filter as conditions on the rows of `traces`; `wanted` are the numbers of the experiments searched."""
+    """Return a filter as conditions on the rows of `traces`; `wanted` are the internal ids of the experiments."""
     return [condition_sql(condition, partial(_condition, wanted)) for condition in given]
 
 
 def _known_as(found: Clause) -> Clause:
-    """`name` and `run_id` are attributes in filters and orders, but a tag and metadata of the trace."""
+    """Translate `name` and `run_id`, which are attributes in filters and orders but stored as a tag and metadata."""
     entity, key = _ELSEWHERE.get((found.entity, found.key), (found.entity, found.key))
     return msgspec.structs.replace(found, entity=entity, key=key)
 
 
 def _condition(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]:
-    """A comparison as a condition on a trace of the `searched` experiments.
-
-    Of a trace without the key only IS NULL holds.
-    """
+    """Return the condition on a trace of the `searched` experiments. Without the key, only IS NULL is true."""
     clause = _known_as(clause)
     match clause.entity:
         case "feedback" | "expectation":
@@ -140,7 +137,7 @@ def _span(clause: Comparison) -> ColumnElement[bool]:
 
 
 def _logged(clause: Comparison) -> ColumnElement[bool]:
-    """A text anywhere in what the user logged: names of spans, inputs, outputs, attributes, events, errors."""
+    """Search a text in everything the user logged: names of spans, inputs, outputs, attributes, events, errors."""
     texts = json_pairs(_S.texts)
     logged = or_(func.substr(texts.c.key, 1, len(OWN_PREFIX)) != OWN_PREFIX, texts.c.key.in_(LOGGED_KEYS))
     inside = exists().select_from(texts).where(logged, compare(texts.c.value, clause.operator, clause.value))
@@ -148,7 +145,9 @@ def _logged(clause: Comparison) -> ColumnElement[bool]:
 
 
 def _with_prompt(reference: str) -> ColumnElement[bool]:
-    """Traces whose tag of linked prompts names this version. Clients write the tag's JSON with and without blanks."""
+    """Return the condition that the trace is linked to this version of a prompt. Clients write the tag's JSON with or
+    without blanks.
+    """
     name, slash, version = reference.rpartition("/")
     if not slash or not name or "/" in name:
         raise Invalid(
@@ -165,7 +164,7 @@ def _with_prompt(reference: str) -> ColumnElement[bool]:
 
 
 def _assessed(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]:
-    """Traces with a valid assessment that fits, and those of a session that has one for the whole session."""
+    """Return the condition for a valid matching assessment, of the trace or of its whole session."""
     own = exists().where(_A.trace_number == _T.number, *_fitting(clause))
     judged = trace_tables.traces.alias("judged")
     theirs, mine = trace_tables.trace_metadata.alias("theirs"), trace_tables.trace_metadata.alias("mine")
@@ -185,7 +184,7 @@ def _assessed(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]:
 
 
 def _fitting(clause: Comparison) -> list[ColumnElement[bool]]:
-    """What an assessment must be. Numbers are compared as numbers, in quotes as well."""
+    """Return the condition on an assessment. Numbers are compared as numbers, also in quotes."""
     fitting = [_A.kind == clause.entity, _A.name == clause.key, _A.valid]
     if clause.operator in NULL:
         return fitting

@@ -13,11 +13,13 @@ traces = Table(
     Column("trace_id", Text, nullable=False),  # chosen by the client
     Column("client_request_id", Text),
     Column("request_time", BigInteger, nullable=False),
-    Column("duration", BigInteger),  # ms; unknown while the trace goes on
+    Column("duration", BigInteger),  # ms; NULL while the trace is in progress
     Column("state", String(24), nullable=False),
     Column("request_preview", Text),
     Column("response_preview", Text),
-    Column("finalized", Boolean, nullable=False),  # the client told the whole: spans no longer change the times
+    Column(
+        "finalized", Boolean, nullable=False
+    ),  # the client sent the complete trace: spans no longer change its times
     UniqueConstraint("workspace_id", "trace_id"),
     Index("ix_traces_newest", "experiment_number", "request_time", "trace_id"),
 )
@@ -58,8 +60,8 @@ assessments = Table(
     Column("kind", String(12), nullable=False),  # feedback, expectation or issue
     Column("name", Text, nullable=False),
     Column("value", Text, nullable=False),  # JSON
-    Column("text", Text, nullable=False),  # the value as searches see it: a text without its quotes, else the JSON
-    Column("numeric_value", Float(53)),  # what averages count the value as: booleans, yes and no as 1 and 0
+    Column("text", Text, nullable=False),  # the value for searches: a text without its quotes, else the JSON
+    Column("numeric_value", Float(53)),  # the value for averages: booleans, yes and no as 1 and 0
     Column("is_number", Boolean, nullable=False),  # whether the value itself is a number
     Column("failure", Text),  # JSON object: why a scorer gave no value
     Column("source_type", String(24), nullable=False),
@@ -86,8 +88,6 @@ spans = Table(
     Column("status", String(8), nullable=False),
     Column("started_at", BigInteger, nullable=False),  # ns since 1970 UTC
     Column("ended_at", BigInteger),
-    Column("content", Text, nullable=False),  # the span whole, as OpenTelemetry's JSON
-    Column(
-        "texts", Text, nullable=False, server_default="{}"
-    ),  # JSON object: the text of each attribute, which searches look through
+    Column("content", Text, nullable=False),  # the complete span, as OpenTelemetry's JSON
+    Column("texts", Text, nullable=False, server_default="{}"),  # JSON object: the text of each attribute, for searches
 )

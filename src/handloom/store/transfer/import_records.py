@@ -1,6 +1,6 @@
-"""Keeps records that came from elsewhere, with their own ids and times. What is there already is never overwritten.
+"""Import records of experiments and runs, with their ids and times. Existing data is never overwritten.
 
-Every function works inside the caller's transaction and one workspace.
+Every function runs in the caller's transaction and one workspace.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from handloom.store.transfer import run_import
 
 
 def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) -> list[ImportedTo]:
-    """Keep records in their order; where experiments, runs and logged models landed. `owner` is a user id."""
+    """Import records in order; return where experiments, runs and logged models are now. `owner` is a user id."""
     rules.check_weight(given)
     placed: list[ImportedTo] = []
     for of_runs, group in groupby(given, lambda record: isinstance(record, RunRecord | PointsRecord)):
@@ -46,7 +46,7 @@ def _keep(tx: Write, workspace: str, owner: str | None, record: Record) -> Impor
 
 
 def _experiment(tx: Write, workspace: str, owner: str | None, record: ExperimentRecord) -> ImportedTo:
-    """The experiment that was kept from this record before, else the one of its name, else a new one."""
+    """Return the experiment that was imported from this record before, else the one of its name, else a new one."""
     e = experiment_tables.experiments
     number = experiment_rules.number_of(record.id)
     mine = (e.c.experiment_id == number) & (e.c.creation_time == record.creation_time)

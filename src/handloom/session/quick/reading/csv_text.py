@@ -235,13 +235,13 @@ def lines_of(text: str, dialect: Dialect) -> Iterator[str]:
     """The records of a text: no blank lines, no comments."""
     pending = ""
     for line in text.split("\n"):
-        whole = f"{pending}\n{line}" if pending else line
-        if dialect.multi_line and dialect.quote and whole.count(dialect.quote) % 2:
-            pending = whole
+        record = f"{pending}\n{line}" if pending else line
+        if dialect.multi_line and dialect.quote and record.count(dialect.quote) % 2:
+            pending = record
             continue
         pending = ""
-        if whole.strip() and not (dialect.comment and whole.startswith(dialect.comment)):
-            yield whole
+        if record.strip() and not (dialect.comment and record.startswith(dialect.comment)):
+            yield record
     if pending.strip():
         yield pending.removesuffix("\n")
 

@@ -114,17 +114,17 @@ class _Number(float):
 
 def inferred(paths: list[Path], ask: Asked) -> pa.Schema:
     """The schema that all records of all files have together; fields are sorted by name, as in Spark."""
-    whole: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     corrupt = False
     for path in paths:
         for value, _ in rows(path, ask):
             if value is _CORRUPT:
                 corrupt = True
             else:
-                _merge_struct(whole, value, ask)
+                _merge_struct(fields, value, ask)
     if corrupt and ask.mode == "PERMISSIVE":
-        whole.setdefault(ask.corrupt, "string")
-    return pa.schema([pa.field(name, _arrow(whole[name])) for name in sorted(whole) if not _is_empty(whole[name])])
+        fields.setdefault(ask.corrupt, "string")
+    return pa.schema([pa.field(name, _arrow(fields[name])) for name in sorted(fields) if not _is_empty(fields[name])])
 
 
 def _is_empty(kind: Any) -> bool:

@@ -29,8 +29,8 @@ def convert_text(path: Path, to: Path, options: Mapping[str, str]) -> None:
     encoding = options.get("encoding", options.get("charset", "utf-8"))
     with pq.ParquetWriter(to, TEXT, compression="snappy") as writer, files.opened(path) as file:
         if flag(options, "wholetext"):
-            whole = file.read().decode(encoding, "replace")
-            writer.write_table(pa.table({"value": [whole]}, TEXT))
+            text = file.read().decode(encoding, "replace")
+            writer.write_table(pa.table({"value": [text]}, TEXT))
             return
         for block in csv_text.records(csv_text.decoded(file, encoding), Dialect()):
             lines = block.decode("utf-8", "replace").removesuffix("\n").split("\n")
