@@ -1,4 +1,4 @@
-"""What the docs name exists: files, make targets, commands, settings, routes, links, pictures."""
+"""Everything that the docs name exists: files, make targets, commands, settings, routes, links, pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`handloom run`, as a person or a scheduler calls it."""
+"""`handloom run`, run as a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`handloom import`, `export` and `gc`, as a person calls them."""
+"""`handloom import`, `export` and `gc`, run as commands."""
 
 from __future__ import annotations
 

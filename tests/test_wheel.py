@@ -1,4 +1,4 @@
-"""The wheel as a user gets it: complete, and running in an environment without Node and without these sources."""
+"""The built wheel: complete, and running in an environment without Node and without the sources."""
 
 from __future__ import annotations
 

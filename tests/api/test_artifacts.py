@@ -1,4 +1,4 @@
-"""Artifact files over HTTP: streamed, ranged, listed, refused; each workspace a world of its own."""
+"""Artifact files over HTTP: streams, ranges, lists and refusals; workspaces are isolated from each other."""
 
 import base64
 import hashlib

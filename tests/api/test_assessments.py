@@ -1,4 +1,4 @@
-"""Assessments: what people, code and judges say of traces, kept, found and shown."""
+"""Assessments of traces by people, code and judges: stored, searched and shown."""
 
 from __future__ import annotations
 

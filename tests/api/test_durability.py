@@ -1,4 +1,4 @@
-"""What the server acknowledged survives kill -9, however many clients were writing, and nothing is kept by halves."""
+"""Acknowledged writes survive kill -9 with any number of writing clients, and nothing is stored in part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluation datasets and scorers: kept in one workspace, read in pages, and refused by name where they are none."""
+"""Evaluation datasets and scorers: isolated by workspace, read in pages, and refused by name if invalid."""
 
 from __future__ import annotations
 

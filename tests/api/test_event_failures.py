@@ -1,4 +1,4 @@
-"""One page's connection fails while events are sent: that page is told to come back, and the others miss nothing."""
+"""If the connection of one page fails while events are sent, that page reconnects and the others miss nothing."""
 
 from __future__ import annotations
 

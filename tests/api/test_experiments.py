@@ -1,4 +1,4 @@
-"""Experiments over our own API: made, renamed, described, deleted so that the name is free again, restored."""
+"""Experiments through our own API: create, rename, describe, delete (which frees the name) and restore."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Spans as OpenTelemetry's exporters send them to a running server, and how a notebook shows them."""
+"""Spans that OpenTelemetry's exporters send to a running server, and how a notebook shows them."""
 
 from __future__ import annotations
 

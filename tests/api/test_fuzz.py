@@ -1,4 +1,4 @@
-"""Whatever is asked, in whatever shape: the answer comes, is never a 500 that nobody meant, and names what is wrong."""
+"""Fuzzed requests always get a response, never an unintended 500, and errors name what is wrong."""
 
 from __future__ import annotations
 

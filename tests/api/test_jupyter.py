@@ -1,4 +1,4 @@
-"""The notebook's own paths behind our door, as the page uses them."""
+"""The notebook pages' paths of the Jupyter proxy."""
 
 from __future__ import annotations
 

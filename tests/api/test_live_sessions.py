@@ -1,4 +1,4 @@
-"""What happens to a live session when its notebook or workspace changes, with a real kernel."""
+"""A running session when its notebook or workspace changes, with a real kernel."""
 
 import time
 from typing import Any

@@ -1,4 +1,4 @@
-"""MLflow's protocol as its clients meet it: freedoms of requests, shapes of replies, codes and words of errors."""
+"""MLflow's protocol: lenient requests, shapes of replies, error codes and messages."""
 
 from __future__ import annotations
 

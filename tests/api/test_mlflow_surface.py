@@ -1,4 +1,4 @@
-"""Every endpoint of MLflow that clients for machine learning reach is there, below every root that it has."""
+"""Every endpoint of MLflow that machine learning clients use exists, below each of its path prefixes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MLflow's workspaces: its header, its five endpoints, and how both go with the prefix and with roles."""
+"""MLflow's workspaces: its header and its five endpoints, together with the URL prefix and with roles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models over our own API: a run saved as a model, its versions, files, signature, tags and aliases."""
+"""Models through our own API: save a run as a model; versions, files, signature, tags and aliases."""
 
 from collections.abc import Iterator
 from typing import Any

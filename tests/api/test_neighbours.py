@@ -1,4 +1,4 @@
-"""Two server processes on one PostgreSQL and one data folder: whoever is asked, the answer is the same."""
+"""Two server processes on one PostgreSQL database and one data folder give the same answers."""
 
 from __future__ import annotations
 

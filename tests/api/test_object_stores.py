@@ -1,4 +1,4 @@
-"""A server whose artifacts are in an object store: pages, versions, removal, interruptions, a store that is away."""
+"""A server with artifacts in an object store: pages, versions, removal, interruptions and an unreachable store."""
 
 from __future__ import annotations
 

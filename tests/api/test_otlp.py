@@ -1,4 +1,4 @@
-"""Bodies of OpenTelemetry's exporters: whatever comes, it is read or refused, and nothing of a span is lost."""
+"""Bodies of OpenTelemetry's exporters: read completely or refused."""
 
 from __future__ import annotations
 

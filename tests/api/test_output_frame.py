@@ -1,4 +1,4 @@
-"""The frame in which scripts of outputs run is an address of its own, with a policy of its own."""
+"""The frame for scripts of outputs has an origin and a content security policy of its own."""
 
 from __future__ import annotations
 

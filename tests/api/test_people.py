@@ -1,4 +1,4 @@
-"""Several people: who may do what in a workspace, who manages people, and what ends when somebody leaves."""
+"""Several people: permissions in a workspace, managing people, and what ends when somebody leaves."""
 
 from __future__ import annotations
 

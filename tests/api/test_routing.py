@@ -1,4 +1,4 @@
-"""From a request to a handler and back: what is read, what is refused, and how it is told."""
+"""The router: what it reads from a request, what it refuses, and how errors look."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""MLflow's run search: ready-made runs answer as others do, and `include` asks for parts of them."""
+"""MLflow's run search: cached run documents equal other replies, and `include` selects parts of them."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What reaches the server at all, and what its answers carry, asked of a real process."""
+"""Which requests a server process accepts, and the security headers of its responses."""
 
 import base64
 from pathlib import Path

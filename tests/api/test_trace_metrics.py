@@ -1,4 +1,4 @@
-"""Statistics of traces: counted in groups by the database, within one workspace, and refused by name."""
+"""Statistics of traces: grouped by the database within one workspace, and invalid queries refused by name."""
 
 from __future__ import annotations
 

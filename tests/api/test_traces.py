@@ -1,4 +1,4 @@
-"""Traces as programs of MLflow send and read them, in both versions of its protocol."""
+"""Traces as MLflow's clients send and read them, in both versions of its protocol."""
 
 from __future__ import annotations
 

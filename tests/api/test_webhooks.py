@@ -1,4 +1,4 @@
-"""Webhooks against a real receiver: signed, tried again, through kill -9, and never where they must not go."""
+"""Webhooks with a real receiver: signatures, retries, kill -9, and addresses that are not allowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workspaces over HTTP: made, described, listed, and removed with all that is theirs and nothing else."""
+"""Workspaces over HTTP: create, describe, list, and remove with everything in them and nothing else."""
 
 import time
 import unicodedata

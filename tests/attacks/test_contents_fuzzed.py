@@ -1,4 +1,4 @@
-"""The contents API, fuzzed by people of every role in one workspace, who try to reach further than it lets them."""
+"""The contents API, fuzzed by people of every role who try to reach other workspaces."""
 
 from __future__ import annotations
 

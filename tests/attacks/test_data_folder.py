@@ -1,4 +1,4 @@
-"""A data folder that is damaged, half lost, open to others or another account's is met with a sentence at the start."""
+"""A data folder that is damaged, incomplete, open to others or another account's is reported at the start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saving a notebook on a full disk is answered with 507 and what to do, and the file stays what it was."""
+"""Saving a notebook on a full disk answers 507 with advice, and the file stays unchanged."""
 
 from __future__ import annotations
 

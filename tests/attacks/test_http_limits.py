@@ -1,4 +1,4 @@
-"""Heads without end, heads that never arrive, connections by the thousand: refused, while others are served."""
+"""Endless headers, headers that never arrive and thousands of connections are refused while others are served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials in addresses and headers are masked in messages, logs and the list of processes."""
+"""Credentials in addresses and headers are masked in messages, logs and the process list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notebook server's contents API, driven across workspaces by path and body, and fed with bodies without end."""
+"""The notebook server's contents API, attacked across workspaces by path and body, and with endless bodies."""
 
 from __future__ import annotations
 

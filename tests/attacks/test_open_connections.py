@@ -1,4 +1,4 @@
-"""Connections that stay open while the right to them ends: sign-out, expiry, a lost role, a removed workspace."""
+"""Open connections are closed when the right to them ends: sign-out, expiry, a lost role, a removed workspace."""
 
 from __future__ import annotations
 

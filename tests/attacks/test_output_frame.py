@@ -1,4 +1,4 @@
-"""Scripts of outputs in a real browser: they reach neither the page nor the session nor the network."""
+"""Scripts of outputs in a real browser reach neither the page nor the session nor the network."""
 
 from __future__ import annotations
 

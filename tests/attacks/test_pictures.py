@@ -1,4 +1,4 @@
-"""Pictures from other addresses tell those who reads a notebook: pages load none unless their reader says so."""
+"""Pictures from other addresses reveal who reads a notebook: pages load none unless the reader allows it."""
 
 from __future__ import annotations
 

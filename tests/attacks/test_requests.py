@@ -1,4 +1,4 @@
-"""Requests that lie: a foreign Origin, characters that are no text, paths that are not there, and caches that keep."""
+"""Forged requests: a foreign Origin, invalid characters, paths that do not exist, and caches."""
 
 from __future__ import annotations
 

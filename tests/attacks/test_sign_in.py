@@ -1,4 +1,4 @@
-"""Links and tokens that end too early or too late: a scanner's look at a link, and tokens that breed tokens."""
+"""Sign-in links and tokens: link scanners, expiry, and tokens created by tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server process that stops in the middle of a write does not keep the others on its PostgreSQL from writing."""
+"""A server process that is stopped during a write does not block the others on its PostgreSQL database."""
 
 from __future__ import annotations
 

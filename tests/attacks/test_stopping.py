@@ -1,4 +1,4 @@
-"""Stopping and killing the server while a cell trains: the run ends, and says why."""
+"""Stopping or killing the server while a cell trains ends the run with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A notebook's own code attacks its workspace with the token that its kernel holds, started by an admin."""
+"""A notebook's code attacks its workspace with the kernel's token, in a session that an admin started."""
 
 from __future__ import annotations
 

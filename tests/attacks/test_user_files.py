@@ -1,4 +1,4 @@
-"""Files of users as a trap for parsers: YAML that doubles with each line, numbers and depth without end."""
+"""Hostile files of users: exponential YAML, huge numbers and deep nesting."""
 
 from __future__ import annotations
 

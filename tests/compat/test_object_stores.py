@@ -1,4 +1,4 @@
-"""MLflow's clients against a server whose artifacts are in an object store: by way of the server, and straight."""
+"""MLflow's clients and a server with artifacts in an object store: through the server and directly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages for people who come from MLflow tell them to run, run with MLflow's own clients."""
+"""The commands of the docs for MLflow users, run with MLflow's own clients."""
 
 from __future__ import annotations
 

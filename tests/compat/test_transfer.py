@@ -1,4 +1,4 @@
-"""Moving in from MLflow: what its own client saw at the source, it sees in Handloom, nothing less and nothing twice."""
+"""Import from MLflow: its client sees in Handloom exactly what it saw at the source, also after a repeated import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks through the real mlflow packages that know them, against a server that may send to this machine."""
+"""Webhooks through the real mlflow packages, with a server that may send to this machine."""
 
 from __future__ import annotations
 

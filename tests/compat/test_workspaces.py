@@ -1,4 +1,4 @@
-"""MLflow's workspaces through the newest real client, against a running server without a prefix in its address."""
+"""MLflow's workspaces through the newest client, with a server URL without a prefix."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What goes wrong in a person's day: each time a clear message, and nothing is lost."""
+"""Mistakes and failures in the UI: each shows a clear message, and nothing is lost."""
 
 from __future__ import annotations
 

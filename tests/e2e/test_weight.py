@@ -1,4 +1,4 @@
-"""Pages under the weight that people log: each prints its DOM nodes, its longest task and its requests when idle."""
+"""Pages with large amounts of data: number of DOM nodes, longest task, and requests when idle."""
 
 from __future__ import annotations
 

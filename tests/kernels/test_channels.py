@@ -1,4 +1,4 @@
-"""A kernel's outputs while pages come, go, break off and read slowly: with a real Jupyter child and real kernels."""
+"""A kernel's outputs while pages connect, disconnect and read slowly, with a real Jupyter child and real kernels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outputs of a cell: merged, folded, capped, and brought back whole."""
+"""Outputs of a cell: merged, folded, capped, and restored completely."""
 
 from __future__ import annotations
 

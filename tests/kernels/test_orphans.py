@@ -1,4 +1,4 @@
-"""Whatever ends the server, no process of it stays behind."""
+"""No child process survives the server, however it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions with a real Jupyter child and real kernels, without a server around them."""
+"""Sessions with a real Jupyter child and real kernels, without an HTTP server."""
 
 from __future__ import annotations
 

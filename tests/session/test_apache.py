@@ -1,4 +1,4 @@
-"""Apache Spark as a session's engine: the shared server of this machine, Delta tables on it, errors, interrupts."""
+"""Apache Spark as a session's engine: the machine's shared server, Delta tables, errors, interrupts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Azure's blobs through the session: anonymously and with SAS tokens, several accounts at once, against an emulator."""
+"""Azure's blob storage in a session: anonymous and SAS access, several accounts at once, with an emulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled sample data: the rows that the tutorial counts on."""
+"""The bundled sample data contains the rows that the tutorial needs."""
 
 from __future__ import annotations
 

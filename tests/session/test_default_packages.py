@@ -1,4 +1,4 @@
-"""What a session starts with: the packages that notebooks import, in versions that work together."""
+"""The packages that a session starts with, in versions that work together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Environments of workspaces: what is kept for a workspace is in each of its new sessions, and nowhere else."""
+"""Environments of workspaces: their packages are in each new session of the workspace, and nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the quick engine says of a missing column, function or statement: words, suggestions and the way out."""
+"""Errors of the quick engine for a missing column, function or statement: message, suggestions and a way out."""
 
 from __future__ import annotations
 

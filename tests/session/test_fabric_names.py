@@ -1,4 +1,4 @@
-"""Names that notebooks written for Microsoft Fabric use, in a real session."""
+"""Names that Microsoft Fabric notebooks use, in a real session."""
 
 from __future__ import annotations
 

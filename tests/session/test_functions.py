@@ -1,4 +1,4 @@
-"""Functions on the quick engine give Apache Spark's answers, in SQL and in DataFrames, under the names they had."""
+"""Functions of the quick engine return Apache Spark's results, in SQL and in DataFrames, under the same names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loopback proxy to Azure's blob storage, against a server that breaks off."""
+"""The loopback proxy to Azure's blob storage, with a server that closes connections early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models of a session: every common kind is logged and loaded as it is, and a failed one leaves nothing to register."""
+"""Models in a session: every common flavor is logged and loaded; a failed one leaves nothing to register."""
 
 from __future__ import annotations
 

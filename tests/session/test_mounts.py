@@ -1,4 +1,4 @@
-"""The mount table inside a kernel: which address leads where."""
+"""The mount table inside a kernel: which address resolves to which place."""
 
 from __future__ import annotations
 

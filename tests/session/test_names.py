@@ -1,4 +1,4 @@
-"""Names of tables, views and schemas on the quick engine: no case, `dbo`, the lakehouse in front, nothing lost."""
+"""Names of tables, views and schemas on the quick engine: case, `dbo`, and the lakehouse as a prefix."""
 
 from __future__ import annotations
 

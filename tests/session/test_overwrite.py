@@ -1,4 +1,4 @@
-"""Overwriting what is being read, and writes that fail or are killed: the old data stays until the new is complete."""
+"""Overwriting a table while it is read, and failed or killed writes: the old data stays until the new is complete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packages of a session: what %pip installs is there at once, in this session only, and never in the server."""
+"""Packages of a session: %pip installs them immediately, in this session only, and never in the server."""
 
 from __future__ import annotations
 

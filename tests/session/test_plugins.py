@@ -1,4 +1,4 @@
-"""MLflow finds the plug-ins by the package's entry points, and they say nothing outside of a session."""
+"""MLflow finds the plug-ins by the package's entry points; outside a session they have no effect."""
 
 from __future__ import annotations
 

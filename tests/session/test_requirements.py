@@ -1,4 +1,4 @@
-"""The quick inference of a model's packages gives MLflow's own list."""
+"""The fast inference of a model's packages returns MLflow's own list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Spark Connect address as a session's engine, against a real server that has nothing of this machine's."""
+"""A Spark Connect address as a session's engine, with a real server that shares nothing with this machine."""
 
 from __future__ import annotations
 

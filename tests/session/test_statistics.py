@@ -1,4 +1,4 @@
-"""Statistics on the quick engine, and what it refuses because it would do something else."""
+"""Statistics on the quick engine, and refusals where its results would differ."""
 
 from __future__ import annotations
 

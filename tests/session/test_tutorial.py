@@ -1,4 +1,4 @@
-"""The tutorial's code cells, unchanged, in a session. The page around them is walked in tests/e2e."""
+"""The tutorial's code cells, unchanged, in a session. tests/e2e walks through its page."""
 
 from __future__ import annotations
 

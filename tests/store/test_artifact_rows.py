@@ -1,4 +1,4 @@
-"""What the database holds of artifacts: hashes of one state of a file, and removals that are carried out."""
+"""Rows about artifacts: hashes of versions of files, and removals that are carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Artifact files on a real disk: whole or not at all, and never outside of their workspace."""
+"""Artifact files in a folder: written atomically, and never outside their workspace."""
 
 import hashlib
 import os

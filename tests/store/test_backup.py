@@ -1,4 +1,4 @@
-"""Backups: written under load, checked, restored to the same data, and never a way in."""
+"""Backups: written under load, checked, restored to the same data, and free of tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Artifacts in object stores: real protocol servers, whole or not at all, in constant memory."""
+"""Artifacts in object stores: real protocol servers, atomic uploads, constant memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many rows inserted at once mean the same as one by one, on both databases."""
+"""Bulk inserts have the same effect as single ones, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transactions: what is acknowledged is kept, what fails fails alone, and the writer outlives every caller."""
+"""Transactions: acknowledged writes are durable, failures are isolated, and the writer survives every caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting for good, in a real database: what goes, what stays, and in how small steps."""
+"""Purging in a real database: what is deleted, what stays, and in how small transactions."""
 
 from functools import partial
 

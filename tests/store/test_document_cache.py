@@ -1,4 +1,4 @@
-"""Ready-made runs: kept while a run is finished and untouched, gone with the first thing that is written to it."""
+"""The run document cache: stored while a run is finished, invalidated by any write to it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Rows and files that belong together come and go together."""
+"""Rows and their files are created and deleted together."""
 
 import errno
 import threading

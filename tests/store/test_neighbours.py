@@ -1,4 +1,4 @@
-"""Several processes on one PostgreSQL: one writes at a time, all hear of it, all come back when the database does."""
+"""Several processes on one PostgreSQL database: one writes at a time, all are notified, and all reconnect."""
 
 from __future__ import annotations
 

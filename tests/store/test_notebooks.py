@@ -1,4 +1,4 @@
-"""Notebook files, read as text where only one fact about them is asked for."""
+"""Notebook files searched as text."""
 
 from __future__ import annotations
 

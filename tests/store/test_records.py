@@ -1,4 +1,4 @@
-"""Records kept in a real database: ids, times, what is there already, and pages of a workspace read out."""
+"""Imported records in a real database: ids, times, existing data, and pages of an export."""
 
 import msgspec
 import pytest

@@ -1,4 +1,4 @@
-"""Pages of runs against a plain sort in Python: whatever leads the search, every run comes once and in its place."""
+"""Pages of runs compared with a plain sort in Python: every run once and in order, with every search strategy."""
 
 import itertools
 import math

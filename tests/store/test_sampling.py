@@ -1,4 +1,4 @@
-"""Long series by their buckets: the same samples as from all points, every spike in the chart, and few rows read."""
+"""Long series in buckets: the same samples as from all points, every spike in the chart, and few rows read."""
 
 from __future__ import annotations
 

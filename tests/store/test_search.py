@@ -1,4 +1,4 @@
-"""Searches in a real database: which runs match, and in what order."""
+"""Searches in a real database: matching runs and their order."""
 
 import math
 from functools import partial

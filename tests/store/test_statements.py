@@ -1,4 +1,4 @@
-"""SQL as text: parameters by name, lists, rows by name, on both databases."""
+"""SQL as text: named parameters, lists, rows read by name, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Traces in the tables: put together from parts in any order, apart by workspace, found on either database."""
+"""Traces in the database: assembled from parts in any order, isolated by workspace, searched on both databases."""
 
 from __future__ import annotations
 

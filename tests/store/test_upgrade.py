@@ -1,4 +1,4 @@
-"""The database comes to this release's schema, or stays as it was."""
+"""The database is migrated to the current schema or left unchanged."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""PostgreSQL comes to this release's schema, or stays as it was, however many processes start at once."""
+"""A PostgreSQL database is migrated to the current schema or left unchanged, with any number of starting processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A database of the first release comes to today's schema with everything that was in it."""
+"""A database of the first release is migrated to the current schema with all its data."""
 
 from __future__ import annotations
 

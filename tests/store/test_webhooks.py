@@ -1,4 +1,4 @@
-"""The outbox: written with the change, claimed by one server at a time, emptied by deliveries."""
+"""The webhooks' outbox: written with the change, claimed by one server at a time, emptied by deliveries."""
 
 from __future__ import annotations
 
