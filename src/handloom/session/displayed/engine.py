@@ -135,14 +135,14 @@ class EngineFrame:
             found = found.where(self._condition(one))
         if query.search:
             kinds = [field.dataType for field in self._schema.fields]
-            told = [
+            comparisons = [
                 f.lower(f.col(f"c{number}").cast("string")).contains(query.search)
                 for number, kind in enumerate(kinds)
                 if _has_order(kind)
             ]
-            if len(told) < len(kinds):
+            if len(comparisons) < len(kinds):
                 raise QueryError("This frame is too large to search its nested columns. Use filters of single columns.")
-            found = found.where(functools.reduce(operator.or_, (f.coalesce(one, f.lit(False)) for one in told)))
+            found = found.where(functools.reduce(operator.or_, (f.coalesce(one, f.lit(False)) for one in comparisons)))
         return found
 
     def _condition(self, one: Filter) -> Any:

@@ -252,16 +252,16 @@ def _of_numbers(present: Any) -> dict[str, Any]:
         deviation = finite.std(ddof=1) if len(finite) > 1 else None
         found |= {"mean": _cell(finite.mean()), "std": _cell(deviation)}
     found |= dict(zip(("q25", "median", "q75"), map(_cell, quarters), strict=True))
-    whole = _TYPES.is_integer_dtype(present.dtype)
-    return found | {"bins": histogram(finite, whole=whole), "infinite": len(numbers) - len(finite)}
+    integers = _TYPES.is_integer_dtype(present.dtype)
+    return found | {"bins": histogram(finite, integers=integers), "infinite": len(numbers) - len(finite)}
 
 
-def histogram(values: Any, *, whole: bool = False) -> list[list[Any]]:
+def histogram(values: Any, *, integers: bool = False) -> list[list[Any]]:
     """Counts of equal intervals: where each begins, where it ends, and how many values it has."""
     low, high = float(values.min()), float(values.max())
     if not math.isfinite(high - low):
         return []
-    edges = np.arange(low, high + 2) if whole and high - low < BINS else np.linspace(low, high, BINS + 1)
+    edges = np.arange(low, high + 2) if integers and high - low < BINS else np.linspace(low, high, BINS + 1)
     if high == low or len(np.unique(edges)) < len(edges):  # as good as one value
         return [[low, high, len(values)]]
     counts, edges = np.histogram(values, edges)
