@@ -21,6 +21,7 @@ from handloom.api.authenticator import Authenticator
 from handloom.api.events import EventBroadcaster
 from handloom.api.jupyter.proxy import Proxy
 from handloom.api.mlflow import api as mlflow
+from handloom.api.monitoring import Monitoring
 from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
 from handloom.api.remote_session_sync import RemoteSessionSync
@@ -189,11 +190,14 @@ def compose(
             on_ready()
             yield
 
+    proxy = Proxy(server, authenticator)
+    sockets = {"page": lambda: events.connections, "kernel": lambda: proxy.connections}
+    monitoring = Monitoring(server, authenticator, sockets)
     pages = Starlette(
         routes=[
             WebSocketRoute("/api/v1/events", events.serve),
-            *Proxy(server, authenticator).routes(),
-            *RootRoutes(server, authenticator).routes(),
+            *proxy.routes(),
+            *RootRoutes(server, authenticator, monitoring).routes(),
         ],
         lifespan=lifespan,
     )

@@ -74,6 +74,10 @@ class EventBroadcaster:
         self._pages: set[_Page] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def connections(self) -> int:
+        return len(self._pages)
+
     def attach(self, database: Database, live: Live) -> None:
         """Subscribe to changes of the database and of sessions. Call on the event loop."""
         self._loop = asyncio.get_running_loop()

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from handloom.api import errors, output_frame, static
 from handloom.api.authenticator import Authenticator
 from handloom.api.mlflow.about import PROTOCOL
+from handloom.api.monitoring import Monitoring
 from handloom.api.readiness import readiness
 from handloom.api.routing import JsonReply, catch_errors
 from handloom.api.server import Server
@@ -42,9 +43,10 @@ register_url_convertor("rest", Rest())
 class RootRoutes:
     """Handlers and route table of the server's root, for Starlette."""
 
-    def __init__(self, server: Server, authenticator: Authenticator) -> None:
+    def __init__(self, server: Server, authenticator: Authenticator, monitoring: Monitoring) -> None:
         self.server = server
         self.authenticator = authenticator
+        self.monitoring = monitoring
         self.sign_in = SignIn(server, authenticator)
 
     def routes(self) -> list[BaseRoute]:
@@ -52,6 +54,7 @@ class RootRoutes:
             Route("/health", self.health),
             Route("/ready", self.ready),
             Route("/version", self.version),
+            Route("/metrics", self.metrics),
             *self.sign_in.routes(),
             Route("/output-frame", self.output_frame),
             Route("/{path:rest}", self.page, methods=_METHODS),
@@ -67,6 +70,9 @@ class RootRoutes:
     async def _ready(self) -> Response:
         found = await readiness(self.server)
         return JsonReply(found, 200 if found.ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        return await catch_errors(request, self.monitoring.answer(request), errors.failure)
 
     async def version(self, request: Request) -> Response:
         return PlainTextResponse(PROTOCOL)

@@ -12,6 +12,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Literal, Protocol, TypeVar, get_type_hints
 from urllib.parse import unquote
 
@@ -35,6 +36,9 @@ Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE")
 Shape = Callable[[BaseException], Response]
 """Turns an error into the error response of one API."""
+
+_ROUTE = "handloom.route"
+"""Key of the ASGI scope for the path of the matched route."""
 
 Given = TypeVar("Given", bound=msgspec.Struct)
 
@@ -183,6 +187,8 @@ class Match:
 class Api(ABC):
     """One API as an ASGI application. A subclass defines how requests are parsed and how errors look."""
 
+    name: str
+    """What the figures for monitoring call it."""
     roots: tuple[str, ...] = ()
     """Prefixes of routes whose path has no leading slash. Each ends with a slash."""
     in_query: frozenset[Method] = frozenset()
@@ -226,8 +232,11 @@ class Api(ABC):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = Request(scope, receive, send)
+        began = perf_counter()
         response = await catch_errors(http, self._answer(http), self.failure)
         await response(scope, receive, send)
+        route = scope.get(_ROUTE, "")
+        self.server.requests.observe(self.name, http.method, route, response.status_code, perf_counter() - began)
 
     def find(self, method: str, path: str) -> Match:
         """Match a method and a percent-encoded path."""
@@ -273,6 +282,7 @@ class Api(ABC):
         if match.entry is None:
             return self.missing(http, match, workspace)
         route = match.entry.route
+        http.scope[_ROUTE] = route.path
         if route.role is not None:
             require(role, route.role)
         if route.admin:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from handloom.api.audit import PendingEntry
 from handloom.api.passwords import Passwords
+from handloom.api.request_stats import RequestStats
 from handloom.domain.engines import SparkConnect
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
@@ -37,6 +38,7 @@ class Server:
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
     """Threads for blocking file and network access, apart from the database's threads."""
     passwords: Passwords = field(default_factory=Passwords)
+    requests: RequestStats = field(default_factory=RequestStats)
     pending_audit: PendingEntry | None = None
 
     async def read(self, work: Callable[[Read], T]) -> T:

@@ -28,6 +28,7 @@ class Bridge:
         self._server = server
         self._authenticator = authenticator
         self._rules = rules
+        self.connections = 0
 
     async def serve(self, socket: WebSocket) -> None:
         path = socket.scope["raw_path"].decode("ascii").partition("?")[0].removeprefix(BASE)
@@ -45,7 +46,11 @@ class Bridge:
             async with self._server.sessions.jupyter.connect(target, protocols) as upstream:
                 await socket.accept(subprotocol=upstream.subprotocol)
                 refused = self._authenticator.until_refused(socket.headers, lambda caller: self._check(caller, kernel))
-                await _join(socket, upstream, refused)
+                self.connections += 1
+                try:
+                    await _join(socket, upstream, refused)
+                finally:
+                    self.connections -= 1
         except HandloomError as error:
             await socket.close(_code_of(error), error.message[:100])
         except (OSError, TimeoutError, websockets.WebSocketException) as error:

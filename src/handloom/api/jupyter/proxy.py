@@ -62,6 +62,11 @@ class Proxy:
         self._bridge = Bridge(server, authenticator, self._rules)
         self._large_saves: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by user id
 
+    @property
+    def connections(self) -> int:
+        """The open WebSockets to kernels."""
+        return self._bridge.connections
+
     def routes(self) -> list[BaseRoute]:
         return [
             Route(BASE + "/{path:path}", self.handle, methods=_METHODS),

@@ -77,6 +77,7 @@ def owns(path: str) -> bool:
 class MlflowApi(Api):
     """MLflow's REST API. Routes are served below its four roots; HEAD, GET and query strings work as in its server."""
 
+    name = "mlflow"
     roots = ROOTS
     in_query: frozenset[Method] = frozenset({"GET"})
 

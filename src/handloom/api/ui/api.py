@@ -73,6 +73,7 @@ def owns(path: str) -> bool:
 class UiApi(Api):
     """Our own API. `{workspace}` in a path is an id; a token limited to one workspace may not use routes without it."""
 
+    name = "ui"
     in_query: frozenset[Method] = frozenset({"GET", "DELETE"})
 
     def reader(self, route: Route) -> Reader:

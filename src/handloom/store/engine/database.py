@@ -42,6 +42,14 @@ def before_commit(act: Callable[[Write, Sequence[Change]], object]) -> None:
 MAX_GROUP = 256  # most writes per commit; with more, the first ones would wait too long
 
 
+class WriterFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What the writer has done since the start, and what waits for it now."""
+
+    queued: int
+    writes: int
+    commits: int
+
+
 class Read:
     """A read transaction. `root` is the data folder, for functions that also read files.
 
@@ -136,6 +144,7 @@ class Database:
         self.background_writes = BackgroundWrites(self.write)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writes = self._commits = 0
         self._actions = ThreadPoolExecutor(1, thread_name_prefix="store-files")
         arguments = ("database-writer", self._write_group, threading.Event().wait)
         self._writer = threading.Thread(target=supervised, args=arguments, name="database-writer", daemon=True)
@@ -149,6 +158,9 @@ class Database:
         (self._listeners if own else self._remote_listeners).append(listener)
         if self._peers is not None:
             self._peers.start()
+
+    def writer_figures(self) -> WriterFigures:
+        return WriterFigures(queued=self._jobs.qsize(), writes=self._writes, commits=self._commits)
 
     @property
     def in_sync(self) -> bool:
@@ -237,6 +249,8 @@ class Database:
                 if self._peers is not None:
                     self._peers.send(connection, [change for tx in made for change in tx._changes])
                 connection.exec_driver_sql("COMMIT")
+                self._commits += 1
+                self._writes += len(made)
         except BaseException as error:  # noqa: BLE001 - every caller of the group gets the error
             failure = error
         for job in group:
