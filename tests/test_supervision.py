@@ -8,17 +8,29 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from databases import Postgres
 from handloom import supervision
+from handloom.api.outbound import Outbound
+from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.changes import ANYTHING, Change
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.folder import FolderStore
 from handloom.store.artifacts.removal import RemovalWorker
-from handloom.store.engine.database import Database, Write
+from handloom.store.audit import rows as audit_rows
+from handloom.store.audit.retention import AuditRetention
+from handloom.store.backup import layout, writing
+from handloom.store.backup.schedule import BackupSchedule
+from handloom.store.engine.database import Database, Read, Write
 from handloom.store.upgrade import upgrade
+from handloom.store.users import rows as users
+from handloom.store.webhooks import rows as webhooks
+from handloom.store.webhooks.tables import webhook_deliveries
+from handloom.store.workspaces import rows as workspaces
 from handloom.supervision import attempt, attempt_task, failures, supervised, supervised_task
 
 
@@ -203,3 +215,73 @@ def test_peer_notifications_survive_an_unexpected_error(
     one.close()
     other.close()
     postgres.drop(url)
+
+
+class FailingOnce:
+    """`act`, whose first call raises an error that nobody expects."""
+
+    def __init__(self, act: Callable[..., Any]) -> None:
+        self.act = act
+        self.has_failed = False
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if not self.has_failed:
+            self.has_failed = True
+            raise ZeroDivisionError
+        return self.act(*arguments, **named)
+
+
+def test_webhook_deliveries_survive_an_unexpected_error(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = count("webhook deliveries")
+    monkeypatch.setattr(webhooks, "next_at", FailingOnce(webhooks.next_at))
+
+    def make(tx: Write) -> None:
+        workspace = workspaces.create(tx, users.create(tx, "kim").id, "lab").id
+        webhooks.create(tx, workspace, "hook", "https://127.0.0.1:9/", ["registered_model.created"])
+        webhooks.enqueue(tx, workspace, "model.created", "m", {})
+
+    def attempts(tx: Read) -> int:
+        return int(tx.connection.scalar(select(webhook_deliveries.c.attempts)) or 0)
+
+    database.write_now(make)
+
+    async def deliver() -> None:
+        deliveries = WebhookDeliveries(database, Outbound(()))
+        deliveries.start()
+        await asyncio.to_thread(until, lambda: database.read_now(attempts) > 0)  # refused, since the address is local
+        await deliveries.close()
+
+    asyncio.run(deliver())
+    assert count("webhook deliveries") == before + 1
+
+
+def test_scheduled_backups_survive_an_unexpected_error(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = count("scheduled-backup")
+    monkeypatch.setattr(writing, "write", FailingOnce(writing.write))
+    url = f"sqlite:///{tmp_path / 'handloom.db'}"
+    schedule = BackupSchedule(tmp_path / "backups", tmp_path, url, "", interval_seconds=3600, keep=1)
+    schedule.start()
+    until(lambda: bool(layout.snapshots(tmp_path / "backups")))
+    schedule.close()
+    assert count("scheduled-backup") == before + 1
+
+
+def test_the_retention_of_the_audit_log_survives_an_unexpected_error(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = count("audit-retention")
+    purge = FailingOnce(audit_rows.purge)
+    purged: list[int] = []
+
+    def counted(tx: Write, at: int) -> bool:
+        purged.append(at)
+        return bool(purge(tx, at))
+
+    monkeypatch.setattr(audit_rows, "purge", counted)
+    retention = AuditRetention(database, 30)
+    retention.start()
+    until(lambda: len(purged) == 2)
+    retention.close()
+    assert count("audit-retention") == before + 1
