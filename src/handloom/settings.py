@@ -47,6 +47,11 @@ class Settings:
         "URL at which users reach the server, such as https://lab.example.com, for the links that it prints. Its name "
         "need not be in --allowed-hosts. If not set: the address that it listens on.",
     )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (),
+        "Addresses or networks of reverse proxies, such as 127.0.0.1, whose X-Forwarded-For and X-Forwarded-Proto say "
+        "who sends a request and by which scheme. If not set, these headers are ignored.",
+    )
     passwords: bool = _setting(False, "People may sign in with a name and a password as well.")
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Number of started kernels to keep ready, so that sessions start at once.")
@@ -136,6 +141,7 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
         )
     settings = Settings(**values)
     networks(settings.webhook_networks)
+    networks(settings.trusted_proxies, "trusted-proxies")
     if settings.public_url and not _is_address(settings.public_url):
         raise Invalid(
             "--public-url (HANDLOOM_PUBLIC_URL) must be a URL such as https://lab.example.com, without a path."

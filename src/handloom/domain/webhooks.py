@@ -112,14 +112,13 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
 
 
-def networks(texts: Sequence[str]) -> list[Network]:
-    """Parse the networks of a setting. Raises Invalid."""
+def networks(texts: Sequence[str], setting: str = "webhook-networks") -> list[Network]:
+    """Parse the networks of a setting. Raises Invalid, naming the setting."""
     try:
         return [ipaddress.ip_network(text, strict=False) for text in texts]
     except ValueError as error:
-        raise Invalid(
-            f"--webhook-networks (HANDLOOM_WEBHOOK_NETWORKS): {error}. Give networks such as 10.0.0.0/8,127.0.0.1."
-        ) from error
+        variable = f"HANDLOOM_{setting.upper().replace('-', '_')}"
+        raise Invalid(f"--{setting} ({variable}): {error}. Give networks such as 10.0.0.0/8,127.0.0.1.") from error
 
 
 def check_name(name: str) -> None:

@@ -1,0 +1,151 @@
+"""X-Forwarded-For and X-Forwarded-Proto: believed from a proxy that the setting names, and from nobody else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets.sync.client
+from websockets.typing import Origin
+
+from azurite import free_port
+from running import Handloom
+
+PASSWORD = "correct horse battery"
+
+NGINX = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port};
+{location}
+    }}
+}}
+"""
+
+
+@pytest.fixture
+def anas(tmp_path: Path) -> Any:
+    """`anas(*flags)`: a running server with passwords and the user ana."""
+
+    @contextmanager
+    def start(*flags: str) -> Iterator[Handloom]:
+        with Handloom(tmp_path / "data", "--passwords", *flags) as server:
+            with server.client() as client:
+                client.post("/api/v1/users", json={"name": "ana"})
+                client.put("/api/v1/users/ana/password", json={"password": PASSWORD})
+            yield server
+
+    return start
+
+
+def sign_in(url: str, password: str, **headers: str) -> httpx.Response:
+    form = {"name": "ana", "password": password}
+    return httpx.post(f"{url}/sign-in", data=form, headers={"Origin": url, **headers})
+
+
+def addresses(server: Handloom) -> list[str]:
+    """Where the log says that people tried to sign in from, newest first."""
+    with server.client() as client:
+        entries = client.get("/api/v1/audit", params={"area": "sign_in"}).json()["entries"]
+        return [entry["address"] for entry in entries]
+
+
+def test_nobody_chooses_an_address_to_guess_passwords_from(anas: Any) -> None:
+    with anas() as server:
+        for number in range(5):
+            assert sign_in(server.url, "wrong", **{"X-Forwarded-For": f"10.0.0.{number}"}).status_code == 401
+        assert sign_in(server.url, "wrong", **{"X-Forwarded-For": "10.0.0.9"}).status_code == 429
+        assert set(addresses(server)) == {"127.0.0.1"}
+
+
+def test_the_environment_of_the_http_server_changes_nothing(anas: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    with anas() as server:
+        reply = sign_in(server.url, PASSWORD, **{"X-Forwarded-For": "10.0.0.1", "X-Forwarded-Proto": "https"})
+        assert reply.status_code == 303
+        assert "secure" not in reply.headers["set-cookie"].lower()
+        assert addresses(server) == ["127.0.0.1"]
+
+
+def test_a_proxy_that_is_named_says_who_asks_and_by_which_scheme(anas: Any) -> None:
+    with anas("--trusted-proxies", "127.0.0.0/8") as server:
+        secure = server.url.replace("http:", "https:")
+        headers = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "Origin": secure}
+        reply = sign_in(server.url, PASSWORD, **headers)
+        assert reply.status_code == 303
+        assert "secure" in reply.headers["set-cookie"].lower()
+        assert addresses(server) == ["203.0.113.7"]
+
+
+def test_a_proxy_that_is_not_the_one_that_is_named_is_not_believed(anas: Any) -> None:
+    with anas("--trusted-proxies", "10.1.2.3") as server:
+        assert sign_in(server.url, PASSWORD, **{"X-Forwarded-For": "203.0.113.7"}).status_code == 303
+        assert addresses(server) == ["127.0.0.1"]
+
+
+def test_the_documented_nginx_passes_pages_sockets_and_addresses(anas: Any, tmp_path: Path) -> None:
+    """With the location of the docs, on a port that is not the standard one."""
+    page = (Path(__file__).parents[2] / "docs" / "instead-of-mlflow-server.md").read_text(encoding="utf-8")
+    location = page.partition("```nginx\n")[2].partition("```")[0]
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed")
+    port = free_port()
+    with anas("--trusted-proxies", "127.0.0.1") as server:
+        url = f"http://127.0.0.1:{port}"
+        assert "http://127.0.0.1:8484;" in location
+        config = tmp_path / "nginx.conf"
+        inside = location.replace("http://127.0.0.1:8484;", f"{server.url};")
+        config.write_text(NGINX.format(folder=tmp_path, port=port, location=inside))
+        nginx = subprocess.Popen([program, "-c", str(config), "-p", str(tmp_path), "-e", str(tmp_path / "error.log")])
+        try:
+            wait_for(url)
+            reply = sign_in(url, PASSWORD, **{"X-Forwarded-For": "203.0.113.7"})
+            assert reply.status_code == 303
+            assert addresses(server) == ["127.0.0.1"]  # nginx replaces what the client claims
+            cookie = reply.headers["set-cookie"].partition(";")[0]
+            with httpx.Client(base_url=url, headers={"Cookie": cookie, "Origin": url}) as browser:
+                made = browser.post("/api/v1/workspaces", json={"name": "through nginx"})
+                assert made.status_code == 200, made.text
+            events = f"ws://127.0.0.1:{port}/api/v1/events"
+            with (
+                httpx.Client(base_url=url, headers={"Cookie": cookie, "Origin": url}) as browser,
+                websockets.sync.client.connect(
+                    events, additional_headers={"Cookie": cookie}, origin=Origin(url)
+                ) as pages,
+            ):
+                live = browser.post("/api/v1/workspaces", json={"name": "and live"}).json()["id"]
+                assert json.loads(pages.recv(timeout=30))["workspace"] == live
+        finally:
+            nginx.terminate()
+            nginx.wait(20)
+
+
+def wait_for(url: str) -> None:
+    end = time.monotonic() + 20
+    while True:
+        try:
+            httpx.get(f"{url}/health").raise_for_status()
+        except httpx.HTTPError:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        else:
+            return
