@@ -17,8 +17,12 @@ from mlflow.data.numpy_dataset import from_numpy
 from mlflow.entities import Metric, Param, ViewType
 from mlflow.tracking import MlflowClient
 
+if int(mlflow.__version__.split(".", maxsplit=1)[0]) >= 3:
+    from mlflow.entities import AssessmentSource, SpanEvent
+
 LARGEST = 1.7976931348623157e308
 THREE = int(mlflow.__version__.split(".", maxsplit=1)[0]) >= 3
+OF_THE_SERVER = ("mlflow.artifactLocation", "mlflow.trace.spansLocation", "mlflow.trace.infoFinalized")
 VERSION = mlflow.__version__.replace(".", "-")
 
 
@@ -51,9 +55,16 @@ def make(client: MlflowClient) -> None:
         client.set_terminated(one.info.run_id, "FAILED" if number % 2 else "FINISHED", 1_700_000_100_000)
     client.delete_run(client.create_run(lab, run_name="gone").info.run_id)
     if THREE:
-        with mlflow.start_span("call"):
-            pass
+        with mlflow.start_span("call", attributes={"n": 7, "deep": {"a": [1.5, None, "x"]}}) as span:
+            span.set_inputs({"q": "왜?"})
+            with mlflow.start_span("inside", span_type="TOOL") as inside:
+                inside.add_event(SpanEvent("seen", attributes={"k": "v"}))  # type: ignore[abstract]
+            span.set_outputs("because")
         mlflow.flush_trace_async_logging()
+        mlflow.set_trace_tag(span.trace_id, "team", "blue")
+        human = AssessmentSource("HUMAN", "kim")
+        mlflow.log_feedback(trace_id=span.trace_id, name="good", value=True, source=human, rationale="it is")
+        mlflow.log_expectation(trace_id=span.trace_id, name="answer", value={"a": 1}, source=human)
     gone = client.create_experiment(f"gone {VERSION}")
     client.create_run(gone, run_name="in gone")
     client.delete_experiment(gone)
@@ -86,7 +97,35 @@ def tell(client: MlflowClient) -> dict[str, Any]:
         },
         "models": {m.name: told_model(client, m) for m in client.search_registered_models()},
         "logged": told_logged(client, list(names)) if THREE else {},
+        "traces": told_traces(client, names) if THREE else {},
     }
+
+
+def told_traces(client: MlflowClient, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        trace.info.trace_id: [
+            *(names[trace.info.experiment_id], str(trace.info.state), trace.info.request_time),
+            *(trace.info.execution_duration, trace.info.request_preview, trace.info.response_preview),
+            {key: value for key, value in trace.info.tags.items() if key not in OF_THE_SERVER},
+            {key: value for key, value in trace.info.trace_metadata.items() if key not in OF_THE_SERVER},
+            [
+                [
+                    *(s.span_id, s.parent_id, s.name, s.span_type, str(s.status.status_code)),
+                    *(s.start_time_ns, s.end_time_ns, s.attributes, [[e.name, e.attributes] for e in s.events]),
+                ]
+                for s in sorted(trace.data.spans, key=lambda s: s.span_id)
+            ],
+            sorted(json.dumps(told_assessment(each), sort_keys=True) for each in trace.info.assessments),
+        ]
+        for trace in client.search_traces(list(names))
+    }
+
+
+def told_assessment(given: Any) -> dict[str, Any]:
+    found: dict[str, Any] = given.to_dictionary()
+    if "expectation" in found:
+        found.pop("valid", None)  # servers do not send it of an expectation; databases have it
+    return found
 
 
 def told_run(client: MlflowClient, run: Any, names: dict[str, str]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Records: complete experiments, runs and models for import and export between workspaces, servers and archives.
+"""Records: complete experiments, runs, models and traces, which move between workspaces, servers and archives.
 
 One line of an archive is one record. Records refer to each other by their ids on the exporting server.
 """
@@ -6,11 +6,12 @@ One line of an archive is one record. Records refer to each other by their ids o
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from handloom.domain.assessments import Assessment
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.errors import Invalid
 from handloom.domain.logged_models import Status as ModelStatus
@@ -141,19 +142,42 @@ class VersionRecord(_Record, frozen=True, kw_only=True, tag="version"):
     aliases: list[str] = []
 
 
-Record = ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord
+class TraceRecord(_Record, frozen=True, kw_only=True, tag="trace"):
+    """A trace, or more spans and assessments of one. Each span is JSON, like `domain.traces.Span.content`."""
 
-Kind = Literal["experiment", "run", "logged_model"]
+    trace_id: str
+    experiment_id: str
+    request_time: int
+    duration: int | None = None
+    state: str = "OK"
+    client_request_id: str | None = None
+    request_preview: str | None = None
+    response_preview: str | None = None
+    tags: dict[str, str] = {}
+    metadata: dict[str, str] = {}
+    run_ids: list[str] = []
+    """Runs that the trace was linked to after it was logged."""
+    assessments: list[Assessment] = []
+    spans: list[str] = []
+
+
+Record = ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord
+
+Kind = Literal["experiment", "run", "logged_model", "trace"]
 
 
 class ImportedTo(msgspec.Struct, frozen=True, kw_only=True):
-    """Result of importing a record. `id` is its id on the exporting server, `target` its id here, `uri` its files."""
+    """Result of importing a record. `id` is its id on the exporting server, `target` its id here, `uri` its files.
+
+    `counts` is what a trace has afterwards, by "spans" and "assessments".
+    """
 
     kind: Kind
     id: str
     target: str
     uri: str
     existed: bool = False
+    counts: dict[str, int] = {}
 
 
 class ExistingRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,8 +201,25 @@ def weight(record: Record) -> int:
             return 2 + len(record.params) + len(record.tags) + 2 * len(record.datasets)
         case LoggedModelRecord():
             return 2 + len(record.params) + len(record.tags) + len(record.metrics)
+        case TraceRecord():
+            rows = len(record.tags) + len(record.metadata) + len(record.run_ids) + len(record.assessments)
+            return 2 + rows + len(record.spans)
         case _:
             return 2 + len(record.tags)
+
+
+def split(trace: TraceRecord, most: int, most_bytes: int) -> Iterator[TraceRecord]:
+    """Split a trace into records of at most `most` spans and, if its single spans allow it, `most_bytes` of spans."""
+    piece: list[str] = []
+    size = 0
+    rest = trace
+    for span in trace.spans:
+        if piece and (len(piece) == most or size + len(span) > most_bytes):
+            yield msgspec.structs.replace(rest, spans=piece)
+            rest, piece, size = msgspec.structs.replace(rest, assessments=[]), [], 0
+        piece.append(span)
+        size += len(span)
+    yield msgspec.structs.replace(rest, spans=piece)
 
 
 def check_weight(records: Sequence[Record]) -> None:

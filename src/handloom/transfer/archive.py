@@ -21,6 +21,7 @@ from handloom.domain.records import (
     PointsRecord,
     Record,
     RunRecord,
+    TraceRecord,
     VersionRecord,
     decode_line,
 )
@@ -138,6 +139,10 @@ class Archive:
         for record in self._read_while(ModelRecord, VersionRecord):
             assert isinstance(record, (ModelRecord, VersionRecord))
             yield record
+
+    def traces(self) -> Iterator[TraceRecord]:
+        """Yield nothing: an archive has no traces."""
+        return iter(())
 
     def files_of_run(self, run: RunRecord) -> Files:
         return self._files(run.artifact_uri)

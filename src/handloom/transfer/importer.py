@@ -22,6 +22,8 @@ from handloom.domain.records import (
     PointsRecord,
     Record,
     RunRecord,
+    TraceRecord,
+    split,
     weight,
 )
 from handloom.domain.runs import NAME_TAG
@@ -35,6 +37,8 @@ from handloom.transfer.target import Target
 
 BATCH = 200  # runs that are verified and recorded in the journal together
 IDLE_WEIGHT = 10_000  # rows, roughly, of one request while no other write waits
+MAX_SPANS = 500  # of one record
+MAX_SPAN_BYTES = 4 * 1024 * 1024  # of one request
 PAUSE = 0.25  # pause before the next request while others wait to write, as a fraction of the time of the last one
 _REFUSED_BY_SERVER = (Invalid, AlreadyExists, Conflict, NotFound)
 _FINISHED = ("FINISHED", "FAILED", "KILLED")
@@ -64,6 +68,8 @@ class Importer:
     _models: dict[str, ImportedTo] = field(default_factory=dict)
     _buffer: list[Record] = field(default_factory=list)
     _weight: int = 0
+    _bytes: int = 0
+    _expected: dict[str, dict[str, int]] = field(default_factory=dict)
     _others_wait: bool = False
     _refused: set[str] = field(default_factory=set)
 
@@ -77,6 +83,7 @@ class Importer:
         for model in self.source.logged_models():
             self._import_logged_model(model)
         self._import_models()
+        self._import_traces()
         for reason, what in self.source.skipped():
             self.report.problem(reason, what)
         self.report.unsupported = self.source.unsupported()
@@ -223,6 +230,45 @@ class Importer:
         self._save([record])
         return int(sum(map(len, self.report.problems.values())) == before)
 
+    def _import_traces(self) -> None:
+        """Save the traces in requests of a limited size, and compare the counts of spans and assessments."""
+        for trace in self.source.traces():
+            self.report.read["traces"] += 1
+            experiment = self._experiments.get(trace.experiment_id)
+            if experiment is None:
+                self.report.problem("its experiment was not imported", f"trace {trace.trace_id}")
+                continue
+            pieces = list(split(trace, MAX_SPANS, MAX_SPAN_BYTES))
+            for number, piece in enumerate(pieces, 1):
+                size = sum(map(len, piece.spans))
+                if self._bytes + size > MAX_SPAN_BYTES:
+                    self._flush_traces()
+                if number == len(pieces):
+                    counts = {"spans": len(trace.spans), "assessments": len(trace.assessments)}
+                    self._expected[trace.trace_id] = counts
+                self._bytes += size
+                self._weight += weight(piece)
+                self._buffer.append(msgspec.structs.replace(piece, experiment_id=experiment))
+                if self._weight >= MAX_POINTS:
+                    self._flush_traces()
+        self._flush_traces()
+
+    def _flush_traces(self) -> None:
+        places = {place.id: place for place in self._save(self._buffer)}
+        saved = [record.trace_id for record in self._buffer if isinstance(record, TraceRecord)]
+        self._buffer, self._weight, self._bytes = [], 0, 0
+        for trace_id in dict.fromkeys(saved):
+            expected, place = self._expected.pop(trace_id, None), places.get(trace_id)
+            if expected is None:
+                continue  # its other spans follow
+            self.report.kept["traces"] += place is not None
+            for kind, count in expected.items():
+                here = 0 if place is None else min(place.counts[kind], count)
+                self.report.read[kind] += count
+                self.report.kept[kind] += here
+                if place is not None and here != count:
+                    self.report.problem(f"{here:,} of {count:,} {kind} are here", f"trace {trace_id}")
+
 
 def name_of(record: Record) -> str:
     """Return the name of a record for the report."""
@@ -233,6 +279,8 @@ def name_of(record: Record) -> str:
             return f"run {record.run_id}"
         case PointsRecord():
             return f"metric {record.key} of run {record.run_id}"
+        case TraceRecord():
+            return f"trace {record.trace_id}"
         case LoggedModelRecord():
             return f"logged model {record.model_id}"
         case _:

@@ -13,6 +13,7 @@ from handloom.domain.records import (
     ModelRecord,
     PointsRecord,
     RunRecord,
+    TraceRecord,
     VersionRecord,
 )
 
@@ -38,7 +39,8 @@ class Files(Protocol):
 
 
 class Source(Protocol):
-    """A source. Call its methods in this order: experiments, runs (and the points of each), logged models, models.
+    """A source. Call its methods in this order: experiments, runs (and the points of each), logged models, models,
+    traces.
 
     Records have the source's ids and artifact URIs; the importing server assigns its own.
     """
@@ -60,6 +62,9 @@ class Source(Protocol):
 
     def models(self) -> Iterator[ModelRecord | VersionRecord]:
         """Yield each model, followed by its versions in order."""
+
+    def traces(self) -> Iterator[TraceRecord]:
+        """Yield each trace with its spans and assessments; read after everything else."""
 
     def files_of_run(self, run: RunRecord) -> Files: ...
 

@@ -18,6 +18,24 @@ export interface ApacheState {
   url: string;
 }
 
+export interface Assessment {
+  assessment_id: string;
+  trace_id: string;
+  kind: "expectation" | "feedback" | "issue";
+  name: string;
+  value: string;
+  failure: Failure | null;
+  source_type: string;
+  source_id: string;
+  span_id: string;
+  rationale: string;
+  metadata: Record<string, string>;
+  overrides: string;
+  valid: boolean;
+  created_at: number;
+  modified_at: number;
+}
+
 export interface AuditEntry {
   id: number;
   at: number;
@@ -220,6 +238,12 @@ export interface ExperimentView {
   run_count: number;
 }
 
+export interface Failure {
+  error_code: string;
+  error_message: string;
+  stack_trace: string;
+}
+
 export interface FileEntry {
   path: string;
   name: string;
@@ -262,11 +286,12 @@ export interface Histories {
 }
 
 export interface ImportedTo {
-  kind: "experiment" | "logged_model" | "run";
+  kind: "experiment" | "logged_model" | "run" | "trace";
   id: string;
   target: string;
   uri: string;
   existed: boolean;
+  counts: Record<string, number>;
 }
 
 export interface Invitation {
@@ -602,7 +627,7 @@ export interface RecentItems {
 }
 
 export interface RecordPage {
-  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord)[];
+  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord)[];
   next: string | null;
 }
 
@@ -764,7 +789,7 @@ export interface RunRow {
 
 export interface SaveRecords {
   workspace: string;
-  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord)[];
+  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord)[];
 }
 
 export interface SaveRunAsModel {
@@ -917,6 +942,23 @@ export interface TokenPath {
 
 export interface Tokens {
   tokens: Token[];
+}
+
+export interface TraceRecord {
+  kind: "trace";
+  trace_id: string;
+  experiment_id: string;
+  request_time: number;
+  duration: number | null;
+  state: string;
+  client_request_id: string | null;
+  request_preview: string | null;
+  response_preview: string | null;
+  tags: Record<string, string>;
+  metadata: Record<string, string>;
+  run_ids: string[];
+  assessments: Assessment[];
+  spans: string[];
 }
 
 export interface UpdateExperiment {

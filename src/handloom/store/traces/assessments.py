@@ -67,13 +67,19 @@ def remove(tx: Write, workspace: str, trace_id: str, assessment_id: str) -> None
     tx.connection.execute(delete(trace_tables.assessments).where(*mine))
 
 
-def put(tx: Write, trace_number: int, given: Sequence[Assessment]) -> None:
-    """Add assessments to one trace, replacing those with the same ids."""
+def put(tx: Write, trace_number: int, given: Sequence[Assessment], *, replace: bool = True) -> None:
+    """Add assessments to one trace. They replace those with the same ids, or are left out."""
     unique = {each.assessment_id: each for each in given}
     for at in range(0, len(unique), CHUNK):
         part = list(unique.values())[at : at + CHUNK]
-        known = _A.assessment_id.in_([each.assessment_id for each in part])
-        tx.connection.execute(delete(trace_tables.assessments).where(_A.trace_number == trace_number, known))
+        known = (_A.trace_number == trace_number, _A.assessment_id.in_([each.assessment_id for each in part]))
+        if replace:
+            tx.connection.execute(delete(trace_tables.assessments).where(*known))
+        else:
+            kept = set(tx.connection.execute(select(_A.assessment_id).where(*known)).scalars())
+            part = [each for each in part if each.assessment_id not in kept]
+        if not part:
+            continue
         rows = [{"trace_number": trace_number, "assessment_id": each.assessment_id, **_values(each)} for each in part]
         tx.connection.execute(insert(trace_tables.assessments), rows)
 

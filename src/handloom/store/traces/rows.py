@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, delete, func, select, update
 
 from handloom.domain import assessments as assessment_rules
 from handloom.domain import traces as rules
@@ -77,6 +77,41 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
         assessment_rules.check(each)
     assessments.put(tx, number, given.assessments)
     return get(tx, workspace, given.trace_id)
+
+
+def add(tx: Write, workspace: str, given: Trace, spans: Sequence[Span], run_ids: Sequence[str]) -> bool:
+    """Add a trace of another server, of which nothing changes that is here already. The experiment may be deleted.
+    Returns whether the trace existed.
+    """
+    rules.check_id(given.trace_id)
+    experiment = experiments.get(tx, workspace, given.experiment_id)
+    tags, metadata = rules.clean_pairs(given.tags), rules.clean_pairs(given.metadata)
+    for each in given.assessments:
+        assessment_rules.check(each)
+    known = _find(tx, workspace, given.trace_id)
+    if known is None:
+        fields = ("request_time", "duration", "state", "client_request_id", "request_preview", "response_preview")
+        values = {name: getattr(given, name) for name in fields}
+        values["finalized"] = given.state != rules.IN_PROGRESS
+        number = _insert(tx, workspace, experiment, given.trace_id, values, tags)
+    else:
+        number = int(known.number)
+        _put(tx, trace_tables.trace_tags, number, tags, replace=False)
+    _put(tx, trace_tables.trace_metadata, number, metadata, replace=False)
+    _upsert(tx, trace_tables.spans, [_span_row(number, span) for span in spans], replace=False)
+    links = [{"trace_number": number, "run_id": run_id} for run_id in dict.fromkeys(run_ids)]
+    _upsert(tx, trace_tables.trace_runs, links, replace=False)
+    assessments.put(tx, number, given.assessments, replace=False)
+    return known is not None
+
+
+def counts(tx: Read, workspace: str, trace_id: str) -> dict[str, int]:
+    """Count what a trace has, by "spans" and "assessments"."""
+    number = _row(tx, workspace, trace_id).number
+    return {
+        table.name: tx.connection.scalar(select(func.count()).where(table.c.trace_number == number)) or 0
+        for table in (trace_tables.spans, trace_tables.assessments)
+    }
 
 
 def end(

@@ -16,7 +16,7 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.transfer import import_models as record_models
-from handloom.store.transfer import run_import
+from handloom.store.transfer import run_import, trace_import
 
 
 def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) -> list[ImportedTo]:
@@ -42,6 +42,8 @@ def _keep(tx: Write, workspace: str, owner: str | None, record: Record) -> Impor
             record_models.keep_model(tx, workspace, owner, record)
         case rules.VersionRecord():
             record_models.keep_version(tx, workspace, record)
+        case rules.TraceRecord():
+            return trace_import.keep(tx, workspace, record)
     return None
 
 

@@ -22,6 +22,7 @@ from handloom.domain.records import (
     ModelRecord,
     PointsRecord,
     RunRecord,
+    TraceRecord,
     VersionRecord,
 )
 from handloom.domain.runs import ModelLink
@@ -36,8 +37,9 @@ from handloom.transfer.mlflow.mapping import (
     validated,
     version_record,
 )
-from handloom.transfer.progress import counted
-from handloom.transfer.source import Files
+from handloom.transfer.mlflow.traces import folder as folder_traces
+from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
+from handloom.transfer.source import Files, UnreadableError
 
 META = "meta.yaml"
 TRASH = ".trash"
@@ -142,6 +144,32 @@ class FolderStore:
                 with self._reported(place):
                     yield from self._registered(place)
 
+    def traces(self) -> Iterator[TraceRecord]:
+        for folder in self._folders:
+            root = folder / "traces"
+            for place in sorted(root.iterdir()) if root.is_dir() else ():
+                with self._reported(place):
+                    yield self._trace(place)
+
+    def _trace(self, place: Path) -> TraceRecord:
+        assessments = place / "assessments"
+        return folder_traces.record(
+            self._yaml(place / folder_traces.INFO_FILE),
+            tags=self._pairs(place / "tags"),
+            metadata=self._pairs(place / "request_metadata"),
+            assessments=[self._yaml(file) for file in (sorted(assessments.iterdir()) if assessments.is_dir() else ())],
+            spans=self._spans(place),
+        )
+
+    def _spans(self, place: Path) -> list[str]:
+        """The spans in the file of a trace; none if there is no file."""
+        try:
+            files = file_stores.Folder(place / "artifacts", file_stores.allowed_roots(self._artifact_root, self._root))
+            return spans_in(files)
+        except (UnreadableError, *MALFORMED) as error:
+            self._skipped.append((f"its spans cannot be read ({str(error)[:200]})", f"trace {place.name}"))
+            return []
+
     def files_of_run(self, run: RunRecord) -> Files:
         return self._files(run.artifact_uri, self._places[run.run_id] / "artifacts")
 
@@ -172,14 +200,15 @@ class FolderStore:
             self._skipped.append((reason, str(place.relative_to(self._root))))
 
     def unsupported(self) -> list[str]:
-        traces = sum(len(list((folder / "traces").glob("*"))) for folder in self._folders)
-        return [counted(traces, "trace")] if traces else []
+        return []
 
     def close(self) -> None:
         """Do nothing: no file is open between calls."""
 
     def _meta(self, place: Path) -> dict[str, Any]:
-        path = place / META
+        return self._yaml(place / META)
+
+    def _yaml(self, path: Path) -> dict[str, Any]:
         try:
             found = plain_yaml.load(self._text(path))
         except Invalid as error:

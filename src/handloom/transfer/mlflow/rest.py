@@ -26,6 +26,7 @@ from handloom.domain.records import (
     ModelRecord,
     PointsRecord,
     RunRecord,
+    TraceRecord,
     VersionRecord,
     decode_line,
     encode_lines,
@@ -33,6 +34,7 @@ from handloom.domain.records import (
 from handloom.domain.runs import ModelLink
 from handloom.transfer.mlflow import rest_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
+from handloom.transfer.mlflow.traces import rest as rest_traces
 from handloom.transfer.source import File, Files, UnreadableError
 
 API = "/api/2.0/mlflow/"
@@ -79,6 +81,7 @@ class RestServer:
         self._pool = ThreadPoolExecutor(CONCURRENT_REQUESTS)
         self._spool = tempfile.TemporaryFile()  # noqa: SIM115 - open until close()
         self._count = -1
+        self._skipped: list[tuple[str, str]] = []
         self._experiments: list[ExperimentRecord] = []
         self._keys: dict[str, list[str]] = {}
         try:
@@ -255,24 +258,30 @@ class RestServer:
         except httpx.TransportError as error:
             raise UnreadableError(f"the server did not send it ({error})") from error
 
+    def traces(self) -> Iterator[TraceRecord]:
+        """Yield the traces; none of a server before MLflow 3, see `unsupported`."""
+
+        def skip(reason: str, what: str) -> None:
+            self._skipped.append((reason, what))
+
+        return rest_traces.traces(self, self._experiments, skip)
+
     def unsupported(self) -> list[str]:
-        found = []
-        for experiment in self._experiments:
-            where = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment.id}}
-            wanted = {"locations": [where], "max_results": 1}
-            if self._json_or_nothing("/api/3.0/mlflow/traces/search", wanted).get("traces"):
-                found.append(f"traces of the experiment {experiment.name}")
+        """Describe the traces of a server before MLflow 3, which answers 404 to the search of MLflow 3."""
+        found: list[str] = []
+        try:
+            for experiment in self._experiments:
+                if self.answer("POST", rest_traces.SEARCH, json=rest_traces.search(experiment.id)).status_code != 404:
+                    break
+                if self.get("traces", experiment_ids=experiment.id, max_results=1).get("traces"):
+                    found.append(f"traces of the experiment {experiment.name}, since the server is older than MLflow 3")
+        except Unavailable:
+            return found  # `traces` reported it
         return found
 
-    def _json_or_nothing(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Return the response, or {} if an older server does not have the endpoint."""
-        try:
-            return self.post(path, body)
-        except Unavailable:
-            return {}
-
     def skipped(self) -> list[tuple[str, str]]:
-        return []
+        skipped, self._skipped = self._skipped, []
+        return skipped
 
     def close(self) -> None:
         self._pool.shutdown()

@@ -24,17 +24,19 @@ from handloom.domain.records import (
     LoggedModelRecord,
     PointsRecord,
     RunRecord,
+    TraceRecord,
 )
 from handloom.domain.runs import ModelLink
 from handloom.transfer import file_stores
 from handloom.transfer.mlflow import sql_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
+from handloom.transfer.mlflow.traces import sql as sql_traces
 from handloom.transfer.progress import counted
 from handloom.transfer.source import Files
 
 PAGE = 200  # runs
 _UNSUPPORTED_TABLES = (
-    *(("trace", "trace_info"), ("evaluation dataset", "evaluation_datasets"), ("webhook", "webhooks")),
+    *(("evaluation dataset", "evaluation_datasets"), ("webhook", "webhooks")),
     *(("scorer", "scorers"), ("gateway endpoint", "endpoints"), ("user", "users")),
 )
 
@@ -62,6 +64,7 @@ class SqlStore:
                 f"A store of {parsed.get_backend_name()} cannot be read; import from the running server instead."
             )
         self._metadata = MetaData()
+        self._skipped: list[tuple[str, str]] = []
         self._rank: dict[str, int] = {}
         self._series: Iterator[tuple[tuple[str, str], Iterator[Row[Any]]]] = iter(())
         self._next_series: tuple[tuple[str, str], Iterator[Row[Any]]] | None = None
@@ -211,6 +214,12 @@ class SqlStore:
     def models(self) -> Iterator[Any]:
         return sql_models.registered(self)
 
+    def traces(self) -> Iterator[TraceRecord]:
+        def skip(reason: str, what: str) -> None:
+            self._skipped.append((reason, what))
+
+        return sql_traces.traces(self, lambda uri: file_stores.open_uri(uri, self._root, self._base), skip)
+
     def files_of_run(self, run: RunRecord) -> Files:
         return file_stores.open_uri(run.artifact_uri, self._root, self._base)
 
@@ -232,7 +241,8 @@ class SqlStore:
         return found
 
     def skipped(self) -> list[tuple[str, str]]:
-        return []
+        skipped, self._skipped = self._skipped, []
+        return skipped
 
     def close(self) -> None:
         self._engine.dispose()

@@ -26,6 +26,8 @@ class Rows(Protocol):
 
     def table(self, name: str) -> Table | None: ...
 
+    def rows(self, statement: Any) -> Iterator[dict[str, Any]]: ...
+
 
 def logged_models(store: Rows) -> Iterator[LoggedModelRecord]:
     own = {row["experiment_id"] for row in store.of("experiments")}

@@ -1,0 +1,1 @@
+"""Read the traces of MLflow stores: databases, running servers and folders."""
