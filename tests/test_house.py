@@ -19,7 +19,7 @@ from handloom.api.static import PAGES
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "handloom"
 MODULE_LINES, FUNCTION_LINES, UI_LINES, MAKE_TARGETS = 600, 60, 300, 14
-BROAD_EXCEPT = {"api/routing.py", "session/displayed/requests.py", "supervision.py", "store/engine/database.py"}
+BROAD_EXCEPT = {"api/routing.py", "session/page_requests.py", "supervision.py", "store/engine/database.py"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "service", "services"}
 AMBIGUOUS_NAMES = {"whole", "told", "held", "hears", "strangers", "doors", "Place", "Wanted", "Answer", "Kept"}
 GENERATED = {"ui/src/api/schema.ts", "ui/package-lock.json", "docs/openapi.json"}

@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from handloom.session import frames, show
+from handloom.session import frames, page_requests, show
 from handloom.session.displayed.engine import open_frame
 from handloom.session.displayed.local import LocalFrame
 from handloom.session.displayed.query import Query, QueryError, read_query
@@ -32,7 +32,7 @@ def view(frame: Any) -> View:
 
 
 def ask(one: View, what: str, **asked: Any) -> dict[str, Any]:
-    answer, _ = one.answer({"ask": what, **asked})
+    answer, _ = page_requests.answer(one, {"ask": what, **asked})
     return dict(json.loads(json.dumps(answer, allow_nan=False)))
 
 

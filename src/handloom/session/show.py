@@ -25,14 +25,18 @@ def display(*values: Any, summary: bool = False, **options: Any) -> Any:
         return _show(*values, **options)
     answer = None
     for value in values:
-        shown = _as_table(value, summary)
-        if shown is None:
-            answer = _show(value, **options)
-            continue
-        table, opens = shown
-        key = requests.displayed.add(opens) if opens else None
-        answer = _show(table.bundle(key), raw=True, **options)
+        bundle = bundle_of(value, summary)
+        answer = _show(value, **options) if bundle is None else _show(bundle, raw=True, **options)
     return answer
+
+
+def bundle_of(value: Any, summary: bool = False) -> dict[str, Any] | None:
+    """Return the MIME bundle of a frame, which is kept for the page's requests; None for another value."""
+    shown = _as_table(value, summary)
+    if shown is None:
+        return None
+    table, opens = shown
+    return table.bundle(requests.displayed.add(opens) if opens else None)
 
 
 def display_html(text: str) -> None:

@@ -22,6 +22,7 @@ from handloom.session import (
     show,
     tracebacks,
     tracking,
+    variables,
     warming,
 )
 from handloom.session.displayed import requests
@@ -47,6 +48,7 @@ def load_ipython_extension(shell: Any) -> None:
     for name in ("spark", "display", "displayHTML"):
         setattr(builtins, name, names[name])  # also for the user's own modules
     requests.register(shell)
+    variables.register(shell)
     Installing(shell).register()
     hooks.after_import("mlflow", tracking.configure)
     hooks.after_import("pyspark.sql.session", spark.adopt)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from handloom.session.page_requests import RequestError
+
 OPERATORS = ("=", "!=", "<", "<=", ">", ">=", "contains", "missing", "present")
 COMPARISONS = ("<", "<=", ">", ">=")
 LARGEST_PAGE = 5_000
 
 
-class QueryError(ValueError):
+class QueryError(RequestError):
     """The query cannot be answered; the message says why."""
 
 

@@ -1,4 +1,4 @@
-"""Answers the page's requests about displayed frames over a comm: pages of rows, statistics, downloads in pieces."""
+"""Answers the page's requests about displayed frames: pages of rows, statistics, downloads in pieces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
+from handloom.session import page_requests
 from handloom.session.displayed.query import Page, Query, QueryError, read_column, read_query, read_range
+from handloom.session.page_requests import Reply
 
 TARGET = "handloom.frame"
 KEPT = 30
@@ -63,23 +65,7 @@ displayed = Displayed()
 
 
 def register(shell: Any) -> None:
-    """Take requests of the page, where the shell belongs to a kernel."""
-    kernel = getattr(shell, "kernel", None)
-    if kernel is not None:
-        kernel.comm_manager.register_target(TARGET, _opened)
-
-
-def _opened(comm: Any, message: Any) -> None:
-    """Serve one view of a frame until the page closes it."""
-    view = View(str(message["content"]["data"].get("key")))
-
-    def answer(asked: Any) -> None:
-        data = asked["content"]["data"]
-        answered, buffers = view.answer(data)
-        comm.send({"number": data.get("number"), **answered}, buffers=buffers)
-
-    comm.on_msg(answer)
-    comm.on_close(lambda _: view.close())
+    page_requests.register(shell, TARGET, lambda data: View(str(data.get("key"))))
 
 
 class View:
@@ -89,18 +75,7 @@ class View:
         self._key = key
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
-    def answer(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
-        """Return the answer, or why there is none. Every request is answered, or the page would wait for ever."""
-        try:
-            return self._answer(asked)
-        except KeyboardInterrupt:
-            return {"failed": "Interrupted."}, []
-        except QueryError as error:
-            return {"failed": str(error)}, []
-        except Exception as error:  # noqa: BLE001 - a frame's own values and its engine raise errors of any kind
-            return {"failed": f"{type(error).__name__}: {str(error)[:500]}"}, []
-
-    def _answer(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    def answer(self, asked: dict[str, Any]) -> Reply:
         match asked.get("ask"):
             case "page":
                 return self._page(asked), []
@@ -135,7 +110,7 @@ class View:
         self._folder = folder
         return {"size": file.stat().st_size}
 
-    def _piece(self, asked: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+    def _piece(self, asked: dict[str, Any]) -> Reply:
         start = asked.get("start")
         if self._folder is None or not isinstance(start, int) or start < 0:
             raise QueryError("This download has ended. Begin it again.")

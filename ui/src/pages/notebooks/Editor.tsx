@@ -10,14 +10,14 @@ import { NameDialog } from '../../parts/NameDialog';
 import { Bars } from './Bars';
 import { Cells } from './cells/Cells';
 import styles from './Editor.module.css';
-import { EditorActionsProvider, type EditorActions } from './EditorActions';
+import { EditorActionsProvider, type EditorActions, type Side } from './EditorActions';
 import { Header } from './header/Header';
 import type { NotebookHost } from './lab/notebookHost';
 import { Conflict } from './panels/Conflict';
-import { Contents } from './panels/Contents';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
 import { SettingsPanel } from './panels/SettingsPanel';
+import { SidePane } from './panels/SidePane';
 import { PicturesBar } from './PicturesBar';
 import { StatusBar } from './StatusBar';
 import { useGuard } from './useGuard';
@@ -49,7 +49,7 @@ export function Editor({ record, host, me }: Props) {
   const { t } = useTranslation(['notebooks', 'shell']);
   const [element, setElement] = useState<HTMLDivElement | null>(null);
   const [open, setOpen] = useState<Open>(null);
-  const [contents, setContents] = useState(false);
+  const [side, setSide] = useState<Side | null>(null);
   const canWrite = useCanWrite(record.workspace);
   const control = useSessionControl(host, record);
   const update = useUpdateNotebook();
@@ -73,11 +73,11 @@ export function Editor({ record, host, me }: Props) {
       download,
       saveCopy,
       keybindings: () => setOpen('keys'),
-      toggleContents: () => setContents((shown) => !shown),
-      contentsShown: contents,
+      side,
+      showSide: setSide,
       canWrite,
     }),
-    [interrupt, download, saveCopy, contents, canWrite],
+    [interrupt, download, saveCopy, side, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {
@@ -96,7 +96,7 @@ export function Editor({ record, host, me }: Props) {
         <Bars host={host} control={control} />
         <PicturesBar record={record} />
         <div className={styles.middle}>
-          {contents && <Contents host={host} onClose={actions.toggleContents} />}
+          {side && <SidePane side={side} host={host} onSide={setSide} />}
           <div ref={setElement} className={styles.host} />
           {element && <Cells host={host} element={element} me={me} />}
           {open === 'inspect' && <Inspector host={host} onClose={close} />}

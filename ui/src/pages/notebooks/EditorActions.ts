@@ -2,6 +2,8 @@
 import { createContext, useContext } from 'react';
 import type { Notebook } from '../../api/schema';
 
+export type Side = 'contents' | 'variables';
+
 export interface EditorActions {
   interrupt: () => void;
   /** Asks first. */
@@ -15,8 +17,9 @@ export interface EditorActions {
   saveCopy: () => Promise<Notebook | null>;
   /** Shows the list of keys. */
   keybindings: () => void;
-  toggleContents: () => void;
-  contentsShown: boolean;
+  /** What stands at the left of the cells. */
+  side: Side | null;
+  showSide: (side: Side | null) => void;
   /** false: the person may look at the notebook, and neither change nor run it. */
   canWrite: boolean;
 }

@@ -14,7 +14,7 @@ import styles from './CellStatus.module.css';
 import { statusParts } from './status';
 import { useNow } from './useNow';
 
-function Icon({ run }: { run: CellRun }) {
+export function RunIcon({ run }: { run: CellRun }) {
   switch (run.state) {
     case 'ok':
       return <CheckmarkCircleRegular className={styles.good} />;
@@ -40,7 +40,7 @@ export function CellStatus({ run, me }: { run: CellRun; me: string }) {
   const exact = run.endedAt === null ? undefined : formatDate(run.endedAt, i18n.language);
   return (
     <div className={styles.status} data-state={run.state} title={exact}>
-      <Icon run={run} />
+      <RunIcon run={run} />
       <span>{parts.join(' · ')}</span>
     </div>
   );

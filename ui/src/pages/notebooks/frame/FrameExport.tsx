@@ -3,10 +3,10 @@ import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Spinner, To
 import { ArrowDownloadRegular, CheckmarkRegular, CopyRegular } from '@fluentui/react-icons';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { errorTitle } from '../../../lib/errors';
 import { saveFile } from '../../../lib/fileSave';
 import { useNotices } from '../../../lib/notices';
-import type { DisplayedFrame, FrameQuery } from '../lab/displayed';
+import { askFile, type FrameQuery } from '../lab/displayed';
+import type { KernelRequests } from '../lab/kernelRequests';
 import { arrange, toCsv, type Frame } from './frame';
 import { isComplete } from './useRows';
 
@@ -15,7 +15,7 @@ const LARGEST_COPY = 1_000_000;
 
 interface Props {
   frame: Frame;
-  displayed: DisplayedFrame | null;
+  displayed: KernelRequests | null;
   asked: FrameQuery;
   /** Rows that match. */
   count: number;
@@ -37,14 +37,14 @@ export function FrameExport({ frame, displayed, asked, count, name }: Props) {
     try {
       await run();
     } catch (error) {
-      notify({ intent: 'error', title: error instanceof Error ? error.message : errorTitle(error) });
+      notify({ intent: 'error', title: (error instanceof Error && error.message) || t('frame.ended') });
     } finally {
       setPart(null);
     }
   };
-  const all = (source: DisplayedFrame, kind: 'csv' | 'parquet') => {
+  const all = (source: KernelRequests, kind: 'csv' | 'parquet') => {
     setPart(0);
-    return source.download(asked, kind, setPart);
+    return askFile(source, asked, kind, setPart);
   };
   const copy = () =>
     attempt(async () => {
@@ -60,7 +60,7 @@ export function FrameExport({ frame, displayed, asked, count, name }: Props) {
       await navigator.clipboard.writeText(text);
       setDone(true);
     });
-  const download = (source: DisplayedFrame, kind: 'csv' | 'parquet') =>
+  const download = (source: KernelRequests, kind: 'csv' | 'parquet') =>
     attempt(async () => saveFile(`${file}.${kind}`, await all(source, kind)));
 
   return (

@@ -3,7 +3,8 @@ import { Button, Dropdown, Input, Option, Select, Spinner } from '@fluentui/reac
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DisplayedFrame, Filter, FrameQuery, Operator } from '../lab/displayed';
+import { askStatistics, type Filter, type FrameQuery, type Operator } from '../lab/displayed';
+import type { KernelRequests } from '../lab/kernelRequests';
 import { cellText, kindOf, roundedText, type Frame, type Kind } from './frame';
 import { readStatistics, type Statistics } from './statistics';
 import styles from './FrameStatistics.module.css';
@@ -12,7 +13,7 @@ const OPERATORS: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>=', 'contai
 
 interface Props {
   frame: Frame;
-  displayed: DisplayedFrame;
+  displayed: KernelRequests;
   asked: FrameQuery;
   column: number;
   onColumn: (column: number) => void;
@@ -24,7 +25,7 @@ export function FrameStatistics({ frame, displayed, asked, column, onColumn, onF
   const { search, filters } = asked;
   const { data, error } = useQuery({
     queryKey: ['displayed', frame.key, 'statistics', search, filters, column],
-    queryFn: async () => readStatistics(await displayed.statistics({ search, filters, sort: null }, column)),
+    queryFn: async () => readStatistics(await askStatistics(displayed, { search, filters, sort: null }, column)),
     staleTime: Infinity,
     gcTime: 60_000,
     retry: false,

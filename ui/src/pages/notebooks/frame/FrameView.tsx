@@ -3,13 +3,15 @@ import { Button, SearchBox, Spinner, Tag, TagGroup, ToggleButton, Tooltip } from
 import { DataHistogramRegular } from '@fluentui/react-icons';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DisplayedFrame, Filter } from '../lab/displayed';
+import { FRAME_TARGET, type Filter } from '../lab/displayed';
+import type { KernelRequests } from '../lab/kernelRequests';
 import type { NotebookHost } from '../lab/notebookHost';
+import { useKernelRequests } from '../useKernelRequests';
 import { nextSort, readFrame, type Frame, type Sort } from './frame';
 import { FrameExport } from './FrameExport';
 import { FrameRows } from './FrameRows';
 import { FrameStatistics } from './FrameStatistics';
-import { isComplete, REACHABLE, useDisplayedFrame, useRows, type Rows } from './useRows';
+import { isComplete, REACHABLE, useRows, type Rows } from './useRows';
 import styles from './FrameView.module.css';
 
 interface Props {
@@ -30,7 +32,7 @@ function FrameTable({ frame, host }: { frame: Frame; host: NotebookHost }) {
   const [filters, setFilters] = useState<readonly Filter[]>([]);
   const [sort, setSort] = useState<Sort | null>(null);
   const [column, setColumn] = useState<number | null>(null);
-  const displayed = useDisplayedFrame(host, frame.key);
+  const displayed = useKernelRequests(host, FRAME_TARGET, frame.key);
   const search = useDeferredValue(filter.trim());
   const used = displayed ? filters : NONE; // without the session there is nobody to apply them
   const asked = useMemo(() => ({ search, filters: used, sort }), [search, used, sort]);
@@ -108,7 +110,7 @@ function useCounts(frame: Frame, { matching, failed }: Rows, narrowed: boolean, 
 }
 
 /** What the table does not show, and what to do about it. */
-function Notes({ frame, rows, displayed }: { frame: Frame; rows: Rows; displayed: DisplayedFrame | null }) {
+function Notes({ frame, rows, displayed }: { frame: Frame; rows: Rows; displayed: KernelRequests | null }) {
   const { t } = useTranslation('notebooks');
   if (rows.failed) return <p className={styles.hint}>{rows.failed}</p>;
   if (!displayed && frame.key && !isComplete(frame)) return <p className={styles.hint}>{t('frame.savedOnly')}</p>;

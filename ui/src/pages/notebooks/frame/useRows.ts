@@ -1,31 +1,13 @@
 /** The rows of a displayed frame: those in the output, or pages that the kernel is asked for as they come into view. */
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
-import { DisplayedFrame, type Filter, type FramePage, type FrameQuery } from '../lab/displayed';
-import type { NotebookHost } from '../lab/notebookHost';
-import { useSignals } from '../lab/signals';
+import { useMemo, useState } from 'react';
+import { askPage, type Filter, type FramePage, type FrameQuery } from '../lab/displayed';
+import type { KernelRequests } from '../lab/kernelRequests';
 import { arrange, type Frame, type Sort } from './frame';
 
 const PAGE = 200;
 /** More rows than this are higher than a browser can scroll. */
 export const REACHABLE = 1_000_000;
-
-/** The kernel's side of this frame; null where the session does not run. */
-export function useDisplayedFrame(host: NotebookHost, key: string | null): DisplayedFrame | null {
-  const { t } = useTranslation('notebooks');
-  const { link } = host;
-  useSignals(link.changed);
-  const kernel = key && link.isAttached ? link.context.session?.kernel : null;
-  const ended = t('frame.ended');
-  const displayed = useMemo(
-    () => (kernel && key ? new DisplayedFrame(kernel, key, ended) : null),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- another language does not end a download
-    [kernel, key],
-  );
-  useEffect(() => () => displayed?.dispose(), [displayed]);
-  return displayed;
-}
 
 export interface Row {
   cells: unknown[];
@@ -67,7 +49,7 @@ export function isComplete(frame: Frame): boolean {
   return frame.exact && frame.total === frame.rows.length;
 }
 
-export function useRows(frame: Frame, displayed: DisplayedFrame | null, asked: Asked): Rows {
+export function useRows(frame: Frame, displayed: KernelRequests | null, asked: Asked): Rows {
   const plain = !asked.search && asked.filters.length === 0 && !asked.sort;
   const remote = displayed !== null && (!isComplete(frame) || asked.filters.length > 0);
   const local = useMemo(
@@ -80,7 +62,7 @@ export function useRows(frame: Frame, displayed: DisplayedFrame | null, asked: A
     queryKey: ['displayed', frame.key, query, page],
     queryFn: () => {
       if (!displayed) throw new Error('no session');
-      return displayed.page(query, page * PAGE, PAGE);
+      return askPage(displayed, query, page * PAGE, PAGE);
     },
     enabled: remote,
     staleTime: Infinity,

@@ -4,7 +4,7 @@ import { NotebookActions, type Notebook } from '@jupyterlab/notebook';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { firstKeys, type CommandId } from '../keys';
-import { useEditorActions, type EditorActions } from '../EditorActions';
+import { useEditorActions, type EditorActions, type Side } from '../EditorActions';
 import { insertCell, type NotebookCommandId } from '../lab/commands';
 import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
@@ -28,6 +28,11 @@ interface Props {
 
 function insert(notebook: Notebook, type: 'code' | 'markdown'): void {
   insertCell(notebook, type, notebook.activeCellIndex + 1);
+}
+
+function sideEntry(side: Side, { side: shown, showSide }: EditorActions): Entry {
+  if (shown !== side) return { key: `view.${side}`, run: () => showSide(side) };
+  return { key: side === 'contents' ? 'view.hideContents' : 'view.hideVariables', run: () => showSide(null) };
 }
 
 function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edit' | 'run' | 'view', Entries][] {
@@ -90,7 +95,8 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
     [
       'view',
       [
-        { key: actions.contentsShown ? 'view.hideContents' : 'view.contents', run: actions.toggleContents },
+        sideEntry('contents', actions),
+        sideEntry('variables', actions),
         null,
         { key: 'view.hideInputs', run: () => NotebookActions.hideAllCode(notebook) },
         { key: 'view.showInputs', run: () => NotebookActions.showAllCode(notebook) },
