@@ -25,7 +25,7 @@ def differences() -> str:
     meant = sum(len(row["cases"]) for row in tables if row.get("intended"))
     lines = [
         f"Of {total:,} cases recorded from Apache Spark 4.2, {total - left - meant:,} are equal or refused by",
-        f"name, {meant} differ on purpose and {left} differ without a word:",
+        f"name, {meant} differ on purpose and {left or 'none'} differ{'' if left else 's'} without a word:",
         "",
         "| Difference | Cases | Example |",
         "|---|---|---|",

@@ -17,6 +17,14 @@ def test_describe_and_summary_list_their_statistics_in_order(quick: Any) -> None
     assert [row.summary for row in frame.summary("max", "count").collect()] == ["max", "count"]
 
 
+def test_quartiles_are_values_of_the_column(quick: Any) -> None:
+    frame = quick.createDataFrame([(1, 2.5, "5"), (2, 1e7, "x"), (3, None, "7")], "a int, b double, s string")
+    quartiles = frame.summary("25%", "75%", "count").collect()
+    assert quartiles == [("25%", "1", "2.5", "5.0"), ("75%", "3", "1.0E7", "7.0"), ("count", "3", "2", "3")]
+    assert frame.approxQuantile(["a", "b"], [0.0, 0.5, 1.0], 0.0) == [[1.0, 2.0, 3.0], [2.5, 2.5, 1e7]]
+    assert frame.filter("a > 9").approxQuantile("a", [0.5], 0.0) == []
+
+
 def test_a_dynamic_overwrite_of_a_delta_table_is_refused_before_it_replaces_all_of_it(quick: Any) -> None:
     frame = quick.createDataFrame([(1, "a"), (2, "b")], "x int, p string")
     frame.write.partitionBy("p").saveAsTable("dynamic_delta")

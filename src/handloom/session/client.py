@@ -58,6 +58,14 @@ class Client(SparkConnectClient):
                 kwargs[name] = copy
         return super()._analyze(method, **kwargs)
 
+    def explained(self, plan: Any) -> str:
+        """All plans that the engine makes of a plan, which is sent as it is."""
+        return str(super()._analyze("explain", plan=plan, explain_mode="extended").explain_string)
+
+    def to_schema(self, plan: Any) -> Any:
+        """The schema of a plan, which is sent as it is."""
+        return super()._analyze("schema", plan=plan).schema
+
     def _handle_error(self, error: Exception) -> NoReturn:
         try:
             super()._handle_error(error)

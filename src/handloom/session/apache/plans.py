@@ -17,7 +17,7 @@ from handloom.session import writes
 from handloom.session.apache import errors
 from handloom.session.apache.delta import DeltaTables
 from handloom.session.overwrite import name_null_partitions
-from handloom.session.quick.plans import _children as children
+from handloom.session.quick.build import children
 
 Open = Callable[[str, bool], str]
 FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile", "xml"})

@@ -157,3 +157,30 @@ def with_nulls(relation: Any, columns: Sequence[tuple[str, str]]) -> Any:
     for name, kind in columns:
         made.with_columns.aliases.add().CopyFrom(alias(cast(literal(None), kind), name).alias)
     return made
+
+
+def children(message: Any) -> list[Any]:
+    """The messages that a message holds."""
+    found: list[Any] = []
+    for field, value in message.ListFields():
+        if field.type != field.TYPE_MESSAGE:
+            continue
+        if field.message_type.GetOptions().map_entry:
+            if field.message_type.fields_by_name["value"].type == field.TYPE_MESSAGE:
+                found.extend(value.values())
+        elif field.is_repeated:
+            found.extend(value)
+        else:
+            found.append(value)
+    return found
+
+
+def with_types(relation: Any, columns: Sequence[tuple[str, str | None]]) -> Any:
+    """The relation with its columns cast to these types; None keeps a column's type."""
+    made = relations_pb2.Relation()
+    made.common.CopyFrom(relation.common)
+    made.project.input.CopyFrom(relation)
+    for name, kind in columns:
+        column = attribute(name)
+        made.project.expressions.add().CopyFrom(alias(cast(column, kind), name) if kind else column)
+    return made

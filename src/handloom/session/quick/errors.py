@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 import pyspark.errors
-from pyspark.errors import AnalysisException, ParseException, PySparkException
+from pyspark.errors import AnalysisException, ArithmeticException, ParseException, PySparkException
 
 from handloom.session.quick.reading.options import WAY_OUT
 
@@ -28,11 +28,18 @@ _FUNCTION = re.compile(r"(?:unknown function|unsupported function|function): (?P
 _COMMAND = re.compile(r"(?:CommandNode|PlanNode|QueryNode)::(?P<name>\w+)")
 _SOURCE = re.compile(r"No data source found for: (?P<name>\S+)")
 _PLANNING = re.compile(
-    r"Internal error|Error during planning|failed to match any signature|No function matches|Failed to coerce|"
+    r"Cannot coerce|Internal error|Error during planning|failed to match any signature|No function matches|"
+    r"Failed to coerce|"
     r"not (?:yet )?(?:implemented|supported)|unsupported|Unsupported|user-defined coercion|look-around|"
     r"regex parse error|\A(?:invalid|missing) argument|values? expected|negative count|is not configured|\?table\?",
 )
 _SUGGESTED = 5
+
+
+_OVERFLOW = re.compile(
+    r"Can't cast value (?P<value>-?[\d.]+) to type (?P<type>U?Int\d+)|value of (?P<long>-?\d+) is out of range Int64"
+)
+_TYPES = {"Int8": "tinyint", "Int16": "smallint", "Int32": "int", "Int64": "bigint"}
 
 
 def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySparkException:
@@ -40,6 +47,8 @@ def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySpark
     message = str(error)
     if WAY_OUT in message:
         return error
+    if (overflow := _overflow(message)) is not None:
+        return overflow
     if match := _COLUMN.search(message):
         return _column([part.replace('\\"', '"') for part in _PART.findall(match["parts"])], columns, sql)
     if (match := _FIELD.search(message)) and "?table?" not in message:
@@ -49,6 +58,20 @@ def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySpark
     if what is None and isinstance(error, pyspark.errors.UnsupportedOperationException):
         what = re.sub(r"^(?:not supported|unsupported):? ", "", message.strip().rstrip("."))
     return _absent(what) if what is not None else _planning(error, message)
+
+
+def _overflow(message: str) -> PySparkException | None:
+    """A number that does not fit its type, with Apache Spark's name for the error."""
+    if "[ARITHMETIC_OVERFLOW]" in message:
+        return ArithmeticException(message[message.index("[ARITHMETIC_OVERFLOW]") :])
+    match = _OVERFLOW.search(message)
+    if match is None:
+        return None
+    kind = _TYPES.get(match["type"] or "Int64", "int")
+    return ArithmeticException(
+        f"[ARITHMETIC_OVERFLOW] {match['value'] or match['long']} does not fit the type {kind}. Cast to a wider type "
+        "before, or use 'try_add', 'try_subtract', 'try_multiply', 'try_sum' or 'try_cast' to get null instead."
+    )
 
 
 def _planning(error: PySparkException, message: str) -> PySparkException:

@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?:BD|[LSYDFlsydf])?(?![\w]))"
     r"|(?P<word>\w+)"
     r"|(?P<parameter>\$\d+)"
+    r"|(?P<marker>:[A-Za-z_]\w*|\?)"
     r"|(?P<other><=>|>>>|->|=>|::|\|\||<<|>>|<=|>=|<>|!=|!<|!>|==|\|>|.)",
     re.DOTALL,
 )
@@ -105,7 +106,7 @@ def rewrite(sql: str, change: Change, named: Named = lambda _, text: text) -> st
 
 
 def _with(sql: str, span: tuple[int, int], nodes: list[Node], how: tuple[Change, Named]) -> str:
-    return _joined(sql, span, [(node, _text(sql, node, how)) for node in nodes])
+    return joined(sql, span, [(node, _text(sql, node, how)) for node in nodes])
 
 
 def _text(sql: str, node: Node, how: tuple[Change, Named]) -> str:
@@ -115,11 +116,11 @@ def _text(sql: str, node: Node, how: tuple[Change, Named]) -> str:
     text = change(node, texts, tail)
     if text is None:
         end = node.tail[0] if node.tail[1] else node.end
-        text = _joined(sql, (node.start, end), list(zip(node.children, texts, strict=True))) + tail
+        text = joined(sql, (node.start, end), list(zip(node.children, texts, strict=True))) + tail
     return named(node, text)
 
 
-def _joined(sql: str, span: tuple[int, int], parts: list[tuple[Node, str]]) -> str:
+def joined(sql: str, span: tuple[int, int], parts: list[tuple[Node, str]]) -> str:
     """The text of a span, with other texts where the parts stand."""
     made, at = [], span[0]
     for node, text in sorted(parts, key=lambda part: part[0].start):
@@ -257,7 +258,7 @@ class _Parser:
             self._at += 1
         return self._sql[start : self._end()]
 
-    def _prefix(self) -> Node | None:
+    def _prefix(self) -> Node | None:  # noqa: PLR0911 - one for each kind of token
         token = self._peek()
         if token is None:
             return None
@@ -265,6 +266,9 @@ class _Parser:
             self._at += 1
             kind = "parameter" if token.kind == "parameter" else "literal"
             return Node(kind, token.text, token.start, token.end, value=constant(token))
+        if token.kind == "marker":
+            self._at += 1
+            return Node("name", token.text, token.start, token.end)
         if token.kind == "other":
             return self._sign(token)
         word = token.upper

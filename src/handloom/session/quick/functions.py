@@ -225,9 +225,9 @@ _DIGITS = f"regexp_replace({_TRIMMED}, '0+$', '')"
 _POWER = "coalesce(try_cast(regexp_extract(handloom_t, 'e(-?[0-9]+)$', 1) as int), 0)"
 _EXPONENT = f"length(substring_index({_MANTISSA}, '.', 1)) - 1 - (length({_FIGURES}) - length({_TRIMMED})) + {_POWER}"
 _FORMATTED = _TEXT_OF_DOUBLE.replace("{digits}", _DIGITS).replace("{exponent}", _EXPONENT)
+DOUBLE_AS_TEXT = f"element_at(transform(array(cast($0 as string)), handloom_t -> {_FORMATTED}), 1)"
 TEXT = (
-    "if(rlike(typeof($0), '^(double|float)$'), "
-    f"element_at(transform(array(cast($0 as string)), handloom_t -> {_FORMATTED}), 1), "
+    f"if(rlike(typeof($0), '^(double|float)$'), {DOUBLE_AS_TEXT}, "
     "if(rlike(typeof($0), '^(array|map|struct)') "
     "and (rlike(typeof($0), 'double|float') or instr(cast($0 as string), 'NULL') > 0), "
     f"{error_text('an array, map or struct with nulls or doubles as a string')}, "
@@ -274,6 +274,8 @@ RULES: dict[str, Rule] = {
         f"{error_text('to_json of timestamps, decimals or doubles')}, to_json($0))",
         1,
     ),
+    "nvl": _always("coalesce($0, $1)", 2),
+    "ifnull": _always("coalesce($0, $1)", 2),
     "size": lambda values: "cast(null as int)" if list(values) == [None] else None,
     "percentile_approx": _percentile,
     "approx_percentile": _percentile,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import delta_statements, overwrite, writes
-from handloom.session.quick import build, errors, rewriting, self_reads, tables, writing
+from handloom.session.quick import build, errors, rewriting, self_reads, statistics, tables, writing
+from handloom.session.quick.build import children
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
 from handloom.session.quick.names import Names, UnknownLakehouse, quote, rename, split, table_names
+from handloom.session.quick.numbers.queries import Typing, name_parameters
 from handloom.session.quick.reading import options
 from handloom.session.quick.reading.source import FORMATS, Reader
 from handloom.session.quick.statements import NOTHING, Statement, translate
@@ -31,9 +33,7 @@ FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "
 _SQL_URL = re.compile(r"(?:wasbs?|abfss?)://[^\s'\"`]+")
 _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
-_SELECTING = {"spark.connect.Project": "expressions", "spark.connect.Aggregate": "aggregate_expressions"}
 _REMEMBERED = 1000
-_STATISTICS = ("count", "mean", "stddev", "min", "25%", "50%", "75%", "max")
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
 
 
@@ -49,7 +49,9 @@ class QuickPlans:
         self._client: Any = None
         self._plan: Any = None
         self._explaining = False
+        self._typing = Typing(self._for_engine)
         self._as_it_is = False
+        self._asking = False
         self._statement: Statement | None = None
         self._rows: Any = None
         self._cached: set[str] = set()
@@ -61,6 +63,16 @@ class QuickPlans:
     def connected(self, client: Any) -> None:
         """Take the client with which to ask the engine."""
         self._client = client
+        self._typing.client = client
+
+    def _for_engine(self, message: Any) -> None:
+        """As `_rewrite`, for a plan by which only the types of expressions are asked for."""
+        kept = self._after, self._statement, self._asking
+        self._asking = True
+        try:
+            self._rewrite(message)
+        finally:
+            self._after, self._statement, self._asking = kept
 
     def _parse_ddl(self, text: str) -> Any:
         return self._client._analyze("ddl_parse", ddl_string=text).parsed
@@ -86,6 +98,7 @@ class QuickPlans:
             self.conf[key] = value
 
     def analyzing(self, plan: Any) -> None:
+        self._typing.plan(plan)
         self._rewrite(plan)
         self._plan = plan
 
@@ -98,6 +111,7 @@ class QuickPlans:
         rows = None
         if plan.WhichOneof("op_type") == "command" and plan.command.HasField("sql_command"):
             rows = self._maintenance(plan.command.sql_command)
+        self._typing.plan(plan)
         self._rewrite(plan)
         after, statement = self._after, self._statement
         if statement is not None and statement.replaces is not None:
@@ -105,6 +119,8 @@ class QuickPlans:
         with self._writing(plan):
             self._plan = plan
             yield
+        if plan.WhichOneof("op_type") == "command":
+            self._typing.forget()
         for act in after:
             act()
         self._statement, self._rows = statement, rows
@@ -276,15 +292,20 @@ class QuickPlans:
             self._sql(message)
         elif name in _PATHS and message.path:
             message.path = self._open_path(message.path, False)
-        with _keeping_names(message):
-            for child in _children(message):
+        among = self._typing.among(message.references) if name == "spark.connect.WithRelations" else nullcontext()
+        with rewriting.keeping_names(message), among:
+            for child in children(message):
                 self._rewrite(child)
         if name == "spark.connect.Expression":
             rewriting.of_expression(message)
-        if name == "spark.connect.Relation" and message.WhichOneof("rel_type") in ("describe", "summary"):
-            asked = list(message.summary.statistics) if message.HasField("summary") else []
-            message.CopyFrom(build.ordered_by(message, "summary", asked or _STATISTICS))
-        elif name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "crosstab":
+        kind = message.WhichOneof("rel_type") if name == "spark.connect.Relation" else ""
+        if kind == "describe":
+            message.CopyFrom(build.ordered_by(message, "summary", statistics.ALL))
+        elif kind == "summary":
+            message.CopyFrom(statistics.summary(message, self._typing.fields(message.summary.input)))
+        elif kind == "approx_quantile":
+            message.CopyFrom(statistics.quantiles(message))
+        elif kind == "crosstab":
             message.CopyFrom(build.null_named(message, f"{message.crosstab.col1}_{message.crosstab.col2}"))
         elif name == "spark.connect.SetOperation" and message.by_name and message.allow_missing_columns:
             self._add_missing(message)
@@ -292,17 +313,12 @@ class QuickPlans:
     def _add_missing(self, union: Any) -> None:
         """Add the columns that one side of a union by name does not have, with the type of the other side."""
         sides = (union.left_input, union.right_input)
-        fields = [self._fields(side) for side in sides]
+        fields = [self._typing.fields(side) for side in sides]
         for side, own, other in zip(sides, fields, reversed(fields), strict=True):
             known = {name.lower() for name, _ in own}
             missing = [(name, kind) for name, kind in other if name.lower() not in known]
             if missing:
                 side.CopyFrom(build.with_nulls(side, missing))
-
-    def _fields(self, relation: Any) -> list[tuple[str, str]]:
-        plan = base_pb2.Plan()
-        plan.root.CopyFrom(relation)
-        return [(field.name, field.dataType.simpleString()) for field in self._client.schema(plan)]
 
     def _catalog(self, relation: Any) -> None:
         """Answer here what the engine has no answer to. It keeps nothing in memory, so that caching is a name only."""
@@ -393,8 +409,12 @@ class QuickPlans:
                     self_reads.check_sql(statement.sql, self._names, self.current())
                 self._require_paths(statement.sql)
                 if sql not in self._made:
+                    before = statement.sql
+                    if not self._asking:
+                        statement.sql = self._typing.statement(name_parameters(message, statement.sql), message)
                     statement.sql = rewriting.of_statement(statement.sql)
-                    self._made[statement.sql] = None
+                    if statement.sql != before:
+                        self._made[statement.sql] = None
                     if len(self._made) > _REMEMBERED:
                         self._made.pop(next(iter(self._made)))
                 setattr(message, field, statement.sql)
@@ -433,29 +453,16 @@ class QuickPlans:
         return [(field.name, field.dataType.simpleString()) for field in self._client.schema(plan)]
 
 
-@contextmanager
-def _keeping_names(message: Any) -> Iterator[None]:
-    """Give the columns that are changed meanwhile, and have no name of their own, the name they had."""
-    field = _SELECTING.get(message.DESCRIPTOR.full_name)
-    columns = [one for one in getattr(message, field) if one.WhichOneof("expr_type") != "alias"] if field else []
-    before = [(one, one.SerializeToString(), rewriting.name_of_expression(one)) for one in columns]
-    yield
-    for column, was, name in before:
-        if name is not None and (column.SerializeToString() != was or " LIKE " in name):
-            named = build.alias(column, name)
-            column.CopyFrom(named)
-
-
 def _sql_text(message: Any) -> str:
     """The SQL text in a plan."""
     if message.DESCRIPTOR.full_name in _SQL:
         return str(message.query if message.DESCRIPTOR.name == "SQL" else message.sql or message.input.sql.query)
-    return " ".join(filter(None, map(_sql_text, _children(message))))
+    return " ".join(filter(None, map(_sql_text, children(message))))
 
 
 def _inputs_of(message: Any, name: str) -> list[Any]:
     """The inputs of the innermost relation that names a column, or the tables of the SQL text that does."""
-    for child in _children(message):
+    for child in children(message):
         if found := _inputs_of(child, name):
             return found
     kind = message.DESCRIPTOR.full_name
@@ -480,19 +487,4 @@ def _names_column(message: Any, name: str) -> bool:
         return ".".join(split(message.unparsed_identifier)) == name
     if message.DESCRIPTOR.name == "ExpressionString":
         return name in message.expression
-    return any(_names_column(child, name) for child in _children(message) if child.DESCRIPTOR.name != "Relation")
-
-
-def _children(message: Any) -> list[Any]:
-    found: list[Any] = []
-    for field, value in message.ListFields():
-        if field.type != field.TYPE_MESSAGE:
-            continue
-        if field.message_type.GetOptions().map_entry:
-            if field.message_type.fields_by_name["value"].type == field.TYPE_MESSAGE:
-                found.extend(value.values())
-        elif field.is_repeated:
-            found.extend(value)
-        else:
-            found.append(value)
-    return found
+    return any(_names_column(child, name) for child in children(message) if child.DESCRIPTOR.name != "Relation")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,7 @@ _CLAUSES = frozenset(
     {"FROM", "WHERE", "GROUP", "HAVING", "ORDER", "SORT", "CLUSTER", "DISTRIBUTE", "LIMIT", "UNION", "INTERSECT",
      "EXCEPT", "MINUS", "WINDOW", "VALUES", "SET", "ON", "LATERAL", "QUALIFY", "OFFSET", "PIVOT", "UNPIVOT"}
 )  # fmt: skip
+_SELECTING = {"spark.connect.Project": "expressions", "spark.connect.Aggregate": "aggregate_expressions"}
 _UNPIVOT = re.compile(r"\bUNPIVOT\s*\(", re.I)
 
 
@@ -25,22 +27,31 @@ _DEFINES = re.compile(r"\s*(?:CREATE|REPLACE|DECLARE)\b", re.I)
 _QUERY = re.compile(r"\bAS\s*(?=\(?\s*(?:SELECT|WITH|VALUES|FROM|TABLE)\b)", re.I)
 
 
+_NAME = r"(?:`(?:[^`]|``)*`|[\w.])+"
+VIEW = re.compile(
+    rf"\s*CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?P<name>{_NAME})(?=\s+AS\b)", re.I
+)
+"""A view that lasts, without a list of its columns. The engine writes its query anew, and leaves out backticks."""
+VIEW_WITH_COLUMNS = re.compile(rf"\s*CREATE\s+(?:OR\s+REPLACE\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*\(", re.I)
+
+
 def of_statement(sql: str) -> str:
     """As `of_sql`, for any statement: of definitions, only the query is changed."""
     if _KEPT.match(sql):
         return sql
     if _DEFINES.match(sql):
         match = _QUERY.search(sql)
-        return sql[: match.end()] + of_sql(sql[match.end() :]) if match else sql
+        is_named = not VIEW_WITH_COLUMNS.match(sql)
+        return sql[: match.end()] + of_sql(sql[match.end() :], is_named=is_named) if match else sql
     return of_sql(sql)
 
 
-def of_sql(sql: str) -> str:
-    """The query with the functions that the engine answers differently replaced."""
+def of_sql(sql: str, *, is_named: bool = True) -> str:
+    """The query with the functions that the engine answers differently replaced. `is_named` keeps columns' names."""
     sql = expressions.single_quotes(sql)
     if _UNPIVOT.search(sql):
         raise refused("UNPIVOT without INCLUDE NULLS")
-    unnamed = _unnamed(sql)
+    nameless = unnamed(sql) if is_named else set()
 
     def change(node: Node, texts: list[str], tail: str) -> str | None:
         template = _template(node, tail)
@@ -52,7 +63,7 @@ def of_sql(sql: str) -> str:
 
     def named(node: Node, text: str) -> str:
         is_changed = text != sql[node.start : node.end]
-        return f"{text} AS {_quoted(name_of(sql, node))}" if is_changed and (node.start, node.end) in unnamed else text
+        return f"{text} AS {quoted(name_of(sql, node))}" if is_changed and (node.start, node.end) in nameless else text
 
     return expressions.rewrite(sql, change, named)
 
@@ -115,7 +126,7 @@ def _split_list(text: str) -> list[str]:
     return [text[child.start : child.end] for child in inside.children]
 
 
-def _unnamed(sql: str) -> set[tuple[int, int]]:
+def unnamed(sql: str) -> set[tuple[int, int]]:
     """Where the items of select lists stand that have no name of their own."""
     found: set[tuple[int, int]] = set()
     stack: list[list[Any]] = [[False, None, 0]]  # in a select list; first and last character of the item
@@ -147,7 +158,7 @@ def _unnamed(sql: str) -> set[tuple[int, int]]:
     return found
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
@@ -282,8 +293,24 @@ def name_of_expression(expression: Any) -> str | None:  # noqa: PLR0911 - one fo
     names = [name_of_expression(one) for one in call.arguments]
     if None in names:
         return None
+    if call.function_name == "when":
+        pairs = "".join(f" WHEN {names[i]} THEN {names[i + 1]}" for i in range(0, len(names) - 1, 2))
+        return f"CASE{pairs}{f' ELSE {names[-1]}' if len(names) % 2 else ''} END"
     if call.function_name.upper() in ("LIKE", "ILIKE", "RLIKE") and len(names) == 2:
         return f"{names[0]} {call.function_name.upper()} {names[1]}"
     if not call.function_name.isidentifier() or call.function_name.upper() in ("AND", "OR"):
         return f"({names[0]} {call.function_name.upper()} {names[1]})" if len(names) == 2 else None
     return f"{call.function_name}({', '.join(map(str, names))})"
+
+
+@contextmanager
+def keeping_names(message: Any) -> Iterator[None]:
+    """Give the columns that are changed meanwhile, and have no name of their own, the name they had."""
+    field = _SELECTING.get(message.DESCRIPTOR.full_name)
+    columns = [one for one in getattr(message, field) if one.WhichOneof("expr_type") != "alias"] if field else []
+    before = [(one, one.SerializeToString(), name_of_expression(one)) for one in columns]
+    yield
+    for column, was, name in before:
+        if name is not None and (column.SerializeToString() != was or " LIKE " in name):
+            named = build.alias(column, name)
+            column.CopyFrom(named)

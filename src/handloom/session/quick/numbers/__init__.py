@@ -1,0 +1,1 @@
+"""Numbers as Apache Spark calculates them: types of operands, overflow, digits of decimals, unions."""
