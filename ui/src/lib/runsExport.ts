@@ -31,14 +31,10 @@ function valueOf(run: ExportedRun, column: string): string {
       return run.notebook?.name ?? run.source;
     case 'versions':
       return run.versions.map(({ model, version }) => `${model}/${version}`).join(' ');
-    case 'status':
-      return run.status;
-    case 'user':
-      return run.user;
-    case 'source':
-      return run.source;
-    default:
-      return '';
+    default: {
+      const value: unknown = Object.entries(run).find(([name]) => name === column)?.[1];
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    }
   }
 }
 

@@ -34,7 +34,7 @@ export function RunCell({ run, column, look }: { run: RunRow; column: Column; lo
   }
   if (kind === 'params') return <Text text={run.params[key]} />;
   if (kind === 'tags') return <Text text={run.tags[key]} />;
-  return <Text text={kind === 'user' ? run.user : kind === 'run_id' ? run.run_id : run.source} />;
+  return <Text text={run[kind]} />;
 }
 
 function Metric({ run, name, look }: { run: RunRow; name: string; look: CellLook }) {
