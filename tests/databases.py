@@ -32,7 +32,7 @@ max_wal_size = 256MB
 
 
 def _postgres_server(place: Path) -> ModuleType:
-    """The wheel's module, told to keep its lock and its sockets here and not where other people's are."""
+    """The wheel's module, with its lock and sockets in a folder of ours."""
     (place / "python_PostgresServer").mkdir()
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(place)
@@ -90,7 +90,7 @@ class Postgres:
         return self._url(name)
 
     def drop(self, url: str) -> None:
-        """Also where something is connected to it still."""
+        """Drop the database, even if something is still connected to it."""
         self._do(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
     def _do(self, statement: str) -> None:
@@ -127,7 +127,7 @@ def beside(url: str) -> Iterator[Connection]:
 
 
 def cut(url: str) -> None:
-    """As a restart of the database does: every connection ends, new ones are welcome."""
+    """End every connection, as a restart of the database does; new ones are accepted."""
     ended = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
     with beside(url) as connection:
         connection.execute(ended, {"name": make_url(url).database}).all()
@@ -135,7 +135,7 @@ def cut(url: str) -> None:
 
 @contextmanager
 def away(url: str) -> Iterator[None]:
-    """While it lasts, nothing reaches the database, and what was connected is cut off."""
+    """Make the database unreachable for the context, and end its connections."""
     allow = f"ALTER DATABASE {make_url(url).database} ALLOW_CONNECTIONS"
     with beside(url) as connection:
         connection.execute(text(f"{allow} false"))

@@ -30,7 +30,7 @@ class ObjectStore:
     endpoint: str
 
     def uploads(self) -> int:
-        """Uploads in parts that somebody began and nobody ended; S3 alone tells."""
+        """List unfinished multipart uploads; only S3 can list them."""
         return httpx.get(f"{self.endpoint}/artifacts?uploads").text.count("<UploadId>")
 
 

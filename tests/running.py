@@ -90,13 +90,13 @@ class Handloom:
         return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)
 
     def stop(self) -> int:
-        """As SIGTERM does; the exit code."""
+        """Stop the server by SIGTERM; return the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
     def kill(self) -> None:
-        """As kill -9 or a power cut does."""
+        """Kill the server, as kill -9 or a power cut does."""
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
@@ -121,7 +121,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def handloom(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run the command line to its end."""
+    """Run the command line until it exits."""
     return subprocess.run(
         [sys.executable, "-m", "handloom.cli", *arguments],
         capture_output=True,

@@ -27,7 +27,7 @@ GENERATED = {"ui/src/api/schema.ts", "ui/package-lock.json", "docs/openapi.json"
 
 @cache
 def files(*patterns: str) -> list[Path]:
-    """What is committed or about to be: ignored files are nobody's business."""
+    """Files that are committed or not ignored."""
     said = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
         cwd=ROOT,
@@ -164,7 +164,7 @@ def test_errors_are_caught_broadly_in_named_places_only() -> None:
 
 
 def is_broad(handler: ast.ExceptHandler) -> bool:
-    """Cleaning up and raising again catches nothing."""
+    """Return whether a handler catches everything; cleaning up and raising again does not."""
     if isinstance(handler.body[-1], ast.Raise) and handler.body[-1].exc is None:
         return False
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

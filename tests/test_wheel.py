@@ -20,7 +20,7 @@ UV = ROOT / ".venv" / "bin" / "uv"
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source archive, as a packager would: what is missing there is missing here."""
+    """Built from the source archive, as a packager would, so that a file missing there is missing here."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True)

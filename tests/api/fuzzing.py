@@ -21,7 +21,7 @@ QUERY, BODY = "query", "body"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An endpoint of either API. `place` is where its fields come from, aside from those in the path."""
+    """An endpoint of either API. `place` is where its fields are sent, apart from those in the path."""
 
     api: Literal["mlflow", "ui"]
     method: str
@@ -133,7 +133,7 @@ def _often(usual: st.SearchStrategy[Any], other: st.SearchStrategy[Any]) -> st.S
 
 
 def values(name: str, kind: Any, known: dict[str, list[str]]) -> st.SearchStrategy[Any]:  # noqa: PLR0911
-    """Values that a field's type allows, of the name where it is one that something is known of."""
+    """Values that a field's type allows, some of them chosen by the field's name."""
     if name == "order_by" and isinstance(kind, inspect.ListType) and isinstance(kind.item_type, inspect.StrType):
         return st.lists(_ORDERS, max_size=2)
     if isinstance(kind, inspect.UnionType):
@@ -161,14 +161,14 @@ def values(name: str, kind: Any, known: dict[str, list[str]]) -> st.SearchStrate
 
 
 def objects(fields: dict[str, Any], known: dict[str, list[str]]) -> st.SearchStrategy[dict[str, Any]]:
-    """Objects with most of the fields, now and then one of them of another type."""
+    """Objects with most of the fields, occasionally with one of another type."""
     each = {name: _often(values(name, kind, known), st.one_of(st.just(...), _JUNK)) for name, kind in fields.items()}
     return st.fixed_dictionaries(each).map(lambda made: {k: v for k, v in made.items() if v is not ...})
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """One request as it goes over the wire."""
+    """One request as sent over the network."""
 
     target: Target
     url: str

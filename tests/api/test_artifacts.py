@@ -158,7 +158,7 @@ def test_a_file_is_deleted_and_deleting_it_again_is_fine(client: httpx.Client) -
     ["%2e%2e/x", "%252e%252e/x", "a/%2e%2e/%2e%2e/x", "%2fetc/passwd", "a%5cb", "a%23b", "C:/x", ".uploads/x", "a%00b"],
 )
 def test_a_path_that_leaves_the_workspace_is_refused(server: Handloom, workspace: str, path: str) -> None:
-    """Sent raw: a well-behaved client would tidy the path first."""
+    """Sent without a client library, which would normalize the path first."""
     host, port = server.url.removeprefix("http://").split(":")
     for method in ("GET", "PUT", "DELETE"):
         with socket.create_connection((host, int(port)), timeout=10) as raw:
@@ -184,7 +184,7 @@ def test_another_workspace_has_none_of_it(server: Handloom, client: httpx.Client
 
 
 def member_token(server: Handloom, workspace: str, role: str) -> str:
-    """A user with a role in the workspace, as an administrator would make them; the text of their token."""
+    """Create a user with a role in the workspace, as an administrator would; return the text of their token."""
     user, text = uuid4().hex, tokens.new_text()
     engine = create_engine(server.database_url)
     with engine.begin() as database:
@@ -207,7 +207,7 @@ def test_a_viewer_reads_and_does_not_write(server: Handloom, client: httpx.Clien
 
 
 def test_uploads_in_parts_are_said_not_to_exist(client: httpx.Client) -> None:
-    """In the words that make MLflow's client send the whole file instead."""
+    """With the error that makes MLflow's client send the whole file instead."""
     body = {"path": "/tmp/f.bin", "num_parts": 2, "upload_id": "u", "parts": [{"part_number": 1, "etag": "e"}]}
     for path in ("mpu/create/a", "mpu/complete/a", "mpu/abort/a"):
         answer = client.post(f"/api/2.0/mlflow-artifacts/{path}", json=body)

@@ -17,7 +17,7 @@ ENOUGH = 15  # answers to each client, before a round may end
 
 
 class Client:
-    """One of many that write until the server dies. Its numbers go on from one round to the next."""
+    """One of many clients that write until the server dies. Its numbers continue from round to round."""
 
     def __init__(self, server: Handloom, run_id: str, number: int) -> None:
         self.server = server
@@ -54,7 +54,7 @@ class Client:
         self.post(client, "log-metric", run_id=self.run_id, **point(self.key, n))
 
     def log_batch(self, client: httpx.Client, n: int) -> None:
-        """Three points, a param and a tag, which are there together or not at all."""
+        """Log three points, a param and a tag, which are stored together or not at all."""
         self.post(
             client,
             "log-batch",
@@ -65,7 +65,7 @@ class Client:
         )
 
     def make_run(self, client: httpx.Client, n: int) -> None:
-        """A run with a metric that is finished, and logged to once more afterwards."""
+        """Create a run with a metric, finish it, and log to it once more."""
         made = self.post(
             client, "create", experiment_id="0", run_name=f"{self.key} {n}", tags=[{"key": "n", "value": str(n)}]
         )
@@ -82,7 +82,7 @@ class Client:
         self.post(client, "set-tag", run_id=self.run_id, key=self.key, value=str(n))
 
     def repeat(self, client: httpx.Client) -> None:
-        """Send again what was not answered, as MLflow's client does: whether it was kept or not, it is now, once."""
+        """Send unanswered requests again, as MLflow's client does: afterwards each is stored once."""
         if self.last is None or self.last[0] == "create":
             self.last = None
             return
@@ -157,7 +157,7 @@ def check(kept: Kept, clients: list[Client], run_id: str) -> None:
 def check_points(
     steps: list[int], acknowledged: set[int], sent: set[int], summary: dict[str, Any], latest: dict[str, Any]
 ) -> None:
-    """All that was acknowledged is there, nothing that was not sent, nothing twice, and the summary says the same."""
+    """Every acknowledged point is there once, none that was not sent, and the summary agrees."""
     assert len(steps) == len(set(steps))
     assert acknowledged <= set(steps) <= sent
     assert summary["count"] == len(steps)
@@ -165,7 +165,7 @@ def check_points(
 
 
 def check_runs(kept: Kept, client: Client) -> None:
-    """Runs are as far as they were acknowledged, wherever they are read."""
+    """Runs are in the state that was acknowledged, in every API that reads them."""
     found = {run["info"]["run_id"]: run for run in kept.searched(client.key)}
     assert client.made.keys() <= found.keys()
     names = [run["info"]["run_name"] for run in found.values()]

@@ -30,7 +30,7 @@ class NoSessions:
 
 
 class Connection:
-    """The server's side of one WebSocket. From `fail` on, sending raises that error."""
+    """The server's side of one WebSocket. After `fail`, sending raises that error."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []

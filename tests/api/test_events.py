@@ -30,7 +30,7 @@ def listening(server: Handloom, token: str = "", **options: Any) -> Iterator[Cli
 
 
 def heard(socket: ClientConnection, seconds: float = 1.0) -> list[dict[str, Any]]:
-    """All that comes until it is quiet for so long."""
+    """Return everything that arrives until nothing arrived for so long."""
     changes: list[dict[str, Any]] = []
     try:
         while True:

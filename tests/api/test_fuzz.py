@@ -21,7 +21,7 @@ MEANT = {501, 507}
 
 
 class Fuzzed:
-    """A server with something in it to ask for, and the ids of it."""
+    """A server with data to ask for, and its ids."""
 
     def __init__(self, server: Handloom) -> None:
         self.server = server
@@ -59,7 +59,7 @@ class Fuzzed:
         return answer.json()
 
     def restock(self) -> None:
-        """Make again what was asked to be deleted."""
+        """Create again what a fuzzed request may have deleted."""
         for path, fields in (
             ("registered-models/create", {"name": "m"}),
             ("model-versions/create", {"name": "m", "source": "s3://bucket/m"}),
@@ -69,7 +69,7 @@ class Fuzzed:
             self.client.post(f"{self.prefix}/api/2.0/mlflow/{path}", json=fields)
 
     def ask(self, sent: Sent) -> None:
-        """Send it and check what comes back, whatever it is."""
+        """Send the request and check the response."""
         if self.asked % 25 == 0:
             self.restock()
         self.asked += 1

@@ -25,7 +25,7 @@ KERNEL_PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
 class Page:
-    """What a page holds: a client, a workspace and a notebook in it."""
+    """The client, workspace and notebook of a page."""
 
     def __init__(self, server: Handloom) -> None:
         self.server = server
@@ -187,7 +187,7 @@ def test_a_broken_notebook_on_disk_is_told_and_kept(page: Page) -> None:
 
 
 def test_a_full_disk_is_told_and_leaves_the_saved_file_whole(page: Page) -> None:
-    """The system refuses larger files to the Jupyter child, as a full disk does."""
+    """A limit on file sizes of the Jupyter child simulates a full disk."""
     page.http.put(page.url, json=page.document("kept = 1"))
     file = page.server.data / "workspaces" / page.notebook["path"]
     before = file.read_bytes()

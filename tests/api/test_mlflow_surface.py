@@ -133,7 +133,7 @@ def rows(table: str) -> list[tuple[str, str]]:
 
 
 def asked(client: httpx.Client, method: str, url: str) -> httpx.Response:
-    """With an empty body: a missing value is named, and nothing is made."""
+    """Send an empty body: a missing value is named, and nothing is created."""
     return client.request(method, url, json={} if method in ("POST", "PATCH") else None)
 
 

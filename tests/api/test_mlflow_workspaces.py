@@ -37,7 +37,7 @@ def refused(answer: httpx.Response, status: int, code: str, message: str) -> Non
 
 
 def named(client: httpx.Client, name: str, header: str) -> int:
-    """Make an experiment in the workspace that the header names."""
+    """Create an experiment in the workspace that the header names."""
     path = "/api/2.0/mlflow/experiments/create"
     answer = client.post(path, json={"name": name}, headers={"X-MLFLOW-WORKSPACE": header})
     return answer.status_code

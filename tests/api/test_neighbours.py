@@ -47,7 +47,7 @@ def pair(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[H
 
 @pytest.fixture
 def clients(pair: tuple[Handloom, Handloom]) -> Iterator[tuple[httpx.Client, httpx.Client]]:
-    """One of each, both with the same token: one that the first server made."""
+    """One client of each server, both with the same token, which the first server created."""
     with pair[0].client() as client:
         text = client.post("/api/v1/tokens", json={"name": f"both {uuid4().hex}"}).json()["text"]
     with pair[0].client(text) as one, pair[1].client(text) as other:

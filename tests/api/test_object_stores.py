@@ -38,7 +38,7 @@ def bucket_server(place: ObjectStore, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture
 def bucket(place: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketStore]:
-    """The store as whoever pays for it sees it."""
+    """The objects in the bucket, read directly."""
     for name, value in place.environ.items():
         monkeypatch.setenv(name, value)
     store = artifacts.connect(place.root, Path())

@@ -18,7 +18,7 @@ ROLES = ("viewer", "contributor", "member", "admin")
 
 @dataclass
 class Signed:
-    """A person in front of a browser."""
+    """A person with a signed-in browser."""
 
     id: str
     name: str

@@ -11,7 +11,7 @@ from running import Handloom
 
 
 class Lab:
-    """An experiment of its own, spoken to as MLflow's clients do."""
+    """An experiment of its own, used through MLflow's API."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client

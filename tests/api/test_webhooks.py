@@ -35,7 +35,7 @@ LOOPBACK = ("--webhook-networks", "127.0.0.0/8")
 
 @pytest.fixture(scope="module")
 def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
-    """One that may send to this machine."""
+    """A server that may send to this machine."""
     with Handloom(tmp_path_factory.mktemp("webhooks") / "data", *LOOPBACK) as running:
         yield running
 
@@ -283,7 +283,7 @@ def test_who_may_only_contribute_neither_sees_nor_makes_webhooks(open_server: Ha
 
 
 class Rebinding(asyncio.SelectorEventLoop):
-    """A loop whose names lead to a public address when first asked and to this machine ever after."""
+    """An event loop whose names resolve to a public address first and to this machine afterwards."""
 
     asked = 0
 
@@ -338,7 +338,7 @@ def certificate(folder: Path, name: str) -> ssl.SSLContext:
 
 
 class Known(asyncio.SelectorEventLoop):
-    """A loop that finds every name on this machine."""
+    """An event loop that resolves every name to this machine."""
 
     async def getaddrinfo(self, host: Any, port: Any, **_: Any) -> Any:
         assert not _is_address(str(host))

@@ -87,7 +87,7 @@ def ground(server: Handloom) -> Iterator[Ground]:
 
 
 class Fuzzer:
-    """Draws requests; of the same seed always the same ones."""
+    """Draws requests; the same seed always gives the same ones."""
 
     def __init__(self, ground: Ground, seed: str) -> None:
         self.ground = ground
@@ -97,7 +97,7 @@ class Fuzzer:
         return self.random.choice((self.ground.mine, self.ground.other))
 
     def path(self) -> str:
-        """A path that leads into one workspace, or tries to lead from it into another."""
+        """A path inside one workspace, or one that tries to reach another."""
         draw = self.random
         target = draw.choice(("", "files", "files/a.txt", "book.ipynb", "BOOK.IPYNB", f"files/{draw.randrange(9)}.txt"))
         first, second = self.workspace(), self.workspace()

@@ -58,7 +58,7 @@ def connect(port: int) -> socket.socket:
 
 
 def answer(raw: socket.socket) -> bytes:
-    """All that comes until the server closes or has answered one request, in however many pieces that arrives."""
+    """Read until the server closes or has answered one request, in any number of pieces."""
     said = b""
     with contextlib.suppress(ConnectionResetError):
         while chunk := raw.recv(65_536):
@@ -77,7 +77,7 @@ def get(port: int) -> bytes:
 
 
 def pour(server: Handloom, begin: bytes, piece: bytes) -> tuple[bytes, int]:
-    """Send `begin` and then `piece` for ever; what the server says, and how many bytes it let in."""
+    """Send `begin` and then `piece` endlessly; return the server's response and the number of accepted bytes."""
     port = int(server.url.rpartition(":")[2])
     sent = 0
     with connect(port) as raw:

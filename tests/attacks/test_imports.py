@@ -186,7 +186,7 @@ def mlruns(root: Path, artifact_uri: str = "", run_id: str = RUN) -> Path:
 
 @pytest.fixture
 def private(tmp_path: Path) -> Path:
-    """A folder beside the source with a file that nobody meant to import."""
+    """A folder beside the source with a file that must not be imported."""
     folder = tmp_path / "private"
     folder.mkdir()
     (folder / "key").write_text(SECRET)

@@ -61,7 +61,7 @@ def ended_by(folder: Path, act: Callable[[Write, str, str, str], object], *, sec
 
 
 def nothing(tx: Write, workspace: str, user: str, token: str) -> None:
-    """The credential ends by itself."""
+    """The credential expires by itself."""
 
 
 def test_revoking_the_token_ends_it(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_removing_the_workspace_ends_it(tmp_path: Path) -> None:
 
 
 def closed_code(socket: ClientConnection) -> int:
-    """With which code the server closes it, whatever it says before."""
+    """Return the code with which the server closes the connection."""
     with pytest.raises(ConnectionClosed) as closed:
         list(iter(lambda: socket.recv(timeout=20), None))
     assert closed.value.rcvd is not None

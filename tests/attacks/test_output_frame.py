@@ -80,7 +80,7 @@ SILENT = ("navigateTop", "beacon")
 
 @dataclass
 class Outside:
-    """A site of somebody else, and what has reached it."""
+    """A foreign site, and the requests that reached it."""
 
     url: str
     asked: list[str] = field(default_factory=list)

@@ -105,7 +105,7 @@ def test_readiness_names_what_the_server_needs(server: Handloom) -> None:
 
 
 def test_a_server_whose_database_is_gone_is_alive_but_not_ready(own_server: Handloom) -> None:
-    """Its tables are dropped behind its back, as a wrong restore would do."""
+    """Its tables are dropped while it runs, as a wrong restore would do."""
     with sqlite3.connect(own_server.data / "handloom.db") as raw:
         raw.execute("ALTER TABLE workspaces RENAME TO gone")
     raw.close()

@@ -65,7 +65,7 @@ def test_ordinary_yaml_is_read_as_the_usual_readers_read_it() -> None:
 
 
 def version_of(client: httpx.Client, mlmodel: str) -> httpx.Response:
-    """What a page is told of a registered version whose MLmodel file is this."""
+    """Return what a page gets for a registered version with this MLmodel file."""
     made = client.post("/api/v1/workspaces", json={"name": f"w {uuid.uuid4()}"}).json()
     mlflow = f"/mlflow/{made['id']}/api/2.0/mlflow"
     run = client.post(f"{mlflow}/runs/create", json={"experiment_id": "0"}).json()["run"]["info"]

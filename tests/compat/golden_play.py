@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(slots=True)
 class Known:
-    """What the answers so far have said that later requests need."""
+    """Values from earlier replies that later requests need."""
 
     values: dict[str, str] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ def play(client: httpx.Client, prefix: str, script: str) -> Iterator[tuple[Reque
 
 
 def expanded(body: str) -> str:
-    """A body with its shorthands written out: `%x*300%` is 300 times x, and one item of a list with `%times` many."""
+    """A body with its shorthands expanded: `%x*300%` is 300 times x, and one item of a list with `%times` many."""
     text = _REPEATED.sub(lambda found: found[1] * int(found[2]), body)
     if "%times" not in text:
         return text
@@ -122,7 +122,7 @@ def part(body: Any, place: str) -> Any:
 
 
 def shown(value: Any, known: Known, name: str = "") -> Any:
-    """A body without ids and times of its own, and in one order where the protocol promises none."""
+    """A body without its ids and times, sorted where the protocol promises no order."""
     if isinstance(value, dict):
         return {key: shown(inner, known, key) for key, inner in sorted(value.items())}
     if isinstance(value, list):

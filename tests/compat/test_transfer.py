@@ -47,7 +47,7 @@ def told(client: str, uri: str, place: Path, **more: str) -> Any:
 
 
 def moved(server: Handloom, *words: str, workspace: str = "") -> tuple[str, str]:
-    """The name of a new workspace with what was moved there, and what the command said."""
+    """The name of a new workspace with the imported data, and the command's output."""
     name = workspace or f"moved {uuid4().hex[:8]}"
     done = handloom("import", *words, "--workspace", name, "--data", str(server.data), timeout=250)
     assert done.returncode == 0, done.stderr

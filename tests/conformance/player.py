@@ -76,7 +76,7 @@ class Player:
         return _hide(_encoded(value, case.ordered), folder)
 
     def _clean(self) -> None:
-        """Drop what a case made: the next one starts from the same names."""
+        """Drop what a case created, so that the next one starts from the same names."""
         with contextlib.suppress(Exception):
             self.spark.catalog.setCurrentDatabase(self._names["home"])
         for table in self.spark.catalog.listTables():
@@ -203,7 +203,7 @@ def _pandas(value: Any) -> Answer:
 
 
 def encode(value: Any) -> Any:  # noqa: PLR0911 - one line per type
-    """A value as JSON that keeps what JSON has no word for."""
+    """Encode a value as JSON, including values that JSON cannot express."""
     if value is None or isinstance(value, bool | str | int):
         return value
     if isinstance(value, float):

@@ -16,7 +16,7 @@ Sit = Callable[..., Person]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Of one module: Playwright keeps an event loop running on the main thread, which other tests need for theirs."""
+    """A browser for one module: Playwright runs an event loop on the main thread, which other tests need."""
     with sync_playwright() as playwright:
         running = launch(playwright)
         yield running
@@ -33,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
 
 @pytest.fixture
 def sit(browser: Browser, site: Handloom, request: pytest.FixtureRequest) -> Iterator[Sit]:
-    """`sit()` puts a person before a fresh browser; at the end nothing may have gone wrong on its console."""
+    """`sit()` opens a fresh browser for a person; at the end, its console must have no errors."""
     people: list[Person] = []
 
     def one(

@@ -16,7 +16,7 @@ def cells(person: Person) -> Locator:
 
 
 def opened(person: Person) -> None:
-    """The notebook is there with its first cell."""
+    """Wait for the notebook with its first cell."""
     expect(cells(person).first).to_be_visible(timeout=30_000)
 
 
@@ -63,7 +63,7 @@ def run(person: Person, cell: Locator) -> None:
 
 
 def ended(cell: Locator) -> None:
-    """The line under the cell says that it went well; a failure is told with its traceback."""
+    """Wait for the line under the cell that says it succeeded; a failure raises its traceback."""
     line = cell.locator("[data-chrome=foot] [data-state]")
     expect(line).to_have_attribute(
         "data-state", re.compile("ok|error|refused|lost|cancelled"), timeout=RUN_SECONDS * 1000

@@ -19,7 +19,7 @@ class Wire:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """Break all connections without a goodbye and take no new ones."""
+        """Abort all connections and accept no new ones."""
         self._whole = False
         for one in list(self._open):
             with contextlib.suppress(OSError):

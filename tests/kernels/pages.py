@@ -79,7 +79,7 @@ class Page:
         await self._reader
 
     async def cut(self) -> None:
-        """Break the connection without a goodbye."""
+        """Abort the connection."""
         self._reader.cancel()
         self._socket.transport.abort()
 

@@ -56,7 +56,7 @@ def session(client: Client, workspace: str) -> Iterator[RemoteSession]:
 
 @pytest.fixture
 def printed(session: RemoteSession) -> Callable[[str], str]:
-    """What a cell prints. It must not fail."""
+    """Run a cell, which must not fail, and return its output."""
 
     def run(code: str) -> str:
         ran = session.run(textwrap.dedent(code), seconds=120)

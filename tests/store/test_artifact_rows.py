@@ -65,7 +65,7 @@ def test_forgetting_a_folder_leaves_its_neighbours(tracked: Database) -> None:
 
 
 class Away(FolderStore):
-    """A disk that is away until it is back."""
+    """A disk that is unavailable until it is back."""
 
     away = True
 

@@ -33,7 +33,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def store(place: ObjectStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[BucketStore]:
-    """The credentials stand in the environment, where the libraries of the clouds look for them."""
+    """A store whose credentials are in the environment, where the cloud libraries look for them."""
     for name, value in place.environ.items():
         monkeypatch.setenv(name, value)
     made = artifacts.connect(place.root, tmp_path)
@@ -249,7 +249,7 @@ def test_uploads_that_were_abandoned_a_day_ago_are_swept(place: ObjectStore, sto
 def test_credentials_are_never_said(
     place: ObjectStore, store: BucketStore, ws: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A store that is away, and a bucket that is not there: what people and logs read holds no key and no signature."""
+    """Messages and logs about an unreachable store or a missing bucket contain no key and no signature."""
     caplog.set_level(logging.DEBUG)
     secrets = [v for n, v in place.environ.items() if "SECRET" in n or "ACCOUNT_KEY" in n]
     absent = artifacts.connect(place.root.replace("artifacts", "absent"), Path())

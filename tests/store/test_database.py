@@ -41,7 +41,7 @@ def notes(tx: Read) -> list[str]:
 
 
 def held(database: Database) -> threading.Event:
-    """Keep the writer busy until the event is set, so that what is queued meanwhile shares a commit."""
+    """Keep the writer busy until the event is set, so that writes queued meanwhile share a commit."""
     let_go = threading.Event()
     started = threading.Event()
 

@@ -60,7 +60,7 @@ def test_whatever_is_written_to_a_run_takes_its_document_away(tracked: Database,
 
 
 def test_any_report_of_a_changed_run_takes_its_document_away(tracked: Database, kept: RunInfo) -> None:
-    """Whoever writes to a run's tables calls `tx.changed`; nothing else is asked of the writer."""
+    """Every write to a run's tables calls `tx.changed`; nothing else is needed."""
     tracked.write_now(lambda tx: tx.changed("runs", "w1", "another", "0"))
     assert read(tracked, kept) == b"whole"
     tracked.write_now(lambda tx: tx.changed("runs", "w1", kept.run_id, "0"))

@@ -25,7 +25,7 @@ from handloom.store.workspaces import rows as workspaces
 
 
 class NotKeptError(Exception):
-    """The write does not happen, for whatever reason."""
+    """Aborts the transaction."""
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ VALUES = [0.0, 1.0, 1.0, 2.0, 2.5, -3.0, math.nan, math.inf, -math.inf, None, No
 
 @dataclass
 class Known:
-    """A run as the test knows it; `series` holds each metric's values in order of steps."""
+    """A run as the test knows it; `series` maps each metric to its values, ordered by step."""
 
     number: int
     run_id: str
@@ -183,7 +183,7 @@ def test_pages_hold_what_a_plain_sort_gives(tracked: Database, known: list[Known
 
 
 def test_a_short_stretch_of_the_order_changes_nothing(tracked: Database, known: list[Known]) -> None:
-    """With stretches of a few runs the walk gives up early, and the filter leads where it can."""
+    """With stretches of a few runs, scanning the index stops early, and the filter is used first where possible."""
     for (text, test), orders in itertools.product(FILTERS, ORDERS[:6]):
         run_query = run_pages.RunQuery(
             conditions=parse_filter(text, RUNS),

@@ -21,7 +21,7 @@ SPIKE, DIP = 21_234, 777
 
 
 def shapes() -> dict[str, list[Metric]]:
-    """Series that are long for different reasons: regular, many points a step, all at one step, some NaN."""
+    """Series that are long for different reasons: regular, many points per step, all at one step, some NaN."""
     chance = random.Random(3)
     values = [chance.random() for _ in range(COUNT)]
     values[SPIKE], values[DIP] = 9.0, -9.0
