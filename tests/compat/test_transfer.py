@@ -163,11 +163,19 @@ def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, p
         check_same(told("project", uri, place), seen_in(server, workspace, "project", place))
 
 
+@pytest.mark.timeout(900)  # a server of MLflow starts, and two clients log to it
 def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, live: str, place: Path) -> None:
     workspace, said = moved(home, "mlflow", live)
     assert "Not part of an import" not in said
     for client in ("2.22", "current"):
         check_same(told(client, live, place), seen_in(home, workspace, client, place))
+    dataset = {"name": "judged", "experiment_ids": ["0"]}
+    assert httpx.post(f"{live}/api/3.0/mlflow/datasets/create", json=dataset).is_success
+    scorer = {"experiment_id": "0", "name": "polite", "serialized_scorer": "{}"}
+    assert httpx.post(f"{live}/api/3.0/mlflow/scorers/register", json=scorer).is_success
+    _, again = moved(home, "mlflow", live, workspace=workspace)
+    assert "Not part of an import: 1 evaluation dataset" in again
+    assert "Not part of an import: 1 scorer" in again
 
 
 def test_a_workspace_moves_through_an_archive_to_another_server(

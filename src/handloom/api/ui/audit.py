@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 from starlette.responses import StreamingResponse
@@ -13,7 +14,6 @@ from starlette.responses import StreamingResponse
 from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain.audit import Area, AuditEntry
-from handloom.domain.errors import Invalid
 from handloom.domain.members import Role, require_person
 from handloom.store.audit import rows as audit_store
 from handloom.store.audit.rows import AuditFilter
@@ -24,6 +24,10 @@ _CSV_PAGE = 2_000
 _COLUMNS = ("time", "user", "via", "address", "action", "workspace", "target", "detail")
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+"""A time or an id: what JavaScript and both databases hold exactly."""
+
+
 class SearchAudit(msgspec.Struct, frozen=True, kw_only=True):
     """Filters of the log. `user` and `target` are parts of names; `since` and `until` are times in ms."""
 
@@ -31,11 +35,11 @@ class SearchAudit(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     area: Area | None = None
     target: str = ""
-    since: int | None = None
-    until: int | None = None
-    before: int | None = None
+    since: Number | None = None
+    until: Number | None = None
+    before: Number | None = None
     """The id of the last entry of the page before."""
-    limit: int = 200
+    limit: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGE)] = 200
 
 
 class WorkspaceAudit(SearchAudit, frozen=True, kw_only=True):
@@ -52,8 +56,6 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def search(server: Server, context: Context, request: SearchAudit) -> AuditPage:
     require_person(context.caller)
-    if not 1 <= request.limit <= MAX_PAGE:
-        raise Invalid(f"A page has 1 to {MAX_PAGE} entries.", field="limit")
     found = await server.read(
         lambda tx: audit_store.search(tx, _filter(request), before=request.before, limit=request.limit + 1)
     )
@@ -68,8 +70,9 @@ async def search_workspace(server: Server, context: Context, request: WorkspaceA
 async def export(server: Server, context: Context, request: SearchAudit) -> StreamingResponse:
     """Stream every matching entry as CSV, newest first."""
     require_person(context.caller)
+    first = await _csv_page(server, request, request.before)  # an error of the database is answered as one
     headers = {"content-disposition": 'attachment; filename="audit-log.csv"', "cache-control": "no-store"}
-    return StreamingResponse(_csv(server, request), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_csv(server, request, first), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def export_workspace(server: Server, context: Context, request: WorkspaceAudit) -> StreamingResponse:
@@ -87,16 +90,19 @@ def _filter(request: SearchAudit) -> AuditFilter:
     )
 
 
-async def _csv(server: Server, request: SearchAudit) -> AsyncIterator[str]:
+async def _csv(server: Server, request: SearchAudit, first: list[AuditEntry]) -> AsyncIterator[str]:
     yield "\ufeff" + _lines([_COLUMNS])  # the mark makes spreadsheets read it as UTF-8
-    before = request.before
+    found = first
+    while found:
+        yield _lines([_row(entry) for entry in found])
+        found = await _csv_page(server, request, found[-1].id)
 
-    def page(tx: Read) -> list[AuditEntry]:
+
+async def _csv_page(server: Server, request: SearchAudit, before: int | None) -> list[AuditEntry]:
+    def work(tx: Read) -> list[AuditEntry]:
         return audit_store.search(tx, _filter(request), before=before, limit=_CSV_PAGE)
 
-    while found := await server.read(page):
-        yield _lines([_row(entry) for entry in found])
-        before = found[-1].id
+    return await server.read(work)
 
 
 def _row(entry: AuditEntry) -> tuple[str, ...]:
