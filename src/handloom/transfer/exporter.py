@@ -37,6 +37,7 @@ class Exporter:
     workspace: str
     path: Path
     counts: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> list[str]:
         """Write the archive and return lines that summarize its content."""
@@ -53,7 +54,11 @@ class Exporter:
         finally:
             draft.unlink(missing_ok=True)
         counted = [f"{kind} {count:,}" for kind, count in self.counts.items() if count]
-        return [f"Wrote {self.path} ({size(self.path.stat().st_size)}): {', '.join(counted) or 'nothing'}."]
+        lines = [f"Wrote {self.path} ({size(self.path.stat().st_size)}): {', '.join(counted) or 'nothing'}."]
+        if self.left_out:
+            left = ", ".join(f"{kind} {count:,}" for kind, count in self.left_out.items())
+            lines.append(f"Not part of an archive, so only in the workspace: {left}.")
+        return lines
 
     def _manifest(self, notebooks: list[NotebookEntry]) -> Manifest:
         return Manifest(
@@ -80,7 +85,7 @@ class Exporter:
                     else:
                         self.counts[words.get(tag, "versions")] += 1
                 console.progress(f"records · {self.counts['runs']:,} runs", last=False)
-                after = page.next
+                after, self.left_out = page.next, page.left_out
 
     def _files(self, archive: zipfile.ZipFile) -> None:
         """Write the workspace's artifacts, but not files that are in other stores."""

@@ -629,6 +629,7 @@ export interface RecentItems {
 export interface RecordPage {
   records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord)[];
   next: string | null;
+  left_out: Record<string, number>;
 }
 
 export interface RegisteredVersion {

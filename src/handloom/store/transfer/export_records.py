@@ -65,10 +65,11 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`next` is the cursor of the next page; None at the end."""
+    """`next` is the cursor of the next page; None at the end. `left_out` then counts what is not exported, by kind."""
 
     records: list[Record]
     next: str | None
+    left_out: dict[str, int] = {}
 
 
 _RUNS = "SELECT number FROM runs WHERE workspace_id = :workspace AND number > :after ORDER BY number LIMIT :few"
@@ -80,6 +81,23 @@ _POINTS = (
 )
 
 
+_LEFT_OUT = {
+    "traces": "SELECT count(*) AS n FROM traces WHERE workspace_id = :workspace",
+    "evaluation datasets": "SELECT count(*) AS n FROM evaluation_datasets WHERE workspace_id = :workspace",
+    "scorers": (
+        "SELECT count(DISTINCT name) AS n FROM scorers WHERE experiment_number IN "
+        "(SELECT number FROM experiments WHERE workspace_id = :workspace)"
+    ),
+    "webhooks": "SELECT count(*) AS n FROM webhooks WHERE workspace_id = :workspace",
+    "mounts": "SELECT count(*) AS n FROM mounts WHERE workspace_id = :workspace",
+}
+
+
+def _left_out(tx: Read, workspace: str) -> dict[str, int]:
+    counts = {kind: tx.fetch(statement, workspace=workspace)[0].n for kind, statement in _LEFT_OUT.items()}
+    return {kind: count for kind, count in counts.items() if count}
+
+
 def page(tx: Read, workspace: str, after: str) -> RecordPage:
     """Return the records from a cursor; "" is the beginning of the workspace."""
     try:
@@ -87,7 +105,9 @@ def page(tx: Read, workspace: str, after: str) -> RecordPage:
         records, following = _STAGES[cursor.stage](tx, workspace, cursor)
     except (msgspec.MsgspecError, KeyError, ValueError) as error:
         raise Invalid("There is no such place to go on from.", field="after") from error
-    return RecordPage(records=records, next=following and msgspec.json.encode(following).decode())
+    if following is None:
+        return RecordPage(records=records, next=None, left_out=_left_out(tx, workspace))
+    return RecordPage(records=records, next=msgspec.json.encode(following).decode())
 
 
 def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
