@@ -81,7 +81,12 @@ def test_tags_are_set_and_deleted(tracked: Database) -> None:
         tracked.write_now(lambda tx: experiments.delete_tag(tx, "w1", "0", "k"))
 
 
-@pytest.mark.parametrize("experiment_id", ["abc", "", "-1", "1.5", "٣", "9" * 19])
+@pytest.mark.parametrize("experiment_id", ["abc", "", "1.5", "٣", "9" * 19])
 def test_what_is_no_id_is_refused(tracked: Database, experiment_id: str) -> None:
     with pytest.raises(Invalid, match="must be a valid integer"):
         tracked.read_now(lambda tx: experiments.get(tx, "w1", experiment_id))
+
+
+def test_a_negative_id_is_one_that_nothing_has(tracked: Database) -> None:
+    with pytest.raises(NotFound, match="No Experiment with id=-1337 exists"):
+        tracked.read_now(lambda tx: experiments.get(tx, "w1", "-1337"))
