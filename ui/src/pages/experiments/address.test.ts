@@ -68,5 +68,6 @@ test('what tells runs apart comes first, and columns that would be empty are lef
 
 test('a column of a link that is none is left out', () => {
   expect(shownColumns(['status', 'nonsense', 'metrics.a.b']).map((column) => column.key)).toEqual(['status', 'a.b']);
-  expect(columnOf('notebook')?.order).toBeNull();
+  expect(columnOf('notebook')?.order).toBe('notebook');
+  expect(columnOf('versions')?.order).toBeNull();
 });
