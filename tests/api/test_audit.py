@@ -193,6 +193,8 @@ def test_a_failed_sign_in_is_recorded_under_the_name_that_was_typed(tmp_path_fac
         form = {"name": "ana", "password": "wrong"}
         headers = {"Origin": server.url}
         assert httpx.post(f"{server.url}/sign-in", data=form, headers=headers).status_code == 401
+        unstorable = {"name": "a\0na", "password": "wrong"}
+        assert httpx.post(f"{server.url}/sign-in", data=unstorable, headers=headers).status_code == 400
         form["password"] = "correct horse battery"
         assert httpx.post(f"{server.url}/sign-in", data=form, headers=headers).status_code == 303
         found = client.get("/api/v1/audit", params={"area": "sign_in"}).json()["entries"]
@@ -261,6 +263,8 @@ def test_entries_are_found_by_part_of_a_name_area_and_time(site: Site) -> None:
     first, second = site.log()
     assert site.log(until=first["at"]) == []
     assert [entry["target"] for entry in site.log(since=second["at"])][-1] == "Other"
+    site.ask("POST", f"{here}/experiments", name="Änderung ÉTÉ")
+    assert [entry["target"] for entry in site.log(target="Änderung É")] == ["Änderung ÉTÉ"]
 
 
 def test_old_entries_are_deleted_and_newer_ones_stay(database_url: str, tmp_path: Any, monkeypatch: Any) -> None:

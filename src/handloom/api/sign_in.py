@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from handloom.api import errors, sign_in_pages
+from handloom.api import errors, sign_in_pages, text_check
 from handloom.api.audit import MAX_TEXT
 from handloom.api.authenticator import Authenticator
 from handloom.api.routing import JsonReply, body, catch_errors
@@ -86,6 +86,7 @@ class SignIn:
 
     async def _by_password(self, request: Request, sent: dict[str, str]) -> Response:
         """Sign in by name and password. The reply does not reveal whether the name or the password was wrong."""
+        text_check.check(sent)
         passwords, name = self.server.passwords, sent.get("name", "")
         then, (browser, address) = _target(sent.get("next", "")), _origin(request)
         if wait := passwords.throttle.wait(name, address or ""):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, select
 
 from handloom.domain import clock
 from handloom.domain.audit import ACTIONS, Action, Actor, AuditEntry
@@ -21,11 +21,11 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     workspace: str = ""
     user: str = ""
-    """A part of the name of who acted, in any case."""
+    """A part of the name of who acted; the case of A to Z is ignored."""
     area: str = ""
     """The part of the actions before the dot."""
     target: str = ""
-    """A part of the target's name, in any case."""
+    """A part of the target's name; the case of A to Z is ignored."""
     since: int | None = None
     until: int | None = None
 
@@ -73,20 +73,16 @@ def _matching(wanted: AuditFilter) -> Select[tuple[object, ...]]:
     if wanted.workspace:
         conditions.append(columns.workspace_id == wanted.workspace)
     if wanted.user:
-        conditions.append(_contains(columns.user_name, wanted.user))
+        conditions.append(columns.user_name.icontains(wanted.user, autoescape=True))
     if wanted.area:
         conditions.append(columns.action.in_(_actions(wanted.area)))
     if wanted.target:
-        conditions.append(_contains(columns.target, wanted.target))
+        conditions.append(columns.target.icontains(wanted.target, autoescape=True))
     if wanted.since is not None:
         conditions.append(columns.at >= wanted.since)
     if wanted.until is not None:
         conditions.append(columns.at < wanted.until)
     return select(audit_entries).where(*conditions)
-
-
-def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    return func.lower(column).contains(text.lower(), autoescape=True)
 
 
 def _actions(area: str) -> Sequence[Action]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from handloom.domain.experiments import number_of
 from handloom.store.engine.database import Read
 
 _NAMES = {
     "user": "SELECT name FROM users WHERE id = :id OR name = :id",
     "token": "SELECT name FROM tokens WHERE id = :id",
     "notebook": "SELECT name FROM notebooks WHERE id = :id AND workspace_id = :workspace",
-    "experiment": (
-        "SELECT name FROM experiments WHERE CAST(experiment_id AS TEXT) = :id AND workspace_id = :workspace"
-    ),
+    "experiment": "SELECT name FROM experiments WHERE experiment_id = :id AND workspace_id = :workspace",
     "run": "SELECT name FROM runs WHERE run_id = :id AND workspace_id = :workspace",
     "webhook": "SELECT name FROM webhooks WHERE webhook_id = :id AND workspace_id = :workspace",
     "dataset": "SELECT name FROM evaluation_datasets WHERE dataset_id = :id AND workspace_id = :workspace",
@@ -20,9 +19,9 @@ _NAMES = {
 
 
 def name(tx: Read, noun: str, id: str, workspace: str) -> str:
-    """Return the name of the `noun` with this id, or the id where there is none."""
+    """Return the name of the `noun` with this id, or the id where there is none. An experiment's id must be one."""
     statement = _NAMES.get(noun)
     if statement is None:
         return id
-    found = tx.fetch(statement, id=id, workspace=workspace)
+    found = tx.fetch(statement, id=number_of(id) if noun == "experiment" else id, workspace=workspace)
     return str(found[0].name) if found else id

@@ -133,19 +133,18 @@ def _models() -> Select[Any]:
 
 def search(tx: Read, user_id: str, query: str, limit: int) -> tuple[list[Item], list[FoundRun]]:
     """Return items and runs whose name contains the query in any case, or whose id is the query; names that begin with
-    it first.
+    it first. SQLite ignores only the case of A to Z in the names of runs.
     """
     wanted = unicodedata.normalize("NFC", query).strip().casefold()
     if not wanted:
         return [], []
     items = [item for item in of_user(tx, user_id) if wanted in item.name.casefold() or wanted == item.id.casefold()]
     items.sort(key=lambda item: not item.name.casefold().startswith(wanted))
-    return items[:limit], _runs(tx, user_id, wanted, limit)
+    return items[:limit], _runs(tx, user_id, unicodedata.normalize("NFC", query).strip(), limit)
 
 
 def _runs(tx: Read, user_id: str, wanted: str, limit: int) -> list[FoundRun]:
-    pattern = "%" + wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    named = or_(func.lower(runs.c.name).like(pattern, escape="\\"), runs.c.run_id == wanted)
+    named = or_(runs.c.name.icontains(wanted, autoescape=True), runs.c.run_id == wanted.lower())
     rows = tx.connection.execute(
         select(
             runs.c.run_id,

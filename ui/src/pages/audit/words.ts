@@ -1,5 +1,4 @@
 /** The areas of the audit log, the fields of an entry's detail, and links to what an entry is about. */
-import type { AuditEntry } from '../../api/schema';
 
 export const AREAS = [
   'sign_in',
@@ -50,5 +49,3 @@ type Detail = (typeof DETAILS)[number];
 export function isDetail(text: string): text is Detail {
   return DETAILS.some((detail) => detail === text);
 }
-
-export type AuditAction = AuditEntry['action'];
