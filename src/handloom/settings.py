@@ -53,6 +53,26 @@ class Settings:
         "who sends a request and by which scheme. If not set, these headers are ignored.",
     )
     passwords: bool = _setting(False, "People may sign in with a name and a password as well.")
+    oidc_issuer: str = _setting(
+        "",
+        "URL of an OpenID Connect provider, such as https://login.example.com/realms/main, with which people sign in. "
+        "Register PUBLIC_URL/sign-in/oidc/callback there as the redirect URI.",
+    )
+    oidc_client_id: str = _setting("", "Id of this server as a client of the OpenID Connect provider.")
+    oidc_client_secret: str = _setting("", "Secret of this client. If not set: a public client.", flag=False)
+    oidc_client_secret_file: str = _setting("", "File with the secret of this client, instead of the variable.")
+    oidc_name: str = _setting("single sign-on", "What the button calls the provider: “Sign in with NAME”.")
+    oidc_scopes: tuple[str, ...] = _setting(
+        ("openid", "profile", "email"), "Scopes to request from the provider, with commas."
+    )
+    oidc_allowed: tuple[str, ...] = _setting(
+        (),
+        "Verified email addresses, or domains such as example.com, of people who may sign in with the provider. If not "
+        "set: everybody whom the provider signs in.",
+    )
+    create_people: bool = _setting(
+        False, "Add people at their first sign-in with OpenID Connect or by the header of a proxy."
+    )
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Number of started kernels to keep ready, so that sessions start at once.")
     session_packages_mb: int = _setting(
@@ -146,12 +166,39 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
         raise Invalid(
             "--public-url (HANDLOOM_PUBLIC_URL) must be a URL such as https://lab.example.com, without a path."
         )
+    _check_oidc(settings)
     if not settings.auth and settings.host not in LOOPBACK:
         raise Invalid(
             f"--no-auth is for loopback addresses only: anyone who can reach {settings.host} would have access. "
             "Leave out --no-auth or --host."
         )
     return settings
+
+
+def _check_oidc(settings: Settings) -> None:
+    """Raise Invalid unless the settings of OpenID Connect are complete and its provider is reached by TLS."""
+    if not settings.oidc_issuer:
+        return
+    if not settings.oidc_client_id:
+        raise Invalid("--oidc-issuer needs --oidc-client-id (HANDLOOM_OIDC_CLIENT_ID), the id of this server there.")
+    if settings.oidc_client_secret and settings.oidc_client_secret_file:
+        raise Invalid("Set either HANDLOOM_OIDC_CLIENT_SECRET or --oidc-client-secret-file, not both.")
+    if "openid" not in settings.oidc_scopes:
+        raise Invalid("--oidc-scopes (HANDLOOM_OIDC_SCOPES) must contain openid.")
+    if not is_secure(settings.oidc_issuer):
+        raise Invalid(
+            "--oidc-issuer (HANDLOOM_OIDC_ISSUER) must be an https URL; http is accepted on loopback addresses only."
+        )
+
+
+def is_secure(url: str) -> bool:
+    """Whether a URL is https, or http on a loopback address."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
 
 
 def _is_address(url: str) -> bool:

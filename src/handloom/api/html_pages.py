@@ -18,6 +18,14 @@ font:14px/1.5 ui-monospace,Consolas,monospace;user-select:all}
 @media (prefers-color-scheme:dark){body{background:#141414;color:#f0f0f0}main{background:#1f1f1f;border-color:#3d3d3d}
 code{background:#2e2e2e}}
 """
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke-"
+    "linecap='round'%3E%3Cpath stroke='%23888' stroke-width='1.5' d='M6 3v18M12 3v18M18 3v18'/%3E%3Cpath "
+    "stroke='%231b817a' stroke-width='2.4' d='M3 7.5h5.2m7.6 0H21M9.8 12h4.4M3 12h1.2m15.6 0H21M3 16.5h5."
+    "2m7.6 0H21'/%3E%3C/svg%3E"
+)
+"""The icon of the UI's pages. Without one in the page, browsers ask for /favicon.ico."""
+
 _TEXTS = {
     "no-ui": {
         "en": (
@@ -43,12 +51,13 @@ def page(request: Request, which: str, status: int) -> HTMLResponse:
     return document(language, title, content, status)
 
 
-def document(language: str, title: str, content: str, status: int, style: str = "") -> HTMLResponse:
-    """Render a page in the server's own style. `content` is HTML, `title` is text."""
+def document(language: str, title: str, content: str, status: int, style: str = "", *, head: str = "") -> HTMLResponse:
+    """Render a page in the server's own style. `content` and `head` are HTML, `title` is text."""
     heading = title if "Handloom" in title else f"{title} · Handloom"
     html = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(heading)}</title>'
+        f'<link rel="icon" href="{_ICON}">{head}'
         f"<style>{_STYLE}{style}</style></head><body><main><h1>{escape(title)}</h1>{content}</main></body></html>"
     )
     return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})

@@ -1,8 +1,11 @@
-"""Sign-in at /sign-in by a one-time link, or by name and password. The pages work without JavaScript."""
+"""Sign-in at /sign-in by a one-time link, by name and password, or with an OpenID Connect provider. The pages work
+without JavaScript.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -10,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from handloom.api import errors, sign_in_pages, text_check
+from handloom.api import errors, session_cookie, sign_in_pages, text_check
 from handloom.api.audit import MAX_TEXT
 from handloom.api.authenticator import Authenticator
 from handloom.api.routing import JsonReply, body, catch_errors
 from handloom.api.server import Server
+from handloom.api.session_cookie import origin, target
+from handloom.api.single_sign_on import SingleSignOn
 from handloom.domain.audit import Actor
 from handloom.domain.errors import Unauthenticated
 from handloom.domain.members import Caller, User
@@ -29,6 +34,8 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
     """The ways to sign in besides a link."""
 
     passwords: bool
+    provider: str = ""
+    """What people call the OpenID Connect provider; "" without one."""
 
 
 class SignIn:
@@ -37,11 +44,14 @@ class SignIn:
     def __init__(self, server: Server, authenticator: Authenticator) -> None:
         self.server = server
         self.authenticator = authenticator
+        self.provider = server.settings.oidc_name if server.settings.oidc_issuer else ""
+        self.single_sign_on = SingleSignOn(server, authenticator.cookie)
 
     def routes(self) -> list[BaseRoute]:
         return [
             Route("/sign-in", self.answer, methods=["GET", "HEAD", "POST"]),
             Route("/sign-in/ways", self.ways),
+            *self.single_sign_on.routes(),
         ]
 
     async def answer(self, request: Request) -> Response:
@@ -50,7 +60,7 @@ class SignIn:
 
     async def ways(self, request: Request) -> Response:
         """Return the ways to sign in, for pages of users who are signed out."""
-        return JsonReply(Ways(passwords=self.server.settings.passwords))
+        return JsonReply(Ways(passwords=self.server.settings.passwords, provider=self.provider))
 
     async def _page(self, request: Request) -> Response:
         """Show the user of a sign-in link and a button that redeems it. Opening alone redeems nothing, because mail
@@ -60,16 +70,16 @@ class SignIn:
         show the other ways to sign in.
         """
         text = request.query_params.get("token", "")
-        then = _target(request.query_params.get("next", ""))
+        then = target(request.query_params.get("next", ""))
         user = await self.server.read(lambda tx: token_store.sign_in_user(tx, text)) if text else None
         caller = await self._caller(request)
         if caller is not None and (user is None or user.id == caller.user.id):
             return _go(then)
         if user is not None:
             return sign_in_pages.link_form(request, text, user.display_name)
-        if text or not self.server.settings.passwords:
+        if text or not (self.server.settings.passwords or self.provider):
             return self._refused(request, link=bool(text))
-        return sign_in_pages.password_form(request, then=then)
+        return self._form(request, then=then)
 
     async def _post(self, request: Request) -> Response:
         """Handle the form: redeem the link, or check name and password; set the session cookie."""
@@ -77,7 +87,7 @@ class SignIn:
         sent = {name: values[0] for name, values in form.items()}
         if self.server.settings.passwords and "password" in sent:
             return await self._by_password(request, sent)
-        text, (browser, address) = sent.get("token", ""), _origin(request)
+        text, (browser, address) = sent.get("token", ""), origin(request)
         try:
             opened = await self.server.write(lambda tx: _redeem(tx, text, browser, address))
         except Unauthenticated:
@@ -88,15 +98,15 @@ class SignIn:
         """Sign in by name and password. The reply does not reveal whether the name or the password was wrong."""
         text_check.check(sent)
         passwords, name = self.server.passwords, sent.get("name", "")
-        then, (browser, address) = _target(sent.get("next", "")), _origin(request)
+        then, (browser, address) = target(sent.get("next", "")), origin(request)
         if wait := passwords.throttle.wait(name, address or ""):
-            reply = sign_in_pages.password_form(request, 429, name=name, then=then, minutes=math.ceil(wait / 60))
+            reply = self._form(request, 429, name=name, then=then, minutes=math.ceil(wait / 60))
             reply.headers["retry-after"] = str(math.ceil(wait))
             return reply
         user = await passwords.check(self.server.database, name, sent["password"], address or "")
         if user is None:
             await self.server.write(lambda tx: audit_store.add(tx, _failed(name, address), "sign_in.failed"))
-            return sign_in_pages.password_form(request, 401, name=name, then=then)
+            return self._form(request, 401, name=name, then=then)
 
         def work(tx: Write) -> str:
             audit_store.add(tx, _signing_in(user, address), "sign_in.password", target=browser[:MAX_TEXT])
@@ -107,21 +117,17 @@ class SignIn:
 
     def _signed_in(self, request: Request, opened: str, then: str) -> Response:
         answer = _go(then)
-        answer.set_cookie(
-            self.authenticator.cookie,
-            opened,
-            max_age=token_store.BROWSER_DAYS * 86_400,
-            path="/",
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https" or self.server.settings.public_url.startswith("https:"),
-        )
+        session_cookie.set_on(answer, request, self.server.settings, self.authenticator.cookie, opened)
         return answer
+
+    def _form(self, request: Request, status: int = 200, **more: Any) -> Response:
+        passwords, provider = self.server.settings.passwords, self.provider
+        return sign_in_pages.sign_in_form(request, status, passwords=passwords, provider=provider, **more)
 
     def _refused(self, request: Request, *, link: bool) -> Response:
         """Return the page for a missing or invalid link."""
-        passwords = self.server.settings.passwords
-        return sign_in_pages.refused(request, minutes=token_store.SIGN_IN_MINUTES, link=link, passwords=passwords)
+        other = self.server.settings.passwords or bool(self.provider)
+        return sign_in_pages.refused(request, minutes=token_store.SIGN_IN_MINUTES, link=link, other=other)
 
     async def _caller(self, request: Request) -> Caller | None:
         """The user who is signed in already, or None."""
@@ -147,17 +153,6 @@ def _signing_in(user: User, address: str | None) -> Actor:
 def _failed(name: str, address: str | None) -> Actor:
     """Who could not sign in: only the name that was typed is known."""
     return Actor(user=None, name=name[:MAX_TEXT], via="", address=address)
-
-
-def _origin(request: Request) -> tuple[str, str | None]:
-    """Return the User-Agent and the client's address of a request."""
-    return request.headers.get("user-agent", "a browser"), request.client.host if request.client else None
-
-
-def _target(then: str) -> str:
-    """Return the path to redirect to after sign-in. Rejects URLs of other servers (open redirect)."""
-    inside = then.startswith("/") and not then.startswith(("//", "/sign-in")) and "\\" not in then
-    return then if inside and then.isprintable() else "/"
 
 
 def _go(then: str) -> RedirectResponse:

@@ -1,8 +1,9 @@
-"""HTML pages at /sign-in in English and Korean: by a link, by name and password, and for an invalid link."""
+"""HTML pages at /sign-in in English and Korean: by a link, by a provider, by name and password, and for failures."""
 
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -21,10 +22,16 @@ button,.button{display:inline-block;font:inherit;font-weight:600;padding:.5rem 1
 background:#0c726c;color:#fff;cursor:pointer;text-decoration:none}
 button:hover,.button:hover{background:#0b5551}
 button:focus-visible,.button:focus-visible{outline:2px solid currentColor;outline-offset:2px;outline-color:#0b5551}
-a{color:#0c635e}
+button.second{background:transparent;color:inherit;box-shadow:inset 0 0 0 1px #8a8a8a}
+button.second:hover{background:#8882}
+.provider{margin:1.25rem 0 .75rem}.provider .button{display:block;text-align:center}
+.or{display:flex;align-items:center;gap:.75rem;color:#616161;font-size:.875rem}
+.or::before,.or::after{content:"";flex:1;border-top:1px solid #d1d1d1}
+a:not(.button){color:#0c635e}
 @media (prefers-color-scheme:dark){.hint{color:#adadad}input:focus-visible{outline-color:#79bdb5}
 .error{background:#3b1518;color:#f1bbbc}button,.button{background:#1b817a}button:hover,.button:hover{background:#0c726c}
-button:focus-visible,.button:focus-visible{outline-color:#add3d0}a{color:#79bdb5}}
+button:focus-visible,.button:focus-visible{outline-color:#add3d0}a:not(.button){color:#79bdb5}
+.or{color:#adadad}.or::before,.or::after{border-color:#525252}button.second{background:transparent}}
 """
 _TEXTS = {
     "en": {
@@ -42,7 +49,21 @@ _TEXTS = {
         "none.text": "You need a link that signs this browser in, once.",
         "how": "Ask an admin for a new one. On the machine that runs Handloom, this prints one for {minutes} minutes:",
         "folder": "If the server was started with --data, give the same folder here.",
-        "instead": "Sign in with a password",
+        "others": "Other ways to sign in",
+        "provider": "Sign in with {provider}",
+        "provider.hint": "No account yet? An admin can add you, or send you a link that signs you in.",
+        "or": "or",
+        "failed": "You are not signed in",
+        "failed.address": "Your email address is not among those that may sign in here. Ask an admin.",
+        "failed.disabled": "Your account on this server is disabled. Ask an admin.",
+        "failed.provider": "{provider} did not sign you in, or you cancelled it there.",
+        "failed.stale": "This sign-in was not started in this browser, or it took too long. Start again.",
+        "failed.token": "The answer of {provider} was not valid, or it was used before. Start again.",
+        "failed.unknown": "You have no account on this server yet. Ask an admin to add you by your email address.",
+        "failed.unverified": "{provider} has not verified your email address, which is required here.",
+        "failed.away": "{provider} cannot be reached, or it is not set up correctly. The server's log says more.",
+        "signed-in": "Signed in to Handloom",
+        "go": "Go on",
     },
     "ko": {
         "title": "Handloom에 로그인",
@@ -60,7 +81,21 @@ _TEXTS = {
         "how": "관리자에게 새 링크를 요청하세요. "
         "Handloom을 실행하는 컴퓨터에서는 다음 명령으로 {minutes}분 동안 사용할 수 있는 링크를 만들 수 있습니다.",
         "folder": "서버를 --data와 함께 시작했다면 같은 폴더를 지정하세요.",
-        "instead": "암호로 로그인",
+        "others": "다른 방법으로 로그인",
+        "provider": "{provider} 계정으로 로그인",
+        "provider.hint": "아직 계정이 없으신가요? 관리자가 계정을 추가하거나 로그인 링크를 보내 드릴 수 있습니다.",
+        "or": "또는",
+        "failed": "로그인하지 못했습니다",
+        "failed.address": "이 이메일 주소로는 여기에 로그인할 수 없습니다. 관리자에게 문의하세요.",
+        "failed.disabled": "이 서버에서 사용 중지된 계정입니다. 관리자에게 문의하세요.",
+        "failed.provider": "{provider}에서 로그인되지 않았거나 로그인을 취소했습니다.",
+        "failed.stale": "이 브라우저에서 시작한 로그인이 아니거나 시간이 너무 오래 걸렸습니다. 다시 시작하세요.",
+        "failed.token": "{provider}의 응답이 올바르지 않거나 이미 사용되었습니다. 다시 시작하세요.",
+        "failed.unknown": "이 서버에 아직 계정이 없습니다. 이메일 주소로 계정을 추가해 달라고 관리자에게 요청하세요.",
+        "failed.unverified": "{provider}에서 이메일 주소가 확인되지 않았습니다. 로그인하려면 확인된 주소가 필요합니다.",
+        "failed.away": "{provider}에 연결할 수 없거나 설정이 올바르지 않습니다. 자세한 내용은 서버 로그에 있습니다.",
+        "signed-in": "Handloom에 로그인했습니다",
+        "go": "계속",
     },
 }
 
@@ -77,35 +112,78 @@ def link_form(request: Request, token: str, user: str) -> HTMLResponse:
     return _form_page(language, texts["title"], content, 200)
 
 
-def password_form(
-    request: Request, status: int = 200, *, name: str = "", then: str = "/", minutes: int = 0
+def sign_in_form(
+    request: Request,
+    status: int = 200,
+    *,
+    passwords: bool,
+    provider: str = "",
+    name: str = "",
+    then: str = "/",
+    minutes: int = 0,
 ) -> HTMLResponse:
-    """Render the form for name and password. Status 401 shows that they were wrong, 429 to wait `minutes`."""
+    """Render the page with the button of the `provider` and the form for name and password. Status 401 shows that these
+    were wrong, 429 to wait `minutes`.
+    """
     language, texts = _language(request)
     error = {401: texts["wrong"], 429: texts["wait"].format(minutes=minutes)}.get(status, "")
-    shown = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
-    focus = ("", " autofocus") if name else (" autofocus", "")
-    content = (
-        f'{shown}<form method="post" action="/sign-in"><input type="hidden" name="next" value="{escape(then)}">'
-        f'<label>{escape(texts["name"])}<input name="name" value="{escape(name)}" autocomplete="username" required'
-        f'{focus[0]}></label><label>{escape(texts["password"])}<input name="password" type="password" '
-        f'autocomplete="current-password" required{focus[1]}></label>'
-        f'<button type="submit">{escape(texts["button"])}</button></form>'
-        f'<p class="hint">{escape(texts["password.hint"])}</p>'
-    )
+    content = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
+    if provider:
+        content += _provider_button(texts, provider, then)
+    if provider and passwords:
+        content += f'<p class="or"><span>{escape(texts["or"])}</span></p>'
+    if passwords:
+        content += _password_fields(texts, name, then, second=bool(provider))
+    else:
+        content += f'<p class="hint">{escape(texts["provider.hint"].format(provider=provider))}</p>'
     return _form_page(language, texts["title"], content, status)
 
 
-def refused(request: Request, *, minutes: int, link: bool, passwords: bool) -> HTMLResponse:
-    """Render the page for an invalid `link`, or for no link."""
+def _provider_button(texts: dict[str, str], provider: str, then: str) -> str:
+    address = f"/sign-in/oidc?{urlencode({'next': then})}"
+    label = texts["provider"].format(provider=provider)
+    return f'<p class="provider"><a class="button" href="{escape(address)}">{escape(label)}</a></p>'
+
+
+def _password_fields(texts: dict[str, str], name: str, then: str, *, second: bool) -> str:
+    focus = ("", " autofocus") if name else (" autofocus", "")
+    return (
+        f'<form method="post" action="/sign-in"><input type="hidden" name="next" value="{escape(then)}">'
+        f'<label>{escape(texts["name"])}<input name="name" value="{escape(name)}" autocomplete="username" required'
+        f'{focus[0]}></label><label>{escape(texts["password"])}<input name="password" type="password" '
+        f'autocomplete="current-password" required{focus[1]}></label>'
+        f'<button type="submit"{" class=second" if second else ""}>{escape(texts["button"])}</button></form>'
+        f'<p class="hint">{escape(texts["password.hint"])}</p>'
+    )
+
+
+def provider_failed(request: Request, reason: str, provider: str) -> HTMLResponse:
+    """Render the page for a sign-in with the provider that was refused for a `reason`; "": the provider is away."""
+    language, texts = _language(request)
+    why, status = texts[f"failed.{reason or 'away'}"].format(provider=provider), 403 if reason else 503
+    content = f'<p class="error" role="alert">{escape(why)}</p>{_provider_button(texts, provider, "/")}'
+    content += f'<p><a href="/sign-in">{escape(texts["others"])}</a></p>'
+    return document(language, texts["failed"], content, status, _STYLE)
+
+
+def forward(request: Request, target: str) -> HTMLResponse:
+    """Render a page that opens `target` at once."""
+    language, texts = _language(request)
+    content = f'<p><a href="{escape(target)}">{escape(texts["go"])}</a></p>'
+    head = f'<meta http-equiv="refresh" content="0;url={escape(target)}">'
+    return document(language, texts["signed-in"], content, 200, _STYLE, head=head)
+
+
+def refused(request: Request, *, minutes: int, link: bool, other: bool) -> HTMLResponse:
+    """Render the page for an invalid `link`, or for no link. `other`: there are other ways to sign in."""
     language, texts = _language(request)
     content = (
         f"<p>{escape(texts['gone.text' if link else 'none.text'])}</p>"
         f"<p>{escape(texts['how'].format(minutes=minutes))}</p><code>handloom token sign-in</code>"
         f'<p class="hint">{escape(texts["folder"])}</p>'
     )
-    if passwords:
-        content += f'<p><a href="/sign-in">{escape(texts["instead"])}</a></p>'
+    if other:
+        content += f'<p><a href="/sign-in">{escape(texts["others"])}</a></p>'
     return document(language, texts["gone" if link else "title"], content, 401 if link else 200, _STYLE)
 
 

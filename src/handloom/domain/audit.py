@@ -9,6 +9,7 @@ import msgspec
 Action = Literal[
     "sign_in.link",
     "sign_in.password",
+    "sign_in.provider",
     "sign_in.failed",
     "sign_in.out",
     "sign_in.out_elsewhere",

@@ -55,11 +55,11 @@ export function useSignOut() {
   return useMutation({ mutationFn: () => post('/sign-out') });
 }
 
-/** Whether this server takes passwords; asked by somebody who is signed out. */
+/** The ways to sign in besides a link; asked by somebody who is signed out. */
 export function useWays() {
   return useQuery({
     queryKey: ['ways'],
-    queryFn: async (): Promise<{ passwords: boolean }> => (await fetch('/sign-in/ways')).json(),
+    queryFn: async (): Promise<{ passwords: boolean; provider: string }> => (await fetch('/sign-in/ways')).json(),
     staleTime: Infinity,
   });
 }

@@ -1,6 +1,6 @@
 """The tables of users. Times are milliseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, String, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, String, Table, Text, false
 
 from handloom.store.engine.metadata import metadata
 
@@ -15,4 +15,13 @@ users = Table(
     Column("disabled_at", BigInteger),
     Column("removed_at", BigInteger),  # the row stays, because notebooks and runs show the display name
     Column("password", Text),  # argon2id, with its salt and costs
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),  # the provider's own id of a person; names and addresses may change
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
 )

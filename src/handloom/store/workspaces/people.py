@@ -12,6 +12,7 @@ from handloom.domain.members import Membership, Person, User
 from handloom.store.engine.database import Read, Write
 from handloom.store.tokens import rows as token_store
 from handloom.store.tokens.tables import tokens
+from handloom.store.users import identities
 from handloom.store.users import rows as user_store
 from handloom.store.users.tables import users
 from handloom.store.workspaces import members as member_store
@@ -91,6 +92,7 @@ def remove(tx: Write, user_id: str, successor: str | None) -> None:
         member_store.hand_over(tx, orphans, _successor(tx, user_id, successor, orphans))
     member_store.leave_all(tx, user_id)
     token_store.revoke_all(tx, user_id)
+    identities.forget(tx, user_id)
     user_store.remove(tx, user_id)
 
 

@@ -7,11 +7,12 @@ import { useMe, useWays } from '../../api/me';
 export function SignedOut() {
   const { t } = useTranslation('shell');
   const wasIn = useMe().data !== undefined;
-  const passwords = useWays().data?.passwords ?? false;
+  const ways = useWays().data;
+  const page = ways !== undefined && (ways.passwords || ways.provider !== '');
   const address = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
   useEffect(() => {
-    if (passwords && !wasIn) location.replace(address); // nothing on this page could be lost
-  }, [passwords, wasIn, address]);
+    if (page && !wasIn) location.replace(address); // nothing on this page could be lost
+  }, [page, wasIn, address]);
   return (
     <Dialog open modalType="alert">
       <DialogSurface style={{ maxWidth: 480 }}>
@@ -22,12 +23,12 @@ export function SignedOut() {
             <code>handloom token sign-in</code>
           </DialogContent>
           <DialogActions>
-            {passwords && (
+            {page && (
               <Button appearance="primary" onClick={() => location.assign(address)}>
                 {t('signedOut.signIn')}
               </Button>
             )}
-            <Button appearance={passwords ? 'secondary' : 'primary'} onClick={() => location.reload()}>
+            <Button appearance={page ? 'secondary' : 'primary'} onClick={() => location.reload()}>
               {t('signedOut.reload')}
             </Button>
           </DialogActions>

@@ -1,0 +1,103 @@
+"""Sign-in with a certified OpenID Connect provider on loopback: first sign-in, people whom an admin added, sign-out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+import oidc_servers
+from azurite import free_port
+from running import Handloom
+
+pytestmark = pytest.mark.on_sqlite
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    """A server with a certified provider, which adds people at their first sign-in."""
+    folder, ports = tmp_path_factory.mktemp("sso"), (free_port(), free_port())
+    secret = folder / "client-secret"
+    secret.write_text(f"{oidc_servers.SECRET}\n")
+    flags = ("--oidc-client-secret-file", str(secret), "--oidc-client-id", "handloom", "--oidc-name", "Example")
+    url = f"http://127.0.0.1:{ports[0]}"
+    with oidc_servers.certified(ports[1], f"{url}/sign-in/oidc/callback") as issuer:
+        server = Handloom(folder / "data", "--create-people", "--oidc-issuer", issuer, *flags)
+        server.flags = ("--port", str(ports[0]), *server.flags[2:])
+        with server:
+            yield server
+
+
+def sign_in(server: Handloom, browser: httpx.Client, name: str, then: str = "/") -> httpx.Response:
+    """Press the button, pass the provider, and come back."""
+    started = browser.get(f"{server.url}/sign-in/oidc", params={"next": then})
+    assert started.status_code == 303, started.text
+    return browser.get(oidc_servers.pass_provider(browser, started.headers["location"], name))
+
+
+def audit(server: Handloom, **wanted: Any) -> list[dict[str, Any]]:
+    with server.client() as client:
+        found: list[dict[str, Any]] = client.get("/api/v1/audit", params=wanted).json()["entries"]
+        return found
+
+
+def test_a_person_signs_in_goes_on_where_they_were_and_comes_back_as_the_same_user(signing: Handloom) -> None:
+    page = httpx.get(f"{signing.url}/sign-in", params={"next": "/workspaces/w?a=1"}).text
+    assert "Sign in with Example" in page
+    assert "/sign-in/oidc?next=%2Fworkspaces%2Fw%3Fa%3D1" in page
+    assert httpx.get(f"{signing.url}/sign-in/ways").json() == {"passwords": False, "provider": "Example"}
+    ids = set()
+    for _ in range(2):
+        with httpx.Client() as browser:
+            reply = sign_in(signing, browser, "kim", "/workspaces/w?a=1")
+            assert (reply.status_code, 'content="0;url=/workspaces/w?a=1"' in reply.text) == (200, True)
+            cookie = next(one for one in reply.headers.get_list("set-cookie") if "handloom_session" in one)
+            assert "HttpOnly" in cookie
+            assert "SameSite=strict" in cookie
+            me = browser.get(f"{signing.url}/api/v1/me").json()["user"]
+            assert (me["name"], me["display_name"], me["admin"]) == ("kim", "kim Example", False)
+            ids.add(me["id"])
+            assert browser.post(f"{signing.url}/api/v1/sign-out").status_code == 200
+            assert browser.get(f"{signing.url}/api/v1/me").status_code == 401
+    assert len(ids) == 1
+    entries = [entry["action"] for entry in audit(signing, user="kim")]
+    assert entries == ["sign_in.out", "sign_in.provider", "sign_in.out", "sign_in.provider", "user.create"]
+
+
+def test_a_person_whom_an_admin_added_by_email_is_linked_once(signing: Handloom) -> None:
+    with signing.client() as admin:
+        added = admin.post("/api/v1/users", json={"name": "Lee@Example.com"}).json()["user"]["id"]
+    with httpx.Client() as browser:
+        sign_in(signing, browser, "lee")
+        assert browser.get(f"{signing.url}/api/v1/me").json()["user"]["id"] == added
+
+
+def test_a_disabled_person_stays_out_and_a_removed_one_starts_anew(signing: Handloom) -> None:
+    with httpx.Client() as browser:
+        sign_in(signing, browser, "park")
+        first = browser.get(f"{signing.url}/api/v1/me").json()["user"]["id"]
+    with signing.client() as admin, httpx.Client() as browser:
+        assert admin.patch("/api/v1/users/park", json={"disabled": True}).status_code == 200
+        refused = sign_in(signing, browser, "park")
+        assert (refused.status_code, "disabled" in refused.text) == (403, True)
+        assert browser.get(f"{signing.url}/api/v1/me").status_code == 401
+        assert admin.delete("/api/v1/users/park").status_code == 200
+    with httpx.Client() as browser:
+        assert sign_in(signing, browser, "park").status_code == 200
+        assert browser.get(f"{signing.url}/api/v1/me").json()["user"]["id"] != first
+    assert "sign_in.failed" in [entry["action"] for entry in audit(signing, user="park@example.com")]
+
+
+def test_an_answer_that_is_sent_again_signs_nobody_in(signing: Handloom) -> None:
+    with httpx.Client() as browser:
+        started = browser.get(f"{signing.url}/sign-in/oidc")
+        pending = httpx.Cookies(browser.cookies)
+        address = oidc_servers.pass_provider(browser, started.headers["location"], "choi")
+        assert browser.get(address).status_code == 200
+        assert browser.get(address).status_code == 403  # the browser has no pending sign-in any more
+    with httpx.Client(cookies=pending) as thief:
+        again = thief.get(address)
+        assert (again.status_code, "handloom_session" in again.headers.get("set-cookie", "")) == (403, False)
+        assert "used before" in again.text
