@@ -72,7 +72,7 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
             "experiment": lab.experiment,
             "name": "calm-elk-7",
             "status": "FINISHED",
-            "user": "kim",
+            "user_id": "kim",
             "start_time": 1000,
             "end_time": 5000,
             "notebook": None,

@@ -20,13 +20,16 @@ RUN_FIELDS_HEADER = """\
 
 /** A field of a run as searches and the run list know it; `operators` are those of filters, none where it has none. */
 export interface RunField {
-  name: string;
+  name: RunFieldName;
   kind: 'text' | 'number';
   operators: string[];
   orderable: boolean;
   inList: boolean;
+  /** Its attribute in a row of the list; empty for a field that is computed. */
+  attribute: string;
 }
 
+/** Fields that the run list has a column for. */
 """
 _SCALARS: dict[type[inspect.Type], str] = {
     inspect.StrType: "string",
@@ -132,12 +135,16 @@ def render_run_fields() -> str:
             "operators": field.operators,
             "orderable": field.orderable,
             "inList": field.in_list,
+            "attribute": field.attribute,
         }
         for field in RUN_FIELDS
         if field.operators or field.orderable or field.in_list
     ]
     lines = "\n".join(f"  {msgspec.json.encode(field).decode()}," for field in fields)
-    return f"{RUN_FIELDS_HEADER}export const runFields: RunField[] = [\n{lines}\n];\n"
+    listed = " | ".join(f"'{field.name}'" for field in RUN_FIELDS if field.in_list)
+    others = " | ".join(f"'{field['name']}'" for field in fields if not field["inList"])
+    types = f"export type ListedField = {listed};\nexport type RunFieldName = ListedField | {others};\n"
+    return f"{RUN_FIELDS_HEADER}{types}\nexport const runFields: RunField[] = [\n{lines}\n];\n"
 
 
 FILES: dict[Path, Callable[[], str]] = {

@@ -15,8 +15,9 @@ from handloom.domain.assessments import Assessment
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.errors import Invalid
 from handloom.domain.logged_models import Status as ModelStatus
+from handloom.domain.run_fields import RunFields
+from handloom.domain.run_fields import Status as RunStatus
 from handloom.domain.runs import ModelLink
-from handloom.domain.runs import Status as RunStatus
 
 MAX_POINTS = 1_000
 """Points per record and recommended points per request, which keep the writer busy for about 10 ms."""
@@ -51,10 +52,12 @@ class ExperimentRecord(_Record, frozen=True, kw_only=True, tag="experiment"):
     tags: dict[str, str] = {}
 
 
-class RunRecord(_Record, frozen=True, kw_only=True, tag="run"):
-    """A run without its metric histories. `artifact_uri` is only set if its files are outside of the server."""
+class RunRecord(RunFields, _Record, frozen=True, kw_only=True, tag="run"):
+    """A run without its metric histories. `artifact_uri` is only set if its files are outside of the server.
 
-    run_id: str
+    Fields of `RunFields` have defaults here for archives that lack them.
+    """
+
     experiment_id: str
     name: str = ""
     user_id: str = ""

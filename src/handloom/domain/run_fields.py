@@ -1,4 +1,4 @@
-"""The fields of a run that filters, orders, lists and records name: one list that all of them are made from."""
+"""The fields of a run: what reads, filters, orders, lists and records of runs are made from."""
 
 from typing import Literal
 
@@ -6,10 +6,25 @@ import msgspec
 
 from handloom.domain.grammar import LIST, NUMBER, TEXT
 
+Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+
+
+class RunFields(msgspec.Struct, frozen=True):
+    """The stored fields that runs have wherever they are read, listed, exported or imported. The store's SELECT, the
+    records and the rows of the run list inherit them. Times are milliseconds since 1970 UTC.
+    """
+
+    run_id: str
+    name: str
+    user_id: str
+    status: Status
+    start_time: int
+    end_time: int | None
+
 
 class RunField(msgspec.Struct, frozen=True, kw_only=True):
-    """One field. `attribute` is its name in `RunInfo` and in `RunRecord`, and `column` its column; both are empty for a
-    field that is computed, whose SQL is in `store.runs.fields`.
+    """How one field is filtered by, ordered by and shown. `attribute` is its name in `RunFields` or `RunInfo`, and
+    `column` its column; both are empty for a field that is computed, whose SQL is in `store.runs.fields`.
     """
 
     name: str
@@ -23,7 +38,7 @@ class RunField(msgspec.Struct, frozen=True, kw_only=True):
     optional: bool = False
     """Whether a run may be without it; such runs come last in either direction."""
     in_list: bool = False
-    """Whether the run list has a column for it."""
+    """Whether the run list has a column for it; `column.NAME` in the UI's texts is its label."""
     in_record: bool = False
     """Whether records carry it when runs move between servers."""
     aliases: tuple[str, ...] = ()

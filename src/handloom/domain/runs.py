@@ -5,7 +5,6 @@ import random
 import re
 import secrets
 from collections.abc import Sequence
-from typing import Literal
 
 import msgspec
 
@@ -13,8 +12,8 @@ from handloom.domain.datasets import DatasetInput
 from handloom.domain.errors import Invalid
 from handloom.domain.keys import MAX_PARAM, MAX_RUN_TAG, check_key
 from handloom.domain.metrics import Metric
+from handloom.domain.run_fields import RunFields, Status
 
-Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 STATUSES: dict[str, Status] = {
     "RUNNING": "RUNNING",
     "SCHEDULED": "SCHEDULED",
@@ -59,7 +58,7 @@ _ANIMALS = (
 )
 
 
-class RunInfo(msgspec.Struct, frozen=True):
+class RunInfo(RunFields, frozen=True):
     """A run without logged data, as the store reads it: its fields are the columns of that statement.
 
     `internal_id` and `experiment_internal_id` are keys inside the store.
@@ -67,14 +66,8 @@ class RunInfo(msgspec.Struct, frozen=True):
 
     internal_id: int
     experiment_internal_id: int
-    run_id: str
     workspace: str
     experiment_id: str
-    name: str
-    user_id: str
-    status: str
-    start_time: int
-    end_time: int | None
     artifact_uri: str
     lifecycle_stage: str
     notebook_id: str | None

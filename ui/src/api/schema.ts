@@ -754,12 +754,12 @@ export interface RunPath {
 export interface RunRecord {
   kind: "run";
   run_id: string;
-  experiment_id: string;
   name: string;
   user_id: string;
   status: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
   start_time: number;
   end_time: number | null;
+  experiment_id: string;
   lifecycle_stage: "active" | "deleted";
   deleted_time: number | null;
   artifact_uri: string;
@@ -772,12 +772,12 @@ export interface RunRecord {
 
 export interface RunRow {
   run_id: string;
-  experiment: string;
   name: string;
-  status: string;
-  user: string;
+  user_id: string;
+  status: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
   start_time: number;
   end_time: number | null;
+  experiment: string;
   notebook: SourceNotebook | null;
   source: string;
   parent_run_id: string | null;

@@ -16,7 +16,7 @@ export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLE
 
 const NUMBERS = ['>', '>=', '<', '<=', '=', '!='];
 const TEXTS = ['=', '!=', 'LIKE', 'ILIKE'];
-const NUMERIC_ATTRIBUTES = filtered.filter((field) => field.kind === 'number').map((field) => field.name);
+const NUMERIC_ATTRIBUTES: string[] = filtered.filter((field) => field.kind === 'number').map((field) => field.name);
 
 export function isNumericField(kind: FilterKind, key: string): boolean {
   return kind === 'metrics' || (kind === 'attributes' && NUMERIC_ATTRIBUTES.includes(key));

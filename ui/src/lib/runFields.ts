@@ -2,21 +2,27 @@
 
 /** A field of a run as searches and the run list know it; `operators` are those of filters, none where it has none. */
 export interface RunField {
-  name: string;
+  name: RunFieldName;
   kind: 'text' | 'number';
   operators: string[];
   orderable: boolean;
   inList: boolean;
+  /** Its attribute in a row of the list; empty for a field that is computed. */
+  attribute: string;
 }
 
+/** Fields that the run list has a column for. */
+export type ListedField = 'run_name' | 'status' | 'start_time' | 'duration' | 'notebook' | 'user_id' | 'run_id';
+export type RunFieldName = ListedField | 'end_time' | 'artifact_uri';
+
 export const runFields: RunField[] = [
-  {"name":"run_name","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true},
-  {"name":"status","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true},
-  {"name":"start_time","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true},
-  {"name":"end_time","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":false},
-  {"name":"duration","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true},
-  {"name":"notebook","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true},
-  {"name":"user_id","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true},
-  {"name":"run_id","kind":"text","operators":["=","!=","LIKE","ILIKE","IN","NOT IN"],"orderable":true,"inList":true},
-  {"name":"artifact_uri","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":false},
+  {"name":"run_name","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"name"},
+  {"name":"status","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"status"},
+  {"name":"start_time","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true,"attribute":"start_time"},
+  {"name":"end_time","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":false,"attribute":"end_time"},
+  {"name":"duration","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true,"attribute":""},
+  {"name":"notebook","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":""},
+  {"name":"user_id","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"user_id"},
+  {"name":"run_id","kind":"text","operators":["=","!=","LIKE","ILIKE","IN","NOT IN"],"orderable":true,"inList":true,"attribute":"run_id"},
+  {"name":"artifact_uri","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":false,"attribute":"artifact_uri"},
 ];

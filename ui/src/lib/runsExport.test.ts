@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { runsTable, searchSnippet, toTsv, type ExportedRun } from './runsExport';
 
 const run: ExportedRun = {
-  run_id: 'a1', name: 'calm-elk', status: 'FINISHED', user: 'ada', source: 'train.py', start_time: 0, end_time: 1500, notebook: null,
+  run_id: 'a1', name: 'calm-elk', status: 'FINISHED', user_id: 'ada', source: 'train.py', start_time: 0, end_time: 1500, notebook: null,
   versions: [{ model: 'm', version: 2 }], metrics: { r2: 0.123456789, bad: null }, params: { 'a b': 'x\ty' }, tags: {},
 };
 

@@ -6,7 +6,7 @@ export interface ExportedRun {
   run_id: string;
   name: string;
   status: string;
-  user: string;
+  user_id: string;
   source: string;
   start_time: number;
   end_time: number | null;
@@ -31,6 +31,8 @@ function valueOf(run: ExportedRun, column: string): string {
       return run.notebook?.name ?? run.source;
     case 'versions':
       return run.versions.map(({ model, version }) => `${model}/${version}`).join(' ');
+    case 'user':
+      return run.user_id;
     default: {
       const value: unknown = Object.entries(run).find(([name]) => name === column)?.[1];
       return typeof value === 'string' || typeof value === 'number' ? String(value) : '';

@@ -170,7 +170,7 @@ def _rows(tx: Read, workspace: str, versions: list[rules.Version]) -> list[Versi
     return [_row(v, runs.get(v.run_id)) for v in versions]
 
 
-def _row(version: rules.Version, source: run_rows.RunRow | None) -> VersionRow:
+def _row(version: rules.Version, source: run_rows.ListedRun | None) -> VersionRow:
     info = source.run.info if source else None
     notebook = source.notebook if source else None
     return VersionRow(

@@ -14,6 +14,7 @@ from handloom.domain.experiments import ACTIVE, DESCRIPTION_TAG
 from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.names import clean_description, clean_name
+from handloom.domain.run_fields import RunFields
 from handloom.domain.run_groups import condition_of
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
@@ -53,20 +54,13 @@ class RegisteredVersion(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+class RunRow(RunFields, frozen=True, kw_only=True):
     """A run in a list. `metrics` has the latest values: NaN is null, an infinity is the largest float.
 
     `tags` omits system tags. `children` counts the active child runs, and only in replies to `SearchRuns`.
     """
 
-    run_id: str
     experiment: str
-    name: str
-    status: str
-    """RUNNING, SCHEDULED, FINISHED, FAILED or KILLED."""
-    user: str
-    start_time: int
-    end_time: int | None
     notebook: SourceNotebook | None
     source: str
     """MLflow's `mlflow.source.name` (a script or notebook); empty if unknown."""
@@ -181,17 +175,12 @@ SOURCE_TAG = "mlflow.source.name"
 COMMIT_TAG = "mlflow.source.git.commit"
 
 
-def row(found: run_rows.RunRow) -> RunRow:
+def row(found: run_rows.ListedRun) -> RunRow:
     """Convert a stored run to a row of the list."""
     run, info = found.run, found.run.info
     return RunRow(
-        run_id=info.run_id,
+        **{name: getattr(info, name) for name in RunFields.__struct_fields__},
         experiment=info.experiment_id,
-        name=info.name,
-        status=info.status,
-        user=info.user_id,
-        start_time=info.start_time,
-        end_time=info.end_time,
         notebook=SourceNotebook(id=found.notebook[0], name=found.notebook[1]) if found.notebook else None,
         source=run.tags.get(SOURCE_TAG, ""),
         parent_run_id=run.tags.get(rules.PARENT_TAG),

@@ -16,7 +16,7 @@ from handloom.store.runs import rows as runs
 from handloom.store.runs import tables as run_tables
 
 
-class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+class ListedRun(msgspec.Struct, frozen=True, kw_only=True):
     """A run with everything logged to it; `notebook` is (id, name), `versions` are (model, version)."""
 
     run: Run
@@ -25,7 +25,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     versions: list[tuple[str, int]]
 
 
-def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[RunRow]:
+def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[ListedRun]:
     """Return the runs with these ids, in their order; unknown ids are ignored."""
     r = run_tables.runs.c
     found: dict[str, int] = {}
@@ -96,7 +96,7 @@ def without_parent(tx: Read, experiment_number: int) -> int:
     return int(tx.connection.execute(query).scalar_one())
 
 
-def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[RunRow]:
+def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[ListedRun]:
     """Return the runs with these internal ids, in their order, in ten statements however many they are."""
     found = runs.by_internal_ids(tx, numbers, include)
     e, n = experiment_tables.experiments.c, notebook_tables.notebooks.c
@@ -108,7 +108,7 @@ def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: I
     notebooks = {row.id: row.name for row in tx.connection.execute(select(n.id, n.name).where(n.id.in_(ids)))}
     versions = model_versions.of_runs(tx, workspace, [run.info.run_id for run in found])
     return [
-        RunRow(
+        ListedRun(
             run=run,
             experiment_name=names[run.info.experiment_internal_id],
             notebook=(notebook, notebooks[notebook]) if (notebook := run.info.notebook_id or "") in notebooks else None,

@@ -41,13 +41,22 @@ _COLUMNS = (
     ", ".join(f"{_ELSEWHERE.get(name, f'r.{name}')} AS {name}" for name in RunInfo.__struct_fields__)
     + " FROM runs r JOIN experiments e ON e.number = r.experiment_number"
 )
+_INSERTED = {
+    "internal_id": "number",
+    "experiment_internal_id": "experiment_number",
+    "workspace": "workspace_id",
+    "experiment_id": "CAST(:experiment_id AS TEXT)",
+}
+"""As `_ELSEWHERE`, in a statement that inserts a run."""
+
 _FIND = f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace"
 _BY_IDS = f"SELECT {_COLUMNS} WHERE r.run_id IN :run_ids AND r.workspace_id = :workspace"
 _BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN :internal_ids"
 _INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
     "lifecycle_stage) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
-    ":artifact_uri, 'active') RETURNING number"
+    ":artifact_uri, 'active') RETURNING "
+    + ", ".join(f"{_INSERTED.get(name, name)} AS {name}" for name in RunInfo.__struct_fields__)
 )
 _PUT_TAGS = replacing(run_tables.run_tags, ("run_number", "key", "value"))
 _ADD_PARAMS = Insert(run_tables.params, ("run_number", "key", "value"))
@@ -86,30 +95,17 @@ def create(
     kept[rules.NAME_TAG] = rules.choose_name(name, kept.get(rules.NAME_TAG))
     run_id, chosen = rules.new_id(), kept[rules.NAME_TAG]
     artifact_uri = below(location, f"{run_id}/artifacts")
-    (inserted,) = tx.fetch(
+    (info,) = tx.fetch(
         _INSERT,
+        RunInfo,
         run_id=run_id,
         workspace=workspace,
         experiment=number,
-        name=chosen,
-        user_id=user_id,
-        start_time=start_time,
-        artifact_uri=artifact_uri,
-    )
-    info = RunInfo(
-        internal_id=inserted.number,
-        experiment_internal_id=number,
-        run_id=run_id,
-        workspace=workspace,
         experiment_id=str(int(experiment_id)),
         name=chosen,
         user_id=user_id,
-        status="RUNNING",
         start_time=start_time,
-        end_time=None,
         artifact_uri=artifact_uri,
-        lifecycle_stage="active",
-        notebook_id=None,
     )
     _write_tags(tx, info, kept)
     if rules.NOTEBOOK_TAG in kept:

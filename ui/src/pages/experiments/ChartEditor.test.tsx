@@ -12,7 +12,7 @@ afterEach(cleanup);
 
 const keys: ExperimentColumns = { metrics: ['mae', 'r2'], params: ['depth', 'rate'], tags: [], suggested: [], nested: false, without_parent: 0 };
 const row = (name: string, r2: number, mae: number, depth: string): RunRow => ({
-  run_id: name, experiment: '1', name, status: 'FINISHED', start_time: 0, end_time: 1, user: 'ada', source: '', notebook: null, versions: [], parent_run_id: null, children: 0,
+  run_id: name, experiment: '1', name, status: 'FINISHED', start_time: 0, end_time: 1, user_id: 'ada', source: '', notebook: null, versions: [], parent_run_id: null, children: 0,
   metrics: { r2, mae }, params: { depth, rate: '0.1' }, tags: {},
 });
 const runs = [row('calm-elk', 0.52, 43, '3'), row('nimble-ox', 0.56, 41, '5')];

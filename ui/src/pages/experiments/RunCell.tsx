@@ -34,7 +34,8 @@ export function RunCell({ run, column, look }: { run: RunRow; column: Column; lo
   }
   if (kind === 'params') return <Text text={run.params[key]} />;
   if (kind === 'tags') return <Text text={run.tags[key]} />;
-  return <Text text={run[kind]} />;
+  const value: unknown = Object.entries(run).find(([name]) => name === key)?.[1];
+  return <Text text={typeof value === 'string' || typeof value === 'number' ? String(value) : undefined} />;
 }
 
 function Metric({ run, name, look }: { run: RunRow; name: string; look: CellLook }) {

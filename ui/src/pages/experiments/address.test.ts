@@ -55,7 +55,7 @@ test('orders are written with a minus for descending', () => {
 });
 
 const row = (has: Partial<RunRow>): RunRow => ({
-  run_id: '', experiment: '', name: '', status: '', user: '', start_time: 0, end_time: null, notebook: null, source: '',
+  run_id: '', experiment: '', name: '', status: 'FINISHED', user_id: '', start_time: 0, end_time: null, notebook: null, source: '',
   parent_run_id: null, metrics: {}, params: {}, tags: {}, versions: [], children: 0, ...has,
 });
 

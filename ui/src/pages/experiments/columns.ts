@@ -1,39 +1,55 @@
 /** Columns of the run list: available ones, widths and defaults. */
 import type { RunRow } from '../../api/schema';
-import { runFields } from '../../lib/runFields';
+import { type ListedField, type RunFieldName, runFields } from '../../lib/runFields';
 
-export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'user' | 'source' | 'run_id' | 'metrics' | 'params' | 'tags';
+/** How a column shows its runs: `field` is an attribute of the run as plain text. */
+export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'field' | 'metrics' | 'params' | 'tags';
 
 export interface Column {
   /** `status`, `metrics.r2`, `params.depth` ... */
   id: string;
   kind: ColumnKind;
-  /** The key behind a metric, param or tag. */
+  /** The key behind a metric, param or tag; the attribute behind a field. */
   key: string;
   width: number;
   /** The order_by field for the server; null if it cannot sort by this column. */
   order: string | null;
 }
 
-const orderable = (field: string) => (runFields.some((one) => one.name === field && one.orderable) ? field : null);
+type Property = Omit<Column, 'id'>;
 
-const PROPERTIES: Record<string, { kind: ColumnKind; width: number; order: string | null }> = {
-  status: { kind: 'status', width: 104, order: orderable('status') },
-  start_time: { kind: 'start_time', width: 120, order: orderable('start_time') },
-  duration: { kind: 'duration', width: 92, order: orderable('duration') },
-  notebook: { kind: 'notebook', width: 160, order: orderable('notebook') },
-  versions: { kind: 'versions', width: 152, order: null },
-  user: { kind: 'user', width: 120, order: orderable('user_id') },
-  source: { kind: 'source', width: 176, order: null },
-  run_id: { kind: 'run_id', width: 136, order: orderable('run_id') },
+/** The name of a run is the first column of every list; `user_id` is called `user` here. */
+const PLACED: RunFieldName[] = ['run_name', 'user_id'];
+/** Fields that are more than plain text, or need another width. */
+const LOOKS: Partial<Record<RunFieldName, { kind?: ColumnKind; width: number }>> = {
+  status: { kind: 'status', width: 104 },
+  start_time: { kind: 'start_time', width: 120 },
+  duration: { kind: 'duration', width: 92 },
+  notebook: { kind: 'notebook', width: 160 },
+  run_id: { width: 136 },
+};
+const LISTED = runFields.filter((field) => field.inList && !PLACED.includes(field.name));
+
+const PROPERTIES: Record<string, Property> = {
+  ...Object.fromEntries(
+    LISTED.map(({ name, attribute, orderable }): [string, Property] => [
+      name,
+      { kind: 'field', key: attribute, width: 140, order: orderable ? name : null, ...LOOKS[name] },
+    ]),
+  ),
+  versions: { kind: 'versions', key: '', width: 152, order: null },
+  user: { kind: 'field', key: 'user_id', width: 120, order: 'user_id' },
+  source: { kind: 'field', key: 'source', width: 176, order: null },
 };
 
+export type PropertyId = Exclude<ListedField, 'run_name' | 'user_id'> | 'versions' | 'user' | 'source';
 export const propertyIds = Object.keys(PROPERTIES);
+export const isProperty = (id: string): id is PropertyId => Object.hasOwn(PROPERTIES, id);
 const SHOWN_PROPERTIES = ['status', 'start_time', 'duration', 'notebook', 'versions'];
 
 export function columnOf(id: string): Column | null {
   const property = PROPERTIES[id];
-  if (property) return { id, key: id, ...property };
+  if (property) return { id, ...property };
   const [, kind, key] = /^(metrics|params|tags)\.(.+)$/.exec(id) ?? [];
   if (!key || (kind !== 'metrics' && kind !== 'params' && kind !== 'tags')) return null;
   return { id, kind, key, width: Math.min(220, Math.max(104, key.length * 8 + 40)), order: id };

@@ -1,12 +1,12 @@
 /** What columns are called. */
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Column } from './columns';
+import { type Column, isProperty } from './columns';
 
-export function useColumnLabel(): (column: Pick<Column, 'kind' | 'key'>) => string {
+export function useColumnLabel(): (column: Pick<Column, 'id' | 'key'>) => string {
   const { t } = useTranslation('experiments');
   return useCallback(
-    ({ kind, key }) => (kind === 'metrics' || kind === 'params' || kind === 'tags' ? key : t(`column.${kind}`)),
+    ({ id, key }) => (isProperty(id) ? t(`column.${id}`) : key),
     [t],
   );
 }

@@ -3,7 +3,7 @@ import type { RunGroup, RunRow } from '../../api/schema';
 import { groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
 
 const run = (id: string, children = 0): RunRow => ({
-  run_id: id, experiment: '', name: id, status: '', user: '', start_time: 0, end_time: null, notebook: null, source: '',
+  run_id: id, experiment: '', name: id, status: 'FINISHED', user_id: '', start_time: 0, end_time: null, notebook: null, source: '',
   parent_run_id: null, metrics: {}, params: {}, tags: {}, versions: [], children,
 });
 const names = (rows: ReturnType<typeof treeRows>) => rows.map((row) => `${'-'.repeat(row.level)}${row.run?.run_id ?? `+${row.hidden}`}`);

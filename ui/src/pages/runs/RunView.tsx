@@ -138,7 +138,7 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
               <ParentLink parent={detail.parent} />
             </Fact>
           )}
-          <Fact label={t('fact.user')}>{row.user || '–'}</Fact>
+          <Fact label={t('fact.user')}>{row.user_id || '–'}</Fact>
         </dl>
       </div>
       {canWrite && <SaveModelCard workspace={workspace} detail={detail} />}
