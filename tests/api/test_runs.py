@@ -73,6 +73,7 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
             "name": "calm-elk-7",
             "status": "FINISHED",
             "user_id": "kim",
+            "client": f"python-httpx/{httpx.__version__}",
             "start_time": 1000,
             "end_time": 5000,
             "notebook": None,
@@ -98,6 +99,14 @@ def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
     assert lab.names(order_by=["duration ASC"])[:2] == ["b", "a"]
     assert lab.names(order_by=["duration DESC"])[0] == "a"
     assert lab.page(filter="metrics.r2 > 0")["total"] == 2
+
+
+def test_runs_are_filtered_by_the_client_that_created_them(lab: Lab) -> None:
+    lab.run("a")
+    lab.client.headers["User-Agent"] = "mlflow-python-client/2.22.4 " + "x" * 1000
+    lab.run("b")
+    assert lab.names(filter="client LIKE 'mlflow-python-client/2.%'") == ["b"]
+    assert [len(row["client"]) for row in lab.page(filter="run_name = 'b'")["runs"]] == [200]
 
 
 def test_runs_are_filtered_and_ordered_by_duration_and_by_the_notebook_that_made_them(lab: Lab) -> None:

@@ -27,7 +27,8 @@ def database(tracked: Database) -> Database:
 
 def _fill(tx: Write) -> None:
     for at, (name, value) in enumerate(VALUES.items()):
-        run = runs.create(tx, "w1", "0", name=name, start_time=at, user_id="kim", tags={"odd": name} if at % 2 else {})
+        tags, client = {"odd": name} if at % 2 else {}, f"mlflow-python-client/3.{at}.0"
+        run = runs.create(tx, "w1", "0", name=name, start_time=at, user_id="kim", tags=tags, client=client)
         runs.put_params(tx, run.info, {"p": name.upper(), **({"only b": "x%y"} if name == "b" else {})})
         if value is not None:
             metrics.log(tx, run.info, [Metric("m", value, 0, 0)])
@@ -79,6 +80,7 @@ def found(database: Database, filter: str = "", *order_by: str, limit: int = 50)
         ("end_time != 5", "abcde"),
         ("duration > 95", "abc"),
         ("user_id = 'kim' AND metrics.m = 1.0", "a"),
+        ("client LIKE '%/3.2.%' OR client = 'mlflow-python-client/3.4.0'", "ce"),
         ("run_id IN ('x')", ""),
         ("run_id NOT IN ('x')", "abcdef"),
         ("datasets.name LIKE 'data%'", "ab"),
@@ -106,6 +108,7 @@ def test_a_filter_finds(database: Database, filter: str, expected: str) -> None:
         (["end_time"], "edcbaf"),
         (["end_time DESC"], "abcdef"),
         (["duration"], "edcbaf"),
+        (["client"], "abcdef"),
         (["status DESC", "metrics.m"], "fabecd"),
     ],
 )

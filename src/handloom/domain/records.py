@@ -64,6 +64,7 @@ class RunRecord(RunFields, _Record, frozen=True, kw_only=True, tag="run"):
     status: RunStatus = "RUNNING"
     start_time: int = 0
     end_time: int | None = None
+    client: str = ""
     lifecycle_stage: Stage = "active"
     deleted_time: int | None = None
     artifact_uri: str = ""

@@ -6,6 +6,8 @@ import msgspec
 
 from handloom.domain.grammar import LIST, NUMBER, TEXT
 
+MAX_CLIENT = 200
+
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 
 
@@ -20,6 +22,8 @@ class RunFields(msgspec.Struct, frozen=True):
     status: Status
     start_time: int
     end_time: int | None
+    client: str
+    """The program that created the run, as its `User-Agent` says: `mlflow-python-client/3.17.0`."""
 
 
 class RunField(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +99,16 @@ RUN_FIELDS = (
         kind="text",
         attribute="user_id",
         column="user_id",
+        operators=TEXT,
+        orderable=True,
+        in_list=True,
+        in_record=True,
+    ),
+    RunField(
+        name="client",
+        kind="text",
+        attribute="client",
+        column="client",
         operators=TEXT,
         orderable=True,
         in_list=True,

@@ -759,6 +759,7 @@ export interface RunRecord {
   status: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
   start_time: number;
   end_time: number | null;
+  client: string;
   experiment_id: string;
   lifecycle_stage: "active" | "deleted";
   deleted_time: number | null;
@@ -777,6 +778,7 @@ export interface RunRow {
   status: "FAILED" | "FINISHED" | "KILLED" | "RUNNING" | "SCHEDULED";
   start_time: number;
   end_time: number | null;
+  client: string;
   experiment: string;
   notebook: SourceNotebook | null;
   source: string;

@@ -12,7 +12,7 @@ export interface RunField {
 }
 
 /** Fields that the run list has a column for. */
-export type ListedField = 'run_name' | 'status' | 'start_time' | 'duration' | 'notebook' | 'user_id' | 'run_id';
+export type ListedField = 'run_name' | 'status' | 'start_time' | 'duration' | 'notebook' | 'user_id' | 'client' | 'run_id';
 export type RunFieldName = ListedField | 'end_time' | 'artifact_uri';
 
 export const runFields: RunField[] = [
@@ -23,6 +23,7 @@ export const runFields: RunField[] = [
   {"name":"duration","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true,"attribute":""},
   {"name":"notebook","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":""},
   {"name":"user_id","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"user_id"},
+  {"name":"client","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"client"},
   {"name":"run_id","kind":"text","operators":["=","!=","LIKE","ILIKE","IN","NOT IN"],"orderable":true,"inList":true,"attribute":"run_id"},
   {"name":"artifact_uri","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":false,"attribute":"artifact_uri"},
 ];

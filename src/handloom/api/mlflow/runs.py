@@ -16,6 +16,7 @@ from handloom.api.routing import Context, Route, read, write
 from handloom.domain import runs as rules
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.include import ALL, NOTHING, Include, parse_include
+from handloom.domain.run_fields import MAX_CLIENT
 from handloom.domain.runs import ModelLink, Run, RunInfo
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
@@ -177,6 +178,7 @@ def create(tx: Write, context: Context, request: Create) -> OneReply:
         name=request.run_name,
         start_time=request.start_time or 0,
         tags=pairs(request.tags),
+        client=context.http.headers.get("user-agent", "")[:MAX_CLIENT],
     )
     return OneReply(run=shaped(made))
 

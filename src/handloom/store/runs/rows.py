@@ -54,8 +54,8 @@ _BY_IDS = f"SELECT {_COLUMNS} WHERE r.run_id IN :run_ids AND r.workspace_id = :w
 _BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN :internal_ids"
 _INSERT = (
     "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
-    "lifecycle_stage) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
-    ":artifact_uri, 'active') RETURNING "
+    "lifecycle_stage, client) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
+    ":artifact_uri, 'active', :client) RETURNING "
     + ", ".join(f"{_INSERTED.get(name, name)} AS {name}" for name in RunInfo.__struct_fields__)
 )
 _PUT_TAGS = replacing(run_tables.run_tags, ("run_number", "key", "value"))
@@ -88,6 +88,7 @@ def create(
     name: str | None = None,
     start_time: int = 0,
     tags: Mapping[str, str] | None = None,
+    client: str = "",
 ) -> Run:
     """Create a run, RUNNING, in an active experiment. Its name is also its tag mlflow.runName."""
     number, location = _place(tx, workspace, experiment_id)
@@ -106,6 +107,7 @@ def create(
         user_id=user_id,
         start_time=start_time,
         artifact_uri=artifact_uri,
+        client=client,
     )
     _write_tags(tx, info, kept)
     if rules.NOTEBOOK_TAG in kept:

@@ -20,6 +20,7 @@ runs = Table(
     Column("lifecycle_stage", String(16), nullable=False),
     Column("deleted_time", BigInteger),
     Column("notebook_id", ForeignKey("notebooks.id", ondelete="SET NULL")),
+    Column("client", Text, nullable=False, server_default=""),
     Index("ix_runs_newest", "experiment_number", "lifecycle_stage", "start_time", "run_id"),
     Index("ix_runs_notebook", "notebook_id"),
 )

@@ -3,18 +3,17 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, render, screen, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, expect, test } from 'vitest';
-import type { ExperimentColumns, RunRow } from '../../api/schema';
+import type { ExperimentColumns } from '../../api/schema';
 import { defaultChart, type ChartSpec } from '../../lib/chartSpec';
 import '../../lib/i18n';
 import { ChartEditor } from './ChartEditor';
+import { exampleRun } from './exampleRun';
 
 afterEach(cleanup);
 
 const keys: ExperimentColumns = { metrics: ['mae', 'r2'], params: ['depth', 'rate'], tags: [], suggested: [], nested: false, without_parent: 0 };
-const row = (name: string, r2: number, mae: number, depth: string): RunRow => ({
-  run_id: name, experiment: '1', name, status: 'FINISHED', start_time: 0, end_time: 1, user_id: 'ada', source: '', notebook: null, versions: [], parent_run_id: null, children: 0,
-  metrics: { r2, mae }, params: { depth, rate: '0.1' }, tags: {},
-});
+const row = (name: string, r2: number, mae: number, depth: string) =>
+  exampleRun({ run_id: name, name, metrics: { r2, mae }, params: { depth, rate: '0.1' } });
 const runs = [row('calm-elk', 0.52, 43, '3'), row('nimble-ox', 0.56, 41, '5')];
 
 function show(spec: ChartSpec, adding = false) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { RunRow } from '../../api/schema';
 import { addChart, defaultChart, noChanges, plainCurves } from '../../lib/chartSpec';
 import { formatOrder, formatOrders, parseOrder, readState, writeState } from './address';
 import { columnOf, defaultColumns, shownColumns } from './columns';
+import { exampleRun } from './exampleRun';
 
 test('a bare address is the run list, newest first, as it comes', () => {
   expect(readState(new URLSearchParams())).toEqual({
@@ -54,16 +54,11 @@ test('orders are written with a minus for descending', () => {
   expect(formatOrders({ field: 'start_time', down: true }, [{ field: 'metrics.r2', down: false }])).toBe('-start_time,metrics.r2');
 });
 
-const row = (has: Partial<RunRow>): RunRow => ({
-  run_id: '', experiment: '', name: '', status: 'FINISHED', user_id: '', start_time: 0, end_time: null, notebook: null, source: '',
-  parent_run_id: null, metrics: {}, params: {}, tags: {}, versions: [], children: 0, ...has,
-});
-
 test('what tells runs apart comes first, and columns that would be empty are left out', () => {
   const suggested = ['metrics.r2', 'params.estimator'];
-  expect(defaultColumns(suggested, [row({})])).toEqual([...suggested, 'status', 'start_time', 'duration']);
+  expect(defaultColumns(suggested, [exampleRun({})])).toEqual([...suggested, 'status', 'start_time', 'duration']);
   const versions = [{ model: 'm', version: 1 }];
-  expect(defaultColumns(suggested, [row({}), row({ versions })])).toEqual([...suggested, 'status', 'start_time', 'duration', 'versions']);
+  expect(defaultColumns(suggested, [exampleRun({}), exampleRun({ versions })])).toEqual([...suggested, 'status', 'start_time', 'duration', 'versions']);
 });
 
 test('a column of a link that is none is left out', () => {

@@ -1,11 +1,9 @@
 import { expect, test } from 'vitest';
-import type { RunGroup, RunRow } from '../../api/schema';
+import type { RunGroup } from '../../api/schema';
+import { exampleRun } from './exampleRun';
 import { groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
 
-const run = (id: string, children = 0): RunRow => ({
-  run_id: id, experiment: '', name: id, status: 'FINISHED', user_id: '', start_time: 0, end_time: null, notebook: null, source: '',
-  parent_run_id: null, metrics: {}, params: {}, tags: {}, versions: [], children,
-});
+const run = (id: string, children = 0) => exampleRun({ run_id: id, name: id, children });
 const names = (rows: ReturnType<typeof treeRows>) => rows.map((row) => `${'-'.repeat(row.level)}${row.run?.run_id ?? `+${row.hidden}`}`);
 
 test('children stand below an open parent, at any depth', () => {
