@@ -15,6 +15,7 @@ import numpy as np
 from dateutil.tz import tzlocal
 
 from handloom.session import frames
+from handloom.session.displayed.engine_charts import EngineGroups
 from handloom.session.displayed.local import BINS, TOP, LocalFrame
 from handloom.session.displayed.query import COMPARISONS, Filter, Page, Query, QueryError
 
@@ -101,6 +102,9 @@ class EngineFrame:
         counts = found.where(value.isNotNull()).groupBy(value.cast("string").alias("v")).count()
         top = counts.orderBy(f.col("count").desc(), f.col("v")).limit(TOP).collect() if _has_order(kind) else []
         return shown | {"top": [[row["v"], row["count"]] for row in top]}
+
+    def groups(self, query: Query) -> EngineGroups:
+        return EngineGroups(self._matching(query), self._schema)
 
     def write(self, query: Query, path: Path, kind: str) -> None:
         found = self._matching(query)

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from handloom.session import frames
+from handloom.session.displayed.local_charts import LocalGroups
 from handloom.session.displayed.query import COMPARISONS, Filter, Page, Query, QueryError
+from handloom.session.displayed.values import text, texts
 
 BINS = 20
 TOP = 10
@@ -44,6 +46,11 @@ class LocalFrame:
         """Statistics of a column over the rows that match."""
         series = self._column(column).iloc[np.sort(self._arrange(query))]
         return statistics_of(series)
+
+    def groups(self, query: Query) -> LocalGroups:
+        """The rows that match, to be grouped for a chart."""
+        positions = np.sort(self._arrange(query))
+        return LocalGroups(len(positions), lambda column: self._column(column).iloc[positions].reset_index(drop=True))
 
     def write(self, query: Query, path: Path, kind: str) -> None:
         """Write the rows that match as CSV or Parquet."""
@@ -92,22 +99,6 @@ def _sorted(series: Any, down: bool) -> Any:
         return series.sort_values(**options).index.to_numpy()
     except (TypeError, NotImplementedError):  # values of several types, lists, dictionaries
         return texts(series).sort_values(**options).index.to_numpy()
-
-
-def texts(series: Any) -> Any:
-    """The values as the page shows them; missing ones stay missing."""
-    missing = series.isna()
-    if _TYPES.is_integer_dtype(series.dtype):
-        return series.astype("string")
-    shown = series.where(~missing, None).astype(object).map(_text, na_action="ignore")
-    return shown.where(~missing, None).astype("string")
-
-
-def _text(value: Any) -> str:
-    shown = frames.cell(frames.stamp(value))
-    if isinstance(shown, bool):
-        return "true" if shown else "false"
-    return str(shown)
 
 
 def _contains(series: Any, wanted: str) -> Any:
@@ -292,4 +283,4 @@ def _top(present: Any) -> list[list[Any]]:
         counts = present.value_counts().head(TOP)
     except TypeError:
         counts = texts(present).value_counts().head(TOP)
-    return [[_text(value), int(count)] for value, count in counts.items()]
+    return [[text(value), int(count)] for value, count in counts.items()]

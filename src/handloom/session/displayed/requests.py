@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from handloom.session import page_requests
+from handloom.session.displayed.charts import Groups, numbers_of, read_chart
 from handloom.session.displayed.query import Page, Query, QueryError, read_column, read_query, read_range
 from handloom.session.page_requests import Reply
 
@@ -30,6 +31,7 @@ class Source(Protocol):
 
     def page(self, query: Query, start: int, count: int) -> Page: ...
     def statistics(self, query: Query, column: int) -> dict[str, Any]: ...
+    def groups(self, query: Query) -> Groups: ...
     def write(self, query: Query, path: Path, kind: str) -> None: ...
 
 
@@ -83,6 +85,8 @@ class View:
                 source = displayed.find(self._key)
                 column = read_column(asked.get("column"), len(source.columns))
                 return {"statistics": source.statistics(_query(asked, source), column)}, []
+            case "chart":
+                return self._chart(asked), []
             case "download":
                 return self._download(asked), []
             case "piece":
@@ -93,6 +97,12 @@ class View:
         source = displayed.find(self._key)
         page = source.page(_query(asked, source), *read_range(asked))
         return {"rows": page.rows, "numbers": page.numbers, "index": page.index, "matching": page.matching}
+
+    def _chart(self, asked: dict[str, Any]) -> dict[str, Any]:
+        source = displayed.find(self._key)
+        chart = read_chart(asked.get("chart"), len(source.columns))
+        names = [name for name, _ in source.columns]
+        return {"chart": numbers_of(source.groups(_query(asked, source)), chart, names)}
 
     def _download(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Write the file and return its size; the page asks for its pieces one after another."""

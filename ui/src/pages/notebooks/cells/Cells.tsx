@@ -56,6 +56,6 @@ export function Cells({ host, element, me }: Props) {
 function FramePlaces({ host }: { host: NotebookHost }) {
   useSignals(host.frames.changed);
   return host.frames.places.map(({ key, node, type, data }) =>
-    createPortal(type === TRUNCATED_TYPE ? <Truncated data={data} host={host} /> : <FrameView data={data} host={host} />, node, String(key)),
+    createPortal(type === TRUNCATED_TYPE ? <Truncated data={data} host={host} /> : <FrameView data={data} host={host} node={node} />, node, String(key)),
   );
 }

@@ -1,4 +1,4 @@
-/** `display(df)` under its cell: all rows with sort, search and filters, statistics of columns, and downloads. */
+/** `display(df)` under its cell: all rows with sort, search and filters, statistics of columns, charts, and downloads. */
 import { Button, SearchBox, Spinner, Tag, TagGroup, ToggleButton, Tooltip } from '@fluentui/react-components';
 import { DataHistogramRegular } from '@fluentui/react-icons';
 import { useDeferredValue, useMemo, useState } from 'react';
@@ -7,6 +7,11 @@ import { FRAME_TARGET, type Filter } from '../lab/displayed';
 import type { KernelRequests } from '../lab/kernelRequests';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useKernelRequests } from '../useKernelRequests';
+import { useEditorActions } from '../EditorActions';
+import { ChartTabs, TABLE_TAB } from './charts/ChartTabs';
+import { ChartView } from './charts/ChartView';
+import type { FrameChart, Proposal } from './charts/frameChart';
+import { useFrameCharts } from './charts/useFrameCharts';
 import { nextSort, readFrame, type Frame, type Sort } from './frame';
 import { FrameExport } from './FrameExport';
 import { FrameRows } from './FrameRows';
@@ -17,17 +22,23 @@ import styles from './FrameView.module.css';
 interface Props {
   data: unknown;
   host: NotebookHost;
+  /** Where it stands among a cell's outputs. A frame elsewhere has no charts. */
+  node?: HTMLElement;
 }
 
-export function FrameView({ data, host }: Props) {
+export function FrameView({ data, host, node }: Props) {
   const { t } = useTranslation('notebooks');
   const frame = useMemo(() => readFrame(data), [data]);
   if (!frame) return <p className={styles.note}>{t('frame.broken')}</p>;
-  return <FrameTable frame={frame} host={host} />;
+  return <FrameTable frame={frame} host={host} node={node ?? null} />;
 }
 
-function FrameTable({ frame, host }: { frame: Frame; host: NotebookHost }) {
+function FrameTable({ frame, host, node }: { frame: Frame; host: NotebookHost; node: HTMLElement | null }) {
   const { t } = useTranslation('notebooks');
+  const { canWrite } = useEditorActions();
+  const kept = useFrameCharts(host, node);
+  const [tab, setTab] = useState<string | null>(null);
+  const [editing, setEditing] = useState(false);
   const [filter, setFilter] = useState('');
   const [filters, setFilters] = useState<readonly Filter[]>([]);
   const [sort, setSort] = useState<Sort | null>(null);
@@ -38,9 +49,27 @@ function FrameTable({ frame, host }: { frame: Frame; host: NotebookHost }) {
   const asked = useMemo(() => ({ search, filters: used, sort }), [search, used, sort]);
   const rows = useRows(frame, displayed, asked);
   const narrowed = search !== '' || used.length > 0;
+  const charts = kept?.charts ?? NO_CHARTS;
+  const chart = charts.find((one) => one.id === (tab ?? charts.at(-1)?.id));
+  const add = (proposal: Proposal, own: boolean) => {
+    const id = crypto.randomUUID();
+    kept?.put(id, { ...proposal, id, table: kept.table, title: '', bins: 20, numbers: null, of: null });
+    setTab(id);
+    setEditing(own);
+  };
 
   return (
-    <section className={styles.frame} data-chrome aria-label={t('frame.label')}>
+    <section className={styles.frame} data-chrome data-chart={chart ? true : undefined} aria-label={t('frame.label')}>
+      {kept && frame.columns.length > 0 && (
+        <ChartTabs
+          frame={frame}
+          charts={charts}
+          shown={chart?.id ?? TABLE_TAB}
+          onShow={setTab}
+          onAdd={canWrite ? add : null}
+          hindrance={displayed ? null : t('chart.needsSession')}
+        />
+      )}
       <div className={styles.bar}>
         <span className={styles.counts} aria-live="polite">
           {useCounts(frame, rows, narrowed, displayed !== null)}
@@ -56,7 +85,7 @@ function FrameTable({ frame, host }: { frame: Frame; host: NotebookHost }) {
           value={filter}
           onChange={(_, { value }) => setFilter(value)}
         />
-        {displayed && frame.columns.length > 0 && (
+        {displayed && !chart && frame.columns.length > 0 && (
           <Tooltip content={t('frame.statistics')} relationship="label">
             <ToggleButton
               size="small"
@@ -70,24 +99,39 @@ function FrameTable({ frame, host }: { frame: Frame; host: NotebookHost }) {
         <FrameExport frame={frame} displayed={displayed} asked={asked} count={rows.matching ?? 0} name={host.panel.title.label} />
       </div>
       {used.length > 0 && <Filters frame={frame} filters={filters} onChange={setFilters} />}
-      <Notes frame={frame} rows={rows} displayed={displayed} />
-      <div className={styles.middle}>
-        <FrameRows frame={frame} rows={rows} asked={asked} onSort={(at) => setSort((old) => nextSort(old, at))} />
-        {displayed && column !== null && (
-          <FrameStatistics
-            frame={frame}
-            displayed={displayed}
-            asked={asked}
-            column={column}
-            onColumn={setColumn}
-            onFilter={(...added) => setFilters((old) => [...old, ...added])}
-          />
-        )}
-      </div>
+      {!chart && <Notes frame={frame} rows={rows} displayed={displayed} />}
+      {chart && kept ? (
+        <ChartView
+          key={chart.id}
+          chart={chart}
+          frame={frame}
+          displayed={displayed}
+          asked={asked}
+          narrowed={narrowed}
+          editing={editing}
+          onEditing={setEditing}
+          onChange={canWrite ? (next) => kept.put(chart.id, next) : null}
+        />
+      ) : (
+        <div className={styles.middle}>
+          <FrameRows frame={frame} rows={rows} asked={asked} onSort={(at) => setSort((old) => nextSort(old, at))} />
+          {displayed && column !== null && (
+            <FrameStatistics
+              frame={frame}
+              displayed={displayed}
+              asked={asked}
+              column={column}
+              onColumn={setColumn}
+              onFilter={(...added) => setFilters((old) => [...old, ...added])}
+            />
+          )}
+        </div>
+      )}
     </section>
   );
 }
 
+const NO_CHARTS: FrameChart[] = [];
 const NONE: readonly Filter[] = [];
 
 /** "442 rows, 11 columns"; "3 of 20,000 rows match"; "1,000 of 20,000 rows" where only those were saved. */

@@ -43,6 +43,13 @@ export async function askStatistics(requests: KernelRequests, query: FrameQuery,
   return Object(content.statistics);
 }
 
+/** The numbers of a chart over all rows that match. */
+export async function askChart(requests: KernelRequests | null, query: FrameQuery, chart: object): Promise<unknown> {
+  if (!requests) throw new KernelRefusal('');
+  const { content } = await requests.ask({ ask: 'chart', ...query, chart });
+  return content.chart;
+}
+
 /** All rows that match, as a file; `told` hears which part has arrived. */
 export async function askFile(
   requests: KernelRequests,
