@@ -9,6 +9,7 @@ import datetime
 import json
 import math
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ _END = r"\s*;?\s*"
 _HISTORY = re.compile(rf"\s*DESC(?:RIBE)?\s+HISTORY\s+{_NAME}(?:\s+LIMIT\s+(?P<limit>\d+))?{_END}", re.I)
 _DETAIL = re.compile(rf"\s*DESC(?:RIBE)?\s+DETAIL\s+{_NAME}{_END}", re.I)
 _OPTIMIZE = re.compile(
-    rf"\s*OPTIMIZE\s+{_NAME}(?:\s+WHERE\s+(?P<where>.+?))?(?:\s+ZORDER\s+BY\s*\(?(?P<order>[^()]+)\)?)?{_END}",
+    rf"\s*OPTIMIZE\s+{_NAME}(?:\s+WHERE\s+(?P<where>.+?))?(?:\s+ZORDER\s+BY\s*\(?(?P<order>[^()]+?)\)?)?(?:\s+VORDER)?{_END}",
     re.I | re.S,
 )
 _VACUUM = re.compile(
@@ -94,7 +95,7 @@ def run(sql: str, folder_of: FolderOf, conf: Callable[[str], str]) -> pa.Table |
         (_DETAIL, _detail),
         (_OPTIMIZE, _optimize),
         (_VACUUM, lambda match, table, folder: _vacuum(match, table, folder, conf)),
-        (_RESTORE, _restore),
+        (_RESTORE, lambda match, table, folder: _restore(match, table, folder, conf)),
     )
     for pattern, act in ways:
         if match := pattern.fullmatch(sql):
@@ -210,7 +211,7 @@ def _vacuum(match: re.Match[str], table: Any, folder: Path, conf: Callable[[str]
     return pa.table({"path": pa.array(places, pa.string())})
 
 
-def _restore(match: re.Match[str], table: Any, folder: Path) -> pa.Table:
+def _restore(match: re.Match[str], table: Any, folder: Path, conf: Callable[[str], str]) -> pa.Table:
     target: int | datetime.datetime
     if match["version"] is not None:
         target = int(match["version"])
@@ -221,7 +222,14 @@ def _restore(match: re.Match[str], table: Any, folder: Path) -> pa.Table:
             )
     else:
         given = datetime.datetime.fromisoformat(match["time"].strip("'\""))
-        target = given if given.tzinfo else given.replace(tzinfo=datetime.UTC)
+        zone = zoneinfo.ZoneInfo(conf("spark.sql.session.timeZone") or "UTC")
+        target = given if given.tzinfo else given.replace(tzinfo=zone)
+        earliest = min(filter(None, (_time(entry.get("timestamp")) for entry in table.history())))
+        if target < earliest:
+            raise AnalysisException(
+                f"[DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION] The table has no version of {given}: its oldest is "
+                f"of {earliest.astimezone(zone):%Y-%m-%d %H:%M:%S}."
+            )
     metrics = table.restore(target)
     restored = _opened_again(folder)
     sizes = pa.table(restored.get_add_actions(flatten=True)).column("size_bytes").to_pylist()

@@ -5,6 +5,7 @@ Each call is translated to one SQL statement for the session's engine.
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,16 @@ from handloom.session import lakehouse
 from handloom.session.column_sql import literal, quoted, text_of
 
 _numbers = count(1)
+_PARQUET = re.compile(r"\s*parquet\s*\.\s*`(?P<path>[^`]+)`\s*", re.IGNORECASE)
+_REFUSED = {
+    "generate": "read the table with deltalake.DeltaTable(path).file_uris(), which lists its files",
+    "upgradeTableProtocol": "create the table again: tables are written with the protocol that their features need",
+    "addFeatureSupport": "create the table again with the properties of the feature",
+    "dropFeatureSupport": "create the table again without the feature",
+    "clone": "write a copy with table.toDF().write.format('delta').saveAsTable(...)",
+    "cloneAtVersion": "read the version with option('versionAsOf', n) and write it with saveAsTable(...)",
+    "cloneAtTimestamp": "read the version with option('timestampAsOf', time) and write it with saveAsTable(...)",
+}
 Values = dict[str, Any]
 """Column name -> SQL text or Column."""
 
@@ -67,11 +78,20 @@ class DeltaTable:
         return DeltaTableBuilder(sparkSession, "REPLACE TABLE")
 
     @classmethod
-    def convertToDelta(cls, *_: object) -> DeltaTable:  # noqa: N802
-        raise NotImplementedError(
-            "convertToDelta is not available here: read the files and write them with "
-            '.write.format("delta").save(...) or saveAsTable(...).'
-        )
+    def convertToDelta(  # noqa: N802
+        cls,
+        sparkSession: Any,  # noqa: N803
+        identifier: str,
+        partitionSchema: Any = None,  # noqa: N803
+    ) -> DeltaTable:
+        """Add a Delta log to a folder of Parquet files, named as ``parquet.`path` ``; the files stay as they are."""
+        match = _PARQUET.fullmatch(identifier)
+        if match is None:
+            raise ValueError("convertToDelta takes a folder of Parquet files: convertToDelta(spark, 'parquet.`path`').")
+        if isinstance(partitionSchema, str):
+            partitionSchema = sparkSession.client._analyze("ddl_parse", ddl_string=partitionSchema).parsed  # noqa: N806
+        convert(Path(_absolute(match["path"])), partitionSchema)
+        return cls.forPath(sparkSession, match["path"])
 
     def alias(self, aliasName: str) -> DeltaTable:  # noqa: N803
         return DeltaTable(self._spark, self._target, aliasName)
@@ -122,13 +142,10 @@ class DeltaTable:
         """Restore the table like `restoreToVersion`, to a time such as '2026-01-31 12:00:00'."""
         return self._spark.sql(f"RESTORE TABLE {self._target} TO TIMESTAMP AS OF {literal(timestamp)}")
 
-    def generate(self, mode: str) -> None:
-        raise NotImplementedError("DeltaTable.generate is not available here.")
-
-    def upgradeTableProtocol(self, readerVersion: int, writerVersion: int) -> None:  # noqa: N802, N803
-        raise NotImplementedError(
-            "DeltaTable.upgradeTableProtocol is not available here: tables are written as they are."
-        )
+    def __getattr__(self, name: str) -> Any:
+        if name in _REFUSED:
+            raise NotImplementedError(f"DeltaTable.{name} is not available here. Instead, {_REFUSED[name]}.")
+        raise AttributeError(f"DeltaTable has no {name}.")
 
     def _with_alias(self) -> str:
         return f"{self._target} AS {quoted(self._alias)}" if self._alias else self._target
@@ -183,7 +200,10 @@ class DeltaMergeBuilder:
         return self._add("NOT MATCHED BY SOURCE", condition, "DELETE")
 
     def withSchemaEvolution(self) -> DeltaMergeBuilder:  # noqa: N802
-        raise NotImplementedError("merge with schema evolution is not available here: add the columns first.")
+        raise NotImplementedError(
+            "A merge with schema evolution is not available here: add the columns first, "
+            "with ALTER TABLE name ADD COLUMNS (column type)."
+        )
 
     def execute(self) -> None:
         """Run the merge. Nothing is written before this call."""
@@ -272,6 +292,11 @@ class DeltaTableBuilder:
         self._partitions += [name for col in cols for name in (col if isinstance(col, list | tuple) else [col])]
         return self
 
+    def clusterBy(self, *cols: Any) -> DeltaTableBuilder:  # noqa: N802
+        raise NotImplementedError(
+            "Liquid clustering is not available here: use partitionedBy(...), or optimize().executeZOrderBy(...) later."
+        )
+
     def property(self, key: str, value: str) -> DeltaTableBuilder:
         self._properties.append(f"{literal(key)} = {literal(value)}")
         return self
@@ -280,7 +305,9 @@ class DeltaTableBuilder:
         """Create the table. Raises the engine's error if it exists already."""
         if not self._name and not self._location:
             raise ValueError("The new table needs tableName(...) or location(...).")
-        target = self._name or f"delta.{quoted(_absolute(self._location))}"
+        if not self._name:
+            return self._create_folder()
+        target = self._name
         parts = [f"{self._verb} {target} ({', '.join(self._columns)}) USING delta"]
         if self._partitions:
             parts.append(f"PARTITIONED BY ({', '.join(quoted(name) for name in self._partitions)})")
@@ -291,9 +318,52 @@ class DeltaTableBuilder:
         if self._properties:
             parts.append(f"TBLPROPERTIES ({', '.join(self._properties)})")
         self._spark.sql(" ".join(parts))
-        if self._name:
-            return DeltaTable.forName(self._spark, self._name)
+        return DeltaTable.forName(self._spark, self._name)
+
+    def _create_folder(self) -> DeltaTable:
+        """Create a table that has a folder and no name, by writing a frame without rows."""
+        exists = DeltaTable.isDeltaTable(self._spark, self._location)
+        if exists and self._verb.endswith("IF NOT EXISTS"):
+            return DeltaTable.forPath(self._spark, self._location)
+        if self._properties or self._comment or any(" NOT NULL" in column for column in self._columns):
+            raise NotImplementedError(
+                "A table without a name has no comment, properties or NOT NULL columns here: add tableName(...)."
+            )
+        schema = self._spark.client._analyze("ddl_parse", ddl_string=", ".join(self._columns)).parsed
+        mode = "overwrite" if "REPLACE" in self._verb else "error"
+        writer = self._spark.createDataFrame([], schema).write.format("delta").mode(mode)
+        if mode == "overwrite":
+            writer = writer.option("overwriteSchema", "true")
+        if self._partitions:
+            writer = writer.partitionBy(*self._partitions)
+        writer.save(self._location)
         return DeltaTable.forPath(self._spark, self._location)
+
+
+def configure_spark_with_delta_pip(spark_session_builder: Any, extra_packages: Any = None) -> Any:
+    """Return the builder as it is: Delta is part of the session."""
+    if extra_packages:
+        raise NotImplementedError("Packages of the JVM cannot be added to a session: configure them for the engine.")
+    return spark_session_builder
+
+
+def convert(folder: Path, partitions: Any = None) -> None:
+    """Add a Delta log to a folder of Parquet files. Raises DeltaTableError."""
+    import deltalake
+    from deltalake.exceptions import DeltaError
+
+    if not any(folder.rglob("*.parquet")):
+        raise DeltaTableError(f"There are no Parquet files in {lakehouse.name_of(folder)}.")
+    by = deltalake.Schema.from_json(partitions.json()) if partitions is not None else None
+    try:
+        deltalake.convert_to_deltalake(
+            str(folder),
+            mode="ignore",
+            partition_by=None if by is None else by,
+            partition_strategy=None if by is None else "hive",
+        )
+    except (DeltaError, ValueError) as error:
+        raise DeltaTableError(f"{lakehouse.name_of(folder)} cannot be converted: {error}") from error
 
 
 def _absolute(path: str) -> str:

@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 NEVER = "31536000"  # session timeout in seconds; the engine's default ends a session after 15 idle minutes
 
@@ -62,6 +64,9 @@ def _environment(cwd: str, azure_endpoint: str) -> dict[str, str]:
     return known | {
         "PYTHONPATH": os.pathsep.join(path),  # functions of the user's modules run in the engine
         "SAIL_SPARK__SESSION_TIMEOUT_SECS": NEVER,
+        "SAIL_EXECUTION__CHECKPOINT__PATH": Path(
+            tempfile.gettempdir(), f"handloom-reads-{os.getpid()}-checkpoints"
+        ).as_uri(),
         "AZURE_STORAGE_ENDPOINT": azure_endpoint,
         "AZURE_STORAGE_ACCOUNT_NAME": "gateway",
         "AZURE_ALLOW_HTTP": "true",

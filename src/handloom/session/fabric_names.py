@@ -10,8 +10,9 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.error import URLError
 
-from handloom.session import hooks, lakehouse_paths, magics
+from handloom.session import attached, hooks, lakehouse_paths, magics, spark_context
 from handloom.session.lazy import LazyModule
 from handloom.session.notebook_exit import NotebookExit
 from handloom.session.sql_context import SqlContext
@@ -21,8 +22,16 @@ _REFUSED = {
     "sempy": "sempy reads Power BI's semantic models, which are not here. Read the data itself with spark or pandas.",
     "synapse.ml": "this part of SynapseML needs its JVM package. synapse.ml.predict works here; for training use "
     "scikit-learn, LightGBM or XGBoost, which are installed.",
-    "com.microsoft": "this needs a JVM package, which the session does not have.",
+    "com": "this needs a JVM package, which the session does not have.",
 }
+
+
+_OUT_OF_REACH = (0, 403, 407, 502, 503, 504)
+"""No answer, and the status codes by which a proxy refuses a download."""
+_NO_NETWORK = (
+    "The address may be out of this machine's reach. Upload a copy to Files/ and read that, or mount a folder with a "
+    "copy in the workspace settings."
+)
 
 
 class _Refusals(MetaPathFinder):
@@ -43,16 +52,55 @@ def install(shell: Any, spark: Any) -> dict[str, Any]:
     sys.meta_path.append(_Refusals())
     magics.register(shell, spark)
     lakehouse_paths.install()
-    hooks.after_import("pyspark.sql.connect.session", _score_in_sql)
+    spark_context.SparkContext._spark = spark
+    hooks.after_import("pyspark", spark_context.package)
+    hooks.after_import("pyspark.sql.context", lambda module: _older_contexts(module, spark))
+    hooks.after_import("pyspark.sql.connect.session", _session_module)
+    hooks.after_import("pyspark.sql.connect.dataframe", spark_context.frame_module)
+    hooks.after_import("pyspark.ml.feature", _statements_of_transformers)
+    hooks.after_import("pyspark.pandas.config", _number_rows)
     _end_quietly(shell)
     names: dict[str, Any] = {
         "notebookutils": LazyModule("notebookutils", shell.user_ns),
         "mssparkutils": LazyModule("mssparkutils", shell.user_ns),
         "sqlContext": SqlContext(spark),
+        "sc": spark_context.SparkContext(),
     }
     for name in ("notebookutils", "mssparkutils"):
         setattr(builtins, name, names[name])
     return names
+
+
+def _older_contexts(module: Any, spark: Any) -> None:
+    """Make SQLContext and HiveContext another name of `sqlContext`; Spark's own need a JVM."""
+
+    def context(*_: object, **__: object) -> SqlContext:
+        return SqlContext(spark)
+
+    module.SQLContext = module.HiveContext = context
+
+
+def _session_module(module: ModuleType) -> None:
+    spark_context.session_module(module)
+    _score_in_sql(module)
+
+
+def _statements_of_transformers(module: ModuleType) -> None:
+    """Let SQLTransformer run its statement as `spark.sql` does, which works on every engine and knows PREDICT."""
+    from handloom.session.scoring import run_statement
+
+    def transform(self: Any, dataset: Any, params: Any = None) -> Any:
+        changed = self.copy(params) if params else self
+        return run_statement(changed.getStatement() or "", dataset)
+
+    module.SQLTransformer.transform = transform
+
+
+def _number_rows(module: ModuleType) -> None:
+    """Number the rows of pandas-on-Spark by a window: the quick engine has no other way to count them from 0."""
+    session = attached.current()
+    if session is None or session.engine.get("kind") == "quick":
+        module.set_option("compute.default_index_type", "sequence")
 
 
 def _score_in_sql(module: ModuleType) -> None:
@@ -70,9 +118,17 @@ def _score_in_sql(module: ModuleType) -> None:
 
 
 def _end_quietly(shell: Any) -> None:
-    """Show no traceback for `notebookutils.notebook.exit`, whose value is displayed already."""
+    """Show no traceback for `notebookutils.notebook.exit`, whose value is displayed already. Add the way out to errors
+    of downloads.
+    """
 
-    def nothing(*_: Any, **__: Any) -> list[str]:
+    def show(this: Any, kind: Any, error: BaseException, tb: Any, tb_offset: int | None = None) -> list[str]:
+        if isinstance(error, NotebookExit):
+            return []
+        refused = getattr(error, "code", _OUT_OF_REACH[0])
+        if refused in _OUT_OF_REACH and not getattr(error, "__notes__", None):
+            error.add_note(_NO_NETWORK)
+        this.showtraceback((kind, error, tb), tb_offset=tb_offset)
         return []
 
-    shell.set_custom_exc((NotebookExit,), nothing)
+    shell.set_custom_exc((NotebookExit, URLError), show)

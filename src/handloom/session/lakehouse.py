@@ -30,6 +30,8 @@ def folder() -> str:
 
 def inside(path: str) -> Path | None:
     """Return the local path of a lakehouse path; None for any other path. Raises LakehouseError."""
+    if path.startswith(("file:/lakehouse/", "file:///lakehouse/")):
+        path = "/" + path.removeprefix("file:").lstrip("/")
     if match := ONELAKE.fullmatch(path):
         return _onelake(path, match["workspace"], match["path"] or "")
     if path == ROOT or path.startswith(ROOT + "/"):
@@ -72,4 +74,7 @@ def _below(path: str, rest: str) -> Path:
     found = Path(os.path.normpath(base / rest.strip("/")))
     if found != base and not found.is_relative_to(base):
         raise LakehouseError(f"{path} leads out of the workspace's folder.")
+    dbo = base / "Tables" / "dbo"
+    if found.is_relative_to(dbo) and not dbo.exists():  # the tables of the default schema lie directly in `Tables`
+        return base / "Tables" / found.relative_to(dbo)
     return found

@@ -38,7 +38,7 @@ def install() -> None:
         _replace_in_os(name, paths=1)
     for name in _TWO_PATHS:
         _replace_in_os(name, paths=2)
-    hooks.after_import("pandas.io.common", _patch("stringify_path"))
+    hooks.after_import("pandas.io.common", _pandas)
     hooks.after_import(
         "pyarrow.parquet.core", _patch("read_table", "write_table", "ParquetFile", "ParquetDataset", "read_schema")
     )
@@ -46,6 +46,20 @@ def install() -> None:
     hooks.after_import("deltalake.table", _patch_constructor("DeltaTable"))
     hooks.after_import("deltalake.writer", _patch("write_deltalake"))
     hooks.after_import("polars", _polars)
+
+
+def _pandas(module: Any) -> None:
+    """Translate paths of pandas, OneLake's too, for which pandas would ask for a package that needs the network."""
+    plain = module.stringify_path
+
+    @functools.wraps(plain)
+    def stringify_path(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
+        path = plain(filepath_or_buffer, *args, **kwargs)
+        if isinstance(path, str) and lakehouse.ONELAKE.fullmatch(path):
+            return str(lakehouse.inside(path))
+        return translated(path)
+
+    module.stringify_path = stringify_path
 
 
 def _replace_in_os(name: str, paths: int) -> None:

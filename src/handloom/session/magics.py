@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+from IPython.core.magics.execution import ExecutionMagics
+
 from handloom.session import show
 from handloom.session.notebook_file import code_cells, find, with_parameters
 from handloom.session.quick.names import Token, tokens
@@ -25,6 +27,7 @@ _SIZES = (
     "numExecutors",
     "mountPoints",
     "environment",
+    "vCores",
 )
 
 
@@ -34,7 +37,6 @@ class MagicError(ValueError):
 
 def register(shell: Any, spark: Any) -> None:
     """Add the magics to an IPython shell. `spark` stands for the SparkSession."""
-    run_script = shell.magics_manager.magics["line"]["run"]
 
     def sql(line: str, cell: str | None = None) -> None:
         _sql(shell, spark, line if cell is None else cell)
@@ -49,7 +51,7 @@ def register(shell: Any, spark: Any) -> None:
         shell.run_cell_magic("bash", line, cell)
 
     def run(line: str) -> None:
-        _run(shell, run_script, line)
+        _run(shell, line)
 
     for function, kind, name in (
         (sql, "line_cell", "sql"),
@@ -107,12 +109,13 @@ def _configure(spark: Any, text: str) -> None:
         print(f"Not used here: {', '.join(ignored)}. {sizes}".strip())
 
 
-def _run(shell: Any, run_script: Callable[[str], Any], line: str) -> None:
+def _run(shell: Any, line: str) -> None:
     """Run another notebook's cells in this notebook's namespace, or a Python file like IPython's own %run."""
     line = line.strip()
     target, parameters = _target(line)
     if not target or target.startswith("-") or target.endswith(".py"):
-        run_script(line)
+        script: Any = ExecutionMagics
+        script(shell).run(line)
         return
     file = find(target)
     running = shell.user_ns.setdefault("__running_notebooks__", [])

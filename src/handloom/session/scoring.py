@@ -5,12 +5,20 @@ A model version is downloaded once per session, in the kernel: the engine and it
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import re
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
+from handloom.session.quick.names import tokens
+
+_NUMBERS = count(1)
 _MODELS: dict[str, str] = {}
 """Model URI -> local folder."""
-_PREDICT = re.compile(r"""\bPREDICT\s*\(\s*(?P<quote>['"])(?P<model>[^'"]+)(?P=quote)\s*,""", re.IGNORECASE)
+_PROGRESS = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
 _SIMPLE = {
     "double": "double",
     "float": "float",
@@ -38,11 +46,15 @@ class MLFlowTransformer:
         outputCol: str = "predictions",  # noqa: N803
         modelName: str = "",  # noqa: N803
         modelVersion: int | str | None = None,  # noqa: N803
+        alias: str | None = None,
         **unknown: Any,
     ) -> None:
         if unknown:
             raise ScoringError(f"MLFlowTransformer has no {', '.join(sorted(unknown))} here.")
-        self._columns, self._output, self._name, self._version = inputCols, outputCol, modelName, modelVersion
+        if alias is not None and modelVersion is not None:
+            raise ScoringError("MLFlowTransformer takes a modelVersion or an alias, and not both.")
+        self._columns, self._output, self._name = inputCols, outputCol, modelName
+        self._version = modelVersion if alias is None else alias
 
     def getInputCols(self) -> list[str]:  # noqa: N802
         return list(self._columns or [])
@@ -98,11 +110,16 @@ class SQLTransformer:
 
     def transform(self, frame: Any) -> Any:
         """Run the statement with `frame` as `__THIS__` and return its result."""
-        if "__THIS__" not in self._statement:
-            raise ScoringError("The statement of SQLTransformer names the table as __THIS__.")
-        session = frame.sparkSession
-        frame.createOrReplaceTempView("handloom_this")
-        return session.sql(self._statement.replace("__THIS__", "handloom_this"))
+        return run_statement(self._statement, frame)
+
+
+def run_statement(statement: str, frame: Any) -> Any:
+    """Run a SQL statement in which `__THIS__` is the frame. Raises ScoringError without `__THIS__`."""
+    if "__THIS__" not in statement:
+        raise ScoringError("The statement of SQLTransformer names the table as __THIS__.")
+    view = f"handloom_this_{next(_NUMBERS)}"
+    frame.createOrReplaceTempView(view)
+    return frame.sparkSession.sql(statement.replace("__THIS__", view))
 
 
 def model_udf(name: str, version: int | str | None) -> Any:
@@ -110,23 +127,51 @@ def model_udf(name: str, version: int | str | None) -> Any:
     import mlflow
     from pyspark.sql import SparkSession
 
-    folder = _download(_uri(name, version))
+    uri = _uri(name, version)
     spark = SparkSession.getActiveSession()
-    return mlflow.pyfunc.spark_udf(spark, model_uri=folder, result_type=_result_type(folder), env_manager="local")
+    with _quietly():
+        folder = _download(uri)
+        return mlflow.pyfunc.spark_udf(spark, model_uri=folder, result_type=_result_type(folder), env_manager="local")
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Show no bars for copies within this machine, and no note that the session's own packages are used."""
+    before = os.environ.get(_PROGRESS)
+    os.environ[_PROGRESS] = "false"
+    loggers = [logging.getLogger(name) for name in ("mlflow.pyfunc", "mlflow.models.flavor_backend_registry")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+        if before is None:
+            del os.environ[_PROGRESS]
+        else:
+            os.environ[_PROGRESS] = before
 
 
 def replace_predict(session: Any, text: str) -> str:
     """Replace each `PREDICT('model/version', ...)` in SQL by a call of a function that is registered for the model."""
-
-    def replaced(match: re.Match[str]) -> str:
-        name, _, version = match["model"].rpartition("/")
+    pieces = tokens(text)
+    spoken = [token for token in pieces if token.kind not in ("space", "comment")]
+    for at, token in enumerate(spoken):
+        if token.upper != "PREDICT" or at + 1 >= len(spoken) or spoken[at + 1].text != "(":
+            continue
+        first, *more = spoken[at + 2 :] or [token]
+        if first.kind != "text" or not more or more[0].text != ",":
+            continue  # a function of the user's with this name
+        model = first.text[1:-1]
+        name, _, version = model.rpartition("/")
         if not name:
-            raise ScoringError(f"PREDICT takes 'model/version'; '{match['model']}' names no version.")
-        function = "handloom_predict_" + re.sub(r"\W", "_", match["model"]).lower()
+            raise ScoringError(f"PREDICT takes 'model/version'; '{model}' names no version.")
+        function = "handloom_predict_" + re.sub(r"\W", "_", model).lower()
         session.udf.register(function, model_udf(name, version))
-        return f"{function}("
-
-    return _PREDICT.sub(replaced, text)
+        token.text, first.text, more[0].text = function, "", ""
+    return "".join(token.text for token in pieces)
 
 
 def _uri(name: str, version: int | str | None) -> str:

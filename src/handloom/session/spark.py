@@ -66,10 +66,17 @@ class Spark:
             session = self.session()
             for key, value in this._options.items():
                 if key not in ("spark.app.name", "spark.master"):
-                    session.conf.set(key, value)
+                    _configure(session, key, value)
             return session
 
         builder.getOrCreate = get_or_create
+        plain = builder._validate_startup_urls
+
+        def validate(this: Any) -> None:
+            if "spark.remote" in this._options:  # otherwise the session is this one, whatever master was named
+                plain(this)
+
+        builder._validate_startup_urls = validate
 
     def _start(self) -> None:
         if self._gateway is None:
@@ -134,6 +141,18 @@ class Spark:
 def _folder() -> str:
     session = attached.current()
     return session.cwd if session else os.getcwd()  # noqa: PTH109 - the engine takes text
+
+
+def _configure(session: Any, key: str, value: str) -> None:
+    """Set one option of a builder. Print those that a running session cannot change, such as memory and jars."""
+    from pyspark.errors import PySparkException
+
+    try:
+        session.conf.set(key, value)
+    except PySparkException as error:
+        if error.getCondition() != "CANNOT_MODIFY_STATIC_CONFIG" and "CANNOT_MODIFY" not in str(error):
+            raise
+        print(f"Not used here: {key}, which only an engine that starts can take.")
 
 
 def _exists(path: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from handloom.session.notebookutils.refusal import NotHere, refuse
+from handloom.session.notebookutils.refusal import NotHere, attribute, functions_of, help_of, refuse
 
 
 def getSecret(vault: str, secret: str = "") -> str:  # noqa: N802 - Fabric's name
@@ -23,3 +23,30 @@ def getSecret(vault: str, secret: str = "") -> str:  # noqa: N802 - Fabric's nam
 
 def getToken(audience: str, name: str = "") -> str:  # noqa: N802
     raise refuse("credentials.getToken", "sign in with the service's own client")
+
+
+def isValidToken(token: str) -> bool:  # noqa: N802
+    raise refuse("credentials.isValidToken", "ask the service that issued the token")
+
+
+def putSecret(vault: str, secret: str, value: str) -> bool:  # noqa: N802
+    raise refuse("credentials.putSecret", "set an environment variable of the server before `handloom up`")
+
+
+def help(name: str = "") -> None:  # noqa: A001 - Fabric's name
+    """Print the available functions, or describe one."""
+    help_of("credentials", functions_of(globals()), name)
+
+
+_TOKENS = "sign in with the service's own client"
+__getattr__ = attribute(
+    "credentials",
+    {
+        "getSecretWithLS": "use getSecret, which reads an environment variable of the server",
+        "putSecretWithLS": "set an environment variable of the server before `handloom up`",
+        "getConnectionStringOrCreds": _TOKENS,
+        "getFullConnectionString": _TOKENS,
+        "getPropertiesAll": _TOKENS,
+    },
+    lambda: [*functions_of(globals())],
+)

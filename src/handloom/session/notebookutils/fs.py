@@ -11,7 +11,7 @@ from pathlib import Path
 
 from handloom.session import attached, lakehouse
 from handloom.session import mounts as mount_table
-from handloom.session.notebookutils.refusal import refuse
+from handloom.session.notebookutils.refusal import attribute, functions_of, help_of, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ def ls(path: str = "Files") -> list[FileInfo]:
 
 
 def exists(file: str) -> bool:
+    """Return whether a file or folder exists."""
     return _local(file).exists()
 
 
@@ -148,8 +149,22 @@ def mounts() -> list[dict[str, str]]:
 
 
 def help(name: str = "") -> None:  # noqa: A001 - Fabric's name
-    """Print the available functions."""
-    print("ls, exists, mkdirs, put, append, head, cp, fastcp, mv, rm, getProperties, getMountPath, mounts")
+    """Print the available functions, or describe one."""
+    help_of("fs", functions_of(globals()), name)
+
+
+def unmountAll() -> bool:  # noqa: N802
+    raise refuse("fs.unmountAll", "remove the mounts in the workspace settings")
+
+
+def refreshMounts() -> bool:  # noqa: N802
+    """Do nothing: a session reads the workspace's mounts as they are."""
+    return True
+
+
+__getattr__ = attribute(
+    "fs", {"mountToDriverNode": "add a mount in the workspace settings"}, lambda: [*functions_of(globals())]
+)
 
 
 def _local(path: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 
 from handloom.session import attached
 from handloom.session import lakehouse as paths
-from handloom.session.notebookutils.refusal import refuse
+from handloom.session.notebookutils.refusal import attribute, functions_of, help_of, refuse
 
 
 def get(name: str = "", workspaceId: str = "") -> dict[str, Any]:  # noqa: N803 - Fabric's name
@@ -45,3 +45,54 @@ def update(*_: object, **__: object) -> dict[str, Any]:
 
 def delete(*_: object, **__: object) -> bool:
     raise refuse("lakehouse.delete", "delete files with notebookutils.fs.rm and tables with DROP TABLE")
+
+
+def getWithProperties(name: str = "", workspaceId: str = "") -> dict[str, Any]:  # noqa: N802, N803
+    """Return the workspace's lakehouse; its properties are part of `get` too."""
+    return get(name, workspaceId)
+
+
+def loadTable(  # noqa: N802
+    loadOption: dict[str, Any],  # noqa: N803
+    table: str,
+    lakehouse: str = "",
+    workspaceId: str = "",  # noqa: N803
+) -> bool:
+    """Write a file or folder of `Files` into a table. `loadOption` is Fabric's: relativePath, mode, formatOptions."""
+    get(lakehouse)
+    from pyspark.sql import SparkSession
+
+    options = {str(key): value for key, value in dict(loadOption.get("formatOptions") or {}).items()}
+    form = str(options.pop("format", "csv")).lower()
+    if form not in ("csv", "parquet"):
+        raise refuse(f"lakehouse.loadTable of {form}", "read it with spark.read and write it with saveAsTable")
+    mode = str(loadOption.get("mode", "Overwrite")).lower()
+    if mode not in ("overwrite", "append"):
+        raise ValueError("loadTable takes the mode Overwrite or Append.")
+    names = {"header": "header", "delimiter": "sep"}
+    given = {
+        names.get(key, key): str(value).lower() if isinstance(value, bool) else value for key, value in options.items()
+    }
+    reader = SparkSession.builder.getOrCreate().read.format(form).options(**given)
+    if form == "csv":
+        reader = reader.option("inferSchema", "true")
+    if loadOption.get("recursive"):
+        reader = reader.option("recursiveFileLookup", "true")
+    reader.load(str(loadOption["relativePath"])).write.format("delta").mode(mode).saveAsTable(table)
+    return True
+
+
+def help(name: str = "") -> None:  # noqa: A001 - Fabric's name
+    """Print the available functions, or describe one."""
+    help_of("lakehouse", functions_of(globals()), name)
+
+
+__getattr__ = attribute(
+    "lakehouse",
+    {
+        "getDefinition": "list its tables with notebookutils.lakehouse.listTables()",
+        "updateDefinition": "change its tables with spark.sql",
+        "listLakehouses": "use notebookutils.lakehouse.list()",
+    },
+    lambda: [*functions_of(globals())],
+)

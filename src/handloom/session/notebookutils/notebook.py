@@ -17,7 +17,7 @@ from IPython import display as ipython
 from handloom.session import lakehouse
 from handloom.session.notebook_exit import EXIT_TYPE, NotebookExit
 from handloom.session.notebook_file import Parameters, code_cells, find, with_parameters
-from handloom.session.notebookutils.refusal import refuse
+from handloom.session.notebookutils.refusal import attribute, functions_of, help_of, refuse
 
 _show: Any = ipython.display
 
@@ -111,6 +111,23 @@ def update(*_: object, **__: object) -> dict[str, Any]:
 
 def delete(*_: object, **__: object) -> bool:
     raise refuse("notebook.delete", "delete it on the workspace's page, where it can be restored")
+
+
+def help(name: str = "") -> None:  # noqa: A001 - Fabric's name
+    """Print the available functions, or describe one."""
+    help_of("notebook", functions_of(globals()), name)
+
+
+__getattr__ = attribute(
+    "notebook",
+    {
+        "getDefinition": "use notebookutils.notebook.get(name), whose definition is the .ipynb text",
+        "updateDefinition": "edit the notebook on its page",
+        "updateNBSEndpoint": "leave it out: notebooks run in this server",
+        "runWithRetry": "use runMultiple with `retry`",
+    },
+    lambda: [*functions_of(globals())],
+)
 
 
 def _activities(dag: Any) -> dict[str, _Activity]:

@@ -76,6 +76,15 @@ def _overflow(message: str) -> PySparkException | None:
 
 def _planning(error: PySparkException, message: str) -> PySparkException:
     """What the engine says while it plans, which may be its own fault or the statement's."""
+    if "expected one statement" in message:
+        return ParseException(
+            "[PARSE_SYNTAX_ERROR] spark.sql takes one statement. A cell that begins with %%sql runs several."
+        )
+    if "failed to lookup address information" in message or "error sending request" in message:
+        return _base(error)(
+            f"The network is out of reach: {message.strip().splitlines()[0][:300]}. Upload a copy to Files/ and read "
+            "that, or add a mount for the address in the workspace settings, which leads to a folder with the copy."
+        )
     if match := _SYNTAX.match(message):
         return ParseException(
             f"[PARSE_SYNTAX_ERROR] The quick engine does not understand this statement at {match['found']!r}, "
@@ -108,7 +117,7 @@ def _not_there(message: str) -> str | None:
     if match := _COMMAND.search(message):
         return f"the statement {re.sub(r'(?<!^)(?=[A-Z])', ' ', match['name']).upper()}"
     if match := _SOURCE.search(message):
-        return f"a reader for the format {match['name']}"
+        return f"a reader or writer for the format {match['name'].rstrip('.')}"
     return None
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import AnalysisException, PySparkException, UnsupportedOperationException
 from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
@@ -31,8 +31,16 @@ Open = Callable[[str, bool], str]
 
 FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile"})
 _SQL_URL = re.compile(r"(?:wasbs?|abfss?)://[^\s'\"`]+")
+_LOCATION = re.compile(r"(\A\s*CREATE\b[^']*?\bLOCATION\s+)'((?!/|[A-Za-z][\w+.-]*:)[^']+)'", re.I | re.S)
+"""A table's place relative to the workspace's folder."""
+_LISTS_TABLES = re.compile(r"\s*SHOW\s+TABLES\b", re.I)
+_DROPS = re.compile(r"\s*(?:DROP|CREATE)\b", re.I)
 _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
+_STREAMS = (
+    "The quick engine does not have streaming queries. Read the new files or rows with spark.read and append them with "
+    f'write.mode("append"). For memory, console, file and foreachBatch sinks: {options.WAY_OUT}'
+)
 _REMEMBERED = 1000
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
 
@@ -55,6 +63,7 @@ class QuickPlans:
         self._statement: Statement | None = None
         self._rows: Any = None
         self._cached: set[str] = set()
+        self._discovered: set[tuple[str, ...]] = set()
         self._made: dict[str, None] = {}
         """Statements as they were sent: the engine gives them back as the plan of their result."""
         self.conf: dict[str, str] = {}
@@ -121,6 +130,7 @@ class QuickPlans:
             yield
         if plan.WhichOneof("op_type") == "command":
             self._typing.forget()
+            self._discovered.clear()
         for act in after:
             act()
         self._statement, self._rows = statement, rows
@@ -217,7 +227,9 @@ class QuickPlans:
         """The rows of a statement about a Delta table that the package `deltalake` runs; None for any other."""
         sql = command.input.sql.query if command.HasField("input") else command.sql
         try:
-            changed = tables.alter(sql, self._names, self._parse_ddl, self.current)
+            changed = tables.alter(
+                sql, self._names, self._parse_ddl, self.current, lambda path: Path(self._open_path(path, True))
+            )
             rows = (
                 changed.rows if changed else delta_statements.run(sql, self._folder, lambda key: self.conf.get(key, ""))
             )
@@ -285,7 +297,11 @@ class QuickPlans:
                 self._source(message)
             else:
                 rename(message.read.named_table, self._names)
+                self._check_delta(message.read.named_table.options, False)
+                self._discover([split(message.read.named_table.unparsed_identifier)])
             return
+        if name == "spark.connect.WriteStreamOperationStart":
+            raise UnsupportedOperationException(_STREAMS)
         if name in _WRITES:
             self._write(message)
         elif name in _SQL:
@@ -324,6 +340,8 @@ class QuickPlans:
         """Answer here what the engine has no answer to. It keeps nothing in memory, so that caching is a name only."""
         catalog = relation.catalog
         kind = catalog.WhichOneof("cat_type")
+        if kind in ("list_tables", "table_exists", "get_table", "list_columns"):
+            self._discover_all()
         if kind == "cache_table":
             self._cached.add(catalog.cache_table.table_name)
         elif kind == "uncache_table":
@@ -342,6 +360,36 @@ class QuickPlans:
             return
         if kind in ("cache_table", "uncache_table", "clear_cache", "refresh_table", "refresh_by_path"):
             relation.CopyFrom(build.query(NOTHING))
+
+    def _check_delta(self, given: Any, writing: bool) -> None:
+        try:
+            options.check_delta(given, writing, self._warn)
+        except options.RefusedOption as error:
+            raise AnalysisException(str(error)) from error
+
+    def _discover(self, names: list[list[str]]) -> None:
+        """Register tables that were written into the lakehouse by path, by this session or by another program."""
+        if self._as_it_is:
+            return
+        for parts in names:
+            try:
+                name = self._names.canonical(parts)
+            except UnknownLakehouse:
+                continue
+            if (len(name) == 2 and name[0] in PATH_FORMATS) or tuple(name) in self._discovered:
+                continue
+            folder = self._names.folder(name, self.current() if len(name) == 1 else "")
+            if (folder / "_delta_log").is_dir():
+                self._discovered.add(tuple(name))
+                location = folder.as_posix().replace("'", "\\'")
+                self._run_as_it_is(f"CREATE TABLE IF NOT EXISTS {quote(name)} USING delta LOCATION '{location}'")
+
+    def _discover_all(self) -> None:
+        """Register what `_discover` would, for statements that list tables."""
+        root = self._names.tables
+        logs = [*root.glob("*/_delta_log"), *root.glob("*/*/_delta_log")]
+        found = [list(log.parent.relative_to(root).parts) for log in logs]
+        self._discover([["dbo", *parts] if len(parts) == 1 else parts for parts in found])
 
     def _has_temporary_view(self, name: str) -> bool:
         plan = base_pb2.Plan()
@@ -363,6 +411,12 @@ class QuickPlans:
         form = source.format.lower()
         if form not in FILE_FORMATS and not source.paths:
             return
+        if not form:
+            local = [Path(self._open_path(path, True)) for path in source.paths]
+            form = "delta" if local and all((path / "_delta_log").is_dir() for path in local) else "parquet"
+            source.format = form
+        if form == "delta":
+            self._check_delta(source.options, False)
         for index, path in enumerate(source.paths):
             source.paths[index] = self._open_path(path, form in FILE_FORMATS)
         if relation.read.is_streaming or form not in FORMATS or not all(path[:1] == "/" for path in source.paths):
@@ -387,8 +441,11 @@ class QuickPlans:
                 message.options[key] = self._open_path(message.options[key], False)
         if message.path:
             message.path = self._open_path(message.path, False)
+        if is_batch and (message.source.lower() or "delta") == "delta":
+            self._check_delta(message.options, True)
         if not is_batch or message.WhichOneof("save_type") != "table":
             return
+        self._discover([split(message.table.table_name)])
         if message.mode == message.SAVE_MODE_APPEND:
             table = self._names.folder(self._names.canonical(split(message.table.table_name)), self.current())
             if (table / "_delta_log").is_dir():
@@ -401,6 +458,7 @@ class QuickPlans:
             if field in message.DESCRIPTOR.fields_by_name and (sql := getattr(message, field)):
                 if "://" in sql:
                     sql = _SQL_URL.sub(lambda match: self._open_path(match[0], False), sql)
+                sql = _LOCATION.sub(lambda match: f"{match[1]}'{self._open_path(match[2], False)}'", sql)
                 try:
                     statement = translate(sql, self._names, self)
                 except UnknownLakehouse as error:
@@ -408,6 +466,7 @@ class QuickPlans:
                 if "overwrite" in statement.sql.lower():
                     self_reads.check_sql(statement.sql, self._names, self.current())
                 self._require_paths(statement.sql)
+                self._discover_in(statement.sql)
                 if sql not in self._made:
                     before = statement.sql
                     if not self._asking:
@@ -420,6 +479,12 @@ class QuickPlans:
                 setattr(message, field, statement.sql)
                 self._statement = statement
                 self._after.append(statement.after)
+
+    def _discover_in(self, sql: str) -> None:
+        if _LISTS_TABLES.match(sql):
+            self._discover_all()
+        elif not _DROPS.match(sql):
+            self._discover(table_names(sql))
 
     def _require_paths(self, sql: str) -> None:
         """Raise where a query reads files by a path that does not exist; the engine would give no rows."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, UnsupportedOperationException
 
 from handloom.session.quick.names import Names, quote, split, tokens
 from handloom.session.quick.reading.options import WAY_OUT
@@ -50,6 +50,21 @@ _NO_ROWS = re.compile(
     r"|RESET|COMMENT)\b",
     re.I,
 )
+_REFUSED = (
+    (
+        re.compile(r"\s*CREATE\s+(?:OR\s+REPLACE\s+)?TABLE\b.*\b(?:SHALLOW\s+|DEEP\s+)?CLONE\s", re.I | re.S),
+        "CLONE. Way out: CREATE TABLE new AS SELECT * FROM old copies a table, also VERSION AS OF n of it.",
+    ),
+    (
+        re.compile(r"\s*COPY\s+INTO\b", re.I),
+        "COPY INTO. Way out: read the files with spark.read, and append them with write.mode(...).saveAsTable(...).",
+    ),
+    (
+        re.compile(r"\s*(?:GRANT|REVOKE|DENY)\b", re.I),
+        "permissions of tables. Way out: share the workspace, with a role for each person.",
+    ),
+)
+"""Statements of Fabric and Delta Lake that no engine here has."""
 NOTHING = "SELECT CAST(NULL AS STRING) AS nothing WHERE false"
 SHOWN: dict[str, tuple[str, ...]] = {
     "COLUMNS": ("name AS col_name",),
@@ -99,6 +114,9 @@ def text(value: str) -> str:
 
 def translate(sql: str, names: Names, session: Session) -> Statement:
     """The statement for the engine. Raises AnalysisException for what it would do differently."""
+    for pattern, refusal in _REFUSED:
+        if pattern.match(sql):
+            raise UnsupportedOperationException(f"The quick engine does not have {refusal}")
     if _RECURSIVE.match(sql):
         raise AnalysisException(f"The quick engine does not have WITH RECURSIVE. {WAY_OUT}")
     made = _translated(sql, names, session)

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pyspark.errors import AnalysisException
 
+from handloom.session.delta_tables import DeltaTableError, convert
 from handloom.session.quick.names import Names, quote, split
 from handloom.session.quick.statements import text
 
@@ -23,6 +25,11 @@ _ADD = re.compile(
 _RENAME = re.compile(rf"\s*ALTER\s+TABLE\s+(?P<name>{_NAME})\s+RENAME\s+TO\s+(?P<new>{_NAME})\s*;?\s*", re.I)
 _PROPERTIES = re.compile(
     rf"\s*SHOW\s+TBLPROPERTIES\s+(?P<name>{_NAME})\s*(?:\(\s*'(?P<key>[^']*)'\s*\))?\s*;?\s*", re.I
+)
+_CONVERT = re.compile(
+    r"\s*CONVERT\s+TO\s+DELTA\s+parquet\s*\.\s*`(?P<path>[^`]+)`(?:\s+NO\s+STATISTICS)?"
+    r"(?:\s+PARTITIONED\s+BY\s*\((?P<columns>[^)]*)\))?\s*;?\s*",
+    re.I,
 )
 _PARTITIONS = re.compile(rf"\s*SHOW\s+PARTITIONS\s+(?P<name>{_NAME})\s*;?\s*", re.I)
 
@@ -35,7 +42,9 @@ class Changed:
     statements: list[str] = field(default_factory=list)
 
 
-def alter(sql: str, names: Names, parse_ddl: Callable[[str], Any], current: Callable[[], str]) -> Changed | None:
+def alter(
+    sql: str, names: Names, parse_ddl: Callable[[str], Any], current: Callable[[], str], resolve: Callable[[str], Path]
+) -> Changed | None:
     """Run the statement on a Delta table of the lakehouse; None where it is none of these."""
     if match := _ADD.fullmatch(sql):
         parts = names.canonical(split(match["name"]))
@@ -46,6 +55,13 @@ def alter(sql: str, names: Names, parse_ddl: Callable[[str], Any], current: Call
         return again(match["name"], names, current())
     if match := _RENAME.fullmatch(sql):
         return _rename(names.canonical(split(match["name"])), names.canonical(split(match["new"])), names, current())
+    if match := _CONVERT.fullmatch(sql):
+        columns = parse_ddl(match["columns"]) if match["columns"] else None
+        try:
+            convert(resolve(match["path"]), columns)
+        except DeltaTableError as error:
+            raise AnalysisException(str(error)) from error
+        return Changed()
     if match := _PROPERTIES.fullmatch(sql):
         found = _delta(names, names.canonical(split(match["name"])), current()).metadata().configuration
         shown = {key: value for key, value in sorted(found.items()) if match["key"] in (None, key)}

@@ -1,5 +1,5 @@
 """`import delta`: Delta tables without the JVM package."""
 
-from handloom.session.delta_tables import DeltaTable
+from handloom.session.delta_tables import DeltaTable, configure_spark_with_delta_pip
 
-__all__ = ["DeltaTable"]
+__all__ = ["DeltaTable", "configure_spark_with_delta_pip"]

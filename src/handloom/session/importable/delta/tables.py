@@ -1,5 +1,5 @@
 """`from delta.tables import DeltaTable`."""
 
-from handloom.session.delta_tables import DeltaMergeBuilder, DeltaTable, DeltaTableBuilder
+from handloom.session.delta_tables import DeltaMergeBuilder, DeltaOptimizeBuilder, DeltaTable, DeltaTableBuilder
 
-__all__ = ["DeltaMergeBuilder", "DeltaTable", "DeltaTableBuilder"]
+__all__ = ["DeltaMergeBuilder", "DeltaOptimizeBuilder", "DeltaTable", "DeltaTableBuilder"]

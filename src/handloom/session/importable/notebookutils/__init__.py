@@ -1,10 +1,17 @@
-"""`import notebookutils`."""
+"""`import notebookutils`, and its modules as `import notebookutils.fs`."""
+
+import sys
+from types import ModuleType
 
 from handloom.session import notebookutils
 from handloom.session.notebookutils import (
+    PBIClient,
+    connections,
     credentials,
     data,
     env,
+    eventhouse,
+    fabricClient,
     fs,
     help,  # noqa: A004 - Fabric's name
     lakehouse,
@@ -13,14 +20,21 @@ from handloom.session.notebookutils import (
     session,
     udf,
     variableLibrary,
+    visualization,
+    warehouse,
+    workspace,
 )
 
 mssparkutils = notebookutils
 
 __all__ = [
+    "PBIClient",
+    "connections",
     "credentials",
     "data",
     "env",
+    "eventhouse",
+    "fabricClient",
     "fs",
     "help",
     "lakehouse",
@@ -31,4 +45,11 @@ __all__ = [
     "session",
     "udf",
     "variableLibrary",
+    "visualization",
+    "warehouse",
+    "workspace",
 ]
+
+for _name, _module in list(globals().items()):
+    if isinstance(_module, ModuleType) and _module.__name__.startswith(notebookutils.__name__):
+        sys.modules[f"notebookutils.{_name}"] = sys.modules[f"mssparkutils.{_name}"] = _module

@@ -60,6 +60,16 @@ READING = {
     "binaryfile": Known(_names(""), _names(""), _names("ignoreCorruptFiles")),
 }
 
+_DELTA_READING = Known(
+    _names("path versionAsOf timestampAsOf"),
+    _names("mergeSchema"),
+    _names("readChangeFeed readChangeData startingVersion endingVersion startingTimestamp endingTimestamp"),
+)
+_DELTA_WRITING = Known(
+    _names("path mergeSchema overwriteSchema replaceWhere partitionOverwriteMode"),
+    _names("compression maxRecordsPerFile optimizeWrite autoCompact userMetadata parquet.vorder.enabled"),
+    _names("txnAppId txnVersion dataChange"),
+)
 _WRITING = _names("path compression partitionOverwriteMode")
 _REFUSED_WRITING = _names("maxRecordsPerFile")
 WRITING = {
@@ -102,6 +112,21 @@ def checked(form: str, given: Mapping[str, str], writing: bool, warn: Warn) -> d
             verb = "writing" if writing else "reading"
             warn(f"{name} is no option for {verb} {form}: it has no effect.{_like(lower, known.acting | files)}")
     return options
+
+
+def check_delta(given: Mapping[str, str], writing: bool, warn: Warn) -> None:
+    """Check the options of a Delta table. Raises RefusedOption for those that would change the answer."""
+    known = _DELTA_WRITING if writing else _DELTA_READING
+    for name, value in given.items():
+        lower = name.lower()
+        if lower in known.refused and value.lower() != "false":
+            raise RefusedOption(
+                f"The option {name} of Delta tables is not available here. Way out: "
+                + ("write without it." if writing else "read two versions with versionAsOf and compare them.")
+            )
+        if lower not in known.acting | known.harmless and "." not in lower:
+            verb = "writing" if writing else "reading"
+            warn(f"{name} is no option for {verb} delta: it has no effect.{_like(lower, known.acting)}")
 
 
 def _like(name: str, known: frozenset[str]) -> str:
