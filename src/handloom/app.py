@@ -28,6 +28,7 @@ from handloom.api.remote_session_sync import RemoteSessionSync
 from handloom.api.root_routes import RootRoutes
 from handloom.api.server import Server
 from handloom.api.session_access import SessionAccess
+from handloom.api.trusted_proxies import TrustedProxies
 from handloom.api.ui import api as ui
 from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.engines import APACHE, SparkConnect, parse_capacities
@@ -146,6 +147,10 @@ class Composed:
     drain: Callable[[], Awaitable[object]]
 
 
+def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:
+    return TrustedProxies(OriginGuard(application, settings), settings)
+
+
 def compose(
     settings: Settings,
     database: Database,
@@ -205,4 +210,4 @@ def compose(
         (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
         (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
     ]
-    return Composed(OriginGuard(Application(apis, pages), settings), partial(sessions.drain, settings.drain))
+    return Composed(_guarded(Application(apis, pages), settings), partial(sessions.drain, settings.drain))

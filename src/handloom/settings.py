@@ -70,6 +70,11 @@ class Settings:
         "Verified email addresses, or domains such as example.com, of people who may sign in with the provider. If not "
         "set: everybody whom the provider signs in.",
     )
+    sign_in_header: str = _setting(
+        "",
+        "Header, such as X-Remote-User, in which a proxy of --trusted-proxies sends the name of the user whom it "
+        "signed in. From any other address the header is ignored.",
+    )
     create_people: bool = _setting(
         False, "Add people at their first sign-in with OpenID Connect or by the header of a proxy."
     )
@@ -165,6 +170,10 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     if settings.public_url and not _is_address(settings.public_url):
         raise Invalid(
             "--public-url (HANDLOOM_PUBLIC_URL) must be a URL such as https://lab.example.com, without a path."
+        )
+    if settings.sign_in_header and not settings.trusted_proxies:
+        raise Invalid(
+            "--sign-in-header (HANDLOOM_SIGN_IN_HEADER) needs --trusted-proxies: anyone could send this header."
         )
     _check_oidc(settings)
     if not settings.auth and settings.host not in LOOPBACK:

@@ -293,3 +293,15 @@ def test_every_deletion_is_recorded_and_every_action_has_a_route() -> None:
     used = {route.audit for route in routes if route.audit is not None}
     assert set(ACTIONS) - used == {"sign_in.link", "sign_in.password", "sign_in.failed"}
     assert {action.partition(".")[0] for action in ACTIONS} == set(AREAS)
+
+
+def test_a_session_that_is_started_and_reused_and_a_purge_of_many_requests_are_one_entry_each(site: Site) -> None:
+    here = f"/workspaces/{site.workspace}"
+    notebook = site.ask("POST", f"{here}/notebooks", name="Once")["id"]
+    started = [site.ask("POST", f"{here}/sessions", notebook=notebook)["id"] for _ in range(3)]
+    assert len(set(started)) == 1
+    site.ask("DELETE", f"{here}/sessions/{started[0]}")
+    for before in (1_000, 1_000, 1_000, 2_000):
+        site.ask("DELETE", f"{here}/deleted", before=before)
+    actions = [entry["action"] for entry in site.log()]
+    assert actions == ["notebook.create", "session.start", "session.stop", "workspace.purge", "workspace.purge"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -16,8 +17,8 @@ import pytest
 import websockets.sync.client
 from websockets.typing import Origin
 
-from azurite import free_port
-from running import Handloom
+from azurite import await_port, free_port
+from running import Handloom, handloom
 
 PASSWORD = "correct horse battery"
 
@@ -137,6 +138,80 @@ def test_the_documented_nginx_passes_pages_sockets_and_addresses(anas: Any, tmp_
         finally:
             nginx.terminate()
             nginx.wait(20)
+
+
+def names(replies: list[httpx.Response]) -> list[str]:
+    return [reply.json()["user"]["name"] if reply.status_code == 200 else str(reply.status_code) for reply in replies]
+
+
+def test_the_sign_in_header_counts_from_the_proxy_alone(anas: Any) -> None:
+    flags = ("--sign-in-header", "X-Remote-User", "--trusted-proxies")
+    sent = {"X-Remote-User": "Ana"}
+    with anas(*flags, "10.1.2.3") as server:
+        for forged in (sent, {**sent, "X-Forwarded-For": "10.1.2.3"}, {"x-remote-USER": "ana"}):
+            assert httpx.get(f"{server.url}/api/v1/me", headers=forged).status_code == 401
+    with anas() as server:
+        assert httpx.get(f"{server.url}/api/v1/me", headers=sent).status_code == 401
+    with anas(*flags, "127.0.0.1") as server, server.client() as admin:
+
+        def me(**headers: str | bytes) -> httpx.Response:
+            raw = [
+                (name.encode(), text if isinstance(text, bytes) else text.encode()) for name, text in headers.items()
+            ]
+            return httpx.get(f"{server.url}/api/v1/me", headers=raw)
+
+        assert names([me(**sent), me(**{"X-Remote-User": ""}), me(**{"X-Remote-User": "eve"})]) == ["ana", "401", "403"]
+        assert me(**sent).json()["signs_out"] is False
+        twice = httpx.get(f"{server.url}/api/v1/me", headers=[("X-Remote-User", "ana"), ("X-Remote-User", "eve")])
+        assert twice.status_code == 401
+        basic = {"Authorization": "Basic YW5hOnNlY3JldA=="}
+        cookie = sign_in(server.url, PASSWORD).headers["set-cookie"].partition(";")[0]
+        other = admin.post("/api/v1/users", json={"name": "김지은"}).json()["user"]["name"]
+        korean = {"X-Remote-User": other.encode()}
+        assert names([me(**sent, **basic), me(Cookie=cookie), me(**korean, Cookie=cookie)]) == ["ana", "ana", other]
+        token = me(**sent, Authorization=f"Bearer {server.token}").json()["user"]["name"]
+        assert token not in ("ana", other)
+        assert httpx.post(f"{server.url}/api/v1/sign-out", headers=sent).status_code == 409
+        foreign = {**sent, "Origin": "https://evil.example"}
+        assert httpx.post(f"{server.url}/api/v1/workspaces", json={"name": "x"}, headers=foreign).status_code == 403
+        assert admin.patch("/api/v1/users/ana", json={"disabled": True}).status_code == 200
+        assert me(**sent).status_code == 403
+
+
+def test_a_real_nginx_signs_people_in_and_replaces_the_header_that_they_send(anas: Any, tmp_path: Path) -> None:
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed")
+    port = free_port()
+    (tmp_path / "people").write_text("ana:{PLAIN}one\nnew:{PLAIN}two\n")
+    flags = ("--trusted-proxies", "127.0.0.1", "--sign-in-header", "X-Remote-User", "--create-people")
+    with anas(*flags) as server:
+        location = f"""
+        location / {{
+            auth_basic "people";
+            auth_basic_user_file {tmp_path}/people;
+            proxy_pass {server.url};
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Remote-User $remote_user;
+        }}"""
+        config = tmp_path / "nginx.conf"
+        config.write_text(
+            "user root;" * (os.geteuid() == 0) + NGINX.format(folder=tmp_path, port=port, location=location)
+        )
+        nginx = subprocess.Popen([program, "-c", str(config), "-p", str(tmp_path), "-e", str(tmp_path / "error.log")])
+        try:
+            await_port(port)
+            me = f"http://127.0.0.1:{port}/api/v1/me"
+            forged = {"X-Remote-User": "ana"}
+            replies = [
+                httpx.get(me, auth=pair, headers=forged) for pair in (("ana", "one"), ("new", "two"), ("ana", "x"))
+            ]
+            assert names(replies) == ["ana", "new", "401"]
+        finally:
+            nginx.terminate()
+            nginx.wait(20)
+    refused = handloom("up", "--data", str(tmp_path / "other"), "--sign-in-header", "X-Remote-User", "--no-browser")
+    assert "--trusted-proxies" in refused.stderr
 
 
 def wait_for(url: str) -> None:

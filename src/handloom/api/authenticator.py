@@ -14,11 +14,13 @@ from urllib.parse import unquote
 from starlette.datastructures import Headers
 
 from handloom.domain import clock, tokens
+from handloom.domain.audit import Actor
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import Forbidden, HandloomError, NotFound, Unauthenticated, Unavailable
 from handloom.domain.members import Caller, Role, User
 from handloom.settings import Settings
-from handloom.store.engine.database import Database
+from handloom.store.audit import rows as audit_store
+from handloom.store.engine.database import Database, Write
 from handloom.store.tokens import rows as token_store
 from handloom.store.users import rows as user_store
 from handloom.store.workspaces import members as member_store
@@ -51,6 +53,9 @@ class Authenticator:
         self._owner: User | None = None
         self._database = database
         self._local = tokens.digest(local_token)
+        self._header = settings.sign_in_header
+        self._create_people = settings.create_people
+        self._named: dict[str, User] = {}
         self._callers: dict[str, tuple[Caller, int | None, int]] = {}
         self._roles: dict[tuple[str, str], Role] = {}
         self._workspaces: dict[str, str] = {}
@@ -63,6 +68,7 @@ class Authenticator:
         if nouns & {"tokens", "members", "workspaces", "users", ANYTHING.noun}:
             self._age += 1  # first, so that a lookup in progress does not cache what it read before the change
             self._callers.clear()
+            self._named.clear()
             self._roles.clear()
             self._workspaces.clear()
             self._owner = None
@@ -108,7 +114,15 @@ class Authenticator:
         return max(0.0, (known[1] - clock.now()) / 1_000) + 0.01
 
     async def caller(self, headers: Headers) -> Caller:
-        """Return the caller whose credential is in these headers. Raises Unauthenticated."""
+        """Return the caller whose credential is in these headers. Raises Unauthenticated, or Forbidden for a user whom
+        a proxy signed in but this server does not admit.
+
+        The name that a trusted proxy sends takes precedence over a cookie, which may be another user's, and over Basic
+        credentials, which the proxy checked itself. A token is an API client's own.
+        """
+        name = self._name_by_proxy(headers)
+        if name and not headers.get("authorization", "").lower().startswith("bearer "):
+            return Caller(user=await self._user_by_proxy(name), token_id="", kind="proxy")
         text = credential(headers, self.cookie)
         found = await self._lookup(tokens.digest(text)) if text else None
         if found is not None:
@@ -118,6 +132,31 @@ class Authenticator:
         if text is None:
             raise Unauthenticated("Sign in first: open the link that handloom token sign-in prints, or send a token.")
         raise Unauthenticated("This sign-in or token is not known; it was revoked or has expired. Get a new one.")
+
+    def _name_by_proxy(self, headers: Headers) -> str:
+        """Return the name in the sign-in header, "" without one. Only trusted proxies' headers come this far."""
+        names = headers.getlist(self._header) if self._header else []
+        if len(names) > 1:
+            raise Unauthenticated(f"The header {self._header} was sent more than once; the proxy must replace it.")
+        try:
+            return "".join(names).strip().encode("latin-1").decode()
+        except UnicodeError as error:
+            raise Unauthenticated(f"The header {self._header} is not UTF-8.") from error
+
+    async def _user_by_proxy(self, name: str) -> User:
+        """Return the user with the name that a proxy sent; add them if the settings allow it."""
+        if (known := self._named.get(name)) is not None:
+            return known
+        age = self._age
+        found = await asyncio.wrap_future(self._database.read(lambda tx: user_store.by_name(tx, name)))
+        if found is None:
+            if not self._create_people:
+                raise Forbidden(f"“{name}” has no account on this server yet. Ask an admin to add you.")
+            return await asyncio.wrap_future(self._database.write(lambda tx: _add(tx, name)))
+        if not await asyncio.wrap_future(self._database.read(lambda tx: user_store.can_sign_in(tx, found.id))):
+            raise Forbidden("Your account on this server is disabled. Ask an admin to enable it.")
+        self._store(age, self._named, name, found)
+        return found
 
     async def owner(self) -> User:
         """The oldest admin of the installation: who the caller is without sign-in, and on the command line."""
@@ -217,6 +256,16 @@ class Authenticator:
             raise NotFound(f"There is no workspace “{reference}”.")
         self._store(age, self._workspaces, reference, found)
         return found
+
+
+def _add(tx: Write, name: str) -> User:
+    """Add the user whom a proxy signed in, unless another request did so meanwhile."""
+    known = user_store.by_name(tx, name)
+    if known is not None:
+        return known
+    user = user_store.create(tx, name)
+    audit_store.add(tx, Actor(user=user.id, name=user.name, via="proxy", address=None), "user.create", target=name)
+    return user
 
 
 def require_unbound(caller: Caller) -> None:

@@ -39,6 +39,8 @@ class Server:
     """Threads for blocking file and network access, apart from the database's threads."""
     passwords: Passwords = field(default_factory=Passwords)
     requests: RequestStats = field(default_factory=RequestStats)
+    purges: set[tuple[str, str, int]] = field(default_factory=set)
+    """Recorded purges by user, workspace and time, since one takes several requests."""
     pending_audit: PendingEntry | None = None
 
     async def read(self, work: Callable[[Read], T]) -> T:
@@ -60,6 +62,11 @@ class Server:
     def auditing(self, pending: PendingEntry) -> Server:
         """This server for one request, whose first write adds an entry to the audit log."""
         return replace(self, pending_audit=pending)
+
+    def skip_audit(self) -> None:
+        """Add no entry for this request, because it turned out to change nothing, or continues a recorded action."""
+        if self.pending_audit is not None:
+            self.pending_audit.added = True
 
     async def on_thread(self, work: Callable[[], T]) -> T:
         """Run a blocking function on a thread, outside of any transaction."""

@@ -21,7 +21,7 @@ from handloom.api.server import Server
 from handloom.api.session_cookie import origin, target
 from handloom.api.single_sign_on import SingleSignOn
 from handloom.domain.audit import Actor
-from handloom.domain.errors import Unauthenticated
+from handloom.domain.errors import Forbidden, Unauthenticated
 from handloom.domain.members import Caller, User
 from handloom.store.audit import rows as audit_store
 from handloom.store.engine.database import Write
@@ -133,7 +133,7 @@ class SignIn:
         """The user who is signed in already, or None."""
         try:
             return await self.authenticator.caller(request.headers)
-        except Unauthenticated:
+        except (Unauthenticated, Forbidden):
             return None
 
 

@@ -148,9 +148,7 @@ def _run(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Not uvicorn's default, which lets every process of this machine choose the address it seems to come from.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
+        proxy_headers=False,  # the application believes them from the proxies that the settings name only
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     _Uvicorn(config, raise_descriptor_limit(), composed.drain).run(sockets=[listener])

@@ -89,9 +89,9 @@ Area = Literal[
 ]
 AREAS: tuple[Area, ...] = get_args(Area)
 
-Via = Literal["", "open", "browser", "api", "kernel", "local"]
-"""The credential of a request: none, a server without sign-in, a browser, an API token, a notebook's kernel, or the
-command line on the server's machine.
+Via = Literal["", "open", "browser", "proxy", "api", "kernel", "local"]
+"""The credential of a request: none, a server without sign-in, a browser, a trusted proxy's header, an API token, a
+notebook's kernel, or the command line on the server's machine.
 """
 
 

@@ -71,9 +71,9 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     only_admin: bool
 
 
-CallerKind = Literal["browser", "api", "kernel", "local", "open"]
-"""Kind of a caller's credential: a browser's cookie, an API token, a kernel's token, the token of the command line on
-the server's machine, or none if the server runs without sign-in.
+CallerKind = Literal["browser", "proxy", "api", "kernel", "local", "open"]
+"""Kind of a caller's credential: a browser's cookie, the header of a trusted proxy, an API token, a kernel's token, the
+token of the command line on the server's machine, or none if the server runs without sign-in.
 """
 
 

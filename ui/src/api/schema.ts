@@ -41,7 +41,7 @@ export interface AuditEntry {
   at: number;
   user: string | null;
   user_name: string;
-  via: "" | "api" | "browser" | "kernel" | "local" | "open";
+  via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
   action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.restore" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
   workspace: string | null;
@@ -351,6 +351,7 @@ export interface LoggedModelRow {
 export interface Me {
   user: User;
   auth: boolean;
+  signs_out: boolean;
   version: string;
   passwords: boolean;
   has_password: boolean;

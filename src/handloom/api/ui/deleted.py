@@ -11,6 +11,7 @@ from handloom.domain.deleted import Purged, Waiting, add_purged
 from handloom.domain.members import Role
 from handloom.store.deleted import rows as deleted_store
 
+MAX_PURGES = 10_000
 SECONDS = 2.0  # how long one purge request works; the client repeats it
 
 
@@ -56,6 +57,7 @@ async def remove(server: Server, context: Context, request: RemoveDeleted) -> Pu
 
     When nothing is left, return the database's free pages to the file system.
     """
+    _record_once(server, context, request)
     done = Purged()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
@@ -69,6 +71,16 @@ async def remove(server: Server, context: Context, request: RemoveDeleted) -> Pu
             return msgspec.structs.replace(done, folders=folders)
         await asyncio.sleep(time.monotonic() - began)
     return msgspec.structs.replace(done, more=True)
+
+
+def _record_once(server: Server, context: Context, request: RemoveDeleted) -> None:
+    """Leave the audit log at one entry for a purge, whose requests have the same `before`."""
+    purge = (context.caller.user.id, request.workspace, request.before)
+    if purge in server.purges:
+        server.skip_audit()
+    elif len(server.purges) >= MAX_PURGES:
+        server.purges.clear()
+    server.purges.add(purge)
 
 
 _DELETED = "/api/v1/workspaces/{workspace}/deleted"

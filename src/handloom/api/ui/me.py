@@ -27,6 +27,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     user: User
     auth: bool
     """Whether the server requires sign-in. Without it, everybody acts as the owner and cannot sign out."""
+    signs_out: bool
+    """Whether the caller can sign out here; a user whom a proxy signed in does it there."""
     version: str
     passwords: bool
     """Whether users can sign in with a password."""
@@ -44,6 +46,7 @@ async def me(server: Server, context: Context, request: Empty) -> Me:
     return Me(
         user=user,
         auth=server.settings.auth,
+        signs_out=context.caller.kind not in ("open", "local", "proxy"),
         version=__version__,
         passwords=server.settings.passwords,
         has_password=await server.read(lambda tx: user_store.password_of(tx, user.id)) is not None,
@@ -91,6 +94,8 @@ def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
     """Revoke the token of this request, also for other places that use it."""
     if context.caller.kind in ("open", "local"):
         raise Conflict("There is nothing to sign out of: this server runs without sign-in.")
+    if context.caller.kind == "proxy":
+        raise Conflict("A proxy in front of this server signed you in. Sign out there.")
     token_store.revoke(tx, context.caller.user.id, context.caller.token_id)
     return Empty()
 

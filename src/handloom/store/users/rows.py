@@ -50,6 +50,11 @@ def find(tx: Read, reference: str) -> User:
     return found[0]
 
 
+def by_name(tx: Read, name: str) -> User | None:
+    """Return the user with this name in any case, disabled ones included."""
+    return next((user for user in _all(tx) if user.name.casefold() == name.casefold()), None)
+
+
 def _all(tx: Read) -> list[User]:
     return [_user(row) for row in tx.connection.execute(select(users).where(users.c.removed_at.is_(None)))]
 

@@ -104,7 +104,7 @@ export function UserMenu() {
             <MenuItem icon={<KeyRegular />} onClick={() => showTokens(true)}>
               {t('user.tokens')}
             </MenuItem>
-            {me?.auth && (
+            {me?.signs_out && (
               <MenuItem
                 icon={<SignOutRegular />}
                 onClick={() =>
