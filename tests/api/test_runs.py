@@ -84,6 +84,7 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
             "tags": {"team": "a"},
             "versions": [],
             "children": 0,
+            "matches": True,
         }
     ]
 
@@ -266,7 +267,8 @@ def _family(lab: Lab) -> tuple[str, list[str], str]:
 
 def test_a_tree_of_runs_is_read_level_by_level(lab: Lab) -> None:
     parent, children, _ = _family(lab)
-    roots = lab.page(filter="tags.`mlflow.parentRunId` IS NULL")
+    roots = lab.page(roots=True)
+    assert roots["total"] == 1
     assert [(row["name"], row["children"]) for row in roots["runs"]] == [("sweep", 2)]
     below = lab.page(filter=f"tags.`mlflow.parentRunId` = '{parent}'")
     assert {row["name"]: row["children"] for row in below["runs"]} == {"trial-2": 1, "trial-3": 0}
@@ -276,8 +278,7 @@ def test_a_tree_of_runs_is_read_level_by_level(lab: Lab) -> None:
 def test_a_parent_is_deleted_alone_or_with_all_below_it(lab: Lab) -> None:
     parent, children, grandchild = _family(lab)
     lab.ask("POST", "/runs/delete", {"runs": [parent]})
-    columns = lab.ask("GET", f"/experiments/{lab.experiment}/columns")
-    assert (columns["nested"], columns["without_parent"]) == (True, 2)
+    assert lab.names(roots=True, order_by=["run_name"]) == ["trial-2", "trial-3"]
     lab.ask("POST", "/runs/delete", {"runs": [parent], "restore": True})
     gone = lab.ask("POST", "/runs/delete", {"runs": [parent], "children": True})["runs"]
     assert gone[0] == parent
@@ -285,6 +286,73 @@ def test_a_parent_is_deleted_alone_or_with_all_below_it(lab: Lab) -> None:
     assert lab.page()["runs"] == []
     lab.ask("POST", "/runs/delete", {"runs": gone, "restore": True})
     assert lab.page()["total"] == 4
+
+
+def test_a_filtered_page_names_the_runs_above_its_own(lab: Lab) -> None:
+    parent, children, _ = _family(lab)
+    page = lab.page(filter="attributes.run_name = 'fold' OR attributes.run_name = 'trial-2'", ancestors=True)
+    assert [(row["name"], row["matches"]) for row in page["runs"]] == [("fold", True), ("trial-2", True)]
+    assert [(row["name"], row["matches"], row["children"]) for row in page["ancestors"]] == [("sweep", False, 2)]
+    narrow = lab.page(filter="attributes.run_name LIKE '%l%'", limit=1, ancestors=True)
+    assert [row["name"] for row in narrow["runs"]] == ["fold"]
+    assert {row["name"]: row["matches"] for row in narrow["ancestors"]} == {"trial-2": True, "sweep": False}
+    lab.mlflow("runs/set-tag", {"run_id": parent, "key": "mlflow.parentRunId", "value": children[0]})  # a cycle
+    assert len(lab.page(filter="attributes.run_name = 'fold'", ancestors=True)["ancestors"]) == 2
+
+
+def test_tags_and_names_of_many_runs_change_at_once_and_back(lab: Lab) -> None:
+    first, second = lab.run("a", 1), lab.run("b", 2)
+    lab.mlflow("runs/set-tag", {"run_id": first, "key": "stage", "value": "dev"})
+    wanted = [{"run": run, "key": "stage", "value": "prod"} for run in (first, second)]
+    before = lab.ask("POST", "/runs/tags", {"changes": wanted})["before"]
+    assert {row["tags"]["stage"] for row in lab.page()["runs"]} == {"prod"}
+    lab.ask("POST", "/runs/tags", {"changes": before})
+    assert {row["name"]: row["tags"] for row in lab.page()["runs"]} == {"a": {"stage": "dev"}, "b": {}}
+    named = [{"run": first, "name": "x-1"}, {"run": second, "name": "x-2"}]
+    before = lab.ask("POST", "/runs/names", {"names": named})["before"]
+    assert lab.names(order_by=["run_name"]) == ["x-1", "x-2"]
+    lab.ask("POST", "/runs/names", {"names": before})
+    assert lab.names(order_by=["run_name"]) == ["a", "b"]
+    lab.ask("POST", "/runs/names", {"names": [*named, {"run": "0" * 32, "name": "y"}]}, status=404)
+    assert lab.names(order_by=["run_name"]) == ["a", "b"]  # all or none
+    reserved = {"changes": [{"run": first, "key": "mlflow.runName", "value": "z"}]}
+    assert "reserved" in lab.ask("POST", "/runs/tags", reserved, status=400)["error"]["message"]
+
+
+def test_runs_move_to_another_experiment_with_all_that_is_listed_by_experiment(lab: Lab) -> None:
+    parent, _, _ = _family(lab)
+    lab.mlflow("runs/log-metric", {"run_id": parent, "key": "r2", "value": 0.7, "timestamp": 1})
+    dataset = {"name": "sales", "digest": "d1", "source_type": "local", "source": "{}"}
+    lab.mlflow("runs/log-inputs", {"run_id": parent, "datasets": [{"dataset": dataset}]})
+    model = {"experiment_id": lab.experiment, "name": "forest", "source_run_id": parent}
+    model_id = lab.mlflow("logged-models", model)["model"]["info"]["model_id"]
+    files = lab.ask("GET", f"/runs/{parent}")["artifact_uri"]
+    home, other = lab.experiment, lab.ask("POST", "/experiments", {"name": "archive"})["id"]
+    moved = lab.ask("POST", "/runs/move", {"runs": [parent], "experiment": other})["moved"]
+    assert (len(moved), {one["experiment"] for one in moved}) == (4, {home})
+    assert lab.page()["total"] == 0
+    lab.experiment = other
+    assert lab.names(filter="metrics.r2 > 0.5 AND dataset.name = 'sales'") == ["sweep"]
+    assert lab.names(order_by=["metrics.r2 DESC"])[0] == "sweep"
+    assert lab.names(roots=True) == ["sweep"]
+    detail = lab.ask("GET", f"/runs/{parent}")
+    assert (detail["artifact_uri"], detail["datasets"][0]["name"]) == (files, "sales")
+    info = lab.mlflow(f"logged-models/{model_id}", None, "GET")["model"]["info"]
+    assert info["experiment_id"] == other
+    searched = lab.mlflow("runs/search", {"experiment_ids": [other]})["runs"]
+    assert {run["info"]["experiment_id"] for run in searched} == {other}
+    back = {"runs": [one["run"] for one in moved], "experiment": home, "alone": True}
+    assert len(lab.ask("POST", "/runs/move", back)["moved"]) == 4
+    lab.experiment = home
+    assert lab.page()["total"] == 4
+
+
+def test_a_run_that_is_still_running_does_not_move(lab: Lab) -> None:
+    run_id = lab.run("now", 1)
+    other = lab.ask("POST", "/experiments", {"name": "archive"})["id"]
+    refused = lab.ask("POST", "/runs/move", {"runs": [run_id], "experiment": other}, status=409)
+    assert "still running" in refused["error"]["message"]
+    assert lab.page()["total"] == 1
 
 
 def test_the_columns_suggested_are_those_that_tell_runs_apart(lab: Lab) -> None:

@@ -190,6 +190,21 @@ def test_nested_runs_are_a_tree(sit: Sit, lab: Lab) -> None:
     page.get_by_role("button", name="More actions").first.click()
 
 
+def test_a_filtered_tree_shows_the_runs_above_and_names_change_and_come_back(sit: Sit, lab: Lab) -> None:
+    page = opened(sit, f"{lab.nested}?filter=params.depth+=+'59'").page
+    grid = page.get_by_role("treegrid", name="Runs")
+    expect(grid).to_have_attribute("aria-rowcount", "7")  # three matching runs, each below its parent
+    expect(page.get_by_role("row", name="sweep-1")).to_contain_text("shown for runs below it")
+    page.get_by_role("row", name="trial-1-59").get_by_role("checkbox").click()
+    page.get_by_role("button", name="Edit (1)").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_label("New name").first.fill("best of {name}")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("row", name="best of trial-1-59")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("link", name="trial-1-59", exact=True)).to_be_visible()
+
+
 def test_a_page_that_nobody_logs_to_asks_for_nothing(sit: Sit, lab: Lab, site: Handloom) -> None:
     page = opened(sit, lab.wide).page
     page.get_by_role("row").nth(1).wait_for()

@@ -47,6 +47,7 @@ Action = Literal[
     "experiment.delete",
     "experiment.restore",
     "run.delete",
+    "run.move",
     "run.restore",
     "trace.delete",
     "artifact.delete",

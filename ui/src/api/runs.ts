@@ -1,7 +1,8 @@
 /** Queries and mutations of runs: pages of an experiment's list, selected runs, one run in detail. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
-import { del, get, patch, path, post, put } from './client';
-import type { DeletedRuns, DeleteRuns, PutTag, RemoveTag, RunDetail, RunGroups, RunPage, RunRow, UpdateRun } from './schema';
+import { useMemo } from 'react';
+import { del, get, patch, path, post, put, type Query } from './client';
+import type { ChangedTags, ChangeTags, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunRow, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
@@ -14,7 +15,7 @@ const MOST_KEYS = 60;
 /** Maximum number of runs in a comparison. */
 export const MOST_PICKED = 100;
 
-function search(workspace: string, experiment: string, query: Record<string, string | number | string[]>, signal: AbortSignal) {
+function search(workspace: string, experiment: string, query: Query, signal: AbortSignal) {
   return get<RunPage>(path`/workspaces/${workspace}/experiments/${experiment}/runs`, query, signal);
 }
 
@@ -27,17 +28,27 @@ export function includeOf(columns: string[]): string[] {
   return ['info', ...shown];
 }
 
+/** Which runs a page of the list holds: all that match; those without a parent; or all, with the runs above them. */
+export type RunShape = 'flat' | 'roots' | 'ancestors';
+
 /** The run list, page after page; `filter` and `order` in MLflow's grammar, `columns` are what rows show. */
-export function useRunPages(workspace: string, experiment: string, filter: string, order: string[], columns: string[], enabled = true) {
+export function useRunPages(workspace: string, experiment: string, filter: string, order: string[], columns: string[], shape: RunShape, enabled = true) {
   const include = includeOf(columns);
   return useInfiniteQuery({
-    queryKey: ['run-pages', workspace, experiment, filter, order, include],
+    queryKey: ['run-pages', workspace, experiment, filter, order, include, shape],
     enabled,
     queryFn: ({ pageParam, signal }) =>
       search(
         workspace,
         experiment,
-        { filter, order_by: order, include, limit: pageParam ? NEXT_PAGE : FIRST_PAGE, page_token: pageParam },
+        {
+          filter,
+          order_by: order,
+          include,
+          limit: pageParam ? NEXT_PAGE : FIRST_PAGE,
+          page_token: pageParam,
+          ...(shape === 'flat' ? {} : { [shape]: true }),
+        },
         signal,
       ),
     initialPageParam: '',
@@ -45,9 +56,6 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
     placeholderData: keepPreviousData,
   });
 }
-
-/** The runs that have no parent, and those right below one. */
-export const rootsFilter = 'tags.`mlflow.parentRunId` IS NULL';
 
 function childrenFilter(parent: string): string {
   return `tags.\`mlflow.parentRunId\` = '${parent}'`;
@@ -66,6 +74,12 @@ export function useRunGroups(workspace: string, experiment: string, filter: stri
     enabled,
     placeholderData: keepPreviousData,
   });
+}
+
+/** The values of `params.depth`, `tags.team`, `status` or `user` over all runs, the most frequent first; null: none. */
+export function useFieldValues(workspace: string, experiment: string, field: string | null): string[] {
+  const { data, isPlaceholderData } = useRunGroups(workspace, experiment, '', field === null ? [] : [field], [], field !== null);
+  return useMemo(() => (field === null || isPlaceholderData ? [] : (data?.groups.flatMap(({ values: [value] }) => (value ? [value] : [])) ?? [])), [data, field, isPlaceholderData]);
 }
 
 /** The runs of each of these groups that has arrived, at most a thousand of one; `groups` are members by key. */
@@ -150,6 +164,20 @@ export function useUpdateRun() {
 /** Delete runs or, with `restore`, bring them back. */
 export function useDeleteRuns() {
   return useRunChange(({ workspace, ...body }: DeleteRuns) => post<DeletedRuns>(path`/workspaces/${workspace}/runs/delete`, body));
+}
+
+/** Set and delete tags of several runs; the reply's `before` undoes it. */
+export function useChangeTags() {
+  return useRunChange(({ workspace, ...body }: ChangeTags) => post<ChangedTags>(path`/workspaces/${workspace}/runs/tags`, body));
+}
+
+/** Rename several runs; the reply's `before` undoes it. */
+export function useRenameRuns() {
+  return useRunChange(({ workspace, ...body }: RenameRuns) => post<RenamedRuns>(path`/workspaces/${workspace}/runs/names`, body));
+}
+
+export function useMoveRuns() {
+  return useRunChange(({ workspace, ...body }: MoveRuns) => post<MovedRuns>(path`/workspaces/${workspace}/runs/move`, body));
 }
 
 export function usePutTag() {

@@ -43,7 +43,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.restore" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.move" | "run.restore" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -89,11 +89,20 @@ export interface ChangeMember {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
+export interface ChangeTags {
+  workspace: string;
+  changes: TagChange[];
+}
+
 export interface ChangeUser {
   user: string;
   display_name?: string | null;
   admin?: boolean | null;
   disabled?: boolean | null;
+}
+
+export interface ChangedTags {
+  before: TagChange[];
 }
 
 export interface CreateExperiment {
@@ -207,7 +216,6 @@ export interface ExperimentColumns {
   tags: string[];
   suggested: string[];
   nested: boolean;
-  without_parent: number;
 }
 
 export interface ExperimentPath {
@@ -467,6 +475,22 @@ export interface Mounts {
   mounts: Mount[];
 }
 
+export interface MoveRuns {
+  workspace: string;
+  runs: string[];
+  experiment: string;
+  alone?: boolean;
+}
+
+export interface MovedRun {
+  run: string;
+  experiment: string;
+}
+
+export interface MovedRuns {
+  moved: MovedRun[];
+}
+
 export interface NewToken {
   token: Token;
   text: string;
@@ -694,6 +718,15 @@ export interface RemoveWorkspace {
   name: string;
 }
 
+export interface RenameRuns {
+  workspace: string;
+  names: RunName[];
+}
+
+export interface RenamedRuns {
+  before: RunName[];
+}
+
 export interface RunDataset {
   name: string;
   digest: string;
@@ -741,10 +774,16 @@ export interface RunLink {
   name: string;
 }
 
+export interface RunName {
+  run: string;
+  name: string;
+}
+
 export interface RunPage {
   runs: RunRow[];
   total: number;
   next_page_token: string;
+  ancestors: RunRow[];
 }
 
 export interface RunPath {
@@ -789,6 +828,7 @@ export interface RunRow {
   tags: Record<string, string>;
   versions: RegisteredVersion[];
   children: number;
+  matches: boolean;
 }
 
 export interface SaveRecords {
@@ -861,6 +901,8 @@ export interface SearchRuns {
   page_token?: string;
   include?: string[];
   group?: string[];
+  ancestors?: boolean;
+  roots?: boolean;
 }
 
 export interface Session {
@@ -926,6 +968,12 @@ export interface StartSession {
 
 export interface SteppedMetrics {
   keys: string[];
+}
+
+export interface TagChange {
+  run: string;
+  key: string;
+  value: string | null;
 }
 
 export interface Token {

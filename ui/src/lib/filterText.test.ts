@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clauseProblem, clauseText, fieldText, filterHints, filterParts, joinFilter, operatorsOf, orderText } from './filterText';
+import { clauseProblem, clauseText, fieldText, filterHints, filterParts, filterValueAt, joinFilter, operatorsOf, orderText, valueHints } from './filterText';
 
 const keys = { metrics: ['training_r2_score', 'val loss'], params: ['estimator'], tags: ['team'] };
 const hints = (text: string, caret = text.length) => filterHints(text, caret, keys).map((hint) => hint.text);
@@ -77,4 +77,22 @@ test('what would mean something else apart stays whole', () => {
 
 test('a key that begins with a word of the grammar is no such word', () => {
   expect(filterParts("params.order = 'a' and tags.android = 'b'")).toEqual(["params.order = 'a'", "tags.android = 'b'"]);
+});
+
+test('the value of a param, tag, status or user is known while it is typed', () => {
+  const at = (text: string) => filterValueAt(text, text.length);
+  expect(at("metrics.r2 > 1 and params.estimator = 'Ri")).toEqual({ field: 'params.estimator', typed: 'Ri', from: 38 });
+  expect(at('tags.`my tag` != ')).toEqual({ field: 'tags.my tag', typed: '', from: 17 });
+  expect(at('attributes.status = FIN')).toEqual({ field: 'status', typed: 'FIN', from: 20 });
+  expect(at('user_id = "')).toEqual({ field: 'user', typed: '', from: 10 });
+  expect(at('metrics.r2 > 0')).toBeNull();
+  expect(at("run_name = 'params.b = x")).toBeNull();
+});
+
+test('taking a value quotes it and keeps what follows', () => {
+  const text = "params.e = 'ri' and metrics.r2 > 0";
+  const hints = valueHints(text, 14, ['Ridge', "Ri'd", 'Lasso']);
+  expect(hints.map((hint) => hint.text)).toEqual(["'Ridge'", '"Ri\'d"']);
+  expect(hints[0]?.whole).toBe("params.e = 'Ridge' and metrics.r2 > 0");
+  expect(hints[0]?.caret).toBe(19);
 });

@@ -124,6 +124,41 @@ export function filterHints(text: string, caret: number, keys: FilterKeys, most 
     .map((field) => ({ text: field, whole: `${rest}${field} ${text.slice(caret).trimStart()}`, caret: rest.length + field.length + 1 }));
 }
 
+const VALUE_AT = /(?:(params?|tags?)\.(`[^`]+`|"[^"]+"|[A-Za-z_][\w.]*)|(?:attributes?\.)?(status|user_id))\s*(?:=|!=|I?LIKE)\s*('[^']*|"[^"]*|[\w.-]*)$/i;
+
+export interface FilterValue {
+  /** What runs are grouped by to list its values: `params.depth`, `tags.team`, `status`, `user`. */
+  field: string;
+  typed: string;
+  /** Where the value begins in the text. */
+  from: number;
+}
+
+/** The value of a param, tag, status or user that is typed at the caret. */
+export function filterValueAt(text: string, caret: number): FilterValue | null {
+  const found = VALUE_AT.exec(text.slice(0, caret));
+  if (!found || inQuotes(text.slice(0, found.index))) return null;
+  const [, kind, key = '', attribute, typed = ''] = found;
+  const plain = key.replaceAll(/^[`"]|[`"]$/g, '');
+  const field = kind ? `${kind.toLowerCase().startsWith('param') ? 'params' : 'tags'}.${plain}` : attribute?.toLowerCase() === 'status' ? 'status' : 'user';
+  return { field, typed: typed.replace(/^['"]/, ''), from: caret - typed.length };
+}
+
+/** Values that the one under the caret may become; a value with both kinds of quotes cannot be written in a filter. */
+export function valueHints(text: string, caret: number, values: string[], most = 8): FilterHint[] {
+  const at = filterValueAt(text, caret);
+  if (!at) return [];
+  const wanted = at.typed.toLowerCase();
+  const rest = text.slice(caret).replace(/^['"]/, '');
+  return values
+    .filter((value) => value.toLowerCase().includes(wanted) && !(value.includes("'") && value.includes('"')))
+    .slice(0, most)
+    .map((value) => {
+      const quoted = quote(value);
+      return { text: quoted, whole: `${text.slice(0, at.from)}${quoted} ${rest.trimStart()}`, caret: at.from + quoted.length + 1 };
+    });
+}
+
 /** MLflow's order_by for a column: `name`, `start_time`, `metrics.x` ... */
 export function orderText(field: string, down: boolean): string {
   const [, kind, key] = /^(metrics|params|tags)\.(.+)$/.exec(field) ?? [];

@@ -59,8 +59,6 @@ class ExperimentColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Columns in which the newest runs differ: first `metrics.x`, then each `params.y` with more than one value."""
     nested: bool
     """Whether any run has a parent."""
-    without_parent: int
-    """Number of runs whose parent is deleted. A tree of runs does not show them."""
 
 
 LOOKED_AT = 50
@@ -148,14 +146,12 @@ def restore(tx: Write, context: Context, request: ExperimentPath) -> ExperimentV
 def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentColumns:
     experiment = active(tx, request.workspace, request.experiment)
     tags = experiment_pages.columns(tx, experiment, run_tables.run_tags)
-    nested = PARENT_TAG in tags
     return ExperimentColumns(
         metrics=experiment_pages.columns(tx, experiment, metric_tables.latest_metrics),
         params=experiment_pages.columns(tx, experiment, run_tables.params),
         tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
         suggested=_suggested(tx, experiment),
-        nested=nested,
-        without_parent=run_rows.without_parent(tx, experiment.internal_id) if nested else 0,
+        nested=PARENT_TAG in tags,
     )
 
 

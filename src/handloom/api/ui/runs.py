@@ -16,6 +16,7 @@ from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.run_fields import RunFields
 from handloom.domain.run_groups import condition_of
+from handloom.domain.search import RUNS, parse_filter
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import logged as logged_models
@@ -42,6 +43,10 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     page_token: str = ""
     include: list[str] = []
     group: list[str] = []
+    ancestors: bool = False
+    """Whether the page includes the runs above its runs, for a tree that keeps its shape under a filter."""
+    roots: bool = False
+    """Whether to return only runs without a parent among the active runs of the experiment."""
 
 
 class SourceNotebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +75,8 @@ class RunRow(RunFields, frozen=True, kw_only=True):
     tags: dict[str, str]
     versions: list[RegisteredVersion]
     children: int = 0
+    matches: bool = True
+    """False for an ancestor that the filter does not match."""
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +84,8 @@ class RunPage(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     """Number of runs that match the filter, on all pages."""
     next_page_token: str
+    ancestors: list[RunRow] = []
+    """With `ancestors`: the active runs above those of this page, at any depth, which are not on it themselves."""
 
 
 class RunPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,14 +212,30 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
         filter=request.filter,
         conditions=conditions,
         order_by=request.order_by,
+        roots=request.roots,
         limit=request.limit,
         page_token=request.page_token,
     )
-    found = _rows(tx, request.workspace, numbers, parse_include(request.include))
+    above = run_rows.ancestors(tx, experiment.internal_id, numbers) if request.ancestors else []
+    matching = run_rows.matching(tx, above, [*parse_filter(request.filter, RUNS), *conditions])
+    found = _rows(tx, request.workspace, [*numbers, *above], parse_include(request.include))
     counts = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
+    matches = [True] * len(numbers) + [number in matching for number in above]
+    counted = [
+        replace(one, children=counts.get(one.run_id, 0), matches=match)
+        for one, match in zip(found, matches, strict=True)
+    ]
     return RunPage(
-        runs=[replace(one, children=counts.get(one.run_id, 0)) for one in found],
-        total=search.total(tx, request.workspace, [experiment.id], filter=request.filter, conditions=conditions),
+        runs=counted[: len(numbers)],
+        ancestors=counted[len(numbers) :],
+        total=search.total(
+            tx,
+            request.workspace,
+            [experiment.id],
+            filter=request.filter,
+            conditions=conditions,
+            roots=request.roots,
+        ),
         next_page_token=token,
     )
 

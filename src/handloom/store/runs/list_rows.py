@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
 from handloom.domain.experiments import ACTIVE
 from handloom.domain.include import ALL, Include
 from handloom.domain.runs import PARENT_TAG, Run
+from handloom.domain.search import Condition
 from handloom.store.engine.database import Read
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.models import versions as model_versions
 from handloom.store.notebooks import tables as notebook_tables
 from handloom.store.runs import rows as runs
 from handloom.store.runs import tables as run_tables
+from handloom.store.runs.run_filter import of_run
 
 
 class ListedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,17 +85,35 @@ def descendants(tx: Read, workspace: str, ids: Sequence[str]) -> list[str]:
     return below
 
 
-def without_parent(tx: Read, experiment_number: int) -> int:
-    """Count the active runs of the experiment whose parent is not an active run: a tree cannot show them."""
-    r, tag, parent = run_tables.runs.c, run_tables.run_tags.c, run_tables.runs.alias()
-    alive = exists().where(parent.c.run_id == tag.value, parent.c.lifecycle_stage == ACTIVE)
-    query = (
-        select(func.count())
-        .select_from(run_tables.run_tags)
-        .join(run_tables.runs, tag.run_number == r.number)
-        .where(r.experiment_number == experiment_number, r.lifecycle_stage == ACTIVE, tag.key == PARENT_TAG, ~alive)
-    )
-    return int(tx.connection.execute(query).scalar_one())
+def ancestors(tx: Read, experiment_number: int, numbers: Sequence[int]) -> list[int]:
+    """Return the internal ids of all active runs above these runs in the experiment, without the runs themselves."""
+    tag, parent = run_tables.run_tags.c, run_tables.runs.alias()
+    seen, level, above = set(numbers), list(numbers), list[int]()
+    while level:
+        found: list[int] = []
+        for at in range(0, len(level), runs.CHUNK):
+            query = (
+                select(parent.c.number)
+                .select_from(run_tables.run_tags)
+                .join(parent, parent.c.run_id == tag.value)
+                .where(tag.run_number.in_(level[at : at + runs.CHUNK]), tag.key == PARENT_TAG)
+                .where(parent.c.experiment_number == experiment_number, parent.c.lifecycle_stage == ACTIVE)
+            )
+            found += tx.connection.scalars(query)
+        level = [number for number in dict.fromkeys(found) if number not in seen]  # ends at a cycle of parents
+        seen.update(level)
+        above += level
+    return above
+
+
+def matching(tx: Read, numbers: Sequence[int], conditions: Sequence[Condition]) -> set[int]:
+    """Return which of the runs with these internal ids match all conditions."""
+    r = run_tables.runs.c
+    found: set[int] = set()
+    for at in range(0, len(numbers), runs.CHUNK):
+        query = select(r.number).where(r.number.in_(numbers[at : at + runs.CHUNK]), *map(of_run, conditions))
+        found.update(tx.connection.scalars(query))
+    return found
 
 
 def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: Include = ALL) -> list[ListedRun]:

@@ -17,7 +17,7 @@ from handloom.store.engine.database import Read
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.runs.order import MISSING, NAN, NUMBER, Key, after, keys_of
-from handloom.store.runs.run_filter import leading, of_run
+from handloom.store.runs.run_filter import is_root, leading, of_run
 
 STRETCH = 500  # runs checked before the filter is counted, plus two for each run of the page
 MOST = 200_000  # most runs that a filter may select to be sorted; with more, scanning the index is faster
@@ -38,6 +38,12 @@ class RunQuery:
     after: Sequence[Any] | None = None
     offset: int = 0
     stretch: int = STRETCH
+    roots: bool = False
+    """Whether to return only runs without a parent, see `run_filter.is_root`."""
+
+    @property
+    def where(self) -> list[ColumnElement[bool]]:
+        return [*map(of_run, self.conditions), *([is_root()] if self.roots else [])]
 
     def sorted(self) -> tuple[FromClause, list[Key]]:
         return keys_of(self.orders)
@@ -62,7 +68,7 @@ class _Phase:
 def rows(tx: Read, run_query: RunQuery, experiment: int) -> Sequence[Row]:
     """Return rows (internal id, sort values) of one page of one experiment's runs."""
     walk = list(_phases(run_query, experiment)) if not run_query.offset else []
-    budget = run_query.stretch + 2 * run_query.limit if run_query.conditions else None
+    budget = run_query.stretch + 2 * run_query.limit if run_query.where else None
     cap = MOST
     if walk:
         found, complete = _walked(tx, run_query, walk, budget)
@@ -82,9 +88,7 @@ def sorted_rows(
     """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check."""
     origin, keys = run_query.sorted()
     query = select(run_tables.runs.c.number, *(key.column for key in keys)).select_from(origin)
-    query = query.where(
-        run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *map(of_run, run_query.conditions)
-    )
+    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *run_query.where)
     if lead is None:
         query = query.where(run_tables.runs.c.experiment_number.in_(list(experiments)))
     else:
@@ -120,7 +124,7 @@ def _walked(tx: Read, run_query: RunQuery, phases: Sequence[_Phase], budget: int
             *(null() if value is None else literal(value) for value in phase.fixed),
             *(key.column for key in phase.keys),
         ).select_from(phase.origin)
-        query = query.where(*phase.where, *phase.conditions, *map(of_run, run_query.conditions), *begins)
+        query = query.where(*phase.where, *phase.conditions, *run_query.where, *begins)
         if end is not None:
             query = query.where(end)
         query = query.order_by(*(key.sorted() for key in phase.keys)).limit(run_query.limit - len(found))

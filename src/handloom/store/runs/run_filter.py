@@ -4,6 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, not_, or_, select
 
+from handloom.domain.experiments import ACTIVE
+from handloom.domain.runs import PARENT_TAG
 from handloom.domain.search import Comparison, Condition
 from handloom.store.datasets import tables as dataset_tables
 from handloom.store.engine.filter_sql import compare, condition_sql
@@ -16,6 +18,24 @@ PAIRS = {"param": run_tables.params, "tag": run_tables.run_tags}
 
 def of_run(condition: Condition) -> ColumnElement[bool]:
     return condition_sql(condition, _one)
+
+
+def is_root() -> ColumnElement[bool]:
+    """Return the condition that a run has no parent among the active runs of its experiment.
+
+    A run whose parent was deleted or moved to another experiment is a root, so that a tree shows every run.
+    """
+    tag, parent, run = run_tables.run_tags.alias().c, run_tables.runs.alias().c, run_tables.runs.c
+    return not_(
+        exists().where(
+            tag.run_number == run.number,
+            tag.key == PARENT_TAG,
+            parent.run_id == tag.value,
+            parent.run_id != run.run_id,
+            parent.experiment_number == run.experiment_number,
+            parent.lifecycle_stage == ACTIVE,
+        )
+    )
 
 
 def pair(owner: ColumnElement[bool], table: Any, clause: Comparison) -> ColumnElement[bool]:

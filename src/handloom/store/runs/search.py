@@ -17,7 +17,7 @@ from handloom.store.experiments import tables as experiment_tables
 from handloom.store.runs import listing as run_pages
 from handloom.store.runs import tables as run_tables
 from handloom.store.runs.order import check_position, in_order
-from handloom.store.runs.run_filter import of_run, pair
+from handloom.store.runs.run_filter import is_root, of_run, pair
 
 MANY = 50
 """Experiments searched one by one, each in its own order; more are sorted together."""
@@ -32,18 +32,24 @@ def runs(
     conditions: Sequence[Condition] = (),
     order_by: Sequence[str] = (),
     stages: Sequence[str] = ("active",),
+    roots: bool = False,
     limit: int,
     page_token: str = "",
 ) -> tuple[list[int], str]:
     """Return the internal ids of one page of runs, in order, and the token of the next page ("" at the end).
 
-    A run matches `filter` and all of `conditions`. The default order is newest first. Unknown experiments have no runs.
+    A run matches `filter` and all of `conditions`, and with `roots` has no parent. The default order is newest first.
+    Unknown experiments have no runs.
     """
     orders = [parse_order(text, RUNS) for text in order_by]
     if len({(order.entity, order.key, order.best) for order in orders}) < len(orders):
         raise Invalid(f"`order_by` contains duplicate fields: {list(order_by)}", field="order_by")
     run_query = run_pages.RunQuery(
-        conditions=[*parse_filter(filter, RUNS), *conditions], orders=orders, stages=stages, limit=limit + 1
+        conditions=[*parse_filter(filter, RUNS), *conditions],
+        orders=orders,
+        stages=stages,
+        limit=limit + 1,
+        roots=roots,
     )
     keys = run_query.sorted()[1]
     position = position_of(page_token, order_by, len(keys))
@@ -73,6 +79,7 @@ def total(
     filter: str = "",
     conditions: Sequence[Condition] = (),
     stages: Sequence[str] = ("active",),
+    roots: bool = False,
 ) -> int:
     """Count the runs that `runs` returns over all pages."""
     query = select(func.count()).select_from(run_tables.runs)
@@ -80,6 +87,7 @@ def total(
         run_tables.runs.c.experiment_number.in_(_numbers(tx, workspace, experiment_ids)),
         run_tables.runs.c.lifecycle_stage.in_(list(stages)),
         *(of_run(condition) for condition in [*parse_filter(filter, RUNS), *conditions]),
+        *([is_root()] if roots else []),
     )
     return int(tx.connection.execute(query).scalar_one())
 

@@ -13,9 +13,10 @@ const keys = { metrics: ['training_r2_score'], params: ['estimator'], tags: [] }
 
 function Box({ problem, start = '' }: { problem?: string; start?: string }) {
   const [filter, setFilter] = useState(start);
+  const [field, setField] = useState<string | null>(null);
   return (
     <FluentProvider theme={webLightTheme}>
-      <FilterBox filter={filter} keys={keys} problem={problem} onFilter={setFilter} />
+      <FilterBox filter={filter} keys={keys} problem={problem} onFilter={setFilter} values={field === 'params.estimator' ? ['Ridge', 'Lasso'] : []} onValueField={setField} />
       <output>{filter}</output>
     </FluentProvider>
   );
@@ -30,6 +31,17 @@ test('a key is suggested while it is typed, and Enter applies the whole filter',
   await user.keyboard('{ArrowDown}{Enter}');
   await user.type(box, '> 0.4{Enter}');
   expect(screen.getByRole('status').textContent).toBe('metrics.training_r2_score > 0.4');
+});
+
+test('values of a param are suggested behind its operator', async () => {
+  const user = userEvent.setup();
+  render(<Box />);
+  const box = screen.getByRole('combobox', { name: 'Filter runs' });
+  await user.type(box, 'params.estimator = ');
+  expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual(["'Ridge'", "'Lasso'"]);
+  await user.type(box, 'la');
+  await user.keyboard('{ArrowDown}{Enter}{Enter}');
+  expect(screen.getByRole('status').textContent).toBe("params.estimator = 'Lasso'");
 });
 
 test('the server’s refusal stands under the box', () => {

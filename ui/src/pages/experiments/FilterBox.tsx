@@ -1,9 +1,9 @@
-/** Input of a filter in MLflow's grammar: suggests keys, Enter applies it, the server's error is shown below. */
+/** Input of a filter in MLflow's grammar: suggests keys and values, Enter applies it, the server's error is shown below. */
 import { Button, Field, Input } from '@fluentui/react-components';
 import { DismissRegular, FilterRegular } from '@fluentui/react-icons';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldText, filterHints, type FilterHint, type FilterKeys } from '../../lib/filterText';
+import { fieldText, filterHints, filterValueAt, valueHints, type FilterHint, type FilterKeys } from '../../lib/filterText';
 import { mainMetric } from '../../lib/metricOrder';
 import styles from './FilterBox.module.css';
 
@@ -12,6 +12,9 @@ interface Props {
   keys: FilterKeys;
   problem: string | undefined;
   onFilter: (filter: string) => void;
+  /** Values of the field under the caret, and what tells which field that is. */
+  values?: string[];
+  onValueField?: (field: string | null) => void;
 }
 
 /** A filter that this experiment's runs could answer. */
@@ -21,7 +24,7 @@ function exampleOf(keys: FilterKeys): string {
   return keys.params[0] ? `${fieldText('params', keys.params[0])} = '1'` : "attributes.status = 'FINISHED'";
 }
 
-export function FilterBox({ filter, keys, problem, onFilter }: Props) {
+export function FilterBox({ filter, keys, problem, onFilter, values, onValueField }: Props) {
   const { t } = useTranslation('experiments');
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(filter);
@@ -32,7 +35,10 @@ export function FilterBox({ filter, keys, problem, onFilter }: Props) {
   }
   const [caret, setCaret] = useState<number | null>(null);
   const [at, setAt] = useState(-1);
-  const hints = caret === null ? [] : filterHints(text, caret, keys);
+  const typed = caret === null ? null : filterValueAt(text, caret);
+  const hints = caret === null ? [] : typed ? valueHints(text, caret, values ?? []) : filterHints(text, caret, keys);
+  const field = typed?.field ?? null;
+  useEffect(() => onValueField?.(field), [onValueField, field]);
 
   const look = () => {
     setCaret(input.current?.selectionStart ?? null);

@@ -30,7 +30,7 @@ interface Props {
   link: ReturnType<typeof useExperimentState>['link'];
 }
 
-const NO_KEYS: ExperimentColumns = { metrics: [], params: [], tags: [], suggested: [], nested: false, without_parent: 0 };
+const NO_KEYS: ExperimentColumns = { metrics: [], params: [], tags: [], suggested: [], nested: false };
 const NO_RUNS: RunRow[] = [];
 
 /** The visible columns: from the URL, else the user's stored choice, else the suggested ones. */
@@ -74,7 +74,7 @@ export function RunList({ experiment, state, change, link }: Props) {
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
 
   const refused = rows.error instanceof ApiError && rows.error.status === 400 && state.filter ? rows.error : null;
-  const nothing = rows.isSuccess && total === 0 && !(rows.tree && keys.without_parent > 0);
+  const nothing = rows.isSuccess && total === 0;
   const linkTo = useCallback((run: RunRow) => link({ view: 'details', run: run.run_id, tab: 'overview' }), [link]);
   return (
     <div className={styles.list}>
@@ -85,7 +85,7 @@ export function RunList({ experiment, state, change, link }: Props) {
         change={change}
         keys={keys}
         runs={rows.rows.flatMap(({ run }) => (run ? [run] : []))}
-        shown={rows.tree ? experiment.run_count : total}
+        shown={rows.tree && !state.filter ? experiment.run_count : total}
         total={experiment.run_count}
         problem={refused?.message}
         onColumns={() => setChoosing(true)}
@@ -130,14 +130,6 @@ export function RunList({ experiment, state, change, link }: Props) {
         />
       )}
       {rows.moreGroups > 0 && <p className={styles.orphans}>{t('group.more', { count: rows.moreGroups })}</p>}
-      {rows.tree && keys.without_parent > 0 && (
-        <p className={styles.orphans}>
-          {t('list.withoutParent', { count: keys.without_parent })}{' '}
-          <Button size="small" appearance="transparent" onClick={() => change({ flat: true })}>
-            {t('list.showFlat')}
-          </Button>
-        </p>
-      )}
       {state.picked.length > 0 && !nothing && <MetricComparison experiment={experiment} keys={keys} state={state} change={change} colors={colors} />}
       <ColumnChooser open={choosing} keys={keys} chosen={ids} onChange={places.choose} onReset={() => places.choose(null)} onClose={() => setChoosing(false)} />
     </div>

@@ -1,13 +1,15 @@
 /** Toolbar above the run list: filter, groups, columns, views, export, actions on selected runs, and the count. */
 import { Button, Checkbox, Tag, TagGroup, Toolbar, Tooltip } from '@fluentui/react-components';
-import { DeleteRegular, DismissRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
+import { DismissRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../../api/events';
+import { useFieldValues } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import { filterParts } from '../../lib/filterText';
-import { useRunDeletion } from '../runs/useRunDeletion';
 import type { ChangeState, ExperimentState } from './address';
+import { BulkActions } from './BulkActions';
 import { ExportMenu } from './ExportMenu';
 import { FilterBox } from './FilterBox';
 import { FilterBuilder } from './FilterBuilder';
@@ -34,12 +36,13 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
   const connection = useConnection();
   const canWrite = useCanWrite(experiment.workspace);
   const filter = (text: string) => change({ filter: text });
-  const { remove, dialog } = useRunDeletion(experiment.workspace, () => change({ picked: [] }, { replace: true }));
-  const picked = state.picked.map((id) => runs.find((run) => run.run_id === id) ?? { run_id: id, name: id.slice(0, 8), children: 0 });
+  const { picked } = state;
+  const [valueField, setValueField] = useState<string | null>(null);
+  const values = useFieldValues(experiment.workspace, experiment.id, valueField);
   const live = connection === 'open';
   return (
     <div className={styles.bar}>
-      <FilterBox filter={state.filter} keys={keys} problem={problem} onFilter={filter} />
+      <FilterBox filter={state.filter} keys={keys} problem={problem} onFilter={filter} values={values} onValueField={setValueField} />
       <FilterBuilder filter={state.filter} keys={keys} onFilter={filter} />
       <GroupPicker group={state.group} keys={keys} onGroup={(group) => change({ group })} />
       <Button icon={<TableSettingsRegular />} onClick={onColumns}>
@@ -47,7 +50,7 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
       </Button>
       <ViewMenu experiment={experiment} state={state} change={change} columns={columns} />
       <ExportMenu experiment={experiment} state={state} columns={columns} />
-      {keys.nested && !state.filter && !state.group.length && (
+      {keys.nested && !state.group.length && (
         <Checkbox label={t('list.nested')} checked={!state.flat} onChange={(_, data) => change({ flat: data.checked !== true }, { replace: true })} />
       )}
       {picked.length > 1 && (
@@ -57,11 +60,7 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
       )}
       {picked.length > 0 && (
         <Toolbar size="small" aria-label={t('list.pickedActions')}>
-          {canWrite && (
-            <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => remove(picked)}>
-              {t('list.deletePicked', { count: picked.length })}
-            </Button>
-          )}
+          {canWrite && <BulkActions experiment={experiment} picked={picked} runs={runs} keys={keys} onGone={() => change({ picked: [] }, { replace: true })} />}
           <Tooltip content={t('list.clearPicked')} relationship="label">
             <Button appearance="subtle" icon={<DismissRegular />} onClick={() => change({ picked: [] }, { replace: true })} />
           </Tooltip>
@@ -72,7 +71,6 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
         {t(live ? 'list.countLive' : 'list.count', { shown, count: total })}
       </span>
       <Chips filter={state.filter} onFilter={filter} />
-      {dialog}
     </div>
   );
 }

@@ -178,11 +178,12 @@ export function RunTable(props: Props) {
           tree
             ? (index) => {
                 const row = rows[index];
-                return row ? { level: row.level + 1, expanded: row.group || row.run?.children ? row.expanded : null } : null;
+                return row ? { level: row.level + 1, expanded: row.branch ? row.expanded : null } : null;
               }
             : undefined
         }
         onExpand={(index, expanded) => onExpand(rows[index]?.key ?? '', expanded)}
+        rowClass={(index) => (rows[index]?.run?.matches === false ? styles.above : undefined)}
         sortsByMany
         onResize={places.resize}
         onMove={places.move}
@@ -210,18 +211,19 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
   const isHidden = hidden.includes(run.run_id);
   return (
     <span className={styles.name} style={{ paddingLeft: tree ? row.level * INDENT : 0 }}>
-      {tree && run.children > 0 && (
+      {tree && row.branch && (
         <Disclosure
           expanded={row.expanded}
           label={t(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
           onExpand={(expanded) => onExpand(row.key, expanded)}
         />
       )}
-      {tree && run.children === 0 && <span className={styles.leaf} />}
+      {tree && !row.branch && <span className={styles.leaf} />}
       <span className={styles.dot} style={{ background: color ?? colorOf(run.run_id), opacity: color && !isHidden ? 1 : 0.35 }} aria-hidden />
       <Link to={link(run)} tabIndex={-1} className={styles.link}>
         <MiddleEllipsis text={run.name} />
       </Link>
+      {!run.matches && <span className="hl-hidden">{t('list.above')}</span>}
       {look.baseline?.run_id === run.run_id && (
         <span className={styles.star} title={t('sideBySide.isBaseline')} role="img" aria-label={t('sideBySide.isBaseline')}>
           <StarFilled fontSize={14} />

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunGroup } from '../../api/schema';
 import { exampleRun } from './exampleRun';
-import { groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
+import { filteredRows, groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
 
 const run = (id: string, children = 0) => exampleRun({ run_id: id, name: id, children });
 const names = (rows: ReturnType<typeof treeRows>) => rows.map((row) => `${'-'.repeat(row.level)}${row.run?.run_id ?? `+${row.hidden}`}`);
@@ -20,6 +20,21 @@ test('children that are more than a page holds are counted', () => {
 test('runs that name each other as parents end the tree', () => {
   const children = new Map([['a', { runs: [run('b', 1)], total: 1 }], ['b', { runs: [run('a', 1)], total: 1 }]]);
   expect(names(treeRows([run('a', 1)], new Set(['a', 'b']), children))).toEqual(['a', '-b']);
+});
+
+const child = (id: string, parent: string, matches = true) => ({ ...run(id, 1), parent_run_id: parent, matches });
+
+test('runs that match a filter stand below the runs above them, in the order of the list', () => {
+  const matches = [child('c1', 'b'), child('d', 'x'), child('c2', 'b'), child('e', 'c2')];
+  const ancestors = [child('b', 'a', false), { ...run('a', 1), matches: false }];
+  expect(names(filteredRows(matches, ancestors, new Set()))).toEqual(['a', '-b', '--c1', '--c2', '---e', 'd']);
+  const closed = filteredRows(matches, ancestors, new Set(['b']));
+  expect(names(closed)).toEqual(['a', '-b', 'd']);
+  expect(closed.map((row) => row.branch)).toEqual([true, true, false]);
+});
+
+test('a filtered tree shows runs that name each other as parents, and one that names itself', () => {
+  expect(names(filteredRows([child('a', 'b'), child('b', 'a'), child('c', 'c')], [], new Set()))).toEqual(['c', 'a', '-b']);
 });
 
 const group = (values: (string | null)[], runs: number, mean: number | null): RunGroup => ({

@@ -10,6 +10,8 @@ export interface TreeRow {
   group: RunGroup | null;
   /** How many children such a row stands for. */
   hidden: number;
+  /** Whether rows can be shown below it. */
+  branch: boolean;
 }
 
 interface Children {
@@ -25,19 +27,50 @@ export function treeRows(roots: RunRow[], expanded: ReadonlySet<string>, childre
     if (seen.has(run.run_id)) return;
     seen.add(run.run_id);
     const open = expanded.has(run.run_id);
-    rows.push({ key: run.run_id, level, expanded: open, run, group: null, hidden: 0 });
+    rows.push({ key: run.run_id, level, expanded: open, run, group: null, hidden: 0, branch: run.children > 0 });
     const below = open ? children.get(run.run_id) : undefined;
     if (!below) return;
     for (const child of below.runs) add(child, level + 1);
     const hidden = below.total - below.runs.length;
-    if (hidden > 0) rows.push({ key: `${run.run_id} more`, level: level + 1, expanded: false, run: null, group: null, hidden });
+    if (hidden > 0) rows.push({ key: `${run.run_id} more`, level: level + 1, expanded: false, run: null, group: null, hidden, branch: false });
   };
   for (const run of roots) add(run, 0);
   return rows;
 }
 
+/** Runs that match a filter below the runs above them, all open but those that are `closed`; each run appears once. */
+export function filteredRows(matches: RunRow[], ancestors: RunRow[], closed: ReadonlySet<string>): TreeRow[] {
+  const known = new Map([...ancestors, ...matches].map((run) => [run.run_id, run]));
+  const below = new Map<string, RunRow[]>();
+  const roots: RunRow[] = [];
+  const placed = new Set<string>();
+  const place = (start: RunRow) => {
+    for (let run: RunRow | undefined = start; run && !placed.has(run.run_id); ) {
+      placed.add(run.run_id);
+      const parent: RunRow | undefined = run.parent_run_id === run.run_id ? undefined : known.get(run.parent_run_id ?? '');
+      if (parent) below.set(parent.run_id, [...(below.get(parent.run_id) ?? []), run]);
+      else roots.push(run);
+      run = parent;
+    }
+  };
+  matches.forEach(place);
+  const rows: TreeRow[] = [];
+  const seen = new Set<string>();
+  const add = (run: RunRow, level: number, shown: boolean) => {
+    if (seen.has(run.run_id)) return;
+    seen.add(run.run_id);
+    const children = below.get(run.run_id) ?? [];
+    const open = children.length > 0 && !closed.has(run.run_id);
+    if (shown) rows.push({ key: run.run_id, level, expanded: open, run, group: null, hidden: 0, branch: children.length > 0 });
+    for (const child of children) add(child, level + 1, shown && open);
+  };
+  for (const run of roots) add(run, 0, true);
+  for (const run of matches) add(run, 0, true); // parents that name each other have no root
+  return rows;
+}
+
 export function flatRows(runs: RunRow[]): TreeRow[] {
-  return runs.map((run) => ({ key: run.run_id, level: 0, expanded: false, run, group: null, hidden: 0 }));
+  return runs.map((run) => ({ key: run.run_id, level: 0, expanded: false, run, group: null, hidden: 0, branch: false }));
 }
 
 /** What tells one group from the others. */
@@ -57,14 +90,14 @@ export function groupRows(groups: RunGroup[], expanded: ReadonlySet<string>, run
   return groups.flatMap((group): TreeRow[] => {
     const key = groupKey(group);
     const open = expanded.has(key);
-    const head: TreeRow = { key, level: 0, expanded: open, run: null, group, hidden: 0 };
+    const head: TreeRow = { key, level: 0, expanded: open, run: null, group, hidden: 0, branch: true };
     const below = open ? runs.get(key) : undefined;
     if (!below) return [head];
     const hidden = below.total - below.runs.length;
     return [
       head,
-      ...below.runs.map((run): TreeRow => ({ key: `${key} ${run.run_id}`, level: 1, expanded: false, run, group: null, hidden: 0 })),
-      ...(hidden > 0 ? [{ key: `${key} more`, level: 1, expanded: false, run: null, group: null, hidden }] : []),
+      ...below.runs.map((run): TreeRow => ({ key: `${key} ${run.run_id}`, level: 1, expanded: false, run, group: null, hidden: 0, branch: false })),
+      ...(hidden > 0 ? [{ key: `${key} more`, level: 1, expanded: false, run: null, group: null, hidden, branch: false }] : []),
     ];
   });
 }

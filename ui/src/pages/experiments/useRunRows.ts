@@ -1,11 +1,11 @@
 /** The rows of the run list: pages of runs, roots with the children of those that are open, or groups with their runs. */
 import { useCallback, useMemo, useState } from 'react';
-import { rootsFilter, useChildRuns, useGroupRuns, useRunGroups, useRunPages } from '../../api/runs';
+import { useChildRuns, useGroupRuns, useRunGroups, useRunPages } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { orderText } from '../../lib/filterText';
 import type { ExperimentState } from './address';
 import { bestMeans, bestValues, valuesBelow, type CellLook } from './cellLook';
-import { flatRows, groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
+import { filteredRows, flatRows, groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
 
 const NO_RUNS: RunRow[] = [];
 /** More runs than this are not searched for the best value of each metric. */
@@ -31,12 +31,15 @@ export function useRunRows({ experiment, state, keys, columns, baseline, ready }
   const order = useMemo(() => orderTexts(state), [state]);
   const metrics = useMemo(() => columns.flatMap((column) => (column.startsWith('metrics.') ? [column.slice('metrics.'.length)] : [])), [columns]);
   const grouped = group.length > 0;
-  const tree = !grouped && keys.nested && !filter && !flat;
+  const tree = !grouped && keys.nested && !flat;
+  const filtered = tree && filter !== '';
   const [expanded, setExpanded] = useState<string[]>([]);
+  /** Closed rows of a filtered tree, which is open otherwise: who filters looks for what is below. */
+  const [closed, setClosed] = useState<string[]>([]);
   const open = useMemo(() => new Set(expanded), [expanded]);
 
-  const list = useRunPages(workspace, id, tree ? rootsFilter : filter, order, columns, ready && !grouped);
-  const children = useChildRuns(workspace, id, tree ? expanded : [], order, columns);
+  const list = useRunPages(workspace, id, filter, order, columns, filtered ? 'ancestors' : tree ? 'roots' : 'flat', ready && !grouped);
+  const children = useChildRuns(workspace, id, tree && !filtered ? expanded : [], order, columns);
   const groups = useRunGroups(workspace, id, filter, group, metrics, ready && grouped);
   const sorted = useMemo(() => sortGroups(groups.data?.groups ?? [], group, state.order), [groups.data, group, state.order]);
   const opened = useMemo(
@@ -48,9 +51,16 @@ export function useRunRows({ experiment, state, keys, columns, baseline, ready }
   const runs = useMemo(() => list.data?.pages.flatMap((page) => page.runs) ?? NO_RUNS, [list.data]);
   const rows = useMemo(() => {
     if (grouped) return groupRows(sorted, open, members);
+    if (filtered) return filteredRows(runs, list.data?.pages.flatMap((page) => page.ancestors) ?? NO_RUNS, new Set(closed));
     return tree ? treeRows(runs, open, children) : flatRows(runs);
-  }, [grouped, sorted, open, members, tree, runs, children]);
-  const expand = useCallback((key: string, wanted: boolean) => setExpanded((old) => (wanted ? [...old, key] : old.filter((one) => one !== key))), []);
+  }, [grouped, sorted, open, members, filtered, list.data, closed, tree, runs, children]);
+  const expand = useCallback(
+    (key: string, wanted: boolean) => {
+      const [set, listed] = filtered ? [setClosed, !wanted] : [setExpanded, wanted];
+      set((old) => (listed ? [...old, key] : old.filter((one) => one !== key)));
+    },
+    [filtered],
+  );
 
   const weighed = ready && metrics.length > 0 && experiment.run_count <= MOST_WEIGHED;
   const all = useRunGroups(workspace, id, filter, [], metrics, weighed && !grouped);

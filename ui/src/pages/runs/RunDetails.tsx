@@ -28,7 +28,7 @@ export function RunDetails({ experiment, state, change }: Props) {
   const order = useMemo(() => [orderText(state.order.field, state.order.down)], [state.order]);
   const { data: keys } = useExperimentColumns(workspace, id);
   const shownColumns = useMemo(() => [state.order.field, 'params.estimator'], [state.order.field]);
-  const list = useRunPages(workspace, id, filter, order, shownColumns);
+  const list = useRunPages(workspace, id, filter, order, shownColumns, 'flat');
   const runs = useMemo(() => list.data?.pages.flatMap((page) => page.runs) ?? [], [list.data]);
   const shown = state.run || (runs[0]?.run_id ?? '');
   const run = useRun(workspace, shown);
