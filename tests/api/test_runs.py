@@ -85,6 +85,7 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
             "versions": [],
             "children": 0,
             "matches": True,
+            "extremes": {},
         }
     ]
 
@@ -252,6 +253,50 @@ def test_runs_of_another_workspace_are_out_of_reach(lab: Lab, server: Handloom) 
         other.ask("PATCH", f"/runs/{run_id}", {"name": "x"}, status=404)
         other.ask("POST", "/runs/delete", {"runs": [run_id]}, status=404)
         assert other.ask("POST", "/metrics/histories", {"runs": [run_id], "keys": ["loss"]}) == {"series": []}
+
+
+def test_rows_hold_least_and_greatest_values_and_people_say_which_is_better(lab: Lab) -> None:
+    run_id = lab.run("a", 1)
+    for step, value in enumerate((3, "NaN", 1, 2)):
+        lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "m", "value": value, "timestamp": 1, "step": step})
+    lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "bad", "value": "NaN", "timestamp": 1})
+    (row,) = lab.page(extremes=["m", "bad"], include="info")["runs"]
+    assert (row["extremes"], row["metrics"]) == ({"m": {"min": 1.0, "max": 3.0}}, {})
+    assert lab.page(extremes="*")["runs"][0]["extremes"] == row["extremes"]
+    where = f"/experiments/{lab.experiment}/directions"
+    lab.ask("PUT", where, {"metric": "r2 gap", "direction": "min"})
+    assert lab.ask("PUT", where, {"metric": "m", "direction": "max"}) == {"directions": {"r2 gap": "min", "m": "max"}}
+    lab.ask("PUT", where, {"metric": "m", "direction": None})
+    columns = lab.ask("GET", f"/experiments/{lab.experiment}/columns")
+    assert columns["directions"] == {"r2 gap": "min"}
+    lab.ask("PUT", where, {"metric": "m", "direction": "up"}, status=400)
+    lab.mlflow(
+        "experiments/set-experiment-tag",
+        {"experiment_id": lab.experiment, "key": "handloom.metricDirections", "value": "[]"},
+    )
+    assert lab.ask("GET", f"/experiments/{lab.experiment}/columns")["directions"] == {}
+
+
+def test_a_stopped_run_refuses_its_client_and_stays_stopped(lab: Lab) -> None:
+    run_id = lab.run("long", 1)
+    stopped = lab.ask("POST", f"/runs/{run_id}/stop")
+    assert (stopped["row"]["status"], stopped["row"]["end_time"] is None) == ("KILLED", False)
+    assert stopped["system_tags"]["handloom.stopped.by"]
+    for path, body in (
+        ("runs/log-metric", {"key": "m", "value": 1, "timestamp": 1}),
+        ("runs/log-batch", {"params": [{"key": "p", "value": "1"}]}),
+        ("runs/log-parameter", {"key": "p", "value": "1"}),
+    ):
+        where = f"/mlflow/{lab.id}/api/2.0/mlflow/{path}"
+        refused = lab.call("POST", where, {"run_id": run_id, **body}, status=400)
+        assert "was stopped by" in refused["message"]
+    lab.mlflow("runs/update", {"run_id": run_id, "status": "FAILED", "end_time": 9})  # as its client does then
+    assert lab.ask("GET", f"/runs/{run_id}")["row"]["status"] == "KILLED"
+    assert "ended already" in lab.ask("POST", f"/runs/{run_id}/stop", status=409)["error"]["message"]
+    lab.mlflow("runs/update", {"run_id": run_id, "status": "RUNNING"})  # resumed
+    lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "m", "value": 1, "timestamp": 1})
+    lab.mlflow("runs/update", {"run_id": run_id, "status": "FAILED", "end_time": 9})
+    assert lab.ask("GET", f"/runs/{run_id}")["row"]["status"] == "FAILED"
 
 
 def _family(lab: Lab) -> tuple[str, list[str], str]:

@@ -28,6 +28,7 @@ class Lab:
     nested: str
     heavy_run: str
     other: str
+    other_page: str
     workspace: str
 
 
@@ -89,6 +90,7 @@ def lab(site: Handloom) -> Iterator[Lab]:
         nested=base + nested,
         heavy_run=heavy,
         other=other,
+        other_page=base + other,
         workspace=logger.workspace,
     )
     logger.client.close()
@@ -185,6 +187,7 @@ def test_nested_runs_are_a_tree(sit: Sit, lab: Lab) -> None:
     page.keyboard.press("ArrowRight")
     expect(grid).to_have_attribute("aria-rowcount", "64")
     page.get_by_role("link", name="trial-1-59", exact=True).click()
+    expect(page.get_by_role("heading", name="trial-1-59")).to_be_visible()
     page.get_by_role("link", name="sweep-1").click()
     expect(page.get_by_role("grid", name="Child runs")).to_have_attribute("aria-rowcount", "61")
     page.get_by_role("button", name="More actions").first.click()
@@ -194,15 +197,40 @@ def test_a_filtered_tree_shows_the_runs_above_and_names_change_and_come_back(sit
     page = opened(sit, f"{lab.nested}?filter=params.depth+=+'59'").page
     grid = page.get_by_role("treegrid", name="Runs")
     expect(grid).to_have_attribute("aria-rowcount", "7")  # three matching runs, each below its parent
-    expect(page.get_by_role("row", name="sweep-1")).to_contain_text("shown for runs below it")
-    page.get_by_role("row", name="trial-1-59").get_by_role("checkbox").click()
+    expect(grid.get_by_role("row", name="sweep-1")).to_contain_text("shown for runs below it")
+    grid.get_by_role("row", name="trial-1-59").get_by_role("checkbox").click()
     page.get_by_role("button", name="Edit (1)").click()
     page.get_by_role("menuitem", name="Rename").click()
     page.get_by_label("New name").first.fill("best of {name}")
     page.get_by_role("dialog").get_by_role("button", name="Rename").click()
-    expect(page.get_by_role("row", name="best of trial-1-59")).to_be_visible()
+    expect(grid.get_by_role("row", name="best of trial-1-59")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("link", name="trial-1-59", exact=True)).to_be_visible()
+    expect(grid.get_by_role("link", name="trial-1-59", exact=True)).to_be_visible()
+
+
+def test_a_run_is_stopped_from_its_page_and_the_best_values_are_columns(sit: Sit, lab: Lab, site: Handloom) -> None:
+    page = opened(sit, f"{lab.other_page}?columns=metrics.loss").page
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name="loss (min)").click()
+    page.get_by_role("button", name="Less of loss is better. Change").click()
+    expect(page.get_by_role("checkbox", name="loss (max)")).to_be_visible()
+    page.get_by_role("button", name="More of loss is better. Change").click()
+    page.get_by_role("button", name="Close").last.click()
+    expect(page.get_by_role("columnheader", name="loss (min)")).to_be_visible()
+    page.get_by_role("button", name="Actions for elsewhere").click()
+    page.get_by_role("menuitem", name="Pin to the top").click()
+    expect(page.get_by_role("link", name="elsewhere", exact=True)).to_have_count(2)  # on top, and in its place
+    page.get_by_role("link", name="elsewhere", exact=True).first.click()
+    page.get_by_role("button", name="Stop run").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Stop run").click()
+    expect(page.get_by_role("definition").filter(has_text="Stopped")).to_be_visible()
+    with httpx.Client(base_url=site.url, headers=dict(site.client().headers)) as client:
+        found = client.get(f"/api/v1/workspaces/{lab.workspace}/experiments/{lab.other}/runs").json()
+        body = {"run_id": found["runs"][0]["run_id"], "key": "loss", "value": 1, "timestamp": 1}
+        refused = client.post(f"/mlflow/{lab.workspace}/api/2.0/mlflow/runs/log-metric", json=body)
+        assert refused.status_code == 400
+        resumed = {"run_id": body["run_id"], "status": "RUNNING"}
+        client.post(f"/mlflow/{lab.workspace}/api/2.0/mlflow/runs/update", json=resumed).raise_for_status()
 
 
 def test_a_page_that_nobody_logs_to_asks_for_nothing(sit: Sit, lab: Lab, site: Handloom) -> None:

@@ -48,6 +48,7 @@ Action = Literal[
     "experiment.restore",
     "run.delete",
     "run.move",
+    "run.stop",
     "run.restore",
     "trace.delete",
     "artifact.delete",

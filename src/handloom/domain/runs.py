@@ -39,6 +39,9 @@ ABANDONED_TAG = "handloom.killed.reason"
 ABANDONED_REASON = "The server stopped while the run's session was working on it."
 """Value of ABANDONED_TAG for a run that was still running in a session when the server stopped."""
 
+STOPPED_TAG = "handloom.stopped.by"
+"""Who stopped the run on its page, or through our API."""
+
 _ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
 
 MAX_METRICS = 1_000

@@ -1,7 +1,7 @@
 /** Queries of experiments: the record, and the keys of its runs. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { del, get, patch, path } from './client';
-import type { ExperimentColumns, ExperimentView, UpdateExperiment } from './schema';
+import { del, get, patch, path, put } from './client';
+import type { Directions, ExperimentColumns, ExperimentView, SetDirection, UpdateExperiment } from './schema';
 
 export function useExperiment(workspace: string, experiment: string) {
   return useQuery({
@@ -29,6 +29,17 @@ export function useUpdateExperiment() {
       void client.invalidateQueries({ queryKey: ['items', updated.workspace] });
       void client.invalidateQueries({ queryKey: ['recent'] });
     },
+  });
+}
+
+/** Say for everybody whether less or more of a metric is better. */
+export function useSetDirection() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workspace, experiment, ...body }: SetDirection) =>
+      put<Directions>(path`/workspaces/${workspace}/experiments/${experiment}/directions`, body),
+    onSuccess: ({ directions }, { workspace, experiment }) =>
+      client.setQueryData<ExperimentColumns>(['experiments', workspace, experiment, 'columns'], (old) => old && { ...old, directions }),
   });
 }
 

@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { del, get, patch, path, post, put, type Query } from './client';
-import type { ChangedTags, ChangeTags, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunRow, UpdateRun } from './schema';
+import type { ChangedTags, ChangeTags, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunPath, RunRow, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
@@ -31,11 +31,18 @@ export function includeOf(columns: string[]): string[] {
 /** Which runs a page of the list holds: all that match; those without a parent; or all, with the runs above them. */
 export type RunShape = 'flat' | 'roots' | 'ancestors';
 
+/** The metrics of which these columns show the least or the greatest value; all where there are too many for a URL. */
+function extremesOf(columns: string[]): string[] {
+  const keys = [...new Set(columns.flatMap((id) => /^(?:min|max)\(metrics\.(.+)\)$/.exec(id)?.[1] ?? []))];
+  return keys.length > MOST_KEYS ? ['*'] : keys;
+}
+
 /** The run list, page after page; `filter` and `order` in MLflow's grammar, `columns` are what rows show. */
 export function useRunPages(workspace: string, experiment: string, filter: string, order: string[], columns: string[], shape: RunShape, enabled = true) {
   const include = includeOf(columns);
+  const extremes = extremesOf(columns);
   return useInfiniteQuery({
-    queryKey: ['run-pages', workspace, experiment, filter, order, include, shape],
+    queryKey: ['run-pages', workspace, experiment, filter, order, include, extremes, shape],
     enabled,
     queryFn: ({ pageParam, signal }) =>
       search(
@@ -45,6 +52,7 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
           filter,
           order_by: order,
           include,
+          extremes,
           limit: pageParam ? NEXT_PAGE : FIRST_PAGE,
           page_token: pageParam,
           ...(shape === 'flat' ? {} : { [shape]: true }),
@@ -85,12 +93,13 @@ export function useFieldValues(workspace: string, experiment: string, field: str
 /** The runs of each of these groups that has arrived, at most a thousand of one; `groups` are members by key. */
 export function useGroupRuns(workspace: string, experiment: string, filter: string, groups: Map<string, string[]>, order: string[], columns: string[]): Map<string, RunPage> {
   const include = includeOf(columns);
+  const extremes = extremesOf(columns);
   const keys = [...groups.keys()];
   return useQueries({
     queries: keys.map((key) => ({
-      queryKey: ['run-pages', workspace, experiment, 'group', key, filter, order, include],
+      queryKey: ['run-pages', workspace, experiment, 'group', key, filter, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, limit: MOST_CHILDREN }, signal),
+        search(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, extremes, limit: MOST_CHILDREN }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[keys[at] ?? '', data] as const] : []))),
@@ -102,7 +111,7 @@ export async function readAllRuns(workspace: string, experiment: string, filter:
   const found: RunRow[] = [];
   let token = '';
   do {
-    const query = { filter, order_by: order, include: includeOf(columns), limit: LARGE_PAGE, page_token: token };
+    const query = { filter, order_by: order, include: includeOf(columns), extremes: extremesOf(columns), limit: LARGE_PAGE, page_token: token };
     const page = await search(workspace, experiment, query, new AbortController().signal);
     found.push(...page.runs);
     token = page.next_page_token;
@@ -113,11 +122,12 @@ export async function readAllRuns(workspace: string, experiment: string, filter:
 /** The loaded children of each of these runs, at most a thousand per run. */
 export function useChildRuns(workspace: string, experiment: string, parents: string[], order: string[], columns: string[]): Map<string, RunPage> {
   const include = includeOf(columns);
+  const extremes = extremesOf(columns);
   return useQueries({
     queries: parents.map((parent) => ({
-      queryKey: ['run-pages', workspace, experiment, 'children', parent, order, include],
+      queryKey: ['run-pages', workspace, experiment, 'children', parent, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, limit: MOST_CHILDREN }, signal),
+        search(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, extremes, limit: MOST_CHILDREN }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[parents[at] ?? '', data] as const] : []))),
@@ -134,6 +144,20 @@ export function usePickedRuns(workspace: string, experiment: string, ids: string
     placeholderData: keepPreviousData,
     select: (page) => ids.flatMap((id) => page.runs.filter((run) => run.run_id === id)),
   });
+}
+
+/** These runs with what the columns show, whatever the filter; those that are gone are left out. */
+export function usePinnedRuns(workspace: string, experiment: string, ids: string[], columns: string[]): RunRow[] {
+  const include = includeOf(columns);
+  const extremes = extremesOf(columns);
+  const filter = `attributes.run_id IN (${ids.filter((id) => /^[\w-]+$/.test(id)).map((id) => `'${id}'`).join(', ')})`;
+  const { data } = useQuery({
+    queryKey: ['run-pages', workspace, experiment, 'pinned', ids, include, extremes],
+    queryFn: ({ signal }) => search(workspace, experiment, { filter, include, extremes, limit: MOST_PICKED }, signal),
+    enabled: ids.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  return useMemo(() => ids.flatMap((id) => data?.runs.filter((run) => run.run_id === id) ?? []), [data, ids]);
 }
 
 export function useRun(workspace: string, run: string) {
@@ -159,6 +183,11 @@ function useRunChange<T extends { workspace: string }, R>(change: (body: T) => P
 
 export function useUpdateRun() {
   return useRunChange(({ workspace, run, ...body }: UpdateRun) => patch(path`/workspaces/${workspace}/runs/${run}`, body));
+}
+
+/** Stop a run that has not ended. */
+export function useStopRun() {
+  return useRunChange(({ workspace, run }: RunPath) => post<RunDetail>(path`/workspaces/${workspace}/runs/${run}/stop`));
 }
 
 /** Delete runs or, with `restore`, bring them back. */

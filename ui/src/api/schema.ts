@@ -43,7 +43,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.move" | "run.restore" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -172,6 +172,10 @@ export interface DeletedRuns {
   runs: string[];
 }
 
+export interface Directions {
+  directions: Record<string, "max" | "min">;
+}
+
 export interface Engine {
   id: string;
   kind: "apache" | "connect" | "quick";
@@ -216,6 +220,7 @@ export interface ExperimentColumns {
   tags: string[];
   suggested: string[];
   nested: boolean;
+  directions: Record<string, "max" | "min">;
 }
 
 export interface ExperimentPath {
@@ -403,6 +408,11 @@ export interface MetricAggregate {
   max: number | null;
   mean: number | null;
   std: number | null;
+}
+
+export interface MetricExtremes {
+  min: number | null;
+  max: number | null;
 }
 
 export interface MetricRecord {
@@ -829,6 +839,7 @@ export interface RunRow {
   versions: RegisteredVersion[];
   children: number;
   matches: boolean;
+  extremes: Record<string, MetricExtremes>;
 }
 
 export interface SaveRecords {
@@ -903,6 +914,7 @@ export interface SearchRuns {
   group?: string[];
   ancestors?: boolean;
   roots?: boolean;
+  extremes?: string[];
 }
 
 export interface Session {
@@ -934,6 +946,13 @@ export interface SessionPath {
 
 export interface Sessions {
   sessions: Session[];
+}
+
+export interface SetDirection {
+  workspace: string;
+  experiment: string;
+  metric: string;
+  direction: "max" | "min" | null;
 }
 
 export interface SetPassword {

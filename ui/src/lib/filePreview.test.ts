@@ -36,6 +36,8 @@ test('errors are better when small, scores when large', () => {
   expect(lessIsBetter('val_loss')).toBe(true);
   expect(lessIsBetter('training_r2_score')).toBe(false);
   expect(lessIsBetter('timeliness')).toBe(false);
+  expect(lessIsBetter('val_loss', { val_loss: 'max' })).toBe(false);
+  expect(lessIsBetter('toString', {})).toBe(false);
   expect(mainMetric(['training_mean_absolute_error', 'training_r2_score'])).toBe('training_r2_score');
   expect(mainMetric(['zeta'])).toBe('zeta');
   expect(mainMetric([])).toBeNull();

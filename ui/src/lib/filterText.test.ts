@@ -96,3 +96,7 @@ test('taking a value quotes it and keeps what follows', () => {
   expect(hints[0]?.whole).toBe("params.e = 'Ridge' and metrics.r2 > 0");
   expect(hints[0]?.caret).toBe(19);
 });
+
+test('runs are ordered by the greatest value of a metric', () => {
+  expect(orderText('max(metrics.val acc)', true)).toBe('max(metrics.`val acc`) DESC');
+});

@@ -159,8 +159,10 @@ export function valueHints(text: string, caret: number, values: string[], most =
     });
 }
 
-/** MLflow's order_by for a column: `name`, `start_time`, `metrics.x` ... */
+/** The order_by for a column: `name`, `start_time`, `metrics.x`, `max(metrics.x)` ... */
 export function orderText(field: string, down: boolean): string {
+  const [, best, metric] = /^(min|max)\(metrics\.(.+)\)$/.exec(field) ?? [];
+  if (best && metric) return `${best}(${fieldText('metrics', metric)}) ${down ? 'DESC' : 'ASC'}`;
   const [, kind, key] = /^(metrics|params|tags)\.(.+)$/.exec(field) ?? [];
   const name = (kind === 'metrics' || kind === 'params' || kind === 'tags') && key ? fieldText(kind, key) : `attributes.${field}`;
   return `${name} ${down ? 'DESC' : 'ASC'}`;

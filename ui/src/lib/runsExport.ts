@@ -15,9 +15,12 @@ export interface ExportedRun {
   metrics: Record<string, number | null>;
   params: Record<string, string>;
   tags: Record<string, string>;
+  extremes: Record<string, { min: number | null; max: number | null }>;
 }
 
 function valueOf(run: ExportedRun, column: string): string {
+  const [, best, metric = ''] = /^(min|max)\(metrics\.(.+)\)$/.exec(column) ?? [];
+  if (best === 'min' || best === 'max') return metric in run.extremes ? exactNumber(run.extremes[metric]?.[best]) : '';
   const [, kind, key = ''] = /^(metrics|params|tags)\.(.+)$/.exec(column) ?? [];
   if (kind === 'metrics') return key in run.metrics ? exactNumber(run.metrics[key]) : '';
   if (kind === 'params') return run.params[key] ?? '';

@@ -34,7 +34,8 @@ AREAS = (
         paths=r"mlflow/runs/.*",
         works="`start_run`, `log_params`, `log_metrics`, `set_tags`, `log_input`, autologging, `search_runs`",
         differs="A batch is kept whole or refused whole. A write is on disk once answered. Filters and orders may "
-        "say `max(metrics.m)` and `min(metrics.m)`.",
+        "say `max(metrics.m)` and `min(metrics.m)`. A run that a person stopped on its page refuses metrics and params "
+        "until its client resumes it.",
     ),
     Area(
         name="Metrics",

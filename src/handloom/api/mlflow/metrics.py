@@ -21,6 +21,7 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
 from handloom.store.metrics.sampling import Point
 from handloom.store.runs import rows as runs
+from handloom.store.runs import stops
 
 MAX_RUNS = 100
 MAX_BULK = 25_000
@@ -74,7 +75,9 @@ class RunPointsReply(Reply):
 
 def log(tx: Write, context: Context, request: Log) -> None:
     point = point_of(request)
-    metrics.log(tx, runs.active(tx, context.workspace, request.run_id or ""), [point])
+    info = runs.active(tx, context.workspace, request.run_id or "")
+    stops.check(tx, info)
+    metrics.log(tx, info, [point])
 
 
 def history(tx: Read, context: Context, request: History) -> HistoryReply:

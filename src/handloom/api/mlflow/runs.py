@@ -20,7 +20,7 @@ from handloom.domain.run_fields import MAX_CLIENT
 from handloom.domain.runs import ModelLink, Run, RunInfo
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
-from handloom.store.runs import document_cache, search
+from handloom.store.runs import document_cache, search, stops
 from handloom.store.runs import rows as runs
 
 DEFAULT_RESULTS = 1_000
@@ -189,6 +189,7 @@ def get(tx: Read, context: Context, request: OfRun) -> OneReply:
 
 def update(tx: Write, context: Context, request: Update) -> UpdatedReply:
     status = None if request.status is None else str(request.status)
+    status = stops.final_status(tx, runs.active(tx, context.workspace, request.run), status)
     info = runs.update(
         tx, context.workspace, request.run, status=status, end_time=request.end_time, name=request.run_name
     )
@@ -206,7 +207,9 @@ def restore(tx: Write, context: Context, request: OfRun) -> None:
 def log_param(tx: Write, context: Context, request: KeyValue) -> None:
     key = request.key or ""
     value = rules.clean_param(key, request.value or "")
-    runs.put_params(tx, runs.active(tx, context.workspace, request.run), {key: value}, single=True)
+    info = runs.active(tx, context.workspace, request.run)
+    stops.check(tx, info)
+    runs.put_params(tx, info, {key: value}, single=True)
 
 
 def set_tag(tx: Write, context: Context, request: KeyValue) -> None:
@@ -227,6 +230,7 @@ def log_batch(tx: Write, context: Context, request: Batch) -> None:
     params = {p.key: rules.clean_param(p.key, p.value, path=f"params[{at}]") for at, p in enumerate(request.params)}
     tags = {t.key: rules.clean_tag(t.key, t.value, path=f"tags[{at}]") for at, t in enumerate(request.tags)}
     info = runs.active(tx, context.workspace, request.run)
+    stops.check(tx, info)
     runs.put_params(tx, info, params)
     metrics.log(tx, info, points)
     runs.put_tags(tx, info, tags)

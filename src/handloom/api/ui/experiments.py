@@ -11,6 +11,7 @@ from handloom.domain.include import Include
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.runs import PARENT_TAG
 from handloom.store.engine.database import Read, Write
+from handloom.store.experiments import directions
 from handloom.store.experiments import pages as experiment_pages
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import tables as metric_tables
@@ -59,6 +60,21 @@ class ExperimentColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Columns in which the newest runs differ: first `metrics.x`, then each `params.y` with more than one value."""
     nested: bool
     """Whether any run has a parent."""
+    directions: dict[str, directions.Direction]
+    """Metrics of which somebody said whether less (`min`) or more (`max`) is better."""
+
+
+class SetDirection(msgspec.Struct, frozen=True, kw_only=True):
+    """Say for everybody whether less (`min`) or more (`max`) of a metric is better; null: guess it by the name."""
+
+    workspace: str
+    experiment: str
+    metric: str
+    direction: directions.Direction | None
+
+
+class Directions(msgspec.Struct, frozen=True, kw_only=True):
+    directions: dict[str, directions.Direction]
 
 
 LOOKED_AT = 50
@@ -152,7 +168,13 @@ def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentCo
         tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
         suggested=_suggested(tx, experiment),
         nested=PARENT_TAG in tags,
+        directions=directions.of(experiment),
     )
+
+
+def set_direction(tx: Write, context: Context, request: SetDirection) -> Directions:
+    experiment = active(tx, request.workspace, request.experiment)
+    return Directions(directions=directions.put(tx, experiment, request.metric, request.direction))
 
 
 def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
@@ -195,4 +217,5 @@ ROUTES: list[Route] = [
         columns,
         summary="List the metric, parameter and tag keys of an experiment's runs.",
     ),
+    write("PUT", _EXPERIMENT + "/directions", set_direction, summary="Set whether less or more of a metric is better."),
 ]

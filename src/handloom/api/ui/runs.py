@@ -9,21 +9,23 @@ from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
 from handloom.api.ui.metrics import json_number
 from handloom.domain import dataset_shapes, datasets
 from handloom.domain import runs as rules
-from handloom.domain.errors import Invalid
+from handloom.domain.errors import Forbidden, Invalid, NotFound
 from handloom.domain.experiments import ACTIVE, DESCRIPTION_TAG
 from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
+from handloom.domain.members import Role
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.run_fields import RunFields
 from handloom.domain.run_groups import condition_of
 from handloom.domain.search import RUNS, parse_filter
+from handloom.domain.sessions import Session
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import logged as logged_models
 from handloom.store.runs import files as run_files
 from handloom.store.runs import list_rows as run_rows
 from handloom.store.runs import rows as runs
-from handloom.store.runs import search
+from handloom.store.runs import search, stops
 
 
 class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,8 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the page includes the runs above its runs, for a tree that keeps its shape under a filter."""
     roots: bool = False
     """Whether to return only runs without a parent among the active runs of the experiment."""
+    extremes: list[str] = []
+    """Metrics whose least and greatest values rows contain; `*` stands for all."""
 
 
 class SourceNotebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +61,13 @@ class SourceNotebook(msgspec.Struct, frozen=True, kw_only=True):
 class RegisteredVersion(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     version: int
+
+
+class MetricExtremes(msgspec.Struct, frozen=True, kw_only=True):
+    """The least and greatest value that a run has ever logged of a metric, without NaN."""
+
+    min: float | None
+    max: float | None
 
 
 class RunRow(RunFields, frozen=True, kw_only=True):
@@ -77,6 +88,8 @@ class RunRow(RunFields, frozen=True, kw_only=True):
     children: int = 0
     matches: bool = True
     """False for an ancestor that the filter does not match."""
+    extremes: dict[str, MetricExtremes] = msgspec.field(default_factory=dict)
+    """Of the metrics that the request names in `extremes`; a series of NaN alone has none."""
 
 
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,10 +233,11 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
     matching = run_rows.matching(tx, above, [*parse_filter(request.filter, RUNS), *conditions])
     found = _rows(tx, request.workspace, [*numbers, *above], parse_include(request.include))
     counts = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
+    extremes = _extremes(tx, [*numbers, *above], request.extremes)
     matches = [True] * len(numbers) + [number in matching for number in above]
     counted = [
-        replace(one, children=counts.get(one.run_id, 0), matches=match)
-        for one, match in zip(found, matches, strict=True)
+        replace(one, children=counts.get(one.run_id, 0), matches=match, extremes=least_and_greatest)
+        for one, match, least_and_greatest in zip(found, matches, extremes, strict=True)
     ]
     return RunPage(
         runs=counted[: len(numbers)],
@@ -238,6 +252,17 @@ def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
         ),
         next_page_token=token,
     )
+
+
+def _extremes(tx: Read, numbers: list[int], keys: list[str]) -> list[dict[str, MetricExtremes]]:
+    found = metrics.extremes(tx, numbers, None if "*" in keys else frozenset(keys))
+    return [
+        {
+            key: MetricExtremes(min=json_number(least), max=json_number(greatest))
+            for key, (least, greatest) in found[number].items()
+        }
+        for number in numbers
+    ]
 
 
 def _rows(tx: Read, workspace: str, numbers: list[int], include: Include) -> list[RunRow]:
@@ -320,6 +345,37 @@ async def detail(server: Server, context: Context, request: RunPath) -> RunDetai
     return replace(found, model_folders=folders)
 
 
+async def stop(server: Server, context: Context, request: RunPath) -> RunDetail:
+    """Stop a run: interrupt the cell of its session, if it has one on this server, and set it to KILLED.
+
+    A client elsewhere is refused when it logs more.
+    """
+    workspace, run_id = request.workspace, request.run
+    session = _session(server, context, await server.read(lambda tx: stops.session_of(tx, workspace, run_id)))
+    await server.write(lambda tx: stops.stop(tx, workspace, run_id, context.caller.user.name))
+    if session is not None and session.state == "busy":
+        await server.sessions.interrupt(session.id)
+    return await server.read(lambda tx: _detail(tx, workspace, run_id))
+
+
+def _session(server: Server, context: Context, session_id: str | None) -> Session | None:
+    """Return a run's session if it still runs here. Raises Forbidden if it is another's and the caller is no admin."""
+    if session_id is None:
+        return None
+    try:
+        session = server.sessions.get(session_id)
+    except NotFound:
+        return None
+    if session.workspace != context.workspace:
+        return None
+    owner = server.sessions.owner(session_id)
+    if owner.id != context.caller.user.id and context.role is not Role.ADMIN:
+        raise Forbidden(
+            f"This run belongs to a session of {owner.name}. Only they or an admin of the workspace can stop it."
+        )
+    return session
+
+
 def update(tx: Write, context: Context, request: UpdateRun) -> RunDetail:
     if request.name is not None:
         runs.update(tx, request.workspace, request.run, name=clean_name(request.name, what="run name"))
@@ -367,6 +423,9 @@ ROUTES: list[Route] = [
     ),
     live("GET", _RUN, detail, summary="Get a run with everything that was logged to it."),
     write("PATCH", _RUN, update, summary="Change a run's name or description."),
+    live(
+        "POST", _RUN + "/stop", stop, role=Role.CONTRIBUTOR, audit="run.stop", summary="Stop a run that has not ended."
+    ),
     write("POST", _RUNS + "/delete", remove, audit="run.delete", summary="Delete or restore runs."),
     write("PUT", _RUN + "/tags", put_tag, summary="Set a tag of a run."),
     write("DELETE", _RUN + "/tags", remove_tag, summary="Delete a tag of a run."),

@@ -89,6 +89,10 @@ _MODEL_POINTS = Insert(
 )
 _MODELS = "SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids"
 _LATEST = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :runs"
+_EXTREMES = (
+    "SELECT run_number, key, min_value, max_value FROM latest_metrics "
+    "WHERE run_number IN :runs AND min_value IS NOT NULL"
+)
 _BY_RUN_AND_KEY = " ORDER BY run_number, key"
 _SUMMARIES = (
     "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count AS points "
@@ -188,6 +192,20 @@ def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[i
         for row in tx.fetch(query, _LatestPoint, runs=numbers[at : at + CHUNK], **some_keys):
             value = math.nan if row.is_nan else row.value
             found[row.run_number].append(Metric(row.key, value, row.timestamp, row.step))
+    return found
+
+
+def extremes(tx: Read, numbers: Sequence[int], keys: Keys) -> defaultdict[int, dict[str, tuple[float, float]]]:
+    """Return the least and greatest value ever logged to each series of these runs, by internal id and key.
+
+    A series of NaN alone has neither and is left out.
+    """
+    found: defaultdict[int, dict[str, tuple[float, float]]] = defaultdict(dict)
+    query = _EXTREMES if keys is None else f"{_EXTREMES} AND key IN :keys"
+    some_keys = {} if keys is None else {"keys": list(keys)}
+    for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
+        for row in tx.fetch(query, runs=numbers[at : at + CHUNK], **some_keys):
+            found[row.run_number][row.key] = (row.min_value, row.max_value)
     return found
 
 

@@ -11,7 +11,7 @@ import { exampleRun } from './exampleRun';
 
 afterEach(cleanup);
 
-const keys: ExperimentColumns = { metrics: ['mae', 'r2'], params: ['depth', 'rate'], tags: [], suggested: [], nested: false };
+const keys: ExperimentColumns = { metrics: ['mae', 'r2'], params: ['depth', 'rate'], tags: [], suggested: [], nested: false, directions: {} };
 const row = (name: string, r2: number, mae: number, depth: string) =>
   exampleRun({ run_id: name, name, metrics: { r2, mae }, params: { depth, rate: '0.1' } });
 const runs = [row('calm-elk', 0.52, 43, '3'), row('nimble-ox', 0.56, 41, '5')];

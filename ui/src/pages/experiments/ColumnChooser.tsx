@@ -1,9 +1,10 @@
 /** Which columns the run list shows, and in which order. */
-import { Button, Checkbox, SearchBox } from '@fluentui/react-components';
-import { ArrowDownRegular, ArrowUpRegular } from '@fluentui/react-icons';
+import { Button, Checkbox, SearchBox, Tooltip } from '@fluentui/react-components';
+import { ArrowDownRegular, ArrowTrendingDownRegular, ArrowTrendingRegular, ArrowUpRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ExperimentColumns } from '../../api/schema';
+import { lessIsBetter, type Directions } from '../../lib/metricOrder';
 import { SidePanel } from '../../parts/SidePanel';
 import styles from './ColumnChooser.module.css';
 import { columnOf, propertyIds } from './columns';
@@ -12,6 +13,8 @@ import { useColumnLabel } from './labels';
 interface Props {
   open: boolean;
   keys: ExperimentColumns;
+  /** Says which values of a metric are better; undefined where the person may not. */
+  onDirection: ((metric: string, direction: 'min' | 'max') => void) | undefined;
   chosen: string[];
   onChange: (chosen: string[]) => void;
   onReset: () => void;
@@ -20,7 +23,7 @@ interface Props {
 
 const SHOWN = 100;
 
-export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }: Props) {
+export function ColumnChooser({ open, keys, onDirection, chosen, onChange, onReset, onClose }: Props) {
   const { t } = useTranslation(['experiments', 'shell']);
   const [query, setQuery] = useState('');
   const label = useColumnLabel();
@@ -29,9 +32,15 @@ export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }
     return column ? label(column) : id;
   };
   const matches = (id: string) => name(id).toLowerCase().includes(query.trim().toLowerCase());
-  const groups: ['properties' | 'metrics' | 'params' | 'tags', string[]][] = [
+  const bestIds = keys.metrics.flatMap((key) => {
+    const best = lessIsBetter(key, keys.directions) ? 'min' : 'max';
+    // The end that matters; the other one is found by searching for it.
+    return (query ? (['min', 'max'] as const) : [best]).map((end) => `${end}(metrics.${key})`);
+  });
+  const groups: ['properties' | 'metrics' | 'extremes' | 'params' | 'tags', string[]][] = [
     ['properties', propertyIds],
     ['metrics', keys.metrics.map((key) => `metrics.${key}`)],
+    ['extremes', bestIds],
     ['params', keys.params.map((key) => `params.${key}`)],
     ['tags', keys.tags.map((key) => `tags.${key}`)],
   ];
@@ -64,6 +73,7 @@ export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }
           {chosen.map((id, at) => (
             <div key={id} className={styles.row}>
               <Checkbox className={styles.box} checked label={<span className="hl-line">{name(id)}</span>} onChange={() => toggle(id, false)} />
+              <DirectionButton id={id} directions={keys.directions} onDirection={onDirection} />
               <Button size="small" appearance="subtle" icon={<ArrowUpRegular />} disabled={at === 0} aria-label={t('columns.up', { name: name(id) })} onClick={() => move(id, -1)} />
               <Button size="small" appearance="subtle" icon={<ArrowDownRegular />} disabled={at === chosen.length - 1} aria-label={t('columns.down', { name: name(id) })} onClick={() => move(id, 1)} />
             </div>
@@ -84,6 +94,7 @@ export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }
                   label={<span className="hl-line">{name(id)}</span>}
                   onChange={(_, data) => toggle(id, data.checked === true)}
                 />
+                <DirectionButton id={id} directions={keys.directions} onDirection={onDirection} />
               </div>
             ))}
             {found.length > SHOWN && <p className={styles.note}>{t('columns.more', { count: found.length - SHOWN })}</p>}
@@ -91,5 +102,31 @@ export function ColumnChooser({ open, keys, chosen, onChange, onReset, onClose }
         );
       })}
     </SidePanel>
+  );
+}
+
+interface DirectionProps {
+  /** Of a column. */
+  id: string;
+  directions: Directions;
+  onDirection: ((metric: string, direction: 'min' | 'max') => void) | undefined;
+}
+
+/** Whether less or more of a metric is better, to change by a click. */
+function DirectionButton({ id, directions, onDirection }: DirectionProps) {
+  const { t } = useTranslation('experiments');
+  const column = columnOf(id);
+  if (column?.kind !== 'metrics') return null;
+  const less = lessIsBetter(column.key, directions);
+  return (
+    <Tooltip content={t(less ? 'columns.less' : 'columns.greater', { name: column.key })} relationship="label">
+      <Button
+        size="small"
+        appearance="subtle"
+        icon={less ? <ArrowTrendingDownRegular /> : <ArrowTrendingRegular />}
+        disabled={!onDirection}
+        onClick={() => onDirection?.(column.key, less ? 'max' : 'min')}
+      />
+    </Tooltip>
   );
 }

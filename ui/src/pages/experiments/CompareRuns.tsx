@@ -4,6 +4,7 @@ import { ArrowDownloadRegular, StarFilled, StarRegular, TableMoveLeftRegular } f
 import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { useExperimentColumns } from '../../api/experiments';
 import { usePickedRuns } from '../../api/runs';
 import type { ExperimentView, RunRow } from '../../api/schema';
 import { colorsOf } from '../../lib/chartColors';
@@ -13,7 +14,7 @@ import { bestOf, compareLines, deltaOf, type CompareLine } from '../../lib/compa
 import { saveFile } from '../../lib/fileSave';
 import { exactNumber } from '../../lib/format';
 import { matches } from '../../lib/match';
-import { lessIsBetter } from '../../lib/metricOrder';
+import { lessIsBetter, type Directions } from '../../lib/metricOrder';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { MetricValue } from '../../parts/MetricValue';
@@ -34,6 +35,7 @@ const KEY = 'key';
 
 export function CompareRuns({ experiment, state, change, link }: Props) {
   const { t } = useTranslation('experiments');
+  const { data: keys } = useExperimentColumns(experiment.workspace, experiment.id);
   const { data, error, isPending, refetch } = usePickedRuns(experiment.workspace, experiment.id, state.picked);
   if (state.picked.length < 2) {
     return (
@@ -51,10 +53,10 @@ export function CompareRuns({ experiment, state, change, link }: Props) {
   }
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (isPending || !data) return <TableSkeleton columns={4} />;
-  return <Table runs={data} state={state} change={change} link={link} name={experiment.name} />;
+  return <Table runs={data} state={state} change={change} link={link} name={experiment.name} directions={keys?.directions ?? {}} />;
 }
 
-function Table({ runs, state, change, link, name }: { runs: RunRow[]; state: ExperimentState; change: ChangeState; link: Props['link']; name: string }) {
+function Table({ runs, state, change, link, name, directions }: { directions: Directions; runs: RunRow[]; state: ExperimentState; change: ChangeState; link: Props['link']; name: string }) {
   const { t } = useTranslation('experiments');
   const [differing, setDiffering] = useState(true);
   const [query, setQuery] = useState('');
@@ -100,7 +102,7 @@ function Table({ runs, state, change, link, name }: { runs: RunRow[]; state: Exp
             if (!line) return null;
             if (id === KEY) return <Key line={line} />;
             const run = runs.find((one) => one.run_id === id);
-            return run && line.kind !== 'head' ? <Value line={line} run={run} runs={runs} baseline={baseline} /> : null;
+            return run && line.kind !== 'head' ? <Value line={line} run={run} runs={runs} baseline={baseline} directions={directions} /> : null;
           }}
         />
       )}
@@ -146,7 +148,7 @@ function RunHead({ run, color, to, isBaseline, onBaseline }: HeadProps) {
   );
 }
 
-function Value({ line, run, runs, baseline }: { line: CompareLine; run: RunRow; runs: RunRow[]; baseline: RunRow | undefined }): ReactNode {
+function Value({ line, run, runs, baseline, directions }: { line: CompareLine; run: RunRow; runs: RunRow[]; baseline: RunRow | undefined; directions: Directions }): ReactNode {
   const { key } = line;
   if (line.kind === 'params') {
     const text = run.params[key];
@@ -159,7 +161,7 @@ function Value({ line, run, runs, baseline }: { line: CompareLine; run: RunRow; 
   }
   if (!(key in run.metrics)) return <span className={styles.alike}>–</span>;
   const value = run.metrics[key] ?? null;
-  const less = lessIsBetter(key);
+  const less = lessIsBetter(key, directions);
   const best = bestOf(runs.map((one) => one.metrics[key]), less);
   return <MetricValue value={value} isBest={value !== null && value === best} delta={run === baseline ? null : deltaOf(value, baseline?.metrics[key])} less={less} />;
 }

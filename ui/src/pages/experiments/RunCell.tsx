@@ -32,6 +32,10 @@ export function RunCell({ run, column, look }: { run: RunRow; column: Column; lo
   if (kind === 'metrics') {
     return <Metric run={run} name={key} look={look} />;
   }
+  if (kind === 'min' || kind === 'max') {
+    const value = run.extremes[key]?.[kind];
+    return value === undefined ? <span className={styles.none}>–</span> : <MetricValue value={value} />;
+  }
   if (kind === 'params') return <Text text={run.params[key]} />;
   if (kind === 'tags') return <Text text={run.tags[key]} />;
   const value: unknown = Object.entries(run).find(([name]) => name === key)?.[1];
@@ -45,7 +49,7 @@ function Metric({ run, name, look }: { run: RunRow; name: string; look: CellLook
     return below ? <AggregateValue found={below} quiet /> : <span className={styles.none}>–</span>;
   }
   const delta = look.baseline && look.baseline.run_id !== run.run_id ? deltaOf(value, look.baseline.metrics[name]) : null;
-  return <MetricValue value={value} isBest={value !== null && look.best.get(name) === value} delta={delta} less={lessIsBetter(name)} />;
+  return <MetricValue value={value} isBest={value !== null && look.best.get(name) === value} delta={delta} less={lessIsBetter(name, look.directions)} />;
 }
 
 function Text({ text }: { text: string | undefined }) {

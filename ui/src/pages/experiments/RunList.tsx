@@ -3,13 +3,14 @@ import { Button, Spinner } from '@fluentui/react-components';
 import { FilterDismissRegular } from '@fluentui/react-icons';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useExperimentColumns } from '../../api/experiments';
+import { useExperimentColumns, useSetDirection } from '../../api/experiments';
 import { MOST_PICKED, usePickedRuns } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { colorsOf } from '../../lib/chartColors';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail, errorTitle } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
-import { toggled } from '../../lib/stored';
+import { toggled, useStoredList } from '../../lib/stored';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { stateNow, useExperimentState, type ChangeState, type ExperimentState } from './address';
@@ -30,8 +31,10 @@ interface Props {
   link: ReturnType<typeof useExperimentState>['link'];
 }
 
-const NO_KEYS: ExperimentColumns = { metrics: [], params: [], tags: [], suggested: [], nested: false };
+const NO_KEYS: ExperimentColumns = { metrics: [], params: [], tags: [], suggested: [], nested: false, directions: {} };
 const NO_RUNS: RunRow[] = [];
+/** Runs at the top of the list; with one more, the one that was pinned first goes back. */
+const MOST_PINNED = 20;
 
 /** The visible columns: from the URL, else the user's stored choice, else the suggested ones. */
 function useColumns(experiment: ExperimentView, state: ExperimentState, change: ChangeState, suggested: string[]) {
@@ -48,6 +51,13 @@ export function RunList({ experiment, state, change, link }: Props) {
   const { t } = useTranslation('experiments');
   const { notify } = useNotices();
   const { id, workspace } = experiment;
+  const canWrite = useCanWrite(workspace);
+  const { mutate: setDirection } = useSetDirection();
+  const say = (metric: string, direction: 'min' | 'max') =>
+    setDirection(
+      { workspace, experiment: id, metric, direction },
+      { onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }) },
+    );
   const found = useExperimentColumns(workspace, id);
   const keys = found.data ?? NO_KEYS;
   const [choosing, setChoosing] = useState(false);
@@ -56,7 +66,8 @@ export function RunList({ experiment, state, change, link }: Props) {
   const suggested = useMemo(() => defaultColumns(keys.suggested, seen), [keys.suggested, seen]);
   const { places, ids, columns } = useColumns(experiment, state, change, suggested);
   const baseline = usePickedRuns(workspace, id, state.baseline ? [state.baseline] : []).data?.[0];
-  const rows = useRunRows({ experiment, state, keys, columns: ids, baseline: state.baseline ? baseline : undefined, ready: found.data !== undefined || found.error !== null });
+  const [pinned, setPinned] = useStoredList(`handloom.pinnedRuns.${workspace}.${id}`);
+  const rows = useRunRows({ experiment, state, keys, columns: ids, baseline: state.baseline ? baseline : undefined, pinned, ready: found.data !== undefined || found.error !== null });
   const { list, total } = rows;
   if (seen === NO_RUNS && rows.runs.length > 0) setSeen(rows.runs);
   const colors = useMemo(() => colorsOf(state.picked), [state.picked]);
@@ -118,6 +129,8 @@ export function RunList({ experiment, state, change, link }: Props) {
           parentNames={rows.parentNames}
           look={rows.look}
           hidden={state.hidden}
+          pinned={pinned}
+          onPin={(run) => setPinned((old) => toggled(old, run).slice(-MOST_PINNED))}
           onHide={(run) => change({ hidden: toggled(stateNow().hidden, run) }, { replace: true })}
           picked={state.picked}
           onPick={pick}
@@ -131,7 +144,7 @@ export function RunList({ experiment, state, change, link }: Props) {
       )}
       {rows.moreGroups > 0 && <p className={styles.orphans}>{t('group.more', { count: rows.moreGroups })}</p>}
       {state.picked.length > 0 && !nothing && <MetricComparison experiment={experiment} keys={keys} state={state} change={change} colors={colors} />}
-      <ColumnChooser open={choosing} keys={keys} chosen={ids} onChange={places.choose} onReset={() => places.choose(null)} onClose={() => setChoosing(false)} />
+      <ColumnChooser open={choosing} keys={keys} onDirection={canWrite ? say : undefined} chosen={ids} onChange={places.choose} onReset={() => places.choose(null)} onClose={() => setChoosing(false)} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
-/** Context menu of a run: open, rename, copy its id, delete. */
+/** Context menu of a run: open, rename, compare, pin, copy its id, delete. */
 import { Menu, MenuItem, MenuList, MenuPopover } from '@fluentui/react-components';
-import { CopyRegular, DeleteRegular, EditRegular, OpenRegular, StarOffRegular, StarRegular } from '@fluentui/react-icons';
+import { CopyRegular, DeleteRegular, EditRegular, OpenRegular, PinOffRegular, PinRegular, StarOffRegular, StarRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
@@ -16,7 +16,15 @@ export interface RunMenuTarget {
   place: MenuPlace;
 }
 
-export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onClose: () => void }) {
+interface Props {
+  target: RunMenuTarget | null;
+  /** Runs that stand at the top of the list. */
+  pinned: string[];
+  onPin: (run: string) => void;
+  onClose: () => void;
+}
+
+export function RunMenu({ target, pinned, onPin, onClose }: Props) {
   const { t } = useTranslation(['experiments', 'shell']);
   const { workspace = '' } = useParams();
   const { state, change } = useExperimentState();
@@ -26,6 +34,7 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
     change({ picked: state.picked.filter((id) => !ids.includes(id)) }, { replace: true }),
   );
   const run = target?.run;
+  const isPinned = run !== undefined && pinned.includes(run.run_id);
   const isBaseline = run !== undefined && run.run_id === state.baseline;
   return (
     <>
@@ -48,6 +57,9 @@ export function RunMenu({ target, onClose }: { target: RunMenuTarget | null; onC
             )}
             <MenuItem icon={isBaseline ? <StarOffRegular /> : <StarRegular />} onClick={() => run && change({ baseline: isBaseline ? '' : run.run_id }, { replace: true })}>
               {t(isBaseline ? 'list.noBaseline' : 'list.makeBaseline')}
+            </MenuItem>
+            <MenuItem icon={isPinned ? <PinOffRegular /> : <PinRegular />} onClick={() => run && onPin(run.run_id)}>
+              {t(isPinned ? 'list.unpin' : 'list.pin')}
             </MenuItem>
             <MenuItem icon={<CopyRegular />} onClick={() => run && void navigator.clipboard.writeText(run.run_id)}>
               {t('list.copyId')}

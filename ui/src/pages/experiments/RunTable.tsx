@@ -1,6 +1,6 @@
 /** The run list as a virtual grid, for ten thousand runs with eight hundred columns. Nested runs are a tree. */
 import { Spinner } from '@fluentui/react-components';
-import { EyeOffRegular, EyeRegular, MoreHorizontalRegular, StarFilled } from '@fluentui/react-icons';
+import { EyeOffRegular, EyeRegular, MoreHorizontalRegular, PinFilled, StarFilled } from '@fluentui/react-icons';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -50,6 +50,9 @@ interface Props {
   /** Ticked runs that charts leave out. */
   hidden: string[];
   onHide: (run: string) => void;
+  /** Runs that stand at the top. */
+  pinned: string[];
+  onPin: (run: string) => void;
   onExpand: (key: string, expanded: boolean) => void;
   loadingMore: boolean;
   onMore: () => void;
@@ -106,7 +109,7 @@ function useGridColumns({ columns, places, orders, onOrder, look, groupBy }: Pic
     const grouped = groupBy.length > 0;
     const beside = look.baseline || grouped || look.below.size > 0 ? BESIDE_WIDTH : 0;
     const own = columns.map((column): GridColumn => {
-      const isNumber = column.kind === 'metrics' || column.kind === 'duration';
+      const isNumber = ['metrics', 'min', 'max', 'duration'].includes(column.kind);
       return {
         id: column.id,
         label: labelOf(column),
@@ -114,7 +117,7 @@ function useGridColumns({ columns, places, orders, onOrder, look, groupBy }: Pic
         pinned: places.pinned.includes(column.id),
         movable: true,
         align: isNumber ? 'end' : 'start',
-        ...sortOf(column.order, isNumber || column.kind === 'start_time'),
+        ...sortOf(column.order, column.kind !== 'min' && (isNumber || column.kind === 'start_time')),
       };
     });
     const name: GridColumn = { id: NAME, label: t('column.name'), width: places.widths.get(NAME) ?? (grouped ? GROUP_NAME_WIDTH : NAME_WIDTH), pinned: true, ...sortOf('run_name', false) };
@@ -194,7 +197,7 @@ export function RunTable(props: Props) {
         listKey={props.listKey}
         footer={loadingMore ? <Spinner size="extra-tiny" className={styles.loading} aria-label={t('list.loadingMore')} /> : undefined}
       />
-      <RunMenu target={menu} onClose={() => setMenu(null)} />
+      <RunMenu target={menu} pinned={props.pinned} onPin={props.onPin} onClose={() => setMenu(null)} />
     </>
   );
 }
@@ -224,6 +227,11 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
         <MiddleEllipsis text={run.name} />
       </Link>
       {!run.matches && <span className="hl-hidden">{t('list.above')}</span>}
+      {row.pinned && (
+        <span className={styles.star} title={t('list.pinned')} role="img" aria-label={t('list.pinned')}>
+          <PinFilled fontSize={14} />
+        </span>
+      )}
       {look.baseline?.run_id === run.run_id && (
         <span className={styles.star} title={t('sideBySide.isBaseline')} role="img" aria-label={t('sideBySide.isBaseline')}>
           <StarFilled fontSize={14} />

@@ -9,13 +9,17 @@ const found = (...groups: [string | null, Record<string, MetricAggregate>][]): R
 });
 
 test('the best is the greatest score and the least error, and nothing where all runs are equal', () => {
-  const best = bestValues(found([null, { r2: numbers(0.1, 0.9), rmse: numbers(2, 5), same: numbers(1, 1) }]));
+  const best = bestValues(found([null, { r2: numbers(0.1, 0.9), rmse: numbers(2, 5), same: numbers(1, 1) }]), {});
   expect([...best]).toEqual([['r2', 0.9], ['rmse', 2]]);
-  expect(bestValues(undefined).size).toBe(0);
+  expect(bestValues(undefined, {}).size).toBe(0);
+});
+
+test('what somebody said counts more than the name', () => {
+  expect([...bestValues(found([null, { r2: numbers(0.1, 0.9), loss: numbers(2, 5) }]), { r2: 'min', loss: 'max' })]).toEqual([['r2', 0.1], ['loss', 5]]);
 });
 
 test('among groups the best is the best mean', () => {
-  const best = bestMeans(found(['a', { r2: numbers(0, 1, 0.5), loss: numbers(0, 9, 3) }], ['b', { r2: numbers(0.6, 0.8, 0.7), loss: numbers(1, 2, null) }]));
+  const best = bestMeans(found(['a', { r2: numbers(0, 1, 0.5), loss: numbers(0, 9, 3) }], ['b', { r2: numbers(0.6, 0.8, 0.7), loss: numbers(1, 2, null) }]), {});
   expect([...best]).toEqual([['r2', 0.7]]);
 });
 

@@ -1,27 +1,29 @@
 /** What metric cells of the run list show beside their own run's values. Pure. */
 import type { MetricAggregate, RunGroups, RunRow } from '../../api/schema';
-import { lessIsBetter } from '../../lib/metricOrder';
+import { lessIsBetter, type Directions } from '../../lib/metricOrder';
 
 export interface CellLook {
   /** The best value of each metric over all runs that the filter matches. */
   best: Map<string, number>;
   baseline: RunRow | undefined;
+  /** Which values of metrics are better, as somebody said. */
+  directions: Directions;
   /** Metrics of the children of each run. */
   below: Map<string, Record<string, MetricAggregate>>;
 }
 
 /** From the one group that holds all runs; nothing is best where all are equal. */
-export function bestValues(all: RunGroups | undefined): Map<string, number> {
+export function bestValues(all: RunGroups | undefined, directions: Directions): Map<string, number> {
   const best = new Map<string, number>();
   for (const [key, { min, max }] of Object.entries(all?.groups[0]?.metrics ?? {})) {
-    const value = lessIsBetter(key) ? min : max;
+    const value = lessIsBetter(key, directions) ? min : max;
     if (value !== null && min !== max) best.set(key, value);
   }
   return best;
 }
 
 /** The best mean among groups. */
-export function bestMeans(groups: RunGroups | undefined): Map<string, number> {
+export function bestMeans(groups: RunGroups | undefined, directions: Directions): Map<string, number> {
   const best = new Map<string, number>();
   const seen = new Map<string, number[]>();
   for (const group of groups?.groups ?? []) {
@@ -29,7 +31,7 @@ export function bestMeans(groups: RunGroups | undefined): Map<string, number> {
   }
   for (const [key, means] of seen) {
     const [least, most] = [Math.min(...means), Math.max(...means)];
-    if (least !== most) best.set(key, lessIsBetter(key) ? least : most);
+    if (least !== most) best.set(key, lessIsBetter(key, directions) ? least : most);
   }
   return best;
 }

@@ -3,10 +3,10 @@ import type { RunRow } from '../../api/schema';
 import { type ListedField, type RunFieldName, runFields } from '../../lib/runFields';
 
 /** How a column shows its runs: `field` is an attribute of the run as plain text. */
-export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'field' | 'metrics' | 'params' | 'tags';
+export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'field' | 'metrics' | 'min' | 'max' | 'params' | 'tags';
 
 export interface Column {
-  /** `status`, `metrics.r2`, `params.depth` ... */
+  /** `status`, `metrics.r2`, `max(metrics.r2)`, `params.depth` ... */
   id: string;
   kind: ColumnKind;
   /** The key behind a metric, param or tag; the attribute behind a field. */
@@ -50,6 +50,8 @@ const SHOWN_PROPERTIES = ['status', 'start_time', 'duration', 'notebook', 'versi
 export function columnOf(id: string): Column | null {
   const property = PROPERTIES[id];
   if (property) return { id, ...property };
+  const [, best, metric] = /^(min|max)\(metrics\.(.+)\)$/.exec(id) ?? [];
+  if (metric && (best === 'min' || best === 'max')) return { id, kind: best, key: metric, width: Math.min(240, Math.max(112, metric.length * 8 + 72)), order: id };
   const [, kind, key] = /^(metrics|params|tags)\.(.+)$/.exec(id) ?? [];
   if (!key || (kind !== 'metrics' && kind !== 'params' && kind !== 'tags')) return null;
   return { id, kind, key, width: Math.min(220, Math.max(104, key.length * 8 + 40)), order: id };

@@ -3,10 +3,10 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Column, isProperty } from './columns';
 
-export function useColumnLabel(): (column: Pick<Column, 'id' | 'key'>) => string {
+export function useColumnLabel(): (column: Pick<Column, 'id' | 'kind' | 'key'>) => string {
   const { t } = useTranslation('experiments');
   return useCallback(
-    ({ id, key }) => (isProperty(id) ? t(`column.${id}`) : key),
+    ({ id, kind, key }) => (isProperty(id) ? t(`column.${id}`) : kind === 'min' || kind === 'max' ? t(`column.${kind}`, { key }) : key),
     [t],
   );
 }

@@ -12,6 +12,8 @@ export interface TreeRow {
   hidden: number;
   /** Whether rows can be shown below it. */
   branch: boolean;
+  /** A run at the top of the list, which also stands in its own place. */
+  pinned?: boolean;
 }
 
 interface Children {
@@ -67,6 +69,10 @@ export function filteredRows(matches: RunRow[], ancestors: RunRow[], closed: Rea
   for (const run of roots) add(run, 0, true);
   for (const run of matches) add(run, 0, true); // parents that name each other have no root
   return rows;
+}
+
+export function pinnedRows(runs: RunRow[]): TreeRow[] {
+  return runs.map((run) => ({ key: `${run.run_id} pinned`, level: 0, expanded: false, run, group: null, hidden: 0, branch: false, pinned: true }));
 }
 
 export function flatRows(runs: RunRow[]): TreeRow[] {

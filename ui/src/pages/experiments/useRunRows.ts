@@ -1,11 +1,11 @@
 /** The rows of the run list: pages of runs, roots with the children of those that are open, or groups with their runs. */
 import { useCallback, useMemo, useState } from 'react';
-import { useChildRuns, useGroupRuns, useRunGroups, useRunPages } from '../../api/runs';
+import { useChildRuns, useGroupRuns, usePinnedRuns, useRunGroups, useRunPages } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { orderText } from '../../lib/filterText';
 import type { ExperimentState } from './address';
 import { bestMeans, bestValues, valuesBelow, type CellLook } from './cellLook';
-import { filteredRows, flatRows, groupKey, groupMembers, groupRows, sortGroups, treeRows } from './tree';
+import { filteredRows, flatRows, groupKey, groupMembers, groupRows, pinnedRows, sortGroups, treeRows } from './tree';
 
 const NO_RUNS: RunRow[] = [];
 /** More runs than this are not searched for the best value of each metric. */
@@ -22,10 +22,12 @@ interface Asked {
   /** Ids of the columns on screen. */
   columns: string[];
   baseline: RunRow | undefined;
+  /** Ids of the runs that stand at the top. */
+  pinned: string[];
   ready: boolean;
 }
 
-export function useRunRows({ experiment, state, keys, columns, baseline, ready }: Asked) {
+export function useRunRows({ experiment, state, keys, columns, baseline, pinned, ready }: Asked) {
   const { id, workspace } = experiment;
   const { filter, group, flat } = state;
   const order = useMemo(() => orderTexts(state), [state]);
@@ -49,11 +51,13 @@ export function useRunRows({ experiment, state, keys, columns, baseline, ready }
   const members = useGroupRuns(workspace, id, filter, opened, order, columns);
 
   const runs = useMemo(() => list.data?.pages.flatMap((page) => page.runs) ?? NO_RUNS, [list.data]);
-  const rows = useMemo(() => {
+  const top = usePinnedRuns(workspace, id, pinned, columns);
+  const found = useMemo(() => {
     if (grouped) return groupRows(sorted, open, members);
     if (filtered) return filteredRows(runs, list.data?.pages.flatMap((page) => page.ancestors) ?? NO_RUNS, new Set(closed));
     return tree ? treeRows(runs, open, children) : flatRows(runs);
   }, [grouped, sorted, open, members, filtered, list.data, closed, tree, runs, children]);
+  const rows = useMemo(() => [...pinnedRows(top), ...found], [top, found]);
   const expand = useCallback(
     (key: string, wanted: boolean) => {
       const [set, listed] = filtered ? [setClosed, !wanted] : [setExpanded, wanted];
@@ -67,11 +71,12 @@ export function useRunRows({ experiment, state, keys, columns, baseline, ready }
   const byParent = useRunGroups(workspace, id, '', ['parent'], metrics, weighed && tree);
   const look = useMemo(
     (): CellLook => ({
-      best: grouped ? bestMeans(groups.data) : bestValues(all.data),
+      best: grouped ? bestMeans(groups.data, keys.directions) : bestValues(all.data, keys.directions),
       baseline,
+      directions: keys.directions,
       below: tree ? valuesBelow(byParent.data) : new Map(),
     }),
-    [grouped, groups.data, all.data, byParent.data, tree, baseline],
+    [grouped, groups.data, all.data, byParent.data, tree, baseline, keys.directions],
   );
   const pages = list.data?.pages[0]?.total ?? 0;
   const total = grouped ? sorted.reduce((sum, one) => sum + one.runs, 0) : pages;

@@ -42,6 +42,7 @@ export function RunDetails({ experiment, state, change }: Props) {
         error={list.error}
         more={list.hasNextPage ? () => void list.fetchNextPage() : undefined}
         metrics={keys?.metrics ?? []}
+        directions={keys?.directions ?? {}}
         order={state.order}
         onOrder={(next) => change({ order: next }, { replace: true })}
         query={query}

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import type { RunRow } from '../../api/schema';
 import { errorDetail } from '../../lib/errors';
 import { formatNumber } from '../../lib/format';
-import { lessIsBetter } from '../../lib/metricOrder';
+import { lessIsBetter, type Directions } from '../../lib/metricOrder';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
@@ -21,6 +21,7 @@ interface Props {
   error: unknown;
   more: (() => void) | undefined;
   metrics: string[];
+  directions: Directions;
   order: Order;
   onOrder: (order: Order) => void;
   query: string;
@@ -30,9 +31,9 @@ interface Props {
 }
 
 export function RunPicker(props: Props) {
-  const { metrics, order, onOrder, query, onQuery, loading, error } = props;
+  const { metrics, directions, order, onOrder, query, onQuery, loading, error } = props;
   const { t } = useTranslation('runs');
-  const choose = (field: string) => onOrder({ field, down: !field.startsWith('metrics.') || !lessIsBetter(field.slice(8)) });
+  const choose = (field: string) => onOrder({ field, down: !field.startsWith('metrics.') || !lessIsBetter(field.slice(8), directions) });
   return (
     <nav className={styles.picker} aria-label={t('picker.label')}>
       <div className={styles.tools}>

@@ -22,6 +22,7 @@ import { RunStatus } from './RunStatus';
 import { RunSystem } from './RunSystem';
 import styles from './RunView.module.css';
 import { SaveModelCard } from './SaveModelCard';
+import { StopRun } from './StopRun';
 import { useRunDeletion } from './useRunDeletion';
 import { VersionLinks } from './VersionLinks';
 
@@ -108,6 +109,7 @@ function RunHead({ workspace, detail, onDeleted }: Pick<Props, 'workspace' | 'de
               </MenuList>
             </MenuPopover>
           </Menu>
+          {canWrite && (row.status === 'RUNNING' || row.status === 'SCHEDULED') && <StopRun workspace={workspace} run={row} />}
         </div>
         <dl className={styles.facts}>
           <Fact label={t('fact.status')}>
