@@ -1,6 +1,8 @@
 """MLflow's run search: cached run documents equal other replies, and `include` selects parts of them."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +55,16 @@ def test_a_search_answers_as_get_does_however_often_it_is_asked(lab: Lab) -> Non
     for run in lab.search(order_by=["run_name"]):
         assert {"key": "new", "value": "1"} in run["data"]["tags"]
         assert run["data"]["metrics"][0]["value"] == 2.0
+
+
+def test_a_run_that_ends_has_its_document_at_once(own_server: Handloom) -> None:
+    with own_server.client() as client:
+        lab = Lab(client)
+        ids = [lab.run("a"), lab.run("b", "RUNNING"), lab.run("c", "FAILED")]
+        lab.call("runs/update", run_id=ids[2], status="RUNNING")
+    with closing(sqlite3.connect(own_server.data / "handloom.db")) as database:
+        query = "SELECT r.run_id FROM run_documents d JOIN runs r ON r.number = d.run_number"
+        assert [run_id for (run_id,) in database.execute(query)] == ids[:1]
 
 
 def test_include_asks_for_parts(lab: Lab) -> None:

@@ -28,12 +28,13 @@ from handloom.api.server import Server
 from handloom.domain.audit import Action
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Caller, Role, require, require_admin
-from handloom.store.engine.database import Read, Write
+from handloom.store.engine.database import Read, Together, Write
 
 log = logging.getLogger("handloom.api")
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE")
+Kind = Literal["read", "write", "together", "live"]
 Shape = Callable[[BaseException], Response]
 """Turns an error into the error response of one API."""
 
@@ -66,14 +67,15 @@ class Route:
     `{name}` in the path matches one percent-encoded segment, `{name:path}` the rest; both fill the request's field of
     that name. The other fields come from the query or the JSON body. `role` is the least role in the request's
     workspace; with None, any authenticated caller passes and the workspace is "". A `read` or `write` handler runs in
-    its own transaction; a `live` handler is async, gets the Server and opens the transactions it needs. A handler
+    its own transaction; a `live` handler is async, gets the Server and opens the transactions it needs; a `together`
+    handler gets no transaction and returns what `together` then writes with others of its kind. Any other handler
     returns its reply Struct, None for an empty object, or a Starlette response.
     """
 
     method: Method
     path: str
-    handler: Callable[[Any, Context, Any], Any]
-    kind: Literal["read", "write", "live"]
+    handler: Callable[..., Any]
+    kind: Kind
     request: type[msgspec.Struct]
     reply: type[Any]
     role: Role | None
@@ -87,6 +89,8 @@ class Route:
     streams: bool = False
     """Whether the handler reads the body itself, from `context.http`."""
     status: int = 200
+    together: Together | None = None
+    """The work of a `together` route."""
     audit: Action | None = None
     """What the audit log calls it, for what people must be able to look up later."""
 
@@ -122,6 +126,18 @@ def write(
     return _route(method, path, handler, "write", role, more)
 
 
+def together(
+    method: Method,
+    path: str,
+    handler: Callable[[Context, Given], object],
+    work: Together,
+    *,
+    role: Role | None = Role.CONTRIBUTOR,
+    **more: Any,
+) -> Route:
+    return _route(method, path, handler, "together", role, {**more, "together": work})
+
+
 def live(
     method: Method,
     path: str,
@@ -136,20 +152,20 @@ def live(
 def _route(
     method: Method,
     path: str,
-    handler: Callable[[Any, Context, Any], Any],
-    kind: Literal["read", "write", "live"],
+    handler: Callable[..., Any],
+    kind: Kind,
     role: Role | None,
     more: dict[str, Any],
 ) -> Route:
     """Make a Route; its request and reply types are read from the handler's signature."""
     hints = get_type_hints(handler)
-    reply = hints["return"]
+    reply = type(None) if kind == "together" else hints["return"]
     return Route(
         method=method,
         path=path,
         handler=handler,
         kind=kind,
-        request=hints[list(inspect.signature(handler).parameters)[2]],
+        request=hints[list(inspect.signature(handler).parameters)[-1]],
         reply=Empty if reply is type(None) else reply,
         role=role,
         **more,
@@ -302,6 +318,9 @@ class Api(ABC):
 
     async def _run(self, route: Route, context: Context, given: Any) -> Response:
         handler = route.handler
+        if route.together is not None:
+            await self.server.write_together(route.together, handler(context, given))
+            return JsonReply(b"{}", route.status)
         if route.kind == "read":  # encode on the reader's thread, so that a long list does not block the event loop
             reply = await self.server.read(lambda tx: _encoded(handler(tx, context, given)))
         elif route.audit is not None:

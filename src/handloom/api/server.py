@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +15,7 @@ from handloom.api.request_stats import RequestStats
 from handloom.domain.engines import SparkConnect
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
-from handloom.store.engine.database import Database, Read, Write
+from handloom.store.engine.database import Database, Read, Together, Write
 
 if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServer
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from handloom.kernels.sessions import Sessions
 
 T = TypeVar("T")
+Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,13 @@ class Server:
         pending.added = True
         return result
 
+    async def write_together(self, together: Together, item: object) -> None:
+        """Make a write together with others of its kind, see `Database.write_together`. It has no audit entry."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self.database.write_together(together, item, (loop, future), _settle)
+        await future
+
     def auditing(self, pending: PendingEntry) -> Server:
         """This server for one request, whose first write adds an entry to the audit log."""
         return replace(self, pending_audit=pending)
@@ -71,3 +80,20 @@ class Server:
     async def on_thread(self, work: Callable[[], T]) -> T:
         """Run a blocking function on a thread, outside of any transaction."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+
+def _settle(outcomes: Sequence[tuple[Waiting, BaseException | None]]) -> None:
+    """Resolve the futures of a commit with one call to their event loop, from the thread of the writer."""
+    for loop in {loop for (loop, _), _ in outcomes}:
+        with contextlib.suppress(RuntimeError):  # the loop has closed
+            loop.call_soon_threadsafe(_resolve, [(future, error) for (own, future), error in outcomes if own is loop])
+
+
+def _resolve(outcomes: Sequence[tuple[asyncio.Future[None], BaseException | None]]) -> None:
+    for future, error in outcomes:
+        if future.done():  # cancelled
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

@@ -13,15 +13,15 @@ from handloom.api.mlflow.encoding import Reply, number
 from handloom.api.mlflow.experiments import checked_limit
 from handloom.api.mlflow.points import MetricIn, MetricReply, point_of
 from handloom.api.mlflow.runs import OfRun
-from handloom.api.routing import Context, Route, read, write
+from handloom.api.routing import Context, Route, read, together
 from handloom.domain.errors import Invalid, NotFound
 from handloom.domain.pages import offset_of, page_of
 from handloom.domain.runs import RunInfo
-from handloom.store.engine.database import Read, Write
+from handloom.store.engine.database import Read
 from handloom.store.metrics import rows as metrics
 from handloom.store.metrics.sampling import Point
 from handloom.store.runs import rows as runs
-from handloom.store.runs import stops
+from handloom.store.runs.logging_together import LOG, Logged
 
 MAX_RUNS = 100
 MAX_BULK = 25_000
@@ -73,11 +73,8 @@ class RunPointsReply(Reply):
     metrics: list[RunPoint] = []
 
 
-def log(tx: Write, context: Context, request: Log) -> None:
-    point = point_of(request)
-    info = runs.active(tx, context.workspace, request.run_id or "")
-    stops.check(tx, info)
-    metrics.log(tx, info, [point])
+def log(context: Context, request: Log) -> Logged:
+    return Logged(workspace=context.workspace, run_id=request.run_id or "", metrics=(point_of(request),))
 
 
 def history(tx: Read, context: Context, request: History) -> HistoryReply:
@@ -146,7 +143,7 @@ def _check_runs(run_ids: list[str], name: str) -> None:
 
 
 ROUTES: list[Route] = [
-    write("POST", "mlflow/runs/log-metric", log, required=("run_id", "key", "value", "timestamp")),
+    together("POST", "mlflow/runs/log-metric", log, LOG, required=("run_id", "key", "value", "timestamp")),
     read("GET", "mlflow/metrics/get-history", history, required=("run_id", "metric_key")),
     read("GET", "mlflow/metrics/get-history-bulk-interval", interval, required=("metric_key",)),
     read("GET", "mlflow/metrics/get-history-bulk", bulk, required=("metric_key",)),

@@ -12,16 +12,16 @@ from msgspec import UNSET, UnsetType
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
 from handloom.api.mlflow.experiments import checked_limit, stages_of
 from handloom.api.mlflow.points import MetricIn, MetricReply, points_of, points_of_batch
-from handloom.api.routing import Context, Route, read, write
+from handloom.api.routing import Context, Route, read, together, write
 from handloom.domain import runs as rules
 from handloom.domain.datasets import DatasetInput
 from handloom.domain.include import ALL, NOTHING, Include, parse_include
 from handloom.domain.run_fields import MAX_CLIENT
 from handloom.domain.runs import ModelLink, Run, RunInfo
 from handloom.store.engine.database import Read, Write
-from handloom.store.metrics import rows as metrics
 from handloom.store.runs import document_cache, search, stops
 from handloom.store.runs import rows as runs
+from handloom.store.runs.logging_together import LOG, Logged
 
 DEFAULT_RESULTS = 1_000
 DOCUMENTS_PER_WRITE = 20  # run documents per background write, so that other writes do not wait long
@@ -193,6 +193,8 @@ def update(tx: Write, context: Context, request: Update) -> UpdatedReply:
     info = runs.update(
         tx, context.workspace, request.run, status=status, end_time=request.end_time, name=request.run_name
     )
+    if status is not None and document_cache.is_cacheable(info) and not tx.is_remote:
+        _store_documents([info.internal_id], tx)  # the search after a training is then as fast as any later one
     return UpdatedReply(run_info=info_of(info))
 
 
@@ -204,36 +206,33 @@ def restore(tx: Write, context: Context, request: OfRun) -> None:
     runs.restore(tx, context.workspace, request.run)
 
 
-def log_param(tx: Write, context: Context, request: KeyValue) -> None:
+def log_param(context: Context, request: KeyValue) -> Logged:
     key = request.key or ""
-    value = rules.clean_param(key, request.value or "")
-    info = runs.active(tx, context.workspace, request.run)
-    stops.check(tx, info)
-    runs.put_params(tx, info, {key: value}, single=True)
+    params = {key: rules.clean_param(key, request.value or "")}
+    return Logged(workspace=context.workspace, run_id=request.run, params=params, single=True)
 
 
-def set_tag(tx: Write, context: Context, request: KeyValue) -> None:
+def set_tag(context: Context, request: KeyValue) -> Logged:
     key = request.key or ""
-    value = rules.clean_tag(key, request.value or "")
-    runs.put_tags(tx, runs.active(tx, context.workspace, request.run), {key: value})
+    tags = {key: rules.clean_tag(key, request.value or "")}
+    return Logged(workspace=context.workspace, run_id=request.run, tags=tags, may_be_stopped=True)
 
 
 def delete_tag(tx: Write, context: Context, request: KeyValue) -> None:
     runs.delete_tag(tx, runs.active(tx, context.workspace, request.run), request.key or "")
 
 
-def log_batch(tx: Write, context: Context, request: Batch) -> None:
+def log_batch(context: Context, request: Batch) -> Logged:
     rules.check_id(request.run)
     rules.check_batch(len(request.metrics), len(request.params), len(request.tags))
     rules.check_params_differ([param.key for param in request.params])
-    points = points_of_batch(request.metrics)
-    params = {p.key: rules.clean_param(p.key, p.value, path=f"params[{at}]") for at, p in enumerate(request.params)}
-    tags = {t.key: rules.clean_tag(t.key, t.value, path=f"tags[{at}]") for at, t in enumerate(request.tags)}
-    info = runs.active(tx, context.workspace, request.run)
-    stops.check(tx, info)
-    runs.put_params(tx, info, params)
-    metrics.log(tx, info, points)
-    runs.put_tags(tx, info, tags)
+    return Logged(
+        workspace=context.workspace,
+        run_id=request.run,
+        metrics=points_of_batch(request.metrics),
+        params={p.key: rules.clean_param(p.key, p.value, path=f"params[{at}]") for at, p in enumerate(request.params)},
+        tags={t.key: rules.clean_tag(t.key, t.value, path=f"tags[{at}]") for at, t in enumerate(request.tags)},
+    )
 
 
 def search_runs(tx: Read, context: Context, request: Search) -> SearchReply:
@@ -348,9 +347,9 @@ ROUTES: list[Route] = [
     write("POST", "mlflow/runs/update", update, required=("run_id",)),
     write("POST", "mlflow/runs/delete", delete, audit="run.delete", required=("run_id",)),
     write("POST", "mlflow/runs/restore", restore, audit="run.restore", required=("run_id",)),
-    write("POST", "mlflow/runs/log-parameter", log_param, required=("run_id", "key")),
-    write("POST", "mlflow/runs/set-tag", set_tag, required=("run_id", "key")),
+    together("POST", "mlflow/runs/log-parameter", log_param, LOG, required=("run_id", "key")),
+    together("POST", "mlflow/runs/set-tag", set_tag, LOG, required=("run_id", "key")),
     write("POST", "mlflow/runs/delete-tag", delete_tag, required=("run_id", "key")),
-    write("POST", "mlflow/runs/log-batch", log_batch, required=("run_id",)),
+    together("POST", "mlflow/runs/log-batch", log_batch, LOG, required=("run_id",)),
     read("POST", "mlflow/runs/search", search_runs, also_in_query=("include",)),
 ]

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Dialect, Table
+from sqlalchemy import Dialect, Table
 
 from handloom.store.engine.dialects import POSTGRES
+from handloom.store.engine.driver import Driver
 
 FEW = 8
 """Rows up to which PostgreSQL inserts them one by one just as fast."""
@@ -72,12 +73,12 @@ def _with_arrays(insert: Insert, dialect: Dialect) -> str:
     return insert.text(dialect, f"SELECT * FROM unnest({arrays})")
 
 
-def execute(connection: Connection, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
+def execute(driver: Driver, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert rows, given in the order of the columns; return the number of rows added or changed."""
     if not rows:
         return 0
-    dialect = connection.dialect
+    dialect = driver.connection.dialect
     if dialect.name == POSTGRES and len(rows) > FEW and not insert.repeats_a_key(rows):
         columns = tuple(list(column) for column in zip(*rows, strict=True))
-        return connection.exec_driver_sql(_with_arrays(insert, dialect), columns).rowcount
-    return connection.exec_driver_sql(_row_by_row(insert, dialect), list(rows)).rowcount
+        return int(driver.execute(_with_arrays(insert, dialect), columns).rowcount)
+    return driver.execute_many(_row_by_row(insert, dialect), rows)

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import msgspec
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from handloom.domain.changes import Change, Noun
-from handloom.domain.errors import Unavailable
+from handloom.domain.errors import HandloomError, Unavailable
 from handloom.store.engine import bulk_insert
 from handloom.store.engine.background_writes import BackgroundWrites
 from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.dialects import POSTGRES, begun, open_engine, translated
+from handloom.store.engine.driver import Driver
 from handloom.store.engine.peer_notifications import PeerNotifications
 from handloom.store.engine.statements import parsed
 from handloom.supervision import attempt, supervised
@@ -39,6 +40,8 @@ def before_commit(act: Callable[[Write, Sequence[Change]], object]) -> None:
     _before_commit.append(act)
 
 
+_STOPPING = "The server is stopping; try again once it is back."
+_CUT_OFF = "An error of the server cut off the write. Try again."
 MAX_GROUP = 256  # most writes per commit; with more, the first ones would wait too long
 
 
@@ -56,11 +59,17 @@ class Read:
     SQL has two styles: SQLAlchemy Core, executed by `connection`, and text with named parameters, executed by `fetch`.
     """
 
-    def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
-        self.connection = connection
+    def __init__(self, driver: Driver, root: Path, background_writes: BackgroundWrites) -> None:
+        self.connection = driver.connection
         self.root = root
+        self._driver = driver
         self._background_writes = background_writes
-        self._paramstyle = connection.dialect.paramstyle
+        self._paramstyle = driver.connection.dialect.paramstyle
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether each statement is a round trip to a database server."""
+        return self.connection.dialect.name == POSTGRES
 
     def write_in_background(self, key: Hashable, work: Callable[[Write], object]) -> None:
         """Queue `work`, which only makes later reads faster, for its own transaction. It may be dropped."""
@@ -76,14 +85,14 @@ class Read:
         Rows are read by the names of the columns. `row_type` gives them their types.
         """
         statement_of_dialect = parsed(statement, self._paramstyle, row_type)
-        return statement_of_dialect.rows(self.connection.exec_driver_sql(*statement_of_dialect.bound(values)))
+        return statement_of_dialect.rows(self._driver.execute(*statement_of_dialect.bound(values)))
 
 
 class Write(Read):
     """A write transaction. Callbacks registered for later run only once the commit is on disk."""
 
-    def __init__(self, connection: Connection, root: Path, background_writes: BackgroundWrites) -> None:
-        super().__init__(connection, root, background_writes)
+    def __init__(self, driver: Driver, root: Path, background_writes: BackgroundWrites) -> None:
+        super().__init__(driver, root, background_writes)
         self._changes: list[Change] = []
         self._cached_changes: list[Change] = []
         self._after_commit: list[Callable[[], object]] = []
@@ -91,11 +100,11 @@ class Write(Read):
 
     def execute(self, statement: str, /, **values: object) -> int:
         """Execute a statement without rows, written as for `fetch`; return the number of changed rows."""
-        return self.connection.exec_driver_sql(*parsed(statement, self._paramstyle).bound(values)).rowcount
+        return int(self._driver.execute(*parsed(statement, self._paramstyle).bound(values)).rowcount)
 
     def insert(self, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
         """Insert rows, given in the order of the insert's columns; return the number of rows added or changed."""
-        return bulk_insert.execute(self.connection, insert, rows)
+        return bulk_insert.execute(self._driver, insert, rows)
 
     def changed(
         self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None, *, cached: bool = True
@@ -119,6 +128,24 @@ class Write(Read):
         self._on_rollback.append(act)
 
 
+Work = Callable[["Write", Sequence[Any]], Sequence[BaseException | None]]
+"""Does several writes of one kind with few statements; returns an error or None for each of them."""
+
+
+class Together:
+    """Writes of one kind that one commit makes together. Make each once, as a constant.
+
+    If `work` raises, its writes are done again one by one, so that only those fail that must.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+
+Settle = Callable[[Sequence[tuple[Any, BaseException | None]]], object]
+"""Receives the handles of writes that were made together, and the error of each that failed."""
+
+
 class _Job:
     __slots__ = ("error", "future", "is_settled", "result", "tx", "work")
 
@@ -129,6 +156,28 @@ class _Job:
         self.result: Any = None
         self.error: BaseException | None = None
         self.is_settled = False
+
+    def starts(self) -> bool:
+        """Whether the caller still waits for it."""
+        return self.future.set_running_or_notify_cancel()
+
+
+class _Part:
+    """One write of several that are made together."""
+
+    __slots__ = ("error", "handle", "is_settled", "item", "settle", "together", "tx")
+
+    def __init__(self, together: Together, item: Any, handle: Any, settle: Settle) -> None:
+        self.together, self.item, self.handle, self.settle = together, item, handle, settle
+        self.tx: Write | None = None
+        self.error: BaseException | None = None
+        self.is_settled = False
+
+
+class _Mine(threading.local):
+    """The connection that a thread of the store keeps between its transactions."""
+
+    driver: Driver | None = None
 
 
 class Database:
@@ -143,7 +192,9 @@ class Database:
         self._closed = False
         self.background_writes = BackgroundWrites(self.write)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | _Part | None] = queue.SimpleQueue()
+        self._mine = _Mine()
+        self._kept: dict[Driver, None] = {}
         self._writes = self._commits = 0
         self._actions = ThreadPoolExecutor(1, thread_name_prefix="store-files")
         arguments = ("database-writer", self._write_group, threading.Event().wait)
@@ -173,23 +224,65 @@ class Database:
         return not self._jobs.empty()
 
     def read(self, work: Callable[[Read], T]) -> Future[T]:
-        return self._readers.submit(self.read_now, work)
+        return self._readers.submit(self._read_on_thread, work)
 
     def read_now(self, work: Callable[[Read], T]) -> T:
         """As `read`, on the calling thread."""
-        with translated(), begun(self.engine, write=False) as connection:
+        with translated():
+            driver = begun(self.engine, write=False)
             try:
-                return work(Read(connection, self.root, self.background_writes))
+                return self._read(driver, work)
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                driver.close()
+
+    def _read_on_thread(self, work: Callable[[Read], T]) -> T:
+        with translated(), self._own(write=False) as driver:
+            return self._read(driver, work)
+
+    def _read(self, driver: Driver, work: Callable[[Read], T]) -> T:
+        try:
+            return work(Read(driver, self.root, self.background_writes))
+        finally:
+            driver.run("ROLLBACK")
+
+    @contextmanager
+    def _own(self, *, write: bool) -> Iterator[Driver]:
+        """Begin a transaction on the connection that the calling thread keeps. An error of the database, or one that
+        left a write open, gives it back to the pool.
+        """
+        kept, self._mine.driver = self._mine.driver, None
+        if kept is not None:
+            self._kept.pop(kept, None)
+        driver = begun(self.engine, write=write, kept=kept)
+        try:
+            yield driver
+        except BaseException as error:
+            if write or not isinstance(error, HandloomError):
+                driver.close()
+                raise
+            self._keep(driver)
+            raise
+        self._keep(driver)
+
+    def _keep(self, driver: Driver) -> None:
+        self._mine.driver = driver
+        self._kept[driver] = None
 
     def write(self, work: Callable[[Write], T]) -> Future[T]:
         """Queue `work`. The future resolves after a commit that survives kill -9 and power loss."""
         if self._closed:
-            raise Unavailable("The server is stopping; try again once it is back.")
+            raise Unavailable(_STOPPING)
         job = _Job(work)
         self._jobs.put(job)
         return job.future
+
+    def write_together(self, together: Together, item: Any, handle: Any, settle: Settle) -> None:
+        """Queue a write that is made together with others of its kind. `settle` is called once for all of them in a
+        commit, on a thread of the store, and gets `handle` back.
+        """
+        if self._closed:
+            raise Unavailable(_STOPPING)
+        self._jobs.put(_Part(together, item, handle, settle))
 
     def write_now(self, work: Callable[[Write], T]) -> T:
         """As `write`, but wait for the commit."""
@@ -207,6 +300,8 @@ class Database:
         self._readers.shutdown()
         if self._peers is not None:
             self._peers.close()
+        for driver in list(self._kept):
+            driver.close()
         self.engine.dispose()
 
     def _notify(self, changes: Sequence[Change]) -> None:
@@ -220,68 +315,122 @@ class Database:
 
     def _write_group(self) -> bool:
         """Wait for a write and commit it together with those queued after it; return False once the queue is closed."""
-        group: list[_Job] = []
+        group: list[_Job | _Part] = []
         job = self._jobs.get()
         try:
             while job is not None:
-                if job.future.set_running_or_notify_cancel():  # else the caller has cancelled it
+                if isinstance(job, _Part) or job.starts():  # else the caller has cancelled it
                     group.append(job)
                 if len(group) == MAX_GROUP or self._jobs.empty():
                     break
                 job = self._jobs.get()
             self._commit(group)
         finally:
-            for unsettled in (job for job in group if not job.is_settled):
-                unsettled.future.set_exception(Unavailable("An error of the server cut off the write. Try again."))
+            if unsettled := [job for job in group if not job.is_settled]:
+                self._settle_all(unsettled, Unavailable(_CUT_OFF))
         return job is not None
 
-    def _commit(self, group: list[_Job]) -> None:
+    def _commit(self, group: list[_Job | _Part]) -> None:
         """Commit one transaction for all jobs of `group`; a job that fails is rolled back alone."""
         if not group:
             return
         failure: BaseException | None = None
+        units = _units(group)
         try:
-            with translated(), begun(self.engine, write=True) as connection:
-                for job in group:
-                    self._run(connection, job, alone=len(group) == 1)
-                made = [job.tx for job in group if job.tx is not None and job.error is None]
-                self._invalidate(connection, [change for tx in made for change in tx._cached_changes])
-                if self._peers is not None:
-                    self._peers.send(connection, [change for tx in made for change in tx._changes])
-                connection.exec_driver_sql("COMMIT")
+            with translated(), self._own(write=True) as driver:
+                for unit in units:
+                    if isinstance(unit, _Job):
+                        self._run(driver, unit, alone=len(units) == 1)
+                    else:
+                        self._run_together(driver, unit, alone=len(units) == 1)
+                made = [job for job in group if job.tx is not None and job.error is None]
+                written = list(dict.fromkeys(job.tx for job in made if job.tx is not None))
+                self._invalidate(driver, [change for tx in written for change in tx._cached_changes])
+                if self._peers is None:
+                    driver.run("COMMIT")
+                else:
+                    with driver.pipeline():
+                        self._peers.send(driver, [change for tx in written for change in tx._changes])
+                        driver.run("COMMIT")
                 self._commits += 1
                 self._writes += len(made)
         except BaseException as error:  # noqa: BLE001 - every caller of the group gets the error
             failure = error
-        for job in group:
-            self._settle(job, failure or job.error)
+        self._settle_all(group, failure)
 
-    def _invalidate(self, connection: Connection, changes: Sequence[Change]) -> None:
+    def _invalidate(self, driver: Driver, changes: Sequence[Change]) -> None:
         if changes:
-            tx = Write(connection, self.root, self.background_writes)
+            tx = Write(driver, self.root, self.background_writes)
             for act in _before_commit:
                 act(tx, changes)
 
-    def _run(self, connection: Connection, job: _Job, *, alone: bool) -> None:
+    def _run(self, driver: Driver, job: _Job, *, alone: bool) -> None:
         """Run one job of a group. If it is `alone`, it needs no savepoint: its failure ends the transaction."""
-        job.tx = Write(connection, self.root, self.background_writes)
-        if not alone:
-            connection.exec_driver_sql("SAVEPOINT job")
+        job.tx = Write(driver, self.root, self.background_writes)
         try:
-            with translated():
+            with self._savepoint(driver, needed=not alone), translated():
                 job.result = job.work(job.tx)
         except BaseException as error:
             job.error = error
-            if alone:
+            if alone or isinstance(error, _LostError):
                 raise
+
+    def _run_together(self, driver: Driver, parts: list[_Part], *, alone: bool) -> None:
+        """Run writes of one kind with shared statements, or one by one if those fail."""
+        tx = Write(driver, self.root, self.background_writes)
+        only = len(parts) == 1
+        try:
+            with self._savepoint(driver, needed=not (alone and only)), translated():
+                errors = parts[0].together.work(tx, [part.item for part in parts])
+        except BaseException as error:
+            if only:
+                parts[0].error = error
+            if (alone and only) or isinstance(error, _LostError) or not isinstance(error, Exception):
+                raise
+        else:
+            for part, failed in zip(parts, errors, strict=True):
+                part.tx, part.error = tx, failed
+            return
+        for part in parts if not only else ():
+            self._run_together(driver, [part], alone=False)
+
+    @contextmanager
+    def _savepoint(self, driver: Driver, *, needed: bool) -> Iterator[None]:
+        """Undo only the block's writes if it raises. Raises _LostError if the whole transaction is gone."""
+        if not needed:
+            yield
+            return
+        driver.run("SAVEPOINT job")
+        try:
+            yield
+        except BaseException as error:
             try:
-                connection.exec_driver_sql("ROLLBACK TO job")
+                driver.run("ROLLBACK TO job")
             except (DBAPIError, InvalidRequestError):
                 # A full disk may end SQLite's whole transaction, as a lost connection does: report the cause to all
                 # jobs that shared it.
-                raise error from None
-        if not alone:
-            connection.exec_driver_sql("RELEASE job")
+                raise _LostError from error
+            raise
+        driver.run("RELEASE job")
+
+    def _settle_all(self, group: Sequence[_Job | _Part], failure: BaseException | None) -> None:
+        """Resolve the jobs of a group. Those that were made together are resolved together."""
+        if isinstance(failure, _LostError):
+            failure = failure.__cause__
+        together: dict[Settle, list[tuple[Any, BaseException | None]]] = {}
+        notified: set[Write] = set()
+        for job in group:
+            if isinstance(job, _Job):
+                self._settle(job, failure or job.error)
+                continue
+            job.is_settled = True
+            error = failure or job.error
+            if error is None and job.tx is not None and job.tx not in notified:
+                notified.add(job.tx)
+                self._notify(job.tx._changes)
+            together.setdefault(job.settle, []).append((job.handle, error))
+        for settle, outcomes in together.items():
+            attempt("settle-writes", partial(settle, outcomes))
 
     def _settle(self, job: _Job, error: BaseException | None) -> None:
         """Resolve the future of a job. Its actions on files run before, on a thread of their own, so that other writes
@@ -307,3 +456,22 @@ class Database:
         if job.tx is not None and job.tx._changes:
             self._notify(job.tx._changes)  # first: the next request must not read a listener's outdated cache
         job.future.set_result(job.result)
+
+
+class _LostError(Exception):
+    """The whole transaction is gone; its cause is the error that ended it."""
+
+
+def _units(group: Sequence[_Job | _Part]) -> list[_Job | list[_Part]]:
+    """Gather the parts of each kind, in place of the first of them."""
+    found: list[_Job | list[_Part]] = []
+    parts: dict[Together, list[_Part]] = {}
+    for job in group:
+        if isinstance(job, _Job):
+            found.append(job)
+        elif job.together in parts:
+            parts[job.together].append(job)
+        else:
+            parts[job.together] = [job]
+            found.append(parts[job.together])
+    return found

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from handloom.domain.errors import HandloomError, Invalid, Unavailable
+from handloom.store.engine.driver import Driver
 from handloom.store.engine.like import matches
 from handloom.store.engine.numbers_sql import Percentile, find_number
 
@@ -119,25 +120,37 @@ def _prepare_postgres(connection: Any, _: object) -> None:
     cursor.close()
 
 
-@contextmanager
-def begun(engine: Engine, *, write: bool) -> Iterator[Connection]:
-    """Return a connection inside a transaction, which the caller ends.
+def begun(engine: Engine, *, write: bool, kept: Driver | None = None) -> Driver:
+    """Return a connection inside a transaction: `kept`, which the calling thread used before, or else one of the pool.
 
-    A pooled connection that the database closed meanwhile (after a restart) is replaced silently.
+    A connection that the database closed meanwhile (after a restart) is replaced silently.
     """
-    connection = engine.connect()
-    try:
+    driver = kept
+    if driver is not None:
         try:
-            begin(connection, write=write)
+            _begin(driver, write=write)
+            return driver
         except DBAPIError as error:
+            driver.close()
             if not error.connection_invalidated:
                 raise
-            connection.close()
-            connection = engine.connect()
-            begin(connection, write=write)
-        yield connection
-    finally:
-        connection.close()
+    for attempt in range(2):
+        driver = Driver(engine.connect())
+        try:
+            _begin(driver, write=write)
+            break
+        except DBAPIError as error:
+            driver.close()
+            if attempt or not error.connection_invalidated:
+                raise
+    assert driver is not None
+    return driver
+
+
+def _begin(driver: Driver, *, write: bool) -> None:
+    kind = _BEGIN[driver.connection.dialect.name]
+    for statement in kind.write if write else kind.read:
+        driver.run(statement)
 
 
 def begin(connection: Connection, *, write: bool = True) -> None:

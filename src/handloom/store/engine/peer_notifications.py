@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection
+from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from handloom.domain.changes import ANYTHING, Change, packed, unpacked
 from handloom.store.engine.dialects import open_engine, translated
+from handloom.store.engine.driver import Driver
 from handloom.supervision import supervised
 
 log = logging.getLogger("handloom.store")
@@ -46,10 +47,10 @@ class PeerNotifications:
         self._thread = threading.Thread(target=supervised, args=arguments, name="peer-notifications", daemon=True)
         self.in_sync = False
 
-    def send(self, connection: Connection, changes: list[Change]) -> None:
+    def send(self, driver: Driver, changes: list[Change]) -> None:
         """Notify peers of the changes, inside the transaction that makes them."""
         for text in packed(changes, _PAYLOAD_BYTES - len(self._own_id) - 1, _MAX_PAYLOADS):
-            connection.exec_driver_sql(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._own_id} {text.decode()}",))
+            driver.execute(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._own_id} {text.decode()}",))
 
     def start(self) -> None:
         """Start listening: every later commit of a peer is received. Raise Unavailable if the database does not

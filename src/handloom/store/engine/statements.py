@@ -14,11 +14,12 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import CursorResult
 
 _PARAMETER = re.compile(r"'(?:[^']|'')*'|(?P<list>\bIN )?(?<![:\w]):(?P<name>[a-z_][a-z0-9_]*)")  # or a literal
 _SHORT = 4
 """Members of a list up to which the text of the statement is cached."""
+_PADDED = frozenset(1 << power for power in range(9))
+"""Lengths of lists from `padded`, whose texts are cached as well."""
 
 Values = Mapping[str, Any]
 
@@ -87,17 +88,23 @@ class Statement:
         marks = {name: f"({', '.join('?' * n)})" for name, n in zip(self._lists, lengths, strict=True)}
         pairs = zip(self._pieces, [*(marks.get(name, "?") for name in self._names), ""], strict=True)
         text = "".join(part for pair in pairs for part in pair)
-        if max(lengths) <= _SHORT:
+        if max(lengths) <= _SHORT or all(length in _PADDED for length in lengths):
             self._texts[lengths] = text
         return text
 
-    def rows(self, result: CursorResult[Any]) -> list[Any]:
-        """Return all rows of the executed statement."""
-        cursor = result.cursor
-        assert cursor is not None
+    def rows(self, cursor: Any) -> list[Any]:
+        """Return all rows of the driver's cursor that executed the statement."""
         if self._checked is None:
             self._checked = _row_type(self._row_type, tuple(column[0] for column in cursor.description or ()))
         return list(starmap(self._checked, cursor.fetchall()))
+
+
+def padded(members: Sequence[Any]) -> list[Any]:
+    """Repeat the last member until the length is a power of two, so that lists of all lengths share few statements,
+    which SQLite then need not parse again.
+    """
+    more = (1 << max(len(members) - 1, 0).bit_length()) - len(members)
+    return [*members, *([members[-1]] * more)] if members else []
 
 
 def _row_type(given: type[msgspec.Struct] | None, columns: tuple[str, ...]) -> type[msgspec.Struct]:

@@ -30,6 +30,10 @@ LONG = 10_000
 """Points from which on a series is sampled by its buckets."""
 
 
+class RepeatedPointsError(Exception):
+    """Some points of several runs exist already."""
+
+
 class _LatestPoint(Row, frozen=True):
     run_number: int
     key: str
@@ -132,8 +136,12 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
     log_of_runs(tx, [(info, given)] if given else [])
 
 
-def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]]) -> None:
-    """As `log`, for several runs, each with at least one point and listed once."""
+def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]], *, recount: bool = True) -> None:
+    """As `log`, for several runs, each with at least one point and listed once.
+
+    Without `recount`, raise RepeatedPointsError where only some of the points are new: then each run must be logged
+    alone, so that a client that tries again does not make the server count the points of others.
+    """
     points: list[rules.Point] = []
     latest: list[tuple[object, ...]] = []
     firsts: dict[tuple[int, str], tuple[int, int]] = {}  # of series that get points besides their latest one
@@ -151,6 +159,8 @@ def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]]) ->
         if firsts:  # the insert compares only the latest point of a series
             _discard_buckets(tx, firsts)
         if added < len(points):  # a retry: some points existed already
+            if len(given) > 1 and not recount:
+                raise RepeatedPointsError
             for run, key in dict.fromkeys((point[0], point[1]) for point in points):
                 tx.execute(_RECOUNT, run=run, key=key)
     for info, metrics in given:

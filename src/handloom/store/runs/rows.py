@@ -15,7 +15,7 @@ from handloom.domain.runs import Run, RunInfo
 from handloom.store.datasets import rows as datasets
 from handloom.store.engine.bulk_insert import Insert, replacing
 from handloom.store.engine.database import Read, Write
-from handloom.store.engine.statements import Row
+from handloom.store.engine.statements import Row, padded
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
 from handloom.store.runs import tables as run_tables
@@ -58,7 +58,7 @@ _INSERT = (
     ":artifact_uri, 'active', :client) RETURNING "
     + ", ".join(f"{_INSERTED.get(name, name)} AS {name}" for name in RunInfo.__struct_fields__)
 )
-_PUT_TAGS = replacing(run_tables.run_tags, ("run_number", "key", "value"))
+PUT_TAGS = replacing(run_tables.run_tags, ("run_number", "key", "value"))
 _ADD_PARAMS = Insert(run_tables.params, ("run_number", "key", "value"))
 _OLD_PARAMS = "SELECT key, value FROM params WHERE run_number = :run AND key IN :keys"
 _LINK_NOTEBOOK = (
@@ -112,7 +112,7 @@ def create(
     _write_tags(tx, info, kept)
     if rules.NOTEBOOK_TAG in kept:
         info = find(tx, workspace, run_id)
-    _changed(tx, info)
+    report_change(tx, info)
     tags = dict(sorted(kept.items()))
     return Run(info=info, metrics=[], params={}, tags=tags, datasets=[], model_inputs=[], model_outputs=[])
 
@@ -164,7 +164,7 @@ def update(
     if name:
         _write_tags(tx, info, {rules.NAME_TAG: rules.clean_tag(rules.NAME_TAG, name)})
         _set(tx, info, "name", name)
-    _changed(tx, info)
+    report_change(tx, info)
     return find(tx, workspace, run_id)
 
 
@@ -184,7 +184,7 @@ def put_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
     _write_tags(tx, info, tags)
     if name := tags.get(rules.NAME_TAG):
         _set(tx, info, "name", name)
-    _changed(tx, info)
+    report_change(tx, info)
 
 
 def tag(tx: Read, info: RunInfo, key: str) -> str | None:
@@ -194,7 +194,7 @@ def tag(tx: Read, info: RunInfo, key: str) -> str | None:
 def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
     if not tx.execute(_DELETE_TAG, run=info.internal_id, key=key):
         raise NotFound(f"No tag with name: {key} in run with id {info.run_id}")
-    _changed(tx, info)
+    report_change(tx, info)
 
 
 def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: bool = False) -> None:
@@ -202,6 +202,15 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
     if not params:
         return
     old = {row.key: row.value for row in tx.fetch(_OLD_PARAMS, run=info.internal_id, keys=list(params))}
+    check_unchanged(info, old, params, single=single)
+    new = [(info.internal_id, key, value) for key, value in params.items() if key not in old]
+    if new:
+        tx.insert(_ADD_PARAMS, new)
+        report_change(tx, info)
+
+
+def check_unchanged(info: RunInfo, old: Mapping[str, str], params: Mapping[str, str], *, single: bool) -> None:
+    """Raise Invalid, in MLflow's words for one param or for a batch, if a param exists with another value."""
     clashes = [
         {"key": key, "old_value": old[key], "new_value": value}
         for key, value in params.items()
@@ -218,10 +227,6 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
         raise Invalid(
             f"Changing param values is not allowed. Params were already logged='{clashes}' for run ID='{info.run_id}'."
         )
-    new = [(info.internal_id, key, value) for key, value in params.items() if key not in old]
-    if new:
-        tx.insert(_ADD_PARAMS, new)
-        _changed(tx, info)
 
 
 def by_internal_ids(tx: Read, numbers: Sequence[int], include: Include = ALL) -> list[Run]:
@@ -269,7 +274,7 @@ def find_many(tx: Read, workspace: str, run_ids: Sequence[str]) -> dict[str, Run
     """As `find`, for many runs by id; unknown ids are ignored."""
     found: dict[str, RunInfo] = {}
     for at in range(0, len(run_ids), CHUNK):
-        for info in tx.fetch(_BY_IDS, RunInfo, run_ids=run_ids[at : at + CHUNK], workspace=workspace):
+        for info in tx.fetch(_BY_IDS, RunInfo, run_ids=padded(run_ids[at : at + CHUNK]), workspace=workspace):
             found[info.run_id] = info
     return found
 
@@ -284,7 +289,7 @@ def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
 
 
 def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
-    tx.insert(_PUT_TAGS, [(info.internal_id, key, value) for key, value in tags.items()])
+    tx.insert(PUT_TAGS, [(info.internal_id, key, value) for key, value in tags.items()])
     if rules.NOTEBOOK_TAG in tags:
         notebook = tags[rules.NOTEBOOK_TAG]
         tx.execute(_LINK_NOTEBOOK, run=info.internal_id, notebook=notebook, workspace=info.workspace)
@@ -295,9 +300,9 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
         return
     if not tx.execute(_SET_STAGE, run=info.internal_id, stage=stage, at=at, purged=BEING_PURGED):
         raise NotFound(f"Run with id={info.run_id} not found")
-    _changed(tx, info)
+    report_change(tx, info)
 
 
-def _changed(tx: Write, info: RunInfo) -> None:
+def report_change(tx: Write, info: RunInfo) -> None:
     """Report a change of the run; `info` is the run before it."""
     tx.changed("runs", info.workspace, info.run_id, info.experiment_id, cached=info.status in rules.FINISHED)
