@@ -174,8 +174,8 @@ def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, li
     scorer = {"experiment_id": "0", "name": "polite", "serialized_scorer": "{}"}
     assert httpx.post(f"{live}/api/3.0/mlflow/scorers/register", json=scorer).is_success
     _, again = moved(home, "mlflow", live, workspace=workspace)
-    assert "Not part of an import: 1 evaluation dataset" in again
-    assert "Not part of an import: 1 scorer" in again
+    assert re.search(r"^evaluation datasets +1 +1$", again, re.M)
+    assert re.search(r"^scorers +1 +1$", again, re.M)
 
 
 def test_a_workspace_moves_through_an_archive_to_another_server(
@@ -185,11 +185,11 @@ def test_a_workspace_moves_through_an_archive_to_another_server(
     archive = tmp_path / "archive.zip"
     done = handloom("export", first, str(archive), "--data", str(home.data))
     assert done.returncode == 0, done.stderr
-    assert "Not part of an archive, so only in the workspace: traces 1." in done.stdout + done.stderr
+    assert "traces 1" in done.stdout + done.stderr
     second, _ = moved(own_server, str(archive))
     before, after = seen_in(home, first, "project", place), seen_in(own_server, second, "project", place)
-    check_same(before, after, ("experiments", "models", "logged"))
-    assert (len(before["traces"]), after["traces"]) == (1, {})
+    check_same(before, after)
+    assert len(after["traces"]) == 1
 
 
 def test_files_in_an_object_store_come_along(home: Handloom, place: Path, tmp_path: Path) -> None:

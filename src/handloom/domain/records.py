@@ -1,4 +1,4 @@
-"""Records: complete experiments, runs, models and traces, which move between workspaces, servers and archives.
+"""Records: experiments, runs, models, traces, evaluation datasets and scorers, moving between servers and archives.
 
 One line of an archive is one record. Records refer to each other by their ids on the exporting server.
 """
@@ -21,6 +21,9 @@ from handloom.domain.runs import ModelLink
 
 MAX_POINTS = 1_000
 """Points per record and recommended points per request, which keep the writer busy for about 10 ms."""
+
+MAX_SPANS, MAX_SPAN_BYTES = 500, 4 * 1024 * 1024
+"""Spans of one record, and their bytes if its single spans allow it."""
 
 MAX_WEIGHT = 50_000
 """Maximum of the approximate number of rows that one request writes."""
@@ -165,15 +168,67 @@ class TraceRecord(_Record, frozen=True, kw_only=True, tag="trace"):
     spans: list[str] = []
 
 
-Record = ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord
+class EvaluationRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A record of an evaluation dataset. Inputs, outputs, expectations, tags and source are JSON."""
 
-Kind = Literal["experiment", "run", "logged_model", "trace"]
+    record_id: str
+    inputs: str
+    outputs: str | None = None
+    expectations: str | None = None
+    tags: str | None = None
+    source: str | None = None
+    created_at: int = 0
+    modified_at: int = 0
+    created_by: str | None = None
+    modified_by: str | None = None
+
+
+class EvaluationDatasetRecord(_Record, frozen=True, kw_only=True, tag="evaluation_dataset"):
+    """An evaluation dataset with some of its rows; more records of the same dataset have more rows."""
+
+    dataset_id: str
+    name: str
+    experiment_ids: list[str] = []
+    digest: str = ""
+    schema: str | None = None
+    created_at: int = 0
+    modified_at: int = 0
+    created_by: str | None = None
+    modified_by: str | None = None
+    tags: dict[str, str] = {}
+    rows: list[EvaluationRow] = []
+
+
+class ScorerRecord(_Record, frozen=True, kw_only=True, tag="scorer"):
+    """One version of a scorer. `content` is JSON that clients make scorers of."""
+
+    experiment_id: str
+    scorer_id: str
+    name: str
+    version: int
+    content: str
+    created_at: int = 0
+
+
+Record = (
+    ExperimentRecord
+    | RunRecord
+    | PointsRecord
+    | LoggedModelRecord
+    | ModelRecord
+    | VersionRecord
+    | TraceRecord
+    | EvaluationDatasetRecord
+    | ScorerRecord
+)
+
+Kind = Literal["experiment", "run", "logged_model", "trace", "evaluation_dataset", "scorer"]
 
 
 class ImportedTo(msgspec.Struct, frozen=True, kw_only=True):
     """Result of importing a record. `id` is its id on the exporting server, `target` its id here, `uri` its files.
 
-    `counts` is what a trace has afterwards, by "spans" and "assessments".
+    `counts` is what a trace has afterwards, by "spans" and "assessments", or a dataset by "evaluation rows".
     """
 
     kind: Kind
@@ -198,18 +253,10 @@ class ExistingRun(msgspec.Struct, frozen=True, kw_only=True):
 
 def weight(record: Record) -> int:
     """Estimate the number of rows that importing a record writes."""
-    match record:
-        case PointsRecord():
-            return len(record.steps)
-        case RunRecord():
-            return 2 + len(record.params) + len(record.tags) + 2 * len(record.datasets)
-        case LoggedModelRecord():
-            return 2 + len(record.params) + len(record.tags) + len(record.metrics)
-        case TraceRecord():
-            rows = len(record.tags) + len(record.metadata) + len(record.run_ids) + len(record.assessments)
-            return 2 + rows + len(record.spans)
-        case _:
-            return 2 + len(record.tags)
+    if isinstance(record, PointsRecord):
+        return len(record.steps)
+    named = ("params", "tags", "metadata", "metrics", "run_ids", "assessments", "spans", "experiment_ids", "rows")
+    return 2 + sum(len(getattr(record, name, ())) for name in named) + 2 * len(getattr(record, "datasets", ()))
 
 
 def split(trace: TraceRecord, most: int, most_bytes: int) -> Iterator[TraceRecord]:

@@ -15,16 +15,20 @@ import msgspec
 from handloom.domain import artifacts
 from handloom.domain.errors import Invalid
 from handloom.domain.records import (
+    EvaluationDatasetRecord,
     ExperimentRecord,
     LoggedModelRecord,
     ModelRecord,
     PointsRecord,
     Record,
     RunRecord,
+    ScorerRecord,
     TraceRecord,
     VersionRecord,
     decode_line,
 )
+from handloom.domain.traces import LOCATION_TAG
+from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
 from handloom.transfer.source import File, Files, UnreadableError
 
 MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
@@ -96,6 +100,7 @@ class Archive:
             if entry.filename.startswith(FILES) and not entry.is_dir()
         }
         self._paths = sorted(self._sizes)
+        self._skipped: list[tuple[str, str]] = []
 
     def _read(self, lines: IO[bytes]) -> Iterator[Record]:
         try:
@@ -141,8 +146,33 @@ class Archive:
             yield record
 
     def traces(self) -> Iterator[TraceRecord]:
-        """Yield nothing: an archive has no traces."""
-        return iter(())
+        """Yield each trace with all of its spans; those that its client uploaded as a file are read from it."""
+        waiting: TraceRecord | None = None
+        for record in self._read_while(TraceRecord):
+            assert isinstance(record, TraceRecord)
+            if waiting is not None and record.trace_id == waiting.trace_id:
+                waiting = msgspec.structs.replace(waiting, spans=[*waiting.spans, *record.spans])
+                continue
+            if waiting is not None:
+                yield self._with_spans(waiting)
+            waiting = record
+        if waiting is not None:
+            yield self._with_spans(waiting)
+
+    def _with_spans(self, trace: TraceRecord) -> TraceRecord:
+        uri = trace.tags.get(LOCATION_TAG, "")
+        if trace.spans or not uri:
+            return trace
+        try:
+            return msgspec.structs.replace(trace, spans=spans_in(self._files(uri)))
+        except (UnreadableError, *MALFORMED) as error:
+            self._skipped.append((f"its spans cannot be read ({str(error)[:200]})", f"trace {trace.trace_id}"))
+            return trace
+
+    def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        for record in self._read_while(EvaluationDatasetRecord, ScorerRecord):
+            assert isinstance(record, (EvaluationDatasetRecord, ScorerRecord))
+            yield record
 
     def files_of_run(self, run: RunRecord) -> Files:
         return self._files(run.artifact_uri)
@@ -174,7 +204,8 @@ class Archive:
         return []
 
     def skipped(self) -> list[tuple[str, str]]:
-        return []
+        skipped, self._skipped = self._skipped, []
+        return skipped
 
     def close(self) -> None:
         self._zip.close()

@@ -14,7 +14,7 @@ import msgspec
 from handloom import __version__, console
 from handloom.domain.errors import Unavailable
 from handloom.domain.notebooks import Notebook
-from handloom.domain.records import encode_lines
+from handloom.domain.records import EvaluationDatasetRecord, PointsRecord, TraceRecord, encode_lines
 from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, Manifest, NotebookEntry
 from handloom.transfer.progress import Progress, size
 from handloom.transfer.target import Target
@@ -72,7 +72,15 @@ class Exporter:
         )
 
     def _records(self, archive: zipfile.ZipFile) -> None:
-        words = {"run": "runs", "experiment": "experiments", "logged_model": "logged models", "model": "models"}
+        words = {
+            "run": "runs",
+            "experiment": "experiments",
+            "logged_model": "logged models",
+            "model": "models",
+            "version": "versions",
+            "scorer": "versions of scorers",
+        }
+        seen: dict[str, str] = {}
         after: str | None = ""
         with archive.open(RECORDS, "w", force_zip64=True) as file:
             while after is not None:
@@ -80,10 +88,18 @@ class Exporter:
                 file.write(encode_lines(page.records))
                 for record in page.records:
                     tag = str(record.__struct_config__.tag)
-                    if tag == "points":
-                        self.counts["metric points"] += len(record.steps)  # type: ignore[union-attr]
+                    if isinstance(record, PointsRecord):
+                        self.counts["metric points"] += len(record.steps)
+                    elif isinstance(record, TraceRecord):
+                        self.counts["spans"] += len(record.spans)
+                        self.counts["traces"] += seen.get("trace") != record.trace_id
+                        seen["trace"] = record.trace_id
+                    elif isinstance(record, EvaluationDatasetRecord):
+                        self.counts["evaluation rows"] += len(record.rows)
+                        self.counts["evaluation datasets"] += seen.get("dataset") != record.dataset_id
+                        seen["dataset"] = record.dataset_id
                     else:
-                        self.counts[words.get(tag, "versions")] += 1
+                        self.counts[words[tag]] += 1
                 console.progress(f"records · {self.counts['runs']:,} runs", last=False)
                 after, self.left_out = page.next, page.left_out
 

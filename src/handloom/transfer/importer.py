@@ -14,6 +14,9 @@ import msgspec
 from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
 from handloom.domain.records import (
     MAX_POINTS,
+    MAX_SPAN_BYTES,
+    MAX_SPANS,
+    EvaluationDatasetRecord,
     ExistingRun,
     ExperimentRecord,
     ImportedTo,
@@ -22,7 +25,9 @@ from handloom.domain.records import (
     PointsRecord,
     Record,
     RunRecord,
+    ScorerRecord,
     TraceRecord,
+    VersionRecord,
     split,
     weight,
 )
@@ -37,8 +42,6 @@ from handloom.transfer.target import Target
 
 BATCH = 200  # runs that are verified and recorded in the journal together
 IDLE_WEIGHT = 10_000  # rows, roughly, of one request while no other write waits
-MAX_SPANS = 500  # of one record
-MAX_SPAN_BYTES = 4 * 1024 * 1024  # of one request
 PAUSE = 0.25  # pause before the next request while others wait to write, as a fraction of the time of the last one
 _REFUSED_BY_SERVER = (Invalid, AlreadyExists, Conflict, NotFound)
 _FINISHED = ("FINISHED", "FAILED", "KILLED")
@@ -84,6 +87,7 @@ class Importer:
             self._import_logged_model(model)
         self._import_models()
         self._import_traces()
+        self._import_evaluation()
         for reason, what in self.source.skipped():
             self.report.problem(reason, what)
         self.report.unsupported = self.source.unsupported()
@@ -269,20 +273,46 @@ class Importer:
                 if place is not None and here != count:
                     self.report.problem(f"{here:,} of {count:,} {kind} are here", f"trace {trace_id}")
 
+    def _import_evaluation(self) -> None:
+        """Save evaluation datasets, whose rows come in pieces, and the versions of scorers."""
+        rows: dict[str, int] = {}
+        for record in self.source.evaluation():
+            if isinstance(record, ScorerRecord):
+                self.report.read["scorers"] += 1
+                experiment = self._experiments.get(record.experiment_id)
+                if experiment is None:
+                    self.report.problem("its experiment was not imported", name_of(record))
+                    continue
+                placed = self._save([msgspec.structs.replace(record, experiment_id=experiment)])
+                self.report.kept["scorers"] += len(placed)
+                continue
+            linked = [self._experiments[each] for each in record.experiment_ids if each in self._experiments]
+            first = record.dataset_id not in rows
+            rows[record.dataset_id] = rows.get(record.dataset_id, 0) + len(record.rows)
+            self.report.read["evaluation datasets"] += first
+            self.report.read["evaluation rows"] += len(record.rows)
+            for place in self._save([msgspec.structs.replace(record, experiment_ids=linked)]):
+                self.report.kept["evaluation datasets"] += first
+                read, here = rows[record.dataset_id], place.counts["evaluation rows"]
+                self.report.kept["evaluation rows"] += len(record.rows) - max(read - here, 0)
+                if here < read:
+                    self.report.problem(f"{here:,} of {read:,} rows are here", name_of(record))
+                    rows[record.dataset_id] = here
+
+
+_NAMES: dict[type[Record], str] = {
+    ExperimentRecord: "experiment {name}",
+    RunRecord: "run {run_id}",
+    PointsRecord: "metric {key} of run {run_id}",
+    TraceRecord: "trace {trace_id}",
+    LoggedModelRecord: "logged model {model_id}",
+    ModelRecord: "model {name}",
+    VersionRecord: "version {version} of model {name}",
+    EvaluationDatasetRecord: "evaluation dataset {name}",
+    ScorerRecord: "version {version} of scorer {name}",
+}
+
 
 def name_of(record: Record) -> str:
     """Return the name of a record for the report."""
-    match record:
-        case ExperimentRecord():
-            return f"experiment {record.name}"
-        case RunRecord():
-            return f"run {record.run_id}"
-        case PointsRecord():
-            return f"metric {record.key} of run {record.run_id}"
-        case TraceRecord():
-            return f"trace {record.trace_id}"
-        case LoggedModelRecord():
-            return f"logged model {record.model_id}"
-        case _:
-            version = getattr(record, "version", None)
-            return f"model {record.name}" if version is None else f"version {version} of model {record.name}"
+    return _NAMES[type(record)].format(**{name: getattr(record, name) for name in record.__struct_fields__})

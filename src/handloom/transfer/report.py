@@ -10,7 +10,7 @@ from handloom.transfer.progress import size
 KINDS = (
     *("experiments", "runs", "params", "tags", "metric points", "datasets"),
     *("files", "bytes", "logged models", "models", "versions", "notebooks"),
-    *("traces", "spans", "assessments"),
+    *("traces", "spans", "assessments", "evaluation datasets", "evaluation rows", "scorers"),
 )
 SHOWN = 5  # names printed per reason
 

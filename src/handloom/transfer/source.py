@@ -8,11 +8,13 @@ from typing import Protocol
 
 from handloom.domain.errors import HandloomError
 from handloom.domain.records import (
+    EvaluationDatasetRecord,
     ExperimentRecord,
     LoggedModelRecord,
     ModelRecord,
     PointsRecord,
     RunRecord,
+    ScorerRecord,
     TraceRecord,
     VersionRecord,
 )
@@ -40,7 +42,7 @@ class Files(Protocol):
 
 class Source(Protocol):
     """A source. Call its methods in this order: experiments, runs (and the points of each), logged models, models,
-    traces.
+    traces, evaluation datasets and scorers.
 
     Records have the source's ids and artifact URIs; the importing server assigns its own.
     """
@@ -66,6 +68,9 @@ class Source(Protocol):
     def traces(self) -> Iterator[TraceRecord]:
         """Yield each trace with its spans and assessments; read after everything else."""
 
+    def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        """Yield evaluation datasets and scorers; read after the traces."""
+
     def files_of_run(self, run: RunRecord) -> Files: ...
 
     def files_of_model(self, model: LoggedModelRecord) -> Files: ...
@@ -77,3 +82,48 @@ class Source(Protocol):
         """Return what could not be read since the last call, as reason and name."""
 
     def close(self) -> None: ...
+
+
+class RunsOnly:
+    """Base of sources that have runs with params and metrics, and nothing else."""
+
+    def __init__(self) -> None:
+        self._skipped: list[tuple[str, str]] = []
+
+    def skip(self, reason: str, what: str) -> None:
+        self._skipped.append((reason, what))
+
+    def logged_models(self) -> Iterator[LoggedModelRecord]:
+        return iter(())
+
+    def models(self) -> Iterator[ModelRecord | VersionRecord]:
+        return iter(())
+
+    def traces(self) -> Iterator[TraceRecord]:
+        return iter(())
+
+    def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        return iter(())
+
+    def files_of_run(self, run: RunRecord) -> Files:
+        return NoFiles()
+
+    def files_of_model(self, model: LoggedModelRecord) -> Files:
+        return NoFiles()
+
+    def skipped(self) -> list[tuple[str, str]]:
+        skipped, self._skipped = self._skipped, []
+        return skipped
+
+    def close(self) -> None:
+        return
+
+
+class NoFiles:
+    """The files of something that has none."""
+
+    def walk(self) -> Iterator[File]:
+        return iter(())
+
+    def read(self, path: str) -> Iterator[bytes]:
+        raise UnreadableError(f"there is no file {path}")

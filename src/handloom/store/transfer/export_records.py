@@ -4,6 +4,7 @@ Each page is one transaction and names the start of the next, so that no transac
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,10 @@ from handloom.domain.logged_models import LoggedModel
 from handloom.domain.models import Version
 from handloom.domain.records import (
     MAX_POINTS,
+    MAX_SPAN_BYTES,
+    MAX_SPANS,
+    EvaluationDatasetRecord,
+    EvaluationRow,
     ExperimentRecord,
     LoggedModelRecord,
     MetricRecord,
@@ -22,8 +27,11 @@ from handloom.domain.records import (
     PointsRecord,
     Record,
     RunRecord,
+    ScorerRecord,
+    TraceRecord,
     VersionRecord,
     shown,
+    split,
     weight,
 )
 from handloom.domain.run_fields import RECORDED
@@ -38,9 +46,13 @@ from handloom.store.models import tables as model_tables
 from handloom.store.models import versions as model_versions
 from handloom.store.runs import rows as runs
 from handloom.store.runs import tables as run_tables
+from handloom.store.traces import rows as traces
+from handloom.store.traces import tables as trace_tables
 
 PAGE = 20_000  # approximate number of rows
 _FEW = 100
+PAGE_BYTES = 8 * 1024 * 1024
+"""Bytes of spans after which a page of traces ends."""
 
 
 class Point(Row, frozen=True, array_like=True):
@@ -79,15 +91,32 @@ _POINTS = (
     "AND (key, step, timestamp, value, is_nan) > (:key, :step, :timestamp, :value, :is_nan) "
     "ORDER BY key, step, timestamp, value, is_nan LIMIT :left"
 )
+_LINKED = "SELECT trace_number, run_id FROM trace_runs WHERE trace_number IN :numbers ORDER BY trace_number, run_id"
+_DATASET = (
+    'SELECT number, dataset_id, name, "schema", digest, created_at, modified_at, created_by, modified_by '
+    "FROM evaluation_datasets WHERE workspace_id = :workspace AND number "
+)
+_NEXT_DATASET, _DATASET_AGAIN = f"{_DATASET}> :after ORDER BY number LIMIT 1", f"{_DATASET}= :after"
+_DATASET_ROWS = (
+    "SELECT number, record_id, inputs, outputs, expectations, tags, source, created_at, modified_at, created_by, "
+    "modified_by FROM evaluation_records WHERE dataset_number = :dataset AND number > :after ORDER BY number "
+    "LIMIT :few"
+)
+_DATASET_TAGS = "SELECT key, value FROM evaluation_dataset_tags WHERE dataset_number = :dataset ORDER BY key"
+_DATASET_EXPERIMENTS = (
+    "SELECT CAST(e.experiment_id AS TEXT) AS experiment_id FROM evaluation_dataset_experiments l "
+    "JOIN experiments e ON e.number = l.experiment_number WHERE l.dataset_number = :dataset ORDER BY e.number"
+)
+_SCORERS = (
+    "SELECT s.number, s.scorer_id, s.name, v.version, v.content, v.created_at, "
+    "CAST(e.experiment_id AS TEXT) AS experiment_id FROM scorers s "
+    "JOIN scorer_versions v ON v.scorer_number = s.number JOIN experiments e ON e.number = s.experiment_number "
+    "WHERE e.workspace_id = :workspace AND (s.number, v.version) > (:scorer, :version) "
+    "ORDER BY s.number, v.version LIMIT :few"
+)
 
 
 _LEFT_OUT = {
-    "traces": "SELECT count(*) AS n FROM traces WHERE workspace_id = :workspace",
-    "evaluation datasets": "SELECT count(*) AS n FROM evaluation_datasets WHERE workspace_id = :workspace",
-    "scorers": (
-        "SELECT count(DISTINCT name) AS n FROM scorers WHERE experiment_number IN "
-        "(SELECT number FROM experiments WHERE workspace_id = :workspace)"
-    ),
     "webhooks": "SELECT count(*) AS n FROM webhooks WHERE workspace_id = :workspace",
     "mounts": "SELECT count(*) AS n FROM mounts WHERE workspace_id = :workspace",
 }
@@ -232,7 +261,7 @@ def _logged_model(model: LoggedModel) -> LoggedModelRecord:
     )
 
 
-def _models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor | None]:
+def _models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
     m = model_tables.models.c
     query = models.SELECT.where(m.workspace_id == workspace, m.name > str(cursor.after)).order_by(m.name).limit(_FEW)
     rows = tx.connection.execute(query).all()
@@ -250,7 +279,7 @@ def _models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cur
             )
         )
         records.extend(_version(version) for version in model_versions.of_model(tx, workspace, model.name))
-    return records, Cursor("models", rows[-1].name) if len(rows) == _FEW else None
+    return records, Cursor("models", rows[-1].name) if len(rows) == _FEW else Cursor("traces")
 
 
 def _version(version: Version) -> VersionRecord:
@@ -274,9 +303,98 @@ def _version(version: Version) -> VersionRecord:
     )
 
 
+def _traces(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
+    """Add traces with their spans and assessments until the page is large enough."""
+    t = trace_tables.traces.c
+    query = traces.SELECT.where(t.workspace_id == workspace, t.number > int(cursor.after)).order_by(t.number)
+    rows = tx.connection.execute(query.limit(_FEW)).all()
+    linked = _linked_runs(tx, [row.number for row in rows])
+    records: list[Record] = []
+    size = 0
+    for row, trace in zip(rows, traces.hydrate(tx, rows), strict=True):
+        spans = traces.spans_of(tx, workspace, [trace.trace_id])[trace.trace_id]
+        record = TraceRecord(
+            trace_id=trace.trace_id,
+            experiment_id=trace.experiment_id,
+            request_time=trace.request_time,
+            duration=trace.duration,
+            state=trace.state,
+            client_request_id=trace.client_request_id,
+            request_preview=trace.request_preview,
+            response_preview=trace.response_preview,
+            tags=trace.tags,
+            metadata=trace.metadata,
+            run_ids=linked[row.number],
+            assessments=trace.assessments,
+            spans=spans,
+        )
+        records += split(record, MAX_SPANS, MAX_SPAN_BYTES)
+        size += sum(map(len, spans))
+        if size > PAGE_BYTES:
+            return records, Cursor("traces", row.number)
+    return records, Cursor("traces", rows[-1].number) if len(rows) == _FEW else Cursor("datasets")
+
+
+def _linked_runs(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for row in tx.fetch(_LINKED, numbers=list(numbers)):
+        found[row.trace_number].append(row.run_id)
+    return found
+
+
+def _datasets(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
+    """Add one evaluation dataset, or more of its rows; `cursor.after` is the dataset and its last row."""
+    last, _, row = str(cursor.after or "0").partition("/")
+    query = _DATASET_AGAIN if row else _NEXT_DATASET
+    found = tx.fetch(query, workspace=workspace, after=int(last))
+    if not found:
+        return [], Cursor("scorers")
+    dataset = found[0]
+    rows = tx.fetch(_DATASET_ROWS, dataset=dataset.number, after=int(row or 0), few=_FEW)
+    tags = {each.key: each.value for each in tx.fetch(_DATASET_TAGS, dataset=dataset.number)}
+    record = EvaluationDatasetRecord(
+        dataset_id=dataset.dataset_id,
+        name=dataset.name,
+        experiment_ids=[each.experiment_id for each in tx.fetch(_DATASET_EXPERIMENTS, dataset=dataset.number)],
+        digest=dataset.digest,
+        schema=dataset.schema,
+        created_at=dataset.created_at,
+        modified_at=dataset.modified_at,
+        created_by=dataset.created_by,
+        modified_by=dataset.modified_by,
+        tags=tags,
+        rows=[
+            EvaluationRow(**{name: getattr(each, name) for name in EvaluationRow.__struct_fields__}) for each in rows
+        ],
+    )
+    following = f"{dataset.number}/{rows[-1].number}" if len(rows) == _FEW else str(dataset.number)
+    return [record], Cursor("datasets", following)
+
+
+def _scorers(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor | None]:
+    """Add the versions of a scorer after another; no version is so large that all of a scorer's would be too many."""
+    last, _, version = str(cursor.after or "0").partition("/")
+    rows = tx.fetch(_SCORERS, workspace=workspace, scorer=int(last), version=int(version or 0), few=_FEW)
+    records: list[Record] = [
+        ScorerRecord(
+            experiment_id=row.experiment_id,
+            scorer_id=row.scorer_id,
+            name=row.name,
+            version=row.version,
+            content=row.content,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+    return records, Cursor("scorers", f"{rows[-1].number}/{rows[-1].version}") if len(rows) == _FEW else None
+
+
 _STAGES: dict[str, Any] = {
     "experiments": _experiments,
     "runs": _runs,
     "logged_models": _logged_models,
     "models": _models,
+    "traces": _traces,
+    "datasets": _datasets,
+    "scorers": _scorers,
 }

@@ -15,8 +15,8 @@ from handloom.domain.records import ExperimentRecord, ImportedTo, PointsRecord, 
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.experiments import tables as experiment_tables
+from handloom.store.transfer import evaluation_import, run_import, trace_import
 from handloom.store.transfer import import_models as record_models
-from handloom.store.transfer import run_import, trace_import
 
 
 def keep(tx: Write, workspace: str, owner: str | None, given: Sequence[Record]) -> list[ImportedTo]:
@@ -44,6 +44,10 @@ def _keep(tx: Write, workspace: str, owner: str | None, record: Record) -> Impor
             record_models.keep_version(tx, workspace, record)
         case rules.TraceRecord():
             return trace_import.keep(tx, workspace, record)
+        case rules.EvaluationDatasetRecord():
+            return evaluation_import.keep_dataset(tx, workspace, record)
+        case rules.ScorerRecord():
+            return evaluation_import.keep_scorer(tx, workspace, record)
     return None
 
 

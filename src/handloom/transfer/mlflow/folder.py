@@ -16,12 +16,14 @@ from handloom.domain.errors import Invalid
 from handloom.domain.metrics import LARGEST
 from handloom.domain.records import (
     MAX_POINTS,
+    EvaluationDatasetRecord,
     ExperimentRecord,
     LoggedModelRecord,
     MetricRecord,
     ModelRecord,
     PointsRecord,
     RunRecord,
+    ScorerRecord,
     TraceRecord,
     VersionRecord,
 )
@@ -169,6 +171,10 @@ class FolderStore:
         except (UnreadableError, *MALFORMED) as error:
             self._skipped.append((f"its spans cannot be read ({str(error)[:200]})", f"trace {place.name}"))
             return []
+
+    def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        """Yield nothing: MLflow's file store has no evaluation datasets and no scorers."""
+        return iter(())
 
     def files_of_run(self, run: RunRecord) -> Files:
         return self._files(run.artifact_uri, self._places[run.run_id] / "artifacts")

@@ -21,18 +21,20 @@ from handloom.domain.errors import Unauthenticated, Unavailable
 from handloom.domain.metrics import LARGEST
 from handloom.domain.records import (
     MAX_POINTS,
+    EvaluationDatasetRecord,
     ExperimentRecord,
     LoggedModelRecord,
     ModelRecord,
     PointsRecord,
     RunRecord,
+    ScorerRecord,
     TraceRecord,
     VersionRecord,
     decode_line,
     encode_lines,
 )
 from handloom.domain.runs import ModelLink
-from handloom.transfer.mlflow import rest_models
+from handloom.transfer.mlflow import evaluation, rest_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.mlflow.traces import rest as rest_traces
 from handloom.transfer.progress import counted
@@ -267,29 +269,21 @@ class RestServer:
 
         return rest_traces.traces(self, self._experiments, skip)
 
+    def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        return evaluation.of_server(self, self._experiments)
+
     def unsupported(self) -> list[str]:
-        """Describe what stays at the server: evaluation datasets, scorers, webhooks, traces of an MLflow before 3."""
+        """Describe what stays at the server: webhooks, whose secrets it does not tell, and traces of MLflow 2."""
         return [*self._old_traces(), *self._other_areas()]
 
     def _other_areas(self) -> list[str]:
         """Count what the server has of areas that imports leave out; a server without an area answers an error."""
-        counts = {
-            "evaluation dataset": self._listed("POST", "/api/3.0/mlflow/datasets/search", "datasets", json={}),
-            "webhook": self._listed("GET", "/api/2.0/mlflow/webhooks", "webhooks"),
-            "scorer": 0,
-        }
-        for experiment in self._experiments:
-            listed = self._listed(
-                "GET", "/api/3.0/mlflow/scorers/list", "scorers", params={"experiment_id": experiment.id}
-            )
-            if listed is None:
-                break
-            counts["scorer"] = (counts["scorer"] or 0) + listed
-        return [counted(count, noun) for noun, count in counts.items() if count]
+        webhooks = self._listed("GET", "/api/2.0/mlflow/webhooks", "webhooks")
+        return [counted(webhooks, "webhook")] if webhooks else []
 
     def _listed(self, method: str, path: str, field: str, **more: Any) -> int | None:
         """Count the entries on all pages of a list; None where the server does not have it."""
-        if not self._has(method, path, **more):
+        if not self.has(method, path, **more):
             return None
 
         def ask(token: dict[str, str]) -> dict[str, Any]:
@@ -299,7 +293,7 @@ class RestServer:
 
         return sum(1 for _ in self.all_pages(path, field, ask))
 
-    def _has(self, method: str, path: str, **more: Any) -> bool:
+    def has(self, method: str, path: str, **more: Any) -> bool:
         """Whether the server answers this request at all. Asked once: servers answer 500 for areas that they lack."""
         try:
             return self._bounded(method, path, **more).status_code == httpx.codes.OK

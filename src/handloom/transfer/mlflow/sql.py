@@ -20,25 +20,24 @@ from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.metrics import LARGEST
 from handloom.domain.records import (
     MAX_POINTS,
+    EvaluationDatasetRecord,
     ExperimentRecord,
     LoggedModelRecord,
     PointsRecord,
     RunRecord,
+    ScorerRecord,
     TraceRecord,
 )
 from handloom.domain.runs import ModelLink
 from handloom.transfer import file_stores
-from handloom.transfer.mlflow import sql_models
+from handloom.transfer.mlflow import evaluation, sql_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.mlflow.traces import sql as sql_traces
 from handloom.transfer.progress import counted
 from handloom.transfer.source import Files
 
 PAGE = 200  # runs
-_UNSUPPORTED_TABLES = (
-    *(("evaluation dataset", "evaluation_datasets"), ("webhook", "webhooks")),
-    *(("scorer", "scorers"), ("gateway endpoint", "endpoints"), ("user", "users")),
-)
+_UNSUPPORTED_TABLES = (*(("webhook", "webhooks"), ("gateway endpoint", "endpoints"), ("user", "users")),)
 
 
 class SqlStore:
@@ -219,6 +218,9 @@ class SqlStore:
             self._skipped.append((reason, what))
 
         return sql_traces.traces(self, lambda uri: file_stores.open_uri(uri, self._root, self._base), skip)
+
+    def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        return evaluation.of_store(self)
 
     def files_of_run(self, run: RunRecord) -> Files:
         return file_stores.open_uri(run.artifact_uri, self._root, self._base)
