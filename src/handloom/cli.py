@@ -316,7 +316,7 @@ def run(notebook: Path, workspace: str, output: Path | None, **options: Any) -> 
 
 
 @handloom.command("import")
-@click.argument("source", nargs=-1, required=True, metavar="mlflow SOURCE | FILE")
+@click.argument("source", nargs=-1, required=True, metavar="mlflow SOURCE | tensorboard FOLDER | FILE")
 @click.option("--workspace", required=True, metavar="NAME", help="Where to; created if it does not exist.")
 @click.option("--no-artifacts", is_flag=True, help="Leave the files where they are.")
 @click.option(
@@ -341,11 +341,11 @@ def import_(
     check_all: bool,
     **options: Any,
 ) -> int:
-    """Import experiments, runs and models from MLflow, or an archive of `handloom export`.
+    """Import experiments, runs and models from MLflow, runs from TensorBoard, or an archive of `handloom export`.
 
     SOURCE is the URL of a tracking server, sqlite:///FILE or postgresql://ADDRESS of its store, or an mlruns
-    folder. FILE is an archive. Run an interrupted import again to continue it; it imports nothing twice. The
-    exit code is 1 if something could not be imported.
+    folder. FOLDER has event files, in a folder for each run. FILE is an archive. Run an interrupted import
+    again to continue it; it imports nothing twice. The exit code is 1 if something could not be imported.
     """
     from handloom.commands import import_ as command  # noqa: PLC0415 - as above
 

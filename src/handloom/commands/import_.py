@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +29,7 @@ from handloom.transfer.target import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
-    """The options of the command. `source` is `mlflow SOURCE`, or the file of an archive."""
+    """The options of the command. `source` is `mlflow SOURCE`, `tensorboard FOLDER`, or an archive."""
 
     source: list[str]
     workspace: str
@@ -62,10 +65,13 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
 
 def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> Source:
     words = options.source
-    if len(words) == 1 and words[0] != "mlflow":
+    if len(words) == 1 and words[0] not in ("mlflow", *_READERS):
         return Archive(Path(words[0]))
+    if len(words) == 2 and words[0] in _READERS:
+        return _open_with_package(words[0], Path(words[1]))
     if len(words) != 2 or words[0] != "mlflow":
-        raise Invalid("Use `handloom import mlflow SOURCE` or `handloom import FILE`.")
+        kinds = ", ".join(f"`handloom import {kind} FOLDER`" for kind in _READERS)
+        raise Invalid(f"Use `handloom import mlflow SOURCE`, {kinds} or `handloom import FILE`.")
     address = words[1]
     scheme = urlsplit(address).scheme
     if scheme in ("http", "https"):
@@ -81,3 +87,20 @@ def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> Source:
     if path.is_file():
         return SqlStore(f"sqlite:///{path.absolute()}", options.artifact_root, options.source_workspace)
     return FolderStore(path, options.artifact_root)
+
+
+_READERS = {"tensorboard": ("handloom.transfer.tensorboard_events", "TensorBoardFolder")}
+"""Sources whose files a package reads that is not installed with Handloom: module and class of the reader."""
+
+
+def _open_with_package(kind: str, folder: Path) -> Source:
+    module, name = _READERS[kind]
+    try:
+        reader = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise Invalid(
+            f"Reading this needs the package {kind}, of which {error.name} is missing. Install it beside Handloom: "
+            f"{shlex.quote(sys.executable)} -m pip install {kind}"
+        ) from error
+    source: Source = getattr(reader, name)(folder)
+    return source
