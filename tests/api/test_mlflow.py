@@ -76,6 +76,7 @@ def test_paths_without_a_prefix_serve_the_default_workspace(api: Api) -> None:
 def test_the_server_says_what_it_can(api: Api) -> None:
     info = api.client.get(f"{api.root}/api/3.0/mlflow/server-info").json()
     assert (info["store_type"], info["workspaces_enabled"]) == ("SqlStore", True)
+    assert (info["artifact_serving_enabled"], info["artifacts_presigned_only"]) == (True, False)  # since MLflow 3.18
     assert api.client.get(f"{api.root}/health").text == "OK"
     assert api.client.get(f"{api.root}/version").headers["content-type"].startswith("text/html")
 

@@ -13,6 +13,7 @@ PROTOCOL = "3.17.2"
 
 class Features(Reply):
     gateway: bool
+    scheduled_issue_detection: bool
 
 
 class ServerInfo(Reply):
@@ -21,14 +22,18 @@ class ServerInfo(Reply):
     trace_archival_enabled: bool
     multipart_uploads_enabled: bool
     multipart_downloads_enabled: bool
+    artifact_serving_enabled: bool
     presigned_upload_run_id_supported: bool
     presigned_upload_model_id_supported: bool
+    model_artifact_presigned_downloads_supported: bool
     features_enabled: Features
+    tracking_auth: str
+    artifacts_presigned_only: bool
 
 
 async def server_info(server: Server, context: Context, request: Empty) -> ServerInfo:
-    """Return the supported features. The first call tests whether the object store can presign URLs, which takes
-    time.
+    """Return the supported features, with the fields of MLflow 3.18. The first call tests whether the object store can
+    presign URLs, which takes time.
     """
     uploads, downloads = await server.on_thread(
         lambda: (server.artifacts.direct_uploads, server.artifacts.direct_downloads)
@@ -39,9 +44,13 @@ async def server_info(server: Server, context: Context, request: Empty) -> Serve
         trace_archival_enabled=False,
         multipart_uploads_enabled=uploads,
         multipart_downloads_enabled=downloads,
+        artifact_serving_enabled=True,
         presigned_upload_run_id_supported=True,
         presigned_upload_model_id_supported=True,
-        features_enabled=Features(gateway=False),
+        model_artifact_presigned_downloads_supported=False,
+        features_enabled=Features(gateway=False, scheduled_issue_detection=False),
+        tracking_auth="",
+        artifacts_presigned_only=False,
     )
 
 
