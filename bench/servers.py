@@ -40,11 +40,14 @@ class Server:
         return total
 
     def cpu(self) -> float:
-        """Seconds of CPU that the threads of the process have used. Linux only: psutil counts in steps of 10 ms."""
+        """Seconds of CPU that the threads of the process and of all it started have used. Linux only: psutil counts in
+        steps of 10 ms.
+        """
         total = 0
-        for thread in Path(f"/proc/{self.process.pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):  # a thread that ended meanwhile
-                total += int(thread.read_text(encoding="ascii").split()[0])
+        for process in [self.process, *self.process.children(recursive=True)]:
+            for thread in Path(f"/proc/{process.pid}/task").glob("*/schedstat"):
+                with contextlib.suppress(OSError):  # a thread that ended meanwhile
+                    total += int(thread.read_text(encoding="ascii").split()[0])
         return total / 1e9
 
 
@@ -84,6 +87,18 @@ def mlflow(folder: Path) -> Iterator[Server]:
     database = folder / "mlflow.db"
     store = f"sqlite:///{database}"
     command = [str(PEER / "mlflow"), "server", "--backend-store-uri", store, "--port", str(port)]
+    with _running(command, port, folder.with_suffix(".log"), folder) as (process, seconds):
+        yield Server(url=f"http://127.0.0.1:{port}", token="", seconds=seconds, process=process, database=database)
+
+
+@contextlib.contextmanager
+def fasttrackml(folder: Path) -> Iterator[Server]:
+    """FastTrackML, a server in Go with MLflow's protocol, with a SQLite file. Its writes are not said to be durable."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    database = folder / "fasttrackml.db"
+    command = [str(PEER / "fml"), "server", "-a", f"127.0.0.1:{port}", "-d", f"sqlite://{database}"]
+    command += ["--default-artifact-root", str(folder / "artifacts")]
     with _running(command, port, folder.with_suffix(".log"), folder) as (process, seconds):
         yield Server(url=f"http://127.0.0.1:{port}", token="", seconds=seconds, process=process, database=database)
 

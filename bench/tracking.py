@@ -11,7 +11,7 @@ from typing import Any
 
 from bench import generate
 from bench.servers import Server
-from bench.wire import Wire, median, rate
+from bench.wire import Rate, Wire, median, rate
 
 RUNS = 1_000
 POINTS = 20_000
@@ -25,9 +25,9 @@ async def latency(server: Server, *, fresh: bool) -> float:
     return await median(lambda step: log_metric(wire, run, "loss", step), 60)
 
 
-async def clients(server: Server, count: int) -> float:
+async def clients(server: Server, count: int) -> Rate:
     """log-metric a second from `count` connections, a run each."""
-    pairs = [await _run(server, f"clients-{n}") for n in range(count)]
+    pairs = [await _run(server, f"clients-{count}-{n}") for n in range(count)]
     steps = itertools.count()
 
     def worker(wire: Wire, run: str) -> Callable[[], Awaitable[int]]:
@@ -37,10 +37,10 @@ async def clients(server: Server, count: int) -> float:
 
         return work
 
-    return await rate([worker(*pair) for pair in pairs], SECONDS)
+    return await rate([worker(*pair) for pair in pairs], SECONDS, server.cpu)
 
 
-async def batches(server: Server) -> float:
+async def batches(server: Server) -> Rate:
     """Points a second in log-batch requests of 1,000."""
     wire, run = await _run(server, "batches")
     batch = itertools.count()
@@ -50,10 +50,10 @@ async def batches(server: Server) -> float:
         await wire.post("/runs/log-batch", run_id=run, metrics=points("loss", first, 1_000))
         return 1_000
 
-    return await rate([work], SECONDS)
+    return await rate([work], SECONDS, server.cpu)
 
 
-async def whole_runs(server: Server, count: int) -> float:
+async def whole_runs(server: Server, count: int) -> Rate:
     """Runs a second, each made and given 20 metrics, 20 params and 5 tags, from `count` connections."""
     experiment = await new_experiment(server, "whole-runs")
     number = itertools.count()
@@ -67,7 +67,7 @@ async def whole_runs(server: Server, count: int) -> float:
 
         return work
 
-    return await rate([worker() for _ in range(count)], SECONDS)
+    return await rate([worker() for _ in range(count)], SECONDS, server.cpu)
 
 
 async def first_search(server: Server) -> float:

@@ -92,9 +92,18 @@ async def best(work: Callable[[int], Awaitable[Any]], times: int) -> float:
     return min(taken[2:])
 
 
-async def rate(workers: list[Callable[[], Awaitable[int]]], seconds: float) -> float:
+class Rate(float):
+    """Things a second; `cpu` is the seconds of the server's CPU for each of them."""
+
+    cpu: float
+
+
+async def rate(
+    workers: list[Callable[[], Awaitable[int]]], seconds: float, server_cpu: Callable[[], float] | None = None
+) -> Rate:
     """What all workers together finish in a second; each call of a worker says how much it did."""
     end = time.perf_counter() + seconds
+    used = server_cpu() if server_cpu else 0.0
 
     async def loop(work: Callable[[], Awaitable[int]]) -> int:
         done = 0
@@ -104,4 +113,6 @@ async def rate(workers: list[Callable[[], Awaitable[int]]], seconds: float) -> f
 
     start = time.perf_counter()
     done = sum(await asyncio.gather(*(loop(work) for work in workers)))
-    return done / (time.perf_counter() - start)
+    found = Rate(done / (time.perf_counter() - start))
+    found.cpu = (server_cpu() - used) / max(done, 1) if server_cpu else 0.0
+    return found
