@@ -57,6 +57,7 @@ def test_a_search_answers_as_get_does_however_often_it_is_asked(lab: Lab) -> Non
         assert run["data"]["metrics"][0]["value"] == 2.0
 
 
+@pytest.mark.on_sqlite
 def test_a_run_that_ends_has_its_document_at_once(own_server: Handloom) -> None:
     with own_server.client() as client:
         lab = Lab(client)
