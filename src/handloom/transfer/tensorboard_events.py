@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.message import DecodeError
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.util import tensor_util
@@ -29,6 +30,8 @@ EXPERIMENT = str(1 << 40)
 """Id of the one experiment in records; larger than any that an import keeps, so that it gets one here."""
 _NOT_ALLOWED = re.compile(r"[^\w./\- :]")
 _PATTERN = "*tfevents*"
+_DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError)
+"""What reading a damaged file raises; records with a wrong checksum end the file in silence, see `_read_folder`."""
 _FRAME = 16
 """Bytes of a record beside its content: its length, and two checksums."""
 
@@ -110,7 +113,7 @@ class TensorBoardFolder(RunsOnly):
                     found.first, found.last = min(found.first, event.wall_time), max(found.last, event.wall_time)
                     for value in event.summary.value:
                         self._add(found, keys, event, value, folder)
-            except Exception as error:  # noqa: BLE001 - the package has no one error of damaged files
+            except _DAMAGED as error:
                 self.skip(f"it cannot be read ({str(error)[:200]})", f"file {file}")
                 continue
             if read != records:  # the package ends in silence, since a file may still be written
@@ -162,7 +165,7 @@ def _params(content: bytes) -> dict[str, str]:
     for name, value in given.items():
         kind = value.WhichOneof("kind")
         number = value.number_value if kind == "number_value" else None
-        whole = number is not None and number.is_integer() and abs(number) < 1 << 53
-        shown = int(number) if number is not None and whole else getattr(value, kind or "", "")
+        integral = number is not None and number.is_integer() and abs(number) < 1 << 53
+        shown = int(number) if number is not None and integral else getattr(value, kind or "", "")
         found[_key(name, set(found))] = str(shown)
     return found

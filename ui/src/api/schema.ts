@@ -200,6 +200,34 @@ export interface Environment {
   built_at: number | null;
 }
 
+export interface EvaluationDatasetRecord {
+  kind: "evaluation_dataset";
+  dataset_id: string;
+  name: string;
+  experiment_ids: string[];
+  digest: string;
+  schema: string | null;
+  created_at: number;
+  modified_at: number;
+  created_by: string | null;
+  modified_by: string | null;
+  tags: Record<string, string>;
+  rows: EvaluationRow[];
+}
+
+export interface EvaluationRow {
+  record_id: string;
+  inputs: string;
+  outputs: string | null;
+  expectations: string | null;
+  tags: string | null;
+  source: string | null;
+  created_at: number;
+  modified_at: number;
+  created_by: string | null;
+  modified_by: string | null;
+}
+
 export interface ExistingRun {
   id: string;
   target: string;
@@ -299,7 +327,7 @@ export interface Histories {
 }
 
 export interface ImportedTo {
-  kind: "experiment" | "logged_model" | "run" | "trace";
+  kind: "evaluation_dataset" | "experiment" | "logged_model" | "run" | "scorer" | "trace";
   id: string;
   target: string;
   uri: string;
@@ -662,7 +690,7 @@ export interface RecentItems {
 }
 
 export interface RecordPage {
-  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord)[];
+  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord | EvaluationDatasetRecord | ScorerRecord)[];
   next: string | null;
   left_out: Record<string, number>;
 }
@@ -844,7 +872,7 @@ export interface RunRow {
 
 export interface SaveRecords {
   workspace: string;
-  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord)[];
+  records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord | EvaluationDatasetRecord | ScorerRecord)[];
 }
 
 export interface SaveRunAsModel {
@@ -885,6 +913,16 @@ export interface SchemaColumn {
   name: string | null;
   type: string;
   required: boolean;
+}
+
+export interface ScorerRecord {
+  kind: "scorer";
+  experiment_id: string;
+  scorer_id: string;
+  name: string;
+  version: number;
+  content: string;
+  created_at: number;
 }
 
 export interface SearchAudit {
