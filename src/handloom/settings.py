@@ -73,7 +73,12 @@ class Settings:
     sign_in_header: str = _setting(
         "",
         "Header, such as X-Remote-User, in which a proxy of --trusted-proxies sends the name of the user whom it "
-        "signed in. From any other address the header is ignored.",
+        "signed in. From any other address, or without the proxy's secret, the header is ignored.",
+    )
+    proxy_secret_file: str = _setting(
+        "",
+        "File with the secret that this proxy sends in X-Handloom-Proxy-Secret, at least 32 characters. Code in "
+        "notebooks has the same address as a proxy on this machine, so an address alone proves nothing.",
     )
     create_people: bool = _setting(
         False, "Add people at their first sign-in with OpenID Connect or by the header of a proxy."
@@ -174,6 +179,11 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
     if settings.sign_in_header and not settings.trusted_proxies:
         raise Invalid(
             "--sign-in-header (HANDLOOM_SIGN_IN_HEADER) needs --trusted-proxies: anyone could send this header."
+        )
+    if settings.sign_in_header and not settings.proxy_secret_file:
+        raise Invalid(
+            "--sign-in-header (HANDLOOM_SIGN_IN_HEADER) needs --proxy-secret-file: code in a notebook could send this "
+            "header from the proxy's address."
         )
     _check_oidc(settings)
     if not settings.auth and settings.host not in LOOPBACK:

@@ -59,7 +59,7 @@ def anas(tmp_path: Path) -> Any:
 
 def sign_in(url: str, password: str, **headers: str) -> httpx.Response:
     form = {"name": "ana", "password": password}
-    return httpx.post(f"{url}/sign-in", data=form, headers={"Origin": url, **headers})
+    return httpx.post(f"{url}/sign-in", data=form, headers={"Origin": url, **headers}, timeout=60)
 
 
 def addresses(server: Handloom) -> list[str]:
@@ -144,17 +144,34 @@ def names(replies: list[httpx.Response]) -> list[str]:
     return [reply.json()["user"]["name"] if reply.status_code == 200 else str(reply.status_code) for reply in replies]
 
 
-def test_the_sign_in_header_counts_from_the_proxy_alone(anas: Any) -> None:
-    flags = ("--sign-in-header", "X-Remote-User", "--trusted-proxies")
-    sent = {"X-Remote-User": "Ana"}
+SECRET = "5e" * 32
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> str:
+    """The path of a file with the proxy's secret."""
+    file = tmp_path / "proxy.secret"
+    file.write_text(f"{SECRET}\n")
+    return str(file)
+
+
+def test_the_sign_in_header_counts_from_the_proxy_alone(anas: Any, secret: str) -> None:
+    flags = ("--sign-in-header", "X-Remote-User", "--proxy-secret-file", secret, "--trusted-proxies")
+    sent = {"X-Remote-User": "Ana", "X-Handloom-Proxy-Secret": SECRET}
     with anas(*flags, "10.1.2.3") as server:
         for forged in (sent, {**sent, "X-Forwarded-For": "10.1.2.3"}, {"x-remote-USER": "ana"}):
             assert httpx.get(f"{server.url}/api/v1/me", headers=forged).status_code == 401
     with anas() as server:
         assert httpx.get(f"{server.url}/api/v1/me", headers=sent).status_code == 401
     with anas(*flags, "127.0.0.1") as server, server.client() as admin:
+        for forged in ({}, {"X-Handloom-Proxy-Secret": ""}, {"X-Handloom-Proxy-Secret": SECRET[:-1]}):
+            from_a_notebook = {"X-Remote-User": "Ana", **forged}
+            assert httpx.get(f"{server.url}/api/v1/me", headers=from_a_notebook).status_code == 401
+        doubled = [("X-Remote-User", "ana"), ("X-Handloom-Proxy-Secret", SECRET), ("X-Handloom-Proxy-Secret", SECRET)]
+        assert httpx.get(f"{server.url}/api/v1/me", headers=doubled).status_code == 401
 
         def me(**headers: str | bytes) -> httpx.Response:
+            headers = {"X-Handloom-Proxy-Secret": SECRET, **headers}
             raw = [
                 (name.encode(), text if isinstance(text, bytes) else text.encode()) for name, text in headers.items()
             ]
@@ -162,7 +179,7 @@ def test_the_sign_in_header_counts_from_the_proxy_alone(anas: Any) -> None:
 
         assert names([me(**sent), me(**{"X-Remote-User": ""}), me(**{"X-Remote-User": "eve"})]) == ["ana", "401", "403"]
         assert me(**sent).json()["signs_out"] is False
-        twice = httpx.get(f"{server.url}/api/v1/me", headers=[("X-Remote-User", "ana"), ("X-Remote-User", "eve")])
+        twice = httpx.get(f"{server.url}/api/v1/me", headers=[*sent.items(), ("X-Remote-User", "eve")])
         assert twice.status_code == 401
         basic = {"Authorization": "Basic YW5hOnNlY3JldA=="}
         cookie = sign_in(server.url, PASSWORD).headers["set-cookie"].partition(";")[0]
@@ -178,13 +195,17 @@ def test_the_sign_in_header_counts_from_the_proxy_alone(anas: Any) -> None:
         assert me(**sent).status_code == 403
 
 
-def test_a_real_nginx_signs_people_in_and_replaces_the_header_that_they_send(anas: Any, tmp_path: Path) -> None:
+def test_a_real_nginx_signs_people_in_and_replaces_the_header_that_they_send(
+    anas: Any, secret: str, tmp_path: Path
+) -> None:
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed")
     port = free_port()
     (tmp_path / "people").write_text("ana:{PLAIN}one\nnew:{PLAIN}two\n")
-    flags = ("--trusted-proxies", "127.0.0.1", "--sign-in-header", "X-Remote-User", "--create-people")
+    named = ("--trusted-proxies", "127.0.0.1", "--sign-in-header", "X-Remote-User", "--create-people")
+    flags = (*named, "--proxy-secret-file", secret)
+
     with anas(*flags) as server:
         location = f"""
         location / {{
@@ -193,6 +214,7 @@ def test_a_real_nginx_signs_people_in_and_replaces_the_header_that_they_send(ana
             proxy_pass {server.url};
             proxy_set_header Host $http_host;
             proxy_set_header X-Remote-User $remote_user;
+            proxy_set_header X-Handloom-Proxy-Secret {SECRET};
         }}"""
         config = tmp_path / "nginx.conf"
         config.write_text(
