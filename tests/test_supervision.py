@@ -18,6 +18,7 @@ from handloom import supervision
 from handloom.api.outbound import Outbound
 from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.changes import ANYTHING, Change
+from handloom.domain.workspaces import RemovedWorkspace
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.folder import FolderStore
 from handloom.store.artifacts.removal import RemovalWorker
@@ -25,6 +26,7 @@ from handloom.store.audit import rows as audit_rows
 from handloom.store.audit.retention import AuditRetention
 from handloom.store.backup import layout, writing
 from handloom.store.backup.schedule import BackupSchedule
+from handloom.store.deleted.retention import BinRetention
 from handloom.store.engine.database import Database, Read, Write
 from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as users
@@ -285,3 +287,24 @@ def test_the_retention_of_the_audit_log_survives_an_unexpected_error(
     until(lambda: len(purged) == 2)
     retention.close()
     assert count("audit-retention") == before + 1
+
+
+def test_the_retention_of_the_bin_survives_an_unexpected_error(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = count("bin-retention")
+    calls: list[int] = []
+    listed = workspaces.list_removed
+
+    def broken_at_first(tx: Read, user_id: str | None) -> list[RemovedWorkspace]:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("unexpected")
+        return listed(tx, user_id)
+
+    monkeypatch.setattr(workspaces, "list_removed", broken_at_first)
+    retention = BinRetention(database, database.root, 30)
+    retention.start()
+    until(lambda: len(calls) == 2)
+    retention.close()
+    assert count("bin-retention") == before + 1

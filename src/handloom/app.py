@@ -43,6 +43,7 @@ from handloom.store.artifacts import storage as artifact_store
 from handloom.store.artifacts.removal import RemovalWorker
 from handloom.store.audit.retention import AuditRetention
 from handloom.store.backup.schedule import BackupSchedule
+from handloom.store.deleted.retention import BinRetention
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
@@ -107,6 +108,10 @@ def _start_schedules(settings: Settings, database: Database, closing: contextlib
         retention = AuditRetention(database, settings.audit_days)
         closing.callback(retention.close)
         retention.start()
+    if settings.bin_days:
+        purging = BinRetention(database, settings.data, settings.bin_days)
+        closing.callback(purging.close)
+        purging.start()
 
 
 def _capacities(settings: Settings) -> dict[str, SparkConnect]:

@@ -102,6 +102,11 @@ class Settings:
     )
     backup_keep: int = _setting(7, "Number of scheduled backups to keep; older ones are deleted.")
     audit_days: int = _setting(365, "Days for which the audit log keeps its entries; 0 keeps them for ever.")
+    bin_days: int = _setting(
+        30,
+        "Days for which deleted notebooks, experiments, runs and removed workspaces can be restored; then they are "
+        "deleted for good. 0 keeps them until `handloom gc`.",
+    )
     spark_home: str = _setting(
         "",
         "Folder of an Apache Spark 4.2, such as an installed package pyspark. If not set: the first use of the engine "

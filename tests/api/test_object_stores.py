@@ -136,6 +136,8 @@ def test_a_removed_workspace_leaves_nothing_in_the_store(lab: Lab, bucket: Bucke
     assert lab.client.get(f"{lab.ui}/removal").json()["files"] == 5
     gone = lab.client.delete(lab.ui, params={"name": lab.name})
     assert gone.status_code == 200, gone.text
+    assert bucket.usage(lab.id, "").files == 5
+    lab.client.delete(f"/api/v1/removed-workspaces/{lab.id}").raise_for_status()
     until(lambda: bucket.usage(lab.id, "").files == 0)
 
 

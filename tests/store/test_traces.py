@@ -88,6 +88,7 @@ def test_the_same_id_in_two_workspaces_means_two_traces(tracked: Database) -> No
 def test_traces_go_with_their_workspace(tracked: Database) -> None:
     tracked.write_now(lambda tx: traces.add_spans(tx, "w1", "0", [span("a", 1)], {}))
     tracked.write_now(lambda tx: workspaces.remove(tx, "w1", "w1"))
+    tracked.write_now(lambda tx: workspaces.purge(tx, "w1"))
     left = tracked.read_now(
         lambda tx: tx.connection.execute(select(func.count()).select_from(trace_tables.spans)).scalar_one()
     )

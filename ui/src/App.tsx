@@ -14,6 +14,7 @@ const CreatePage = lazy(() => import('./pages/create/CreatePage'));
 const WorkspacesPage = lazy(() => import('./pages/workspaces/WorkspacesPage'));
 const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
 const PeoplePage = lazy(() => import('./pages/people/PeoplePage'));
+const BinPage = lazy(() => import('./pages/bin/BinPage'));
 const AuditPage = lazy(() => import('./pages/audit/AuditPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
@@ -35,6 +36,8 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
           { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
           { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
+          { path: '/workspaces/:workspace/bin', element: <BinPage /> },
+          { path: '/bin', element: <BinPage /> },
           { path: '/workspaces/:workspace/audit', element: <AuditPage /> },
           { path: '/audit', element: <AuditPage /> },
           { path: '/people', element: <PeoplePage /> },

@@ -28,6 +28,7 @@ _TARGETS = {
     "membership": "workspace",
     "prefix": "mount",
     "workspace_name": "workspace",
+    "removed": "workspace",
     "name": "name",
     "run": "run",
     "run_id": "run",

@@ -85,7 +85,12 @@ def _found_lines(name: str, found: Waiting) -> list[str]:
 
 
 def _counts(of: Waiting | Purged) -> str:
-    things = [(of.runs, "run"), (of.experiments, "experiment"), (of.logged_models, "logged model")]
+    things = [
+        (of.notebooks, "notebook"),
+        (of.runs, "run"),
+        (of.experiments, "experiment"),
+        (of.logged_models, "logged model"),
+    ]
     return ", ".join(counted(count, noun) for count, noun in [*things, (of.points, "point")])
 
 

@@ -1,9 +1,20 @@
-"""Counts of deleted records, which can be restored until `handloom gc` purges them."""
+"""The bin of a workspace: deleted items, which can be restored until they are purged, and counts of deleted records."""
+
+from typing import Literal
 
 import msgspec
 
 BEING_PURGED = 0
 """Value of `deleted_at` for a run whose purge has begun: it can no longer be restored."""
+
+
+class BinItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A deleted item that can be restored."""
+
+    kind: Literal["notebook", "experiment"]
+    id: str
+    name: str
+    deleted_at: int
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,6 +23,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     `kept` counts deleted runs and logged models that registered versions still use: a purge skips them.
     """
 
+    notebooks: int = 0
     experiments: int = 0
     runs: int = 0
     logged_models: int = 0
@@ -28,6 +40,7 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
     `folders` counts folders of files that the server still has to delete in the background.
     """
 
+    notebooks: int = 0
     experiments: int = 0
     runs: int = 0
     logged_models: int = 0
@@ -39,6 +52,7 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
 def add_purged(one: Purged, other: Purged) -> Purged:
     """Add the counts of two calls; `more` and `folders` are those of the second, later one."""
     return Purged(
+        notebooks=one.notebooks + other.notebooks,
         experiments=one.experiments + other.experiments,
         runs=one.runs + other.runs,
         logged_models=one.logged_models + other.logged_models,

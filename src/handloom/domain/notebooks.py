@@ -6,6 +6,9 @@ import msgspec
 
 from handloom.domain.errors import Invalid
 
+BIN = ".bin"
+"""Subfolder of a workspace's folder for the files of deleted notebooks."""
+
 MAX_SESSION_TIMEOUT = 7 * 24 * 60
 
 Problem = Literal["missing", "broken"]
@@ -35,6 +38,11 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True):
 
 def path_of(workspace: str, name: str) -> str:
     return f"{workspace}/{name}.ipynb"
+
+
+def binned_name(notebook: str) -> str:
+    """Return the name of a notebook in the bin, which leads to its file there. No user can choose such a name."""
+    return f"{BIN}/{notebook}"
 
 
 def check_timeout(minutes: int) -> int:

@@ -74,3 +74,12 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int
     files: int
     bytes: int
+
+
+class RemovedWorkspace(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace in the bin."""
+
+    id: str
+    name: str
+    """Its name before it was removed."""
+    removed_at: int

@@ -43,7 +43,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.purge" | "workspace.remove";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -59,6 +59,18 @@ export interface AuditPage {
 export interface BackupStatus {
   last: LastBackup | null;
   every_hours: number;
+}
+
+export interface Bin {
+  items: BinItem[];
+  days: number;
+}
+
+export interface BinItem {
+  kind: "experiment" | "notebook";
+  id: string;
+  name: string;
+  deleted_at: number;
 }
 
 export interface Capacities {
@@ -596,6 +608,7 @@ export interface PointsRecord {
 }
 
 export interface Purged {
+  notebooks: number;
   experiments: number;
   runs: number;
   logged_models: number;
@@ -635,6 +648,10 @@ export interface PutTag {
   run: string;
   key: string;
   value: string;
+}
+
+export interface ReadBin {
+  workspace: string;
 }
 
 export interface ReadDeleted {
@@ -756,6 +773,21 @@ export interface RemoveWorkspace {
   name: string;
 }
 
+export interface RemovedPath {
+  removed: string;
+}
+
+export interface RemovedWorkspace {
+  id: string;
+  name: string;
+  removed_at: number;
+}
+
+export interface RemovedWorkspaces {
+  workspaces: RemovedWorkspace[];
+  days: number;
+}
+
 export interface RenameRuns {
   workspace: string;
   names: RunName[];
@@ -763,6 +795,17 @@ export interface RenameRuns {
 
 export interface RenamedRuns {
   before: RunName[];
+}
+
+export interface RestoreNotebook {
+  workspace: string;
+  notebook: string;
+  new_name?: string | null;
+}
+
+export interface RestoreWorkspace {
+  removed: string;
+  new_name?: string | null;
 }
 
 export interface RunDataset {
@@ -1206,6 +1249,7 @@ export interface VersionRow {
 }
 
 export interface Waiting {
+  notebooks: number;
   experiments: number;
   runs: number;
   logged_models: number;

@@ -26,6 +26,7 @@ from handloom.api.ui import (
     mounts,
     notebooks,
     records,
+    recycle_bin,
     run_changes,
     run_groups,
     runs,
@@ -63,6 +64,7 @@ ROUTES: list[Route] = [
     *models.ROUTES,
     *records.ROUTES,
     *deleted.ROUTES,
+    *recycle_bin.ROUTES,
     *audit.ROUTES,
 ]
 

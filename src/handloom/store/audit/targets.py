@@ -8,12 +8,13 @@ from handloom.store.engine.database import Read
 _NAMES = {
     "user": "SELECT name FROM users WHERE id = :id OR name = :id",
     "token": "SELECT name FROM tokens WHERE id = :id",
-    "notebook": "SELECT name FROM notebooks WHERE id = :id AND workspace_id = :workspace",
+    "notebook": "SELECT COALESCE(deleted_name, name) AS name FROM notebooks "
+    "WHERE id = :id AND workspace_id = :workspace",
     "experiment": "SELECT name FROM experiments WHERE experiment_id = :id AND workspace_id = :workspace",
     "run": "SELECT name FROM runs WHERE run_id = :id AND workspace_id = :workspace",
     "webhook": "SELECT name FROM webhooks WHERE webhook_id = :id AND workspace_id = :workspace",
     "dataset": "SELECT name FROM evaluation_datasets WHERE dataset_id = :id AND workspace_id = :workspace",
-    "workspace": "SELECT name FROM workspaces WHERE id = :id OR name = :id",
+    "workspace": "SELECT COALESCE(removed_name, name) AS name FROM workspaces WHERE id = :id OR name = :id",
 }
 """By noun, the statement that reads the name of the one with an id."""
 

@@ -12,14 +12,17 @@ import msgspec
 from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
 
 from handloom.domain import artifacts as paths
-from handloom.domain.deleted import BEING_PURGED, Purged, Waiting
+from handloom.domain.deleted import BEING_PURGED, BinItem, Purged, Waiting
 from handloom.domain.errors import Invalid
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.tables import artifact_removals
 from handloom.store.engine.database import Database, Read, Write
 from handloom.store.experiments import tables as experiment_tables
+from handloom.store.experiments.pages import NAME_TAG
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.models import tables as model_tables
+from handloom.store.notebooks import rows as notebook_store
+from handloom.store.notebooks import tables as notebook_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.traces.tables import traces
 
@@ -82,6 +85,28 @@ def _model_used(workspace: str) -> ColumnElement[bool]:
     return _used(model_tables.logged_models.c.model_id, model_tables.model_versions.c.model_id, workspace)
 
 
+def restorable(tx: Read, workspace: str) -> list[BinItem]:
+    """Return the deleted notebooks and experiments of the workspace that can be restored, newest first."""
+    n, e = notebook_tables.notebooks.c, experiment_tables.experiments.c
+    notebooks = select(n.id, n.deleted_name, n.deleted_at).where(n.workspace_id == workspace, n.deleted_at.is_not(None))
+    tag = experiment_tables.experiment_tags.c
+    original = select(tag.value).where(tag.experiment_number == e.number, tag.key == NAME_TAG).scalar_subquery()
+    experiments = select(e.experiment_id, func.coalesce(original, e.name).label("name"), e.last_update_time).where(
+        e.workspace_id == workspace, e.lifecycle_stage == "deleted"
+    )
+    found = [
+        *(
+            BinItem(kind="notebook", id=row.id, name=row.deleted_name, deleted_at=row.deleted_at)
+            for row in tx.connection.execute(notebooks)
+        ),
+        *(
+            BinItem(kind="experiment", id=str(row.experiment_id), name=row.name, deleted_at=row.last_update_time)
+            for row in tx.connection.execute(experiments)
+        ),
+    ]
+    return sorted(found, key=lambda item: (-item.deleted_at, item.name, item.id))
+
+
 def waiting(tx: Read, workspace: str, before: int) -> Waiting:
     """Count what can be purged, without the files, which only the artifact store can count."""
     runs = and_(_runs(workspace, before), not_(_run_used(workspace)))
@@ -99,7 +124,10 @@ def waiting(tx: Read, workspace: str, before: int) -> Waiting:
         query = select(func.coalesce(texts, 0)).where(table.c.run_number.in_(numbers))
         size += tx.connection.execute(query).scalar_one()
     gone = sum(1 for _ in _empty(tx, workspace, before, after=True))
+    n = notebook_tables.notebooks.c
+    binned = and_(n.workspace_id == workspace, n.deleted_at <= before)
     return Waiting(
+        notebooks=_count(tx, notebook_tables.notebooks, binned),
         experiments=gone,
         runs=_count(tx, run_tables.runs, runs),
         logged_models=_count(tx, model_tables.logged_models, models),
@@ -145,15 +173,20 @@ def _folder(uri: str, id: str) -> str | None:
 
 def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
     """Purge rows in one transaction, about `rows` of them. Call it until `more` is false."""
+    notebooks = notebook_store.purge(tx, workspace, before)
     runs, points, more = _purge_runs(tx, workspace, before, rows)
     models = experiments = 0
+    if notebooks:
+        more = True
     if not more:
         models, more = _purge_models(tx, workspace, before, rows)
     if not more:
         experiments, more = _purge_experiments(tx, workspace, before)
     if runs or models or experiments:
         tx.changed("experiments", workspace)
-    return Purged(experiments=experiments, runs=runs, logged_models=models, points=points, more=more)
+    return Purged(
+        notebooks=notebooks, experiments=experiments, runs=runs, logged_models=models, points=points, more=more
+    )
 
 
 def _purge_runs(tx: Write, workspace: str, before: int, rows: int) -> tuple[int, int, bool]:

@@ -42,7 +42,8 @@ def of_user(tx: Read, user_id: str) -> list[Item]:
 
 
 def _readable(user_id: str) -> ColumnElement[bool]:
-    return workspaces.c.id.in_(select(members.c.workspace_id).where(members.c.user_id == user_id))
+    mine = workspaces.c.id.in_(select(members.c.workspace_id).where(members.c.user_id == user_id))
+    return and_(mine, workspaces.c.removed_at.is_(None))
 
 
 def _items(tx: Read, where: ColumnElement[bool]) -> list[Item]:
@@ -92,7 +93,7 @@ def _joined(table: Any, chosen: list[Any]) -> Select[Any]:
 
 
 def _notebooks() -> Select[Any]:
-    return _joined(notebooks, _columns("notebook", notebooks.c.id, notebooks))
+    return _joined(notebooks, _columns("notebook", notebooks.c.id, notebooks)).where(notebooks.c.deleted_at.is_(None))
 
 
 def _experiments() -> Select[Any]:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from handloom.domain import clock
 from handloom.domain.errors import AlreadyExists, Conflict
 from handloom.domain.names import clean_file_name
-from handloom.domain.notebooks import Notebook, Problem, empty, is_notebook, path_of
+from handloom.domain.notebooks import BIN, Notebook, Problem, binned_name, empty, is_notebook, path_of
 from handloom.store.engine.database import Read
 from handloom.store.engine.dialects import translated
 from handloom.store.notebooks.tables import notebooks
@@ -148,6 +148,29 @@ def mend(root: Path, notebook: Notebook) -> None:
     draft.publish(file)
 
 
+def move(source: Path, target: Path) -> None:
+    """Move a notebook's file into the bin or out of it, durably. A missing file stays missing."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        source.replace(target)
+        _sync_folder(target.parent)
+
+
+def _finish_moves(tx: Read) -> None:
+    """Move files whose notebook was deleted or restored just before a kill, and delete those of purged ones."""
+    root, n = tx.root / "workspaces", notebooks.c
+    rows = tx.connection.execute(select(n.id, n.workspace_id, n.name, n.deleted_name)).all()
+    paths = {path_of(row.workspace_id, row.name) for row in rows}
+    for row in rows:
+        other = path_of(row.workspace_id, row.deleted_name or binned_name(row.id))
+        target = root / path_of(row.workspace_id, row.name)
+        if other not in paths and not target.exists() and (root / other).exists():
+            move(root / other, target)
+    for file in root.glob(f"*/{BIN}/*.ipynb"):
+        if file.relative_to(root).as_posix() not in paths:
+            file.unlink()
+
+
 def finish_interrupted(tx: Read) -> None:
     """Finish or undo what a kill interrupted. Call it while no other server uses the data folder.
 
@@ -155,6 +178,7 @@ def finish_interrupted(tx: Read) -> None:
     Of a file with two names, the one that is not its row's is deleted.
     """
     root = tx.root / "workspaces"
+    _finish_moves(tx)
     rows = tx.connection.execute(select(notebooks.c.id, notebooks.c.workspace_id, notebooks.c.name)).all()
     paths = {row.id: path_of(row.workspace_id, row.name) for row in rows}
     for file in root.glob("*/.*.draft"):

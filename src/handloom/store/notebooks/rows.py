@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from handloom.domain import clock
 from handloom.domain.errors import AlreadyExists, Conflict, NotFound
 from handloom.domain.names import clean_description, clean_file_name
-from handloom.domain.notebooks import Notebook, check_timeout, path_of
+from handloom.domain.notebooks import Notebook, binned_name, check_timeout, path_of
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments.tables import experiments
 from handloom.store.notebooks import files
@@ -39,7 +40,8 @@ def installs_packages(file: Path) -> bool:
 
 
 def _select() -> Select[Any]:
-    return select(notebooks, users.c.display_name.label("owner")).join(users, users.c.id == notebooks.c.owner_id)
+    joined = select(notebooks, users.c.display_name.label("owner")).join(users, users.c.id == notebooks.c.owner_id)
+    return joined.where(notebooks.c.deleted_at.is_(None))
 
 
 def _notebook(tx: Read, row: Row[Any]) -> Notebook:
@@ -182,12 +184,52 @@ def saved(tx: Write, workspace: str, notebook: str) -> None:
 
 
 def remove(tx: Write, workspace: str, notebook: str) -> None:
-    """Delete the notebook and its file. Its runs stay, without their link."""
+    """Move the notebook and its file to the bin, where `restore` finds them. Its runs stay, without their link."""
     old = get(tx, workspace, notebook)
-    file = file_of(tx, old)
-    tx.connection.execute(delete(notebooks).where(notebooks.c.id == notebook))
-    tx.after_commit(lambda: file.unlink(missing_ok=True))
+    source, name = file_of(tx, old), binned_name(notebook)
+    values = {"name": name, "deleted_name": old.name, "deleted_at": clock.now()}
+    tx.connection.execute(update(notebooks).where(notebooks.c.id == notebook).values(values))
+    target = tx.root / "workspaces" / path_of(workspace, name)
+    tx.after_commit(lambda: files.move(source, target))
     tx.changed("notebooks", workspace, notebook)
+
+
+def restore(tx: Write, workspace: str, notebook: str, name: str | None = None) -> Notebook:
+    """Move a notebook out of the bin, under another `name` if given. Raises NotFound, or AlreadyExists for a name that
+    another notebook or file has now.
+    """
+    deleted = (
+        (notebooks.c.workspace_id == workspace) & (notebooks.c.id == notebook) & notebooks.c.deleted_at.is_not(None)
+    )
+    row = tx.connection.execute(select(notebooks).where(deleted)).first()
+    if row is None:
+        raise NotFound("There is no such notebook in the bin. It may have been restored or deleted for good.")
+    chosen = row.deleted_name if name is None else clean_file_name(name, what="notebook name")
+    target = tx.root / "workspaces" / path_of(workspace, chosen)
+    if find(tx, workspace, chosen) is not None:
+        raise AlreadyExists(
+            f"Another notebook is named “{chosen}” now. Rename it first, or restore this one under another name.",
+            field="name",
+        )
+    if target.exists():
+        raise files.file_exists(target)
+    values = {"name": chosen, "deleted_name": None, "deleted_at": None, "modified_at": clock.now()}
+    tx.connection.execute(update(notebooks).where(deleted).values(values))
+    source = tx.root / "workspaces" / path_of(workspace, row.name)
+    tx.after_commit(lambda: files.move(source, target))
+    tx.changed("notebooks", workspace, notebook)
+    return get(tx, workspace, notebook)
+
+
+def purge(tx: Write, workspace: str, before: int, limit: int = 100) -> int:
+    """Delete notebooks for good that have been in the bin since `before`, with their files; return their number."""
+    old = (notebooks.c.workspace_id == workspace) & (notebooks.c.deleted_at <= before)
+    rows = tx.connection.execute(select(notebooks.c.id, notebooks.c.name).where(old).limit(limit)).all()
+    tx.connection.execute(delete(notebooks).where(notebooks.c.id.in_([row.id for row in rows])))
+    for row in rows:
+        file = tx.root / "workspaces" / path_of(workspace, row.name)
+        tx.after_commit(partial(file.unlink, missing_ok=True))
+    return len(rows)
 
 
 def runs_of(tx: Read, workspace: str, notebook: str, limit: int = 100) -> list[Row[Any]]:

@@ -17,6 +17,8 @@ notebooks = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     Column("engine", String(64), nullable=False, server_default=""),
+    Column("deleted_at", BigInteger),  # when it was moved to the bin
+    Column("deleted_name", Text),  # its name before; `name` is then the one of its file in the bin
     UniqueConstraint("workspace_id", "name"),
 )
 

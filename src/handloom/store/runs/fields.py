@@ -10,7 +10,9 @@ from handloom.store.runs.tables import runs
 
 COMPUTED: dict[str, ColumnElement[Any]] = {
     "duration": runs.c.end_time - runs.c.start_time,
-    "notebook": select(notebooks.c.name).where(notebooks.c.id == runs.c.notebook_id).scalar_subquery(),
+    "notebook": select(notebooks.c.name)
+    .where(notebooks.c.id == runs.c.notebook_id, notebooks.c.deleted_at.is_(None))
+    .scalar_subquery(),
 }
 
 COLUMNS: dict[str, ColumnElement[Any]] = {

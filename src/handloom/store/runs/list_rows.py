@@ -125,7 +125,8 @@ def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: I
         row.number: row.name for row in tx.connection.execute(select(e.number, e.name).where(e.number.in_(experiments)))
     }
     ids = {run.info.notebook_id for run in found if run.info.notebook_id}
-    notebooks = {row.id: row.name for row in tx.connection.execute(select(n.id, n.name).where(n.id.in_(ids)))}
+    present = select(n.id, n.name).where(n.id.in_(ids), n.deleted_at.is_(None))
+    notebooks = {row.id: row.name for row in tx.connection.execute(present)}
     versions = model_versions.of_runs(tx, workspace, [run.info.run_id for run in found])
     return [
         ListedRun(

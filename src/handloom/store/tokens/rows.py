@@ -232,6 +232,13 @@ def revoke_all(tx: Write, user_id: str, kinds: Sequence[Kind] = KINDS, *, keep: 
     return len(gone)
 
 
+def revoke_bound(tx: Write, workspace: str) -> None:
+    """Revoke the tokens that are limited to the workspace: those of its sessions."""
+    gone = delete(tokens).where(tokens.c.workspace_id == workspace).returning(tokens.c.id, tokens.c.user_id)
+    for row in tx.connection.execute(gone).all():
+        tx.changed("tokens", workspace, row.id, row.user_id)
+
+
 def touch(tx: Write, token_id: str) -> None:
     """Record that the token was used now. A kernel's token expires without use."""
     now, c = clock.now(), tokens.c

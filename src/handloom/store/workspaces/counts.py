@@ -5,6 +5,7 @@ import os
 from sqlalchemy import Table, func, select
 
 from handloom.domain.experiments import DEFAULT_NAME
+from handloom.domain.notebooks import BIN
 from handloom.store.artifacts.tables import artifact_files
 from handloom.store.engine.database import Read
 from handloom.store.experiments import tables as experiment_tables
@@ -30,10 +31,13 @@ def of_workspace(tx: Read, workspace: str) -> dict[str, int]:
     e = experiment_tables.experiments.c
     made = select(func.count()).where(e.workspace_id == workspace, e.name != DEFAULT_NAME)
     found["experiments"] = int(tx.connection.execute(made).scalar_one())
-    found["files"] = sum(len(names) for _, _, names in os.walk(notebooks_of(tx.root, workspace)))
+    walked = os.walk(notebooks_of(tx.root, workspace))
+    found["files"] = sum(len(names) for folder, _, names in walked if not folder.endswith(f"{os.sep}{BIN}"))
     return {name: count for name, count in found.items() if count}
 
 
 def _count(tx: Read, table: Table, workspace: str) -> int:
     query = select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
+    if table is notebook_tables.notebooks:  # those in the bin do not keep a workspace from being removed
+        query = query.where(table.c.deleted_at.is_(None))
     return int(tx.connection.execute(query).scalar_one())

@@ -15,16 +15,22 @@ from handloom.store.workspaces.tables import members, workspaces
 
 
 def role(tx: Read, workspace: str, user_id: str) -> Role | None:
-    """Return the user's role; None if they are no member or the workspace does not exist."""
+    """Return the user's role; None if they are no member, or the workspace does not exist or is in the bin."""
     found = tx.connection.execute(
-        select(members.c.role).where(members.c.workspace_id == workspace, members.c.user_id == user_id)
+        select(members.c.role)
+        .join(workspaces, workspaces.c.id == members.c.workspace_id)
+        .where(members.c.workspace_id == workspace, members.c.user_id == user_id, workspaces.c.removed_at.is_(None))
     ).scalar()
     return None if found is None else Role(found)
 
 
 def roles(tx: Read, user_id: str) -> dict[str, Role]:
     """Return the user's role in each of their workspaces, by workspace id."""
-    rows = tx.connection.execute(select(members.c.workspace_id, members.c.role).where(members.c.user_id == user_id))
+    rows = tx.connection.execute(
+        select(members.c.workspace_id, members.c.role)
+        .join(workspaces, workspaces.c.id == members.c.workspace_id)
+        .where(members.c.user_id == user_id, workspaces.c.removed_at.is_(None))
+    )
     return {row.workspace_id: Role(row.role) for row in rows}
 
 
@@ -101,7 +107,7 @@ def memberships(tx: Read, user_id: str) -> list[Membership]:
     rows = tx.connection.execute(
         select(workspaces.c.id, workspaces.c.name, members.c.role, another_admin.label("shared"))
         .join(members, members.c.workspace_id == workspaces.c.id)
-        .where(members.c.user_id == user_id)
+        .where(members.c.user_id == user_id, workspaces.c.removed_at.is_(None))
     )
     found = [
         Membership(
@@ -118,12 +124,17 @@ def memberships(tx: Read, user_id: str) -> list[Membership]:
 def hand_over(tx: Write, workspaces_of: Sequence[Membership], successor: str) -> None:
     """Make `successor` an admin of these workspaces."""
     for membership in workspaces_of:
-        chosen = (members.c.workspace_id == membership.workspace) & (members.c.user_id == successor)
-        changed = tx.connection.execute(update(members).where(chosen).values(role=Role.ADMIN.value)).rowcount
-        if not changed:
-            values = {"workspace_id": membership.workspace, "user_id": successor, "role": Role.ADMIN.value}
-            tx.connection.execute(insert(members).values(values))
-        tx.changed("members", membership.workspace, successor)
+        put_admin(tx, membership.workspace, successor)
+
+
+def put_admin(tx: Write, workspace: str, user_id: str) -> None:
+    """Make the user an admin of the workspace, whether they are a member or not."""
+    chosen = (members.c.workspace_id == workspace) & (members.c.user_id == user_id)
+    changed = tx.connection.execute(update(members).where(chosen).values(role=Role.ADMIN.value)).rowcount
+    if not changed:
+        values = {"workspace_id": workspace, "user_id": user_id, "role": Role.ADMIN.value}
+        tx.connection.execute(insert(members).values(values))
+    tx.changed("members", workspace, user_id)
 
 
 def leave_all(tx: Write, user_id: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, delete, distinct, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, delete, distinct, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from handloom.domain import clock
@@ -15,7 +15,7 @@ from handloom.domain.artifacts import Usage
 from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.domain.members import Role
 from handloom.domain.names import clean_description, clean_name
-from handloom.domain.workspaces import DEFAULT_NAME, THIS_MACHINE, Removal, Workspace
+from handloom.domain.workspaces import DEFAULT_NAME, THIS_MACHINE, Removal, RemovedWorkspace, Workspace
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Read, Write
@@ -24,6 +24,7 @@ from handloom.store.experiments.tables import experiments
 from handloom.store.models.tables import model_versions, models
 from handloom.store.notebooks.tables import notebooks
 from handloom.store.runs.tables import runs
+from handloom.store.tokens import rows as token_store
 from handloom.store.workspaces import members as member_store
 from handloom.store.workspaces.tables import members, workspaces
 
@@ -94,7 +95,9 @@ def _taken(name: str) -> AlreadyExists:
 def find(tx: Read, reference: str) -> str | None:
     """Return the id of the workspace with this id or, else, this name."""
     rows = tx.connection.execute(
-        select(workspaces.c.id).where((workspaces.c.id == reference) | (workspaces.c.name == reference))
+        select(workspaces.c.id).where(
+            (workspaces.c.id == reference) | (workspaces.c.name == reference), workspaces.c.removed_at.is_(None)
+        )
     ).scalars()
     found = list(rows)
     return reference if reference in found else found[0] if found else None
@@ -102,7 +105,8 @@ def find(tx: Read, reference: str) -> str | None:
 
 def get(tx: Read, workspace: str, user_id: str | None = None) -> Workspace:
     """Return a workspace, with the role of `user_id` in it if given."""
-    row = tx.connection.execute(select(workspaces).where(workspaces.c.id == workspace)).first()
+    present = (workspaces.c.id == workspace) & workspaces.c.removed_at.is_(None)
+    row = tx.connection.execute(select(workspaces).where(present)).first()
     if row is None:
         raise NotFound("There is no such workspace. It may have been removed.")
     return _workspace(row, member_store.role(tx, workspace, user_id) if user_id else None)
@@ -113,20 +117,21 @@ def list_of(tx: Read, user_id: str) -> list[Workspace]:
     rows = tx.connection.execute(
         select(workspaces, members.c.role)
         .join(members, members.c.workspace_id == workspaces.c.id)
-        .where(members.c.user_id == user_id)
+        .where(members.c.user_id == user_id, workspaces.c.removed_at.is_(None))
     )
     found = [_workspace(row, Role(row.role)) for row in rows]
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
 
 
 def ids(tx: Read) -> list[str]:
-    """Return the ids of all workspaces."""
-    return list(tx.connection.execute(select(workspaces.c.id)).scalars())
+    """Return the ids of all workspaces, without those in the bin."""
+    return list(tx.connection.execute(select(workspaces.c.id).where(workspaces.c.removed_at.is_(None))).scalars())
 
 
 def list_all(tx: Read) -> list[Workspace]:
     """Return every workspace as its admin sees it, by name, for the command line."""
-    found = [_workspace(row, Role.ADMIN) for row in tx.connection.execute(select(workspaces))]
+    rows = tx.connection.execute(select(workspaces).where(workspaces.c.removed_at.is_(None)))
+    found = [_workspace(row, Role.ADMIN) for row in rows]
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
 
 
@@ -163,9 +168,9 @@ def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Remova
     """Return what `remove` would delete. The caller counts `sessions` and `artifacts`."""
     get(tx, workspace)
 
-    def count(table: Any) -> int:
+    def count(table: Any, *conditions: ColumnElement[bool]) -> int:
         return tx.connection.execute(
-            select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
+            select(func.count()).select_from(table).where(table.c.workspace_id == workspace, *conditions)
         ).scalar_one()
 
     used = or_(experiments.c.experiment_id != 0, runs.c.number.is_not(None))  # an unused Default does not count
@@ -178,7 +183,7 @@ def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Remova
             files += 1
             size += os.lstat(os.path.join(folder_path, name)).st_size  # noqa: PTH118 - thousands of files
     return Removal(
-        notebooks=count(notebooks),
+        notebooks=count(notebooks, notebooks.c.deleted_at.is_(None)),
         experiments=tx.connection.execute(shown.where(experiments.c.workspace_id == workspace, used)).scalar_one(),
         runs=count(runs),
         models=count(models),
@@ -199,9 +204,60 @@ def check_removable(tx: Read, workspace: str, typed: str) -> None:
 
 
 def remove(tx: Write, workspace: str, typed: str) -> None:
-    """Delete the workspace with everything in it. Its files are moved away after the commit."""
+    """Move the workspace with everything in it to the bin. Nobody reaches it there, and its name is free."""
     check_removable(tx, workspace, typed)
-    tx.connection.execute(delete(workspaces).where(workspaces.c.id == workspace))
+    name = get(tx, workspace).name
+    values = {"name": f"removed {workspace}", "removed_name": name, "removed_at": clock.now()}
+    tx.connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(values))
+    token_store.revoke_bound(tx, workspace)
+    tx.changed("workspaces", workspace, workspace)
+
+
+def list_removed(tx: Read, user_id: str | None) -> list[RemovedWorkspace]:
+    """Return the workspaces in the bin whose admin the user was, newest first; all of them without a user."""
+    query = select(workspaces.c.id, workspaces.c.removed_name, workspaces.c.removed_at)
+    query = query.where(workspaces.c.removed_at.is_not(None)).order_by(workspaces.c.removed_at.desc(), workspaces.c.id)
+    if user_id is not None:
+        mine = (members.c.user_id == user_id) & (members.c.role == Role.ADMIN.value)
+        query = query.where(workspaces.c.id.in_(select(members.c.workspace_id).where(mine)))
+    return [
+        RemovedWorkspace(id=row.id, name=row.removed_name, removed_at=row.removed_at)
+        for row in tx.connection.execute(query)
+    ]
+
+
+def restore(tx: Write, workspace: str, restorer: str, name: str | None = None) -> Workspace:
+    """Move a workspace out of the bin, under another `name` if given. Raises AlreadyExists for a name that is taken.
+
+    If none of its admins can sign in any more, the restorer becomes one.
+    """
+    removed = next((found for found in list_removed(tx, None) if found.id == workspace), None)
+    if removed is None:
+        raise NotFound("There is no such workspace in the bin. It may have been restored or deleted for good.")
+    chosen = removed.name if name is None else clean_name(name, what="workspace name")
+    values = {"name": chosen, "removed_name": None, "removed_at": None, "modified_at": clock.now()}
+    try:
+        tx.connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(values))
+    except IntegrityError as error:
+        raise AlreadyExists(
+            f"Another workspace is named “{chosen}” now. Rename it first, or restore this one under another name.",
+            field="name",
+        ) from error
+    admins = [one for one in member_store.list_of(tx, workspace) if one.role == Role.ADMIN and not one.disabled]
+    if not admins:
+        member_store.put_admin(tx, workspace, restorer)
+    tx.changed("workspaces", workspace, workspace)
+    return get(tx, workspace, restorer)
+
+
+def purge(tx: Write, workspace: str) -> None:
+    """Delete a workspace in the bin for good. Its files are moved away after the commit."""
+    gone = tx.connection.execute(
+        delete(workspaces).where(workspaces.c.id == workspace, workspaces.c.removed_at.is_not(None))
+    )
+    if not gone.rowcount:
+        raise NotFound("There is no such workspace in the bin. It may have been restored or deleted for good.")
     tx.after_commit(lambda: folder.discard(tx.root, notebooks_of(tx.root, workspace)))
+    tx.after_commit(lambda: folder.discard(tx.root, tx.root / "environments" / workspace))
     artifact_rows.remove_later(tx, workspace, "")
     tx.changed("workspaces", workspace, workspace)

@@ -14,6 +14,8 @@ workspaces = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     Column("engine", String(64), nullable=False, server_default="quick"),
+    Column("removed_at", BigInteger),  # when it was moved to the bin
+    Column("removed_name", Text),  # its name before, which another workspace may take meanwhile
 )
 
 members = Table(

@@ -11,6 +11,7 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useRestoreItem } from '../../api/bin';
 import { useDeleteItems, type Deletion } from '../../api/items';
 import type { Item } from '../../api/schema';
 import { errorDetail, errorTitle } from '../../lib/errors';
@@ -65,6 +66,7 @@ function Refusals({ result }: { result: Deletion }) {
 export function DeleteItems({ items, onDone, onClose }: Props) {
   const { t } = useTranslation(['workspaces', 'shell']);
   const remove = useDeleteItems();
+  const restore = useRestoreItem();
   const { notify } = useNotices();
   const [done, setDone] = useState(0);
   const [result, setResult] = useState<Deletion | null>(null);
@@ -79,6 +81,20 @@ export function DeleteItems({ items, onDone, onClose }: Props) {
       ? t(`workspaces:remove.one.${first.kind}`, { name: first.name })
       : t('workspaces:remove.many', { count: items.length });
 
+  /** The toast's Undo; models are deleted for good. */
+  const undo = (which: Item[]) => {
+    const restorable = which.flatMap(({ kind, id, workspace }) => (kind === 'model' ? [] : [{ kind, id, workspace }]));
+    if (!restorable.length) return undefined;
+    const act = async () => {
+      try {
+        for (const item of restorable) await restore.mutateAsync(item);
+        notify({ intent: 'success', title: t('workspaces:bin.restoredItems', { count: restorable.length }) });
+      } catch (error) {
+        notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) });
+      }
+    };
+    return { label: t('workspaces:bin.undo'), run: () => void act() };
+  };
   const run = async (which: Item[]) => {
     setDone(0);
     setResult(null);
@@ -87,7 +103,7 @@ export function DeleteItems({ items, onDone, onClose }: Props) {
       setResult(outcome);
       return;
     }
-    notify({ intent: 'success', title: t('workspaces:remove.done', { count: outcome.done }) });
+    notify({ intent: 'success', title: t('workspaces:remove.done', { count: outcome.done }), action: undo(which) });
     onDone();
     onClose();
   };

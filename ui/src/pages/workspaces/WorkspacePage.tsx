@@ -1,6 +1,6 @@
 /** A workspace: its items, and its settings beside them. */
 import { Button, Tooltip } from '@fluentui/react-components';
-import { BoxDismissRegular, HistoryRegular, MoreHorizontalRegular, PeopleRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
+import { BoxDismissRegular, DeleteRegular, HistoryRegular, MoreHorizontalRegular, PeopleRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
 import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
@@ -8,6 +8,7 @@ import { path } from '../../api/client';
 import type { Workspace } from '../../api/schema';
 import { useWorkspace } from '../../api/workspaces';
 import { isNotFound } from '../../lib/errors';
+import { atLeast } from '../../lib/roles';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { PageHeader } from '../../parts/PageHeader';
@@ -16,13 +17,25 @@ import { ManageAccess } from '../people/ManageAccess';
 import { WorkspaceSettings } from '../settings/WorkspaceSettings';
 import { WorkspaceItems } from './WorkspaceItems';
 
-function Actions({ onAccess, onAudit, onSettings }: { onAccess: () => void; onAudit: (() => void) | null; onSettings: () => void }) {
+interface ActionsProps {
+  onAccess: () => void;
+  onBin: (() => void) | null;
+  onAudit: (() => void) | null;
+  onSettings: () => void;
+}
+
+function Actions({ onAccess, onBin, onAudit, onSettings }: ActionsProps) {
   const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit']);
   return (
     <>
       <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
         {t('people:access.title')}
       </Button>
+      {onBin && (
+        <Button appearance="subtle" icon={<DeleteRegular />} onClick={onBin}>
+          {t('workspaces:bin.title')}
+        </Button>
+      )}
       {onAudit && (
         <Button appearance="subtle" icon={<HistoryRegular />} onClick={onAudit}>
           {t('audit:title')}
@@ -42,6 +55,11 @@ function Actions({ onAccess, onAudit, onSettings }: { onAccess: () => void; onAu
             <MenuItem icon={<PeopleRegular />} onClick={onAccess}>
               {t('people:access.title')}
             </MenuItem>
+            {onBin && (
+              <MenuItem icon={<DeleteRegular />} onClick={onBin}>
+                {t('workspaces:bin.title')}
+              </MenuItem>
+            )}
             {onAudit && (
               <MenuItem icon={<HistoryRegular />} onClick={onAudit}>
                 {t('audit:title')}
@@ -107,6 +125,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
         actions={
           <Actions
             onAccess={() => access(true)}
+            onBin={atLeast(workspace.role, 'contributor') ? () => void navigate(path`/workspaces/${workspace.id}/bin`) : null}
             onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}
             onSettings={() => show('general')}
           />

@@ -1,9 +1,9 @@
 /** All workspaces that the person may see. */
 import { Button, SearchBox } from '@fluentui/react-components';
-import { AddRegular, StackRegular } from '@fluentui/react-icons';
+import { AddRegular, DeleteRegular, StackRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useSearchParams } from 'react-router';
+import { Link, useNavigate, useSearchParams } from 'react-router';
 import { path } from '../../api/client';
 import { useWorkspaces } from '../../api/workspaces';
 import { matches } from '../../lib/match';
@@ -76,6 +76,7 @@ function WorkspacesTable({ onNew }: { onNew: () => void }) {
 
 export default function WorkspacesPage() {
   const { t } = useTranslation('workspaces');
+  const navigate = useNavigate();
   const [creating, setCreating] = useState(false);
   const [search, setSearch] = useSearchParams();
   return (
@@ -84,6 +85,9 @@ export default function WorkspacesPage() {
       <div className={styles.tools}>
         <Button appearance="primary" icon={<AddRegular />} onClick={() => setCreating(true)}>
           {t('new.title')}
+        </Button>
+        <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => void navigate('/bin')}>
+          {t('bin.title')}
         </Button>
         <span style={{ flex: 1 }} />
         <SearchBox
