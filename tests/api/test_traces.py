@@ -274,6 +274,42 @@ def test_traces_are_found_by_the_run_they_belong_to(api: Api) -> None:
     api.refused(api.call("POST", "traces/link-to-run", many), 400, "INVALID_PARAMETER_VALUE", message)
 
 
+def test_pages_list_an_experiments_traces(api: Api) -> None:
+    tokens = {"mlflow.trace.tokenUsage": '{"input_tokens": 2, "total_tokens": 5}', "mlflow.sourceRun": "r1"}
+    said = {"assessment_name": "good", "feedback": {"value": True}, "source": {"source_type": "HUMAN"}}
+    api.done("POST", "traces", told("tr-1", request_preview="why?", trace_metadata=tokens, assessments=[said]))
+    broken = {"mlflow.trace.tokenUsage": "[]"}
+    api.done("POST", "traces", told("tr-2", state="ERROR", request_time="2024-11-14T22:13:20Z", trace_metadata=broken))
+    path = f"/api/v1/workspaces/{api.root.rpartition('/')[2]}/experiments/0/traces"
+    first = api.client.get(path, params={"limit": 1}).json()
+    assert [row["trace_id"] for row in first["traces"]] == ["tr-2"]
+    assert first["traces"][0]["tokens"] is None
+    second = api.client.get(path, params={"limit": 1, "page_token": first["next_page_token"]}).json()
+    (row,) = second["traces"]
+    assert (row["name"], row["request"], row["run_id"], row["tokens"], row["duration"]) == (
+        "answer",
+        "why?",
+        "r1",
+        5,
+        1500,
+    )
+    assert row["assessments"] == [{"name": "good", "value": "true"}]
+    found = api.client.get(path, params={"filter": "status = 'ERROR'"}).json()["traces"]
+    assert [row["trace_id"] for row in found] == ["tr-2"]
+    assert api.client.get(path, params={"filter": "nonsense"}).status_code == 400
+    assert api.client.get(path, params={"limit": 0}).status_code == 400
+
+
+def test_the_page_of_a_trace_takes_the_theme_and_language_of_the_page_around_it(api: Api) -> None:
+    where = f"{api.root}/static-files/lib/notebook-trace-renderer/index.html"
+    page = api.client.get(where, params={"theme": "dark", "language": "ko"}).text
+    assert "@media all{body" in page
+    assert "도착하지 않았습니다" in page
+    api.done("POST", "traces", told("tr-1"))
+    assert "stores its spans as a file" in api.client.get(where, params={"trace_id": "tr-1", "language": "en"}).text
+    assert "prefers-color-scheme" in api.client.get(where, params={"theme": "<b>"}).text
+
+
 def test_prompts_that_a_trace_used_stand_in_its_tag(api: Api) -> None:
     api.done("POST", "traces", told("tr-1"))
     for versions in (["1"], ["1", "2"]):

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Request, expect
 from e2e.browser import Person
 from e2e.conftest import Sit
 from running import Handloom
+from tracing import PROTOBUF, exported
 
 NODES = 5_000
 IDLE = 3.0  # seconds in which a page that nobody logs to may ask for nothing
@@ -231,6 +232,30 @@ def test_a_run_is_stopped_from_its_page_and_the_best_values_are_columns(sit: Sit
         assert refused.status_code == 400
         resumed = {"run_id": body["run_id"], "status": "RUNNING"}
         client.post(f"/mlflow/{lab.workspace}/api/2.0/mlflow/runs/update", json=resumed).raise_for_status()
+
+
+def test_traces_are_listed_filtered_and_opened_as_a_tree_of_spans(sit: Sit, lab: Lab, site: Handloom) -> None:
+    headers = dict(site.client().headers) | PROTOBUF | {"x-mlflow-experiment-id": lab.other}
+    with httpx.Client(base_url=site.url, headers=headers) as client:
+        for trace, error in (("a1", False), ("a2", True)):
+            content = exported(trace, error=error, name=f"answer {trace}").SerializeToString()
+            client.post(f"/mlflow/{lab.workspace}/v1/traces", content=content).raise_for_status()
+    person = sit()  # without the script that watches tasks, which a frame without scripts refuses
+    person.go(lab.other_page)
+    page = person.page
+    page.get_by_role("tab", name="Traces").click()
+    grid = page.get_by_role("grid", name="Traces")
+    expect(grid).to_have_attribute("aria-rowcount", "3")
+    page.get_by_role("searchbox", name="Filter traces").fill("status = 'ERROR'")
+    page.keyboard.press("Enter")
+    expect(grid).to_have_attribute("aria-rowcount", "2")
+    grid.get_by_role("button", name="answer a2").click()
+    spans = page.frame_locator("iframe[title='Spans of the trace']")
+    expect(spans.get_by_text("why?")).to_be_visible()
+    expect(spans.get_by_text("child")).to_be_visible()
+    page.get_by_role("searchbox", name="Filter traces").fill("nonsense")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
 def test_a_page_that_nobody_logs_to_asks_for_nothing(sit: Sit, lab: Lab, site: Handloom) -> None:

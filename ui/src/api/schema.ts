@@ -998,6 +998,15 @@ export interface SearchRuns {
   extremes?: string[];
 }
 
+export interface SearchTraces {
+  workspace: string;
+  experiment: string;
+  filter?: string;
+  order_by?: string[];
+  limit?: number;
+  page_token?: string;
+}
+
 export interface Session {
   id: string;
   workspace: string;
@@ -1096,6 +1105,16 @@ export interface Tokens {
   tokens: Token[];
 }
 
+export interface TraceAssessment {
+  name: string;
+  value: string;
+}
+
+export interface TracePage {
+  traces: TraceRow[];
+  next_page_token: string;
+}
+
 export interface TraceRecord {
   kind: "trace";
   trace_id: string;
@@ -1111,6 +1130,20 @@ export interface TraceRecord {
   run_ids: string[];
   assessments: Assessment[];
   spans: string[];
+}
+
+export interface TraceRow {
+  trace_id: string;
+  name: string;
+  state: string;
+  request_time: number;
+  duration: number | null;
+  request: string;
+  response: string;
+  run_id: string;
+  session: string;
+  tokens: number | null;
+  assessments: TraceAssessment[];
 }
 
 export interface UpdateExperiment {

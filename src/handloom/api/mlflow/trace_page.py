@@ -17,7 +17,7 @@ from handloom.api.server import Server
 from handloom.domain.assessments import Assessment
 from handloom.domain.members import Role
 from handloom.domain.spans import value_of
-from handloom.domain.traces import Trace, expected_spans
+from handloom.domain.traces import IN_PROGRESS, SPANS_HERE, SPANS_TAG, Trace, expected_spans
 from handloom.store.engine.database import Read
 from handloom.store.traces import rows as traces
 
@@ -32,6 +32,7 @@ _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self' http://localhost:* http://127.0.0.1:*; "
     "base-uri 'none'; form-action 'none'"
 )
+_DARK = "@media (prefers-color-scheme:dark)"
 _STYLE = """
 :root{color-scheme:light dark;font:13px/1.5 "Segoe UI",system-ui,"Apple SD Gothic Neo","Malgun Gothic",sans-serif}
 body{margin:0;padding:12px;background:#fff;color:#242424}h1{font-size:15px;margin:0 0 2px}p{margin:0 0 10px}
@@ -64,6 +65,8 @@ _WORDS = {
         "CODE": "code",
         "LLM_JUDGE": "LLM judge",
         "late": "This trace is not here yet. Run the cell again if it does not come.",
+        "file": "The client of this trace stores its spans as a file, which this page does not read: use "
+        "mlflow.get_trace, or MLflow 3 to log the next ones.",
         "more": "… {count} more spans",
         "cut": "… {count} more characters",
     },
@@ -81,6 +84,8 @@ _WORDS = {
         "CODE": "코드",
         "LLM_JUDGE": "LLM 심사",
         "late": "추적이 아직 도착하지 않았습니다. 계속 나타나지 않으면 셀을 다시 실행하세요.",
+        "file": "이 추적의 클라이언트는 스팬을 파일로 저장하며, 이 페이지는 그 파일을 읽지 않습니다. "
+        "mlflow.get_trace를 사용하거나 MLflow 3으로 로깅하세요.",
         "more": "… 스팬 {count}개 더",
         "cut": "… {count}자 더",
     },
@@ -88,7 +93,11 @@ _WORDS = {
 
 
 class PageRequest(msgspec.Struct):
+    """`theme` (light or dark) and `language` (en or ko) are the page's that frames it; by default the browser's."""
+
     trace_id: list[str] = []
+    theme: str = ""
+    language: str = ""
 
 
 class Span(msgspec.Struct, kw_only=True):
@@ -105,30 +114,39 @@ class Span(msgspec.Struct, kw_only=True):
 
 
 async def page(server: Server, context: Context, request: PageRequest) -> Response:
-    words = _WORDS[preferred(context.http.headers.get("accept-language", ""))]
+    words = _WORDS.get(request.language) or _WORDS[preferred(context.http.headers.get("accept-language", ""))]
+    media = {"light": "@media not all", "dark": "@media all"}.get(request.theme, _DARK)
     ids = request.trace_id[:MAX_TRACES]
     found: list[tuple[Trace, list[str]]] = []
+    in_files = 0
     for _ in range(_TRIES):
-        found = await server.read(lambda tx: _complete_traces(tx, context.workspace, ids))
-        if len(found) == len(ids):
+        found, in_files = await server.read(lambda tx: _complete_traces(tx, context.workspace, ids))
+        if len(found) + in_files == len(ids):
             break
         await asyncio.sleep(_PAUSE)
     parts = [part for trace, spans in found for part in _trace(trace, spans, words)]
-    if len(found) < len(ids) or not ids:
+    if in_files:
+        parts.append(f'<p class="quiet">{words["file"]}</p>')
+    if len(found) + in_files < len(ids) or not ids:
         parts.append(f'<p class="quiet">{words["late"]}</p>')
     html = (
         '<!doctype html><html><head><meta charset="utf-8"><title>Trace</title>'
-        f"<style>{_STYLE}</style></head><body>{''.join(parts)}</body></html>"
+        f"<style>{_STYLE.replace(_DARK, media)}</style></head><body>{''.join(parts)}</body></html>"
     )
     return HTMLResponse(html, headers={"content-security-policy": _POLICY, "cache-control": "no-store"})
 
 
-def _complete_traces(tx: Read, workspace: str, ids: Sequence[str]) -> list[tuple[Trace, list[str]]]:
-    """Return the traces whose spans have all arrived, with the spans' JSON."""
+def _complete_traces(tx: Read, workspace: str, ids: Sequence[str]) -> tuple[list[tuple[Trace, list[str]]], int]:
+    """Return the traces whose spans have all arrived, with the spans' JSON, and the number of those whose spans are a
+    file.
+    """
     known = traces.many(tx, workspace, ids)
     spans = traces.spans_of(tx, workspace, [trace.trace_id for trace in known])
     pairs = [(trace, spans[trace.trace_id]) for trace in known]
-    return [(trace, spans) for trace, spans in pairs if len(spans) >= max(1, expected_spans(trace.metadata))]
+    complete = [(trace, spans) for trace, spans in pairs if len(spans) >= max(1, expected_spans(trace.metadata))]
+    return complete, sum(
+        not spans and trace.state != IN_PROGRESS and trace.tags.get(SPANS_TAG) != SPANS_HERE for trace, spans in pairs
+    )
 
 
 def _trace(trace: Trace, contents: Sequence[str], words: dict[str, str]) -> Iterator[str]:

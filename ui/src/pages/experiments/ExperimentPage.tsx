@@ -6,6 +6,7 @@ import { path } from '../../api/client';
 import { useExperiment } from '../../api/experiments';
 import { ErrorState } from '../../parts/ErrorState';
 import { RunDetails } from '../runs/RunDetails';
+import { TraceList } from '../traces/TraceList';
 import { useExperimentState } from './address';
 import { CompareRuns } from './CompareRuns';
 import { ExperimentHeader } from './ExperimentHeader';
@@ -30,7 +31,7 @@ function Experiment({ workspace, experiment }: { workspace: string; experiment: 
   if (isPending) return <Spinner label={t('loading')} className={styles.loading} />;
   const show = (view: unknown) => {
     if (view === 'details') change({ view, run: state.run || (state.picked[0] ?? '') });
-    else if (view === 'compare') change({ view });
+    else if (view === 'compare' || view === 'traces') change({ view });
     else change({ view: 'list' });
   };
   return (
@@ -44,12 +45,15 @@ function Experiment({ workspace, experiment }: { workspace: string; experiment: 
           <Tab value="list">{t('view.list')}</Tab>
           <Tab value="details">{t('view.details')}</Tab>
           <Tab value="compare">{t('view.compare')}</Tab>
+          <Tab value="traces">{t('view.traces')}</Tab>
         </TabList>
       </div>
       {state.view === 'list' ? (
         <RunList experiment={data} state={state} change={change} link={link} />
       ) : state.view === 'compare' ? (
         <CompareRuns experiment={data} state={state} change={change} link={link} />
+      ) : state.view === 'traces' ? (
+        <TraceList workspace={workspace} experiment={experiment} />
       ) : (
         <RunDetails experiment={data} state={state} change={change} />
       )}

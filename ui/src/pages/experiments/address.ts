@@ -9,11 +9,11 @@ export interface Order {
   down: boolean;
 }
 
-export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'system'] as const;
+export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'traces', 'system'] as const;
 export type RunTab = (typeof runTabs)[number];
 
 export interface ExperimentState {
-  view: 'list' | 'details' | 'compare';
+  view: 'list' | 'details' | 'compare' | 'traces';
   filter: string;
   order: Order;
   /** What runs are ordered by that are equal in `order`. */
@@ -67,7 +67,7 @@ export function formatOrders(order: Order, then: Order[]): string {
   return [order, ...then].map((one) => `${one.down ? '-' : ''}${one.field}`).join(',');
 }
 
-const views = ['list', 'details', 'compare'] as const;
+const views = ['list', 'details', 'compare', 'traces'] as const;
 
 /** "relative,log,0.6": differences from the default curve settings. */
 export function parseCurves(text: string | null): CurveLook {

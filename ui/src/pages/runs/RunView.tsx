@@ -12,6 +12,7 @@ import { FileBrowser } from '../../parts/files/FileBrowser';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { runTabs, type RunTab } from '../experiments/address';
+import { TraceList } from '../traces/TraceList';
 import { Duration } from './Duration';
 import { RenameRun } from './RenameRun';
 import { ParentLink, useChildren } from './RunFamily';
@@ -54,6 +55,8 @@ export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
           <FileBrowser source={files} label={t('files.tree')} />
         ) : tab === 'models' ? (
           <RunModels workspace={workspace} detail={detail} />
+        ) : tab === 'traces' ? (
+          <TraceList workspace={workspace} experiment={detail.row.experiment} run={detail.row.run_id} />
         ) : tab === 'system' ? (
           <RunSystem detail={detail} />
         ) : (
