@@ -9,7 +9,7 @@ from operator import add
 from typing import Any
 
 import pytest
-from pyspark.errors import AnalysisException, ArithmeticException
+from pyspark.errors import AnalysisException, ArithmeticException, PySparkException
 from pyspark.sql.connect import functions as F  # noqa: N812 - the name that everybody uses
 from pyspark.sql.connect.window import Window
 
@@ -198,3 +198,26 @@ def test_dates_intervals_and_texts_are_left_alone(quick: Any) -> None:
 def test_a_column_that_is_not_there_is_named_as_before(quick: Any, numbers: Any) -> None:
     with pytest.raises(AnalysisException, match=r"UNRESOLVED_COLUMN.*`nothing`"):
         quick.sql("SELECT nothing + 1 FROM numbers").collect()
+
+
+def test_doubles_are_rounded_by_their_decimal_digits(quick: Any) -> None:
+    frame = quick.createDataFrame([(1.005, 1), (-2.675, 2), (float("nan"), 3), (None, 4), (-0.4, 5)], "d double, i int")
+    frame.createOrReplaceTempView("halves")
+    expected = ["1.01", "-2.68", "nan", "None", "-0.4"]
+    by_sql = quick.sql("SELECT round(d, 2) AS r FROM halves ORDER BY i")
+    assert [str(row.r) for row in by_sql.collect()] == expected
+    assert [str(row.r) for row in frame.orderBy("i").select(F.round("d", 2).alias("r")).collect()] == expected
+    assert quick.sql("SELECT round(avg(d), 2) AS r FROM halves WHERE i = 1").first().r == 1.01
+    assert [kind for _, kind in frame.select(F.round("i"), F.round("d") + 1, F.round("i") + 1).dtypes] == [
+        "int",
+        "double",
+        "int",
+    ]
+
+
+@pytest.mark.parametrize("made", ["concat('a', d)", "'a' || d", "concat_ws('-', 'a', d)", "format_string('%s', d)"])
+def test_a_double_inside_a_text_is_written_as_apache_spark_does_or_refused(quick: Any, made: str) -> None:
+    frame = "(SELECT 1.5D AS d UNION ALL SELECT 2.25D)"
+    assert len(quick.sql(f"SELECT {made} FROM {frame}").collect()) == 2
+    with pytest.raises(PySparkException, match="Apache Spark runs this"):
+        quick.sql(f"SELECT {made} FROM (SELECT 1e7D AS d)").collect()

@@ -49,7 +49,7 @@ def test_a_statement_that_is_not_understood_says_where(quick: Any) -> None:
 
 
 def test_a_format_without_a_reader_is_refused_by_name(quick: Any) -> None:
-    with pytest.raises(UnsupportedOperationException, match="a reader for the format xml"):
+    with pytest.raises(UnsupportedOperationException, match="a reader or writer for the format xml"):
         quick.read.format("xml").load("nowhere.xml").collect()
 
 

@@ -31,7 +31,8 @@ _PLANNING = re.compile(
     r"Cannot coerce|Internal error|Error during planning|failed to match any signature|No function matches|"
     r"Failed to coerce|"
     r"not (?:yet )?(?:implemented|supported)|unsupported|Unsupported|user-defined coercion|look-around|"
-    r"regex parse error|\A(?:invalid|missing) argument|values? expected|negative count|is not configured|\?table\?",
+    r"regex parse error|received incompatible types|\A(?:invalid|missing) argument|values? expected|negative count|"
+    r"is not configured|\?table\?",
 )
 _SUGGESTED = 5
 
@@ -122,6 +123,8 @@ def _not_there(message: str) -> str | None:
 
 
 def _unresolved(parts: Sequence[str], columns: Columns) -> PySparkException:
+    if re.fullmatch(r"#\d+", parts[-1]):  # the engine's own name of a column
+        return _absent("ORDER BY of an expression of the groups; give it a name, and order by that name")
     name = ".".join(parts)
     known = list(dict.fromkeys(columns(name)))
     close = _closest(parts[-1], known)

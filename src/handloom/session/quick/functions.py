@@ -235,7 +235,71 @@ TEXT = (
 )
 """A cast to a string: numbers as Java writes them, 1.0E7."""
 
+_OTHER_DOUBLE = r"(^|[^0-9.])[0-9]{8,}|(^|[^0-9])0[.]000|[0-9]e|[iI]nf|NaN"
+"""Where the engine writes a double otherwise than Java does."""
+
+
+def _array_join(values: Values) -> str:
+    refusal = error_text("array_join of doubles; write transform(x, e -> cast(e as string)) in it")
+    rest = ", ".join(f"${at}" for at in range(1, len(values)))
+    return f"array_join(if(rlike(typeof($0), 'double|float'), {refusal}, $0), {rest})"
+
+
+def guarded(argument: str) -> str:
+    """The argument of a function that takes it as text: a double that the engine writes otherwise is refused."""
+    refusal = error_text(
+        "an interval, or a large or small double, inside a text; write cast(x as string) of the double"
+    )
+    return (
+        f"if(rlike(typeof({argument}), 'interval') or (rlike(typeof({argument}), 'double|float') "
+        f"and rlike(cast({argument} as string), '{_OTHER_DOUBLE}')), {refusal}, {argument})"
+    )
+
+
+def _round_of_double(values: Values) -> str:
+    """Halves go away from zero by the decimal digits that a double is written with, as 1.005 does."""
+    return _rounded(values, "handloom_x", "element_at(transform(array($0), handloom_x -> {}), 1)")
+
+
+def _round_of_columns(values: Values) -> str:
+    """As `_round_of_double`, without a lambda that computes the argument once."""
+    return _rounded(values, "$0", "{}")
+
+
+def _rounded(values: Values, one: str, form: str) -> str:
+    places = values[1] if len(values) == 2 else 0
+    if not isinstance(places, int) or abs(places) > _MOST_PLACES:
+        return f"round({', '.join(f'${at}' for at in range(len(values)))})"
+    power = f"{10 ** abs(places)}D"
+    up, down = ("*", "/") if places >= 0 else ("/", "*")
+    moved = f"abs({one} {up} {power})"
+    integral = f"({moved} - ({moved} % 1D))"
+    rounded = f"(({integral} + if(abs({one}) >= (({integral} + 0.5D) {down} {power}), 1D, 0D)) {down} {power})"
+    exact = f"if({one} < 0D, (0D - {rounded}), {rounded})"
+    body = f"if({moved} < {_LARGEST_HALF}, {exact}, round({one}, {places}))"
+    return form.format(body)
+
+
+_MOST_PLACES = 15
+_LARGEST_HALF = "4000000000000000D"
+"""Larger doubles have no halves."""
+
+
+def is_plain(value: Any) -> bool:
+    """Whether an argument is a constant that both engines write as the same text."""
+    return value is None or isinstance(value, str | int | Decimal)
+
+
+def _as_text(name: str) -> Rule:
+    def rule(values: Values) -> str | None:
+        arguments = [f"${at}" if is_plain(value) else guarded(f"${at}") for at, value in enumerate(values)]
+        return None if all(map(is_plain, values)) else f"{name}({', '.join(arguments)})"
+
+    return rule
+
+
 RULES: dict[str, Rule] = {
+    **{name: _as_text(name) for name in ("concat", "concat_ws", "format_string", "printf")},
     "weekday": _always("pmod(dayofweek($0) + 5, 7)"),
     "date_part": _date_part,
     "datepart": _date_part,
@@ -253,6 +317,9 @@ RULES: dict[str, Rule] = {
     "bround": _bround,
     "-": _minus,
     "string": _always(TEXT, 1),
+    "handloom_round": _round_of_double,
+    "handloom_round_of_columns": _round_of_columns,
+    "nullif": _always("if($0 = $1, null, $0)", 2),
     "rint": _always("bround(cast($0 as double), 0)"),
     "isnan": _always("coalesce(isnan($0), false)"),
     "log": _always("ln($0)", 1),
@@ -268,6 +335,7 @@ RULES: dict[str, Rule] = {
     "decode": _decode,
     "array": _array,
     "array_contains": _array_contains,
+    "array_join": _array_join,
     "get_json_object": _get_json_object,
     "to_json": _always(
         f"if(rlike(typeof($0), '{_JSON_KINDS}'), "

@@ -10,7 +10,7 @@ from typing import Any
 
 from handloom.session.quick import build, expressions
 from handloom.session.quick.expressions import UNKNOWN, Node
-from handloom.session.quick.functions import AGGREGATES, LISTS, RULES, TEXT, part_of, refused
+from handloom.session.quick.functions import AGGREGATES, LISTS, RULES, TEXT, guarded, is_plain, part_of, refused
 
 _PLACE = re.compile(r"\$(\d+)")
 _TEXT_TYPES = re.compile(r"(?:string|varchar|char|text)\b", re.I)
@@ -85,6 +85,10 @@ def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for e
     if node.kind == "operator" and node.name == "-":
         is_chain = any(child.kind in ("operator", "list") or child.name == "INTERVAL" for child in node.children)
         return None if is_chain else RULES["-"]([child.value for child in node.children])
+    if node.kind == "operator" and node.name == "||":
+        plain = [child.kind == "operator" or is_plain(child.value) for child in node.children]
+        parts = [f"${at}" if one else guarded(f"${at}") for at, one in enumerate(plain)]
+        return None if all(plain) else " || ".join(parts)
     if node.kind == "extract":
         return part_of(node.name, "$0")
     if node.kind in ("cast", "try_cast") and _TEXT_TYPES.fullmatch(node.name.strip()):

@@ -19,6 +19,12 @@ REMAINDERS = {"mod": "%", "pmod": "pmod"}
 CHOICES = frozenset({"if", "iff", "coalesce", "nvl", "ifnull", "nvl2", "greatest", "least"})
 """Functions that give one of their arguments, all of which take one type."""
 SUMS = frozenset({"sum"})
+ROUNDS = frozenset({"round"})
+"""Functions that round doubles by their binary value on the engine, and by their decimal digits on Apache Spark."""
+EXACT_ROUND = "handloom_round"
+"""The rule of `functions` for a double that is rounded."""
+EXACT_ROUND_OF_COLUMNS = "handloom_round_of_columns"
+"""The same for an expression of columns, which may be computed more than once."""
 DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 20}
 _BITS = {"tinyint": 8, "smallint": 16, "int": 32, "bigint": 64}
 _WIDER = ("tinyint", "smallint", "int", "bigint", "float", "double")

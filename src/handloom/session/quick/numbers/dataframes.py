@@ -9,10 +9,19 @@ from typing import Any
 from handloom.session.quick import build, rewriting
 from handloom.session.quick.expressions import UNKNOWN
 from handloom.session.quick.numbers import arithmetic, sql_text
-from handloom.session.quick.numbers.arithmetic import CHOICES, OPERATORS, REMAINDERS, SUMS, Operand
+from handloom.session.quick.numbers.arithmetic import (
+    CHOICES,
+    EXACT_ROUND,
+    EXACT_ROUND_OF_COLUMNS,
+    OPERATORS,
+    REMAINDERS,
+    ROUNDS,
+    SUMS,
+    Operand,
+)
 from handloom.session.quick.numbers.questions import Kinds, Questions
 
-_COUNTED = frozenset({*OPERATORS, *REMAINDERS, *CHOICES, *SUMS, "when"})
+_COUNTED = frozenset({*OPERATORS, *REMAINDERS, *CHOICES, *SUMS, *ROUNDS, "when"})
 _LITERALS = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint", "float": "float",
              "double": "double", "null": "void"}  # fmt: skip
 
@@ -144,6 +153,8 @@ class _Reading:
             return self._window(expression)
         if kind == "unresolved_function":
             call = expression.unresolved_function
+            if call.function_name.lower() in ROUNDS:
+                return self._rounded(expression, key)
             if call.function_name.lower() in _COUNTED:
                 return self._call(expression, call.function_name.lower())
             self._inside(call)
@@ -195,6 +206,17 @@ class _Reading:
         _replace(call, [one.made for one in operands])
         return Operand(expression, kind) if name not in SUMS else self._summed(expression, known[0], kind)
 
+    def _rounded(self, expression: Any, key: tuple[Any, ...]) -> Operand:
+        call = expression.unresolved_function
+        originals, operands = self._operands(call)
+        if operands[0].kind is None or arithmetic.is_number(operands[0].kind):
+            operands[0] = self._asked(originals[0], operands[0])
+        _replace(call, [one.made for one in operands])
+        if self._questions is None and operands[0].kind == "double":
+            call.function_name = EXACT_ROUND_OF_COLUMNS if _is_of_columns(originals[0]) else EXACT_ROUND
+            return Operand(expression, "double")
+        return Operand(expression, self._kinds.get(key))
+
     def _result(self, name: str, operands: list[Operand]) -> tuple[Operand | list[Any] | None, str | None]:
         """The whole result, or a list of new operands, or None for the same operands; and its type."""
         is_writing = self._questions is None
@@ -228,6 +250,15 @@ class _Reading:
         return Operand(MAKER.cast(expression, "bigint") if is_cast else expression, function.kind)
 
 
+def _is_of_columns(expression: Any) -> bool:
+    """Whether an expression consists of columns, constants and operators."""
+    kind = expression.WhichOneof("expr_type")
+    if kind == "unresolved_function":
+        call = expression.unresolved_function
+        return call.function_name in OPERATORS and all(map(_is_of_columns, call.arguments))
+    return kind in ("unresolved_attribute", "literal")
+
+
 def _copy(expression: Any) -> Any:
     made = type(expression)()
     made.CopyFrom(expression)
@@ -254,7 +285,7 @@ def _is_computed(expression: Any) -> bool:
     if kind == "alias":
         return _is_computed(expression.alias.expr)
     name = expression.unresolved_function.function_name.lower() if kind == "unresolved_function" else ""
-    return bool(kind == "literal" or name in _COUNTED - SUMS)
+    return bool(kind == "literal" or name in _COUNTED - SUMS - ROUNDS)
 
 
 def _literal(literal: Any) -> tuple[str | None, Any]:

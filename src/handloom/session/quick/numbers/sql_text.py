@@ -15,14 +15,23 @@ from typing import Any
 from handloom.session.quick import expressions, rewriting
 from handloom.session.quick.expressions import UNKNOWN, Node
 from handloom.session.quick.numbers import arithmetic
-from handloom.session.quick.numbers.arithmetic import CHOICES, OPERATORS, REMAINDERS, SUMS, Operand
+from handloom.session.quick.numbers.arithmetic import (
+    CHOICES,
+    EXACT_ROUND,
+    EXACT_ROUND_OF_COLUMNS,
+    OPERATORS,
+    REMAINDERS,
+    ROUNDS,
+    SUMS,
+    Operand,
+)
 from handloom.session.quick.numbers.questions import Kinds, Questions
 
 _ATOMIC = re.compile(r"[\w.`']+\Z|\w+\((?:[^()]|\([^()]*\))*\)\Z")
 _STATEMENT = re.compile(r"\(\s*(?:SELECT|WITH|VALUES|FROM|TABLE)\b", re.I)
 _BRANCH = re.compile(r"\b(?:THEN|ELSE)\s*\Z", re.I)
 _PIVOT = re.compile(r"\bPIVOT\s*\(", re.I)
-_INTERESTING = re.compile(r"[-+*/%]|\b(?:sum|case|iff?|coalesce|nvl2?|ifnull|greatest|least|mod|pmod)\b", re.I)
+_INTERESTING = re.compile(r"[-+*/%]|\b(?:sum|case|iff?|coalesce|nvl2?|ifnull|greatest|least|mod|pmod|round)\b", re.I)
 
 
 class TextMaker:
@@ -121,6 +130,8 @@ class _Reading:
             return self._chosen(node, branches, inside, joined)
         if node.name in SUMS and node.kind in ("call", "other") and len(node.children) == 1:
             return self._summed(node, children[0], joined)
+        if node.kind == "call" and node.name in ROUNDS and children:
+            return self._rounded(node, children[0], joined)
         if node.kind == "call" and node.name == "count":
             return Operand(joined(), "bigint")
         leaves = (self._slice(node),) if node.kind == "name" else None
@@ -195,6 +206,18 @@ class _Reading:
         texts = made[0] if made else [one.made for one in operands]
         return Operand(joined({id(branch): text for branch, text in zip(branches, texts, strict=True)}), kind)
 
+    def _rounded(self, node: Node, operand: Operand, joined: Any) -> Operand:
+        child = node.children[0]
+        kind = self._kinds.get(self._key(node))
+        if _is_no_number(child, operand):
+            return Operand(joined(), kind)
+        operand = self._asked(child, operand)
+        text = joined({id(child): operand.made})
+        if self._questions is None and operand.kind == "double":
+            rule = EXACT_ROUND_OF_COLUMNS if _is_of_columns(child) else EXACT_ROUND
+            return Operand(rule + text[len(node.name) :], "double")
+        return Operand(text, kind)
+
     def _summed(self, node: Node, operand: Operand, joined: Any) -> Operand:
         (child,) = node.children
         if any(start < node.start < end for start, end in self._pivots):
@@ -204,6 +227,11 @@ class _Reading:
         if exact is not None:
             return Operand(MAKER.cast(joined({id(child): exact}), "bigint"), "bigint")
         return Operand(joined({id(child): operand.made}), arithmetic.kind_of_sum(operand.kind))
+
+
+def _is_of_columns(node: Node) -> bool:
+    """Whether an expression consists of columns, constants and operators."""
+    return node.kind in ("name", "literal", "operator", "list") and all(map(_is_of_columns, node.children))
 
 
 def _is_no_number(node: Node, operand: Operand) -> bool:
