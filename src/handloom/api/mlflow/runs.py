@@ -189,7 +189,7 @@ def get(tx: Read, context: Context, request: OfRun) -> OneReply:
 
 def update(tx: Write, context: Context, request: Update) -> UpdatedReply:
     status = None if request.status is None else str(request.status)
-    status = stops.final_status(tx, runs.active(tx, context.workspace, request.run), status)
+    status = stops.final_status(tx, context.workspace, request.run, status)
     info = runs.update(
         tx, context.workspace, request.run, status=status, end_time=request.end_time, name=request.run_name
     )

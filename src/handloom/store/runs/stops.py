@@ -25,10 +25,12 @@ def check(tx: Read, info: RunInfo) -> None:
         raise Invalid(f"The run {info.run_id} was stopped by {by}. Start a new run, or resume it by its run_id.")
 
 
-def final_status(tx: Read, info: RunInfo, status: str | None) -> str | None:
+def final_status(tx: Read, workspace: str, run_id: str, status: str | None) -> str | None:
     """Return the status to set. A stopped run stays KILLED: its client sets FAILED because it was interrupted."""
-    failed = status in ("FAILED", "4")
-    return "KILLED" if failed and info.status == "KILLED" and runs.tag(tx, info, STOPPED_TAG) is not None else status
+    if status not in ("FAILED", "4"):
+        return status
+    info = runs.active(tx, workspace, run_id)
+    return "KILLED" if info.status == "KILLED" and runs.tag(tx, info, STOPPED_TAG) is not None else status
 
 
 def _unfinished(tx: Read, workspace: str, run_id: str) -> RunInfo:
