@@ -16,6 +16,8 @@ import httpx
 from handloom.store.engine import data_folder as folder
 
 ROOT = Path(__file__).parent.parent
+ISOLATION = os.environ.get("TEST_ISOLATION", "none")
+"""Whether sessions of tests run in boxes, unless a test says so: many use files outside of their workspace."""
 
 
 class Handloom:
@@ -26,7 +28,8 @@ class Handloom:
         self.data = data
         self.database_url = database or f"sqlite:///{data / 'handloom.db'}"
         self.where = ("--data", str(data), *(("--database", database) if database else ()))
-        self.flags = ("--port", "0", "--no-browser", "--warm-kernels", str(warm_kernels), *flags)
+        isolation = () if "--isolation" in flags else ("--isolation", ISOLATION)
+        self.flags = ("--port", "0", "--no-browser", "--warm-kernels", str(warm_kernels), *isolation, *flags)
         self.log_path = data.with_name(f"{data.name}{name}.log")
         self.url = ""
         self.token = ""

@@ -12,6 +12,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.webhooks import networks
 
 _DATABASES = ("", "postgresql", "postgres", "postgresql+psycopg")
+_CHOICES = {"isolation": ("auto", "required", "none")}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -87,6 +88,19 @@ class Settings:
     warm_kernels: int = _setting(1, "Number of started kernels to keep ready, so that sessions start at once.")
     session_packages_mb: int = _setting(
         10_000, "Maximum size of the packages that %pip installs in one session, in MB; 0 means no limit."
+    )
+    isolation: str = _setting(
+        "auto",
+        "Whether sessions run in boxes, where they see only their workspace's files: auto (where bubblewrap can make a "
+        "box), required (no session starts without one) or none.",
+    )
+    session_folders: tuple[str, ...] = _setting(
+        (), "Folders of this machine that every session in a box may read and write, besides its workspace's."
+    )
+    session_variables: tuple[str, ...] = _setting(
+        (),
+        "Environment variables of the server that sessions in a box get although their names look like secrets, such "
+        "as AWS_PROFILE.",
     )
     max_request_bytes: int = _setting(64 * 1024 * 1024, "Maximum size of a request's body, except artifact uploads.")
     webhook_networks: tuple[str, ...] = _setting(
@@ -252,4 +266,6 @@ def read(name: str, text: str, source: str) -> Any:
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if not text.strip():
         raise Invalid(f"{source} is empty.")
+    if name in _CHOICES and text not in _CHOICES[name]:
+        raise Invalid(f"{source} is “{text}”; it must be one of {', '.join(_CHOICES[name])}.")
     return Path(text) if isinstance(default, Path) else text

@@ -8,16 +8,28 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any, TypeVar
 
 import websockets
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 
+from handloom.kernels.box import Box, NoBoxError, find
 from handloom.kernels.executions import TRUNCATED
 from handloom.kernels.sessions import Sessions
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 T = TypeVar("T")
+
+
+def box_here(data: Path) -> Box | None:
+    """The box that a server on this folder would use; None where none can be made."""
+    try:
+        return find(data)
+    except NoBoxError:
+        return None
+
+
 OUTPUTS = ("stream", "display_data", "execute_result", "error")
 
 

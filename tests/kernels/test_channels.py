@@ -15,7 +15,7 @@ from handloom.domain.sessions import Session
 from handloom.kernels.executions import HEAD
 from handloom.kernels.running import SessionSpec
 from handloom.kernels.sessions import Sessions
-from kernels.pages import Loop, Page
+from kernels.pages import Loop, Page, box_here
 
 ME = User(id="u1", name="me", display_name="Me", created_at=0)
 GATED = (
@@ -92,7 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loop, Sess
     loop = Loop()
 
     async def start() -> Sessions:
-        return Sessions(data=folder, url="http://127.0.0.1:1", warm=0)
+        return Sessions(data=folder, url="http://127.0.0.1:1", warm=0, box=box_here(folder))
 
     sessions = loop.run(start())
     yield loop, sessions, folder
@@ -357,7 +357,7 @@ def test_what_a_page_saved_is_not_sent_again_and_what_it_edited_stays(play: Call
 
 def test_the_outputs_are_in_the_file_when_the_server_ends_in_the_middle(tmp_path: Path) -> None:
     async def whole() -> None:
-        sessions = Sessions(data=tmp_path, url="http://127.0.0.1:1", warm=0)
+        sessions = Sessions(data=tmp_path, url="http://127.0.0.1:1", warm=0, box=box_here(tmp_path))
         notebook = Notebook(sessions, tmp_path, "N")
         await notebook.open()
         page = await notebook.page()

@@ -19,9 +19,11 @@ import pytest
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
+from handloom.kernels.places import session_file
 from handloom.kernels.running import SessionSpec
 from handloom.kernels.sessions import Sessions
 from handloom.supervision import failures
+from kernels.pages import box_here
 
 ME = User(id="u1", name="me", display_name="Me", created_at=0)
 OTHER = User(id="u2", name="other", display_name="Other", created_at=0)
@@ -29,7 +31,7 @@ OTHER = User(id="u2", name="other", display_name="Other", created_at=0)
 
 @asynccontextmanager
 async def _sessions(data: Path, **options: Any) -> AsyncIterator[Sessions]:
-    sessions = Sessions(data=data, url="http://127.0.0.1:1", **{"warm": 0, **options})
+    sessions = Sessions(data=data, url="http://127.0.0.1:1", **{"warm": 0, "box": box_here(data), **options})
     try:
         yield sessions
     finally:
@@ -104,7 +106,7 @@ def test_the_workers_of_sessions_survive_an_unexpected_error(tmp_path: Path, mon
             monkeypatch.setattr(sessions._meter, "read", FailingOnce(sessions._meter.read))
             monkeypatch.setattr(sessions._pool, "on_event", FailingOnce(sessions._pool.on_event))
             monkeypatch.setattr(sessions.jupyter, "start_kernel", FailingOnce(sessions.jupyter.start_kernel))
-            sessions.warm()
+            sessions.warm("w1")
             await _until(lambda: "kernel-pool" in failures())
             session = await sessions.start(_spec())
             await _until(lambda: sessions.get(session.id).memory_bytes > 0, 60)
@@ -195,11 +197,11 @@ def test_a_restart_that_jupyter_refuses_leaves_a_dead_session_and_the_next_start
 def test_a_waiting_kernel_makes_the_next_session_start_at_once(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path, warm=1) as sessions:
-            sessions.warm()
+            sessions.warm("w1")
             await _until(lambda: sessions.jupyter.running and len(_kernels(sessions)) == 1)
             session = await sessions.start(_spec())
             assert len(_kernels(sessions)) == 1  # it is the one that waited
-            file = sessions.jupyter.run / f"{session.kernel}.json"
+            file = session_file(sessions.jupyter.run, session.kernel)
             assert file.stat().st_mode & 0o777 == 0o600
             await _until(lambda: len(_kernels(sessions)) == 2)  # and the next one waits
 
@@ -276,7 +278,7 @@ def test_a_rename_reaches_the_session_and_its_file(tmp_path: Path) -> None:
             session = await sessions.start(_spec())
             await sessions.renamed("n1", "w1/N.ipynb", "w1/모델 훈련.ipynb")
             assert sessions.get(session.id).name == "모델 훈련"
-            written = json.loads((sessions.jupyter.run / f"{session.kernel}.json").read_text())
+            written = json.loads(session_file(sessions.jupyter.run, session.kernel).read_text())
             assert written["notebook"] == {"id": "n1", "name": "모델 훈련"}
 
     _run(work())
@@ -305,7 +307,7 @@ def test_packages_of_an_ended_server_are_removed_and_those_of_a_running_one_stay
 def test_a_notebook_that_installs_packages_gets_a_kernel_that_has_imported_none(tmp_path: Path) -> None:
     async def work() -> None:
         async with _sessions(tmp_path, warm=1) as sessions:
-            sessions.warm()
+            sessions.warm("w1")
             await _until(lambda: sessions.jupyter.pid is not None and len(_kernels(sessions)) == 1)
             waiting = _kernels(sessions)[0].pid
             await sessions.start(_spec(installs=True))

@@ -28,7 +28,9 @@ from tornado.web import HTTPError, authenticated
 from traitlets import observe
 from traitlets.config import Config
 
-from handloom.kernels import layers
+from handloom.kernels import box as box_module
+from handloom.kernels import layers, places, provisioner
+from handloom.kernels.box import Box, View
 from handloom.kernels.channels import KernelChannels
 from handloom.kernels.executions import Execution
 from handloom.kernels.files import Files
@@ -73,12 +75,16 @@ class Kernel(ServerKernelManager):
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         """Run the kernel with the Python of its package layer, see `layers`."""
         command: list[str] = super().format_kernel_cmd(extra_arguments)
-        return [str(_layers().create(self.kernel_id, _environment(self.kernel_id))), *command[1:]]
+        private = places.read_launch(_run_folder(), self.kernel_id).private
+        cache = Path(private, "packages") if private else None
+        python = _layers().create(self.kernel_id, _environment(self.kernel_id), cache)
+        return [str(python), *command[1:]]
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)
         if not restart:
             _layers().remove(self.kernel_id)
+            places.remove(_run_folder(), self.kernel_id)
 
     @property
     def pid(self) -> int | None:
@@ -94,10 +100,18 @@ class Kernels(AsyncMappingKernelManager):
         """Give the kernel the path of its session file. The file of a kernel in the pool is written later."""
         kernel, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
         env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
-        env["HANDLOOM_SESSION_FILE"] = str(Path(os.environ["HANDLOOM_RUN"]) / f"{kernel_id}.json")
-        env["HANDLOOM_PARENT"] = str(os.getpid())
+        run = _run_folder()
+        if (box := _box()) is not None:
+            env = box.environment(env) | {"HANDLOOM_BOXED": "1"}
+        else:
+            env["HANDLOOM_PARENT"] = str(os.getpid())
+        env["HANDLOOM_SESSION_FILE"] = str(places.session_file(run, kernel_id))
         kwargs["env"] = _layers().variables(kernel_id, env, _environment(kernel_id))
-        kwargs["cwd"] = os.environ["HANDLOOM_RUN"]  # the session changes to its workspace's folder itself
+        kwargs["cwd"] = str(run)  # the session changes to its workspace's folder itself
+        own: Any = kernel
+        own.connection_file = str(places.folder(run, kernel_id) / "connection.json")
+        if own.transport == "ipc":
+            own.ip = str(places.sockets(run, kernel_id) / "k")
         return kernel, name, kernel_id
 
     def __init__(self, **options: Any) -> None:
@@ -191,16 +205,46 @@ def _run_folder() -> Path:
 def _session_file(kernel_id: str) -> dict[str, Any]:
     """Read the session file. A kernel of the pool has none yet."""
     try:
-        content = json.loads((_run_folder() / f"{kernel_id}.json").read_text())
+        content = json.loads(places.session_file(_run_folder(), kernel_id).read_text())
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
 
 
 def _environment(kernel_id: str) -> Path | None:
-    """Return the layer of the workspace's environment that the session was started with."""
-    path = _session_file(kernel_id).get("environment")
+    """Return the layer of the workspace's environment that the kernel was started with."""
+    path = places.read_launch(_run_folder(), kernel_id).environment
     return Path(path) if path else None
+
+
+@functools.cache
+def _box() -> Box | None:
+    """How this child makes boxes for its kernels; None if it makes none."""
+    box = box_module.decode(os.environ.get("HANDLOOM_BOX", ""))
+    return None if box is None else box.hiding(_run_folder())
+
+
+def _box_words(kernel_id: str) -> list[str]:
+    """Return the command that runs a kernel in its box."""
+    box, run, layers_of = _box(), _run_folder(), _layers()
+    assert box is not None
+    launch = places.read_launch(run, kernel_id)
+    private = Path(launch.private) if launch.private else layers_of.temporary(kernel_id) / ".workspace"
+    home, cache = private / "home", private / "packages"
+    for folder in (home, cache, layers_of.temporary(kernel_id)):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = places.folder(run, kernel_id)
+    environment = (Path(launch.environment),) if launch.environment else ()
+    return box.command(
+        View(
+            tmp=layers_of.temporary(kernel_id),
+            home=home,
+            cwd=own,
+            workspace=Path(launch.workspace) if launch.workspace else None,
+            readable=(own, *environment),
+            writable=(places.sockets(run, kernel_id), layers_of.path(kernel_id), cache),
+        )
+    )
 
 
 def _notebook_path(session: dict[str, Any]) -> str:
@@ -254,6 +298,7 @@ def _write_spec(run: Path) -> None:
         "display_name": "Python 3",
         "language": "python",
         "interrupt_mode": "signal",
+        "metadata": {"kernel_provisioner": {"provisioner_name": provisioner.NAME}} if _box() else {},
     }
     (folder / "kernel.json").write_text(json.dumps(spec))
 
@@ -345,12 +390,16 @@ def main() -> None:
     threading.Thread(target=_watch_parent, name="parent-watch", daemon=True).start()
     _write_spec(run)
     _layers()
+    if _box() is not None:
+        provisioner.register(_box_words)
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     app.initialize(argv=[])
     kernels: Any = app.kernel_manager
     PageConnection.channels_of = kernels.channels.__getitem__
     kernels.files = app.contents_manager
     kernels.files.on_saved = kernels.on_saved
+    if (box := _box()) is not None:
+        kernels.files.allowed = box.folders
     web: Any = app.web_app
     web.add_handlers(".*$", [(r"/jupyter/api/kernels/([\w-]+)/outputs/(\w+)", FullText)])
     shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # the empty one that JUPYTER_NO_CONFIG makes in /tmp

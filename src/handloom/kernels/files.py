@@ -17,8 +17,10 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from jupyter_client.jsonutil import json_default
+from jupyter_server.base.handlers import AuthenticatedFileHandler
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 from tornado.web import HTTPError
+from traitlets import default
 
 MAX_READ = 256 * 1024 * 1024
 """Bytes of a file whose content is read into a response; downloads are streamed and have no limit."""
@@ -40,11 +42,34 @@ def _disk_errors() -> Iterator[None]:
         raise
 
 
+def check_inside(path: str, root: str, allowed: tuple[str, ...]) -> None:
+    """Raise HTTPError 404 if a path leads out of its workspace's folder, and out of `allowed`, by symbolic links."""
+    workspace = Path(path).relative_to(Path(root).absolute()).parts[:1]
+    real = Path(os.path.realpath(path))
+    folders = [os.path.realpath(Path(root, *workspace)), *map(os.path.realpath, allowed)]
+    if not any(real.is_relative_to(folder) for folder in folders):
+        raise HTTPError(404, "This is a link to a file outside of the workspace's folder, which is not followed.")
+
+
+class InsideFileHandler(AuthenticatedFileHandler):
+    """Serves downloads, with the same check of symbolic links as the contents API."""
+
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str:
+        found = super().validate_absolute_path(root, absolute_path)
+        allowed = getattr(self.contents_manager, "allowed", None)
+        if allowed is not None:
+            check_inside(found, root, allowed)
+        return found
+
+
 class Files(AsyncLargeFileManager):
     """The contents manager of the workspaces' folders. Calls `on_saved` with the path and content of each notebook that
     a page has written. Writes of one file wait for each other."""
 
     on_saved: Callable[[str, Any], None] | None = None
+    allowed: tuple[str, ...] | None = None
+    """Folders besides its workspace's to which a symbolic link may lead; None: anywhere. Code in a box can make a link
+    to what only the server may read."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -52,6 +77,17 @@ class Files(AsyncLargeFileManager):
 
     def _lock(self, path: str) -> asyncio.Lock:
         return self._locks.setdefault(path.strip("/"), asyncio.Lock())
+
+    def _get_os_path(self, path: Any) -> str:
+        """Return the file of a path. Raises HTTPError 404 for a symbolic link that leads out of `allowed` folders."""
+        found: str = super()._get_os_path(path)  # type: ignore[no-untyped-call]
+        if self.allowed is not None:
+            check_inside(found, self.root_dir, self.allowed)
+        return found
+
+    @default("files_handler_class")
+    def _inside_only(self) -> type[AuthenticatedFileHandler]:
+        return InsideFileHandler
 
     async def get(
         self, path: Any, content: Any = True, type: Any = None, format: Any = None, require_hash: Any = False

@@ -24,6 +24,9 @@ import msgspec
 import websockets
 
 from handloom.domain.errors import Unavailable
+from handloom.kernels import places
+from handloom.kernels.box import Box
+from handloom.kernels.places import Launch
 from handloom.supervision import supervised_task
 
 START_SECONDS = 120
@@ -68,10 +71,13 @@ class Jupyter:
         on_exit: Callable[[], None],
         *,
         layer_bytes: int = 0,
+        box: Box | None = None,
     ) -> None:
-        """`layer_bytes` is the maximum that %pip may add to a session; 0 means no limit."""
+        """`layer_bytes` is the maximum that %pip may add to a session; 0 means no limit. Kernels run in a `box`, if
+        there is one."""
         self._root = root
         self._layer_bytes = layer_bytes
+        self._box = box
         self._log = log
         self._on_event = on_event
         self._on_exit = on_exit
@@ -134,8 +140,10 @@ class Jupyter:
             raise Unavailable(f"The notebook server answered {reply.status_code}: {_words(reply)}")
         return reply.json() if reply.content else None
 
-    async def start_kernel(self, kernel: str) -> None:
+    async def start_kernel(self, kernel: str, launch: Launch) -> None:
         """Start a kernel process under an id that we choose. An event reports when it answers."""
+        await self.start()
+        places.write_launch(self.run, kernel, launch)
         await self.ask("POST", "/api/kernels", {"name": "python3", "kernel_id": kernel})
 
     async def send(
@@ -183,7 +191,7 @@ class Jupyter:
                 "-m",
                 "handloom.kernels",
                 str(self._root),
-                env=_environment(run, token, self._root.parent.absolute(), self._layer_bytes),
+                env=_environment(run, token, self._root.parent.absolute(), self._layer_bytes, self._box),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -223,7 +231,7 @@ class Jupyter:
         shutil.rmtree(child.run, ignore_errors=True)
 
 
-def _environment(run: Path, token: str, data: Path, layer_bytes: int) -> dict[str, str]:
+def _environment(run: Path, token: str, data: Path, layer_bytes: int, box: Box | None) -> dict[str, str]:
     """Build the child's environment: ours without the variables that configure other Jupyter installations. The data
     folder has the signatures by which notebooks stay trusted after a restart, and the packages of sessions."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "HANDLOOM_", "IPYTHON"))}
@@ -236,6 +244,7 @@ def _environment(run: Path, token: str, data: Path, layer_bytes: int) -> dict[st
         "HANDLOOM_LAYERS": str(data / "layers"),
         "HANDLOOM_CACHE": str(data / "cache"),
         "HANDLOOM_LAYER_BYTES": str(layer_bytes),
+        "HANDLOOM_BOX": box.encode() if box else "",
         "JUPYTER_NO_CONFIG": "1",
         "JUPYTER_CONFIG_DIR": str(run / "config"),
         "JUPYTER_DATA_DIR": str(data / "jupyter"),

@@ -46,14 +46,19 @@ class Layers:
     def path(self, kernel: str) -> Path:
         return self.folder / kernel
 
-    def create(self, kernel: str, environment: Path | None = None) -> Path:
+    def temporary(self, kernel: str) -> Path:
+        """The folder that is the kernel's /tmp in a box. It goes with the layer."""
+        return self.folder / f"{kernel}.tmp"
+
+    def create(self, kernel: str, environment: Path | None = None, cache: Path | None = None) -> Path:
         """Create the kernel's layer unless it exists (a restarted kernel keeps its own); return its Python.
 
-        `environment` is the workspace's layer, which is stacked between this one and the server's packages.
+        `environment` is the workspace's layer, which is stacked between this one and the server's packages. `cache` is
+        the workspace's own cache of packages, if it has one.
         """
         layer = self.path(kernel)
         if not (layer / "pyvenv.cfg").exists():
-            make(layer, self.cache, self.limit_bytes, environment)
+            make(layer, cache or self.cache, self.limit_bytes, environment)
         return layer / "bin" / "python"
 
     def variables(self, kernel: str, known: dict[str, str], environment: Path | None = None) -> dict[str, str]:
@@ -61,12 +66,12 @@ class Layers:
         return environment_of([self.path(kernel), *filter(None, [environment])], known)
 
     def remove(self, kernel: str) -> None:
-        """Remove the layer in the background, since a big one takes seconds."""
-        layer = self.path(kernel)
-        gone = layer.with_name(f"{layer.name}.gone")
-        with contextlib.suppress(OSError):
-            layer.rename(gone)
-        threading.Thread(target=shutil.rmtree, args=(gone, True), name="layer-removal", daemon=True).start()
+        """Remove the layer and the temporary files in the background, since big ones take seconds."""
+        for folder in (self.path(kernel), self.temporary(kernel)):
+            gone = folder.with_name(f"{folder.name}.gone")
+            with contextlib.suppress(OSError):
+                folder.rename(gone)
+                threading.Thread(target=shutil.rmtree, args=(gone, True), name="layer-removal", daemon=True).start()
 
     def close(self) -> None:
         """Remove all layers and release the lock."""
@@ -148,7 +153,7 @@ def make(layer: Path, cache: Path, limit_bytes: int, environment: Path | None = 
     (packages / "pip").mkdir(exist_ok=True)
     (packages / "pip" / "__init__.py").write_text(_PIP)
     (packages / "pip" / "__main__.py").write_text(_PIP_MAIN)
-    facts = {"uv": uv.find_uv_bin(), "cache": str(cache), "limit_bytes": limit_bytes, "base": sys.prefix}
+    facts = {"uv": uv_program(), "cache": str(cache), "limit_bytes": limit_bytes, "base": sys.prefix}
     (layer / FACTS).write_text(json.dumps(facts))
     (layer / "pyvenv.cfg").write_text(f"home = {os.path.dirname(real)}\ninclude-system-site-packages = false\n")  # noqa: PTH120
 
@@ -163,6 +168,11 @@ def _stack(folders: list[str]) -> str:
     calls = "; ".join(f"site.addsitedir({folder!r})" for folder in folders)
     source = str(Path(__file__).parents[2])  # not among them if the package runs from its source folder
     return f"import site; {calls}\n" + ("" if source in folders else f"{source}\n")
+
+
+def uv_program() -> str:
+    """Return the path of uv."""
+    return uv.find_uv_bin()
 
 
 def server_packages() -> list[str]:

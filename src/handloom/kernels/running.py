@@ -109,5 +109,4 @@ class RunningSession:
             "autolog": spec.autolog,
             "cwd": str(folder),
             "engine": self.engine_file,
-            "environment": str(spec.environment) if spec.environment else "",
         }

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
-import os
 import time
 import uuid
 from collections.abc import Callable
@@ -22,9 +20,11 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import Session
-from handloom.kernels import installed
+from handloom.kernels import installed, places
+from handloom.kernels.box import Box, of_workspace
 from handloom.kernels.jupyter import Event, Jupyter
 from handloom.kernels.metering import Meter
+from handloom.kernels.places import Launch
 from handloom.kernels.pool import KernelPool
 from handloom.kernels.running import RunningSession, SessionSpec
 from handloom.supervision import attempt_task, supervised_task
@@ -42,11 +42,25 @@ INTERRUPT_SECONDS = 1.0
 class Sessions:
     """All sessions of this server. Call every method on the server's event loop."""
 
-    def __init__(self, *, data: Path, url: str, warm: int = 1, packages_mb: int = 0, minute_ms: int = 60_000) -> None:
+    def __init__(
+        self,
+        *,
+        data: Path,
+        url: str,
+        warm: int = 1,
+        packages_mb: int = 0,
+        minute_ms: int = 60_000,
+        box: Box | None = None,
+        refusal: str = "",
+    ) -> None:
         """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
         of the pool of started kernels, `packages_mb` the most that %pip may add to a session (0: no limit).
-        `minute_ms` is the length of a minute of idle time (tests shorten it)."""
+        `minute_ms` is the length of a minute of idle time (tests shorten it). Kernels run in a `box`, if there is one;
+        if there is a `refusal`, no session starts and this is the reason."""
+        self._data = data
         self._folder = data / "workspaces"
+        self._boxed = box is not None
+        self._refusal = refusal
         self._url = _reachable(url)
         self._sessions: dict[str, RunningSession] = {}
         self._listeners: list[Callable[[Change], None]] = []
@@ -58,16 +72,29 @@ class Sessions:
         self._draining = False
         self._tasks: set[asyncio.Task[bool]] = set()
         log = data / "logs" / "jupyter.log"
-        self.jupyter = Jupyter(self._folder, log, self._on_event, self._on_exit, layer_bytes=packages_mb * 1_000_000)
+        layer_bytes = packages_mb * 1_000_000
+        self.jupyter = Jupyter(self._folder, log, self._on_event, self._on_exit, layer_bytes=layer_bytes, box=box)
         self._pool = KernelPool(self.jupyter, warm)
 
     def listen(self, callback: Callable[[Change], None]) -> None:
         """Call `callback` with a Change (noun "sessions", parent the notebook) whenever a session changes."""
         self._listeners.append(callback)
 
-    def warm(self) -> None:
-        """Start Jupyter and fill the kernel pool in the background, because a session will be needed soon."""
-        self._pool.refill()
+    def warm(self, workspace: str) -> None:
+        """Start Jupyter and fill the kernel pool in the background, because a session of this workspace will be needed
+        soon."""
+        if not self._refusal:
+            self._pool.refill(self._launch_of(workspace))
+
+    def _launch_of(self, workspace: str, environment: Path | None = None) -> Launch:
+        """What a kernel of this workspace is started with. Without boxes, a waiting kernel may serve any workspace."""
+        layer = str(environment) if environment else ""
+        if not self._boxed:
+            return Launch(environment=layer)
+        folder = self._folder / workspace
+        folder.mkdir(parents=True, exist_ok=True)
+        private = of_workspace(self._data, workspace).absolute()
+        return Launch(workspace=str(folder.absolute()), environment=layer, private=str(private))
 
     async def start(self, spec: SessionSpec) -> Session:
         """Start a session and return once its kernel answers, or return the one that this user and notebook have.
@@ -77,6 +104,8 @@ class Sessions:
         """
         if self._draining:
             raise Unavailable("The server is restarting. Try again in a moment.")
+        if self._refusal:
+            raise Unavailable(self._refusal)
         async with self._starting:
             existing = self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
@@ -131,6 +160,8 @@ class Sessions:
         """End every session of a workspace."""
         mine = [running.id for running in self._sessions.values() if running.spec.workspace == workspace]
         await asyncio.gather(*(self.stop(session) for session in mine))
+        if self._boxed:
+            await self._pool.stop_kind(self._launch_of(workspace))
 
     async def stop_notebook(self, notebook: str) -> None:
         """End every session of a notebook, for example because it is deleted."""
@@ -267,7 +298,8 @@ class Sessions:
         began = time.monotonic()
         await self.jupyter.start()
         fresh = running.spec.installs or running.spec.environment is not None
-        waiting = None if fresh else await self._pool.take()
+        plain = self._launch_of(running.spec.workspace)
+        waiting = None if fresh else await self._pool.take(plain)
         if waiting:
             running.kernel, running.pid = waiting
             self._write_file(running)  # the kernel reads it before its first cell
@@ -276,10 +308,11 @@ class Sessions:
         else:
             running.kernel = str(uuid.uuid4())
             self._write_file(running)
-            await self.jupyter.start_kernel(running.kernel)
+            launch = self._launch_of(running.spec.workspace, running.spec.environment)
+            await self.jupyter.start_kernel(running.kernel, launch)
             await self._ready(running, began)
         running.last_activity = clock.now()
-        self._pool.refill(after_seconds=3)  # after the first cell, which needs the processor
+        self._pool.refill(plain, after_seconds=3)  # after the first cell, which needs the processor
 
     async def _settled(self, session_id: str) -> Session:
         """Wait for a session that another request is starting."""
@@ -314,12 +347,8 @@ class Sessions:
         workspace = running.spec.workspace
         folder = self._folder / workspace
         folder.mkdir(parents=True, exist_ok=True)
-        path = self.jupyter.run / f"{running.kernel}.json"
-        draft = path.with_suffix(".draft")
-        content = json.dumps(running.file(f"{self._url}/mlflow/{workspace}", folder.absolute()))
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(content)
-        draft.replace(path)
+        content = running.file(f"{self._url}/mlflow/{workspace}", folder.absolute())
+        places.write_session(self.jupyter.run, running.kernel, content)
 
     def _on_event(self, event: Event) -> None:
         """Apply an event that the child reported about a kernel."""
@@ -347,7 +376,7 @@ class Sessions:
             return
         running.state = "dead"
         if running.kernel and self.jupyter.running:
-            (self.jupyter.run / f"{running.kernel}.json").unlink(missing_ok=True)
+            places.session_file(self.jupyter.run, running.kernel).unlink(missing_ok=True)
         running.spec.ended()
         self._changed(running)
 

@@ -25,6 +25,8 @@ def _die_with_parent() -> None:
 
 def main() -> None:
     _die_with_parent()
+    if os.environ.get("HANDLOOM_BOXED") and os.getpgrp() != os.getpid():
+        os.setsid()  # a process group of its own, so that an interrupt reaches the commands that a cell runs
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
         del sys.path[0]  # IPython adds the working directory, to which the session changes later
 

@@ -21,7 +21,8 @@ class ReferenceRun:
     """Context manager that starts the kernel and shuts it down at the end."""
 
     def __init__(self, folder: str) -> None:
-        self._manager = KernelManager(kernel_name="python3")
+        private = bool(os.environ.get("HANDLOOM_BOXED"))  # the machine's other sessions can connect to TCP ports
+        self._manager = KernelManager(kernel_name="python3", transport="ipc" if private else "tcp")
         self._folder = folder
         self._client: Any = None
         self._exit: str | None = None

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from typing import Any
+from urllib.parse import unquote
 from weakref import WeakValueDictionary
 
 import httpx
@@ -84,7 +85,8 @@ class Proxy:
         content = None if streamed else await body(request, MAX_SMALL_BODY)
         permission = await self._rules.authorize(caller, request.method, path, content or b"")
         if path.startswith("/api/contents/"):
-            self._server.sessions.warm()  # a notebook is being opened, so a kernel for it is likely needed soon
+            # A notebook is being opened, so a kernel for it is likely needed soon.
+            self._server.sessions.warm(unquote(path.split("/")[3]))
         if permission.action == "restart" and permission.session is not None:
             await self._server.sessions.restart(permission.session.id)
             return await self._forward(request, "GET", raw.removesuffix("/restart"), b"")

@@ -177,7 +177,7 @@ async def download_notebook(server: Server, context: Context, request: NotebookP
         return notebook.name, notebook_store.file_of(tx, notebook)
 
     name, file = await server.read(find)
-    if not file.is_file():
+    if file.is_symlink() or not file.is_file():  # a link may lead to what only the server may read
         raise NotFound("The notebook's file no longer exists.")
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.ipynb"
     return FileResponse(

@@ -24,6 +24,7 @@ from handloom.domain.engines import ApacheState
 from handloom.domain.errors import Unavailable
 from handloom.kernels.apache import child
 from handloom.kernels.apache.packages import VERSION, Packages, find
+from handloom.kernels.box import Box, View
 from handloom.supervision import attempt_task
 
 START_SECONDS = 600
@@ -41,8 +42,19 @@ _OPENED = (
 class ApacheServer:
     """The shared server. Call every method on the event loop. `in_use` returns whether a running session uses it."""
 
-    def __init__(self, data: Path, home: str, in_use: Callable[[], bool], idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        data: Path,
+        home: str,
+        in_use: Callable[[], bool],
+        idle_seconds: float = IDLE_SECONDS,
+        *,
+        box: Box | None = None,
+    ) -> None:
+        """With a `box`, the JVM and the functions that it runs see the workspaces' files, but not the server's."""
         self._folder = data / "engines"
+        self._workspaces = data / "workspaces"
+        self._box = box
         self._log = data / "logs" / "spark.log"
         self._home = home
         self._in_use = in_use
@@ -110,8 +122,10 @@ class ApacheServer:
             self._log.replace(self._log.with_suffix(".old.log"))
         work = self._folder / "work"
         work.mkdir(parents=True, exist_ok=True)
+        environment = _environment(packages, token, self._box)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *self._box_words(packages, work),
                 sys.executable,
                 "-S",
                 "-E",
@@ -122,11 +136,23 @@ class ApacheServer:
                 stdout=log,
                 stderr=log,
                 cwd=work,
-                env=_environment(packages, token),
+                env=environment,
                 start_new_session=True,
             )
         await self._await_port(self._process, port)
         self._state = ApacheState(status="running", url=f"sc://localhost:{port}/;token={token}")
+
+    def _box_words(self, packages: Packages, work: Path) -> list[str]:
+        """Return the command that runs the JVM in a box; none without boxes."""
+        if self._box is None:
+            return []
+        home, tmp = self._folder / "home", self._folder / "tmp"
+        for folder in (home, tmp, self._workspaces):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        java = Path(packages.java).resolve().parent.parent
+        readable = tuple(path for path in (packages.home, java) if not path.is_relative_to("/usr"))
+        writable = (self._folder, self._workspaces)
+        return self._box.command(View(tmp=tmp, home=home, cwd=work, readable=readable, writable=writable))
 
     def _archive(self, packages: Packages) -> Path:
         """Return the path of the class data archive, which is specific to a Java and a folder of jars."""
@@ -209,10 +235,10 @@ def _command(packages: Packages, port: int, work: Path) -> list[str]:
     ]
 
 
-def _environment(packages: Packages, token: str) -> dict[str, str]:
+def _environment(packages: Packages, token: str, box: Box | None) -> dict[str, str]:
     unwanted = ("HANDLOOM_", "JUPYTER", "MLFLOW_", "SPARK_", "PYSPARK_", "AZURE_", "AWS_", "JAVA_TOOL_OPTIONS")
     known = {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}
-    return known | {
+    return (box.environment(known) if box else known) | {
         "SPARK_HOME": str(packages.home),
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
         "SPARK_LOCAL_IP": "127.0.0.1",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
 import time
+import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from handloom.session.notes import Note
 ASK_SECONDS = 0.3
 CONNECT_SECONDS = 10
 PROBE_SECONDS = 2.0
+_KERNEL = uuid.uuid4().hex
 
 
 @dataclass(slots=True)
@@ -154,5 +155,8 @@ def no_answer(engine: ConnectEngine, why: str) -> str:
 
 
 def user_id() -> str:
-    """Return the user id for Spark Connect: unique per kernel, so that no other kernel can use its session."""
-    return f"handloom-{os.getpid()}-{sys.version_info.major}.{sys.version_info.minor}"
+    """Return the user id for Spark Connect: unique per kernel, so that no other kernel can use its session.
+
+    The process id is not: in a box, it is the same for every kernel.
+    """
+    return f"handloom-{_KERNEL}-{sys.version_info.major}.{sys.version_info.minor}"

@@ -25,7 +25,7 @@ from handloom.store.engine.data_folder import Lock
 
 NOT_BACKED_UP = frozenset(
     {"backups", "handloom.db", "handloom.db-shm", "handloom.db-wal", "imports", "lock", "logs", "server.json"}
-    | {"servers", "trash", "environments", last.FILE}
+    | {"servers", "trash", "environments", "cache", "layers", last.FILE}
 )
 """What a server makes anew, or what the copy of the database stands for, at the top of a data folder."""
 ARTIFACTS = "artifacts"
