@@ -34,6 +34,7 @@ from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.engines import APACHE, SparkConnect, parse_capacities
 from handloom.domain.errors import Invalid
 from handloom.domain.members import User
+from handloom.domain.sessions import Isolation
 from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.apache.server import ApacheServer
 from handloom.kernels.box import Box, NoBoxError
@@ -126,18 +127,20 @@ def _capacities(settings: Settings) -> dict[str, SparkConnect]:
     return parse_capacities(text, os.environ)
 
 
-def find_isolation(settings: Settings) -> Isolation:
+def find_isolation(settings: Settings) -> tuple[Box | None, Isolation]:
     """Find out whether sessions can run in boxes here, and log it where they cannot."""
     if settings.isolation == "none":
-        return Isolation()
+        return None, Isolation()
+    required = settings.isolation == "required"
     try:
-        return Isolation(find_box(settings.data, settings.session_folders, settings.session_variables))
+        box = find_box(settings.data, settings.session_folders, settings.session_variables)
     except NoBoxError as error:
-        if settings.isolation == "required":
+        if required:
             log.error("No sessions can start: --isolation is required, but %s.", error)
-            return Isolation(refusal=f"Sessions cannot start: this server requires boxes for them, but {error}.")
-        log.warning("Sessions are not isolated: %s. Whoever runs a notebook can read the data folder.", error)
-        return Isolation(reason=str(error))
+        else:
+            log.warning("Sessions are not isolated: %s. Whoever runs a notebook can read the data folder.", error)
+        return None, Isolation(required=required, reason=str(error))
+    return box, Isolation(boxed=True, required=required)
 
 
 def _free_disk(database: Database, environments: Environments, data: Path, *, alone: bool) -> None:
@@ -158,15 +161,6 @@ def _end_abandoned_runs(database: Database) -> None:
 def _sweep_deep_drafts(data: Path) -> None:
     act = partial(notebook_files.sweep_deep_drafts, data, time.time())
     threading.Thread(target=attempt, args=("draft-sweep", act), daemon=True).start()
-
-
-@dataclass(frozen=True, slots=True)
-class Isolation:
-    """How sessions are isolated: in a `box`, not at all for a `reason`, or none may start because of a `refusal`."""
-
-    box: Box | None = None
-    reason: str = ""
-    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,18 +185,18 @@ def compose(
 ) -> Composed:
     """Create the application. `on_ready` is called after startup; `alone`: no other server uses the data folder."""
     authenticator = Authenticator(settings, database, local_token=local_token)
-    isolation = find_isolation(settings)
+    box, isolation = find_isolation(settings)
     sessions = Sessions(
         data=settings.data,
         url=settings.url,
         warm=settings.warm_kernels,
         packages_mb=settings.session_packages_mb,
-        box=isolation.box,
-        refusal=isolation.refusal,
+        box=box,
+        isolation=isolation,
     )
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
-    apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=isolation.box)
+    apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     server = Server(settings, database, sessions, environments, artifacts, apache, _capacities(settings))
     events = EventBroadcaster(authenticator)

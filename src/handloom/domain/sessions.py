@@ -7,6 +7,17 @@ import msgspec
 State = Literal["starting", "idle", "busy", "dead"]
 
 
+class Isolation(msgspec.Struct, frozen=True, kw_only=True):
+    """How the sessions of this server are kept apart."""
+
+    boxed: bool = False
+    """Whether each session runs in a box that shows only its workspace's files."""
+    required: bool = False
+    """Whether no session may start without a box."""
+    reason: str = ""
+    """Why no box can be made; empty where they are, or are turned off."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     workspace: str
@@ -39,3 +50,5 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Requirements that %pip was asked for, which the workspace can keep."""
     environment: list[str] = []
     """Packages of the workspace's environment, each as name==version."""
+    boxed: bool = False
+    """Whether it runs in a box that shows only its workspace's files."""

@@ -61,6 +61,7 @@ class RunningSession:
     """The engine that the next start of Spark uses: the spec's, until another is chosen."""
     engine_running: bool = False
     installed: Installed = field(default_factory=Installed)
+    boxed: bool = False
     warned: bool = False
     ending: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -90,6 +91,7 @@ class RunningSession:
             packages_bytes=self.installed.bytes,
             requested=list(self.installed.requested),
             environment=list(self.spec.environment_packages),
+            boxed=self.boxed,
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from handloom.domain import clock
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
-from handloom.domain.sessions import Session
+from handloom.domain.sessions import Isolation, Session
 from handloom.kernels import installed, places
 from handloom.kernels.box import Box, of_workspace
 from handloom.kernels.jupyter import Event, Jupyter
@@ -51,16 +51,17 @@ class Sessions:
         packages_mb: int = 0,
         minute_ms: int = 60_000,
         box: Box | None = None,
-        refusal: str = "",
+        isolation: Isolation | None = None,
     ) -> None:
         """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
         of the pool of started kernels, `packages_mb` the most that %pip may add to a session (0: no limit).
         `minute_ms` is the length of a minute of idle time (tests shorten it). Kernels run in a `box`, if there is one;
-        if there is a `refusal`, no session starts and this is the reason."""
+        `isolation` describes that, and says whether sessions may start without one."""
         self._data = data
         self._folder = data / "workspaces"
         self._boxed = box is not None
-        self._refusal = refusal
+        self.isolation = isolation or Isolation(boxed=self._boxed)
+        self._refused = self.isolation.required and not self._boxed
         self._url = _reachable(url)
         self._sessions: dict[str, RunningSession] = {}
         self._listeners: list[Callable[[Change], None]] = []
@@ -83,7 +84,7 @@ class Sessions:
     def warm(self, workspace: str) -> None:
         """Start Jupyter and fill the kernel pool in the background, because a session of this workspace will be needed
         soon."""
-        if not self._refusal:
+        if not self._refused:
             self._pool.refill(self._launch_of(workspace))
 
     def _launch_of(self, workspace: str, environment: Path | None = None) -> Launch:
@@ -104,12 +105,16 @@ class Sessions:
         """
         if self._draining:
             raise Unavailable("The server is restarting. Try again in a moment.")
-        if self._refusal:
-            raise Unavailable(self._refusal)
+        if self._refused:
+            raise Unavailable(
+                f"Sessions cannot start: this server requires boxes for them, but {self.isolation.reason}."
+            )
         async with self._starting:
             existing = self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
-                running = RunningSession(id=uuid.uuid4().hex, spec=spec, name=spec.name, timeout=spec.timeout)
+                running = RunningSession(
+                    id=uuid.uuid4().hex, spec=spec, name=spec.name, timeout=spec.timeout, boxed=self._boxed
+                )
                 self._sessions[running.id] = running
                 await running.lock.acquire()
         if existing is not None:

@@ -353,6 +353,12 @@ export interface Invitation {
   expires_at: number;
 }
 
+export interface Isolation {
+  boxed: boolean;
+  required: boolean;
+  reason: string;
+}
+
 export interface Item {
   kind: "experiment" | "model" | "notebook";
   id: string;
@@ -1027,6 +1033,7 @@ export interface Session {
   packages_bytes: number;
   requested: string[];
   environment: string[];
+  boxed: boolean;
 }
 
 export interface SessionPath {

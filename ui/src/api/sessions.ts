@@ -1,7 +1,7 @@
 /** Sessions: the caller's live kernels, over all workspaces. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, path, post } from './client';
-import type { Session, Sessions } from './schema';
+import type { Isolation, Session, Sessions } from './schema';
 
 /** All of the caller's sessions. `poll`: ms between refreshes, for pages that show memory and processor. */
 export function useSessions(poll?: number) {
@@ -10,6 +10,14 @@ export function useSessions(poll?: number) {
     queryFn: ({ signal }) => get<Sessions>('/sessions', {}, signal),
     select: (reply) => reply.sessions,
     refetchInterval: poll ?? false,
+  });
+}
+
+/** How this server keeps sessions apart. */
+export function useIsolation() {
+  return useQuery({
+    queryKey: ['isolation'],
+    queryFn: ({ signal }) => get<Isolation>('/isolation', {}, signal),
   });
 }
 

@@ -18,7 +18,7 @@ from handloom.domain.members import Role
 from handloom.domain.mounts import Mount
 from handloom.domain.names import clean_name
 from handloom.domain.notebooks import Notebook
-from handloom.domain.sessions import Session
+from handloom.domain.sessions import Isolation, Session
 from handloom.domain.tokens import Token
 from handloom.kernels.running import SessionSpec
 from handloom.store.engine.database import Write
@@ -59,6 +59,10 @@ class _StoredParts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _list(server: Server, context: Context, request: Empty) -> Sessions:
     return Sessions(sessions=server.sessions.list(context.caller.user))
+
+
+async def _isolation(server: Server, context: Context, request: Empty) -> Isolation:
+    return server.sessions.isolation
 
 
 async def _start(server: Server, context: Context, request: StartSession) -> Session:
@@ -154,6 +158,7 @@ _RUNS: dict[str, Any] = {"role": Role.CONTRIBUTOR}
 
 ROUTES: list[Route] = [
     live("GET", "/api/v1/sessions", _list, role=None, summary="List the caller's running sessions."),
+    live("GET", "/api/v1/isolation", _isolation, role=None, summary="How sessions are kept apart on this server."),
     live(
         "POST",
         "/api/v1/workspaces/{workspace}/sessions",

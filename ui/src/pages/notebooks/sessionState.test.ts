@@ -8,6 +8,7 @@ const session: Session = {
   packages: [], packages_bytes: 0,
   requested: [],
   environment: [],
+  boxed: false,
 };
 const seen = { session, starting: false, attached: true, connected: true, kernelStatus: 'idle', running: false };
 

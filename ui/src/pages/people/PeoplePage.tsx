@@ -15,6 +15,7 @@ import { RelativeTime } from '../../parts/RelativeTime';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { AddPerson } from './AddPerson';
 import styles from './PeoplePage.module.css';
+import { IsolationNote } from './IsolationNote';
 import { PersonPanel } from './PersonPanel';
 import { PersonState } from './PersonState';
 
@@ -86,6 +87,7 @@ function People() {
   };
   return (
     <>
+      <IsolationNote />
       <div className={styles.tools}>
         <Button appearance="primary" icon={<PersonAddRegular />} onClick={() => set('add', 'person')}>
           {t('add.title')}

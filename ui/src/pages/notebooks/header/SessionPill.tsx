@@ -135,6 +135,12 @@ function SessionFacts({ control: { session } }: { control: SessionControl }) {
         ] satisfies [string, ReactNode][])),
     [t('session.cpu'), `${Math.round(session.cpu_percent)} %`],
     [t('session.engine'), t(session.engine_running ? 'session.engineOn' : 'session.engineOff')],
+    [
+      t('session.apart'),
+      <span key="apart" title={t(session.boxed ? 'session.boxedDetail' : 'session.notBoxedDetail')}>
+        {t(session.boxed ? 'session.boxed' : 'session.notBoxed')}
+      </span>,
+    ],
     [t('session.started'), formatTime(session.started_at, language)],
     [t('session.readyIn'), formatDuration(session.ready_in, language)],
     [
