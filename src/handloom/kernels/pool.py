@@ -104,7 +104,9 @@ class KernelPool:
         try:
             await asyncio.sleep(after_seconds)
             await self._jupyter.start()
-            while launch in self._kinds and self._missing(launch) > 0:
+            for _ in range(self._missing(launch)):
+                if launch not in self._kinds or self._missing(launch) <= 0:
+                    return  # a concurrent refill has filled the pool
                 kernel = str(uuid.uuid4())
                 self._waiting[kernel] = _Waiting(kernel, launch)
                 try:
