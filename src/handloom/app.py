@@ -143,6 +143,17 @@ def find_isolation(settings: Settings) -> tuple[Box | None, Isolation]:
     return box, Isolation(boxed=True, required=required)
 
 
+def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sessions:
+    return Sessions(
+        data=settings.data,
+        url=settings.url,
+        warm=settings.warm_kernels,
+        packages_mb=settings.session_packages_mb,
+        box=box,
+        isolation=isolation,
+    )
+
+
 def _free_disk(database: Database, environments: Environments, data: Path, *, alone: bool) -> None:
     """Discard builds of environments that no new session will get, if none can be in use, and empty the trash."""
     if alone:
@@ -186,14 +197,7 @@ def compose(
     """Create the application. `on_ready` is called after startup; `alone`: no other server uses the data folder."""
     authenticator = Authenticator(settings, database, local_token=local_token)
     box, isolation = find_isolation(settings)
-    sessions = Sessions(
-        data=settings.data,
-        url=settings.url,
-        warm=settings.warm_kernels,
-        packages_mb=settings.session_packages_mb,
-        box=box,
-        isolation=isolation,
-    )
+    sessions = _sessions(settings, box, isolation)
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)

@@ -25,7 +25,7 @@ PROGRAM = "bwrap"
 PROBE_SECONDS = 20
 LAKEHOUSE = "/lakehouse/default"
 """Fabric's path of the default lakehouse, which in a box is really there."""
-HOME = "/home/session"
+HOME = "/session"
 """The home folder in a box. Each workspace has one, so that downloaded models and font caches stay."""
 
 _NAMESPACES = ("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")

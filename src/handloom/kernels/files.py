@@ -58,7 +58,7 @@ class InsideFileHandler(AuthenticatedFileHandler):
         found = super().validate_absolute_path(root, absolute_path)
         allowed = getattr(self.contents_manager, "allowed", None)
         if allowed is not None:
-            check_inside(found, root, allowed)
+            check_inside(os.path.join(root, self.path), root, allowed)  # noqa: PTH118 - `found` has its links resolved
         return found
 
 
@@ -99,7 +99,7 @@ class Files(AsyncLargeFileManager):
 
     def _check_size(self, path: str) -> None:
         try:
-            size = Path(self._get_os_path(path)).stat().st_size  # type: ignore[no-untyped-call]
+            size = Path(self._get_os_path(path)).stat().st_size
         except (OSError, ValueError):
             return  # Jupyter says why
         if size > MAX_READ:
