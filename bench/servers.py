@@ -70,7 +70,9 @@ def handloom(folder: Path, *flags: str, tree: Path = ROOT) -> Iterator[Server]:
     source = {"PYTHONPATH": str(tree / "src")}
     with _running(command, port, folder.with_suffix(".log"), environment=source) as (process, seconds):
         alone = folder / "server.json"  # with a shared database, each server has a file of its own
-        said = json.loads((alone if alone.exists() else next((folder / "servers").glob("*.json"))).read_text("utf-8"))
+        said = json.loads(
+            (alone if alone.exists() else next((folder / "servers").glob("*/server.json"))).read_text("utf-8")
+        )
         yield Server(
             url=said["url"],
             token=said["token"],
