@@ -32,7 +32,11 @@ def _run(data: Path, notebook: Path, *more: str) -> subprocess.CompletedProcess[
 def test_a_notebook_runs_on_the_folders_running_server(own_server: Handloom, tmp_path: Path) -> None:
     output = tmp_path / "out.ipynb"
     cells = ["x = 1\nprint('hello')", "x + 1", "", "mlflow.set_experiment('by hand').name"]
-    done = _run(own_server.data, _notebook(tmp_path / "in.ipynb", *cells), "--output", str(output))
+    file = _notebook(tmp_path / "in.ipynb", *cells)
+    with_frozen = _read(file, 4)
+    with_frozen.cells.append(v4.new_code_cell("1 / 0", metadata={"frozen": True}))
+    _write(with_frozen, file)
+    done = _run(own_server.data, file, "--output", str(output))
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert "[1/4] x = 1 ok" in done.stderr

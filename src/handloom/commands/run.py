@@ -65,8 +65,8 @@ def _write(document: Any, path: Path) -> None:
 
 
 def _run_cells(document: Any, session: RemoteSession) -> bool:
-    """Run the code cells in order until one fails. Returns whether one failed."""
-    cells = [cell for cell in document.cells if cell.cell_type == "code"]
+    """Run the code cells in order until one fails, without frozen ones. Returns whether one failed."""
+    cells = [cell for cell in document.cells if cell.cell_type == "code" and not cell.metadata.get("frozen")]
     for cell in cells:
         cell.outputs, cell.execution_count = [], None
     for number, cell in enumerate(cells, 1):

@@ -40,7 +40,7 @@ export const bindings = [
   { id: 'inspect', keys: ['Shift Tab'], mode: 'edit', group: 'edit' },
   { id: 'find', keys: ['Accel F'], mode: 'both', group: 'edit' },
   { id: 'findReplace', keys: ['Accel H'], mode: 'both', group: 'edit' },
-  { id: 'keybindings', keys: ['H'], mode: 'command', group: 'view' },
+  { id: 'keybindings', keys: ['H', 'Shift /'], mode: 'command', group: 'view' },
 ] as const satisfies readonly { id: string; keys: readonly string[]; mode: Mode; group: string }[];
 
 export type CommandId = (typeof bindings)[number]['id'];
@@ -52,9 +52,13 @@ const SHOWN: Record<string, string> = {
   ArrowDown: '↓',
   Escape: 'Esc',
 };
+/** Chords that are known by the sign they type. */
+const SIGNS: Record<string, string> = { 'Shift /': '?' };
 
 /** A chord as it is printed: "Ctrl+Shift+↑", "D D". */
 export function shownKeys(chord: string): string {
+  const sign = SIGNS[chord];
+  if (sign) return sign;
   return chord
     .split(', ')
     .map((stroke) => stroke.split(' ').map((key) => SHOWN[key] ?? key).join('+'))

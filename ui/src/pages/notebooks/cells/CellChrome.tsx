@@ -9,6 +9,8 @@ import { insertCell } from '../lab/commands';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { isLive } from '../runs';
+import { isMarked } from '../marks';
+import { CellMarks } from './CellMarks';
 import { CellStatus } from './CellStatus';
 import { actOn, CellTools } from './CellTools';
 import { TallOutput } from './TallOutput';
@@ -50,7 +52,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
   const { interrupt, canWrite } = useEditorActions();
   const slots = useSlots(cell);
   const [own] = useState(() => (cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged));
-  useSignals(host.runner.changed, own);
+  useSignals(host.runner.changed, own, cell.model.metadataChanged);
   if (cell.isDisposed) return null;
   const code = cell.model.type === 'code';
   const run = code ? host.runner.read(cell.model) : null;
@@ -68,7 +70,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
     <>
       {createPortal(
         <>
-          {code && canWrite && (
+          {code && canWrite && !isMarked(cell.model, 'frozen') && (
             <button
               type="button"
               className={styles.run}
@@ -87,6 +89,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
       {createPortal(
         <>
           {code && <TallOutput cell={cell} />}
+          <CellMarks cell={cell} />
           {run && <CellStatus run={run} me={me} />}
           {canWrite && (
             <div className={styles.adders} data-last={last || undefined}>

@@ -8,15 +8,26 @@ import {
   EraserRegular,
   EyeOffRegular,
   EyeRegular,
+  LockClosedRegular,
   MoreHorizontalRegular,
+  OptionsRegular,
   PlayRegular,
+  WeatherSnowflakeRegular,
 } from '@fluentui/react-icons';
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { firstKeys } from '../keys';
 import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
+import { cellMarks, isMarked, setMark, type CellMark } from '../marks';
+
+const MARK_ICONS: Record<CellMark, ReactElement> = {
+  locked: <LockClosedRegular />,
+  frozen: <WeatherSnowflakeRegular />,
+  parameters: <OptionsRegular />,
+};
 
 interface Props {
   host: NotebookHost;
@@ -35,6 +46,11 @@ export function CellMenu({ host, cell, open, onOpenChange }: Props) {
     action();
   };
   const code = cell instanceof CodeCell ? cell : null;
+  const marks = code ? cellMarks : (['locked'] as const);
+  const put = (mark: CellMark, on: boolean) => {
+    setMark(cell.model, mark, on);
+    if (mark === 'locked') cell.readOnly = on;
+  };
   return (
     <Menu open={open} onOpenChange={(_, data) => onOpenChange(data.open)}>
       <MenuTrigger disableButtonEnhancement>
@@ -77,6 +93,15 @@ export function CellMenu({ host, cell, open, onOpenChange }: Props) {
               <MenuDivider />
             </>
           )}
+          {marks.map((mark) => {
+            const on = isMarked(cell.model, mark);
+            return (
+              <MenuItem key={mark} icon={MARK_ICONS[mark]} onClick={() => put(mark, !on)}>
+                {t(`mark.${mark}.${on ? 'off' : 'on'}`)}
+              </MenuItem>
+            );
+          })}
+          <MenuDivider />
           <MenuItem icon={<CutRegular />} secondaryContent={firstKeys('cut')} onClick={act(commands.cut)}>
             {t('edit.cut')}
           </MenuItem>

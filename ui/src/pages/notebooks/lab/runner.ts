@@ -3,6 +3,7 @@ import type { CodeCell } from '@jupyterlab/cells';
 import { isCodeCellModel } from '@jupyterlab/cells';
 import { runCell, setCellExecutor, type INotebookModel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
+import { isMarked } from '../marks';
 import { fromMetadata, hasEnded, kernelTimes, queuedRun, toMetadata, type CellRun, type CellState } from '../runs';
 import type { SessionLink } from './session';
 
@@ -95,6 +96,7 @@ export class Runner {
   async run(options: Options): Promise<boolean> {
     const { model } = options.cell;
     if (!isCodeCellModel(model) || !model.sharedModel.getSource().trim()) return runCell(options);
+    if (isMarked(model, 'frozen')) return true;
     const { id } = model;
     if (this.isWaiting(id)) return true; // pressed twice: it runs once
     const starting = !this.link.isAttached;
