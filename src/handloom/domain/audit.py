@@ -43,6 +43,7 @@ Action = Literal[
     "notebook.replace",
     "notebook.delete",
     "notebook.restore",
+    "notebook.version_delete",
     "session.start",
     "session.stop",
     "experiment.create",

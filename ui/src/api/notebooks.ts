@@ -1,7 +1,19 @@
 /** Queries of notebooks' records. Their content is read and saved through Jupyter. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { get, patch, path, post, put } from './client';
-import type { AllowPictures, CreateNotebook, Notebook, Pictures, UpdateNotebook } from './schema';
+import { del, get, patch, path, post, put } from './client';
+import type {
+  AllowPictures,
+  CreateNotebook,
+  CreateNotebookVersion,
+  Notebook,
+  NotebookVersion,
+  NotebookVersionContent,
+  NotebookVersionPath,
+  NotebookVersions,
+  Pictures,
+  UpdateNotebook,
+  UpdateNotebookVersion,
+} from './schema';
 
 export function useNotebook(workspace: string, notebook: string) {
   return useQuery({
@@ -60,4 +72,52 @@ export function useAllowPictures() {
     onSuccess: (pictures, { workspace, notebook }) =>
       client.setQueryData(['notebooks', workspace, notebook, 'pictures'], pictures),
   });
+}
+
+/** The version history of a notebook, newest first. */
+export function useVersions(workspace: string, notebook: string) {
+  return useQuery({
+    queryKey: ['notebooks', workspace, notebook, 'versions'],
+    queryFn: ({ signal }) => get<NotebookVersions>(path`/workspaces/${workspace}/notebooks/${notebook}/versions`, {}, signal),
+    select: (reply) => reply.versions,
+  });
+}
+
+/** The document of a version, which never changes. */
+export function useVersionDocument({ workspace, notebook, version }: NotebookVersionPath) {
+  return useQuery({
+    queryKey: ['notebook-version', version],
+    queryFn: async ({ signal }) => {
+      const where = path`/workspaces/${workspace}/notebooks/${notebook}/versions/${version}`;
+      return (await get<NotebookVersionContent>(where, {}, signal)).document;
+    },
+    staleTime: Infinity,
+  });
+}
+
+function useVersionChange<Request extends { workspace: string; notebook: string }, Reply>(change: (request: Request) => Promise<Reply>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: (_reply, _error, { workspace, notebook }) =>
+      client.invalidateQueries({ queryKey: ['notebooks', workspace, notebook, 'versions'] }),
+  });
+}
+
+export function useCreateVersion() {
+  return useVersionChange(({ workspace, notebook, ...body }: CreateNotebookVersion) =>
+    post<NotebookVersion>(path`/workspaces/${workspace}/notebooks/${notebook}/versions`, body),
+  );
+}
+
+export function useUpdateVersion() {
+  return useVersionChange(({ workspace, notebook, version, ...body }: UpdateNotebookVersion) =>
+    patch<NotebookVersion>(path`/workspaces/${workspace}/notebooks/${notebook}/versions/${version}`, body),
+  );
+}
+
+export function useDeleteVersion() {
+  return useVersionChange(({ workspace, notebook, version }: NotebookVersionPath) =>
+    del(path`/workspaces/${workspace}/notebooks/${notebook}/versions/${version}`),
+  );
 }

@@ -43,7 +43,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -135,6 +135,12 @@ export interface CreateNotebook {
   description?: string;
   template?: "empty" | "tutorial-en" | "tutorial-ko";
   content?: Record<string, unknown> | null;
+}
+
+export interface CreateNotebookVersion {
+  workspace: string;
+  notebook: string;
+  name: string;
 }
 
 export interface CreateToken {
@@ -583,6 +589,30 @@ export interface NotebookRun {
 
 export interface NotebookRuns {
   runs: NotebookRun[];
+}
+
+export interface NotebookVersion {
+  id: string;
+  name: string;
+  at: number;
+  user: string;
+  cells: number;
+  size: number;
+}
+
+export interface NotebookVersionContent {
+  version: NotebookVersion;
+  document: Record<string, unknown>;
+}
+
+export interface NotebookVersionPath {
+  workspace: string;
+  notebook: string;
+  version: string;
+}
+
+export interface NotebookVersions {
+  versions: NotebookVersion[];
 }
 
 export interface Person {
@@ -1175,6 +1205,13 @@ export interface UpdateNotebook {
   session_timeout?: number | null;
   autolog?: boolean | null;
   engine?: string | null;
+}
+
+export interface UpdateNotebookVersion {
+  workspace: string;
+  notebook: string;
+  version: string;
+  name: string;
 }
 
 export interface UpdateRun {

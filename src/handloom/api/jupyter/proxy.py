@@ -23,6 +23,7 @@ from handloom.api import errors
 from handloom.api.authenticator import Authenticator
 from handloom.api.jupyter.kernel_socket import Bridge
 from handloom.api.jupyter.rules import Rules, own_kernels
+from handloom.api.notebook_saves import after_save, before_save
 from handloom.api.routing import body, catch_errors, streamed_body
 from handloom.api.server import Server
 from handloom.domain.errors import Invalid, Unavailable
@@ -94,11 +95,12 @@ class Proxy:
             return await self._list_own(caller, path)
         query = _without_token(request.scope["query_string"].decode("latin-1"))
         target = f"{raw}?{query}" if query else raw
+        if permission.action == "saved":
+            await before_save(self._server, permission.workspace, permission.notebook)
         async with self._large_save(request, caller) if streamed else nullcontext():
             response = await self._forward(request, request.method, target, content)
         if permission.action == "saved" and response.status_code < 300:
-            # The row does not change (the file's mtime is the time of saving), but open pages must be notified.
-            await self._server.write(lambda tx: tx.changed("notebooks", permission.workspace, permission.notebook))
+            await after_save(self._server, caller, permission.workspace, permission.notebook)
         return response
 
     async def _forward(self, request: Request, method: str, target: str, given: bytes | None) -> Response:

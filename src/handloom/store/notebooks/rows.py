@@ -183,6 +183,16 @@ def saved(tx: Write, workspace: str, notebook: str) -> None:
     tx.changed("notebooks", workspace, notebook)
 
 
+def record_save(tx: Write, workspace: str, notebook: str, user_id: str) -> None:
+    """Record who saved the file; when is its time of modification. Open pages are notified."""
+    c = notebooks.c
+    other = (c.saved_by.is_(None)) | (c.saved_by != user_id)
+    tx.connection.execute(
+        update(notebooks).where(c.workspace_id == workspace, c.id == notebook, other).values(saved_by=user_id)
+    )
+    tx.changed("notebooks", workspace, notebook)
+
+
 def remove(tx: Write, workspace: str, notebook: str) -> None:
     """Move the notebook and its file to the bin, where `restore` finds them. Its runs stay, without their link."""
     old = get(tx, workspace, notebook)

@@ -13,6 +13,7 @@ import styles from './Editor.module.css';
 import { EditorActionsProvider, type EditorActions, type Side } from './EditorActions';
 import { Header } from './header/Header';
 import type { NotebookHost } from './lab/notebookHost';
+import { isMarked } from './marks';
 import { Conflict } from './panels/Conflict';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
@@ -26,11 +27,14 @@ import { useSessionControl } from './useSession';
 
 type Open = 'settings' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
 
-/** Let the cells be read only, those that are drawn later included. */
+/** Let the cells be read only, those that are drawn later included. Locked cells always are. */
 function useReadOnly(host: NotebookHost, readOnly: boolean): void {
   useEffect(() => {
     const notebook = host.panel.content;
-    const apply = () => notebook.widgets.forEach((cell) => (cell.readOnly = readOnly));
+    const apply = () =>
+      notebook.widgets.forEach((cell) => {
+        if (!cell.isDisposed && !cell.model.isDisposed) cell.readOnly = readOnly || isMarked(cell.model, 'locked');
+      });
     apply();
     notebook.activeCellChanged.connect(apply);
     return () => {
@@ -96,7 +100,7 @@ export function Editor({ record, host, me }: Props) {
         <Bars host={host} control={control} />
         <PicturesBar record={record} />
         <div className={styles.middle}>
-          {side && <SidePane side={side} host={host} onSide={setSide} />}
+          {side && <SidePane side={side} record={record} host={host} onSide={setSide} />}
           <div ref={setElement} className={styles.host} />
           {element && <Cells host={host} element={element} me={me} />}
           {open === 'inspect' && <Inspector host={host} onClose={close} />}

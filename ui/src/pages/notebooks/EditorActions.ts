@@ -2,7 +2,8 @@
 import { createContext, useContext } from 'react';
 import type { Notebook } from '../../api/schema';
 
-export type Side = 'contents' | 'variables';
+export const sides = ['contents', 'variables', 'history'] as const;
+export type Side = (typeof sides)[number];
 
 export interface EditorActions {
   interrupt: () => void;

@@ -30,9 +30,15 @@ function insert(notebook: Notebook, type: 'code' | 'markdown'): void {
   insertCell(notebook, type, notebook.activeCellIndex + 1);
 }
 
+const HIDE: Record<Side, EntryKey> = {
+  contents: 'view.hideContents',
+  variables: 'view.hideVariables',
+  history: 'view.hideHistory',
+};
+
 function sideEntry(side: Side, { side: shown, showSide }: EditorActions): Entry {
   if (shown !== side) return { key: `view.${side}`, run: () => showSide(side) };
-  return { key: side === 'contents' ? 'view.hideContents' : 'view.hideVariables', run: () => showSide(null) };
+  return { key: HIDE[side], run: () => showSide(null) };
 }
 
 function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edit' | 'run' | 'view', Entries][] {
@@ -97,6 +103,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
       [
         sideEntry('contents', actions),
         sideEntry('variables', actions),
+        sideEntry('history', actions),
         null,
         { key: 'view.hideInputs', run: () => NotebookActions.hideAllCode(notebook) },
         { key: 'view.showInputs', run: () => NotebookActions.showAllCode(notebook) },
@@ -117,6 +124,8 @@ const READING: ReadonlySet<EntryKey> = new Set<EntryKey>([
   'edit.find',
   'view.hideContents',
   'view.contents',
+  'view.history',
+  'view.hideHistory',
   'view.lineNumbers',
   'view.keybindings',
 ]);

@@ -1,20 +1,23 @@
-/** The pane at the left of the cells: contents or variables. */
+/** The pane at the left of the cells: contents, variables or versions. */
 import { Button, Tab, TabList } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import type { Side } from '../EditorActions';
+import type { Notebook } from '../../../api/schema';
+import { sides, type Side } from '../EditorActions';
 import type { NotebookHost } from '../lab/notebookHost';
 import { Contents } from './Contents';
+import { History } from './History';
 import { Variables } from './Variables';
 import styles from './SidePane.module.css';
 
 interface Props {
   side: Side;
+  record: Notebook;
   host: NotebookHost;
   onSide: (side: Side | null) => void;
 }
 
-export function SidePane({ side, host, onSide }: Props) {
+export function SidePane({ side, record, host, onSide }: Props) {
   const { t } = useTranslation(['notebooks', 'shell']);
   return (
     <aside className={styles.pane} data-side={side} aria-label={t(`view.${side}`)}>
@@ -22,10 +25,13 @@ export function SidePane({ side, host, onSide }: Props) {
         <TabList
           size="small"
           selectedValue={side}
-          onTabSelect={(_, { value }) => onSide(value === 'variables' ? 'variables' : 'contents')}
+          onTabSelect={(_, { value }) => onSide(sides.find((one) => one === value) ?? 'contents')}
         >
-          <Tab value="contents">{t('view.contents')}</Tab>
-          <Tab value="variables">{t('view.variables')}</Tab>
+          {sides.map((one) => (
+            <Tab key={one} value={one}>
+              {t(`view.${one}`)}
+            </Tab>
+          ))}
         </TabList>
         <Button
           size="small"
@@ -35,7 +41,9 @@ export function SidePane({ side, host, onSide }: Props) {
           onClick={() => onSide(null)}
         />
       </div>
-      {side === 'contents' ? <Contents host={host} /> : <Variables host={host} />}
+      {side === 'contents' && <Contents host={host} />}
+      {side === 'variables' && <Variables host={host} />}
+      {side === 'history' && <History record={record} host={host} />}
     </aside>
   );
 }
