@@ -346,7 +346,7 @@ def test_a_password_signs_in_and_the_page_leads_on(with_passwords: Handloom) -> 
         assert enter(with_passwords, name, password).status_code == 401
         assert admin.put(f"/api/v1/users/{person['id']}/password", json={"password": password}).status_code == 200
     assert "current-password" in httpx.get(f"{with_passwords.url}/sign-in").text
-    assert httpx.get(f"{with_passwords.url}/sign-in/ways").json() == {"passwords": True}
+    assert httpx.get(f"{with_passwords.url}/sign-in/ways").json() == {"passwords": True, "provider": ""}
     entered = enter(with_passwords, name.upper(), password, next="/workspaces?x=1")
     assert (entered.status_code, entered.headers["location"]) == (303, "/workspaces?x=1")
     assert "httponly" in entered.headers["set-cookie"].lower()
@@ -415,7 +415,7 @@ def test_without_the_setting_no_password_opens(
     person = join()
     assert person.status("PUT", "/me/password", password="another password") == 409
     admin.put(f"/api/v1/users/{person.id}/password", json={"password": "a good password"})
-    assert httpx.get(f"{server.url}/sign-in/ways").json() == {"passwords": False}
+    assert httpx.get(f"{server.url}/sign-in/ways").json() == {"passwords": False, "provider": ""}
     assert "current-password" not in httpx.get(f"{server.url}/sign-in").text
     assert enter(server, person.name, "a good password").status_code == 401
 
