@@ -131,6 +131,8 @@ def find_isolation(settings: Settings) -> tuple[Box | None, Isolation]:
     """Find out whether sessions can run in boxes here, and log it where they cannot."""
     if settings.isolation == "none":
         return None, Isolation()
+    if settings.isolation == "auto" and not settings.is_shared:
+        return None, Isolation(reason="this server is for this machine's user; --isolation required changes that")
     required = settings.isolation == "required"
     try:
         box = find_box(settings.data, settings.session_folders, settings.session_variables)

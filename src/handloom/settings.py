@@ -92,7 +92,7 @@ class Settings:
     isolation: str = _setting(
         "auto",
         "Whether sessions run in boxes, where they see only their workspace's files: auto (where bubblewrap can make a "
-        "box), required (no session starts without one) or none.",
+        "box, on a server that others reach by --host or --public-url), required (no session starts without one) or none.",
     )
     session_folders: tuple[str, ...] = _setting(
         (), "Folders of this machine that every session in a box may read and write, besides its workspace's."
@@ -152,6 +152,11 @@ class Settings:
     def public_address(self) -> str:
         """URL at which users reach the server, without a trailing slash."""
         return (self.public_url or self.url).rstrip("/")
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others reach the server: at its own address, or at the URL of a proxy."""
+        return self.host not in LOOPBACK or bool(self.public_url)
 
     @property
     def workspaces(self) -> Path:

@@ -46,7 +46,7 @@ def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> I
                 model_type=record.model_type,
                 source_run_id=run_id,
                 created_at=record.created_at or now(),
-                modified_at=record.modified_at or now(),
+                modified_at=now() if record.lifecycle_stage == "deleted" else record.modified_at or now(),
                 lifecycle_stage=record.lifecycle_stage,
             )
         )

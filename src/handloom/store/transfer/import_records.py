@@ -61,6 +61,7 @@ def _experiment(tx: Write, workspace: str, owner: str | None, record: Experiment
     if row is None:
         experiment_rules.check_name(record.name)
         experiment_id = _experiment_id(tx, workspace, number)
+        deleted = record.lifecycle_stage == "deleted"  # its time in this server's bin begins
         location = record.artifact_location or f"mlflow-artifacts:/{experiment_id}"
         tx.connection.execute(
             insert(e).values(
@@ -71,7 +72,7 @@ def _experiment(tx: Write, workspace: str, owner: str | None, record: Experiment
                 lifecycle_stage=record.lifecycle_stage,
                 owner_id=owner,
                 creation_time=record.creation_time or now(),
-                last_update_time=record.last_update_time or now(),
+                last_update_time=now() if deleted else record.last_update_time or now(),
             )
         )
     found = experiments.get(tx, workspace, str(experiment_id if row is None else row.experiment_id))

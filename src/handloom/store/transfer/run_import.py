@@ -145,7 +145,7 @@ def _row(
         "experiment_number": experiment.internal_id,
         "name": name or run_rules.new_name(),
         "artifact_uri": record.artifact_uri or below(experiment.artifact_location, f"{run_id}/artifacts"),
-        "deleted_time": (record.deleted_time or now()) if record.lifecycle_stage == "deleted" else None,
+        "deleted_time": now() if record.lifecycle_stage == "deleted" else None,  # its time in this server's bin begins
     }
 
 
