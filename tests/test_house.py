@@ -209,6 +209,17 @@ def test_rows_are_read_by_name() -> None:
     assert not wrong
 
 
+def test_no_two_classes_have_the_same_name() -> None:
+    found: dict[str, list[str]] = {}
+    for path, tree in modules().items():
+        if path.is_relative_to(SOURCE):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    found.setdefault(node.name, []).append(short(path))
+    assert len(found) > 500
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
 def test_no_name_is_a_word_that_once_had_several_meanings() -> None:
     """`whole` was the name of thirteen functions, and `told`, `held` and `hears` stood for payloads and connections."""
     wrong = []

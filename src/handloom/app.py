@@ -40,7 +40,7 @@ from handloom.kernels.apache.server import ApacheServer
 from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
 from handloom.kernels.environments import Environments
-from handloom.kernels.sessions import Sessions
+from handloom.kernels.sessions import SessionRegistry
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
 from handloom.store.artifacts.removal import RemovalWorker
@@ -145,8 +145,8 @@ def find_isolation(settings: Settings) -> tuple[Box | None, Isolation]:
     return box, Isolation(boxed=True, required=required)
 
 
-def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sessions:
-    return Sessions(
+def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> SessionRegistry:
+    return SessionRegistry(
         data=settings.data,
         url=settings.url,
         warm=settings.warm_kernels,

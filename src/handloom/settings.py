@@ -92,7 +92,8 @@ class Settings:
     isolation: str = _setting(
         "auto",
         "Whether sessions run in boxes, where they see only their workspace's files: auto (where bubblewrap can make a "
-        "box, on a server that others reach by --host or --public-url), required (no session starts without one) or none.",
+        "box, on a server that others reach by --host or --public-url), required (no session starts without one) or "
+        "none.",
     )
     session_folders: tuple[str, ...] = _setting(
         (), "Folders of this machine that every session in a box may read and write, besides its workspace's."

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from handloom.domain import assessments as rules
-from handloom.domain.assessments import Assessment, Change
+from handloom.domain.assessments import Assessment, AssessmentChange
 from handloom.domain.errors import Invalid
 
 
@@ -50,9 +50,9 @@ def test_names_and_ids_have_bounds() -> None:
 
 def test_a_value_of_another_kind_does_not_replace_a_value() -> None:
     expected = Assessment(assessment_id="a", trace_id="t", kind="expectation", name="n", value="1")
-    rules.check_change(expected, Change(kind="expectation", value="2"))
+    rules.check_change(expected, AssessmentChange(kind="expectation", value="2"))
     with pytest.raises(Invalid, match="Cannot update feedback value on an Expectation assessment"):
-        rules.check_change(expected, Change(kind="feedback", value="2"))
+        rules.check_change(expected, AssessmentChange(kind="feedback", value="2"))
 
 
 def test_an_assessment_sent_again_with_its_trace_has_the_same_id() -> None:

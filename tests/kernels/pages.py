@@ -16,7 +16,7 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 
 from handloom.kernels.box import Box, NoBoxError, find
 from handloom.kernels.executions import TRUNCATED
-from handloom.kernels.sessions import Sessions
+from handloom.kernels.sessions import SessionRegistry
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Loop:
 class Page:
     """One connection. Keeps the messages, and the outputs of each cell as JupyterLab would show them."""
 
-    def __init__(self, sessions: Sessions, kernel: str, session_id: str | None = None) -> None:
+    def __init__(self, sessions: SessionRegistry, kernel: str, session_id: str | None = None) -> None:
         self.session_id = session_id or uuid.uuid4().hex
         self.messages: list[dict[str, Any]] = []
         self.bytes = 0

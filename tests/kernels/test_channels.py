@@ -14,7 +14,7 @@ from handloom.domain.members import User
 from handloom.domain.sessions import Session
 from handloom.kernels.executions import HEAD
 from handloom.kernels.running import SessionSpec
-from handloom.kernels.sessions import Sessions
+from handloom.kernels.sessions import SessionRegistry
 from kernels.pages import Loop, Page, box_here
 
 ME = User(id="u1", name="me", display_name="Me", created_at=0)
@@ -30,7 +30,7 @@ Story = Callable[["Notebook"], Coroutine[Any, Any, None]]
 class Notebook:
     """A notebook with a session of its own."""
 
-    def __init__(self, sessions: Sessions, folder: Path, name: str) -> None:
+    def __init__(self, sessions: SessionRegistry, folder: Path, name: str) -> None:
         self.sessions = sessions
         self.name = name
         self.file = folder / "workspaces" / "w1" / f"{name}.ipynb"
@@ -87,12 +87,12 @@ class Notebook:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loop, Sessions, Path]]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loop, SessionRegistry, Path]]:
     folder = tmp_path_factory.mktemp("channels")
     loop = Loop()
 
-    async def start() -> Sessions:
-        return Sessions(data=folder, url="http://127.0.0.1:1", warm=0, box=box_here(folder))
+    async def start() -> SessionRegistry:
+        return SessionRegistry(data=folder, url="http://127.0.0.1:1", warm=0, box=box_here(folder))
 
     sessions = loop.run(start())
     yield loop, sessions, folder
@@ -101,7 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loop, Sess
 
 
 @pytest.fixture
-def play(world: tuple[Loop, Sessions, Path], request: pytest.FixtureRequest) -> Callable[[Story], None]:
+def play(world: tuple[Loop, SessionRegistry, Path], request: pytest.FixtureRequest) -> Callable[[Story], None]:
     """Tell a story with a notebook of its own."""
     loop, sessions, folder = world
 
@@ -357,7 +357,7 @@ def test_what_a_page_saved_is_not_sent_again_and_what_it_edited_stays(play: Call
 
 def test_the_outputs_are_in_the_file_when_the_server_ends_in_the_middle(tmp_path: Path) -> None:
     async def whole() -> None:
-        sessions = Sessions(data=tmp_path, url="http://127.0.0.1:1", warm=0, box=box_here(tmp_path))
+        sessions = SessionRegistry(data=tmp_path, url="http://127.0.0.1:1", warm=0, box=box_here(tmp_path))
         notebook = Notebook(sessions, tmp_path, "N")
         await notebook.open()
         page = await notebook.page()

@@ -21,7 +21,7 @@ from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.kernels.places import session_file
 from handloom.kernels.running import SessionSpec
-from handloom.kernels.sessions import Sessions
+from handloom.kernels.sessions import SessionRegistry
 from handloom.supervision import failures
 from kernels.pages import box_here
 
@@ -30,8 +30,8 @@ OTHER = User(id="u2", name="other", display_name="Other", created_at=0)
 
 
 @asynccontextmanager
-async def _sessions(data: Path, **options: Any) -> AsyncIterator[Sessions]:
-    sessions = Sessions(data=data, url="http://127.0.0.1:1", **{"warm": 0, "box": box_here(data), **options})
+async def _sessions(data: Path, **options: Any) -> AsyncIterator[SessionRegistry]:
+    sessions = SessionRegistry(data=data, url="http://127.0.0.1:1", **{"warm": 0, "box": box_here(data), **options})
     try:
         yield sessions
     finally:
@@ -78,7 +78,7 @@ def test_a_session_starts_and_ends_and_gives_its_token_back(tmp_path: Path) -> N
     assert {(c.noun, c.workspace, c.parent) for c in changes} == {("sessions", "w1", "n1")}
 
 
-def _kernels(sessions: Sessions) -> list[psutil.Process]:
+def _kernels(sessions: SessionRegistry) -> list[psutil.Process]:
     assert sessions.jupyter.pid is not None
     return psutil.Process(sessions.jupyter.pid).children()
 

@@ -18,25 +18,25 @@ import pytest
 from handloom.session import frames, page_requests, show
 from handloom.session.displayed.engine import open_frame
 from handloom.session.displayed.local import LocalFrame
-from handloom.session.displayed.query import Query, QueryError, read_query
-from handloom.session.displayed.requests import KEPT, Displayed, View, displayed
+from handloom.session.displayed.query import FrameQuery, QueryError, read_query
+from handloom.session.displayed.requests import KEPT, Displayed, FrameView, displayed
 
 ROWS = 5_000
 
 
-def view(frame: Any) -> View:
+def view(frame: Any) -> FrameView:
     shown = show._as_table(frame, False)
     assert shown is not None
     assert shown[1] is not None
-    return View(displayed.add(shown[1]))
+    return FrameView(displayed.add(shown[1]))
 
 
-def ask(one: View, what: str, **asked: Any) -> dict[str, Any]:
+def ask(one: FrameView, what: str, **asked: Any) -> dict[str, Any]:
     answer, _ = page_requests.answer(one, {"ask": what, **asked})
     return dict(json.loads(json.dumps(answer, allow_nan=False)))
 
 
-def page(one: View, start: int = 0, count: int = 3, **asked: Any) -> dict[str, Any]:
+def page(one: FrameView, start: int = 0, count: int = 3, **asked: Any) -> dict[str, Any]:
     return ask(one, "page", start=start, count=count, **asked)
 
 
@@ -132,7 +132,7 @@ def test_same_named_columns_and_an_index_are_kept_apart() -> None:
     assert "different column names" in ask(one, "download", kind="parquet")["failed"]
 
 
-def fetched(one: View, kind: str, **asked: Any) -> bytes:
+def fetched(one: FrameView, kind: str, **asked: Any) -> bytes:
     size = ask(one, "download", kind=kind, **asked)["size"]
     data = b""
     while True:
@@ -196,7 +196,7 @@ def made(quick: Any) -> Any:
     return quick.createDataFrame(MADE, SPARK)
 
 
-def query(**asked: Any) -> Query:
+def query(**asked: Any) -> FrameQuery:
     return read_query(asked, 5)
 
 

@@ -16,8 +16,8 @@ import pytest
 from handloom.session import page_requests, show
 from handloom.session.displayed.charts import POINTS, numbers_of, read_chart
 from handloom.session.displayed.engine import EngineFrame
-from handloom.session.displayed.query import Query
-from handloom.session.displayed.requests import View, displayed
+from handloom.session.displayed.query import FrameQuery
+from handloom.session.displayed.requests import FrameView, displayed
 
 ROWS = 20_000
 NAMES = ["n", "city", "price", "day", "shop"]
@@ -48,7 +48,7 @@ def chart(frame: Any, **asked: Any) -> dict[str, Any]:
     shown = show._as_table(frame, False)
     assert shown is not None
     assert shown[1] is not None
-    view = View(displayed.add(shown[1]))
+    view = FrameView(displayed.add(shown[1]))
     query = asked.pop("query", {})
     answer, _ = page_requests.answer(view, {"ask": "chart", "chart": asked, **query})
     return dict(json.loads(json.dumps(answer, allow_nan=False)))
@@ -196,7 +196,7 @@ def engine(quick: Any) -> EngineFrame:
 @pytest.mark.parametrize("asked", CHARTS, ids=lambda one: f"{one['type']} {one.get('aggregation', '')}")
 def test_the_engine_computes_the_same_numbers(engine: EngineFrame, asked: dict[str, Any]) -> None:
     here = chart(sales().head(1_000), **asked)["chart"]
-    there = json.loads(json.dumps(numbers_of(engine.groups(Query()), read_chart(asked, 5), NAMES)))
+    there = json.loads(json.dumps(numbers_of(engine.groups(FrameQuery()), read_chart(asked, 5), NAMES)))
     assert there.keys() == here.keys()
     for name in ("rows", "axis", "categories", "bins", "boxes", "lines"):
         assert there.get(name) == here.get(name), name

@@ -69,7 +69,7 @@ def read(client: httpx.Client, run_id: str, path: str) -> bytes:
     return client.get("/get-artifact", params={"run_id": run_id, "path": path}).raise_for_status().content
 
 
-def back_up(server: Handloom, root: Path) -> layout.Manifest:
+def back_up(server: Handloom, root: Path) -> layout.SnapshotManifest:
     return writing.write(root, server.data, server.database_url, "")
 
 
@@ -228,7 +228,7 @@ def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
 def test_a_list_that_names_files_outside_is_not_restored(filled: Handloom, tmp_path: Path, path: str) -> None:
     root = tmp_path / "backup"
     manifest = back_up(filled, root)
-    entry = layout.FileEntry(path=path, size=1, modified_ns=1, sha256="a" * 64)
+    entry = layout.SnapshotFile(path=path, size=1, modified_ns=1, sha256="a" * 64)
     (layout.folder_of(root, manifest.id) / layout.FILES).write_bytes(msgspec.json.encode(entry) + b"\n")
     with pytest.raises(Invalid, match="not safe"):
         restoring.restore(root, tmp_path / "restored", f"sqlite:///{tmp_path}/restored/handloom.db")

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 import object_stores
-from handloom.domain.artifacts import FileInfo, PartPut
+from handloom.domain.artifacts import ArtifactInfo, PartPut
 from handloom.domain.errors import Invalid, NotFound, Unavailable
 from handloom.store.artifacts import storage as artifacts
 from handloom.store.artifacts.object_store import SMALL, BucketStore
@@ -95,8 +95,8 @@ def test_a_folder_lists_its_entries_by_name_and_size(store: BucketStore, ws: str
     artifacts.put(store, ws, "run/a.txt", b"12345")
     artifacts.put(store, ws, "runner/c.txt", b"1")
     assert store.entries(ws, "run") == [
-        FileInfo(path="a.txt", is_dir=False, size=5),
-        FileInfo(path="b", is_dir=True, size=None),
+        ArtifactInfo(path="a.txt", is_dir=False, size=5),
+        ArtifactInfo(path="b", is_dir=True, size=None),
     ]
     assert store.entries(ws, "run/a.txt") == store.entries(ws, "nowhere") == []
     assert [store.exists(ws, path) for path in ("run", "run/a.txt", "ru")] == [True, True, False]

@@ -15,7 +15,7 @@ from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import logged as logged_models
 from handloom.store.models import logged_search as logged_model_search
-from handloom.store.models.logged_search import Order, Query
+from handloom.store.models.logged_search import LoggedModelQuery, ModelOrder
 from handloom.store.runs import rows as runs
 from handloom.store.workspaces import tables as workspace_tables
 
@@ -124,8 +124,8 @@ def test_metrics_of_a_run_land_on_the_model_once(database: Database) -> None:
     assert isnan(found[1].value)
 
 
-def search(database: Database, filter: str = "", order_by: tuple[Order, ...] = (), **given: Any) -> list[str]:
-    query = Query(**({"experiment_ids": ["0"], "filter": filter, "order_by": order_by} | given))
+def search(database: Database, filter: str = "", order_by: tuple[ModelOrder, ...] = (), **given: Any) -> list[str]:
+    query = LoggedModelQuery(**({"experiment_ids": ["0"], "filter": filter, "order_by": order_by} | given))
     return database.read_now(lambda tx: [r.name for r in logged_model_search.search(tx, WS, query, limit=10)])
 
 
@@ -153,10 +153,10 @@ def test_models_are_found_by_attribute_metric_param_and_tag(filled: Database) ->
 
 
 def test_models_are_ordered_by_metric_with_missing_ones_last(filled: Database) -> None:
-    assert search(filled, order_by=(Order("metrics.r2"),)) == ["a", "b", "c"]
-    assert search(filled, order_by=(Order("metrics.r2", ascending=False),)) == ["b", "a", "c"]
-    assert search(filled, order_by=(Order("metrics.r2", dataset_name="d-b"),))[0] == "b"
-    assert search(filled, order_by=(Order("name", ascending=False),)) == ["c", "b", "a"]
+    assert search(filled, order_by=(ModelOrder("metrics.r2"),)) == ["a", "b", "c"]
+    assert search(filled, order_by=(ModelOrder("metrics.r2", ascending=False),)) == ["b", "a", "c"]
+    assert search(filled, order_by=(ModelOrder("metrics.r2", dataset_name="d-b"),))[0] == "b"
+    assert search(filled, order_by=(ModelOrder("name", ascending=False),)) == ["c", "b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -165,4 +165,4 @@ def test_models_are_ordered_by_metric_with_missing_ones_last(filled: Database) -
 )
 def test_a_search_by_what_no_model_has_is_refused(filled: Database, filter: str, order: str | None) -> None:
     with pytest.raises(Invalid):
-        search(filled, filter, (Order(order),) if order else ())
+        search(filled, filter, (ModelOrder(order),) if order else ())

@@ -18,13 +18,13 @@ from handloom.store.workspaces import rows as workspaces
 from handloom.supervision import attempt_task
 
 if TYPE_CHECKING:
-    from handloom.kernels.sessions import Sessions
+    from handloom.kernels.sessions import SessionRegistry
 
 
 class RemoteSessionSync:
     """Listens from `attach` on. Everything but `_on_changes` runs on the event loop."""
 
-    def __init__(self, database: Database, sessions: Sessions) -> None:
+    def __init__(self, database: Database, sessions: SessionRegistry) -> None:
         self._database = database
         self._sessions = sessions
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -181,7 +181,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CompiledRoute:
     """A compiled route: its reader, and the regular expression of a path with parameters."""
 
     route: Route
@@ -193,7 +193,7 @@ class Entry:
 class Match:
     """The route that a path matched, if any. `prefix` is the workspace in front of the path, percent-decoded."""
 
-    entry: Entry | None
+    entry: CompiledRoute | None
     path: Mapping[str, str]
     rest: str
     """The path below the prefix, percent-encoded."""
@@ -214,9 +214,9 @@ class Api(ABC):
         self.server = server
         self.authenticator = authenticator
         self._limit = server.settings.max_request_bytes
-        self._plain: dict[tuple[str, str], Entry] = {}
-        self._patterns: dict[tuple[str, int], list[Entry]] = {}
-        self._rests: dict[str, list[Entry]] = {}
+        self._plain: dict[tuple[str, str], CompiledRoute] = {}
+        self._patterns: dict[tuple[str, int], list[CompiledRoute]] = {}
+        self._rests: dict[str, list[CompiledRoute]] = {}
         for route in routes:
             self._add(route)
 
@@ -266,17 +266,17 @@ class Api(ABC):
 
     def _add(self, route: Route) -> None:
         if "{" not in route.path:
-            self._plain[route.method, route.path] = Entry(route, self.reader(route), None)
+            self._plain[route.method, route.path] = CompiledRoute(route, self.reader(route), None)
             return
         pattern = re.sub(r"\\{(\w+):path\\}", r"(?P<\1>(?s:.+))", re.escape(route.path))
         pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", pattern)
-        entry = Entry(route, self.reader(route), re.compile(pattern))
+        entry = CompiledRoute(route, self.reader(route), re.compile(pattern))
         if ":path}" in route.path:
             self._rests.setdefault(route.method, []).append(entry)
         else:
             self._patterns.setdefault((route.method, route.path.count("/")), []).append(entry)
 
-    def _lookup(self, method: str, path: str) -> tuple[Entry | None, Mapping[str, str]]:
+    def _lookup(self, method: str, path: str) -> tuple[CompiledRoute | None, Mapping[str, str]]:
         for root in self.roots:
             if path.startswith(root):
                 path = path[len(root) :]
@@ -306,7 +306,7 @@ class Api(ABC):
         given = await self._read(match.entry, match.path, http)
         return await self._run(route, Context(caller, workspace, http, role), given)
 
-    async def _read(self, entry: Entry, path: Mapping[str, str], http: Request) -> Any:
+    async def _read(self, entry: CompiledRoute, path: Mapping[str, str], http: Request) -> Any:
         route = entry.route
         if route.streams or route.method in self.in_query:
             return entry.reader.query(http.query_params, path)

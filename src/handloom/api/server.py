@@ -20,7 +20,7 @@ from handloom.store.engine.database import Database, Read, Together, Write
 if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServer
     from handloom.kernels.environments import Environments
-    from handloom.kernels.sessions import Sessions
+    from handloom.kernels.sessions import SessionRegistry
 
 T = TypeVar("T")
 Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
@@ -32,7 +32,7 @@ class Server:
 
     settings: Settings
     database: Database
-    sessions: Sessions
+    sessions: SessionRegistry
     environments: Environments
     artifacts: Artifacts
     apache: ApacheServer

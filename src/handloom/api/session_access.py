@@ -20,13 +20,13 @@ from handloom.store.workspaces import members
 from handloom.supervision import attempt_task
 
 if TYPE_CHECKING:
-    from handloom.kernels.sessions import Sessions
+    from handloom.kernels.sessions import SessionRegistry
 
 
 class SessionAccess:
     """Check sessions after changes of users and members, by this or another server."""
 
-    def __init__(self, database: Database, sessions: Sessions) -> None:
+    def __init__(self, database: Database, sessions: SessionRegistry) -> None:
         self._database = database
         self._sessions = sessions
         self._loop: asyncio.AbstractEventLoop | None = None

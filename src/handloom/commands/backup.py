@@ -8,7 +8,7 @@ from pathlib import Path
 from handloom import console
 from handloom.settings import Settings
 from handloom.store.backup import layout, restoring, writing
-from handloom.store.backup.layout import Manifest
+from handloom.store.backup.layout import SnapshotManifest
 from handloom.transfer.progress import counted, size
 
 
@@ -31,7 +31,7 @@ def back_up(settings: Settings, target: Path, keep: int | None) -> int:
     return 0
 
 
-def _write(settings: Settings, folder: Path) -> Manifest:
+def _write(settings: Settings, folder: Path) -> SnapshotManifest:
     files = total = 0
 
     def on_file(count: int) -> None:
@@ -56,6 +56,6 @@ def check(source: Path, snapshot: str | None) -> int:
     return 1 if problems else 0
 
 
-def _described(manifest: Manifest) -> str:
+def _described(manifest: SnapshotManifest) -> str:
     kind = "SQLite" if manifest.database == "sqlite" else "PostgreSQL"
     return f"{kind} database, {counted(manifest.files, 'file')}, {size(manifest.bytes)}"

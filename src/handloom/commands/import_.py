@@ -19,11 +19,11 @@ from handloom.store.transfer.journal import Journal
 from handloom.transfer.archive import Archive
 from handloom.transfer.file_copy import FileCopier
 from handloom.transfer.importer import Importer
-from handloom.transfer.mlflow.folder import FolderStore
+from handloom.transfer.mlflow.folder import FileStoreFolder
 from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
 from handloom.transfer.notebooks import import_notebooks
-from handloom.transfer.source import Source
+from handloom.transfer.source import ImportSource
 from handloom.transfer.target import Target
 
 
@@ -63,7 +63,7 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         return 0 if report.complete else 1
 
 
-def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> Source:
+def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> ImportSource:
     words = options.source
     if len(words) == 1 and words[0] not in ("mlflow", *_READERS):
         return Archive(Path(words[0]))
@@ -86,14 +86,14 @@ def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> Source:
     path = Path(urlsplit(address).path if scheme == "file" else address)
     if path.is_file():
         return SqlStore(f"sqlite:///{path.absolute()}", options.artifact_root, options.source_workspace)
-    return FolderStore(path, options.artifact_root)
+    return FileStoreFolder(path, options.artifact_root)
 
 
 _READERS = {"tensorboard": ("handloom.transfer.tensorboard_events", "TensorBoardFolder")}
 """Sources whose files a package reads that is not installed with Handloom: module and class of the reader."""
 
 
-def _open_with_package(kind: str, folder: Path) -> Source:
+def _open_with_package(kind: str, folder: Path) -> ImportSource:
     module, name = _READERS[kind]
     try:
         reader = importlib.import_module(module)
@@ -102,5 +102,5 @@ def _open_with_package(kind: str, folder: Path) -> Source:
             f"Reading this needs the package {kind}, of which {error.name} is missing. Install it beside Handloom: "
             f"{shlex.quote(sys.executable)} -m pip install {kind}"
         ) from error
-    source: Source = getattr(reader, name)(folder)
+    source: ImportSource = getattr(reader, name)(folder)
     return source

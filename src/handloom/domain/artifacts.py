@@ -38,7 +38,7 @@ _PREVIEW_TEXT = _DOWNLOAD_TEXT | frozenset({
 _SHOWN_AS_THEMSELVES = {"html": "text/html", "htm": "text/html", "svg": "image/svg+xml", "json": "application/json"}
 
 
-class FileInfo(msgspec.Struct, frozen=True, kw_only=True):
+class ArtifactInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a folder. `path` is relative to the listed folder; `size` is None for a folder."""
 
     path: str

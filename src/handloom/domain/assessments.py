@@ -18,7 +18,7 @@ MAX_ID = 50
 _WORDS = {"yes": 1.0, "no": 0.0}
 
 
-class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+class ScorerFailure(msgspec.Struct, frozen=True, omit_defaults=True):
     """The error of a scorer that returned no value."""
 
     error_code: str = ""
@@ -37,7 +37,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     name: str
     value: str
-    failure: Failure | None = None
+    failure: ScorerFailure | None = None
     source_type: str = SOURCES[0]
     source_id: str = ""
     span_id: str = ""
@@ -49,13 +49,13 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: int = 0
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class AssessmentChange(msgspec.Struct, frozen=True, kw_only=True):
     """An update of an assessment: fields that are None do not change. `metadata` is merged into the existing."""
 
     name: str | None = None
     kind: Kind | None = None
     value: str = "null"
-    failure: Failure | None = None
+    failure: ScorerFailure | None = None
     rationale: str | None = None
     metadata: dict[str, str] = {}
 
@@ -95,7 +95,7 @@ def source_type(given: str | int) -> str:
     return text
 
 
-def check_change(assessment: Assessment, change: Change) -> None:
+def check_change(assessment: Assessment, change: AssessmentChange) -> None:
     """Raise Invalid if a change has a value of another kind than the assessment."""
     if change.kind is not None and change.kind != assessment.kind:
         article = "an" if assessment.kind in ("expectation", "issue") else "a"

@@ -27,7 +27,7 @@ TOKEN_KEYS = ("input_tokens", "output_tokens", "total_tokens", "cache_read_input
 COST_KEYS = ("input_cost", "output_cost", "total_cost")
 
 
-class Metric(msgspec.Struct, frozen=True):
+class TraceMetric(msgspec.Struct, frozen=True):
     """What can be asked of one metric."""
 
     aggregations: tuple[str, ...]
@@ -38,21 +38,21 @@ _LATENCY = (AVG, MIN, MAX, PERCENTILE)
 _AMOUNT = (SUM, *_LATENCY)
 _OF_MODEL = ("span_model_name", "span_model_provider")
 
-METRICS: dict[str, dict[str, Metric]] = {
+METRICS: dict[str, dict[str, TraceMetric]] = {
     TRACES: {
-        "trace_count": Metric((COUNT,), ("trace_name", "trace_status")),
-        "session_count": Metric((COUNT,)),
-        "latency": Metric(_LATENCY, ("trace_name",)),
-        **{key: Metric(_AMOUNT, ("trace_name",)) for key in TOKEN_KEYS},
+        "trace_count": TraceMetric((COUNT,), ("trace_name", "trace_status")),
+        "session_count": TraceMetric((COUNT,)),
+        "latency": TraceMetric(_LATENCY, ("trace_name",)),
+        **{key: TraceMetric(_AMOUNT, ("trace_name",)) for key in TOKEN_KEYS},
     },
     SPANS: {
-        "span_count": Metric((COUNT,), ("span_name", "span_type", "span_status", *_OF_MODEL)),
-        "latency": Metric(_LATENCY, ("span_name", "span_status")),
-        **{key: Metric(_AMOUNT, _OF_MODEL) for key in COST_KEYS},
+        "span_count": TraceMetric((COUNT,), ("span_name", "span_type", "span_status", *_OF_MODEL)),
+        "latency": TraceMetric(_LATENCY, ("span_name", "span_status")),
+        **{key: TraceMetric(_AMOUNT, _OF_MODEL) for key in COST_KEYS},
     },
     ASSESSMENTS: {
-        "assessment_count": Metric((COUNT,), ("assessment_name", "assessment_value")),
-        "assessment_value": Metric(_LATENCY, ("assessment_name",)),
+        "assessment_count": TraceMetric((COUNT,), ("assessment_name", "assessment_value")),
+        "assessment_value": TraceMetric(_LATENCY, ("assessment_name",)),
     },
 }
 """The metrics of each view, by name."""
@@ -80,7 +80,7 @@ class Aggregation(msgspec.Struct, frozen=True):
         return f"P{self.percentile}" if self.kind == PERCENTILE else self.kind
 
 
-class Filter(msgspec.Struct, frozen=True):
+class TraceCondition(msgspec.Struct, frozen=True):
     """One condition: `prefix.entity = value` or `prefix.entity.key = value`."""
 
     prefix: str
@@ -89,14 +89,14 @@ class Filter(msgspec.Struct, frozen=True):
     value: str
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
+class TraceMetricsQuery(msgspec.Struct, frozen=True, kw_only=True):
     """A checked query. `since` and `until` are ms since 1970 UTC, both included; `interval` is in seconds."""
 
     view: str
     metric: str
     aggregations: tuple[Aggregation, ...]
     dimensions: tuple[str, ...] = ()
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[TraceCondition, ...] = ()
     interval: int | None = None
     since: int | None = None
     until: int | None = None
@@ -137,7 +137,7 @@ def aggregation(kind: str, percentile: float | None) -> Aggregation:
     return Aggregation(kind, float(percentile))
 
 
-def check(query: Query) -> None:
+def check(query: TraceMetricsQuery) -> None:
     """Raise Invalid for what the view and its metric do not have."""
     metrics = METRICS[query.view]
     if query.metric not in metrics:
@@ -164,7 +164,7 @@ def check(query: Query) -> None:
             )
 
 
-def _check_times(query: Query) -> None:
+def _check_times(query: TraceMetricsQuery) -> None:
     if not 0 < query.limit <= MAX_RESULTS:
         raise Invalid(f"'max_results' must be from 1 to {MAX_RESULTS}, got {query.limit}.", field="max_results")
     if query.interval is None:
@@ -178,7 +178,7 @@ def _check_times(query: Query) -> None:
         raise Invalid("start_time_ms and end_time_ms are required if time_interval_seconds is set")
 
 
-def parse_filter(text: str) -> Filter:
+def parse_filter(text: str) -> TraceCondition:
     """Parse one condition of MLflow's form. Raises Invalid."""
     found = _FILTER.fullmatch(text)
     if found is None:
@@ -201,7 +201,7 @@ def parse_filter(text: str) -> Filter:
         raise Invalid(f"Filtering by {entity} does not require a key, use '{prefix}.{entity}' instead", field="filters")
     if comparator != "=":
         raise Invalid(f"Invalid comparator: '{comparator}', only '=' operator is supported", field="filters")
-    return Filter(prefix, entity, (key or "").strip("`\"'"), _quoted(value.strip(), entity))
+    return TraceCondition(prefix, entity, (key or "").strip("`\"'"), _quoted(value.strip(), entity))
 
 
 def _quoted(text: str, entity: str) -> str:

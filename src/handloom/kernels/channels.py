@@ -67,7 +67,7 @@ _header = msgspec.json.Decoder(Header)
 _comm = msgspec.json.Decoder(_Comm)
 
 
-class Page(Protocol):
+class AttachedPage(Protocol):
     """A page's connection. `revision` is the last change that the page was sent; `behind` tells that outputs are
     being left out because the page reads too slowly."""
 
@@ -102,7 +102,7 @@ class KernelChannels:
         self._write = write
         self._on_state = on_state
         self.state = "starting"
-        self._pages: dict[str, Page] = {}
+        self._pages: dict[str, AttachedPage] = {}
         self._left: dict[str, float] = {}  # session id of a detached page -> when it left
         self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
         self._output_widgets: dict[str, str] = {}  # comm id -> id of the request whose outputs the widget takes
@@ -140,7 +140,7 @@ class KernelChannels:
     def attached(self) -> bool:
         return bool(self._pages)
 
-    def attach(self, page: Page) -> None:
+    def attach(self, page: AttachedPage) -> None:
         """Send the page the outputs that it has missed, and from now on every new one."""
         self._flush(final=True)
         left = self._left.pop(page.session_id, None)
@@ -155,7 +155,7 @@ class KernelChannels:
         page.send("iopub", self._message("status", {"execution_state": self.state}, {}))
         page.send("iopub", self._message(ATTACHED, {"known": list(self._executions)}, {}))
 
-    def detach(self, page: Page) -> None:
+    def detach(self, page: AttachedPage) -> None:
         if self._pages.get(page.session_id) is page:
             del self._pages[page.session_id]
             self._left[page.session_id] = time.monotonic()
@@ -173,7 +173,7 @@ class KernelChannels:
         for page in self._pages.values():
             page.send("iopub", parts)
 
-    def _replay(self, page: Page, execution: Execution) -> None:
+    def _replay(self, page: AttachedPage, execution: Execution) -> None:
         """Send the current state and outputs of an execution, in the original order and under its original header."""
         parent = execution.header
 
@@ -198,7 +198,7 @@ class KernelChannels:
 
     # messages of pages
 
-    def receive(self, page: Page, channel: str, parts: list[bytes]) -> None:
+    def receive(self, page: AttachedPage, channel: str, parts: list[bytes]) -> None:
         """Pass a page's message on to the kernel."""
         stream = self._streams.get(channel)
         if stream is None or channel == "iopub" or len(parts) < 4 or self.state == "dead":
@@ -212,7 +212,7 @@ class KernelChannels:
             return
         self._session.send_raw(stream, parts)
 
-    def _answer_info(self, page: Page, parts: list[bytes]) -> bool:
+    def _answer_info(self, page: AttachedPage, parts: list[bytes]) -> bool:
         """Answer a kernel_info request with the cached reply while the kernel is busy, so that a page can attach."""
         if self._info is None or self.state != "busy":
             return False
@@ -238,7 +238,7 @@ class KernelChannels:
         self._change(execution)
         self._tell(execution)
 
-    def _answered(self, page: Page, content: dict[str, Any]) -> bool:
+    def _answered(self, page: AttachedPage, content: dict[str, Any]) -> bool:
         """Record the user's answer to `input()`. Returns False if another page has answered already."""
         waiting = [one for one in self._executions.values() if one.input is not None]
         if not waiting:
@@ -466,7 +466,7 @@ class KernelChannels:
                     self._replay(page, execution)
         self._mark_sent()
 
-    def _watch_backlogs(self) -> list[Page]:
+    def _watch_backlogs(self) -> list[AttachedPage]:
         """Mark the pages that read too slowly, for which outputs are skipped. Returns those that have caught up and
         must be sent what changed meanwhile.
         """

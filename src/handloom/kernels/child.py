@@ -33,7 +33,7 @@ from handloom.kernels import layers, places, provisioner
 from handloom.kernels.box import Box, View
 from handloom.kernels.channels import KernelChannels
 from handloom.kernels.executions import Execution
-from handloom.kernels.files import Files
+from handloom.kernels.files import WorkspaceContents
 from handloom.kernels.layers import Layers
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
@@ -94,7 +94,7 @@ class Kernel(ServerKernelManager):
 class Kernels(AsyncMappingKernelManager):
     """All kernels of this child."""
 
-    files: Files
+    files: WorkspaceContents
 
     def pre_start_kernel(self, kernel_name: str | None, kwargs: Any) -> tuple[Any, str, str]:
         """Give the kernel the path of its session file. The file of a kernel in the pool is written later."""
@@ -318,7 +318,7 @@ def _config(run: Path, root: str) -> Config:
     server.terminals_enabled = False
     server.kernel_manager_class = Kernels
     server.kernel_spec_manager_class = Specs
-    server.contents_manager_class = Files
+    server.contents_manager_class = WorkspaceContents
     server.kernel_websocket_connection_class = PageConnection
     server.allow_unauthenticated_access = False
     server.websocket_compression_options = None

@@ -62,7 +62,7 @@ class InsideFileHandler(AuthenticatedFileHandler):
         return found
 
 
-class Files(AsyncLargeFileManager):
+class WorkspaceContents(AsyncLargeFileManager):
     """The contents manager of the workspaces' folders. Calls `on_saved` with the path and content of each notebook that
     a page has written. Writes of one file wait for each other."""
 

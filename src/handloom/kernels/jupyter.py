@@ -34,7 +34,7 @@ BASE = "/jupyter"
 LOG_BYTES = 10_000_000
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class ChildEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event that the child reports. `kernel` is empty if the event concerns the child itself."""
 
     kernel: str
@@ -67,7 +67,7 @@ class Jupyter:
         self,
         root: Path,
         log: Path,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[ChildEvent], None],
         on_exit: Callable[[], None],
         *,
         layer_bytes: int = 0,
@@ -207,7 +207,7 @@ class Jupyter:
         async def pass_on() -> bool:
             line = await stdout.readline()
             with contextlib.suppress(msgspec.DecodeError, json.JSONDecodeError):
-                event = msgspec.json.decode(line, type=Event)
+                event = msgspec.json.decode(line, type=ChildEvent)
                 if event.listening:
                     listening.set()
                 else:

@@ -8,10 +8,10 @@ import nbformat
 
 from handloom.domain import clock
 from handloom.kernels.executions import Execution
-from handloom.kernels.files import Files
+from handloom.kernels.files import WorkspaceContents
 
 
-async def write_outputs(files: Files, path: str, executions: list[Execution]) -> None:
+async def write_outputs(files: WorkspaceContents, path: str, executions: list[Execution]) -> None:
     """Replace the outputs of the executed cells, if there is such a file. Raises tornado's HTTPError where the file
     cannot be written."""
     latest = {execution.cell: execution for execution in executions}

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from handloom.domain.errors import Unavailable
-from handloom.kernels.jupyter import Event, Jupyter
+from handloom.kernels.jupyter import ChildEvent, Jupyter
 from handloom.kernels.places import Launch
 from handloom.supervision import attempt_task
 
@@ -67,7 +67,7 @@ class KernelPool:
                 return one.kernel, one.ready.result()
         return None
 
-    def on_event(self, event: Event) -> None:
+    def on_event(self, event: ChildEvent) -> None:
         one = self._waiting.get(event.kernel) or self._taken.get(event.kernel)
         if one is None:
             return

@@ -22,7 +22,7 @@ from handloom.domain.members import User
 from handloom.domain.sessions import Isolation, Session
 from handloom.kernels import installed, places
 from handloom.kernels.box import Box, of_workspace
-from handloom.kernels.jupyter import Event, Jupyter
+from handloom.kernels.jupyter import ChildEvent, Jupyter
 from handloom.kernels.metering import Meter
 from handloom.kernels.places import Launch
 from handloom.kernels.pool import KernelPool
@@ -39,7 +39,7 @@ INTERRUPT_SECONDS = 1.0
 """How long a busy cell may take to end its MLflow runs before its kernel is stopped."""
 
 
-class Sessions:
+class SessionRegistry:
     """All sessions of this server. Call every method on the server's event loop."""
 
     def __init__(
@@ -355,7 +355,7 @@ class Sessions:
         content = running.file(f"{self._url}/mlflow/{workspace}", folder.absolute())
         places.write_session(self.jupyter.run, running.kernel, content)
 
-    def _on_event(self, event: Event) -> None:
+    def _on_event(self, event: ChildEvent) -> None:
         """Apply an event that the child reported about a kernel."""
         self._pool.on_event(event)
         running = self._of_kernel(event.kernel)

@@ -28,7 +28,7 @@ class Plans(Protocol):
         """Return the error to raise instead of the engine's."""
 
 
-class Client(SparkConnectClient):
+class RewritingClient(SparkConnectClient):
     """A SparkConnectClient that sends plans rewritten by `plans`."""
 
     def __init__(self, channel: ChannelBuilder, plans: Plans) -> None:
@@ -87,7 +87,7 @@ def _accept_all_modes() -> None:
         DataFrameWriter.mode = mode  # type: ignore[method-assign]
 
 
-def open_session(client: Client) -> SparkSession:
+def open_session(client: RewritingClient) -> SparkSession:
     """Create a SparkSession that uses `client`, and make it the default and active one."""
     _accept_all_modes()
     session = object.__new__(SparkSession)

@@ -16,7 +16,7 @@ class EngineError(RuntimeError):
     """The engine did not start."""
 
 
-class Engine:
+class EngineProcess:
     """An engine process. It survives interrupts of the kernel and ends with the kernel."""
 
     def __init__(self, cwd: str, azure_endpoint: str) -> None:

@@ -14,7 +14,7 @@ from IPython.core.magics.execution import ExecutionMagics
 
 from handloom.session import show
 from handloom.session.notebook_file import code_cells, find, with_parameters
-from handloom.session.quick.names import Token, tokens
+from handloom.session.quick.names import SqlToken, tokens
 
 RESULT = "_sqldf"
 """Variable with the last result of %%sql, as in Fabric."""
@@ -67,7 +67,7 @@ def register(shell: Any, spark: Any) -> None:
 
 def statements(text: str) -> list[str]:
     """Split a text into SQL statements without semicolons; omit parts that consist of comments only."""
-    pieces: list[list[Token]] = [[]]
+    pieces: list[list[SqlToken]] = [[]]
     for token in tokens(text):
         if token.text == ";":
             pieces.append([])

@@ -13,14 +13,14 @@ class RequestError(ValueError):
     """The request cannot be answered; the message says why."""
 
 
-class View(Protocol):
+class CommView(Protocol):
     """What one page does over one comm, until it closes it."""
 
     def answer(self, asked: dict[str, Any]) -> Reply: ...
     def close(self) -> None: ...
 
 
-def register(shell: Any, target: str, opens: Callable[[dict[str, Any]], View]) -> None:
+def register(shell: Any, target: str, opens: Callable[[dict[str, Any]], CommView]) -> None:
     """Take requests to this target, where the shell is a kernel's. `opens` is called with the page's first data."""
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
@@ -40,7 +40,7 @@ def register(shell: Any, target: str, opens: Callable[[dict[str, Any]], View]) -
     kernel.comm_manager.register_target(target, opened)
 
 
-def answer(view: View, asked: dict[str, Any]) -> Reply:
+def answer(view: CommView, asked: dict[str, Any]) -> Reply:
     """Return the answer, or why there is none: without one the page would wait for ever."""
     try:
         return view.answer(asked)

@@ -20,7 +20,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from handloom.session import layer, resolving, uv
 from handloom.session.layer import Package, State
 from handloom.session.options import CONDA, KEPT, Options, UsageError, parse
-from handloom.session.resolving import Plan, RefusedError, Request
+from handloom.session.resolving import PackageRequest, Plan, RefusedError
 from handloom.session.uv import UvError
 
 FREE_BYTES = 512 * 1024 * 1024
@@ -129,7 +129,7 @@ def _install(options: Options) -> int:
     return 0
 
 
-def _request(options: Options, spark: bool) -> tuple[Request, list[str]]:
+def _request(options: Options, spark: bool) -> tuple[PackageRequest, list[str]]:
     """Build the request to resolve, and messages about packages that the session itself provides."""
     have = layer.packages()
     lines, names, kept = [], set(), []
@@ -149,7 +149,7 @@ def _request(options: Options, spark: bool) -> tuple[Request, list[str]]:
         if name:
             names.add(name)
     arguments = [*(options.index or uv.index_arguments()), *options.more]
-    request = Request(
+    request = PackageRequest(
         lines=lines,
         names=names,
         arguments=arguments,
@@ -187,7 +187,7 @@ def _read(file: str) -> list[str]:
     return lines
 
 
-def _refuse(error: RefusedError, request: Request, options: Options) -> int:
+def _refuse(error: RefusedError, request: PackageRequest, options: Options) -> int:
     have = layer.packages()
     print(f"{error}\nNothing was changed.", file=sys.stderr)
     if error.spark:
@@ -200,7 +200,7 @@ def _refuse(error: RefusedError, request: Request, options: Options) -> int:
     return KEPT if len(installed) == len(request.lines) else 1
 
 
-def _carry_out(plan: Plan, request: Request) -> None:
+def _carry_out(plan: Plan, request: PackageRequest) -> None:
     if plan.install:
         wanted = layer.prefix() / "install.txt"
         wanted.write_text("\n".join(plan.install.values()) + "\n")
@@ -236,7 +236,7 @@ def _room() -> str:
     return ""
 
 
-def _put_back(before: dict[str, str], request: Request) -> None:
+def _put_back(before: dict[str, str], request: PackageRequest) -> None:
     """Restore the layer's packages after a failed install."""
     now = {name: package.version for name, package in layer.packages().items() if package.in_layer}
     _take_out([name for name, version in now.items() if before.get(name) != version])
@@ -250,7 +250,7 @@ def _take_out(names: list[str]) -> None:
         uv.run(["pip", "uninstall", "--python", str(layer.python()), *names])
 
 
-def _after(before: State, request: Request, spark_off: str) -> State:
+def _after(before: State, request: PackageRequest, spark_off: str) -> State:
     """Write the new state of the session's packages."""
     requested = [line for line in before.requested if _first(line) not in request.names and line not in request.lines]
     changed = State([*requested, *request.lines], _in_layer(), layer.size(), spark_off)
@@ -267,7 +267,7 @@ def _in_layer() -> dict[str, str]:
     return {p.name: p.version for p in layer.packages().values() if p.in_layer}
 
 
-def _report(plan: Plan, request: Request, changed: State) -> None:
+def _report(plan: Plan, request: PackageRequest, changed: State) -> None:
     now, below = layer.packages(), layer.server_packages()
     new, other = [], []
     for name in sorted([*plan.install, *plan.restore]):

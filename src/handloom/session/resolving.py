@@ -32,7 +32,7 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class PackageRequest:
     """The user's request. `lines` are lines of a requirements file."""
 
     lines: list[str]
@@ -73,7 +73,7 @@ class RefusedError(Exception):
         self.spark = spark
 
 
-def plan(request: Request) -> Plan:
+def plan(request: PackageRequest) -> Plan:
     """Resolve a request without installing. Raises RefusedError or UvError."""
     have = layer.packages()
     with tempfile.TemporaryDirectory(prefix="resolve-", dir=layer.prefix()) as folder:
@@ -114,7 +114,7 @@ def _own_requires() -> list[str]:
 class _Resolver:
     """uv's resolver, which reads installed packages from stubs and others from the package index."""
 
-    def __init__(self, work: Path, request: Request, have: Mapping[str, Package], stubs: list[Path]) -> None:
+    def __init__(self, work: Path, request: PackageRequest, have: Mapping[str, Package], stubs: list[Path]) -> None:
         self._work = work
         self._stubs = stubs
         self._request = request
@@ -201,7 +201,7 @@ def _pinned(line: str) -> str:
 
 
 def _upgrade_broken(
-    resolver: _Resolver, request: Request, lock: dict[str, str], have: Mapping[str, Package]
+    resolver: _Resolver, request: PackageRequest, lock: dict[str, str], have: Mapping[str, Package]
 ) -> tuple[dict[str, str], list[str]]:
     """Also upgrade installed packages that the solution would break; where that fails, return warnings."""
     also: set[str] = set()
@@ -258,7 +258,7 @@ def fits(need: Requirement, version: str) -> bool:
 
 
 def _difference(
-    request: Request, lock: Mapping[str, str], have: Mapping[str, Package], warnings: list[str], *, offline: bool
+    request: PackageRequest, lock: Mapping[str, str], have: Mapping[str, Package], warnings: list[str], *, offline: bool
 ) -> Plan:
     below = layer.server_packages()
     install, restore = {}, []
@@ -292,7 +292,7 @@ def _is_satisfied(line: str, have: Mapping[str, Package]) -> bool:
     )
 
 
-def satisfied(request: Request) -> list[Package] | None:
+def satisfied(request: PackageRequest) -> list[Package] | None:
     """Return the installed packages that satisfy the request; None if one is missing or an upgrade is requested."""
     have = layer.packages()
     if request.upgrade or request.reinstall or not all(_is_satisfied(line, have) for line in request.lines):
@@ -302,7 +302,7 @@ def satisfied(request: Request) -> list[Package] | None:
     return [have[_name(line)] for line in request.lines]
 
 
-def _explain(resolver: _Resolver, request: Request, error: UvError) -> None:
+def _explain(resolver: _Resolver, request: PackageRequest, error: UvError) -> None:
     """Raise RefusedError if the request conflicts with the session's own requirements."""
     asked = " ".join(request.lines)
     if request.spark:

@@ -10,7 +10,7 @@ from IPython import display as ipython
 
 from handloom.session import frames
 from handloom.session.displayed import requests
-from handloom.session.displayed.requests import Source
+from handloom.session.displayed.requests import RowSource
 from handloom.session.frames import FrameTable
 
 _show: Any = ipython.display
@@ -44,7 +44,7 @@ def display_html(text: str) -> None:
     _show(_html(str(text)))
 
 
-_Shown = tuple[FrameTable, Callable[[], Source] | None]
+_Shown = tuple[FrameTable, Callable[[], RowSource] | None]
 
 
 def _as_table(value: Any, summary: bool) -> _Shown | None:
@@ -68,7 +68,7 @@ def _pandas(value: Any) -> _Shown:
     frame = value.to_frame(name=value.name if value.name is not None else "value") if value.ndim == 1 else value
     kept = frame.copy(deep=False)  # columns that are added or dropped later do not change what was displayed
 
-    def opens() -> Source:
+    def opens() -> RowSource:
         from handloom.session.displayed.local import LocalFrame
 
         return LocalFrame(kept, frames.columns_of_pandas(kept))
@@ -79,7 +79,7 @@ def _pandas(value: Any) -> _Shown:
 def _spark(frame: Any) -> _Shown:
     shown = frames.of_spark(frame)
 
-    def opens() -> Source:
+    def opens() -> RowSource:
         from handloom.session.displayed.engine import open_frame
 
         return open_frame(frame, shown.total)
@@ -100,7 +100,7 @@ def _as_arrow(value: Any) -> Any:
 
 
 def _arrow(table: Any, source: str) -> _Shown:
-    def opens() -> Source:
+    def opens() -> RowSource:
         from handloom.session.displayed.local import LocalFrame
 
         return LocalFrame(frames.as_pandas(table), frames.columns_of_arrow(table))

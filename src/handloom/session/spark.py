@@ -13,7 +13,7 @@ from typing import Any
 from handloom.session import attached, layer, mounts, overwrite
 from handloom.session.apache import lake as apache_lake
 from handloom.session.apache.engine import ConnectEngine, engine_of
-from handloom.session.engine import Engine
+from handloom.session.engine import EngineProcess
 from handloom.session.gateway import Gateway
 from handloom.session.mounts import Blob
 
@@ -26,7 +26,7 @@ class Spark:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._engine: Engine | ConnectEngine | None = None
+        self._engine: EngineProcess | ConnectEngine | None = None
         self._gateway: Gateway | None = None
         self._session: Any = None
         atexit.register(self.stop)
@@ -85,17 +85,17 @@ class Spark:
         self._session = None
         attached_to = attached.current()
         engine = engine_of(attached_to) if attached_to else None
-        self._engine = engine or Engine(_folder(), self._gateway.endpoint)
+        self._engine = engine or EngineProcess(_folder(), self._gateway.endpoint)
         self._session = self._connect(self._engine)
 
-    def _connect(self, engine: Engine | ConnectEngine) -> Any:
+    def _connect(self, engine: EngineProcess | ConnectEngine) -> Any:
         if isinstance(engine, ConnectEngine):
             attached_to = attached.current()
             assert attached_to is not None
             return apache_lake.connect(engine, attached_to, self._open, self._configured)
         from pyspark.sql.connect.client import DefaultChannelBuilder
 
-        from handloom.session.client import Client, open_session
+        from handloom.session.client import RewritingClient, open_session
         from handloom.session.interceptor import Interceptor
         from handloom.session.quick.lake import open_lake
         from handloom.session.quick.names import Names
@@ -108,7 +108,7 @@ class Spark:
         channel = DefaultChannelBuilder(url)
         channel.add_interceptor(Interceptor(engine, [self._configured, plans.configured]))
         os.environ["SPARK_REMOTE"] = url
-        client = Client(channel, plans)
+        client = RewritingClient(channel, plans)
         plans.connected(client)
         session = open_session(client)
         open_lake(session, Path(_folder()) / "Tables")

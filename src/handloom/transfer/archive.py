@@ -29,7 +29,7 @@ from handloom.domain.records import (
 )
 from handloom.domain.traces import LOCATION_TAG
 from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
-from handloom.transfer.source import File, Files, UnreadableError
+from handloom.transfer.source import FileSet, SourceFile, UnreadableError
 
 MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
 FORMAT = 1
@@ -54,7 +54,7 @@ class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
     file: str
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
     """The description of an archive. `id` identifies it."""
 
     format: int
@@ -83,7 +83,7 @@ class Archive:
     def _open(self, path: Path) -> None:
         try:
             _check_entries(path, self._zip.infolist())
-            self.manifest = msgspec.json.decode(_read_small(self._zip, MANIFEST), type=Manifest)
+            self.manifest = msgspec.json.decode(_read_small(self._zip, MANIFEST), type=ArchiveManifest)
             lines = self._zip.open(RECORDS)
         except (*DAMAGED, msgspec.MsgspecError) as error:
             raise Invalid(f"{path} is not an archive of `handloom export`: {error}.") from error
@@ -174,13 +174,13 @@ class Archive:
             assert isinstance(record, (EvaluationDatasetRecord, ScorerRecord))
             yield record
 
-    def files_of_run(self, run: RunRecord) -> Files:
+    def files_of_run(self, run: RunRecord) -> FileSet:
         return self._files(run.artifact_uri)
 
-    def files_of_model(self, model: LoggedModelRecord) -> Files:
+    def files_of_model(self, model: LoggedModelRecord) -> FileSet:
         return self._files(model.artifact_uri)
 
-    def _files(self, uri: str) -> Files:
+    def _files(self, uri: str) -> FileSet:
         if not uri:
             return _ArchiveFiles(self._zip, "", {}, [])
         try:
@@ -247,11 +247,11 @@ class _ArchiveFiles:
     def __init__(self, archive: zipfile.ZipFile, root: str, sizes: dict[str, int], paths: list[str]) -> None:
         self._zip, self._root, self._sizes, self._paths = archive, root, sizes, paths
 
-    def walk(self) -> Iterator[File]:
+    def walk(self) -> Iterator[SourceFile]:
         at = bisect_left(self._paths, self._root)
         while at < len(self._paths) and self._paths[at].startswith(self._root):
             path = self._paths[at]
-            yield File(path.removeprefix(self._root), self._sizes[path])
+            yield SourceFile(path.removeprefix(self._root), self._sizes[path])
             at += 1
 
     def read(self, path: str) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from handloom import __version__, console
 from handloom.domain.errors import Unavailable
 from handloom.domain.notebooks import Notebook
 from handloom.domain.records import EvaluationDatasetRecord, PointsRecord, TraceRecord, encode_lines
-from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, Manifest, NotebookEntry
+from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, ArchiveManifest, NotebookEntry
 from handloom.transfer.progress import Progress, size
 from handloom.transfer.target import Target
 
@@ -60,8 +60,8 @@ class Exporter:
             lines.append(f"Not part of an archive, so only in the workspace: {left}.")
         return lines
 
-    def _manifest(self, notebooks: list[NotebookEntry]) -> Manifest:
-        return Manifest(
+    def _manifest(self, notebooks: list[NotebookEntry]) -> ArchiveManifest:
+        return ArchiveManifest(
             format=FORMAT,
             id=uuid4().hex,
             written_by=f"handloom {__version__}",

@@ -11,7 +11,7 @@ from handloom.domain import artifacts
 from handloom.domain.errors import Invalid
 from handloom.domain.records import ImportedTo
 from handloom.transfer.report import Report
-from handloom.transfer.source import File, Files, UnreadableError
+from handloom.transfer.source import FileSet, SourceFile, UnreadableError
 from handloom.transfer.target import Target
 
 CONCURRENT_UPLOADS = 2  # more would slow down the server for its users
@@ -24,14 +24,14 @@ class Listing:
 
     uri: str = ""
     files: dict[str, int] = field(default_factory=dict)
-    origin: Files | None = None
+    origin: FileSet | None = None
     problem: str = ""
     what: str = ""
     refused: list[tuple[str, str]] = field(default_factory=list)
     """Files whose names are not valid, as reason and name."""
 
 
-def _add(listing: Listing, file: File) -> None:
+def _add(listing: Listing, file: SourceFile) -> None:
     """Add a file to the listing, unless its name could lead out of its folder."""
     try:
         clean = artifacts.clean_path(file.path)
@@ -60,7 +60,7 @@ class FileCopier:
             return ""
         return uri
 
-    def list(self, uri: str, what: str, origin: Callable[[], Files]) -> Listing:
+    def list(self, uri: str, what: str, origin: Callable[[], FileSet]) -> Listing:
         if not self.enabled:
             return Listing(uri=self.uri_left_in_place(uri), what=what)
         try:
@@ -102,7 +102,7 @@ class FileCopier:
         report.kept["bytes"] += sum(arrived.values())
         return arrived == listing.files and not listing.refused
 
-    def _copy(self, origin: Files | None, root: str, path: str) -> tuple[str, str] | None:
+    def _copy(self, origin: FileSet | None, root: str, path: str) -> tuple[str, str] | None:
         """Copy one file. Returns None, or the reason why it could not be copied and its name."""
         assert origin is not None
         try:

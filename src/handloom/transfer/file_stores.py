@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import BaseError
 
 from handloom.store.artifacts import object_store
-from handloom.transfer.source import File, Files, UnreadableError
+from handloom.transfer.source import FileSet, SourceFile, UnreadableError
 
 CHUNK = 1024 * 1024
 
@@ -40,15 +40,15 @@ class Folder:
                 f"{root} is outside of the source. To import its files, give the folder with --artifact-root"
             )
 
-    def walk(self) -> Iterator[File]:
+    def walk(self) -> Iterator[SourceFile]:
         for place, folders, names in os.walk(self._root):
             for name in sorted(names):
                 file = Path(place, name)
                 if file.is_file():
-                    yield File(file.relative_to(self._root).as_posix(), file.stat().st_size)
+                    yield SourceFile(file.relative_to(self._root).as_posix(), file.stat().st_size)
             for name in folders:  # os.walk does not follow symbolic links to folders
                 if Path(place, name).is_symlink():
-                    yield File(Path(place, name).relative_to(self._root).as_posix(), 0)
+                    yield SourceFile(Path(place, name).relative_to(self._root).as_posix(), 0)
 
     def read(self, path: str) -> Iterator[bytes]:
         file = self._root / path
@@ -62,7 +62,7 @@ class Folder:
             raise UnreadableError(f"{file} cannot be read ({error.strerror}).") from error
 
 
-class Bucket:
+class ObjectStoreFiles:
     """The files below a URI of an object store, with the credentials that the store's own tools would find."""
 
     def __init__(self, uri: str) -> None:
@@ -72,11 +72,11 @@ class Bucket:
         except (BaseError, ValueError) as error:
             raise UnreadableError(f"{uri} cannot be reached: {_first_line(error)}") from error
 
-    def walk(self) -> Iterator[File]:
+    def walk(self) -> Iterator[SourceFile]:
         try:
             for page in obstore.list(self._store):
                 for entry in page:
-                    yield File(entry["path"], entry["size"])
+                    yield SourceFile(entry["path"], entry["size"])
         except (BaseError, OSError) as error:
             raise UnreadableError(f"{self._uri} cannot be read: {_first_line(error)}") from error
 
@@ -92,7 +92,7 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
-def open_uri(uri: str, artifact_root: str | None, base: Path) -> Files:
+def open_uri(uri: str, artifact_root: str | None, base: Path) -> FileSet:
     """Open the files at an artifact URI of a source.
 
     `base` is the source's own folder: relative paths start there, and local files must be inside it or inside
@@ -110,7 +110,7 @@ def open_uri(uri: str, artifact_root: str | None, base: Path) -> Files:
     if (path := local_path(uri)) is not None:
         return Folder(base / path, allowed_roots(artifact_root, base))
     if parts.scheme in object_store.SCHEMES:
-        return Bucket(uri)
+        return ObjectStoreFiles(uri)
     raise UnreadableError(f"Files at {parts.scheme}: URIs cannot be read.")
 
 

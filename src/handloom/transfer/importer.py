@@ -37,7 +37,7 @@ from handloom.transfer.file_copy import FileCopier, Listing
 from handloom.transfer.progress import Progress
 from handloom.transfer.relocation import Relocation
 from handloom.transfer.report import Report
-from handloom.transfer.source import Source
+from handloom.transfer.source import ImportSource
 from handloom.transfer.target import Target
 
 BATCH = 200  # runs that are verified and recorded in the journal together
@@ -61,7 +61,7 @@ class _Item:
 class Importer:
     """One import; call `run` once."""
 
-    source: Source
+    source: ImportSource
     target: Target
     journal: Journal
     copier: FileCopier

@@ -25,22 +25,22 @@ class UnreadableError(HandloomError):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class SourceFile:
     """One file of a run or a model; `path` is relative to the root of its files."""
 
     path: str
     size: int
 
 
-class Files(Protocol):
+class FileSet(Protocol):
     """The files below one root, possibly none. Raises UnreadableError if they cannot be reached."""
 
-    def walk(self) -> Iterator[File]: ...
+    def walk(self) -> Iterator[SourceFile]: ...
 
     def read(self, path: str) -> Iterator[bytes]: ...
 
 
-class Source(Protocol):
+class ImportSource(Protocol):
     """A source. Call its methods in this order: experiments, runs (and the points of each), logged models, models,
     traces, evaluation datasets and scorers.
 
@@ -71,9 +71,9 @@ class Source(Protocol):
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
         """Yield evaluation datasets and scorers; read after the traces."""
 
-    def files_of_run(self, run: RunRecord) -> Files: ...
+    def files_of_run(self, run: RunRecord) -> FileSet: ...
 
-    def files_of_model(self, model: LoggedModelRecord) -> Files: ...
+    def files_of_model(self, model: LoggedModelRecord) -> FileSet: ...
 
     def unsupported(self) -> list[str]:
         """Describe what else the source has that an import does not support."""
@@ -105,10 +105,10 @@ class RunsOnly:
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
         return iter(())
 
-    def files_of_run(self, run: RunRecord) -> Files:
+    def files_of_run(self, run: RunRecord) -> FileSet:
         return NoFiles()
 
-    def files_of_model(self, model: LoggedModelRecord) -> Files:
+    def files_of_model(self, model: LoggedModelRecord) -> FileSet:
         return NoFiles()
 
     def skipped(self) -> list[tuple[str, str]]:
@@ -122,7 +122,7 @@ class RunsOnly:
 class NoFiles:
     """The files of something that has none."""
 
-    def walk(self) -> Iterator[File]:
+    def walk(self) -> Iterator[SourceFile]:
         return iter(())
 
     def read(self, path: str) -> Iterator[bytes]:

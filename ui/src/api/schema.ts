@@ -24,7 +24,7 @@ export interface Assessment {
   kind: "expectation" | "feedback" | "issue";
   name: string;
   value: string;
-  failure: Failure | null;
+  failure: ScorerFailure | null;
   source_type: string;
   source_id: string;
   span_id: string;
@@ -295,12 +295,6 @@ export interface ExperimentView {
   modified_at: number;
   tags: Record<string, string>;
   run_count: number;
-}
-
-export interface Failure {
-  error_code: string;
-  error_message: string;
-  stack_trace: string;
 }
 
 export interface FileEntry {
@@ -992,6 +986,12 @@ export interface SchemaColumn {
   name: string | null;
   type: string;
   required: boolean;
+}
+
+export interface ScorerFailure {
+  error_code: string;
+  error_message: string;
+  stack_trace: string;
 }
 
 export interface ScorerRecord {

@@ -14,16 +14,16 @@ from handloom.store.engine.database import Read
 from handloom.store.traces import metrics
 
 
-class Aggregation(msgspec.Struct):
+class AggregationRequest(msgspec.Struct):
     aggregation_type: str | int = ""
     percentile_value: float | None = None
 
 
-class Query(msgspec.Struct):
+class QueryTraceMetrics(msgspec.Struct):
     experiment_ids: list[str] = []
     view_type: str | int = ""
     metric_name: str = ""
-    aggregations: list[Aggregation] = []
+    aggregations: list[AggregationRequest] = []
     dimensions: list[str] = []
     filters: list[str] = []
     time_interval_seconds: int | None = None
@@ -59,12 +59,12 @@ class CorrelationReply(Reply):
     npmi_smoothed: float | msgspec.UnsetType
 
 
-def query(tx: Read, context: Context, request: Query) -> PointsReply:
+def query(tx: Read, context: Context, request: QueryTraceMetrics) -> PointsReply:
     if not request.experiment_ids:
         raise missing("experiment_ids")
     if not request.aggregations:
         raise missing("aggregations")
-    asked = rules.Query(
+    asked = rules.TraceMetricsQuery(
         view=rules.named(request.view_type, rules.VIEWS, "view_type"),
         metric=request.metric_name,
         aggregations=tuple(

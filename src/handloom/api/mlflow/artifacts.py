@@ -12,7 +12,7 @@ from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain import models
-from handloom.domain.artifacts import FileInfo
+from handloom.domain.artifacts import ArtifactInfo
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 from handloom.store.engine.database import Read
@@ -34,7 +34,7 @@ class ListRun(msgspec.Struct):
     page_token: str = ""
 
 
-class OfRun(msgspec.Struct):
+class ListArtifacts(msgspec.Struct):
     run_id: str = ""
     run_uuid: str = ""
     path: str = ""
@@ -56,19 +56,19 @@ class OfModel(msgspec.Struct):
     artifact_file_path: str = ""
 
 
-class File(Reply):
+class ArtifactEntry(Reply):
     path: str
     is_dir: bool
     file_size: int | msgspec.UnsetType = msgspec.UNSET
 
 
-class Files(Reply):
-    files: list[File] = []
+class ArtifactEntries(Reply):
+    files: list[ArtifactEntry] = []
 
 
 class RootedFiles(Reply):
     root_uri: str
-    files: list[File] = []
+    files: list[ArtifactEntry] = []
 
 
 async def download(server: Server, context: Context, request: ArtifactPath) -> Response:
@@ -102,10 +102,10 @@ async def remove(server: Server, context: Context, request: ArtifactPath) -> Non
     await artifact_streams.remove(server, context.workspace, request.path)
 
 
-async def entries(server: Server, context: Context, request: ArtifactPath) -> Files:
+async def entries(server: Server, context: Context, request: ArtifactPath) -> ArtifactEntries:
     path = rules.clean_path(request.path)
     found = await server.on_thread(lambda: server.artifacts.entries(context.workspace, path))
-    return Files(files=[_file(f) for f in found])
+    return ArtifactEntries(files=[_file(f) for f in found])
 
 
 async def run_entries(server: Server, context: Context, request: ListRun) -> RootedFiles:
@@ -125,9 +125,9 @@ async def _rooted(server: Server, workspace: str, uri: str, path: str) -> Rooted
     return RootedFiles(root_uri=uri, files=[_file(f, path) for f in found])
 
 
-def _file(info: FileInfo, below: str = "") -> File:
+def _file(info: ArtifactInfo, below: str = "") -> ArtifactEntry:
     size = msgspec.UNSET if info.size is None else info.size
-    return File(path=rules.join(below, info.path), is_dir=info.is_dir, file_size=size)
+    return ArtifactEntry(path=rules.join(below, info.path), is_dir=info.is_dir, file_size=size)
 
 
 def _run_uri(tx: Read, workspace: str, run_id: str) -> str:
@@ -136,7 +136,7 @@ def _run_uri(tx: Read, workspace: str, run_id: str) -> str:
     return runs.find(tx, workspace, run_id).artifact_uri
 
 
-async def of_run(server: Server, context: Context, request: OfRun) -> Response:
+async def of_run(server: Server, context: Context, request: ListArtifacts) -> Response:
     run_id = request.run_id or request.run_uuid
     uri = await server.read(lambda tx: _run_uri(tx, context.workspace, run_id))
     return await _send_below(server, context.workspace, uri, request.path, context.http)
@@ -158,7 +158,7 @@ async def _send_below(server: Server, workspace: str, uri: str, path: str, http:
     return await _send(server, workspace, rules.join(rules.root_of(uri), rules.clean_path(path)), http)
 
 
-async def upload_small(server: Server, context: Context, request: OfRun) -> Response:
+async def upload_small(server: Server, context: Context, request: ListArtifacts) -> Response:
     """Upload a file of a run from the UI, at most 10 MB as in MLflow."""
     if not request.run_uuid:
         raise Invalid("Request must specify run_uuid.")

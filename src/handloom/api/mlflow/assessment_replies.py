@@ -10,21 +10,21 @@ from msgspec import UNSET, UnsetType
 from handloom.api.mlflow.encoding import Reply
 from handloom.api.mlflow.protocol_times import shown_time, time_of
 from handloom.domain import assessments as rules
-from handloom.domain.assessments import Assessment, Change, Failure, Kind
+from handloom.domain.assessments import Assessment, AssessmentChange, Kind, ScorerFailure
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid
 
 _SERIALIZED = "JSON_FORMAT"
 
 
-class Source(msgspec.Struct, omit_defaults=True):
+class AssessmentSourceBody(msgspec.Struct, omit_defaults=True):
     source_type: str | int = ""
     source_id: str = ""
 
 
 class Feedback(Reply):
     value: Any | UnsetType = UNSET
-    error: Failure | None = None
+    error: ScorerFailure | None = None
 
 
 class Serialized(Reply):
@@ -47,13 +47,13 @@ class AssessmentIn(msgspec.Struct):
     assessment_id: str = ""
     assessment_name: str = ""
     span_id: str = ""
-    source: Source | None = None
+    source: AssessmentSourceBody | None = None
     create_time: str = ""
     last_update_time: str = ""
     feedback: Feedback | None = None
     expectation: Expectation | None = None
     issue: Issue | None = None
-    error: Failure | None = None
+    error: ScorerFailure | None = None
     rationale: str = ""
     metadata: dict[str, str] = {}
     overrides: str = ""
@@ -68,7 +68,7 @@ class AssessmentReply(Reply):
     assessment_id: str
     assessment_name: str
     trace_id: str
-    source: Source
+    source: AssessmentSourceBody
     create_time: str
     last_update_time: str
     valid: bool
@@ -88,7 +88,7 @@ def assessment_of(given: AssessmentIn, trace_id: str, assessment_id: str) -> Ass
     kind = given.kind
     if kind is None:
         raise Invalid("Unknown assessment type: None", field="assessment")
-    source = given.source or Source()
+    source = given.source or AssessmentSourceBody()
     created = time_of(given.create_time, "assessment.create_time") or now()
     return Assessment(
         assessment_id=assessment_id,
@@ -119,14 +119,14 @@ def assessments_of_trace(given: list[AssessmentIn], trace_id: str) -> list[Asses
     ]
 
 
-def change(given: AssessmentIn, mask: str) -> Change:
+def change(given: AssessmentIn, mask: str) -> AssessmentChange:
     """Convert an update: the given fields that are in the update mask. Raises Invalid."""
     paths = {_snake(path.strip()) for path in mask.split(",")}
     kinds = [kind for kind in get_args(Kind) if kind in paths and getattr(given, kind) is not None]
     if len(kinds) > 1:
         raise Invalid("Cannot specify both `expectation` and `feedback` parameters.", field="update_mask")
     said = msgspec.structs.replace(given, **{kind: None for kind in get_args(Kind) if kind not in kinds})
-    return Change(
+    return AssessmentChange(
         name=given.assessment_name if "assessment_name" in paths else None,
         kind=kinds[0] if kinds else None,
         value=_value(said) if kinds else "null",
@@ -141,7 +141,7 @@ def reply(of: Assessment) -> AssessmentReply:
         assessment_id=of.assessment_id,
         assessment_name=of.name,
         trace_id=of.trace_id,
-        source=Source(of.source_type, of.source_id),
+        source=AssessmentSourceBody(of.source_type, of.source_id),
         create_time=shown_time(of.created_at),
         last_update_time=shown_time(of.modified_at),
         valid=of.valid,
@@ -191,7 +191,7 @@ def _decoded(text: str) -> Any:
         raise Invalid("The serialized value of an expectation must be JSON.", field="assessment.expectation") from error
 
 
-def _failure(given: AssessmentIn) -> Failure | None:
+def _failure(given: AssessmentIn) -> ScorerFailure | None:
     found = given.feedback.error if given.feedback is not None else None
     return found or (given.error if given.feedback is not None else None)
 

@@ -12,44 +12,46 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.traces import assessments
 
 
-class Create(msgspec.Struct):
+class CreateAssessment(msgspec.Struct):
     trace_id: str = ""
     assessment: AssessmentIn | None = None
 
 
-class Update(msgspec.Struct):
+class UpdateAssessment(msgspec.Struct):
     trace_id: str = ""
     assessment_id: str = ""
     assessment: AssessmentIn | None = None
     update_mask: str = ""
 
 
-class ById(msgspec.Struct):
+class AssessmentById(msgspec.Struct):
     trace_id: str = ""
     assessment_id: str = ""
 
 
-class OneReply(Reply):
+class OneAssessmentReply(Reply):
     assessment: AssessmentReply
 
 
-def create(tx: Write, context: Context, request: Create) -> OneReply:
+def create(tx: Write, context: Context, request: CreateAssessment) -> OneAssessmentReply:
     assert request.assessment is not None
     given = assessment_of(request.assessment, request.trace_id, request.assessment.assessment_id or rules.new_id())
-    return OneReply(reply(assessments.log(tx, context.workspace, given)))
+    return OneAssessmentReply(reply(assessments.log(tx, context.workspace, given)))
 
 
-def get(tx: Read, context: Context, request: ById) -> OneReply:
-    return OneReply(reply(assessments.get(tx, context.workspace, request.trace_id, request.assessment_id)))
+def get(tx: Read, context: Context, request: AssessmentById) -> OneAssessmentReply:
+    return OneAssessmentReply(reply(assessments.get(tx, context.workspace, request.trace_id, request.assessment_id)))
 
 
-def update(tx: Write, context: Context, request: Update) -> OneReply:
+def update(tx: Write, context: Context, request: UpdateAssessment) -> OneAssessmentReply:
     assert request.assessment is not None
     wanted = change(request.assessment, request.update_mask)
-    return OneReply(reply(assessments.change(tx, context.workspace, request.trace_id, request.assessment_id, wanted)))
+    return OneAssessmentReply(
+        reply(assessments.change(tx, context.workspace, request.trace_id, request.assessment_id, wanted))
+    )
 
 
-def delete(tx: Write, context: Context, request: ById) -> None:
+def delete(tx: Write, context: Context, request: AssessmentById) -> None:
     assessments.remove(tx, context.workspace, request.trace_id, request.assessment_id)
 
 

@@ -22,11 +22,11 @@ DOWNLOAD_SECONDS = 900
 LONGEST_SECONDS = 7 * 86_400  # the longest validity of a presigned URL that S3 allows
 
 
-class ArtifactPath(msgspec.Struct):
+class UploadPath(msgspec.Struct):
     path: str = ""
 
 
-class Begin(msgspec.Struct):
+class BeginUpload(msgspec.Struct):
     """Begin a multipart upload into `folder`. `path` is a path on the client, whose last segment names the artifact."""
 
     folder: str = ""
@@ -91,7 +91,7 @@ async def _check_multipart(server: Server) -> None:
         raise Unimplemented("Multipart upload is not supported for the current artifact repository")
 
 
-async def begin(server: Server, context: Context, asked: Begin) -> Begun:
+async def begin(server: Server, context: Context, asked: BeginUpload) -> Begun:
     folder = rules.clean_path(asked.folder)
     if not 1 <= asked.num_parts <= rules.MAX_PARTS:
         raise wrong("num_parts", asked.num_parts, f" It must be from 1 to {rules.MAX_PARTS}.")
@@ -122,7 +122,7 @@ async def abort(server: Server, context: Context, asked: Abort) -> None:
     await server.on_thread(lambda: _direct(server).abort(context.workspace, place, asked.upload_id))
 
 
-async def download(server: Server, context: Context, request: ArtifactPath) -> Download:
+async def download(server: Server, context: Context, request: UploadPath) -> Download:
     path = rules.clean_path(request.path)
     if not await server.on_thread(lambda: server.artifacts.direct_downloads):
         raise Unimplemented("Multipart download is not supported for the current artifact repository")

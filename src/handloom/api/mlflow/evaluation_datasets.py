@@ -19,17 +19,17 @@ DEFAULT_RESULTS = 1_000
 MAX_RESULTS = 50_000
 
 
-class Create(msgspec.Struct):
+class CreateDataset(msgspec.Struct):
     name: str = ""
     experiment_ids: list[str] = []
     tags: str = ""
 
 
-class ById(msgspec.Struct):
+class DatasetById(msgspec.Struct):
     dataset_id: str = ""
 
 
-class Search(msgspec.Struct):
+class SearchEvaluationDatasets(msgspec.Struct):
     experiment_ids: list[str] = []
     filter_string: str = ""
     max_results: int = DEFAULT_RESULTS
@@ -42,7 +42,7 @@ class Tags(msgspec.Struct):
     tags: str = ""
 
 
-class Tag(msgspec.Struct):
+class DatasetTag(msgspec.Struct):
     dataset_id: str = ""
     key: str = ""
 
@@ -68,7 +68,7 @@ class Experiments(msgspec.Struct):
     experiment_ids: list[str] = []
 
 
-class DatasetReply(Reply):
+class EvaluationDatasetBody(Reply):
     """A dataset in MLflow's shape: tags, schema and profile are texts of JSON."""
 
     dataset_id: str
@@ -84,12 +84,12 @@ class DatasetReply(Reply):
     experiment_ids: list[str] = []
 
 
-class OneReply(Reply):
-    dataset: DatasetReply
+class OneDatasetReply(Reply):
+    dataset: EvaluationDatasetBody
 
 
-class PageReply(Reply):
-    datasets: list[DatasetReply] = []
+class EvaluationDatasetsReply(Reply):
+    datasets: list[EvaluationDatasetBody] = []
     next_page_token: str = ""
 
 
@@ -98,7 +98,7 @@ class KeptReply(Reply):
     updated_count: int
 
 
-class DeletedReply(Reply):
+class DeletedRecordsReply(Reply):
     deleted_count: int
 
 
@@ -111,23 +111,23 @@ class ExperimentsReply(Reply):
     experiment_ids: list[str] = []
 
 
-def create(tx: Write, context: Context, request: Create) -> OneReply:
+def create(tx: Write, context: Context, request: CreateDataset) -> OneDatasetReply:
     tags = rules.read_tags(request.tags) if request.tags else {}
     made = datasets.create(tx, context.workspace, request.name, request.experiment_ids, tags)
     shown = _shown(made)
     shown.experiment_ids = list(dict.fromkeys(request.experiment_ids))
-    return OneReply(shown)
+    return OneDatasetReply(shown)
 
 
-def get(tx: Read, context: Context, request: ById) -> OneReply:
-    return OneReply(_shown(datasets.get(tx, context.workspace, request.dataset_id)))
+def get(tx: Read, context: Context, request: DatasetById) -> OneDatasetReply:
+    return OneDatasetReply(_shown(datasets.get(tx, context.workspace, request.dataset_id)))
 
 
-def delete(tx: Write, context: Context, request: ById) -> None:
+def delete(tx: Write, context: Context, request: DatasetById) -> None:
     datasets.remove(tx, context.workspace, request.dataset_id)
 
 
-def search(tx: Read, context: Context, request: Search) -> PageReply:
+def search(tx: Read, context: Context, request: SearchEvaluationDatasets) -> EvaluationDatasetsReply:
     found, token = datasets.search(
         tx,
         context.workspace,
@@ -137,14 +137,14 @@ def search(tx: Read, context: Context, request: Search) -> PageReply:
         limit=_limit(request.max_results),
         page_token=request.page_token,
     )
-    return PageReply([_shown(each) for each in found], token)
+    return EvaluationDatasetsReply([_shown(each) for each in found], token)
 
 
 def set_tags(tx: Write, context: Context, request: Tags) -> None:
     datasets.set_tags(tx, context.workspace, request.dataset_id, rules.read_tags(request.tags))
 
 
-def delete_tag(tx: Write, context: Context, request: Tag) -> None:
+def delete_tag(tx: Write, context: Context, request: DatasetTag) -> None:
     datasets.delete_tag(tx, context.workspace, request.dataset_id, request.key)
 
 
@@ -160,21 +160,21 @@ def get_records(tx: Read, context: Context, request: RecordsPage) -> RecordsRepl
     )
 
 
-def delete_records(tx: Write, context: Context, request: RecordIds) -> DeletedReply:
+def delete_records(tx: Write, context: Context, request: RecordIds) -> DeletedRecordsReply:
     ids = request.dataset_record_ids
-    return DeletedReply(datasets.delete_records(tx, context.workspace, request.dataset_id, ids))
+    return DeletedRecordsReply(datasets.delete_records(tx, context.workspace, request.dataset_id, ids))
 
 
-def experiment_ids(tx: Read, context: Context, request: ById) -> ExperimentsReply:
+def experiment_ids(tx: Read, context: Context, request: DatasetById) -> ExperimentsReply:
     return ExperimentsReply(datasets.experiment_ids(tx, context.workspace, request.dataset_id))
 
 
-def link(tx: Write, context: Context, request: Experiments) -> OneReply:
-    return OneReply(_shown(datasets.link(tx, context.workspace, request.dataset_id, request.experiment_ids)))
+def link(tx: Write, context: Context, request: Experiments) -> OneDatasetReply:
+    return OneDatasetReply(_shown(datasets.link(tx, context.workspace, request.dataset_id, request.experiment_ids)))
 
 
-def unlink(tx: Write, context: Context, request: Experiments) -> OneReply:
-    return OneReply(_shown(datasets.unlink(tx, context.workspace, request.dataset_id, request.experiment_ids)))
+def unlink(tx: Write, context: Context, request: Experiments) -> OneDatasetReply:
+    return OneDatasetReply(_shown(datasets.unlink(tx, context.workspace, request.dataset_id, request.experiment_ids)))
 
 
 def _limit(given: int) -> int:
@@ -189,8 +189,8 @@ def _limit(given: int) -> int:
     return given or DEFAULT_RESULTS
 
 
-def _shown(of: EvaluationDataset) -> DatasetReply:
-    return DatasetReply(
+def _shown(of: EvaluationDataset) -> EvaluationDatasetBody:
+    return EvaluationDatasetBody(
         dataset_id=of.dataset_id,
         name=of.name,
         tags=json.dumps(of.tags),

@@ -24,32 +24,32 @@ from handloom.store.workspaces import rows as workspaces
 MAX_RESULTS = 50_000
 
 
-class ById(msgspec.Struct):
+class ExperimentById(msgspec.Struct):
     experiment_id: str | None = None
 
 
-class ByName(msgspec.Struct):
+class ExperimentByName(msgspec.Struct):
     experiment_name: str | None = None
 
 
-class Create(msgspec.Struct):
+class MlflowCreateExperiment(msgspec.Struct):
     name: str | None = None
     artifact_location: str | None = None
     tags: list[Entry] = []
 
 
-class Update(msgspec.Struct):
+class MlflowUpdateExperiment(msgspec.Struct):
     experiment_id: str | None = None
     new_name: str | None = None
 
 
-class Tag(msgspec.Struct):
+class SetExperimentTag(msgspec.Struct):
     experiment_id: str | None = None
     key: str | None = None
     value: str | None = None
 
 
-class Search(msgspec.Struct):
+class SearchExperiments(msgspec.Struct):
     max_results: int | None = None
     page_token: str | None = None
     filter: str | None = None
@@ -68,7 +68,7 @@ class ExperimentReply(Reply):
     tags: list[Entry] = []
 
 
-class OneReply(Reply):
+class OneExperimentReply(Reply):
     experiment: ExperimentReply
 
 
@@ -76,12 +76,12 @@ class CreatedReply(Reply):
     experiment_id: str
 
 
-class SearchReply(Reply):
+class SearchExperimentsReply(Reply):
     experiments: list[ExperimentReply] = []
     next_page_token: str | UnsetType = UNSET
 
 
-def create(tx: Write, context: Context, request: Create) -> CreatedReply:
+def create(tx: Write, context: Context, request: MlflowCreateExperiment) -> CreatedReply:
     made = experiments.create(
         tx,
         context.workspace,
@@ -102,40 +102,40 @@ def _absolute(location: str) -> str:
     return urlunsplit(("file", "", path, found.query, "")) if found.scheme else path
 
 
-def get(tx: Read, context: Context, request: ById) -> OneReply:
+def get(tx: Read, context: Context, request: ExperimentById) -> OneExperimentReply:
     found = experiments.get(tx, context.workspace, request.experiment_id or "")
-    return OneReply(experiment=shaped(found, _mlflow_name(tx, context.workspace)))
+    return OneExperimentReply(experiment=shaped(found, _mlflow_name(tx, context.workspace)))
 
 
-def get_by_name(tx: Read, context: Context, request: ByName) -> OneReply:
+def get_by_name(tx: Read, context: Context, request: ExperimentByName) -> OneExperimentReply:
     found = experiments.get_by_name(tx, context.workspace, request.experiment_name or "")
-    return OneReply(experiment=shaped(found, _mlflow_name(tx, context.workspace)))
+    return OneExperimentReply(experiment=shaped(found, _mlflow_name(tx, context.workspace)))
 
 
-def update(tx: Write, context: Context, request: Update) -> None:
+def update(tx: Write, context: Context, request: MlflowUpdateExperiment) -> None:
     try:
         experiments.rename(tx, context.workspace, request.experiment_id or "", request.new_name or "")
     except Conflict as error:
         raise InvalidState(error.message) from error
 
 
-def delete(tx: Write, context: Context, request: ById) -> None:
+def delete(tx: Write, context: Context, request: ExperimentById) -> None:
     experiments.delete_experiment(tx, context.workspace, request.experiment_id or "")
 
 
-def restore(tx: Write, context: Context, request: ById) -> None:
+def restore(tx: Write, context: Context, request: ExperimentById) -> None:
     experiments.restore(tx, context.workspace, request.experiment_id or "")
 
 
-def set_tag(tx: Write, context: Context, request: Tag) -> None:
+def set_tag(tx: Write, context: Context, request: SetExperimentTag) -> None:
     experiments.set_tag(tx, context.workspace, request.experiment_id or "", request.key or "", request.value or "")
 
 
-def delete_tag(tx: Write, context: Context, request: Tag) -> None:
+def delete_tag(tx: Write, context: Context, request: SetExperimentTag) -> None:
     experiments.delete_tag(tx, context.workspace, request.experiment_id or "", request.key or "")
 
 
-def search_experiments(tx: Read, context: Context, request: Search) -> SearchReply:
+def search_experiments(tx: Read, context: Context, request: SearchExperiments) -> SearchExperimentsReply:
     limit = checked_limit(request.max_results or 0)
     found, token = search.experiments(
         tx,
@@ -147,7 +147,7 @@ def search_experiments(tx: Read, context: Context, request: Search) -> SearchRep
         page_token=request.page_token or "",
     )
     name = _mlflow_name(tx, context.workspace)
-    return SearchReply(experiments=[shaped(e, name) for e in found], next_page_token=token or UNSET)
+    return SearchExperimentsReply(experiments=[shaped(e, name) for e in found], next_page_token=token or UNSET)
 
 
 def _mlflow_name(tx: Read, workspace: str) -> str:

@@ -16,7 +16,7 @@ from handloom.store.models import logged_search as logged_model_search
 DEFAULT_PAGE = 100
 
 
-class Metric(Reply):
+class LoggedModelMetric(Reply):
     key: str
     value: float | str
     timestamp: int
@@ -43,24 +43,24 @@ class Info(Reply):
 
 class Data(Reply):
     params: list[Entry] = []
-    metrics: list[Metric] = []
+    metrics: list[LoggedModelMetric] = []
 
 
-class LoggedModel(Reply):
+class LoggedModelBody(Reply):
     info: Info
     data: Data
 
 
-class ModelReply(Reply):
-    model: LoggedModel
+class LoggedModelReply(Reply):
+    model: LoggedModelBody
 
 
-class Page(Reply):
-    models: list[LoggedModel] = []
+class LoggedModelsReply(Reply):
+    models: list[LoggedModelBody] = []
     next_page_token: str = ""
 
 
-class CreateModel(msgspec.Struct):
+class CreateLoggedModel(msgspec.Struct):
     experiment_id: str = ""
     name: str = ""
     model_type: str = ""
@@ -93,12 +93,12 @@ class SetTags(msgspec.Struct):
     tags: list[Entry] = []
 
 
-class DeleteTag(msgspec.Struct):
+class DeleteLoggedModelTag(msgspec.Struct):
     model_id: str = ""
     tag_key: str = ""
 
 
-class Dataset(msgspec.Struct, omit_defaults=True):
+class MetricDataset(msgspec.Struct, omit_defaults=True):
     dataset_name: str = ""
     dataset_digest: str = ""
 
@@ -110,10 +110,10 @@ class OrderBy(msgspec.Struct):
     dataset_digest: str = ""
 
 
-class SearchModels(msgspec.Struct):
+class SearchLoggedModels(msgspec.Struct):
     experiment_ids: list[str] | None = None
     filter: str = ""
-    datasets: list[Dataset] = []
+    datasets: list[MetricDataset] = []
     max_results: int = 0
     order_by: list[OrderBy] = []
     page_token: str = ""
@@ -128,7 +128,7 @@ class _Token(msgspec.Struct):
     order_by: list[OrderBy]
 
 
-def model_reply(model: rules.LoggedModel) -> LoggedModel:
+def model_reply(model: rules.LoggedModel) -> LoggedModelBody:
     info = Info(
         model_id=model.model_id,
         experiment_id=model.experiment_id,
@@ -143,7 +143,7 @@ def model_reply(model: rules.LoggedModel) -> LoggedModel:
         tags=entries(model.tags),
     )
     metrics = [
-        Metric(
+        LoggedModelMetric(
             key=m.key,
             value=number(m.value),
             timestamp=m.timestamp,
@@ -155,10 +155,10 @@ def model_reply(model: rules.LoggedModel) -> LoggedModel:
         )
         for m in model.metrics
     ]
-    return LoggedModel(info, Data(entries(model.params), metrics))
+    return LoggedModelBody(info, Data(entries(model.params), metrics))
 
 
-def create(tx: Write, context: Context, request: CreateModel) -> ModelReply:
+def create(tx: Write, context: Context, request: CreateLoggedModel) -> LoggedModelReply:
     made = logged_models.create(
         tx,
         context.workspace,
@@ -169,18 +169,18 @@ def create(tx: Write, context: Context, request: CreateModel) -> ModelReply:
         params=pairs(request.params),
         tags=pairs(request.tags),
     )
-    return ModelReply(model_reply(made))
+    return LoggedModelReply(model_reply(made))
 
 
-def get(tx: Read, context: Context, request: GetModel) -> ModelReply:
-    return ModelReply(
+def get(tx: Read, context: Context, request: GetModel) -> LoggedModelReply:
+    return LoggedModelReply(
         model_reply(logged_models.get(tx, context.workspace, request.model_id, deleted=request.allow_deleted))
     )
 
 
-def finalize(tx: Write, context: Context, request: FinalizeModel) -> ModelReply:
+def finalize(tx: Write, context: Context, request: FinalizeModel) -> LoggedModelReply:
     status = rules.status_of(str(request.status))
-    return ModelReply(model_reply(logged_models.finalize(tx, context.workspace, request.model_id, status)))
+    return LoggedModelReply(model_reply(logged_models.finalize(tx, context.workspace, request.model_id, status)))
 
 
 def remove(tx: Write, context: Context, request: DeleteModel) -> None:
@@ -195,22 +195,22 @@ def set_tags(tx: Write, context: Context, request: SetTags) -> None:
     logged_models.set_tags(tx, context.workspace, request.model_id, pairs(request.tags))
 
 
-def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
+def delete_tag(tx: Write, context: Context, request: DeleteLoggedModelTag) -> None:
     logged_models.delete_tag(tx, context.workspace, request.model_id, request.tag_key)
 
 
-def search(tx: Read, context: Context, request: SearchModels) -> Page:
+def search(tx: Read, context: Context, request: SearchLoggedModels) -> LoggedModelsReply:
     limit = request.max_results or DEFAULT_PAGE
     offset = _offset(request)
     found = logged_model_search.search(
         tx,
         context.workspace,
-        logged_model_search.Query(
+        logged_model_search.LoggedModelQuery(
             experiment_ids=request.experiment_ids or [],
             filter=request.filter,
             datasets=[(d.dataset_name, d.dataset_digest) for d in request.datasets],
             order_by=[
-                logged_model_search.Order(o.field_name, o.ascending, o.dataset_name, o.dataset_digest)
+                logged_model_search.ModelOrder(o.field_name, o.ascending, o.dataset_name, o.dataset_digest)
                 for o in request.order_by
             ],
         ),
@@ -218,15 +218,15 @@ def search(tx: Read, context: Context, request: SearchModels) -> Page:
         offset=offset,
     )
     token = _token(request, offset + limit) if len(found) > limit else ""
-    return Page([model_reply(m) for m in logged_models.hydrate(tx, found[:limit])], token)
+    return LoggedModelsReply([model_reply(m) for m in logged_models.hydrate(tx, found[:limit])], token)
 
 
-def _token(request: SearchModels, offset: int) -> str:
+def _token(request: SearchLoggedModels, offset: int) -> str:
     token = _Token(offset, request.experiment_ids or [], request.filter, request.order_by)
     return base64.b64encode(msgspec.json.encode(token)).decode()
 
 
-def _offset(request: SearchModels) -> int:
+def _offset(request: SearchLoggedModels) -> int:
     if not request.page_token:
         return 0
     try:

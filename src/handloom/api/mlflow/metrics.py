@@ -19,7 +19,7 @@ from handloom.domain.pages import offset_of, page_of
 from handloom.domain.runs import RunInfo
 from handloom.store.engine.database import Read
 from handloom.store.metrics import rows as metrics
-from handloom.store.metrics.sampling import Point
+from handloom.store.metrics.sampling import StoredPoint
 from handloom.store.runs import rows as runs
 from handloom.store.runs.logging_together import LOG, Logged
 
@@ -90,7 +90,7 @@ def history(tx: Read, context: Context, request: History) -> HistoryReply:
     return HistoryReply(metrics=_points(key, page), next_page_token=token or UNSET)
 
 
-def _points(key: str, points: Sequence[Point]) -> list[MetricReply]:
+def _points(key: str, points: Sequence[StoredPoint]) -> list[MetricReply]:
     return [MetricReply(key, "NaN" if p.is_nan else p.value, p.timestamp, p.step) for p in points]
 
 

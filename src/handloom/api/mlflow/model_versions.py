@@ -14,7 +14,7 @@ from handloom.store.models import versions as model_versions
 MAX_PAGE = 200_000
 
 
-class Version(Reply):
+class ModelVersionBody(Reply):
     name: str
     version: str
     creation_timestamp: int
@@ -31,11 +31,11 @@ class Version(Reply):
 
 
 class VersionReply(Reply):
-    model_version: Version
+    model_version: ModelVersionBody
 
 
 class VersionsReply(Reply):
-    model_versions: list[Version] = []
+    model_versions: list[ModelVersionBody] = []
     next_page_token: str = ""
 
 
@@ -58,7 +58,7 @@ class NamedVersion(msgspec.Struct):
     version: str = ""
 
 
-class UpdateVersion(msgspec.Struct):
+class UpdateModelVersion(msgspec.Struct):
     name: str = ""
     version: str = ""
     description: str = ""
@@ -78,21 +78,21 @@ class SearchVersions(msgspec.Struct):
     page_token: str = ""
 
 
-class SetTag(msgspec.Struct):
+class SetModelVersionTag(msgspec.Struct):
     name: str = ""
     version: str = ""
     key: str = ""
     value: str = ""
 
 
-class DeleteTag(msgspec.Struct):
+class DeleteModelVersionTag(msgspec.Struct):
     name: str = ""
     version: str = ""
     key: str = ""
 
 
-def version_reply(version: rules.Version) -> Version:
-    return Version(
+def version_reply(version: rules.Version) -> ModelVersionBody:
+    return ModelVersionBody(
         name=version.model,
         version=str(version.version),
         creation_timestamp=version.created_at,
@@ -130,7 +130,7 @@ def get(tx: Read, context: Context, request: NamedVersion) -> VersionReply:
     return VersionReply(version_reply(_get(tx, context.workspace, request.name, request.version)))
 
 
-def update(tx: Write, context: Context, request: UpdateVersion) -> VersionReply:
+def update(tx: Write, context: Context, request: UpdateModelVersion) -> VersionReply:
     number = rules.version_number(request.version)
     made = model_versions.describe(tx, context.workspace, request.name, number, request.description)
     return VersionReply(version_reply(made))
@@ -175,12 +175,12 @@ def search(tx: Read, context: Context, request: SearchVersions) -> VersionsReply
     return VersionsReply([version_reply(v) for v in model_versions.hydrate(tx, context.workspace, page)], token)
 
 
-def set_tag(tx: Write, context: Context, request: SetTag) -> None:
+def set_tag(tx: Write, context: Context, request: SetModelVersionTag) -> None:
     number = rules.version_number(request.version)
     model_versions.set_tag(tx, context.workspace, request.name, number, request.key, request.value)
 
 
-def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
+def delete_tag(tx: Write, context: Context, request: DeleteModelVersionTag) -> None:
     model_versions.delete_tag(tx, context.workspace, request.name, rules.version_number(request.version), request.key)
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from handloom.api.mlflow.encoding import Entry, Reply, entries, pairs
-from handloom.api.mlflow.model_versions import Version, VersionReply, VersionsReply, version_reply
+from handloom.api.mlflow.model_versions import ModelVersionBody, VersionReply, VersionsReply, version_reply
 from handloom.api.routing import Context, Route, read, write
 from handloom.domain import models as rules
 from handloom.domain.errors import Invalid
@@ -20,26 +20,26 @@ class Alias(Reply):
     version: str
 
 
-class Model(Reply):
+class RegisteredModelBody(Reply):
     name: str
     creation_timestamp: int
     last_updated_timestamp: int
     description: str = ""
-    latest_versions: list[Version] = []
+    latest_versions: list[ModelVersionBody] = []
     tags: list[Entry] = []
     aliases: list[Alias] = []
 
 
-class ModelReply(Reply):
-    registered_model: Model
+class RegisteredModelReply(Reply):
+    registered_model: RegisteredModelBody
 
 
-class Page(Reply):
-    registered_models: list[Model] = []
+class RegisteredModelsReply(Reply):
+    registered_models: list[RegisteredModelBody] = []
     next_page_token: str = ""
 
 
-class CreateModel(msgspec.Struct):
+class CreateRegisteredModel(msgspec.Struct):
     name: str = ""
     description: str = ""
     tags: list[Entry] = []
@@ -54,7 +54,7 @@ class RenameModel(msgspec.Struct):
     new_name: str = ""
 
 
-class UpdateModel(msgspec.Struct):
+class UpdateRegisteredModel(msgspec.Struct):
     name: str = ""
     description: str = ""
 
@@ -64,20 +64,20 @@ class LatestVersions(msgspec.Struct):
     stages: list[str] = []
 
 
-class SearchModels(msgspec.Struct):
+class SearchRegisteredModels(msgspec.Struct):
     filter: str = ""
     max_results: int = 100
     order_by: list[str] = []
     page_token: str = ""
 
 
-class SetTag(msgspec.Struct):
+class SetRegisteredModelTag(msgspec.Struct):
     name: str = ""
     key: str = ""
     value: str = ""
 
 
-class DeleteTag(msgspec.Struct):
+class DeleteRegisteredModelTag(msgspec.Struct):
     name: str = ""
     key: str = ""
 
@@ -93,8 +93,8 @@ class NamedAlias(msgspec.Struct):
     alias: str = ""
 
 
-def _reply(model: rules.Model) -> Model:
-    return Model(
+def _reply(model: rules.Model) -> RegisteredModelBody:
+    return RegisteredModelBody(
         name=model.name,
         creation_timestamp=model.created_at,
         last_updated_timestamp=model.modified_at,
@@ -105,7 +105,7 @@ def _reply(model: rules.Model) -> Model:
     )
 
 
-def create(tx: Write, context: Context, request: CreateModel) -> ModelReply:
+def create(tx: Write, context: Context, request: CreateRegisteredModel) -> RegisteredModelReply:
     made = models.create(
         tx,
         context.workspace,
@@ -114,19 +114,19 @@ def create(tx: Write, context: Context, request: CreateModel) -> ModelReply:
         description=request.description,
         tags=pairs(request.tags),
     )
-    return ModelReply(_reply(made))
+    return RegisteredModelReply(_reply(made))
 
 
-def get(tx: Read, context: Context, request: NamedModel) -> ModelReply:
-    return ModelReply(_reply(models.get(tx, context.workspace, request.name)))
+def get(tx: Read, context: Context, request: NamedModel) -> RegisteredModelReply:
+    return RegisteredModelReply(_reply(models.get(tx, context.workspace, request.name)))
 
 
-def rename(tx: Write, context: Context, request: RenameModel) -> ModelReply:
-    return ModelReply(_reply(models.rename(tx, context.workspace, request.name, request.new_name)))
+def rename(tx: Write, context: Context, request: RenameModel) -> RegisteredModelReply:
+    return RegisteredModelReply(_reply(models.rename(tx, context.workspace, request.name, request.new_name)))
 
 
-def update(tx: Write, context: Context, request: UpdateModel) -> ModelReply:
-    return ModelReply(_reply(models.describe(tx, context.workspace, request.name, request.description)))
+def update(tx: Write, context: Context, request: UpdateRegisteredModel) -> RegisteredModelReply:
+    return RegisteredModelReply(_reply(models.describe(tx, context.workspace, request.name, request.description)))
 
 
 def remove(tx: Write, context: Context, request: NamedModel) -> None:
@@ -139,7 +139,7 @@ def latest_versions(tx: Read, context: Context, request: LatestVersions) -> Vers
     return VersionsReply([version_reply(v) for v in latest if v.stage in wanted])
 
 
-def search(tx: Read, context: Context, request: SearchModels) -> Page:
+def search(tx: Read, context: Context, request: SearchRegisteredModels) -> RegisteredModelsReply:
     if not 0 <= request.max_results <= MAX_PAGE:
         raise Invalid(
             f"Invalid value {request.max_results} for parameter 'max_results' supplied: It must be at most {MAX_PAGE}",
@@ -151,15 +151,15 @@ def search(tx: Read, context: Context, request: SearchModels) -> Page:
     )
     page, token = page_of(rows, offset, request.max_results)
     if not request.max_results:
-        return Page()
-    return Page([_reply(m) for m in models.hydrate(tx, context.workspace, page)], token)
+        return RegisteredModelsReply()
+    return RegisteredModelsReply([_reply(m) for m in models.hydrate(tx, context.workspace, page)], token)
 
 
-def set_tag(tx: Write, context: Context, request: SetTag) -> None:
+def set_tag(tx: Write, context: Context, request: SetRegisteredModelTag) -> None:
     models.set_tag(tx, context.workspace, request.name, request.key, request.value)
 
 
-def delete_tag(tx: Write, context: Context, request: DeleteTag) -> None:
+def delete_tag(tx: Write, context: Context, request: DeleteRegisteredModelTag) -> None:
     models.delete_tag(tx, context.workspace, request.name, request.key)
 
 

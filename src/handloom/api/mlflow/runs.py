@@ -42,7 +42,7 @@ class OfRun(msgspec.Struct):
         return self.run_id or ""
 
 
-class Create(msgspec.Struct):
+class CreateRun(msgspec.Struct):
     experiment_id: str | None = None
     user_id: str | None = None
     run_name: str | None = None
@@ -50,7 +50,7 @@ class Create(msgspec.Struct):
     tags: list[Entry] = []
 
 
-class Update(OfRun):
+class MlflowUpdateRun(OfRun):
     status: str | int | None = None
     end_time: int | None = None
     run_name: str | None = None
@@ -67,7 +67,7 @@ class Batch(OfRun):
     tags: list[Entry] = []
 
 
-class Search(msgspec.Struct):
+class MlflowSearchRuns(msgspec.Struct):
     """Search runs. `include` is an extension of Handloom, in the body or the query: the parts of each run to return."""
 
     experiment_ids: list[str] = []
@@ -79,7 +79,7 @@ class Search(msgspec.Struct):
     include: str | list[str] | None = None
 
 
-class InfoReply(Reply):
+class RunInfoBody(Reply):
     run_uuid: str
     run_id: str
     experiment_id: str
@@ -131,7 +131,7 @@ class OutputsReply(Reply):
 
 
 class RunReply(Reply):
-    info: InfoReply
+    info: RunInfoBody
     data: DataReply
     inputs: InputsReply
     outputs: OutputsReply
@@ -141,12 +141,12 @@ FORMAT = zlib.crc32(msgspec.json.encode(msgspec.json.schema(RunReply)) + b"1")
 """Version of cached run documents. It changes with the Structs' schema; increment the 1 when their content changes."""
 
 
-class OneReply(Reply):
+class OneRunReply(Reply):
     run: RunReply
 
 
 class UpdatedReply(Reply):
-    run_info: InfoReply
+    run_info: RunInfoBody
 
 
 class NameReply(Reply):
@@ -157,19 +157,19 @@ class NameReply(Reply):
 class PartReply(Reply):
     """A run with only the requested parts. The id is always present."""
 
-    info: InfoReply | NameReply
+    info: RunInfoBody | NameReply
     data: DataReply | UnsetType = UNSET
     inputs: InputsReply | UnsetType = UNSET
     outputs: OutputsReply | UnsetType = UNSET
 
 
-class SearchReply(Reply):
+class RunsReply(Reply):
     runs: list[Any] = []
     """RunReply as encoded bytes, or PartReply."""
     next_page_token: str | UnsetType = UNSET
 
 
-def create(tx: Write, context: Context, request: Create) -> OneReply:
+def create(tx: Write, context: Context, request: CreateRun) -> OneRunReply:
     made = runs.create(
         tx,
         context.workspace,
@@ -180,14 +180,14 @@ def create(tx: Write, context: Context, request: Create) -> OneReply:
         tags=pairs(request.tags),
         client=context.http.headers.get("user-agent", "")[:MAX_CLIENT],
     )
-    return OneReply(run=shaped(made))
+    return OneRunReply(run=shaped(made))
 
 
-def get(tx: Read, context: Context, request: OfRun) -> OneReply:
-    return OneReply(run=shaped(runs.get(tx, context.workspace, request.run)))
+def get(tx: Read, context: Context, request: OfRun) -> OneRunReply:
+    return OneRunReply(run=shaped(runs.get(tx, context.workspace, request.run)))
 
 
-def update(tx: Write, context: Context, request: Update) -> UpdatedReply:
+def update(tx: Write, context: Context, request: MlflowUpdateRun) -> UpdatedReply:
     status = None if request.status is None else str(request.status)
     status = stops.final_status(tx, context.workspace, request.run, status)
     info = runs.update(
@@ -235,7 +235,7 @@ def log_batch(context: Context, request: Batch) -> Logged:
     )
 
 
-def search_runs(tx: Read, context: Context, request: Search) -> SearchReply:
+def search_runs(tx: Read, context: Context, request: MlflowSearchRuns) -> RunsReply:
     limit = checked_limit(DEFAULT_RESULTS if request.max_results is None else request.max_results)
     include = parse_include(request.include)
     numbers, token = search.runs(
@@ -252,7 +252,7 @@ def search_runs(tx: Read, context: Context, request: Search) -> SearchReply:
         found: list[Any] = _complete_runs(tx, numbers)
     else:
         found = [_part(run, include) for run in runs.by_internal_ids(tx, numbers, include)]
-    return SearchReply(runs=found, next_page_token=token or UNSET)
+    return RunsReply(runs=found, next_page_token=token or UNSET)
 
 
 def _complete_runs(tx: Read, numbers: list[int]) -> list[msgspec.Raw]:
@@ -305,8 +305,8 @@ def _outputs(run: Run) -> OutputsReply:
     return OutputsReply(model_outputs=[_output(link) for link in run.model_outputs])
 
 
-def info_of(info: RunInfo) -> InfoReply:
-    return InfoReply(
+def info_of(info: RunInfo) -> RunInfoBody:
+    return RunInfoBody(
         run_uuid=info.run_id,
         run_id=info.run_id,
         experiment_id=info.experiment_id,

@@ -18,7 +18,7 @@ class Register(msgspec.Struct):
     serialized_scorer: str = ""
 
 
-class ByName(msgspec.Struct):
+class ScorerByName(msgspec.Struct):
     experiment_id: str = ""
     name: str = ""
     version: int | None = None
@@ -29,7 +29,7 @@ class List(msgspec.Struct):
     experiment_ids: list[str] | None = None
 
 
-class ByIds(msgspec.Struct):
+class ScorersByIds(msgspec.Struct):
     scorer_ids: list[str] = []
 
 
@@ -51,11 +51,11 @@ class ScorerReply(Reply):
     scorer_id: str
 
 
-class OneReply(Reply):
+class OneScorerReply(Reply):
     scorer: ScorerReply
 
 
-class ListReply(Reply):
+class ScorersReply(Reply):
     scorers: list[ScorerReply] = []
 
 
@@ -75,11 +75,13 @@ def register(tx: Write, context: Context, request: Register) -> RegisteredReply:
     )
 
 
-def get(tx: Read, context: Context, request: ByName) -> OneReply:
-    return OneReply(_shown(scorers.get(tx, context.workspace, request.experiment_id, request.name, request.version)))
+def get(tx: Read, context: Context, request: ScorerByName) -> OneScorerReply:
+    return OneScorerReply(
+        _shown(scorers.get(tx, context.workspace, request.experiment_id, request.name, request.version))
+    )
 
 
-def list_newest(tx: Read, context: Context, request: List) -> ListReply:
+def list_newest(tx: Read, context: Context, request: List) -> ScorersReply:
     if request.experiment_id and request.experiment_ids is not None:
         raise Invalid(
             "Cannot specify both 'experiment_id' and 'experiment_ids'. Use 'experiment_ids' to scope the query to "
@@ -89,19 +91,19 @@ def list_newest(tx: Read, context: Context, request: List) -> ListReply:
         found = scorers.of_experiment(tx, context.workspace, request.experiment_id)
     else:
         found = scorers.newest(tx, context.workspace, request.experiment_ids)
-    return ListReply([_shown(each) for each in found])
+    return ScorersReply([_shown(each) for each in found])
 
 
-def list_versions(tx: Read, context: Context, request: ByName) -> ListReply:
+def list_versions(tx: Read, context: Context, request: ScorerByName) -> ScorersReply:
     found = scorers.versions(tx, context.workspace, request.experiment_id, request.name)
-    return ListReply([_shown(each) for each in found])
+    return ScorersReply([_shown(each) for each in found])
 
 
-def delete(tx: Write, context: Context, request: ByName) -> None:
+def delete(tx: Write, context: Context, request: ScorerByName) -> None:
     scorers.remove(tx, context.workspace, request.experiment_id, request.name, request.version)
 
 
-def online_configs(tx: Read, context: Context, request: ByIds) -> ConfigsReply:
+def online_configs(tx: Read, context: Context, request: ScorersByIds) -> ConfigsReply:
     """None: the server does not score traces as they arrive. Clients ask with every scorer that they read."""
     return ConfigsReply([])
 

@@ -23,12 +23,12 @@ SPANS_FILE = "traces.json"
 ATTACHMENTS = "attachments"
 
 
-class Asked(msgspec.Struct):
+class ReadSpanFile(msgspec.Struct):
     request_id: str = ""
     path: str = ""
 
 
-async def download(server: Server, context: Context, request: Asked) -> Response:
+async def download(server: Server, context: Context, request: ReadSpanFile) -> Response:
     """The spans that the server keeps; else the file that the trace's client uploaded. `path` names an attachment."""
     if not request.request_id:
         raise missing("request_id")

@@ -100,7 +100,7 @@ class PageRequest(msgspec.Struct):
     language: str = ""
 
 
-class Span(msgspec.Struct, kw_only=True):
+class SpanFields(msgspec.Struct, kw_only=True):
     """The fields of a span's JSON that the page uses."""
 
     span_id: str = ""
@@ -150,7 +150,7 @@ def _complete_traces(tx: Read, workspace: str, ids: Sequence[str]) -> tuple[list
 
 
 def _trace(trace: Trace, contents: Sequence[str], words: dict[str, str]) -> Iterator[str]:
-    spans = [msgspec.json.decode(content, type=Span) for content in contents[:MAX_SPANS]]
+    spans = [msgspec.json.decode(content, type=SpanFields) for content in contents[:MAX_SPANS]]
     name = trace.tags.get("mlflow.traceName") or trace.trace_id
     state = f' · <span class="error">{escape(trace.state)}</span>' if trace.state == "ERROR" else ""
     yield f"<h1>{escape(name)}</h1><p><small>{escape(trace.trace_id)} · {trace.duration or 0} ms{state}</small></p>"
@@ -192,10 +192,10 @@ def _assessment(of: Assessment, names: dict[str, str], words: dict[str, str]) ->
     )
 
 
-def _ordered(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
+def _ordered(spans: Sequence[SpanFields]) -> Iterator[tuple[int, SpanFields]]:
     """Yield the spans with their depth, each after its parent. A span without a known parent is at the top level."""
     known = {span.span_id for span in spans}
-    below: dict[str, list[Span]] = {}
+    below: dict[str, list[SpanFields]] = {}
     for span in spans:
         below.setdefault(span.parent_span_id if span.parent_span_id in known else "", []).append(span)
     todo = [(0, span) for span in reversed(below.pop("", []))]
@@ -205,7 +205,7 @@ def _ordered(spans: Sequence[Span]) -> Iterator[tuple[int, Span]]:
         todo += [(depth + 1, child) for child in reversed(below.pop(span.span_id, []))]
 
 
-def _span(span: Span, depth: int, start: int, length: int, words: dict[str, str]) -> str:
+def _span(span: SpanFields, depth: int, start: int, length: int, words: dict[str, str]) -> str:
     values = {each.get("key", ""): value_of(each.get("value", {})) for each in span.attributes}
     kind = str(values.pop("mlflow.spanType", None) or "UNKNOWN")
     label = "" if kind == "UNKNOWN" else f"{escape(kind)} · "

@@ -46,7 +46,7 @@ class TraceIn(msgspec.Struct):
     trace_info: InfoIn = msgspec.field(default_factory=InfoIn)
 
 
-class InfoReply(Reply):
+class TraceInfoBody(Reply):
     trace_id: str
     trace_location: TraceLocation
     request_time: str
@@ -61,11 +61,11 @@ class InfoReply(Reply):
 
 
 class FullTraceReply(Reply):
-    trace_info: InfoReply
+    trace_info: TraceInfoBody
     spans: list[msgspec.Raw] = []
 
 
-class OneReply(Reply):
+class TraceReply(Reply):
     trace: FullTraceReply
 
 
@@ -112,8 +112,8 @@ def _duration(text: str | None, path: str) -> int | None:
     return None if text is None else duration_of(text, path)
 
 
-def info_reply(trace: Trace) -> InfoReply:
-    return InfoReply(
+def info_reply(trace: Trace) -> TraceInfoBody:
+    return TraceInfoBody(
         trace_id=trace.trace_id,
         trace_location=TraceLocation("MLFLOW_EXPERIMENT", ExperimentLocation(trace.experiment_id)),
         request_time=shown_time(trace.request_time),

@@ -14,12 +14,12 @@ from handloom.api.mlflow.encoding import Entry, Reply, pairs
 from handloom.api.mlflow.errors import Unprocessable
 from handloom.api.mlflow.trace_replies import (
     FullTraceReply,
-    InfoReply,
     OldInfoReply,
     OldReply,
-    OneReply,
     TraceIn,
+    TraceInfoBody,
     TraceLocation,
+    TraceReply,
     full_reply,
     info_reply,
     old_reply,
@@ -45,7 +45,7 @@ _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
 """Seconds to wait for missing spans before each retry, since clients request a trace while it is being exported."""
 
 
-class Start(msgspec.Struct):
+class StartTrace(msgspec.Struct):
     """Create a trace. MLflow 3 sends a complete one in `trace`; MLflow 2 starts one with the other fields."""
 
     trace: TraceIn | None = None
@@ -63,17 +63,17 @@ class End(msgspec.Struct):
     tags: list[Entry] = []
 
 
-class ById(msgspec.Struct):
+class TraceById(msgspec.Struct):
     trace_id: str = ""
     allow_partial: bool = False
 
 
-class ByIds(msgspec.Struct):
+class TracesByIds(msgspec.Struct):
     trace_ids: list[str] | None = None
     experiment_ids: list[str] | None = None
 
 
-class Search(msgspec.Struct):
+class MlflowSearchTraces(msgspec.Struct):
     locations: list[TraceLocation] | None = None
     filter: str = ""
     max_results: int = DEFAULT_RESULTS
@@ -89,14 +89,14 @@ class OldSearch(msgspec.Struct):
     page_token: str = ""
 
 
-class Delete(msgspec.Struct):
+class DeleteTraces(msgspec.Struct):
     experiment_id: str = ""
     max_timestamp_millis: int | None = None
     max_traces: int | None = None
     request_ids: list[str] = []
 
 
-class Tag(msgspec.Struct):
+class SetTraceTag(msgspec.Struct):
     trace_id: str = ""
     key: str = ""
     value: str = ""
@@ -122,11 +122,11 @@ class FullTracesReply(Reply):
 
 
 class InfosReply(Reply):
-    trace_infos: list[InfoReply] = []
+    trace_infos: list[TraceInfoBody] = []
 
 
-class PageReply(Reply):
-    traces: list[InfoReply] = []
+class TracesReply(Reply):
+    traces: list[TraceInfoBody] = []
     next_page_token: str = ""
 
 
@@ -135,13 +135,13 @@ class OldPageReply(Reply):
     next_page_token: str = ""
 
 
-class DeletedReply(Reply):
+class DeletedTracesReply(Reply):
     traces_deleted: int
 
 
-def start(tx: Write, context: Context, request: Start) -> OneReply | OldReply:
+def start(tx: Write, context: Context, request: StartTrace) -> TraceReply | OldReply:
     if request.trace is not None:
-        return OneReply(FullTraceReply(info_reply(traces.put(tx, context.workspace, trace_of(request.trace)))))
+        return TraceReply(FullTraceReply(info_reply(traces.put(tx, context.workspace, trace_of(request.trace)))))
     if not request.experiment_id:
         raise missing("trace")
     begun = Trace(
@@ -167,15 +167,15 @@ def end(tx: Write, context: Context, request: End) -> OldReply:
     return OldReply(old_reply(ended))
 
 
-def get(tx: Read, context: Context, request: ById) -> OneReply:
-    return OneReply(FullTraceReply(info_reply(traces.get(tx, context.workspace, request.trace_id))))
+def get(tx: Read, context: Context, request: TraceById) -> TraceReply:
+    return TraceReply(FullTraceReply(info_reply(traces.get(tx, context.workspace, request.trace_id))))
 
 
-def get_old(tx: Read, context: Context, request: ById) -> OldReply:
+def get_old(tx: Read, context: Context, request: TraceById) -> OldReply:
     return OldReply(old_reply(traces.get(tx, context.workspace, request.trace_id)))
 
 
-async def get_with_spans(server: Server, context: Context, request: ById) -> Response:
+async def get_with_spans(server: Server, context: Context, request: TraceById) -> Response:
     """Return a trace with its spans, after waiting for all spans that its client announced. Raises NotFound."""
     for pause in (*_PAUSES, 0.0):
         content = await server.read(lambda tx: _encoded_if_complete(tx, context.workspace, request))
@@ -185,41 +185,41 @@ async def get_with_spans(server: Server, context: Context, request: ById) -> Res
     raise NotFound(f"Trace with ID {request.trace_id} is not fully exported yet, please try again later.")
 
 
-def _encoded_if_complete(tx: Read, workspace: str, request: ById) -> bytes:
+def _encoded_if_complete(tx: Read, workspace: str, request: TraceById) -> bytes:
     trace = traces.get(tx, workspace, request.trace_id)
     spans = traces.spans_of(tx, workspace, [request.trace_id])[request.trace_id]
     if not request.allow_partial and not _complete(trace, spans):
         return b""
-    return msgspec.json.encode(OneReply(full_reply(trace, spans)))
+    return msgspec.json.encode(TraceReply(full_reply(trace, spans)))
 
 
 def _complete(trace: Trace, spans: list[str]) -> bool:
     return len(spans) >= max(1, rules.expected_spans(trace.metadata))
 
 
-def get_many_with_spans(tx: Read, context: Context, request: ByIds) -> FullTracesReply:
+def get_many_with_spans(tx: Read, context: Context, request: TracesByIds) -> FullTracesReply:
     found = _found(tx, context.workspace, request)
     spans = traces.spans_of(tx, context.workspace, [trace.trace_id for trace in found])
     complete = [trace for trace in found if _complete(trace, spans[trace.trace_id])]
     return FullTracesReply([full_reply(trace, spans[trace.trace_id]) for trace in complete])
 
 
-def get_infos(tx: Read, context: Context, request: ByIds) -> InfosReply:
+def get_infos(tx: Read, context: Context, request: TracesByIds) -> InfosReply:
     return InfosReply([info_reply(trace) for trace in _found(tx, context.workspace, request)])
 
 
-def _found(tx: Read, workspace: str, request: ByIds) -> list[Trace]:
+def _found(tx: Read, workspace: str, request: TracesByIds) -> list[Trace]:
     if not request.trace_ids:
         raise missing("trace_ids")
     return traces.many(tx, workspace, request.trace_ids, request.experiment_ids)
 
 
-def search(tx: Read, context: Context, request: Search) -> PageReply:
+def search(tx: Read, context: Context, request: MlflowSearchTraces) -> TracesReply:
     if not request.locations:
         raise missing("locations")
     ids = [place.experiment_id for place in request.locations if place.experiment_id]
     found, token = _searched(tx, context.workspace, ids, request)
-    return PageReply([info_reply(trace) for trace in found], token)
+    return TracesReply([info_reply(trace) for trace in found], token)
 
 
 def search_old(tx: Read, context: Context, request: OldSearch) -> OldPageReply:
@@ -229,7 +229,9 @@ def search_old(tx: Read, context: Context, request: OldSearch) -> OldPageReply:
     return OldPageReply([old_reply(trace) for trace in found], token)
 
 
-def _searched(tx: Read, workspace: str, ids: list[str], request: Search | OldSearch) -> tuple[list[Trace], str]:
+def _searched(
+    tx: Read, workspace: str, ids: list[str], request: MlflowSearchTraces | OldSearch
+) -> tuple[list[Trace], str]:
     if request.max_results < 1:
         raise Invalid(
             f"Invalid value {request.max_results} for parameter 'max_results' supplied. It must be a positive integer",
@@ -248,7 +250,7 @@ def _searched(tx: Read, workspace: str, ids: list[str], request: Search | OldSea
     )
 
 
-async def delete(server: Server, context: Context, given: Delete) -> DeletedReply:
+async def delete(server: Server, context: Context, given: DeleteTraces) -> DeletedTracesReply:
     """Delete traces in batches of STEP, one transaction each, so that other writes can run in between."""
     rules.check_removal(given.max_timestamp_millis, given.max_traces, given.request_ids)
     left, ids, gone = given.max_traces, given.request_ids, 0
@@ -264,14 +266,14 @@ async def delete(server: Server, context: Context, given: Delete) -> DeletedRepl
         done = await server.write(remove)
         gone += done
         if ids or done < STEP or gone == left:
-            return DeletedReply(gone)
+            return DeletedTracesReply(gone)
 
 
-def set_tag(tx: Write, context: Context, request: Tag) -> None:
+def set_tag(tx: Write, context: Context, request: SetTraceTag) -> None:
     traces.set_tag(tx, context.workspace, request.trace_id, request.key, request.value)
 
 
-def delete_tag(tx: Write, context: Context, request: Tag) -> None:
+def delete_tag(tx: Write, context: Context, request: SetTraceTag) -> None:
     traces.delete_tag(tx, context.workspace, request.trace_id, request.key)
 
 

@@ -41,7 +41,7 @@ ACTIONS = ("ACTION_UNSPECIFIED", "CREATED", "UPDATED", "DELETED", "SET", "EXCEED
 STATUSES = ("", rules.ACTIVE, rules.DISABLED)
 
 
-class Event(msgspec.Struct):
+class EventEntry(msgspec.Struct):
     entity: str | int = ""
     action: str | int = ""
 
@@ -50,7 +50,7 @@ class WebhookBody(Reply):
     webhook_id: str
     name: str
     url: str
-    events: list[Event]
+    events: list[EventEntry]
     status: str
     creation_timestamp: int
     last_updated_timestamp: int
@@ -61,7 +61,7 @@ class WebhookReply(Reply):
     webhook: WebhookBody
 
 
-class Page(Reply):
+class WebhooksReply(Reply):
     webhooks: list[WebhookBody] = []
     next_page_token: str = ""
 
@@ -80,7 +80,7 @@ class TestReply(Reply):
 class CreateWebhook(msgspec.Struct):
     name: str = ""
     url: str = ""
-    events: list[Event] | None = None
+    events: list[EventEntry] | None = None
     description: str = ""
     secret: str = ""
     status: str | int | None = None
@@ -99,7 +99,7 @@ class UpdateWebhook(msgspec.Struct):
     webhook_id: str = ""
     name: str = ""
     url: str = ""
-    events: list[Event] = []
+    events: list[EventEntry] = []
     description: str | None = None
     secret: str | None = None
     status: str | int | None = None
@@ -107,7 +107,7 @@ class UpdateWebhook(msgspec.Struct):
 
 class TestWebhook(msgspec.Struct):
     webhook_id: str = ""
-    event: Event | None = None
+    event: EventEntry | None = None
 
 
 def _reply(webhook: rules.Webhook) -> WebhookBody:
@@ -116,7 +116,7 @@ def _reply(webhook: rules.Webhook) -> WebhookBody:
         webhook_id=webhook.id,
         name=webhook.name,
         url=webhook.url,
-        events=[Event(entity, action) for entity, action in events],
+        events=[EventEntry(entity, action) for entity, action in events],
         status=webhook.status,
         creation_timestamp=webhook.created_at,
         last_updated_timestamp=webhook.modified_at,
@@ -133,12 +133,12 @@ def _enum_name(value: str | int, names: tuple[str, ...], field: str) -> str:
     raise wrong(field, value, f"It must be one of {', '.join(names[1:])}.")
 
 
-def _event(event: Event, place: str) -> str:
+def _event(event: EventEntry, place: str) -> str:
     entity = _enum_name(event.entity, ENTITIES, f"{place}.entity")
     return f"{entity}.{_enum_name(event.action, ACTIONS, f'{place}.action')}".lower()
 
 
-def _events(given: list[Event]) -> list[str]:
+def _events(given: list[EventEntry]) -> list[str]:
     return [_event(event, f"events[{number}]") for number, event in enumerate(given)]
 
 
@@ -187,14 +187,14 @@ def get(tx: Read, context: Context, request: NamedWebhook) -> WebhookReply:
     return WebhookReply(_reply(webhooks.get(tx, context.workspace, request.webhook_id)))
 
 
-def list_all(tx: Read, context: Context, request: ListWebhooks) -> Page:
+def list_all(tx: Read, context: Context, request: ListWebhooks) -> WebhooksReply:
     limit = request.max_results or 100
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid(f"max_results must be between 1 and {MAX_PAGE}.", field="max_results")
     offset = offset_of(request.page_token)
     rows = webhooks.list_of(tx, context.workspace, limit=limit + 1, offset=offset)
     page, token = page_of(rows, offset, limit)
-    return Page([_reply(webhook) for webhook in page], token)
+    return WebhooksReply([_reply(webhook) for webhook in page], token)
 
 
 def remove(tx: Write, context: Context, request: NamedWebhook) -> None:

@@ -25,14 +25,14 @@ class Archival(msgspec.Struct):
     retention: str = ""
 
 
-class Create(msgspec.Struct):
+class MlflowCreateWorkspace(msgspec.Struct):
     name: str = ""
     description: str | None = None
     default_artifact_root: str | None = None
     trace_archival_config: Archival | None = None
 
 
-class Update(msgspec.Struct):
+class MlflowUpdateWorkspace(msgspec.Struct):
     workspace_name: str = ""
     description: str | None = None
     default_artifact_root: str | None = None
@@ -43,7 +43,7 @@ class Named(msgspec.Struct):
     workspace_name: str = ""
 
 
-class Delete(msgspec.Struct):
+class MlflowDeleteWorkspace(msgspec.Struct):
     workspace_name: str = ""
     mode: str = "RESTRICT"
 
@@ -53,26 +53,26 @@ class WorkspaceReply(Reply):
     description: str = ""
 
 
-class OneReply(Reply):
+class MlflowWorkspaceReply(Reply):
     workspace: WorkspaceReply
 
 
-class ListReply(Reply):
+class MlflowWorkspacesReply(Reply):
     workspaces: list[WorkspaceReply] = []
 
 
-def list_all(tx: Read, context: Context, request: Empty) -> ListReply:
+def list_all(tx: Read, context: Context, request: Empty) -> MlflowWorkspacesReply:
     local = context.caller.kind == "local"
     found = workspaces.list_all(tx) if local else workspaces.list_of(tx, context.caller.user.id)
     open_to = [each for each in found if context.caller.workspace in (None, each.id)]
-    return ListReply(sorted((_reply(each) for each in open_to), key=lambda each: each.name))
+    return MlflowWorkspacesReply(sorted((_reply(each) for each in open_to), key=lambda each: each.name))
 
 
-def get(tx: Read, context: Context, request: Named) -> OneReply:
-    return OneReply(_reply(_find(tx, context.caller, request.workspace_name)))
+def get(tx: Read, context: Context, request: Named) -> MlflowWorkspaceReply:
+    return MlflowWorkspaceReply(_reply(_find(tx, context.caller, request.workspace_name)))
 
 
-def create(tx: Write, context: Context, request: Create) -> OneReply:
+def create(tx: Write, context: Context, request: MlflowCreateWorkspace) -> MlflowWorkspaceReply:
     require_unbound(context.caller)
     if request.name == rules.DEFAULT_NAME:
         raise Invalid(f"The '{rules.DEFAULT_NAME}' workspace is reserved and cannot be created", field="name")
@@ -82,20 +82,20 @@ def create(tx: Write, context: Context, request: Create) -> OneReply:
         made = workspaces.create(tx, context.caller.user.id, request.name, request.description or "")
     except AlreadyExists as error:
         raise AlreadyExists(f"Workspace '{request.name}' already exists.", field="name") from error
-    return OneReply(_reply(made))
+    return MlflowWorkspaceReply(_reply(made))
 
 
-def update(tx: Write, context: Context, request: Update) -> OneReply:
+def update(tx: Write, context: Context, request: MlflowUpdateWorkspace) -> MlflowWorkspaceReply:
     require_unbound(context.caller)
     if request.description is None and request.default_artifact_root is None and request.trace_archival_config is None:
         raise Invalid("Workspace update must have at least one key")
     _check_supported(request)
     found = _find(tx, context.caller, request.workspace_name)
     require(found.role, Role.ADMIN)
-    return OneReply(_reply(workspaces.change(tx, found.id, description=request.description)))
+    return MlflowWorkspaceReply(_reply(workspaces.change(tx, found.id, description=request.description)))
 
 
-async def delete(server: Server, context: Context, request: Delete) -> None:
+async def delete(server: Server, context: Context, request: MlflowDeleteWorkspace) -> None:
     """Delete a workspace. RESTRICT fails with 409 if it has any content; MLflow's 500 would be retried for minutes."""
     require_unbound(context.caller)
     name = request.workspace_name
@@ -132,7 +132,7 @@ def _reply(workspace: Workspace) -> WorkspaceReply:
     )
 
 
-def _check_supported(given: Create | Update) -> None:
+def _check_supported(given: MlflowCreateWorkspace | MlflowUpdateWorkspace) -> None:
     """Raise Unimplemented if the request sets an option of MLflow that this server does not have."""
     archival = given.trace_archival_config
     if given.default_artifact_root:

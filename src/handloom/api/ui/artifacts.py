@@ -80,7 +80,7 @@ class ReadVersionFile(msgspec.Struct, frozen=True, kw_only=True):
     scripts: bool = False
 
 
-def _files(path: str, entries: list[run_files.FileEntry]) -> Files:
+def _files(path: str, entries: list[run_files.RunFileEntry]) -> Files:
     shown = [FileEntry(path=e.path, name=e.name, is_dir=e.is_dir, size=e.size, model=e.model) for e in entries]
     return Files(path=path, entries=shown)
 
@@ -97,7 +97,7 @@ async def version_entries(server: Server, context: Context, request: VersionFile
     root = await server.read(lambda tx: _version_root(tx, request.workspace, request.model, request.version))
     place = rules.join(root, path)
 
-    def found() -> list[run_files.FileEntry]:
+    def found() -> list[run_files.RunFileEntry]:
         if path and not server.artifacts.exists(request.workspace, place):
             raise NotFound(f"There is no folder “{path}” in the files of this version.")
         return run_files.listed(server.artifacts, request.workspace, place, path)

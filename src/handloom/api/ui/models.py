@@ -231,7 +231,7 @@ async def save_run(server: Server, context: Context, request: SaveRunAsModel) ->
     return await server.write(lambda tx: _save(tx, context.caller, request, place))
 
 
-def _locate_model(server: Server, run: run_files.RunFiles, request: SaveRunAsModel) -> run_files.Location:
+def _locate_model(server: Server, run: run_files.RunFolder, request: SaveRunAsModel) -> run_files.Location:
     """Locate the requested model folder. Raises Invalid if it has no MLmodel file."""
     place = run_files.locate(server.artifacts, request.workspace, run, request.path)
     if not artifacts.is_model(server.artifacts, request.workspace, place.path):

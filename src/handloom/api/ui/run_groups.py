@@ -83,7 +83,7 @@ def groups(tx: Read, context: Context, request: ReadRunGroups) -> RunGroups:
     )
 
 
-def _group(group: run_groups.RunGroup) -> RunGroup:
+def _group(group: run_groups.GroupRow) -> RunGroup:
     metrics = {
         key: MetricAggregate(
             count=found.count, min=json_number(found.min), max=json_number(found.max), mean=found.mean, std=found.std

@@ -31,7 +31,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     """Open a SparkSession on `engine` for this kernel."""
     from handloom.session.apache.delta import DeltaTables
     from handloom.session.apache.plans import ApachePlans
-    from handloom.session.client import Client, open_session
+    from handloom.session.client import RewritingClient, open_session
     from handloom.session.interceptor import Interceptor
 
     tables = Path(session.cwd) / "Tables"
@@ -40,7 +40,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     plans = ApachePlans(open_path, delta)
     channel = _channel(engine)
     channel.add_interceptor(Interceptor(engine, [configured, plans.configured]))
-    client = Client(channel, plans)
+    client = RewritingClient(channel, plans)
     limit_retries(client)
     _require_answer(engine, client)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # it repeats the error that is raised
@@ -54,7 +54,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
         _open_lake(opened, database, tables)
     else:
         _open_remote_lake(opened, engine, database)
-    progress: Any = Progress()
+    progress: Any = QueryProgress()
     opened.registerProgressHandler(progress)
     os.environ["SPARK_REMOTE"] = engine.url
     return opened
@@ -95,7 +95,7 @@ def release(engine: ConnectEngine, session: Any) -> None:
             opened.stop()
 
 
-class Progress:
+class QueryProgress:
     """Progress of a query, shown under the cell if it takes more than a moment."""
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class AxisSpan:
     """The values of a column: `kind` is number, time or text; the ends are those of numbers and of times in seconds."""
 
     kind: str
@@ -51,7 +51,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class ChartKey:
     """A column to group by; with `intervals` by equal intervals from `low`."""
 
     column: int
@@ -63,9 +63,9 @@ class Key:
 class Groups(Protocol):
     """The rows that match, to be grouped."""
 
-    def span(self, column: int) -> Span: ...
-    def grouped(self, keys: tuple[Key, ...], value: int | None, aggregation: str, most: int) -> list[Group]: ...
-    def quartiles(self, keys: tuple[Key, ...], value: int, most: int) -> list[Group]: ...
+    def span(self, column: int) -> AxisSpan: ...
+    def grouped(self, keys: tuple[ChartKey, ...], value: int | None, aggregation: str, most: int) -> list[Group]: ...
+    def quartiles(self, keys: tuple[ChartKey, ...], value: int, most: int) -> list[Group]: ...
     def points(self, columns: tuple[int, ...], most: int) -> tuple[list[Group], int]: ...
     def count(self) -> int: ...
 
@@ -134,7 +134,7 @@ class _Numbers:
         """Bars, lines, areas and slices: one value per group and series."""
         chart = self._chart
         key, axis = self._key(chart.x)
-        keys = (key,) if chart.split is None else (key, Key(chart.split))
+        keys = (key,) if chart.split is None else (key, ChartKey(chart.split))
         found: dict[tuple[str, ...], dict[Any, Any]] = defaultdict(dict)
         for value in chart.y or (None,):
             for *at, number in self._grouped(keys, value):
@@ -204,7 +204,7 @@ class _Numbers:
         if width <= 0 or span.low + width == span.low:
             edge = _axis_number(span.low, span.kind)
             return {"axis": span.kind, "bins": [[edge, edge, self._groups.count() - span.missing]]}
-        key = Key(chart.x, span.low, width, chart.bins)
+        key = ChartKey(chart.x, span.low, width, chart.bins)
         counts = {
             at: number for at, number in self._groups.grouped((key,), None, "count", LARGEST_GROUPING) if at is not None
         }
@@ -258,7 +258,7 @@ class _Numbers:
             counted = dict(sorted(counted.items(), key=lambda one: -one[1])[:BARS])
         return sorted(counted, key=lambda one: (one is None, one))
 
-    def _grouped(self, keys: tuple[Key, ...], value: int | None) -> list[Group]:
+    def _grouped(self, keys: tuple[ChartKey, ...], value: int | None) -> list[Group]:
         if value is not None and self._chart.aggregation != "count":
             self._require_number(value)
         found = self._groups.grouped(keys, value, self._chart.aggregation, LARGEST_GROUPING + 1)
@@ -276,25 +276,25 @@ class _Numbers:
         if self._groups.span(column).kind != "number":
             raise QueryError(f"“{self._names[column]}” has no numbers. Choose another column of values, or count.")
 
-    def _key(self, column: int | None) -> tuple[Key, str]:
+    def _key(self, column: int | None) -> tuple[ChartKey, str]:
         """How to group by a column on an axis, and the kind of the axis."""
         assert column is not None
         span, type_ = self._groups.span(column), self._chart.type
         if span.kind == "text":
-            return Key(column), "category"
+            return ChartKey(column), "category"
         self._note_missing(span)
         lined = type_ in ("line", "area")
         axis = span.kind if lined else "category"
         if span.unique <= (ON_A_LINE if lined else BARS if type_ != "pie" else SLICES):
-            return Key(column), axis if lined else span.kind
+            return ChartKey(column), axis if lined else span.kind
         count = INTERVALS[type_]
         width = (span.high - span.low) / count
         if width <= 0:
-            return Key(column), axis
+            return ChartKey(column), axis
         self.notes.append({"kind": "intervals", "name": self._names[column], "count": count})
-        return Key(column, span.low, width, count), span.kind
+        return ChartKey(column, span.low, width, count), span.kind
 
-    def _note_missing(self, span: Span) -> None:
+    def _note_missing(self, span: AxisSpan) -> None:
         if span.missing and self._chart.type != "heat":
             self.notes.append({"kind": "missing", "count": span.missing})
 
@@ -323,7 +323,7 @@ class _Numbers:
             self.notes.append({"kind": "groups", "shown": most, "total": len(xs)})
         return xs[:most]
 
-    def _shown(self, x: Any, key: Key, axis: str) -> Any:
+    def _shown(self, x: Any, key: ChartKey, axis: str) -> Any:
         if axis in ("number", "time"):
             if key.intervals:
                 low = key.low + x * key.width
@@ -331,7 +331,7 @@ class _Numbers:
             return _axis_number(x, axis)
         return _label(x)
 
-    def _cell(self, x: Any, key: Key, axis: str) -> Any:
+    def _cell(self, x: Any, key: ChartKey, axis: str) -> Any:
         """A group's name: text, a number, or the two ends of an interval."""
         if x is None or axis == "category":
             return _label(x)

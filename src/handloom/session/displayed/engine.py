@@ -17,7 +17,7 @@ from dateutil.tz import tzlocal
 from handloom.session import frames
 from handloom.session.displayed.engine_charts import EngineGroups
 from handloom.session.displayed.local import BINS, TOP, LocalFrame
-from handloom.session.displayed.query import COMPARISONS, Filter, Page, Query, QueryError
+from handloom.session.displayed.query import COMPARISONS, ColumnFilter, FramePage, FrameQuery, QueryError
 
 LARGEST_COPY = 20_000_000
 """Values of a frame that are copied to the kernel at most. Pages of a copy are quick and have one order."""
@@ -74,7 +74,7 @@ class EngineFrame:
         self._schema = frame.schema
         self.columns = _columns(frame)
 
-    def page(self, query: Query, start: int, count: int) -> Page:
+    def page(self, query: FrameQuery, start: int, count: int) -> FramePage:
         if query.sort is None:
             raise QueryError(
                 "This frame is too large to be copied. Sort it by a column to page through all of its rows."
@@ -82,9 +82,9 @@ class EngineFrame:
         found = self._matching(query)
         total = found.count()
         rows = self._ordered(found, query.sort).offset(start).limit(count).collect() if count else []
-        return Page(rows=frames.rows_of_spark(rows), numbers=None, index=None, matching=total)
+        return FramePage(rows=frames.rows_of_spark(rows), numbers=None, index=None, matching=total)
 
-    def statistics(self, query: Query, column: int) -> dict[str, Any]:
+    def statistics(self, query: FrameQuery, column: int) -> dict[str, Any]:
         from pyspark.sql import functions as f
 
         found, value = self._matching(query), f.col(f"c{column}")
@@ -103,10 +103,10 @@ class EngineFrame:
         top = counts.orderBy(f.col("count").desc(), f.col("v")).limit(TOP).collect() if _has_order(kind) else []
         return shown | {"top": [[row["v"], row["count"]] for row in top]}
 
-    def groups(self, query: Query) -> EngineGroups:
+    def groups(self, query: FrameQuery) -> EngineGroups:
         return EngineGroups(self._matching(query), self._schema)
 
-    def write(self, query: Query, path: Path, kind: str) -> None:
+    def write(self, query: FrameQuery, path: Path, kind: str) -> None:
         found = self._matching(query)
         rows = (self._ordered(found, query.sort) if query.sort else found).toLocalIterator()
         names = [name for name, _ in self.columns]
@@ -131,7 +131,7 @@ class EngineFrame:
         ]
         return found.orderBy(first.desc_nulls_last() if down else first.asc_nulls_last(), *others)
 
-    def _matching(self, query: Query) -> Any:
+    def _matching(self, query: FrameQuery) -> Any:
         from pyspark.sql import functions as f
 
         found = self._frame
@@ -149,7 +149,7 @@ class EngineFrame:
             found = found.where(functools.reduce(operator.or_, (f.coalesce(one, f.lit(False)) for one in comparisons)))
         return found
 
-    def _condition(self, one: Filter) -> Any:
+    def _condition(self, one: ColumnFilter) -> Any:
         from pyspark.sql import functions as f
         from pyspark.sql.types import StringType
 

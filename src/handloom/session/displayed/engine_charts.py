@@ -8,7 +8,7 @@ from typing import Any
 
 from dateutil.tz import tzlocal
 
-from handloom.session.displayed.charts import Group, Key, Span
+from handloom.session.displayed.charts import AxisSpan, ChartKey, Group
 
 _EPOCH = datetime.datetime(1970, 1, 1)
 _SEED = 7
@@ -25,7 +25,7 @@ class EngineGroups:
     def count(self) -> int:
         return int(self._frame.count())
 
-    def span(self, column: int) -> Span:
+    def span(self, column: int) -> AxisSpan:
         from pyspark.sql import functions as f
 
         value, kind = self._value(column), self._kinds[column]
@@ -39,9 +39,9 @@ class EngineGroups:
         found = self._frame.agg(*asked).first().asDict()
         low, high = (float(found.get(end) or 0) for end in ("low", "high"))
         missing = found["rows"] - found["present"]
-        return Span(kind=kind, unique=found["unique"], low=low, high=high, missing=missing)
+        return AxisSpan(kind=kind, unique=found["unique"], low=low, high=high, missing=missing)
 
-    def grouped(self, keys: tuple[Key, ...], value: int | None, aggregation: str, most: int) -> list[Group]:
+    def grouped(self, keys: tuple[ChartKey, ...], value: int | None, aggregation: str, most: int) -> list[Group]:
         from pyspark.sql import functions as f
 
         if aggregation == "count":
@@ -53,7 +53,7 @@ class EngineGroups:
         rows = self._by(keys).agg(number.alias("value")).limit(most).collect()
         return [(*(_plain(row[f"key{n}"]) for n in range(len(keys))), _plain(row["value"])) for row in rows]
 
-    def quartiles(self, keys: tuple[Key, ...], value: int, most: int) -> list[Group]:
+    def quartiles(self, keys: tuple[ChartKey, ...], value: int, most: int) -> list[Group]:
         from pyspark.sql import functions as f
 
         number = self._value(value)
@@ -83,7 +83,7 @@ class EngineGroups:
         )
         return [tuple(_plain(one) for one in row) for row in rows], total
 
-    def _by(self, keys: tuple[Key, ...]) -> Any:
+    def _by(self, keys: tuple[ChartKey, ...]) -> Any:
         from pyspark.sql import functions as f
 
         named = []

@@ -14,7 +14,7 @@ import pandas as pd
 
 from handloom.session import frames
 from handloom.session.displayed.local_charts import LocalGroups
-from handloom.session.displayed.query import COMPARISONS, Filter, Page, Query, QueryError
+from handloom.session.displayed.query import COMPARISONS, ColumnFilter, FramePage, FrameQuery, QueryError
 from handloom.session.displayed.values import text, texts
 
 BINS = 20
@@ -34,25 +34,25 @@ class LocalFrame:
         self._frame = frame
         self.columns = columns
         self._rows_of = rows_of or (lambda positions: frames.rows_of_pandas(frame.iloc[positions]))
-        self._arranged: tuple[Query, Any] | None = None
+        self._arranged: tuple[FrameQuery, Any] | None = None
 
-    def page(self, query: Query, start: int, count: int) -> Page:
+    def page(self, query: FrameQuery, start: int, count: int) -> FramePage:
         positions = self._arrange(query)
         shown = positions[start : start + count]
         index = None if frames.is_numbered(self._frame) else frames.labels(self._frame.index[shown])
-        return Page(rows=self._rows_of(shown), numbers=shown.tolist(), index=index, matching=len(positions))
+        return FramePage(rows=self._rows_of(shown), numbers=shown.tolist(), index=index, matching=len(positions))
 
-    def statistics(self, query: Query, column: int) -> dict[str, Any]:
+    def statistics(self, query: FrameQuery, column: int) -> dict[str, Any]:
         """Statistics of a column over the rows that match."""
         series = self._column(column).iloc[np.sort(self._arrange(query))]
         return statistics_of(series)
 
-    def groups(self, query: Query) -> LocalGroups:
+    def groups(self, query: FrameQuery) -> LocalGroups:
         """The rows that match, to be grouped for a chart."""
         positions = np.sort(self._arrange(query))
         return LocalGroups(len(positions), lambda column: self._column(column).iloc[positions].reset_index(drop=True))
 
-    def write(self, query: Query, path: Path, kind: str) -> None:
+    def write(self, query: FrameQuery, path: Path, kind: str) -> None:
         """Write the rows that match as CSV or Parquet."""
         found = self._frame.iloc[self._arrange(query)]
         found = found.set_axis([name for name, _ in self.columns], axis=1)
@@ -67,7 +67,7 @@ class LocalFrame:
     def _column(self, column: int) -> Any:
         return self._frame.iloc[:, column].reset_index(drop=True)
 
-    def _arrange(self, query: Query) -> Any:
+    def _arrange(self, query: FrameQuery) -> Any:
         """Return the positions of the rows that match, in order. Keeps the last result, because pages are asked for
         one after another.
         """
@@ -80,7 +80,7 @@ class LocalFrame:
         self._arranged = (query, positions)
         return positions
 
-    def _matching(self, query: Query) -> Any:
+    def _matching(self, query: FrameQuery) -> Any:
         keep = np.ones(len(self._frame), dtype=bool)
         for one in query.filters:
             keep &= mask(self._column(one.column), one, self.columns[one.column][0])
@@ -106,7 +106,7 @@ def _contains(series: Any, wanted: str) -> Any:
     return found.fillna(False).to_numpy(dtype=bool)
 
 
-def mask(series: Any, condition: Filter, name: str) -> Any:
+def mask(series: Any, condition: ColumnFilter, name: str) -> Any:
     """Return which values meet a condition. Raises QueryError where the column's type has no such comparison."""
     operator = condition.operator
     if operator in ("missing", "present"):

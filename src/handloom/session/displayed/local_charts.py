@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from handloom.session.displayed.charts import Group, Key, Span
+from handloom.session.displayed.charts import AxisSpan, ChartKey, Group
 from handloom.session.displayed.values import texts
 
 _TYPES = pd.api.types
@@ -26,16 +26,16 @@ class LocalGroups:
     def count(self) -> int:
         return self._rows
 
-    def span(self, column: int) -> Span:
+    def span(self, column: int) -> AxisSpan:
         kind, values = self._values(column)
         if kind == "text":
-            return Span(kind=kind, unique=values.nunique(), low=0, high=0, missing=int(values.isna().sum()))
+            return AxisSpan(kind=kind, unique=values.nunique(), low=0, high=0, missing=int(values.isna().sum()))
         present = values[np.isfinite(values)]
         low, high = (float(present.min()), float(present.max())) if len(present) else (0.0, 0.0)
         unique = len(np.unique(present))
-        return Span(kind=kind, unique=unique, low=low, high=high, missing=len(values) - len(present))
+        return AxisSpan(kind=kind, unique=unique, low=low, high=high, missing=len(values) - len(present))
 
-    def grouped(self, keys: tuple[Key, ...], value: int | None, aggregation: str, most: int) -> list[Group]:
+    def grouped(self, keys: tuple[ChartKey, ...], value: int | None, aggregation: str, most: int) -> list[Group]:
         if value is None:
             numbers: Any = np.ones(self._rows)
         elif aggregation == "count":
@@ -48,7 +48,7 @@ class LocalGroups:
             found = found.where(by.count() > 0)
         return self._read(found.head(most), aggregation == "count")
 
-    def quartiles(self, keys: tuple[Key, ...], value: int, most: int) -> list[Group]:
+    def quartiles(self, keys: tuple[ChartKey, ...], value: int, most: int) -> list[Group]:
         numbers = self._numbers(value)
         if not keys:
             present = numbers[np.isfinite(numbers)]
@@ -71,7 +71,7 @@ class LocalGroups:
         read = [[_key(one) for one in pd.Series(self._values(column)[1]).iloc[take]] for column in columns]
         return list(zip(*read, strict=True)), self._rows
 
-    def _by(self, keys: tuple[Key, ...], numbers: Any) -> Any:
+    def _by(self, keys: tuple[ChartKey, ...], numbers: Any) -> Any:
         frame = pd.DataFrame({"value": np.where(np.isfinite(numbers), numbers, np.nan)})
         names = []
         for number, key in enumerate(keys):

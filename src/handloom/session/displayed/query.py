@@ -17,7 +17,7 @@ class QueryError(RequestError):
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ColumnFilter:
     """A condition on one column. `value` is text as a person wrote it; each column reads it as its own type."""
 
     column: int
@@ -26,11 +26,11 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class FrameQuery:
     """The rows that match, in order. `sort` is a column and whether it goes down."""
 
     search: str = ""
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[ColumnFilter, ...] = ()
     sort: tuple[int, bool] | None = None
 
     @property
@@ -40,7 +40,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class FramePage:
     """Rows with their numbers in the frame (from 0), and how many rows match in all."""
 
     rows: list[list[Any]]
@@ -49,23 +49,23 @@ class Page:
     matching: int
 
 
-def read_query(asked: dict[str, Any], columns: int) -> Query:
+def read_query(asked: dict[str, Any], columns: int) -> FrameQuery:
     """Raises QueryError."""
     sort = asked.get("sort")
     filters = asked.get("filters") or []
     if not isinstance(filters, list) or len(filters) > 50:
         raise QueryError("A query has at most 50 filters.")
-    return Query(
+    return FrameQuery(
         search=str(asked.get("search") or "").strip().casefold(),
         filters=tuple(_filter(one, columns) for one in filters),
         sort=(read_column(sort.get("column"), columns), bool(sort.get("down"))) if isinstance(sort, dict) else None,
     )
 
 
-def _filter(one: Any, columns: int) -> Filter:
+def _filter(one: Any, columns: int) -> ColumnFilter:
     if not isinstance(one, dict) or one.get("operator") not in OPERATORS:
         raise QueryError(f"A filter has one of the operators {', '.join(OPERATORS)}.")
-    return Filter(read_column(one.get("column"), columns), one["operator"], str(one.get("value", "")))
+    return ColumnFilter(read_column(one.get("column"), columns), one["operator"], str(one.get("value", "")))
 
 
 def read_column(value: Any, columns: int) -> int:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from handloom.session import page_requests
 from handloom.session.displayed.charts import Groups, numbers_of, read_chart
-from handloom.session.displayed.query import Page, Query, QueryError, read_column, read_query, read_range
+from handloom.session.displayed.query import FramePage, FrameQuery, QueryError, read_column, read_query, read_range
 from handloom.session.page_requests import Reply
 
 TARGET = "handloom.frame"
@@ -24,25 +24,25 @@ PIECE = 2 * 1024 * 1024
 """Bytes of a download in one message."""
 
 
-class Source(Protocol):
+class RowSource(Protocol):
     """Where the rows of a displayed frame come from."""
 
     columns: list[tuple[str, str]]
 
-    def page(self, query: Query, start: int, count: int) -> Page: ...
-    def statistics(self, query: Query, column: int) -> dict[str, Any]: ...
-    def groups(self, query: Query) -> Groups: ...
-    def write(self, query: Query, path: Path, kind: str) -> None: ...
+    def page(self, query: FrameQuery, start: int, count: int) -> FramePage: ...
+    def statistics(self, query: FrameQuery, column: int) -> dict[str, Any]: ...
+    def groups(self, query: FrameQuery) -> Groups: ...
+    def write(self, query: FrameQuery, path: Path, kind: str) -> None: ...
 
 
 class Displayed:
     """The frames that were displayed last. A frame is opened with its first request: until then it costs nothing."""
 
     def __init__(self) -> None:
-        self._openers: OrderedDict[str, Callable[[], Source]] = OrderedDict()
-        self._open: OrderedDict[str, Source] = OrderedDict()
+        self._openers: OrderedDict[str, Callable[[], RowSource]] = OrderedDict()
+        self._open: OrderedDict[str, RowSource] = OrderedDict()
 
-    def add(self, opens: Callable[[], Source]) -> str:
+    def add(self, opens: Callable[[], RowSource]) -> str:
         """Keep a frame and return its key."""
         key = uuid.uuid4().hex
         self._openers[key] = opens
@@ -51,7 +51,7 @@ class Displayed:
             self._open.pop(oldest, None)
         return key
 
-    def find(self, key: str) -> Source:
+    def find(self, key: str) -> RowSource:
         """Raises QueryError if the frame is not kept any more."""
         if key not in self._openers:
             raise QueryError("The session does not have this frame any more. Run the cell again.")
@@ -67,10 +67,10 @@ displayed = Displayed()
 
 
 def register(shell: Any) -> None:
-    page_requests.register(shell, TARGET, lambda data: View(str(data.get("key"))))
+    page_requests.register(shell, TARGET, lambda data: FrameView(str(data.get("key"))))
 
 
-class View:
+class FrameView:
     """What one page does with one frame. Holds the file of its download between the pieces."""
 
     def __init__(self, key: str) -> None:
@@ -137,5 +137,5 @@ class View:
             self._folder = None
 
 
-def _query(asked: dict[str, Any], source: Source) -> Query:
+def _query(asked: dict[str, Any], source: RowSource) -> FrameQuery:
     return read_query(asked, len(source.columns))

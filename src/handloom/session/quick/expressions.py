@@ -51,7 +51,7 @@ UNKNOWN = object()
 
 
 @dataclass(slots=True)
-class Token:
+class ExpressionToken:
     kind: str
     text: str
     start: int
@@ -83,9 +83,9 @@ class Node:
         return self.children + self.inside
 
 
-def tokens(sql: str) -> list[Token]:
+def tokens(sql: str) -> list[ExpressionToken]:
     """The words of SQL text, without spaces and comments."""
-    found = (Token(str(m.lastgroup), m[0], m.start(), m.end()) for m in _TOKEN.finditer(sql))
+    found = (ExpressionToken(str(m.lastgroup), m[0], m.start(), m.end()) for m in _TOKEN.finditer(sql))
     return [token for token in found if token.kind != "space"]
 
 
@@ -156,7 +156,7 @@ class _Parser:
                 self._at += 1
         return found
 
-    def _peek(self, ahead: int = 0) -> Token | None:
+    def _peek(self, ahead: int = 0) -> ExpressionToken | None:
         number = self._at + ahead
         return self._tokens[number] if number < len(self._tokens) else None
 
@@ -280,7 +280,7 @@ class _Parser:
             return None
         return self._word(token)
 
-    def _sign(self, token: Token) -> Node | None:  # noqa: PLR0911 - one for each sign
+    def _sign(self, token: ExpressionToken) -> Node | None:  # noqa: PLR0911 - one for each sign
         if token.text in ("-", "+", "~", "!"):
             self._at += 1
             inside = self._expression(_UNARY)
@@ -310,7 +310,7 @@ class _Parser:
         body = self._expression(0)
         return Node("lambda", self._sql[start:arrow].strip(), start, self._end(), [body] if body else [])
 
-    def _word(self, token: Token) -> Node:  # noqa: PLR0911 - one for each kind of word
+    def _word(self, token: ExpressionToken) -> Node:  # noqa: PLR0911 - one for each kind of word
         word = token.upper if token.kind == "word" else ""
         self._at += 1
         after = self._peek()
@@ -331,7 +331,7 @@ class _Parser:
             return self._call(token)
         return Node("name", token.text, token.start, token.end)
 
-    def _interval(self, token: Token) -> Node:
+    def _interval(self, token: ExpressionToken) -> Node:
         while True:
             inside = self._expression(_UNARY)
             if inside is None or not self._is(*_UNITS):
@@ -343,7 +343,7 @@ class _Parser:
                 break
         return Node("literal", "INTERVAL", token.start, self._end())
 
-    def _call(self, token: Token) -> Node:
+    def _call(self, token: ExpressionToken) -> Node:
         self._at += 1
         word = token.upper
         if word == "EXTRACT" and self._is("FROM", ahead=1):
@@ -389,7 +389,7 @@ class _Parser:
         return node
 
 
-def constant(token: Token) -> Any:
+def constant(token: ExpressionToken) -> Any:
     """The value of a literal."""
     text = token.text
     if token.kind == "text":

@@ -32,7 +32,7 @@ class UnknownLakehouse(ValueError):
 
 
 @dataclass(slots=True)
-class Token:
+class SqlToken:
     """A piece of SQL text. `kind` is the group of `_TOKEN`."""
 
     kind: str
@@ -43,9 +43,9 @@ class Token:
         return self.text.upper() if self.kind == "word" else self.text
 
 
-def tokens(sql: str) -> list[Token]:
+def tokens(sql: str) -> list[SqlToken]:
     """The pieces of a statement; together they are the statement."""
-    return [Token(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(sql)]
+    return [SqlToken(str(match.lastgroup), match[0]) for match in _TOKEN.finditer(sql)]
 
 
 def split(name: str) -> list[str]:
@@ -131,7 +131,7 @@ def _plain(name: str) -> str:
     return name if re.fullmatch(r"[^\W\d]\w*", name) else quote([name])
 
 
-def _common_tables(words: list[Token]) -> list[Token]:
+def _common_tables(words: list[SqlToken]) -> list[SqlToken]:
     """The tokens that define the names after WITH."""
     found = []
     for number, token in enumerate(words[:-2]):
@@ -146,7 +146,7 @@ def _common_tables(words: list[Token]) -> list[Token]:
     return found
 
 
-def _closing(words: list[Token], start: int) -> int:
+def _closing(words: list[SqlToken], start: int) -> int:
     depth = 0
     for number in range(start, len(words)):
         depth += {"(": 1, ")": -1}.get(words[number].text, 0)
@@ -155,7 +155,7 @@ def _closing(words: list[Token], start: int) -> int:
     return len(words) - 1
 
 
-def _names_in(words: list[Token]) -> Iterator[tuple[int, int]]:
+def _names_in(words: list[SqlToken]) -> Iterator[tuple[int, int]]:
     """Where names of tables stand: from the first to after the last token of each."""
     is_query, in_from = [True], [False]
     merging = bool(words) and words[0].upper == "MERGE"
@@ -190,7 +190,7 @@ def _names_in(words: list[Token]) -> Iterator[tuple[int, int]]:
             number = stop
 
 
-def _name_end(words: list[Token], number: int, calls: bool) -> tuple[int, int] | None:
+def _name_end(words: list[SqlToken], number: int, calls: bool) -> tuple[int, int] | None:
     """Where the name ends; None for keywords, and where `calls` for table functions."""
     while number < len(words) and words[number].upper in _BETWEEN:
         number += 1

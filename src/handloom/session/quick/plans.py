@@ -23,8 +23,8 @@ from handloom.session.quick.names import FORMATS as PATH_FORMATS
 from handloom.session.quick.names import Names, UnknownLakehouse, quote, rename, split, table_names
 from handloom.session.quick.numbers.queries import Typing, name_parameters
 from handloom.session.quick.reading import options
-from handloom.session.quick.reading.source import FORMATS, Reader
-from handloom.session.quick.statements import NOTHING, Statement, translate
+from handloom.session.quick.reading.source import FORMATS, QuickReader
+from handloom.session.quick.statements import NOTHING, EngineStatement, translate
 
 Open = Callable[[str, bool], str]
 """From a path as the user wrote it, and whether it must exist, to the path for the engine."""
@@ -53,14 +53,14 @@ class QuickPlans:
         self._names = names
         self._after: list[Callable[[], None]] = []
         self._warned: set[str] = set()
-        self._reader = Reader(self._warn, self._parse_ddl)
+        self._reader = QuickReader(self._warn, self._parse_ddl)
         self._client: Any = None
         self._plan: Any = None
         self._explaining = False
         self._typing = Typing(self._for_engine)
         self._as_it_is = False
         self._asking = False
-        self._statement: Statement | None = None
+        self._statement: EngineStatement | None = None
         self._rows: Any = None
         self._cached: set[str] = set()
         self._discovered: set[tuple[str, ...]] = set()
@@ -264,7 +264,7 @@ class QuickPlans:
         except UnknownLakehouse as error:
             raise AnalysisException(str(error)) from error
 
-    def _replace_table(self, command: Any, statement: Statement) -> None:
+    def _replace_table(self, command: Any, statement: EngineStatement) -> None:
         """Turn `CREATE OR REPLACE TABLE ... AS` into a write, because the engine's own keeps the old columns."""
         query = command.sql_command.input.sql.query or command.sql_command.sql
         assert statement.replaces is not None

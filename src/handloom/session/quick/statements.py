@@ -86,7 +86,7 @@ def _nothing() -> None:
 
 
 @dataclass(slots=True)
-class Statement:
+class EngineStatement:
     """A statement for the engine, what follows it, and how its rows become those of Apache Spark."""
 
     sql: str
@@ -98,7 +98,7 @@ class Statement:
     """The table that the query replaces, whatever its columns were."""
 
 
-class Session(Protocol):
+class StatementSession(Protocol):
     """What a statement asks of its session."""
 
     def configure(self, key: str, value: str | None) -> str: ...
@@ -112,7 +112,7 @@ def text(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def translate(sql: str, names: Names, session: Session) -> Statement:
+def translate(sql: str, names: Names, session: StatementSession) -> EngineStatement:
     """The statement for the engine. Raises AnalysisException for what it would do differently."""
     for pattern, refusal in _REFUSED:
         if pattern.match(sql):
@@ -126,46 +126,46 @@ def translate(sql: str, names: Names, session: Session) -> Statement:
 
 
 def _translated(  # noqa: PLR0911, PLR0912 - one line per statement
-    sql: str, names: Names, session: Session
-) -> Statement:
+    sql: str, names: Names, session: StatementSession
+) -> EngineStatement:
     if match := _USE.fullmatch(sql):
-        return Statement(f"USE DATABASE {quote([names.schema(match[1])])}")
+        return EngineStatement(f"USE DATABASE {quote([names.schema(match[1])])}")
     if (match := _SET.fullmatch(sql)) and match[1] != "-v":
         value = session.configure(match[1], match[2])
-        return Statement(f"SELECT {text(match[1])} AS key, {text(value)} AS value")
+        return EngineStatement(f"SELECT {text(match[1])} AS key, {text(value)} AS value")
     if match := _RESET.fullmatch(sql):
         session.reset(match[1])
-        return Statement(NOTHING)
+        return EngineStatement(NOTHING)
     if match := _CREATE_SCHEMA.fullmatch(sql):
-        return Statement(_create_schema(match, names))
+        return EngineStatement(_create_schema(match, names))
     if match := _DROP_SCHEMA.fullmatch(sql):
         folder = names.tables / names.schema(match[1])
         made = sql.replace(match[1], quote([names.schema(match[1])]), 1)
         cascade = (match[2] or "").upper() == "CASCADE"
-        return Statement(made, lambda: _remove_schema(folder, cascade))
+        return EngineStatement(made, lambda: _remove_schema(folder, cascade))
     if match := _DROP_TABLE.fullmatch(sql):
         folder = names.folder(names.canonical(split(match[1])), session.current())
-        return Statement(names.rewrite(sql), lambda: _remove_table(folder))
+        return EngineStatement(names.rewrite(sql), lambda: _remove_table(folder))
     if match := _CACHE.fullmatch(sql):
         if not match[2]:
-            return Statement(NOTHING)
-        return Statement(f"CREATE OR REPLACE TEMPORARY VIEW {names.text(match[1])} AS {names.rewrite(match[2])}")
+            return EngineStatement(NOTHING)
+        return EngineStatement(f"CREATE OR REPLACE TEMPORARY VIEW {names.text(match[1])} AS {names.rewrite(match[2])}")
     if _UNCACHE.fullmatch(sql) or _NO_WORK.fullmatch(sql):
-        return Statement(NOTHING)
+        return EngineStatement(NOTHING)
     if match := _TRUNCATE.fullmatch(sql):
-        return Statement(f"DELETE FROM {names.text(match[1])}")
+        return EngineStatement(f"DELETE FROM {names.text(match[1])}")
     if match := _REPLACE.fullmatch(sql):
-        return Statement(names.rewrite(match[2]), columns=(), replaces=names.canonical(split(match[1])))
+        return EngineStatement(names.rewrite(match[2]), columns=(), replaces=names.canonical(split(match[1])))
     if match := _DESCRIBE_QUERY.fullmatch(sql):
         rows = [f"({text(name)}, {text(kind)}, CAST(NULL AS STRING))" for name, kind in session.columns_of(match[1])]
-        return Statement(f"SELECT * FROM VALUES {', '.join(rows)} AS t(col_name, data_type, comment)")
+        return EngineStatement(f"SELECT * FROM VALUES {', '.join(rows)} AS t(col_name, data_type, comment)")
     if match := _DESCRIBE.fullmatch(sql):
-        return Statement(f"DESCRIBE TABLE {match[1] or ''}{names.text(match[2])}")
+        return EngineStatement(f"DESCRIBE TABLE {match[1] or ''}{names.text(match[2])}")
     made = names.rewrite(sql)
     if (match := _SHOW.match(sql)) and match[1].upper() in SHOWN:
         where = "catalog <> 'system'" if match[1].upper() == "CATALOGS" else ""
-        return Statement(made, columns=SHOWN[match[1].upper()], where=where)
-    return Statement(made)
+        return EngineStatement(made, columns=SHOWN[match[1].upper()], where=where)
+    return EngineStatement(made)
 
 
 def _create_schema(match: re.Match[str], names: Names) -> str:

@@ -22,7 +22,7 @@ from itertools import chain
 from pathlib import Path
 
 from handloom.domain import artifacts as rules
-from handloom.domain.artifacts import FileInfo, StoredFile, Usage
+from handloom.domain.artifacts import ArtifactInfo, StoredFile, Usage
 from handloom.domain.errors import Invalid, NotFound, Unavailable
 from handloom.store.engine.dialects import NO_DESCRIPTORS, OUT_OF_DESCRIPTORS
 from handloom.supervision import attempt
@@ -84,11 +84,11 @@ class FolderStore:
         """Return whether the path is a file or a folder."""
         return self.locate(workspace, path).exists()
 
-    def entries(self, workspace: str, path: str) -> list[FileInfo]:
+    def entries(self, workspace: str, path: str) -> list[ArtifactInfo]:
         """List a folder, sorted by path relative to it; empty for a file or a missing folder."""
         place = self.locate(workspace, path)
         real = (self.base / workspace).resolve()
-        found: list[FileInfo] = []
+        found: list[ArtifactInfo] = []
         with _translated(path):
             try:
                 with os.scandir(place) as entries:
@@ -99,11 +99,11 @@ class FolderStore:
                 return []
         return sorted(found, key=lambda f: f.path)
 
-    def upload(self, workspace: str, path: str, size: int | None = None) -> Upload:
+    def upload(self, workspace: str, path: str, size: int | None = None) -> FolderUpload:
         """Begin to write a file; `size` is the Content-Length that the client sent."""
         if not rules.clean_path(path):
             raise Invalid("Invalid path", field="path")
-        return Upload(self.base, workspace, self.locate(workspace, path), path)
+        return FolderUpload(self.base, workspace, self.locate(workspace, path), path)
 
     def delete(self, workspace: str, path: str) -> None:
         """Delete a file, or a folder with everything in it. A missing path is no error."""
@@ -193,7 +193,7 @@ class OpenFile:
         self._descriptor = -1
 
 
-class Upload:
+class FolderUpload:
     """An upload in progress: written to a temporary file, then moved to its path in one step."""
 
     def __init__(self, base: Path, workspace: str, target: Path, path: str) -> None:
@@ -324,7 +324,7 @@ def _files(place: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in names)
 
 
-def _info(entry: os.DirEntry[str], path: str, real: Path) -> FileInfo | None:
+def _info(entry: os.DirEntry[str], path: str, real: Path) -> ArtifactInfo | None:
     """Return an entry, or None for what is hidden: uploads in progress, links that leave the workspace, files deleted
     meanwhile.
     """
@@ -334,7 +334,7 @@ def _info(entry: os.DirEntry[str], path: str, real: Path) -> FileInfo | None:
         return None
     try:
         is_dir = entry.is_dir()
-        return FileInfo(path=entry.name, is_dir=is_dir, size=None if is_dir else entry.stat().st_size)
+        return ArtifactInfo(path=entry.name, is_dir=is_dir, size=None if is_dir else entry.stat().st_size)
     except FileNotFoundError:
         return None
 

@@ -21,7 +21,7 @@ from obstore import exceptions as said
 from obstore.store import from_url
 
 from handloom.domain import artifacts as rules
-from handloom.domain.artifacts import FileInfo, PartPut, PartTarget, StoredFile, Usage
+from handloom.domain.artifacts import ArtifactInfo, PartPut, PartTarget, StoredFile, Usage
 from handloom.domain.errors import HandloomError, Invalid, NotFound, Unavailable
 from handloom.store.artifacts import presigned as presigned_urls
 from handloom.supervision import supervised
@@ -100,14 +100,14 @@ class BucketStore:
         with self._translated(key):
             return any(len(chunk) for chunk in obstore.list(self._store, key, chunk_size=1))
 
-    def entries(self, workspace: str, path: str) -> list[FileInfo]:
+    def entries(self, workspace: str, path: str) -> list[ArtifactInfo]:
         """List a folder, sorted by path relative to it; empty for a file or a missing folder."""
         key = _key(workspace, path)
         with self._translated(path):
             found = obstore.list_with_delimiter(self._store, key)
         below = len(key) + 1
-        folders = [FileInfo(path=p[below:], is_dir=True, size=None) for p in found["common_prefixes"]]
-        files = [FileInfo(path=o["path"][below:], is_dir=False, size=o["size"]) for o in found["objects"]]
+        folders = [ArtifactInfo(path=p[below:], is_dir=True, size=None) for p in found["common_prefixes"]]
+        files = [ArtifactInfo(path=o["path"][below:], is_dir=False, size=o["size"]) for o in found["objects"]]
         return sorted((f for f in folders + files if f.path), key=lambda f: f.path)
 
     def upload(self, workspace: str, path: str, size: int | None = None) -> ObjectUpload:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from handloom.domain.changes import Change
 from handloom.domain.errors import HandloomError
 from handloom.store.artifacts import rows as artifact_rows
-from handloom.store.artifacts.rows import Removal
+from handloom.store.artifacts.rows import FileRemoval
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database
 from handloom.supervision import supervised
@@ -69,7 +69,7 @@ class RemovalWorker:
                     return
                 self._remove(removal)
 
-    def _remove(self, removal: Removal) -> None:
+    def _remove(self, removal: FileRemoval) -> None:
         if removal.path:
             self._artifacts.delete(removal.workspace, removal.path)
         else:

@@ -17,7 +17,7 @@ from handloom.store.engine.database import Read, Write
 _PAGE = 100
 
 
-class Removal(msgspec.Struct, frozen=True, kw_only=True):
+class FileRemoval(msgspec.Struct, frozen=True, kw_only=True):
     """Files to delete, which no row refers to any more. An empty `path` means the whole workspace."""
 
     internal_id: int
@@ -85,13 +85,13 @@ def remove_later(tx: Write, workspace: str, path: str) -> None:
     tx.changed("artifacts", workspace)
 
 
-def removals(tx: Read) -> list[Removal]:
+def removals(tx: Read) -> list[FileRemoval]:
     """Return the next removals, oldest first."""
     rows = tx.connection.execute(select(artifact_removals).order_by(artifact_removals.c.number).limit(_PAGE))
-    return [Removal(internal_id=row.number, workspace=row.workspace_id, path=row.path) for row in rows]
+    return [FileRemoval(internal_id=row.number, workspace=row.workspace_id, path=row.path) for row in rows]
 
 
-def removed(tx: Write, removal: Removal) -> list[str]:
+def removed(tx: Write, removal: FileRemoval) -> list[str]:
     """Delete the rows of a removal whose files are deleted; return their hashes."""
     tx.connection.execute(delete(artifact_removals).where(artifact_removals.c.number == removal.internal_id))
     return delete_records(tx, removal.workspace, removal.path)

@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 
 from handloom.domain.errors import Invalid
-from handloom.store.backup.layout import Manifest, snapshots
+from handloom.store.backup.layout import SnapshotManifest, snapshots
 
 FILE = "last-backup.json"
 
@@ -22,7 +22,7 @@ class LastBackup(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
-def record(data: Path, manifest: Manifest) -> None:
+def record(data: Path, manifest: SnapshotManifest) -> None:
     """Record the backup. A full disk is ignored, because the backup itself is complete."""
     draft = data / f".{FILE}.{uuid4().hex}"
     content = LastBackup(created_at=manifest.created_at, files=manifest.files, bytes=manifest.bytes)

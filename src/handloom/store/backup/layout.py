@@ -23,7 +23,7 @@ ENTRY = re.compile(
 """The names of all files of a backup folder, and of all entries of a backup file."""
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotManifest(msgspec.Struct, frozen=True, kw_only=True):
     """The description of a snapshot. `artifacts` is the address of artifacts that are not part of it, else empty."""
 
     format: int
@@ -37,7 +37,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     skipped: int = 0
 
 
-class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a snapshot: its `path` in the data folder, and the hash of its content."""
 
     path: str
@@ -46,18 +46,18 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
 
 
-def snapshots(root: Path) -> list[Manifest]:
+def snapshots(root: Path) -> list[SnapshotManifest]:
     """List the complete snapshots of a backup folder, oldest first."""
     found = []
     for folder in sorted((root / SNAPSHOTS).glob("[0-9]*")):
         try:
-            found.append(msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest))
+            found.append(msgspec.json.decode((folder / MANIFEST).read_bytes(), type=SnapshotManifest))
         except (OSError, msgspec.MsgspecError) as error:
             raise Invalid(f"The snapshot {folder} is damaged: {error}.") from error
     return found
 
 
-def find(root: Path, snapshot: str | None) -> Manifest:
+def find(root: Path, snapshot: str | None) -> SnapshotManifest:
     """Return the snapshot with this id, or the newest. Raises NotFound, or Invalid for a newer release's."""
     known = snapshots(root)
     chosen = [manifest for manifest in known if snapshot in (None, manifest.id)]
@@ -78,9 +78,9 @@ def content_path(root: Path, sha256: str) -> Path:
     return root / CONTENTS / sha256[:2] / sha256
 
 
-def entries(root: Path, snapshot: str) -> Iterator[FileEntry]:
+def entries(root: Path, snapshot: str) -> Iterator[SnapshotFile]:
     """Read the files of a snapshot. Raises Invalid for a damaged list or a path outside the data folder."""
-    decoder = msgspec.json.Decoder(FileEntry)
+    decoder = msgspec.json.Decoder(SnapshotFile)
     try:
         with (folder_of(root, snapshot) / FILES).open("rb") as lines:
             for line in lines:

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from handloom.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from handloom.store.backup import database, layout
-from handloom.store.backup.layout import FileEntry, Manifest
+from handloom.store.backup.layout import SnapshotFile, SnapshotManifest
 from handloom.store.engine import data_folder
 
 SHOWN = 20
 
 
-def check(root: Path, snapshot: str | None = None) -> tuple[Manifest, list[str]]:
+def check(root: Path, snapshot: str | None = None) -> tuple[SnapshotManifest, list[str]]:
     """Check a snapshot: return it with its problems, such as a damaged database or missing and changed contents."""
     manifest = layout.find(root, snapshot)
     folder = layout.folder_of(root, manifest.id)
@@ -38,7 +38,7 @@ def check(root: Path, snapshot: str | None = None) -> tuple[Manifest, list[str]]
     return manifest, problems
 
 
-def _check_content(root: Path, entry: FileEntry) -> list[str]:
+def _check_content(root: Path, entry: SnapshotFile) -> list[str]:
     content = layout.content_path(root, entry.sha256)
     try:
         return [] if layout.digest(content) == entry.sha256 else [f"{entry.path}: its content was changed"]
@@ -54,7 +54,7 @@ def restore(
     database_url: str,
     snapshot: str | None = None,
     on_file: Callable[[int], None] = lambda size: None,
-) -> Manifest:
+) -> SnapshotManifest:
     """Restore a snapshot into a data folder that is empty or missing. Raises Conflict for any other.
 
     The database is restored last, so that an interrupted restore leaves no valid data folder.
@@ -84,7 +84,7 @@ def restore(
     return manifest
 
 
-def _restore_file(root: Path, data: Path, entry: FileEntry, first: dict[str, Path]) -> None:
+def _restore_file(root: Path, data: Path, entry: SnapshotFile, first: dict[str, Path]) -> None:
     """Copy a file. Artifacts with the same content become links to one file, as in the original."""
     target = data / entry.path
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

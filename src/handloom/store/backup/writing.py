@@ -20,7 +20,7 @@ from handloom.domain.errors import Conflict, Invalid, Unavailable
 from handloom.store.artifacts import storage
 from handloom.store.artifacts.folder import FolderStore
 from handloom.store.backup import database, last, layout
-from handloom.store.backup.layout import FileEntry, Manifest
+from handloom.store.backup.layout import SnapshotFile, SnapshotManifest
 from handloom.store.engine.data_folder import Lock
 
 NOT_BACKED_UP = frozenset(
@@ -37,7 +37,7 @@ def write(
     database_url: str,
     artifacts: str,
     on_file: Callable[[int], None] = lambda size: None,
-) -> Manifest:
+) -> SnapshotManifest:
     """Write a snapshot of the data folder to the backup folder `root`. `on_file` is called with the size of each file.
 
     The database is copied first: the files that it refers to exist already, and are copied after it. Raises Conflict if
@@ -69,7 +69,7 @@ def _locked(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(root: Path, data: Path, url: str, artifacts: str, on_file: Callable[[int], None]) -> Manifest:
+def _write(root: Path, data: Path, url: str, artifacts: str, on_file: Callable[[int], None]) -> SnapshotManifest:
     store = storage.connect(artifacts, data)
     draft = root / layout.SNAPSHOTS / f"{layout.DRAFT}{uuid4().hex}"
     draft.mkdir(mode=0o700)
@@ -85,7 +85,7 @@ def _write(root: Path, data: Path, url: str, artifacts: str, on_file: Callable[[
                 if entry is not None:
                     lines.write(msgspec.json.encode(entry) + b"\n")
                     on_file(entry.size)
-        manifest = Manifest(
+        manifest = SnapshotManifest(
             format=layout.FORMAT,
             id=_new_id(root),
             created_at=time.time_ns() // 1_000_000,
@@ -111,7 +111,7 @@ def _new_id(root: Path) -> str:
     return f"{now}-{number}" if number else now
 
 
-def _known(root: Path) -> dict[str, FileEntry]:
+def _known(root: Path) -> dict[str, SnapshotFile]:
     """Return the files of the newest snapshot by path."""
     existing = layout.snapshots(root)
     return {entry.path: entry for entry in layout.entries(root, existing[-1].id)} if existing else {}
@@ -143,11 +143,11 @@ def _below(top: Path, name: str) -> Iterator[tuple[Path, str]]:
 class _Copy:
     """Copies files into the contents of the backup folder, each content once."""
 
-    def __init__(self, root: Path, known: dict[str, FileEntry]) -> None:
+    def __init__(self, root: Path, known: dict[str, SnapshotFile]) -> None:
         self._root, self._known = root, known
         self.files = self.bytes = self.skipped = 0
 
-    def add(self, path: Path, name: str) -> FileEntry | None:
+    def add(self, path: Path, name: str) -> SnapshotFile | None:
         """Copy a file and return its entry; None for links, sockets, undecodable names and files deleted meanwhile."""
         try:
             name.encode()
@@ -159,7 +159,7 @@ class _Copy:
                 entry = self._known.get(name)
                 if not (entry and self._unchanged(entry, found)):
                     size, sha256 = self._store(file)
-                    entry = FileEntry(path=name, size=size, modified_ns=found.st_mtime_ns, sha256=sha256)
+                    entry = SnapshotFile(path=name, size=size, modified_ns=found.st_mtime_ns, sha256=sha256)
         except FileNotFoundError:
             return None
         except (UnicodeEncodeError, OSError) as error:
@@ -171,7 +171,7 @@ class _Copy:
         self.bytes += entry.size
         return entry
 
-    def _unchanged(self, entry: FileEntry, found: os.stat_result) -> bool:
+    def _unchanged(self, entry: SnapshotFile, found: os.stat_result) -> bool:
         same = (entry.size, entry.modified_ns) == (found.st_size, found.st_mtime_ns)
         return same and layout.content_path(self._root, entry.sha256).is_file()
 

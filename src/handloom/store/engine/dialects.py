@@ -36,7 +36,7 @@ lock; less than LOCK_TIMEOUT_SECONDS, so that those who wait go on instead of be
 
 
 @dataclass(frozen=True, slots=True)
-class Begin:
+class BeginStatements:
     """The statements that begin a transaction. A read transaction sees one snapshot."""
 
     read: tuple[str, ...]
@@ -44,8 +44,8 @@ class Begin:
 
 
 _BEGIN = {
-    "sqlite": Begin(("BEGIN",), ("BEGIN IMMEDIATE",)),
-    POSTGRES: Begin(
+    "sqlite": BeginStatements(("BEGIN",), ("BEGIN IMMEDIATE",)),
+    POSTGRES: BeginStatements(
         ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
         (  # one round trip
             f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_WRITER_SECONDS}s'; "

@@ -17,7 +17,7 @@ DEFAULT_TAG = "handloom.defaultView"
 MAX_VIEWS = 100
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class StoredView(msgspec.Struct, frozen=True, kw_only=True):
     """`search` is the query string of the page: filter, order, columns, groups, charts."""
 
     id: str
@@ -31,7 +31,7 @@ class _StoredView(msgspec.Struct, frozen=True, kw_only=True):
     search: str
 
 
-def of(experiment: Experiment) -> list[View]:
+def of(experiment: Experiment) -> list[StoredView]:
     """Return the views by name. Tags that a client wrote and that are not valid views are ignored."""
     default = experiment.tags.get(DEFAULT_TAG)
     found = []
@@ -43,7 +43,7 @@ def of(experiment: Experiment) -> list[View]:
         except msgspec.DecodeError:
             continue
         view_id = key.removeprefix(PREFIX)
-        found.append(View(id=view_id, name=stored.name, search=stored.search, is_default=view_id == default))
+        found.append(StoredView(id=view_id, name=stored.name, search=stored.search, is_default=view_id == default))
     return sorted(found, key=lambda view: (view.name.casefold(), view.id))
 
 
@@ -73,6 +73,6 @@ def remove(tx: Write, experiment: Experiment, view_id: str) -> None:
         experiments.delete_tag(tx, experiment.workspace, experiment.id, DEFAULT_TAG)
 
 
-def _known(views: list[View], view_id: str) -> None:
+def _known(views: list[StoredView], view_id: str) -> None:
     if all(view.id != view_id for view in views):
         raise NotFound("This view is gone. Somebody may have deleted it.")

@@ -20,7 +20,7 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.engine.statements import Row
 from handloom.store.metrics import sampling
 from handloom.store.metrics import tables as metric_tables
-from handloom.store.metrics.sampling import Point
+from handloom.store.metrics.sampling import StoredPoint
 from handloom.store.models import tables as model_tables
 
 CHUNK = 900  # keys per IN list
@@ -241,16 +241,16 @@ def stepped(tx: Read, workspace: str, runs: Sequence[str]) -> list[str]:
     return sorted(row.key for row in tx.fetch(_STEPPED, workspace=workspace, runs=runs))
 
 
-def history(tx: Read, info: RunInfo, key: str, *, limit: int | None = None, offset: int = 0) -> list[Point]:
+def history(tx: Read, info: RunInfo, key: str, *, limit: int | None = None, offset: int = 0) -> list[StoredPoint]:
     """Return the points of one series, ordered by (timestamp, step, value)."""
     most = _NO_LIMIT if limit is None else limit
     if not offset:
-        points = tx.fetch(_BY_STEP, Point, run=info.internal_id, key=key, limit=most)
+        points = tx.fetch(_BY_STEP, StoredPoint, run=info.internal_id, key=key, limit=most)
         if len(points) < most:  # the complete series: usually timestamps increase with steps, so that no sort is needed
             times = [point.timestamp for point in points]
             in_order = times == sorted(times)
             return points if in_order else sorted(points, key=attrgetter("timestamp", "step", "value"))
-    return tx.fetch(_BY_TIME, Point, run=info.internal_id, key=key, limit=most, offset=offset)
+    return tx.fetch(_BY_TIME, StoredPoint, run=info.internal_id, key=key, limit=most, offset=offset)
 
 
 def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], points: int) -> list[Series]:
@@ -284,14 +284,14 @@ def sample(tx: Read, info: RunInfo, key: str, *, points: int, first: int | None,
         sampled = _sampled(tx, info.internal_id, key, points, first, last)
     else:
         bounds = {"first": -(1 << 63) if first is None else first, "last": (1 << 63) - 1 if last is None else last}
-        sampled = tx.fetch(_SAMPLE, Point, run=info.internal_id, key=key, points=points, **bounds)
+        sampled = tx.fetch(_SAMPLE, StoredPoint, run=info.internal_id, key=key, points=points, **bounds)
     found = [Metric(key, math.nan if p.is_nan else p.value, p.timestamp, p.step) for p in sampled]
     if len(found) > points:
         del found[-2]  # the last point replaces the last sample
     return found
 
 
-def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last: int | None) -> list[Point]:
+def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last: int | None) -> list[StoredPoint]:
     ladder = sampling.buckets(tx, run, key)
     start = 0 if first is None else sampling.position(tx, run, key, ladder, first)
     end = sampling.length(ladder)
@@ -303,14 +303,14 @@ def _sampled(tx: Read, run: int, key: str, points: int, first: int | None, last:
     return sampling.at(tx, run, key, ladder, [start + place for place in dict.fromkeys([*places, end - start - 1])])
 
 
-def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> list[Point]:
+def _thinned(tx: Read, run: int, key: str, count: int, points: int) -> list[StoredPoint]:
     """Reduce one series to at most `points` points."""
     if count > LONG and count >= points * sampling.SIZE // 2:
         ladder = sampling.buckets_with_extremes(tx, run, key)
         first, last = sampling.at(tx, run, key, ladder, [0, sampling.length(ladder) - 1])
         inside = (point for point in sampling.extremes(ladder, (points - 2) // 2) if point not in (first, last))
         return [first, *inside, last]
-    rows = tx.fetch(_BY_STEP, Point, run=run, key=key, limit=_NO_LIMIT)
+    rows = tx.fetch(_BY_STEP, StoredPoint, run=run, key=key, limit=_NO_LIMIT)
     if len(rows) > points:  # NaN, stored as 0, would hide the minimum or maximum
         rows = [rows[0], *(row for row in rows[1:-1] if not row.is_nan), rows[-1]]
     return [rows[place] for place in rules.thin([row.value for row in rows], points)]

@@ -26,7 +26,7 @@ SLICE = 128 * SIZE
 """Points that are read at once, and after which their buckets are stored."""
 
 
-class Point(Row, frozen=True, order=True):
+class StoredPoint(Row, frozen=True, order=True):
     """A stored point of a series. NaN is stored as 0, with a flag."""
 
     step: int
@@ -35,7 +35,7 @@ class Point(Row, frozen=True, order=True):
     is_nan: bool
 
 
-class Start(Row, frozen=True):
+class BucketStart(Row, frozen=True):
     """The first point of a bucket, and the number of its points."""
 
     step: int
@@ -43,7 +43,7 @@ class Start(Row, frozen=True):
     points: int
 
 
-class Bucket(Row, frozen=True):
+class PointBucket(Row, frozen=True):
     """A bucket with its smallest and largest point, whose values are None if all values are NaN."""
 
     step: int
@@ -58,7 +58,7 @@ class Bucket(Row, frozen=True):
 
 
 class _Starting(Protocol):
-    """A `Start` or a `Bucket`."""
+    """A `BucketStart` or a `PointBucket`."""
 
     @property
     def step(self) -> int: ...
@@ -102,20 +102,20 @@ def buckets(tx: Read, run: int, key: str) -> Sequence[_Starting]:
     background.
     """
     until = _stored_until(tx, run, key)
-    stored = tx.fetch(_STARTS, Start, run=run, key=key) if until else []
+    stored = tx.fetch(_STARTS, BucketStart, run=run, key=key) if until else []
     return [*stored, *_newest(tx, run, key, until)]
 
 
-def buckets_with_extremes(tx: Read, run: int, key: str) -> list[Bucket]:
+def buckets_with_extremes(tx: Read, run: int, key: str) -> list[PointBucket]:
     """As `buckets`, with the smallest and largest point of each."""
     until = _stored_until(tx, run, key)
-    stored = tx.fetch(_BUCKETS, Bucket, run=run, key=key) if until else []
+    stored = tx.fetch(_BUCKETS, PointBucket, run=run, key=key) if until else []
     return stored + _newest(tx, run, key, until)
 
 
-def _newest(tx: Read, run: int, key: str, until: tuple[int, int] | None) -> list[Bucket]:
+def _newest(tx: Read, run: int, key: str, until: tuple[int, int] | None) -> list[PointBucket]:
     """Compute the buckets of the points after the stored buckets."""
-    found: list[Bucket] = []
+    found: list[PointBucket] = []
     for points, _ in _slices(tx, run, key, until or _BEGINNING):
         found += _bucketed(points)
     if length(found) > 2 * SLICE:
@@ -128,29 +128,29 @@ def length(ladder: Sequence[_Starting]) -> int:
     return sum([bucket.points for bucket in ladder])
 
 
-def extremes(ladder: Sequence[Bucket], parts: int) -> list[Point]:
+def extremes(ladder: Sequence[PointBucket], parts: int) -> list[StoredPoint]:
     """Return the smallest and largest point of each of `parts` ranges of the series, in order."""
-    found: list[Point] = []
+    found: list[StoredPoint] = []
     count = len(ladder)
     for part in range(parts):
         inside = [b for b in ladder[part * count // parts : (part + 1) * count // parts] if b.low_value is not None]
         if inside:
             low = min(inside, key=attrgetter("low_value"))
             high = max(inside, key=attrgetter("high_value"))
-            least = Point(low.low_step, low.low_time, low.low_value or 0.0, False)
-            greatest = Point(high.high_step, high.high_time, high.high_value or 0.0, False)
+            least = StoredPoint(low.low_step, low.low_time, low.low_value or 0.0, False)
+            greatest = StoredPoint(high.high_step, high.high_time, high.high_value or 0.0, False)
             found += sorted({least, greatest})
     return found
 
 
-def at(tx: Read, run: int, key: str, ladder: Sequence[_Starting], positions: Sequence[int]) -> list[Point]:
+def at(tx: Read, run: int, key: str, ladder: Sequence[_Starting], positions: Sequence[int]) -> list[StoredPoint]:
     """Return the points at these ascending positions of the series."""
     starts = [0, *accumulate([bucket.points for bucket in ladder])]
     wanted: dict[int, list[int]] = {}
     for position in positions:
         bucket = bisect_right(starts, position) - 1
         wanted.setdefault(bucket, []).append(position - starts[bucket])
-    found: list[Point] = []
+    found: list[StoredPoint] = []
     for bucket, inside in wanted.items():
         points = _points_of(tx, run, key, ladder[bucket], inside[0], inside[-1] + 1)
         found += [points[place - inside[0]] for place in inside]
@@ -167,10 +167,10 @@ def position(tx: Read, run: int, key: str, ladder: Sequence[_Starting], step: in
     return length(ladder[: after - 1]) + sum(1 for point in points if point.step < step)
 
 
-def _points_of(tx: Read, run: int, key: str, bucket: _Starting, first: int, end: int) -> list[Point]:
+def _points_of(tx: Read, run: int, key: str, bucket: _Starting, first: int, end: int) -> list[StoredPoint]:
     """Read the points of a bucket from the position `first` up to `end`."""
     start = {"step": bucket.step, "time": bucket.timestamp}
-    return tx.fetch(_FROM, Point, run=run, key=key, **start, offset=first, limit=end - first)
+    return tx.fetch(_FROM, StoredPoint, run=run, key=key, **start, offset=first, limit=end - first)
 
 
 def _stored_until(tx: Read, run: int, key: str) -> tuple[int, int] | None:
@@ -180,14 +180,14 @@ def _stored_until(tx: Read, run: int, key: str) -> tuple[int, int] | None:
     return None
 
 
-def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tuple[list[Point], bool]]:
+def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tuple[list[StoredPoint], bool]]:
     """Yield the points after a (step, timestamp) in order, some thousand at a time, with whether more follow.
 
     A slice ends at a change of step or timestamp.
     """
     size = SLICE
     while True:
-        points = tx.fetch(_AFTER, Point, run=run, key=key, step=after[0], time=after[1], limit=size + 1)
+        points = tx.fetch(_AFTER, StoredPoint, run=run, key=key, step=after[0], time=after[1], limit=size + 1)
         if len(points) <= size:
             if points:
                 yield points, False
@@ -203,8 +203,8 @@ def _slices(tx: Read, run: int, key: str, after: tuple[int, int]) -> Iterator[tu
         after = (points[cut - 1].step, points[cut - 1].timestamp)
 
 
-def _bucketed(points: Sequence[Point]) -> list[Bucket]:
-    found: list[Bucket] = []
+def _bucketed(points: Sequence[StoredPoint]) -> list[PointBucket]:
+    found: list[PointBucket] = []
     start = 0
     while start < len(points):
         end = min(start + SIZE, len(points))
@@ -219,16 +219,16 @@ def _bucketed(points: Sequence[Point]) -> list[Bucket]:
 _value = attrgetter("value")
 
 
-def _bucket(points: Sequence[Point]) -> Bucket:
+def _bucket(points: Sequence[StoredPoint]) -> PointBucket:
     numbers = [point for point in points if not point.is_nan]
     first = points[0]
     if not numbers:
         nothing = (first.step, first.timestamp, None)
-        return Bucket(first.step, first.timestamp, len(points), *nothing, *nothing)
+        return PointBucket(first.step, first.timestamp, len(points), *nothing, *nothing)
     low = min(numbers, key=_value)
     high = max(numbers, key=_value)
     least, greatest = (low.step, low.timestamp, low.value), (high.step, high.timestamp, high.value)
-    return Bucket(first.step, first.timestamp, len(points), *least, *greatest)
+    return PointBucket(first.step, first.timestamp, len(points), *least, *greatest)
 
 
 def _store(run: int, key: str, tx: Write) -> None:

@@ -30,7 +30,7 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ModelOrder:
     """An attribute, or `metrics.<key>`: its newest value, of the dataset if one is named."""
 
     key: str
@@ -40,16 +40,16 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class LoggedModelQuery:
     """`datasets` are (name, digest or ""): metric comparisons use only metrics of one of them."""
 
     experiment_ids: Sequence[str]
     filter: str = ""
     datasets: Sequence[tuple[str, str]] = ()
-    order_by: Sequence[Order] = ()
+    order_by: Sequence[ModelOrder] = ()
 
 
-def search(tx: Read, workspace: str, query: Query, *, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
+def search(tx: Read, workspace: str, query: LoggedModelQuery, *, limit: int, offset: int = 0) -> Sequence[Row[Any]]:
     """Return rows for `logged.hydrate`, the newest first unless ordered otherwise."""
     if any(not name for name, _ in query.datasets):
         raise Invalid("`dataset_name` in the `datasets` clause must be specified.", field="datasets")
@@ -91,7 +91,7 @@ def _where(clause: Comparison, datasets: Sequence[tuple[str, str]]) -> ColumnEle
     return exists().where(table.c.model_id == _L.model_id, table.c.key == clause.key, value)
 
 
-def _ordering(given: Order) -> list[ColumnElement[Any]]:
+def _ordering(given: ModelOrder) -> list[ColumnElement[Any]]:
     """Return the ORDER BY; missing values come last in both directions."""
     entity, _, key = given.key.partition(".")
     # A metric's key is not trimmed or unquoted: clients send it without quotes.
@@ -99,7 +99,7 @@ def _ordering(given: Order) -> list[ColumnElement[Any]]:
     return [column.is_(None), column.asc() if given.ascending else column.desc()]
 
 
-def _newest_value(key: str, order: Order) -> ColumnElement[Any]:
+def _newest_value(key: str, order: ModelOrder) -> ColumnElement[Any]:
     m = model_tables.logged_model_metrics.alias()
     query = select(m.c.value).where(m.c.model_id == _L.model_id, m.c.key == key)
     if order.dataset_name:

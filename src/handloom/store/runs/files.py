@@ -20,7 +20,7 @@ MOST_READ = 40
 """Folders that are looked into for models."""
 
 
-class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
+class RunFolder(msgspec.Struct, frozen=True, kw_only=True):
     """Where a run's files are: its own below `root`, and each of its logged models by (id, name, root)."""
 
     root: str
@@ -35,7 +35,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     model_id: str | None = None
 
 
-class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
+class RunFileEntry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of a run's folder. `model` marks a folder that contains a model."""
 
     path: str
@@ -45,14 +45,14 @@ class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     model: bool
 
 
-def files_of(tx: Read, workspace: str, run_id: str) -> RunFiles:
+def files_of(tx: Read, workspace: str, run_id: str) -> RunFolder:
     """Return where a run's files are. Raises NotFound, and Invalid if they are stored elsewhere."""
     root = rules.root_of(runs.find(tx, workspace, run_id).artifact_uri)
     models = logged_models.of_run(tx, workspace, run_id)
-    return RunFiles(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
+    return RunFolder(root=root, models=[(m.model_id, m.name, rules.root_of(m.artifact_uri)) for m in models])
 
 
-def _model_folders(store: Artifacts, workspace: str, run: RunFiles) -> dict[str, tuple[str, str]]:
+def _model_folders(store: Artifacts, workspace: str, run: RunFolder) -> dict[str, tuple[str, str]]:
     """Return (model id, root) of each logged model, by its folder's name; the run's own files have precedence over a
     model's name.
     """
@@ -63,7 +63,7 @@ def _model_folders(store: Artifacts, workspace: str, run: RunFiles) -> dict[str,
     return {names[model_id]: (model_id, root) for model_id, _, root in run.models}
 
 
-def locate(store: Artifacts, workspace: str, run: RunFiles, path: str) -> Location:
+def locate(store: Artifacts, workspace: str, run: RunFolder, path: str) -> Location:
     """Return the location of a run's `path`, whether or not it exists. Like the two functions below, it reads the
     artifact store.
     """
@@ -77,7 +77,7 @@ def locate(store: Artifacts, workspace: str, run: RunFiles, path: str) -> Locati
     return Location(path=rules.join(run.root, inner), inner=inner)
 
 
-def entries(store: Artifacts, workspace: str, run: RunFiles, path: str) -> list[FileEntry]:
+def entries(store: Artifacts, workspace: str, run: RunFolder, path: str) -> list[RunFileEntry]:
     """List a folder of a run, folders first. Raises NotFound if there is no such folder."""
     location = locate(store, workspace, run, path)
     at = path.strip("/")
@@ -88,11 +88,11 @@ def entries(store: Artifacts, workspace: str, run: RunFiles, path: str) -> list[
     if not at:
         for name, (_, root) in _model_folders(store, workspace, run).items():
             model = files.is_model(store, workspace, root)
-            found.append(FileEntry(path=name, name=name, is_dir=True, size=None, model=model))
+            found.append(RunFileEntry(path=name, name=name, is_dir=True, size=None, model=model))
     return sorted(found, key=lambda e: (not e.is_dir, e.name))
 
 
-def models_in(store: Artifacts, workspace: str, run: RunFiles) -> list[str]:
+def models_in(store: Artifacts, workspace: str, run: RunFolder) -> list[str]:
     """Return the folders of a run that contain a model, top-level ones first; model folders are not searched."""
     found: list[str] = []
     level = [""]
@@ -108,10 +108,10 @@ def models_in(store: Artifacts, workspace: str, run: RunFiles) -> list[str]:
     return found
 
 
-def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[FileEntry]:
+def listed(store: Artifacts, workspace: str, place: str, shown: str) -> list[RunFileEntry]:
     """List the artifact folder `place`, with paths as if it were at `shown`, folders first."""
     found = [
-        FileEntry(
+        RunFileEntry(
             path=rules.join(shown, f.path),
             name=f.path,
             is_dir=f.is_dir,

@@ -23,7 +23,7 @@ ORDINARY = 1e150
 """Sizes up to this have a square that is a number; means and deviations are of these values alone."""
 
 
-class MetricAggregate(msgspec.Struct, frozen=True, kw_only=True):
+class GroupAggregate(msgspec.Struct, frozen=True, kw_only=True):
     """The latest values of one metric over the runs of a group.
 
     NaN is ignored. Mean and sample standard deviation are None if a value is infinite or larger than 1e150.
@@ -36,12 +36,12 @@ class MetricAggregate(msgspec.Struct, frozen=True, kw_only=True):
     std: float | None
 
 
-class RunGroup(msgspec.Struct, frozen=True, kw_only=True):
+class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
     """`values` are in the order of the fields; None means that the runs have no such param or tag."""
 
     values: tuple[str | None, ...]
     runs: int
-    metrics: dict[str, MetricAggregate]
+    metrics: dict[str, GroupAggregate]
 
 
 def groups(
@@ -52,7 +52,7 @@ def groups(
     conditions: Sequence[Condition] = (),
     metrics: Sequence[str] = (),
     limit: int,
-) -> tuple[list[RunGroup], int]:
+) -> tuple[list[GroupRow], int]:
     """Return the `limit` largest groups of an experiment's matching active runs, and the number of groups."""
     origin, values = _origin(fields)
     r = run_tables.runs.c
@@ -61,12 +61,12 @@ def groups(
     total = tx.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
     largest = counted.order_by(func.count().desc(), *values).limit(limit)
     found = {tuple(group): runs for *group, runs in tx.connection.execute(largest)}
-    numbers: dict[tuple[str | None, ...], dict[str, MetricAggregate]] = {key: {} for key in found}
+    numbers: dict[tuple[str | None, ...], dict[str, GroupAggregate]] = {key: {} for key in found}
     if found and metrics:
         for group, key, aggregate in _aggregates(tx, experiment, origin, values, where, metrics):
             if group in numbers:
                 numbers[group][key] = aggregate
-    return [RunGroup(values=key, runs=runs, metrics=numbers[key]) for key, runs in found.items()], total
+    return [GroupRow(values=key, runs=runs, metrics=numbers[key]) for key, runs in found.items()], total
 
 
 def _origin(fields: Sequence[GroupField]) -> tuple[FromClause, list[ColumnElement[Any]]]:
@@ -91,7 +91,7 @@ def _aggregates(
     values: Sequence[ColumnElement[Any]],
     where: Sequence[ColumnElement[bool]],
     keys: Sequence[str],
-) -> Iterator[tuple[tuple[str | None, ...], str, MetricAggregate]]:
+) -> Iterator[tuple[tuple[str | None, ...], str, GroupAggregate]]:
     """Yield the aggregates of each group and metric. Squares are of distances from a centre, to avoid cancellation."""
     table = metric_tables.latest_metrics.alias("grouped")  # filters use the table under its own name
     m = table.c
@@ -125,5 +125,5 @@ def _aggregates(
             else None
         )
         std = None if variance is None else sqrt(variance)
-        aggregate = MetricAggregate(count=row.values_count, min=row.min, max=row.max, mean=mean, std=std)
+        aggregate = GroupAggregate(count=row.values_count, min=row.min, max=row.max, mean=mean, std=std)
         yield tuple(row[: len(values)]), row.key, aggregate

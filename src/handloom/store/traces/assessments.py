@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 
 from handloom.domain import assessments as rules
-from handloom.domain.assessments import Assessment, Change, Failure
+from handloom.domain.assessments import Assessment, AssessmentChange, ScorerFailure
 from handloom.domain.clock import now
 from handloom.domain.errors import NotFound
 from handloom.store.engine.database import Read, Write
@@ -34,7 +34,7 @@ def get(tx: Read, workspace: str, trace_id: str, assessment_id: str) -> Assessme
     return _of_row(_row(tx, workspace, trace_id, assessment_id), trace_id)
 
 
-def change(tx: Write, workspace: str, trace_id: str, assessment_id: str, wanted: Change) -> Assessment:
+def change(tx: Write, workspace: str, trace_id: str, assessment_id: str, wanted: AssessmentChange) -> Assessment:
     """Update an assessment, except its source and its span."""
     row = _row(tx, workspace, trace_id, assessment_id)
     found = _of_row(row, trace_id)
@@ -152,7 +152,7 @@ def _of_row(row: Row[Any], trace_id: str) -> Assessment:
         kind=row.kind,
         name=row.name,
         value=row.value,
-        failure=None if row.failure is None else msgspec.json.decode(row.failure, type=Failure),
+        failure=None if row.failure is None else msgspec.json.decode(row.failure, type=ScorerFailure),
         source_type=row.source_type,
         source_id=row.source_id,
         span_id=row.span_id,

@@ -11,7 +11,7 @@ from handloom.domain import trace_metrics as rules
 from handloom.domain import traces as trace_rules
 from handloom.domain.experiments import number_of
 from handloom.domain.search import parse_filter
-from handloom.domain.trace_metrics import Correlation, DataPoint, Filter, Query
+from handloom.domain.trace_metrics import Correlation, DataPoint, TraceCondition, TraceMetricsQuery
 from handloom.domain.traces import TRACES
 from handloom.store.engine.database import Read
 from handloom.store.engine.numbers_sql import number_after, percentile, text_of
@@ -49,7 +49,7 @@ _JOINED: dict[str, FromClause] = {
 _SPAN_COLUMNS: dict[str, ColumnElement[Any]] = {"name": _S.name, "status": _S.status, "type": _S.type}
 
 
-def points(tx: Read, workspace: str, experiment_ids: Sequence[str], query: Query) -> list[DataPoint]:
+def points(tx: Read, workspace: str, experiment_ids: Sequence[str], query: TraceMetricsQuery) -> list[DataPoint]:
     """Return the data points of a checked query, ordered by their dimensions; groups without a value are left out."""
     groups: dict[str, ColumnElement[Any]] = {}
     if query.interval is not None:
@@ -94,7 +94,7 @@ def _experiments(workspace: str, experiment_ids: Sequence[str]) -> Select[Any]:
     return select(columns.number).where(columns.workspace_id == workspace, columns.experiment_id.in_(numbers))
 
 
-def _value(query: Query) -> ColumnElement[Any]:
+def _value(query: TraceMetricsQuery) -> ColumnElement[Any]:
     """Return the column to aggregate; rows where it is NULL are ignored."""
     if query.metric in rules.TOKEN_KEYS:
         return number_after(_metadata(trace_rules.TOKENS_KEY), query.metric)
@@ -119,12 +119,12 @@ def _dimension(name: str) -> ColumnElement[Any]:
     return value.correlate(trace_tables.traces).scalar_subquery()
 
 
-def _has_own_time(query: Query) -> bool:
+def _has_own_time(query: TraceMetricsQuery) -> bool:
     """Return whether a span's own start time counts: for costs it does, other values of spans use the trace's time."""
     return query.view == rules.SPANS and query.metric in rules.COST_KEYS
 
 
-def _times(query: Query) -> list[ColumnElement[bool]]:
+def _times(query: TraceMetricsQuery) -> list[ColumnElement[bool]]:
     column, unit = (_S.started_at, _MILLISECOND) if _has_own_time(query) else (_T.request_time, 1)
     conditions: list[ColumnElement[bool]] = []
     if query.since is not None:
@@ -134,13 +134,13 @@ def _times(query: Query) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _bucket(query: Query, length: int) -> ColumnElement[Any]:
+def _bucket(query: TraceMetricsQuery, length: int) -> ColumnElement[Any]:
     """Return the start of the row's interval, in ms."""
     time = _S.started_at // _MILLISECOND if query.view == rules.SPANS else _T.request_time
     return cast(time - time % length, BigInteger)
 
 
-def _aggregated(of: rules.Aggregation, query: Query, value: ColumnElement[Any]) -> ColumnElement[Any]:
+def _aggregated(of: rules.Aggregation, query: TraceMetricsQuery, value: ColumnElement[Any]) -> ColumnElement[Any]:
     if of.kind == rules.PERCENTILE:
         assert of.percentile is not None
         return percentile(value, of.percentile)
@@ -151,7 +151,7 @@ def _aggregated(of: rules.Aggregation, query: Query, value: ColumnElement[Any]) 
     return aggregate
 
 
-def _point(query: Query, row: tuple[Any, ...]) -> DataPoint:
+def _point(query: TraceMetricsQuery, row: tuple[Any, ...]) -> DataPoint:
     names = ([] if query.interval is None else [rules.TIME_BUCKET]) + list(query.dimensions)
     dimensions = {name: str(value) for name, value in zip(names, row, strict=False)}
     if query.interval is not None:
@@ -166,7 +166,7 @@ def _point(query: Query, row: tuple[Any, ...]) -> DataPoint:
     )
 
 
-def _condition(of: Filter) -> ColumnElement[bool]:
+def _condition(of: TraceCondition) -> ColumnElement[bool]:
     match of.prefix, of.entity:
         case "trace", "status":
             return _T.state == of.value
@@ -182,7 +182,7 @@ def _condition(of: Filter) -> ColumnElement[bool]:
     return _A.kind == of.value
 
 
-def _with_metadata(of: Filter) -> ColumnElement[bool]:
+def _with_metadata(of: TraceCondition) -> ColumnElement[bool]:
     """Include traces that were linked to a run later, like those logged in it."""
     pairs, linked = trace_tables.trace_metadata.c, trace_tables.trace_runs.c
     found = exists().where(pairs.trace_number == _T.number, pairs.key == of.key, pairs.value == of.value)

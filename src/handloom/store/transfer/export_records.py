@@ -55,7 +55,7 @@ PAGE_BYTES = 8 * 1024 * 1024
 """Bytes of spans after which a page of traces ends."""
 
 
-class Point(Row, frozen=True, array_like=True):
+class ExportedPoint(Row, frozen=True, array_like=True):
     """A stored point of a run; points are exported in order of all five fields."""
 
     key: str
@@ -65,7 +65,7 @@ class Point(Row, frozen=True, array_like=True):
     is_nan: bool
 
 
-_FIRST = Point("", -(1 << 63), -(1 << 63), -math.inf, False)
+_FIRST = ExportedPoint("", -(1 << 63), -(1 << 63), -math.inf, False)
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -73,7 +73,7 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
 
     stage: str = "experiments"
     after: str | int = 0
-    point: Point | None = None
+    point: ExportedPoint | None = None
 
 
 class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,18 +179,18 @@ def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Curso
 
 
 def _add_points(
-    tx: Read, records: list[Record], number: int, run_id: str, after: Point, room: int
-) -> tuple[int, Point | None]:
+    tx: Read, records: list[Record], number: int, run_id: str, after: ExportedPoint, room: int
+) -> tuple[int, ExportedPoint | None]:
     """Add points; return the remaining room, and the last point if more of this run may follow."""
     room = max(room, 1)
-    points = tx.fetch(_POINTS, Point, run=number, left=room, **msgspec.structs.asdict(after))
+    points = tx.fetch(_POINTS, ExportedPoint, run=number, left=room, **msgspec.structs.asdict(after))
     records.extend(_series(run_id, points))
     if len(points) < room:
         return room - len(points), None
     return 0, msgspec.structs.replace(points[-1], is_nan=bool(points[-1].is_nan))
 
 
-def _series(run_id: str, points: Sequence[Point]) -> Iterator[PointsRecord]:
+def _series(run_id: str, points: Sequence[ExportedPoint]) -> Iterator[PointsRecord]:
     at = 0
     while at < len(points):
         key, end = points[at].key, at

@@ -20,7 +20,7 @@ _WRAPPED = "mlflow_wrapped"
 _DATASET = "evaluation_dataset"
 
 
-class Server(Protocol):
+class EvaluationServer(Protocol):
     """The methods of RestServer that this module uses."""
 
     def all_pages(
@@ -95,7 +95,7 @@ def _rows_of(store: Rows, dataset_id: str) -> Iterator[EvaluationRow]:
 
 
 def of_server(
-    server: Server, experiments: Sequence[ExperimentRecord]
+    server: EvaluationServer, experiments: Sequence[ExperimentRecord]
 ) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
     """Yield what a server has; nothing of one whose release or store knows no datasets or no scorers."""
     path = "/api/3.0/mlflow/datasets/search"
@@ -114,7 +114,7 @@ def of_server(
                 yield from _versions(server, experiment.id, newest["scorer_name"])
 
 
-def _dataset_of_server(server: Server, found: dict[str, Any]) -> Iterator[EvaluationDatasetRecord]:
+def _dataset_of_server(server: EvaluationServer, found: dict[str, Any]) -> Iterator[EvaluationDatasetRecord]:
     at = f"/api/3.0/mlflow/datasets/{found['dataset_id']}"
     links = server.get(f"{at}/experiment-ids").get("experiment_ids", [])
     tags = {key: str(value) for key, value in json.loads(found.get("tags") or "{}").items()}
@@ -137,7 +137,7 @@ def _dataset_of_server(server: Server, found: dict[str, Any]) -> Iterator[Evalua
     yield from _in_pieces(_dataset(found, tags, links), rows)
 
 
-def _versions(server: Server, experiment_id: str, name: str) -> Iterator[ScorerRecord]:
+def _versions(server: EvaluationServer, experiment_id: str, name: str) -> Iterator[ScorerRecord]:
     path = "/api/3.0/mlflow/scorers/versions"
     for row in server.get(path, experiment_id=experiment_id, name=name).get("scorers", []):
         yield validated(

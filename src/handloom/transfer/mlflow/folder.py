@@ -41,7 +41,7 @@ from handloom.transfer.mlflow.mapping import (
 )
 from handloom.transfer.mlflow.traces import folder as folder_traces
 from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
-from handloom.transfer.source import Files, UnreadableError
+from handloom.transfer.source import FileSet, UnreadableError
 
 META = "meta.yaml"
 TRASH = ".trash"
@@ -51,7 +51,7 @@ MAX_LINE = 10_000
 """Maximum bytes of a line, which is one point of a metric."""
 
 
-class FolderStore:
+class FileStoreFolder:
     """The file store in `root`. Looks for files in their run's folder first, since `root` may have been moved."""
 
     def __init__(self, root: Path, artifact_root: str | None = None) -> None:
@@ -176,13 +176,13 @@ class FolderStore:
         """Yield nothing: MLflow's file store has no evaluation datasets and no scorers."""
         return iter(())
 
-    def files_of_run(self, run: RunRecord) -> Files:
+    def files_of_run(self, run: RunRecord) -> FileSet:
         return self._files(run.artifact_uri, self._places[run.run_id] / "artifacts")
 
-    def files_of_model(self, model: LoggedModelRecord) -> Files:
+    def files_of_model(self, model: LoggedModelRecord) -> FileSet:
         return self._files(model.artifact_uri, self._models[model.model_id] / "artifacts")
 
-    def _files(self, uri: str, beside: Path) -> Files:
+    def _files(self, uri: str, beside: Path) -> FileSet:
         """Open the files in the run's or model's folder, or else at its URI, since the folder may have been moved."""
         if (named := file_stores.local_path(uri)) is not None:
             folder = self._root.parent / named

@@ -38,7 +38,7 @@ from handloom.transfer.mlflow import evaluation, rest_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.mlflow.traces import rest as rest_traces
 from handloom.transfer.progress import counted
-from handloom.transfer.source import File, Files, UnreadableError
+from handloom.transfer.source import FileSet, SourceFile, UnreadableError
 
 API = "/api/2.0/mlflow/"
 PAGE = 500  # runs
@@ -242,12 +242,12 @@ class RestServer:
     def models(self) -> Iterator[ModelRecord | VersionRecord]:
         return rest_models.registered(self)
 
-    def files_of_run(self, run: RunRecord) -> Files:
+    def files_of_run(self, run: RunRecord) -> FileSet:
         return _ServerFiles(
             self, "artifacts/list", {"run_id": run.run_id}, "path", "/get-artifact", {"run_uuid": run.run_id}
         )
 
-    def files_of_model(self, model: LoggedModelRecord) -> Files:
+    def files_of_model(self, model: LoggedModelRecord) -> FileSet:
         at = f"logged-models/{quote(model.model_id, safe='')}/artifacts"
         file = f"/ajax-api/2.0/mlflow/{at}/files"
         return _ServerFiles(self, f"{at}/directories", {}, "artifact_directory_path", file, {}, "artifact_file_path")
@@ -335,7 +335,7 @@ class _ServerFiles:
     giver_owner: dict[str, str]
     file: str = "path"
 
-    def walk(self) -> Iterator[File]:
+    def walk(self) -> Iterator[SourceFile]:
         todo = [""]
         while todo:
             folder = todo.pop()
@@ -346,7 +346,7 @@ class _ServerFiles:
                     with self.server.mapped(self.lister):
                         path = msgspec.convert(entry["path"], str)
                         is_folder = bool(entry.get("is_dir"))
-                        file = File(path, int(entry.get("file_size") or 0))
+                        file = SourceFile(path, int(entry.get("file_size") or 0))
                     if is_folder and (not path.startswith(f"{folder}/" if folder else "") or path == folder):
                         raise UnreadableError(f"the server lists the folder {path!r} inside of {folder!r}")
                     if is_folder and path.count("/") >= MAX_DEPTH:

@@ -34,7 +34,7 @@ from handloom.transfer.mlflow import evaluation, sql_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.mlflow.traces import sql as sql_traces
 from handloom.transfer.progress import counted
-from handloom.transfer.source import Files
+from handloom.transfer.source import FileSet
 
 PAGE = 200  # runs
 _UNSUPPORTED_TABLES = (*(("webhook", "webhooks"), ("gateway endpoint", "endpoints"), ("user", "users")),)
@@ -222,10 +222,10 @@ class SqlStore:
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
         return evaluation.of_store(self)
 
-    def files_of_run(self, run: RunRecord) -> Files:
+    def files_of_run(self, run: RunRecord) -> FileSet:
         return file_stores.open_uri(run.artifact_uri, self._root, self._base)
 
-    def files_of_model(self, model: LoggedModelRecord) -> Files:
+    def files_of_model(self, model: LoggedModelRecord) -> FileSet:
         return file_stores.open_uri(model.artifact_uri, self._root, self._base)
 
     def unsupported(self) -> list[str]:

@@ -27,7 +27,7 @@ class BadRecord(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CsvOptions:
     """The options of one read."""
 
     dialect: Dialect
@@ -42,7 +42,7 @@ class Asked:
     corrupt: str
 
 
-def asked(options: Mapping[str, str], zone: str) -> Asked:
+def asked(options: Mapping[str, str], zone: str) -> CsvOptions:
     """Read the options. Raises ValueError with a sentence for the user."""
     mode = options.get("mode", "PERMISSIVE").upper()
     if mode not in _MODES:
@@ -54,7 +54,7 @@ def asked(options: Mapping[str, str], zone: str) -> Asked:
     except LookupError:
         raise ValueError(f"There is no encoding {encoding!r}. Korean files are often in cp949.") from None
     multi_line = flag(options, "multiLine")
-    return Asked(
+    return CsvOptions(
         dialect=Dialect(
             sep=_sign(options.get("sep", options.get("delimiter", ","))),
             quote=options.get("quote", '"').replace("\0", ""),
@@ -89,7 +89,7 @@ def _sign(text: str) -> str:
     return {"\\t": "\t", "\\\\": "\\", "\\0": "\0", "\\|": "|"}.get(text, text)
 
 
-def names(files_: list[Path], ask: Asked) -> list[str]:
+def names(files_: list[Path], ask: CsvOptions) -> list[str]:
     """The columns' names, from the first record of the first file that has one."""
     for path in files_:
         first = _first(path, ask)
@@ -98,7 +98,7 @@ def names(files_: list[Path], ask: Asked) -> list[str]:
     return []
 
 
-def _first(path: Path, ask: Asked) -> list[str | None] | None:
+def _first(path: Path, ask: CsvOptions) -> list[str | None] | None:
     with files.opened(path) as file:
         for block in csv_text.records(csv_text.decoded(file, ask.encoding), ask.dialect):
             for line in csv_text.lines_of(block.decode("utf-8", "replace"), ask.dialect):
@@ -106,7 +106,7 @@ def _first(path: Path, ask: Asked) -> list[str | None] | None:
     return None
 
 
-def _null(cell: str | None, ask: Asked) -> str | None:
+def _null(cell: str | None, ask: CsvOptions) -> str | None:
     return None if cell == ask.null else cell
 
 
@@ -124,7 +124,7 @@ def _safe(cells: list[str | None], header: bool) -> list[str]:
     return made
 
 
-def blocks(path: Path, ask: Asked, width: int, warn: Warn) -> Iterator[Block]:
+def blocks(path: Path, ask: CsvOptions, width: int, warn: Warn) -> Iterator[Block]:
     """The rows of one file without its header."""
     skip = ask.header
     with files.opened(path) as file:
@@ -146,7 +146,7 @@ def _from(block: Block, start: int) -> Block:
     return Block([cell.slice(start) for cell in block.cells], lengths, block.lines, block.skipped + start)
 
 
-def inferred(paths: list[Path], ask: Asked, columns: list[str], warn: Warn) -> pa.Schema:
+def inferred(paths: list[Path], ask: CsvOptions, columns: list[str], warn: Warn) -> pa.Schema:
     """The schema of the files: strings, or with inferSchema the narrowest types of all values of all rows."""
     if not ask.infer:
         return pa.schema([(name, pa.string()) for name in columns])
@@ -158,11 +158,11 @@ def inferred(paths: list[Path], ask: Asked, columns: list[str], warn: Warn) -> p
     return pa.schema([(name, column.type()) for name, column in zip(columns, found, strict=True)])
 
 
-def _nulled(cells: Any, ask: Asked) -> Any:
+def _nulled(cells: Any, ask: CsvOptions) -> Any:
     return pc.if_else(pc.equal(cells, ask.null), None, cells)
 
 
-def convert(path: Path, to: Path, ask: Asked, schema: pa.Schema, warn: Warn) -> None:
+def convert(path: Path, to: Path, ask: CsvOptions, schema: pa.Schema, warn: Warn) -> None:
     """Write one file as Parquet with this schema. Raises BadRecord."""
     data = pa.schema([field for field in schema if field.name != ask.corrupt])
     first = _first(path, ask)
@@ -175,7 +175,7 @@ def convert(path: Path, to: Path, ask: Asked, schema: pa.Schema, warn: Warn) -> 
 
 
 def _typed(
-    block: Block, data: pa.Schema, ask: Asked, schema: pa.Schema, width: int, path: Path, warn: Warn
+    block: Block, data: pa.Schema, ask: CsvOptions, schema: pa.Schema, width: int, path: Path, warn: Warn
 ) -> pa.Table:
     rows = len(block.cells[0]) if block.cells else 0
     lengths = np.full(rows, width) if block.lengths is None else block.lengths
@@ -195,7 +195,7 @@ def _typed(
     return table.filter(pc.invert(bad)) if ask.mode == "DROPMALFORMED" else table
 
 
-def _tell(block: Block, bad: Any, long: np.ndarray, ask: Asked, path: Path, warn: Warn) -> None:
+def _tell(block: Block, bad: Any, long: np.ndarray, ask: CsvOptions, path: Path, warn: Warn) -> None:
     """Raise in FAILFAST; warn of cells that are lost."""
     if ask.mode == "FAILFAST":
         line = block.lines[int(np.flatnonzero(bad.to_numpy(zero_copy_only=False))[0]) + block.skipped]
@@ -210,7 +210,7 @@ def _corrupt(block: Block, bad: Any) -> Any:
     return pa.array([block.lines[n + block.skipped] if flag else None for n, flag in enumerate(flags)], pa.string())
 
 
-def check_header(paths: list[Path], ask: Asked, schema: pa.Schema, warn: Warn) -> None:
+def check_header(paths: list[Path], ask: CsvOptions, schema: pa.Schema, warn: Warn) -> None:
     """Say where the headers of files do not name the columns that are read by position."""
     if not ask.header:
         return

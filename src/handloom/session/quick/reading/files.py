@@ -29,7 +29,7 @@ class BadLayout(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class DataFile:
     """A file with the partition values of its folders, as text; None is null."""
 
     path: Path
@@ -105,13 +105,13 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or (name.startswith("_") and "=" not in name) or name.endswith("._COPYING_")
 
 
-def listed(roots: list[Path], choice: Choice) -> list[File]:
+def listed(roots: list[Path], choice: Choice) -> list[DataFile]:
     """The files of these paths, sorted by path within each."""
-    found: list[File] = []
+    found: list[DataFile] = []
     for root in roots:
         if root.is_file():
             own = _own_partitions(root.parent, choice.base)
-            found.append(File(root, own))
+            found.append(DataFile(root, own))
         else:
             found += _below(root, _own_partitions(root, choice.base), choice)
     kept = [file for file in found if _is_wanted(file.path, choice)]
@@ -132,7 +132,7 @@ def listed(roots: list[Path], choice: Choice) -> list[File]:
     return kept
 
 
-def _adds(file: File, root: Path, base: Path | None) -> bool:
+def _adds(file: DataFile, root: Path, base: Path | None) -> bool:
     """Whether folders below the root, or below the base they share, partition the file."""
     return base is None and bool(file.partitions) and file.path.is_relative_to(root)
 
@@ -144,8 +144,8 @@ def _own_partitions(folder: Path, base: Path | None) -> tuple[tuple[str, str | N
     return tuple(_partition(part) for part in folder.relative_to(base).parts if "=" in part)
 
 
-def _below(folder: Path, partitions: tuple[tuple[str, str | None], ...], choice: Choice) -> list[File]:
-    files: list[File] = []
+def _below(folder: Path, partitions: tuple[tuple[str, str | None], ...], choice: Choice) -> list[DataFile]:
+    files: list[DataFile] = []
     for child in sorted(folder.iterdir(), key=lambda path: path.name):
         if _is_hidden(child.name):
             continue
@@ -155,7 +155,7 @@ def _below(folder: Path, partitions: tuple[tuple[str, str | None], ...], choice:
             elif "=" in child.name:
                 files += _below(child, (*partitions, _partition(child.name)), choice)
         elif child.is_file():
-            files.append(File(child, partitions))
+            files.append(DataFile(child, partitions))
     return files
 
 
@@ -174,7 +174,7 @@ def _is_wanted(path: Path, choice: Choice) -> bool:
     return (choice.after is None or changed > choice.after) and (choice.before is None or changed < choice.before)
 
 
-def partition_types(files: list[File]) -> dict[str, pa.DataType]:
+def partition_types(files: list[DataFile]) -> dict[str, pa.DataType]:
     """The type of each partition column, inferred from all of its values."""
     types: dict[str, pa.DataType] = {}
     for number, (name, _) in enumerate(files[0].partitions if files else ()):

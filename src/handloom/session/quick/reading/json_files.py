@@ -26,7 +26,7 @@ _CORRUPT = object()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JsonOptions:
     """The options of one read."""
 
     multi_line: bool
@@ -42,9 +42,9 @@ class Asked:
     zone: str
 
 
-def asked(options: Mapping[str, str], zone: str) -> Asked:
+def asked(options: Mapping[str, str], zone: str) -> JsonOptions:
     """Read the options. Raises ValueError with a sentence for the user."""
-    return Asked(
+    return JsonOptions(
         multi_line=flag(options, "multiLine"),
         strings=flag(options, "primitivesAsString"),
         encoding=options.get("encoding", options.get("charset", "utf-8")),
@@ -59,7 +59,7 @@ def asked(options: Mapping[str, str], zone: str) -> Asked:
     )
 
 
-def rows(path: Path, ask: Asked) -> Iterator[tuple[Any, str]]:
+def rows(path: Path, ask: JsonOptions) -> Iterator[tuple[Any, str]]:
     """Each record and its text; a record that is no JSON object is `_CORRUPT`."""
     if ask.multi_line:
         with files.opened(path) as file:
@@ -82,7 +82,7 @@ def rows(path: Path, ask: Asked) -> Iterator[tuple[Any, str]]:
                     yield (value, line) if isinstance(value, dict) else (_CORRUPT, line)
 
 
-def _parsed(text: str, ask: Asked) -> Any:
+def _parsed(text: str, ask: JsonOptions) -> Any:
     try:
         return json.loads(text, parse_float=_Number)
     except ValueError:
@@ -112,7 +112,7 @@ class _Number(float):
         return number
 
 
-def inferred(paths: list[Path], ask: Asked) -> pa.Schema:
+def inferred(paths: list[Path], ask: JsonOptions) -> pa.Schema:
     """The schema that all records of all files have together; fields are sorted by name, as in Spark."""
     fields: dict[str, Any] = {}
     corrupt = False
@@ -132,13 +132,13 @@ def _is_empty(kind: Any) -> bool:
     return kind == {} or (isinstance(kind, dict) and all(_is_empty(inner) for inner in kind.values()))
 
 
-def _merge_struct(known: dict[str, Any], value: dict[str, Any], ask: Asked) -> None:
+def _merge_struct(known: dict[str, Any], value: dict[str, Any], ask: JsonOptions) -> None:
     for name, item in value.items():
         kind = known.get(name, "null")
         known[name] = _merge(kind, item, ask)
 
 
-def _merge(kind: Any, value: Any, ask: Asked) -> Any:
+def _merge(kind: Any, value: Any, ask: JsonOptions) -> Any:
     """The kind that has room for the value too. A list's kind is ["list", kind], a struct's a dict."""
     if value is None:
         return kind
@@ -158,7 +158,7 @@ def _merge(kind: Any, value: Any, ask: Asked) -> Any:
     return _wider(kind, _scalar(value, ask))
 
 
-def _scalar(value: Any, ask: Asked) -> str:
+def _scalar(value: Any, ask: JsonOptions) -> str:
     if ask.strings or isinstance(value, str):
         if ask.infer_timestamp and not ask.strings and _timestamp(value, ask) is not None:
             return "timestamp"
@@ -204,7 +204,7 @@ def _arrow(kind: Any) -> pa.DataType:
     }[kind]
 
 
-def convert(path: Path, to: Path, ask: Asked, schema: pa.Schema) -> None:
+def convert(path: Path, to: Path, ask: JsonOptions, schema: pa.Schema) -> None:
     """Write one file as Parquet with this schema. Raises BadRecord."""
     with pq.ParquetWriter(to, schema, compression="snappy") as writer:
         batch: list[dict[str, Any]] = []
@@ -218,7 +218,7 @@ def convert(path: Path, to: Path, ask: Asked, schema: pa.Schema) -> None:
         writer.write_table(pa.Table.from_pylist(batch, schema))
 
 
-def _row(value: Any, text: str, path: Path, ask: Asked, schema: pa.Schema) -> dict[str, Any] | None:
+def _row(value: Any, text: str, path: Path, ask: JsonOptions, schema: pa.Schema) -> dict[str, Any] | None:
     bad = value is _CORRUPT
     row: dict[str, Any] = {}
     if not bad:
@@ -238,7 +238,7 @@ def _row(value: Any, text: str, path: Path, ask: Asked, schema: pa.Schema) -> di
     return row
 
 
-def _cast(value: Any, to: Any, ask: Asked) -> Any:  # noqa: PLR0911 - one line per type
+def _cast(value: Any, to: Any, ask: JsonOptions) -> Any:  # noqa: PLR0911 - one line per type
     """The value as the type has it; `_CORRUPT` where it does not fit."""
     if value is None:
         return None
@@ -261,7 +261,7 @@ def _cast(value: Any, to: Any, ask: Asked) -> Any:  # noqa: PLR0911 - one line p
     return _cast_scalar(value, to, ask)
 
 
-def _cast_scalar(value: Any, to: Any, ask: Asked) -> Any:  # noqa: PLR0911 - one line per type
+def _cast_scalar(value: Any, to: Any, ask: JsonOptions) -> Any:  # noqa: PLR0911 - one line per type
     if pa.types.is_boolean(to):
         return value if isinstance(value, bool) else _CORRUPT
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -294,7 +294,7 @@ def _decimal(value: Any, to: Any) -> Any:
     return number if number.adjusted() < to.precision - to.scale or not number else _CORRUPT
 
 
-def _timestamp(text: str, ask: Asked, local: bool = False) -> datetime.datetime | None:
+def _timestamp(text: str, ask: JsonOptions, local: bool = False) -> datetime.datetime | None:
     zone = zoneinfo.ZoneInfo(ask.zone)
     pattern = ask.timestamp_ntz if local else ask.timestamp
     found = (patterns.timestamp_parser(pattern) if pattern else patterns.parse_timestamp)(text, zone)

@@ -29,7 +29,7 @@ from handloom.session.quick.reading import (
     stage,
     values,
 )
-from handloom.session.quick.reading.files import Choice, File
+from handloom.session.quick.reading.files import Choice, DataFile
 from handloom.session.quick.reading.options import Warn
 from handloom.session.quick.reading.stage import Stage
 
@@ -55,7 +55,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ReadRequest:
     """A read as the user wrote it, with local paths."""
 
     form: str
@@ -65,7 +65,7 @@ class Request:
     zone: str
 
 
-class Reader:
+class QuickReader:
     """Prepares the reads of one session."""
 
     def __init__(self, warn: Warn, parse_ddl: Callable[[str], Any]) -> None:
@@ -78,7 +78,7 @@ class Reader:
         form = source.format.lower()
         try:
             asked = options.checked(form, source.options, False, self._warn)
-            request = Request(form, tuple(source.paths), asked, self._schema(source.schema), zone)
+            request = ReadRequest(form, tuple(source.paths), asked, self._schema(source.schema), zone)
             return self._prepare(request)
         except _KNOWN_ERRORS as error:
             raise AnalysisException(str(error)) from error
@@ -94,7 +94,7 @@ class Reader:
         assert isinstance(parsed, spark_types.StructType)
         return parsed
 
-    def _prepare(self, request: Request) -> Prepared:
+    def _prepare(self, request: ReadRequest) -> Prepared:
         choice = _choice(request.options)
         roots = [found for path in request.paths for found in files.expand(path)]
         found = files.listed(roots, choice)
@@ -108,7 +108,9 @@ class Reader:
         assert isinstance(prepared, Prepared)
         return prepared
 
-    def _made(self, request: Request, found: list[File], partitions: dict[str, pa.DataType], key: str) -> Prepared:
+    def _made(
+        self, request: ReadRequest, found: list[DataFile], partitions: dict[str, pa.DataType], key: str
+    ) -> Prepared:
         data_schema = None
         if request.schema is not None:
             inside = [field for field in request.schema if field.name not in partitions]
@@ -141,7 +143,7 @@ class Reader:
             paths = (str(folder),)
         return Prepared(paths, form, spark_types.StructType(fields), tuple(casts))
 
-    def _csv(self, request: Request, found: list[File], schema: Any, folder: Path) -> Any:
+    def _csv(self, request: ReadRequest, found: list[DataFile], schema: Any, folder: Path) -> Any:
         ask = csv_files.asked(request.options, request.zone)
         paths = [file.path for file in found]
         if schema is None:
@@ -155,7 +157,7 @@ class Reader:
                 csv_files.convert(file.path, stage.place(folder, file, number, ".parquet"), ask, arrow, self._warn)
         return "parquet", _nullable(struct), True
 
-    def _json(self, request: Request, found: list[File], schema: Any, folder: Path) -> Any:
+    def _json(self, request: ReadRequest, found: list[DataFile], schema: Any, folder: Path) -> Any:
         ask = json_files.asked(request.options, request.zone)
         if schema is None:
             arrow = json_files.inferred([file.path for file in found], ask)
@@ -166,7 +168,7 @@ class Reader:
             json_files.convert(file.path, stage.place(folder, file, number, ".parquet"), ask, arrow)
         return "parquet", _nullable(struct), True
 
-    def _parquet(self, request: Request, found: list[File], schema: Any, folder: Path) -> Any:
+    def _parquet(self, request: ReadRequest, found: list[DataFile], schema: Any, folder: Path) -> Any:
         schemas = [parquet_files.schema_of(file.path) for file in found]
         strange = request.form == "orc" or any(parquet_files.must_convert(known) for known in schemas)
         if schema is None:
@@ -179,14 +181,14 @@ class Reader:
                 parquet_files.convert(file.path, stage.place(folder, file, number, ".parquet"), self._warn)
         return "parquet", _nullable(schema), strange
 
-    def _text(self, request: Request, found: list[File], schema: Any, folder: Path) -> Any:
+    def _text(self, request: ReadRequest, found: list[DataFile], schema: Any, folder: Path) -> Any:
         for number, file in enumerate(found):
             place = stage.place(folder, file, number, ".parquet")
             other_files.convert_text(file.path, place, request.options)
         return "parquet", schema or from_arrow_schema(other_files.TEXT), True
 
-    def _binary(self, request: Request, found: list[File], schema: Any, folder: Path) -> Any:
-        groups: dict[Any, list[File]] = {}
+    def _binary(self, request: ReadRequest, found: list[DataFile], schema: Any, folder: Path) -> Any:
+        groups: dict[Any, list[DataFile]] = {}
         for file in found:
             groups.setdefault(file.partitions, []).append(file)
         for number, group in enumerate(groups.values()):
@@ -196,12 +198,12 @@ class Reader:
 
 
 _FORMATS: dict[str, Callable[..., Any]] = {
-    "csv": Reader._csv,
-    "json": Reader._json,
-    "parquet": Reader._parquet,
-    "orc": Reader._parquet,
-    "text": Reader._text,
-    "binaryfile": Reader._binary,
+    "csv": QuickReader._csv,
+    "json": QuickReader._json,
+    "parquet": QuickReader._parquet,
+    "orc": QuickReader._parquet,
+    "text": QuickReader._text,
+    "binaryfile": QuickReader._binary,
 }
 
 
@@ -233,14 +235,14 @@ def _partition_field(name: str, kind: pa.DataType, asked: spark_types.StructType
     return from_arrow_schema(pa.schema([pa.field(name, kind)])).fields[0]
 
 
-def _link(found: Sequence[File], folder: Path, form: str) -> None:
+def _link(found: Sequence[DataFile], folder: Path, form: str) -> None:
     for number, file in enumerate(found):
         link = stage.place(folder, file, number, file.path.suffix or f".{form}")
         if not link.exists():
             link.symlink_to(file.path)
 
 
-def _openable(file: File, folder: Path, number: int) -> str:
+def _openable(file: DataFile, folder: Path, number: int) -> str:
     """The path itself, or a link to it where the engine would take the name for a glob."""
     if not any(sign in str(file.path) for sign in "[]*?{}"):
         return str(file.path)

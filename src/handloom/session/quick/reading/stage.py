@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from handloom.session.overwrite import NULL_PARTITION
-from handloom.session.quick.reading.files import File
+from handloom.session.quick.reading.files import DataFile
 
 _PREFIX = "handloom-reads-"
 
@@ -43,7 +43,7 @@ class Stage:
         self._ready[key] = value
 
 
-def key_of(files: Sequence[File], *about: object) -> str:
+def key_of(files: Sequence[DataFile], *about: object) -> str:
     """A key that changes with the files and with what is asked about them."""
     digest = hashlib.sha256(repr(about).encode())
     for file in files:
@@ -54,7 +54,7 @@ def key_of(files: Sequence[File], *about: object) -> str:
     return digest.hexdigest()[:24]
 
 
-def place(folder: Path, file: File, number: int, suffix: str) -> Path:
+def place(folder: Path, file: DataFile, number: int, suffix: str) -> Path:
     """Where a file belongs in a staged folder."""
     for name, value in file.partitions:
         folder = folder / f"{_quoted(name)}={NULL_PARTITION if value is None else _quoted(value)}"

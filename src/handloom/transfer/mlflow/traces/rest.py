@@ -18,7 +18,7 @@ SPANS = "/ajax-api/2.0/mlflow/get-trace-artifact"
 PAGE = 100
 
 
-class Server(Protocol):
+class TraceServer(Protocol):
     """The methods of RestServer that this module uses."""
 
     def get(self, path: str, /, **params: Any) -> dict[str, Any]: ...
@@ -35,7 +35,7 @@ def search(experiment_id: str) -> dict[str, Any]:
 
 
 def traces(
-    server: Server, experiments: Sequence[ExperimentRecord], skip: Callable[[str, str], object]
+    server: TraceServer, experiments: Sequence[ExperimentRecord], skip: Callable[[str, str], object]
 ) -> Iterator[TraceRecord]:
     """Yield the traces of experiments; `skip` is told what cannot be read, as reason and name."""
     for experiment in experiments:
@@ -50,7 +50,7 @@ def traces(
 
 
 def _record(
-    server: Server, experiment_id: str, info: dict[str, Any], name: str, skip: Callable[[str, str], object]
+    server: TraceServer, experiment_id: str, info: dict[str, Any], name: str, skip: Callable[[str, str], object]
 ) -> TraceRecord | None:
     try:
         found = trace_of(msgspec.convert({"trace_info": info}, TraceIn))
@@ -73,7 +73,7 @@ def _record(
     )
 
 
-def _spans(server: Server, trace_id: str, name: str, skip: Callable[[str, str], object]) -> list[str]:
+def _spans(server: TraceServer, trace_id: str, name: str, skip: Callable[[str, str], object]) -> list[str]:
     try:
         return [content_of(span) for span in server.get(SPANS, request_id=trace_id).get("spans") or ()]
     except (Unavailable, *MALFORMED) as error:

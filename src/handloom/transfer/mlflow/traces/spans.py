@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from handloom.transfer.source import Files
+from handloom.transfer.source import FileSet
 
 MALFORMED = (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 """Exceptions that converting something else than MLflow's spans raises."""
@@ -18,7 +18,7 @@ _CODES = {"OK": "STATUS_CODE_OK", "ERROR": "STATUS_CODE_ERROR"}
 _LARGEST = 1 << 63
 
 
-def spans_in(files: Files) -> list[str]:
+def spans_in(files: FileSet) -> list[str]:
     """The JSON of each span of a trace, if there is a file of them. Raises UnreadableError and MALFORMED."""
     if SPANS_FILE not in {file.path for file in files.walk()}:
         return []

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from handloom.domain.assessments import Assessment, Failure, source_type
+from handloom.domain.assessments import Assessment, ScorerFailure, source_type
 from handloom.domain.errors import HandloomError
 from handloom.domain.records import TraceRecord
 from handloom.domain.trace_metrics import COST_KEYS, TOKEN_KEYS
@@ -17,7 +17,7 @@ from handloom.domain.traces import LOCATION_TAG, NAME_TAG, SESSION_KEY, TOKENS_K
 from handloom.transfer.mlflow.mapping import to_int
 from handloom.transfer.mlflow.sql_models import Rows
 from handloom.transfer.mlflow.traces.spans import MALFORMED, content_of, spans_in
-from handloom.transfer.source import Files, UnreadableError
+from handloom.transfer.source import FileSet, UnreadableError
 
 PAGE = 50  # traces
 _PROMOTED = {
@@ -26,7 +26,9 @@ _PROMOTED = {
 }
 
 
-def traces(store: Rows, files_at: Callable[[str], Files], skip: Callable[[str, str], object]) -> Iterator[TraceRecord]:
+def traces(
+    store: Rows, files_at: Callable[[str], FileSet], skip: Callable[[str, str], object]
+) -> Iterator[TraceRecord]:
     """Yield all traces. `files_at` opens the files at a URI; `skip` is told what cannot be read, as reason and name."""
     own = {row["experiment_id"] for row in store.of("experiments")}
     table = store.table("trace_info")
@@ -86,7 +88,7 @@ def _of_columns(row: dict[str, Any]) -> dict[str, str]:
 
 
 def _of_file(
-    files_at: Callable[[str], Files], uri: str, trace_id: str, skip: Callable[[str, str], object]
+    files_at: Callable[[str], FileSet], uri: str, trace_id: str, skip: Callable[[str, str], object]
 ) -> list[str]:
     """The spans of a trace whose client uploaded them as a file; none if there is no file."""
     if not uri:
@@ -109,7 +111,7 @@ def _assessment(row: dict[str, Any]) -> Assessment:
         kind=msgspec.convert(row["assessment_type"], Any),
         name=row["name"],
         value=value,
-        failure=msgspec.json.decode(failure, type=Failure) if failure else None,
+        failure=msgspec.json.decode(failure, type=ScorerFailure) if failure else None,
         source_type=source_type(row["source_type"]),
         source_id=row.get("source_id") or "",
         span_id=row.get("span_id") or "",
