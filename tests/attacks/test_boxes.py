@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 import wheels
+from handloom.app import find_isolation
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.errors import Invalid
 from handloom.kernels import box
 from handloom.kernels.box import Box, NoBoxError
+from handloom.settings import parse
 from running import Handloom
 
 
@@ -252,3 +254,13 @@ def test_a_folder_is_shared_only_if_nothing_of_the_server_is_in_it(tmp_path: Pat
     for bad in (data, data / "workspaces", tmp_path, tmp_path / "alias", Path("/"), Path("/proc/1"), Path("relative")):
         with pytest.raises(Invalid, match="cannot be shared"):
             box.find(data, (str(bad),))
+
+
+@pytest.mark.parametrize(("flags", "boxed"), [({}, False), ({"public_url": "https://lab.example"}, True)])
+def test_by_default_sessions_are_boxed_on_a_server_that_others_reach(
+    flags: dict[str, str], boxed: bool, tmp_path: Path
+) -> None:
+    found, isolation = find_isolation(parse({"data": str(tmp_path), **flags}, {}))
+    assert (found is not None, isolation.boxed) == (boxed, boxed)
+    assert isolation.required is False
+    assert bool(isolation.reason) is not boxed
