@@ -26,6 +26,7 @@ const LOOKS: Partial<Record<RunFieldName, { kind?: ColumnKind; width: number }>>
   start_time: { kind: 'start_time', width: 120 },
   duration: { kind: 'duration', width: 92 },
   notebook: { kind: 'notebook', width: 160 },
+  client: { width: 216 },
   run_id: { width: 136 },
 };
 const LISTED = runFields.filter((field) => field.inList && !PLACED.includes(field.name));

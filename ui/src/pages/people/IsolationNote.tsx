@@ -2,6 +2,7 @@
 import { MessageBar, MessageBarBody } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useIsolation } from '../../api/sessions';
+import styles from './IsolationNote.module.css';
 
 export function IsolationNote() {
   const { t } = useTranslation('people');
@@ -14,7 +15,7 @@ export function IsolationNote() {
     return reason ? t('isolation.missing', { reason }) : t('isolation.off');
   };
   return (
-    <MessageBar intent={boxed ? 'success' : required ? 'error' : 'warning'} layout="multiline" style={{ flexShrink: 0 }}>
+    <MessageBar intent={boxed ? 'success' : required ? 'error' : 'warning'} layout="multiline" className={styles.note}>
       <MessageBarBody>{text()}</MessageBarBody>
     </MessageBar>
   );
