@@ -231,7 +231,7 @@ def test_deleting_for_good_says_first_what_it_frees_and_then_frees_it(own_server
         assert client.get(f"/get-artifact?run_id={gone}&path=file.bin").status_code == 200
         done = handloom("gc", "--older-than", "0", "--workspace", "default", "--data", data)
         assert done.returncode == 0, done.stderr
-        assert "Deleted 1 run," in done.stderr
+        assert "Deleted 0 notebooks, 1 run," in done.stderr
         assert client.get(f"/api/2.0/mlflow/runs/get?run_id={gone}").status_code == 404
         assert client.post("/api/2.0/mlflow/runs/restore", json={"run_id": gone}).status_code == 404
         assert client.get(f"/get-artifact?run_id={kept}&path=file.bin").status_code == 200

@@ -183,6 +183,7 @@ def test_what_a_kill_interrupts_is_finished_by_the_next_start(
         assert lab.client.get("/api/2.0/mlflow/server-info").json()["multipart_uploads_enabled"] is False
         assert lab.client.post(f"{ART}/mpu/create/1", json={"path": "a", "num_parts": 1}).status_code == 501
         client.delete(lab.ui, params={"name": lab.name}).raise_for_status()
+        client.delete(f"/api/v1/removed-workspaces/{lab.id}").raise_for_status()
         server.kill()
         server.start()
         until(lambda: bucket.usage(lab.id, "").files == 0)
