@@ -14,10 +14,10 @@ _SAVE = """
 import asyncio, resource, sys
 from pathlib import Path
 import nbformat
-from handloom.kernels.files import Files
+from handloom.kernels.files import WorkspaceContents
 from tornado.web import HTTPError
 root = Path(sys.argv[1])
-files = Files(root_dir=str(root))
+files = WorkspaceContents(root_dir=str(root))
 def save(text):
     cell = nbformat.v4.new_code_cell(text)
     content = nbformat.v4.new_notebook(cells=[cell])
