@@ -147,10 +147,12 @@ class ApacheServer:
         if self._box is None:
             return []
         home, tmp = self._folder / "home", self._folder / "tmp"
-        for folder in (home, tmp, self._workspaces):
+        packages_of_sessions = [self._workspaces.parent / name for name in ("layers", "environments")]  # for functions
+        for folder in (home, tmp, self._workspaces, *packages_of_sessions):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         java = Path(packages.java).resolve().parent.parent
-        readable = tuple(path for path in (packages.home, java) if not path.is_relative_to("/usr"))
+        programs = (path for path in (packages.home, java) if not path.is_relative_to("/usr"))
+        readable = (*programs, *packages_of_sessions)
         writable = (self._folder, self._workspaces)
         return self._box.command(View(tmp=tmp, home=home, cwd=work, readable=readable, writable=writable))
 
