@@ -56,6 +56,30 @@ def supervised(name: str, step: Callable[[], bool], pause: Callable[[float], boo
             seconds = min(seconds * 2, LONGEST_PAUSE)
 
 
+class SupervisedThread:
+    """A thread that calls `step` again and again between `start` and `close`. `step` returns the seconds until the next
+    call, and may watch `closing` in long work.
+    """
+
+    def __init__(self, name: str, step: Callable[[], float]) -> None:
+        self.closing = threading.Event()
+        self._step = step
+        self._thread = threading.Thread(
+            target=supervised, args=(name, self._once, self.closing.wait), name=name, daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the running step, and wait at most 5 seconds for it."""
+        self.closing.set()
+        self._thread.join(5)
+
+    def _once(self) -> bool:
+        return not self.closing.wait(self._step())
+
+
 async def supervised_task(
     name: str, step: Callable[[], Awaitable[bool]], pause: Callable[[float], Awaitable[object]]
 ) -> None:

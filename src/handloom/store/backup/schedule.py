@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from pathlib import Path
 
 from handloom.domain.errors import HandloomError
 from handloom.store.backup import layout, writing
-from handloom.supervision import supervised
+from handloom.supervision import SupervisedThread
 
 log = logging.getLogger("handloom.backup")
 
@@ -18,31 +17,23 @@ LONGEST_WAIT_SECONDS = 3600
 """The schedule is read again after so long: the clock may be set, and the command line writes snapshots too."""
 
 
-class BackupSchedule:
-    """Writes snapshots of the data folder to `root` between `start` and `close`, and keeps the newest `keep`."""
+class BackupSchedule(SupervisedThread):
+    """Writes snapshots of the data folder to `root` between `start` and `close`, and keeps the newest `keep`.
+    A snapshot that `close` leaves unfinished is deleted by the next backup.
+    """
 
     def __init__(
         self, root: Path, data: Path, database_url: str, artifacts: str, *, interval_seconds: float, keep: int
     ) -> None:
         self._root, self._data, self._url, self._artifacts = root, data, database_url, artifacts
         self._interval, self._keep = interval_seconds, keep
-        self._closing = threading.Event()
-        arguments = ("scheduled-backup", self._step, self._closing.wait)
-        self._thread = threading.Thread(target=supervised, args=arguments, name="scheduled-backup", daemon=True)
+        super().__init__("scheduled-backup", self._back_up_if_due)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop. The next backup deletes an unfinished snapshot."""
-        self._closing.set()
-        self._thread.join(5)
-
-    def _step(self) -> bool:
+    def _back_up_if_due(self) -> float:
         wait = self._seconds_until_due()
         if wait <= 0:
             wait = 0.0 if self._back_up() else RETRY_SECONDS
-        return not self._closing.wait(min(wait, LONGEST_WAIT_SECONDS))
+        return min(wait, LONGEST_WAIT_SECONDS)
 
     def _seconds_until_due(self) -> float:
         known = layout.snapshots(self._root)

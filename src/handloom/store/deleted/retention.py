@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -12,33 +11,24 @@ from handloom.store.deleted import rows
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Database
 from handloom.store.workspaces import rows as workspace_store
-from handloom.supervision import supervised
+from handloom.supervision import SupervisedThread
 
 DAY_MS = 86_400_000
 PAUSE_SECONDS = 3_600
 
 
-class BinRetention:
+class BinRetention(SupervisedThread):
     """Purges every workspace's bin at the start and each hour, between `start` and `close`."""
 
     def __init__(self, database: Database, root: Path, days: int) -> None:
         self._database = database
         self._root = root
         self._days = days
-        self._closing = threading.Event()
-        arguments = ("bin-retention", self._step, self._closing.wait)
-        self._thread = threading.Thread(target=supervised, args=arguments, name="bin-retention", daemon=True)
+        super().__init__("bin-retention", self._purge_old)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def close(self) -> None:
-        self._closing.set()
-        self._thread.join(5)
-
-    def _step(self) -> bool:
+    def _purge_old(self) -> float:
         self.purge(clock.now() - self._days * DAY_MS)
-        return not self._closing.wait(PAUSE_SECONDS)
+        return PAUSE_SECONDS
 
     def purge(self, before: int) -> None:
         """Purge what was deleted before this time (ms), in small writes with pauses, so that others get their turn."""
@@ -50,7 +40,7 @@ class BinRetention:
             folder.empty_trash(self._root)
         for workspace in self._database.read_now(workspace_store.ids):
             more = True
-            while more and not self._closing.is_set():
+            while more and not self.closing.is_set():
                 began = time.monotonic()
                 more = self._database.write_now(partial(rows.purge, workspace=workspace, before=before)).more
-                self._closing.wait(time.monotonic() - began)
+                self.closing.wait(time.monotonic() - began)
