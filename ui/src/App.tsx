@@ -16,6 +16,7 @@ const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
 const PeoplePage = lazy(() => import('./pages/people/PeoplePage'));
 const BinPage = lazy(() => import('./pages/bin/BinPage'));
 const AuditPage = lazy(() => import('./pages/audit/AuditPage'));
+const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
@@ -39,6 +40,8 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/bin', element: <BinPage /> },
           { path: '/bin', element: <BinPage /> },
           { path: '/workspaces/:workspace/audit', element: <AuditPage /> },
+          { path: '/workspaces/:workspace/sessions', element: <SessionsPage /> },
+          { path: '/sessions', element: <SessionsPage /> },
           { path: '/audit', element: <AuditPage /> },
           { path: '/people', element: <PeoplePage /> },
           { path: '/profile', element: <ProfilePage /> },

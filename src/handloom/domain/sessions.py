@@ -33,6 +33,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     ready_in: int
     """Milliseconds from the request until the kernel was ready."""
     last_activity: int
+    busy_since: int | None = None
+    """Since when it has been running cells without a pause; None while it waits."""
     timeout: int
     """Idle minutes after which the session ends; 0 means never."""
     memory_bytes: int = 0

@@ -54,6 +54,7 @@ class RunningSession:
     started_at: int = field(default_factory=clock.now)
     ready_in: int = 0
     last_activity: int = field(default_factory=clock.now)
+    busy_since: int | None = None
     timeout: int = 0
     memory_bytes: int = 0
     cpu_percent: float = 0.0
@@ -82,6 +83,7 @@ class RunningSession:
             started_at=self.started_at,
             ready_in=self.ready_in,
             last_activity=self.last_activity,
+            busy_since=self.busy_since,
             timeout=self.timeout,
             memory_bytes=self.memory_bytes,
             cpu_percent=self.cpu_percent,

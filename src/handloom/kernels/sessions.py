@@ -182,7 +182,7 @@ class SessionRegistry:
         running = self._get(session_id)
         async with running.lock:
             began = time.monotonic()
-            running.state, running.pid, running.engine_running = "starting", None, False
+            running.state, running.pid, running.engine_running, running.busy_since = "starting", None, False, None
             running.last_activity = clock.now()
             self._changed(running)
             self._write_file(running)
@@ -368,6 +368,7 @@ class SessionRegistry:
             running.warned = False
             if running.state != event.state:
                 running.state = event.state  # type: ignore[assignment]  # narrowed by the tuple above
+                running.busy_since = clock.now() if event.state == "busy" else None
                 self._changed(running)
 
     def _on_exit(self) -> None:

@@ -12,6 +12,10 @@ export interface AllowPictures {
   allowed: boolean;
 }
 
+export interface AnySession {
+  session: string;
+}
+
 export interface ApacheState {
   status: "failed" | "installing" | "running" | "starting" | "stopped";
   message: string;
@@ -380,6 +384,29 @@ export interface LastBackup {
   created_at: number;
   files: number;
   bytes: number;
+}
+
+export interface ListedSession {
+  id: string;
+  workspace: string;
+  workspace_name: string;
+  notebook: string | null;
+  name: string;
+  user: string;
+  mine: boolean;
+  state: "busy" | "dead" | "idle" | "starting";
+  started_at: number;
+  last_activity: number;
+  busy_since: number | null;
+  timeout: number;
+  memory_bytes: number;
+  cpu_percent: number;
+  engine: string;
+  may_stop: boolean;
+}
+
+export interface ListedSessions {
+  sessions: ListedSession[];
 }
 
 export interface LoggedModelRecord {
@@ -1054,6 +1081,7 @@ export interface Session {
   started_at: number;
   ready_in: number;
   last_activity: number;
+  busy_since: number | null;
   timeout: number;
   memory_bytes: number;
   cpu_percent: number;
@@ -1073,6 +1101,10 @@ export interface SessionPath {
 
 export interface Sessions {
   sessions: Session[];
+}
+
+export interface SessionsOfWorkspace {
+  workspace: string;
 }
 
 export interface SetDirection {

@@ -1,7 +1,7 @@
 /** Sessions: the caller's live kernels, over all workspaces. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, path, post } from './client';
-import type { Isolation, Session, Sessions } from './schema';
+import type { Isolation, ListedSession, ListedSessions, Session, Sessions } from './schema';
 
 /** All of the caller's sessions. `poll`: ms between refreshes, for pages that show memory and processor. */
 export function useSessions(poll?: number) {
@@ -19,6 +19,30 @@ export function useIsolation() {
     queryKey: ['isolation'],
     queryFn: ({ signal }) => get<Isolation>('/isolation', {}, signal),
   });
+}
+
+/** Everybody's sessions in a workspace; without one, of the whole installation, for its admins. */
+export function useListedSessions(workspace: string | undefined, poll: number) {
+  return useQuery({
+    queryKey: ['sessions', 'listed', workspace ?? ''],
+    queryFn: ({ signal }) =>
+      get<ListedSessions>(workspace ? path`/workspaces/${workspace}/sessions` : '/sessions/all', {}, signal),
+    select: (reply) => reply.sessions,
+    refetchInterval: poll,
+  });
+}
+
+/** Interrupt or stop a session of the list: by its workspace, or as an admin of the installation. */
+export function useListedControl(workspace: string | undefined) {
+  const refresh = useRefresh();
+  const one = ({ id }: ListedSession) => (workspace ? path`/workspaces/${workspace}/sessions/${id}` : path`/sessions/${id}`);
+  return {
+    interrupt: useMutation({
+      mutationFn: (session: ListedSession) => post(`${one(session)}/interrupt`),
+      onSettled: refresh,
+    }),
+    stop: useMutation({ mutationFn: (session: ListedSession) => del(one(session)), onSettled: refresh }),
+  };
 }
 
 /** The live session of a notebook, or undefined. */

@@ -7,6 +7,7 @@ import type models from '../locales/en/models.json';
 import type notebooks from '../locales/en/notebooks.json';
 import type people from '../locales/en/people.json';
 import type runs from '../locales/en/runs.json';
+import type sessions from '../locales/en/sessions.json';
 import type settings from '../locales/en/settings.json';
 import type shell from '../locales/en/shell.json';
 import type workspaces from '../locales/en/workspaces.json';
@@ -22,6 +23,7 @@ declare module 'i18next' {
       notebooks: typeof notebooks;
       people: typeof people;
       runs: typeof runs;
+      sessions: typeof sessions;
       settings: typeof settings;
       shell: typeof shell;
       workspaces: typeof workspaces;

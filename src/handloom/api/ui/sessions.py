@@ -137,8 +137,16 @@ def _own_id(server: Server, context: Context, request: SessionPath) -> str:
     return session.id
 
 
+def _controlled_id(server: Server, context: Context, request: SessionPath) -> str:
+    """Return the id of a session that the caller may stop: their own, or anybody's for an admin of the workspace."""
+    session = server.sessions.get(request.session)
+    if context.role is Role.ADMIN and session.workspace == request.workspace:
+        return session.id
+    return _own_id(server, context, request)
+
+
 async def _stop(server: Server, context: Context, request: SessionPath) -> None:
-    await server.sessions.stop(_own_id(server, context, request))
+    await server.sessions.stop(_controlled_id(server, context, request))
 
 
 async def _restart(server: Server, context: Context, request: SessionPath) -> Session:
@@ -146,7 +154,7 @@ async def _restart(server: Server, context: Context, request: SessionPath) -> Se
 
 
 async def _interrupt(server: Server, context: Context, request: SessionPath) -> None:
-    await server.sessions.interrupt(_own_id(server, context, request))
+    await server.sessions.interrupt(_controlled_id(server, context, request))
 
 
 async def _keep_alive(server: Server, context: Context, request: SessionPath) -> Session:

@@ -4,7 +4,7 @@ import { countdown, idleLeft, pillOf } from './sessionState';
 
 const session: Session = {
   id: 's', workspace: 'w', notebook: 'n', name: 'N', user: 'u', kernel: 'k', state: 'idle', started_at: 0, ready_in: 1,
-  last_activity: 1000, timeout: 20, engine: 'quick', engine_running: false, memory_bytes: 0, cpu_percent: 0,
+  last_activity: 1000, busy_since: null, timeout: 20, engine: 'quick', engine_running: false, memory_bytes: 0, cpu_percent: 0,
   packages: [], packages_bytes: 0,
   requested: [],
   environment: [],

@@ -18,6 +18,7 @@ const PAGES = {
   '/audit': 'audit:title',
   '/people': 'people:title',
   '/profile': 'people:profile.title',
+  '/sessions': 'sessions:title',
 } as const;
 
 function isPage(pathname: string): pathname is keyof typeof PAGES {
@@ -25,7 +26,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'people', 'audit']);
+  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
@@ -34,7 +35,8 @@ export function Crumbs() {
   const items = useItems(item && workspace ? workspace : '');
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
 
-  const ofWorkspace = workspace !== null && pathname.endsWith('/audit') ? t('audit:title') : undefined;
+  const end = workspace === null ? '' : pathname.split('/').at(-1);
+  const ofWorkspace = end === 'audit' ? t('audit:title') : end === 'sessions' ? t('sessions:title') : undefined;
   const page = isPage(pathname) ? PAGES[pathname] : undefined;
   const title = itemName ?? ofWorkspace ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
   useEffect(() => {

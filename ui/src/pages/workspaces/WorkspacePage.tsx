@@ -1,6 +1,15 @@
 /** A workspace: its items, and its settings beside them. */
 import { Button, Tooltip } from '@fluentui/react-components';
-import { BoxDismissRegular, DeleteRegular, HistoryRegular, MoreHorizontalRegular, PeopleRegular, SettingsRegular, StackRegular } from '@fluentui/react-icons';
+import {
+  BoxDismissRegular,
+  DeleteRegular,
+  DeveloperBoardRegular,
+  HistoryRegular,
+  MoreHorizontalRegular,
+  PeopleRegular,
+  SettingsRegular,
+  StackRegular,
+} from '@fluentui/react-icons';
 import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
@@ -21,11 +30,12 @@ interface ActionsProps {
   onAccess: () => void;
   onBin: (() => void) | null;
   onAudit: (() => void) | null;
+  onSessions: () => void;
   onSettings: () => void;
 }
 
-function Actions({ onAccess, onBin, onAudit, onSettings }: ActionsProps) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit']);
+function Actions({ onAccess, onBin, onAudit, onSessions, onSettings }: ActionsProps) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions']);
   return (
     <>
       <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
@@ -41,6 +51,9 @@ function Actions({ onAccess, onBin, onAudit, onSettings }: ActionsProps) {
           {t('audit:title')}
         </Button>
       )}
+      <Button appearance="subtle" icon={<DeveloperBoardRegular />} onClick={onSessions}>
+        {t('sessions:title')}
+      </Button>
       <Button appearance="subtle" icon={<SettingsRegular />} onClick={onSettings}>
         {t('workspaces:settings')}
       </Button>
@@ -65,6 +78,9 @@ function Actions({ onAccess, onBin, onAudit, onSettings }: ActionsProps) {
                 {t('audit:title')}
               </MenuItem>
             )}
+            <MenuItem icon={<DeveloperBoardRegular />} onClick={onSessions}>
+              {t('sessions:title')}
+            </MenuItem>
             <MenuItem icon={<SettingsRegular />} onClick={onSettings}>
               {t('workspaces:settings')}
             </MenuItem>
@@ -127,6 +143,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
             onAccess={() => access(true)}
             onBin={atLeast(workspace.role, 'contributor') ? () => void navigate(path`/workspaces/${workspace.id}/bin`) : null}
             onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}
+            onSessions={() => void navigate(path`/workspaces/${workspace.id}/sessions`)}
             onSettings={() => show('general')}
           />
         }
