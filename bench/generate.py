@@ -28,13 +28,13 @@ def long_series(database: Path, run_id: str, key: str, count: int) -> None:
             db.executemany(f"INSERT INTO metrics ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
             db.execute(f"INSERT INTO latest_metrics ({columns}) VALUES (?, ?, ?, ?, ?, ?)", (run_id, key, *last, False))
             return
-        found = db.execute("SELECT number, experiment_number FROM runs WHERE run_id = ?", (run_id,))
+        found = db.execute("SELECT internal_id, experiment_internal_id FROM runs WHERE run_id = ?", (run_id,))
         number, experiment = found.fetchone()
-        columns = "run_number, key, step, timestamp, value, is_nan"
+        columns = "run_internal_id, key, step, timestamp, value, is_nan"
         rows = ((number, key, *value, False) for value in values)
         db.executemany(f"INSERT INTO metrics ({columns}) VALUES (?, ?, ?, ?, ?, ?)", rows)
         db.execute(
-            f"INSERT INTO latest_metrics ({columns}, experiment_number, min_value, max_value, count) "
+            f"INSERT INTO latest_metrics ({columns}, experiment_internal_id, min_value, max_value, count) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 1, ?)",
             (number, key, *last, False, experiment, count),
         )
@@ -45,7 +45,7 @@ def fill(folder: Path, name: str, count: int) -> str:
     with closing(sqlite3.connect(folder / "handloom.db", isolation_level=None)) as db:
         db.execute("PRAGMA synchronous=OFF")
         db.execute("PRAGMA cache_size=-500000")
-        workspace = db.execute("SELECT workspace_id FROM experiments ORDER BY number LIMIT 1").fetchone()[0]
+        workspace = db.execute("SELECT workspace_id FROM experiments ORDER BY internal_id LIMIT 1").fetchone()[0]
         (experiment,) = db.execute("SELECT max(experiment_id) + 1 FROM experiments").fetchone()
         given = (workspace, experiment, name, f"mlflow-artifacts:/{experiment}", "active", None, START, START)
         made = db.execute(
@@ -53,7 +53,7 @@ def fill(folder: Path, name: str, count: int) -> str:
             "creation_time, last_update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             given,
         )
-        (first,) = db.execute("SELECT coalesce(max(number), 0) + 1 FROM runs").fetchone()
+        (first,) = db.execute("SELECT coalesce(max(internal_id), 0) + 1 FROM runs").fetchone()
         numbers = range(first, first + count)
         for at in range(0, count, CHUNK):
             db.execute("BEGIN")
@@ -77,14 +77,22 @@ def _rows(numbers: range, workspace: str, experiment: int, public: int) -> Itera
             value = chance.random() if m else number % 1_000 / 1_000
             points.append((number, f"m{m}", 0, start, value, False))
             latest.append((number, f"m{m}", experiment, value, False, 0, start, value, value, 1))
-    names = "run_id, workspace_id, experiment_number, name, user_id, status, start_time, end_time"
+    names = "run_id, workspace_id, experiment_internal_id, name, user_id, status, start_time, end_time"
     whole = [
         (number, *row, f"mlflow-artifacts:/{public}/{row[0]}/artifacts", "active")
         for number, row in zip(numbers, runs, strict=True)
     ]
     yield f"runs (number, {names}, artifact_uri, lifecycle_stage)", whole
-    yield "metrics (run_number, key, step, timestamp, value, is_nan)", points
-    columns = "run_number, key, experiment_number, value, is_nan, step, timestamp, min_value, max_value, count"
+    yield "metrics (run_internal_id, key, step, timestamp, value, is_nan)", points
+    columns = (
+        "run_internal_id, key, experiment_internal_id, value, is_nan, step, timestamp, min_value, max_value, count"
+    )
     yield f"latest_metrics ({columns})", latest
-    yield "params (run_number, key, value)", [(n, f"p{k}", str(n % (k + 7))) for n in numbers for k in range(PARAMS)]
-    yield "run_tags (run_number, key, value)", [(n, f"t{k}", str(n % (k + 3))) for n in numbers for k in range(TAGS)]
+    yield (
+        "params (run_internal_id, key, value)",
+        [(n, f"p{k}", str(n % (k + 7))) for n in numbers for k in range(PARAMS)],
+    )
+    yield (
+        "run_tags (run_internal_id, key, value)",
+        [(n, f"t{k}", str(n % (k + 3))) for n in numbers for k in range(TAGS)],
+    )

@@ -64,7 +64,7 @@ def test_a_run_that_ends_has_its_document_at_once(own_server: Handloom) -> None:
         ids = [lab.run("a"), lab.run("b", "RUNNING"), lab.run("c", "FAILED")]
         lab.call("runs/update", run_id=ids[2], status="RUNNING")
     with closing(sqlite3.connect(own_server.data / "handloom.db")) as database:
-        query = "SELECT r.run_id FROM run_documents d JOIN runs r ON r.number = d.run_number"
+        query = "SELECT r.run_id FROM run_documents d JOIN runs r ON r.internal_id = d.run_internal_id"
         assert [run_id for (run_id,) in database.execute(query)] == ids[:1]
 
 

@@ -14,8 +14,8 @@ from handloom.store.metrics.tables import metrics
 from handloom.store.runs import rows as runs
 from handloom.store.runs.tables import run_documents, run_tags
 
-TAGS = replacing(run_tags, ("run_number", "key", "value"))
-POINT = ("run_number", "key", "step", "timestamp", "value", "is_nan")
+TAGS = replacing(run_tags, ("run_internal_id", "key", "value"))
+POINT = ("run_internal_id", "key", "step", "timestamp", "value", "is_nan")
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_of_two_rows_with_one_key_the_last_wins(tracked: Database, run: int) -> 
 
 
 def test_an_update_on_conflict_can_use_both_rows(tracked: Database, run: int) -> None:
-    joining = Insert(run_tags, ("run_number", "key", "value"), {"value": "existing.value || excluded.value"})
+    joining = Insert(run_tags, ("run_internal_id", "key", "value"), {"value": "existing.value || excluded.value"})
     for count in (3, 30):
         insert(tracked, joining, [(run, f"k{n}", "a") for n in range(count)])
         insert(tracked, joining, [(run, f"k{n}", "b") for n in range(count)])
@@ -65,11 +65,13 @@ def test_missing_values_and_bytes_are_kept_as_they_are(tracked: Database, run: i
     documents = [(number, 1, bytes([0, 255, n])) for n, number in enumerate(others)]
 
     def work(tx: Write) -> list[bytes]:
-        assert tx.insert(Insert(run_documents, ("run_number", "format", "document")), documents) == 20
-        return [bytes(row.document) for row in tx.fetch("SELECT document FROM run_documents ORDER BY run_number")]
+        assert tx.insert(Insert(run_documents, ("run_internal_id", "format", "document")), documents) == 20
+        return [bytes(row.document) for row in tx.fetch("SELECT document FROM run_documents ORDER BY run_internal_id")]
 
     assert tracked.write_now(work) == [document for _, _, document in documents]
-    described = Insert(datasets, ("experiment_number", "name", "digest", "source_type", "source", "schema", "profile"))
+    described = Insert(
+        datasets, ("experiment_internal_id", "name", "digest", "source_type", "source", "schema", "profile")
+    )
     rows: list[tuple[object, ...]] = [
         (1, f"d{n}", "1", "local", "{}", None, None if n % 2 else "{}") for n in range(20)
     ]

@@ -47,7 +47,7 @@ def _fill(tx: Write) -> None:
         run_tables.runs.insert().values(
             run_id=RUN,
             workspace_id=WS,
-            experiment_number=number,
+            experiment_internal_id=number,
             name="calm-elk-7",
             user_id="kim",
             status="FINISHED",

@@ -62,7 +62,7 @@ def expected(points: Sequence[Metric], count: int, first: int | None, last: int 
 
 def kept(tx: Read, info: RunInfo) -> int:
     """Points that kept buckets hold."""
-    query = "SELECT coalesce(sum(count), 0) AS points FROM metric_buckets WHERE run_number = :run AND key = :key"
+    query = "SELECT coalesce(sum(count), 0) AS points FROM metric_buckets WHERE run_internal_id = :run AND key = :key"
     (row,) = tx.fetch(query, run=info.internal_id, key="m")
     return int(row.points)
 
@@ -132,7 +132,7 @@ def test_a_repeated_request_forgets_no_buckets(tracked: Database) -> None:
     sampled(tracked, info, 320)
     tracked.background_writes.drain()
     tracked.write_now(lambda tx: metrics.log(tx, info, points[:10]))
-    query = "SELECT sampled_step FROM latest_metrics WHERE run_number = :run"
+    query = "SELECT sampled_step FROM latest_metrics WHERE run_internal_id = :run"
     (row,) = tracked.read_now(lambda tx: tx.fetch(query, run=info.internal_id))
     assert row.sampled_step is not None
 

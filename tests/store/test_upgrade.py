@@ -29,7 +29,8 @@ def tables_of(file: Path) -> dict[str, str]:
 
 
 def _sorted_lines(sql: str) -> str:
-    """The order of a table's constraints says nothing; that of its columns and everything else does."""
+    """The order of a table's constraints and quotes say nothing; the order of columns and everything else does."""
+    sql = sql.replace('"', "")  # RENAME COLUMN quotes the new name
     sql = re.sub(r", (?=\w+ [A-Z])", ",\n", sql)  # where ALTER TABLE writes a column that it adds
     lines = [re.sub(r"\s+", " ", line).strip().rstrip(",") for line in sql.splitlines()]
     columns = [line for line in lines if not line.startswith(("CONSTRAINT", "FOREIGN", "UNIQUE", "PRIMARY"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,11 @@ def everything(tx: Read) -> list[Any]:
     return told
 
 
+def renamed(column: str) -> str:
+    """The name that a column of the first release has today."""
+    return re.sub(r"(?<!is_)number$", "internal_id", column)
+
+
 def copy(source: str, target: str) -> int:
     """All rows, in the columns that the target has; how many there were."""
     now, old = create_engine(source), create_engine(target)
@@ -84,7 +90,7 @@ def copy(source: str, target: str) -> int:
     with now.connect() as reading, old.begin() as writing:
         today.reflect(reading, only=list(tables.tables))
         for table in tables.sorted_tables:
-            columns = [today.tables[table.name].c[column.name] for column in table.columns]
+            columns = [today.tables[table.name].c[renamed(column.name)].label(column.name) for column in table.columns]
             rows = [dict(row._mapping) for row in reading.execute(select(*columns))]
             if rows:
                 writing.execute(table.insert(), rows)

@@ -87,11 +87,11 @@ def remove_later(tx: Write, workspace: str, path: str) -> None:
 
 def removals(tx: Read) -> list[FileRemoval]:
     """Return the next removals, oldest first."""
-    rows = tx.connection.execute(select(artifact_removals).order_by(artifact_removals.c.number).limit(_PAGE))
-    return [FileRemoval(internal_id=row.number, workspace=row.workspace_id, path=row.path) for row in rows]
+    rows = tx.connection.execute(select(artifact_removals).order_by(artifact_removals.c.internal_id).limit(_PAGE))
+    return [FileRemoval(internal_id=row.internal_id, workspace=row.workspace_id, path=row.path) for row in rows]
 
 
 def removed(tx: Write, removal: FileRemoval) -> list[str]:
     """Delete the rows of a removal whose files are deleted; return their hashes."""
-    tx.connection.execute(delete(artifact_removals).where(artifact_removals.c.number == removal.internal_id))
+    tx.connection.execute(delete(artifact_removals).where(artifact_removals.c.internal_id == removal.internal_id))
     return delete_records(tx, removal.workspace, removal.path)

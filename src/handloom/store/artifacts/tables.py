@@ -17,7 +17,7 @@ artifact_files = Table(
 artifact_removals = Table(
     "artifact_removals",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("workspace_id", String(32), nullable=False),  # no foreign key: the workspace's row may be deleted already
     Column("path", Text, nullable=False),  # "" means the whole workspace
 )

@@ -15,29 +15,30 @@ from handloom.store.models import tables as model_tables
 CHUNK = 900  # keys in one IN list
 
 _PUT_DATASET = (
-    'INSERT INTO datasets (experiment_number, name, digest, source_type, source, "schema", profile) '
+    'INSERT INTO datasets (experiment_internal_id, name, digest, source_type, source, "schema", profile) '
     "VALUES (:experiment, :name, :digest, :source_type, :source, :schema, :profile) "
-    "ON CONFLICT (experiment_number, name, digest) DO NOTHING"
+    "ON CONFLICT (experiment_internal_id, name, digest) DO NOTHING"
 )
 _PUT_INPUT = (
-    "INSERT INTO run_inputs (run_number, dataset_number, context, tags) "
-    "SELECT :run, number, :context, :tags FROM datasets "
-    "WHERE experiment_number = :experiment AND name = :name AND digest = :digest "
-    "ON CONFLICT (run_number, dataset_number) DO NOTHING"
+    "INSERT INTO run_inputs (run_internal_id, dataset_internal_id, context, tags) "
+    "SELECT :run, internal_id, :context, :tags FROM datasets "
+    "WHERE experiment_internal_id = :experiment AND name = :name AND digest = :digest "
+    "ON CONFLICT (run_internal_id, dataset_internal_id) DO NOTHING"
 )
-_PUT_MODELS = replacing(model_tables.run_models, ("run_number", "model_id", "direction", "step"))
+_PUT_MODELS = replacing(model_tables.run_models, ("run_internal_id", "model_id", "direction", "step"))
 _DATASETS = (
-    'SELECT i.run_number, d.name, d.digest, d.source_type, d.source, d."schema", d.profile, i.tags '
-    "FROM run_inputs i JOIN datasets d ON d.number = i.dataset_number WHERE i.run_number IN :runs "
-    "ORDER BY i.run_number, i.dataset_number"
+    'SELECT i.run_internal_id, d.name, d.digest, d.source_type, d.source, d."schema", d.profile, i.tags '
+    "FROM run_inputs i JOIN datasets d ON d.internal_id = i.dataset_internal_id WHERE i.run_internal_id IN :runs "
+    "ORDER BY i.run_internal_id, i.dataset_internal_id"
 )
 _MODELS = (
-    "SELECT run_number, model_id, direction, step FROM run_models WHERE run_number IN :runs "
-    "ORDER BY run_number, step, model_id"
+    "SELECT run_internal_id, model_id, direction, step FROM run_models WHERE run_internal_id IN :runs "
+    "ORDER BY run_internal_id, step, model_id"
 )
 _OF_EXPERIMENTS = (
     "SELECT DISTINCT e.experiment_id, d.name, d.digest, i.context FROM datasets d "
-    "JOIN experiments e ON e.number = d.experiment_number JOIN run_inputs i ON i.dataset_number = d.number "
+    "JOIN experiments e ON e.internal_id = d.experiment_internal_id "
+    "JOIN run_inputs i ON i.dataset_internal_id = d.internal_id "
     "WHERE e.workspace_id = :workspace AND e.experiment_id IN :ids "
     "ORDER BY e.experiment_id, d.name, d.digest, i.context NULLS FIRST"
 )
@@ -86,7 +87,7 @@ def of_runs(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[DatasetIn
                 profile=row.profile,
             )
             tags = msgspec.json.decode(row.tags, type=dict[str, str])
-            found[row.run_number].append(DatasetInput(dataset=dataset, tags=tags))
+            found[row.run_internal_id].append(DatasetInput(dataset=dataset, tags=tags))
     return found
 
 
@@ -99,7 +100,7 @@ def models_of_runs(
     for at in range(0, len(numbers), CHUNK):
         for row in tx.fetch(_MODELS, runs=numbers[at : at + CHUNK]):
             links = read if row.direction == "input" else made
-            links[row.run_number].append(ModelLink(model_id=row.model_id, step=row.step))
+            links[row.run_internal_id].append(ModelLink(model_id=row.model_id, step=row.step))
     return read, made
 
 

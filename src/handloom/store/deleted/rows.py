@@ -32,8 +32,8 @@ _A_RUN = 20  # rows that a run or logged model counts as, besides its points
 _ROW_BYTES = 30  # bytes of a point without its key, and of a param or tag without its texts
 
 _SOME_POINTS = (
-    "DELETE FROM metrics WHERE run_number = :run AND (key, step, timestamp, value, is_nan) IN "
-    "(SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_number = :run LIMIT :rows)"
+    "DELETE FROM metrics WHERE run_internal_id = :run AND (key, step, timestamp, value, is_nan) IN "
+    "(SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_internal_id = :run LIMIT :rows)"
 )
 
 
@@ -55,20 +55,20 @@ def _experiments(workspace: str, before: int) -> ColumnElement[bool]:
 
 
 def _of_experiments(column: Any, workspace: str, before: int) -> ColumnElement[bool]:
-    return column.in_(select(experiment_tables.experiments.c.number).where(_experiments(workspace, before)))  # type: ignore[no-any-return]
+    return column.in_(select(experiment_tables.experiments.c.internal_id).where(_experiments(workspace, before)))  # type: ignore[no-any-return]
 
 
 def _runs(workspace: str, before: int) -> ColumnElement[bool]:
     """Select the runs to purge, including those that registered versions use."""
     r = run_tables.runs.c
     alone = and_(r.lifecycle_stage == "deleted", func.coalesce(r.deleted_time, 0) <= before)
-    return and_(r.workspace_id == workspace, or_(alone, _of_experiments(r.experiment_number, workspace, before)))
+    return and_(r.workspace_id == workspace, or_(alone, _of_experiments(r.experiment_internal_id, workspace, before)))
 
 
 def _logged_models(workspace: str, before: int) -> ColumnElement[bool]:
     m = model_tables.logged_models.c
     alone = and_(m.lifecycle_stage == "deleted", m.modified_at <= before)
-    return and_(m.workspace_id == workspace, or_(alone, _of_experiments(m.experiment_number, workspace, before)))
+    return and_(m.workspace_id == workspace, or_(alone, _of_experiments(m.experiment_internal_id, workspace, before)))
 
 
 def _used(column: Any, named: Any, workspace: str) -> ColumnElement[bool]:
@@ -90,7 +90,9 @@ def restorable(tx: Read, workspace: str) -> list[BinItem]:
     n, e = notebook_tables.notebooks.c, experiment_tables.experiments.c
     notebooks = select(n.id, n.deleted_name, n.deleted_at).where(n.workspace_id == workspace, n.deleted_at.is_not(None))
     tag = experiment_tables.experiment_tags.c
-    original = select(tag.value).where(tag.experiment_number == e.number, tag.key == NAME_TAG).scalar_subquery()
+    original = (
+        select(tag.value).where(tag.experiment_internal_id == e.internal_id, tag.key == NAME_TAG).scalar_subquery()
+    )
     experiments = select(e.experiment_id, func.coalesce(original, e.name).label("name"), e.last_update_time).where(
         e.workspace_id == workspace, e.lifecycle_stage == "deleted"
     )
@@ -111,17 +113,17 @@ def waiting(tx: Read, workspace: str, before: int) -> Waiting:
     """Count what can be purged, without the files, which only the artifact store can count."""
     runs = and_(_runs(workspace, before), not_(_run_used(workspace)))
     models = and_(_logged_models(workspace, before), not_(_model_used(workspace)))
-    numbers = select(run_tables.runs.c.number).where(runs)
+    numbers = select(run_tables.runs.c.internal_id).where(runs)
     latest = metric_tables.latest_metrics.c
     points, size = tx.connection.execute(
         select(
             func.coalesce(func.sum(latest.count), 0),
             func.coalesce(func.sum(latest.count * (func.length(latest.key) + _ROW_BYTES)), 0),
-        ).where(latest.run_number.in_(numbers))
+        ).where(latest.run_internal_id.in_(numbers))
     ).one()
     for table in (run_tables.params, run_tables.run_tags):
         texts = func.sum(func.length(table.c.key) + func.length(table.c.value) + _ROW_BYTES)
-        query = select(func.coalesce(texts, 0)).where(table.c.run_number.in_(numbers))
+        query = select(func.coalesce(texts, 0)).where(table.c.run_internal_id.in_(numbers))
         size += tx.connection.execute(query).scalar_one()
     gone = sum(1 for _ in _empty(tx, workspace, before, after=True))
     n = notebook_tables.notebooks.c
@@ -193,17 +195,17 @@ def _purge_runs(tx: Write, workspace: str, before: int, rows: int) -> tuple[int,
     """Purge runs; return the numbers of runs and points, and whether more may follow."""
     r = run_tables.runs.c
     most = max(1, rows // _A_RUN)
-    query = select(r.number, r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
-    found = tx.connection.execute(query.order_by(r.number).limit(most)).all()
+    query = select(r.internal_id, r.run_id, r.artifact_uri).where(_runs(workspace, before), not_(_run_used(workspace)))
+    found = tx.connection.execute(query.order_by(r.internal_id).limit(most)).all()
     points = 0
     for done, row in enumerate(found):
-        marked = update(run_tables.runs).where(r.number == row.number)
+        marked = update(run_tables.runs).where(r.internal_id == row.internal_id)
         tx.connection.execute(marked.values(lifecycle_stage="deleted", deleted_time=BEING_PURGED))
-        points += tx.execute(_SOME_POINTS, run=row.number, rows=rows - points)
+        points += tx.execute(_SOME_POINTS, run=row.internal_id, rows=rows - points)
         if points >= rows:
             return done, points, True
         _remove_files(tx, workspace, row.artifact_uri, row.run_id)
-        tx.connection.execute(delete(run_tables.runs).where(r.number == row.number))
+        tx.connection.execute(delete(run_tables.runs).where(r.internal_id == row.internal_id))
     return len(found), points, len(found) == most
 
 
@@ -227,13 +229,13 @@ def _purge_models(tx: Write, workspace: str, before: int, rows: int) -> tuple[in
 def _empty(tx: Read, workspace: str, before: int, *, after: bool = False) -> list[int]:
     """Return the internal ids of experiments to purge: empty ones, or with `after`, those that would be empty."""
     e, r, m = experiment_tables.experiments.c, run_tables.runs.c, model_tables.logged_models.c
-    run_stays = _run_used(workspace) if after else r.number.is_not(None)
+    run_stays = _run_used(workspace) if after else r.internal_id.is_not(None)
     model_stays = _model_used(workspace) if after else m.model_id.is_not(None)
     highest = select(func.max(e.experiment_id)).where(e.workspace_id == workspace).scalar_subquery()
-    query = select(e.number).where(
+    query = select(e.internal_id).where(
         _experiments(workspace, before),
-        ~select(r.number).where(r.experiment_number == e.number, run_stays).exists(),
-        ~select(m.model_id).where(m.experiment_number == e.number, model_stays).exists(),
+        ~select(r.internal_id).where(r.experiment_internal_id == e.internal_id, run_stays).exists(),
+        ~select(m.model_id).where(m.experiment_internal_id == e.internal_id, model_stays).exists(),
         e.experiment_id != highest,
     )
     return list(tx.connection.execute(query).scalars())
@@ -243,11 +245,11 @@ def _purge_experiments(tx: Write, workspace: str, before: int) -> tuple[int, boo
     """Purge experiments; return their number, and whether traces must be purged first."""
     gone = 0
     for number in _empty(tx, workspace, before):
-        some = select(traces.c.number).where(traces.c.experiment_number == number).limit(50)
-        if tx.connection.execute(delete(traces).where(traces.c.number.in_(some))).rowcount:
+        some = select(traces.c.internal_id).where(traces.c.experiment_internal_id == number).limit(50)
+        if tx.connection.execute(delete(traces).where(traces.c.internal_id.in_(some))).rowcount:
             return gone, True
         tx.connection.execute(
-            delete(experiment_tables.experiments).where(experiment_tables.experiments.c.number == number)
+            delete(experiment_tables.experiments).where(experiment_tables.experiments.c.internal_id == number)
         )
         gone += 1
     return gone, False

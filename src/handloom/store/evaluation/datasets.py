@@ -80,32 +80,32 @@ def search(
         query = query.where(condition_sql(condition, _condition))
     if experiment_ids:
         numbers = _experiment_numbers(workspace, experiment_ids)
-        linked = _LINKS.c.dataset_number == _D.number
-        query = query.where(exists().where(linked, _LINKS.c.experiment_number.in_(numbers)))
+        linked = _LINKS.c.dataset_internal_id == _D.internal_id
+        query = query.where(exists().where(linked, _LINKS.c.experiment_internal_id.in_(numbers)))
     orders = [parse_order(text, EVALUATION_DATASETS) for text in order_by]
     sorting = [_COLUMNS[o.key].asc() if o.ascending else _COLUMNS[o.key].desc() for o in orders]
     offset = offset_of(page_token)
-    query = query.order_by(*(sorting or [_D.created_at.desc()]), _D.number.desc()).limit(limit + 1).offset(offset)
+    query = query.order_by(*(sorting or [_D.created_at.desc()]), _D.internal_id.desc()).limit(limit + 1).offset(offset)
     page, token = page_of(tx.connection.execute(query).all(), offset, limit)
     return _hydrate(tx, page), token
 
 
 def set_tags(tx: Write, workspace: str, dataset_id: str, tags: Mapping[str, str | None]) -> None:
-    _put_tags(tx, _row(tx, workspace, dataset_id, "Could not find evaluation dataset with ID {}").number, tags)
+    _put_tags(tx, _row(tx, workspace, dataset_id, "Could not find evaluation dataset with ID {}").internal_id, tags)
 
 
 def delete_tag(tx: Write, workspace: str, dataset_id: str, key: str) -> None:
     """Delete a tag. A missing one is no error."""
-    mine = select(_D.number).where(_D.workspace_id == workspace, _D.dataset_id == dataset_id)
-    tx.connection.execute(delete(_TAGS).where(_TAGS.c.dataset_number.in_(mine), _TAGS.c.key == key))
+    mine = select(_D.internal_id).where(_D.workspace_id == workspace, _D.dataset_id == dataset_id)
+    tx.connection.execute(delete(_TAGS).where(_TAGS.c.dataset_internal_id.in_(mine), _TAGS.c.key == key))
 
 
 def experiment_ids(tx: Read, workspace: str, dataset_id: str) -> list[str]:
     """Return the ids of the dataset's experiments; empty for an unknown dataset."""
     query = (
         select(experiments.c.experiment_id)
-        .join(_LINKS, _LINKS.c.experiment_number == experiments.c.number)
-        .join(tables.evaluation_datasets, _D.number == _LINKS.c.dataset_number)
+        .join(_LINKS, _LINKS.c.experiment_internal_id == experiments.c.internal_id)
+        .join(tables.evaluation_datasets, _D.internal_id == _LINKS.c.dataset_internal_id)
         .where(_D.workspace_id == workspace, _D.dataset_id == dataset_id)
         .order_by(experiments.c.experiment_id)
     )
@@ -115,15 +115,15 @@ def experiment_ids(tx: Read, workspace: str, dataset_id: str) -> list[str]:
 def link(tx: Write, workspace: str, dataset_id: str, ids: Sequence[str]) -> EvaluationDataset:
     """Add a dataset to experiments. Raises NotFound if one of them is missing."""
     row = _row(tx, workspace, dataset_id, "Dataset '{}' not found")
-    _link(tx, workspace, row.number, ids)
+    _link(tx, workspace, row.internal_id, ids)
     return _touch(tx, workspace, row)
 
 
 def unlink(tx: Write, workspace: str, dataset_id: str, ids: Sequence[str]) -> EvaluationDataset:
     """Remove a dataset from experiments. Experiments that do not have it are ignored."""
     row = _row(tx, workspace, dataset_id, "Dataset '{}' not found")
-    theirs = _LINKS.c.experiment_number.in_(_experiment_numbers(workspace, ids))
-    tx.connection.execute(delete(_LINKS).where(_LINKS.c.dataset_number == row.number, theirs))
+    theirs = _LINKS.c.experiment_internal_id.in_(_experiment_numbers(workspace, ids))
+    tx.connection.execute(delete(_LINKS).where(_LINKS.c.dataset_internal_id == row.internal_id, theirs))
     return _touch(tx, workspace, row)
 
 
@@ -134,7 +134,7 @@ def put_records(tx: Write, workspace: str, dataset_id: str, given: Sequence[Reco
     row = _row(tx, workspace, dataset_id)
     at = now()
     hashes = [rules.input_hash(record.inputs) for record in given]
-    known = _by_hash(tx, row.number, hashes)
+    known = _by_hash(tx, row.internal_id, hashes)
     new: dict[str, dict[str, Any]] = {}
     changed: dict[str, dict[str, Any]] = {}
     updated = 0
@@ -142,9 +142,9 @@ def put_records(tx: Write, workspace: str, dataset_id: str, given: Sequence[Reco
         before = new.get(key) or changed.get(key) or known.get(key)
         values = _merged(before, record, at)
         if key in known:
-            changed[key] = values | {"known_number": known[key]["number"]}
+            changed[key] = values | {"known_internal_id": known[key]["internal_id"]}
         else:
-            new[key] = values | {"dataset_number": row.number, "input_hash": key}
+            new[key] = values | {"dataset_internal_id": row.internal_id, "input_hash": key}
         updated += before is not None
     _write(tx, list(new.values()), list(changed.values()))
     users = [user for record in given if (user := rules.user_of(record.tags))]
@@ -154,28 +154,28 @@ def put_records(tx: Write, workspace: str, dataset_id: str, given: Sequence[Reco
         "digest": rules.digest(row.name, at),
         "schema": rules.widened(row.schema, given),
     }
-    tx.connection.execute(update(tables.evaluation_datasets).where(_D.number == row.number).values(values))
+    tx.connection.execute(update(tables.evaluation_datasets).where(_D.internal_id == row.internal_id).values(values))
     return len(given) - updated, updated
 
 
 def delete_records(tx: Write, workspace: str, dataset_id: str, record_ids: Sequence[str]) -> int:
-    number = _row(tx, workspace, dataset_id).number
+    number = _row(tx, workspace, dataset_id).internal_id
     gone = 0
     for at in range(0, len(record_ids), CHUNK):
-        mine = (_R.dataset_number == number, _R.record_id.in_(list(record_ids[at : at + CHUNK])))
+        mine = (_R.dataset_internal_id == number, _R.record_id.in_(list(record_ids[at : at + CHUNK])))
         gone += tx.connection.execute(delete(tables.evaluation_records).where(*mine)).rowcount
     return gone
 
 
 def records(tx: Read, workspace: str, dataset_id: str, *, limit: int, page_token: str) -> tuple[str, str]:
     """Return one page of records as a JSON list in MLflow's shape, and the token of the next ("" at the end)."""
-    number = _row(tx, workspace, dataset_id).number
+    number = _row(tx, workspace, dataset_id).internal_id
     after = position_of(page_token, (), 1).after or [0]
     if not isinstance(after[0], int):
         raise Invalid("Invalid page token, could not base64-decode", field="page_token")
-    query = select(tables.evaluation_records).where(_R.dataset_number == number, _R.number > after[0])
-    rows = tx.connection.execute(query.order_by(_R.number).limit(limit + 1)).all()
-    token = token_after((), [rows[limit - 1].number]) if len(rows) > limit else ""
+    query = select(tables.evaluation_records).where(_R.dataset_internal_id == number, _R.internal_id > after[0])
+    rows = tx.connection.execute(query.order_by(_R.internal_id).limit(limit + 1)).all()
+    token = token_after((), [rows[limit - 1].internal_id]) if len(rows) > limit else ""
     return json.dumps([_shown(row, dataset_id) for row in rows[:limit]]), token
 
 
@@ -205,7 +205,7 @@ def _shown(row: Row[Any], dataset_id: str) -> dict[str, Any]:
 def _by_hash(tx: Read, number: int, hashes: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for at in range(0, len(hashes), CHUNK):
-        mine = (_R.dataset_number == number, _R.input_hash.in_(hashes[at : at + CHUNK]))
+        mine = (_R.dataset_internal_id == number, _R.input_hash.in_(hashes[at : at + CHUNK]))
         for row in tx.connection.execute(select(tables.evaluation_records).where(*mine)):
             found[row.input_hash] = dict(row._mapping)
     return found
@@ -247,14 +247,14 @@ def _write(tx: Write, new: Sequence[dict[str, Any]], changed: Sequence[dict[str,
     for at in range(0, len(new), CHUNK):
         tx.connection.execute(insert(tables.evaluation_records), new[at : at + CHUNK])
     for values in changed:
-        number = values.pop("known_number")
-        tx.connection.execute(update(tables.evaluation_records).where(_R.number == number).values(values))
+        number = values.pop("known_internal_id")
+        tx.connection.execute(update(tables.evaluation_records).where(_R.internal_id == number).values(values))
 
 
 def _condition(clause: Comparison) -> ColumnElement[bool]:
     if clause.entity == "tag":
         fits = compare(_TAGS.c.value, clause.operator, clause.value)
-        return exists().where(_TAGS.c.dataset_number == _D.number, _TAGS.c.key == clause.key, fits)
+        return exists().where(_TAGS.c.dataset_internal_id == _D.internal_id, _TAGS.c.key == clause.key, fits)
     return compare(_COLUMNS[clause.key], clause.operator, clause.value)
 
 
@@ -269,17 +269,19 @@ def _row(tx: Read, workspace: str, dataset_id: str, missing: str = "Evaluation d
 def _hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[EvaluationDataset]:
     tags: defaultdict[int, dict[str, str]] = defaultdict(dict)
     counts: dict[int, int] = {}
-    numbers = [row.number for row in rows]
+    numbers = [row.internal_id for row in rows]
     for at in range(0, len(numbers), CHUNK):
         part = numbers[at : at + CHUNK]
-        for tag in tx.connection.execute(select(_TAGS).where(_TAGS.c.dataset_number.in_(part)).order_by(_TAGS.c.key)):
-            tags[tag.dataset_number][tag.key] = tag.value
-        counted = select(_R.dataset_number, func.count().label("count")).where(_R.dataset_number.in_(part))
-        for row in tx.connection.execute(counted.group_by(_R.dataset_number)):
-            counts[row.dataset_number] = row._mapping["count"]
+        for tag in tx.connection.execute(
+            select(_TAGS).where(_TAGS.c.dataset_internal_id.in_(part)).order_by(_TAGS.c.key)
+        ):
+            tags[tag.dataset_internal_id][tag.key] = tag.value
+        counted = select(_R.dataset_internal_id, func.count().label("count")).where(_R.dataset_internal_id.in_(part))
+        for row in tx.connection.execute(counted.group_by(_R.dataset_internal_id)):
+            counts[row.dataset_internal_id] = row._mapping["count"]
     return [
         EvaluationDataset(
-            internal_id=row.number,
+            internal_id=row.internal_id,
             dataset_id=row.dataset_id,
             name=row.name,
             digest=row.digest,
@@ -288,8 +290,8 @@ def _hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[EvaluationDataset]:
             schema=row.schema,
             created_by=row.created_by,
             modified_by=row.modified_by,
-            records=counts.get(row.number, 0),
-            tags=tags[row.number],
+            records=counts.get(row.internal_id, 0),
+            tags=tags[row.internal_id],
         )
         for row in rows
     ]
@@ -298,9 +300,9 @@ def _hydrate(tx: Read, rows: Sequence[Row[Any]]) -> list[EvaluationDataset]:
 def _put_tags(tx: Write, number: int, tags: Mapping[str, str | None]) -> None:
     given = {key: value for key, value in tags.items() if value is not None}
     if given:
-        mine = (_TAGS.c.dataset_number == number, _TAGS.c.key.in_(list(given)))
+        mine = (_TAGS.c.dataset_internal_id == number, _TAGS.c.key.in_(list(given)))
         tx.connection.execute(delete(_TAGS).where(*mine))
-        rows = [{"dataset_number": number, "key": key, "value": value} for key, value in given.items()]
+        rows = [{"dataset_internal_id": number, "key": key, "value": value} for key, value in given.items()]
         tx.connection.execute(insert(_TAGS), rows)
 
 
@@ -309,19 +311,19 @@ def _link(tx: Write, workspace: str, number: int, ids: Sequence[str]) -> None:
         found = tx.connection.execute(_experiment_numbers(workspace, [experiment_id])).scalar()
         if found is None:
             raise NotFound(f"No Experiment with id={experiment_id}")
-        mine = (_LINKS.c.dataset_number == number, _LINKS.c.experiment_number == found)
-        if not tx.connection.execute(select(_LINKS.c.dataset_number).where(*mine)).first():
-            tx.connection.execute(insert(_LINKS), {"dataset_number": number, "experiment_number": found})
+        mine = (_LINKS.c.dataset_internal_id == number, _LINKS.c.experiment_internal_id == found)
+        if not tx.connection.execute(select(_LINKS.c.dataset_internal_id).where(*mine)).first():
+            tx.connection.execute(insert(_LINKS), {"dataset_internal_id": number, "experiment_internal_id": found})
 
 
 def _experiment_numbers(workspace: str, ids: Sequence[str]) -> Select[Any]:
     numbers = [number_of(experiment_id) for experiment_id in ids]
-    return select(experiments.c.number).where(
+    return select(experiments.c.internal_id).where(
         experiments.c.workspace_id == workspace, experiments.c.experiment_id.in_(numbers)
     )
 
 
 def _touch(tx: Write, workspace: str, row: Row[Any]) -> EvaluationDataset:
-    touched = update(tables.evaluation_datasets).where(_D.number == row.number).values(modified_at=now())
+    touched = update(tables.evaluation_datasets).where(_D.internal_id == row.internal_id).values(modified_at=now())
     tx.connection.execute(touched)
     return get(tx, workspace, row.dataset_id)

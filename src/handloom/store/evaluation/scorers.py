@@ -24,10 +24,10 @@ def register(tx: Write, workspace: str, experiment_id: str, name: str, content: 
     experiment = _active(tx, workspace, experiment_id)
     found = _number(tx, experiment, name)
     if found is None:
-        made = {"experiment_number": experiment.internal_id, "scorer_id": rules.new_scorer_id(), "name": name}
-        found = tx.connection.execute(insert(tables.scorers).values(made).returning(_S.number)).scalar_one()
-    last = tx.connection.execute(select(func.max(_V.version)).where(_V.scorer_number == found)).scalar() or 0
-    version = {"scorer_number": found, "version": last + 1, "content": content, "created_at": now()}
+        made = {"experiment_internal_id": experiment.internal_id, "scorer_id": rules.new_scorer_id(), "name": name}
+        found = tx.connection.execute(insert(tables.scorers).values(made).returning(_S.internal_id)).scalar_one()
+    last = tx.connection.execute(select(func.max(_V.version)).where(_V.scorer_internal_id == found)).scalar() or 0
+    version = {"scorer_internal_id": found, "version": last + 1, "content": content, "created_at": now()}
     tx.connection.execute(insert(tables.scorer_versions), version)
     return get(tx, workspace, experiment_id, name, last + 1)
 
@@ -35,7 +35,7 @@ def register(tx: Write, workspace: str, experiment_id: str, name: str, content: 
 def get(tx: Read, workspace: str, experiment_id: str, name: str, version: int | None = None) -> Scorer:
     """Return a version of a scorer, by default the newest."""
     number = _known(tx, workspace, experiment_id, name)
-    query = _query().where(_V.scorer_number == number)
+    query = _query().where(_V.scorer_internal_id == number)
     if version is not None:
         query = query.where(_V.version == version)
     row = tx.connection.execute(query.order_by(_V.version.desc()).limit(1)).first()
@@ -47,7 +47,7 @@ def get(tx: Read, workspace: str, experiment_id: str, name: str, version: int | 
 def versions(tx: Read, workspace: str, experiment_id: str, name: str) -> list[Scorer]:
     """Return all versions of a scorer, oldest first."""
     number = _known(tx, workspace, experiment_id, name)
-    rows = tx.connection.execute(_query().where(_V.scorer_number == number).order_by(_V.version)).all()
+    rows = tx.connection.execute(_query().where(_V.scorer_internal_id == number).order_by(_V.version)).all()
     if not rows:
         raise _missing(experiment_id, name)
     return [_of_row(row) for row in rows]
@@ -55,7 +55,7 @@ def versions(tx: Read, workspace: str, experiment_id: str, name: str) -> list[Sc
 
 def newest(tx: Read, workspace: str, experiment_ids: Sequence[str] | None = None) -> list[Scorer]:
     """Return the newest version of each scorer of these experiments, or of all, if they are active."""
-    newest = select(func.max(_V.version)).where(_V.scorer_number == _S.number).correlate(tables.scorers)
+    newest = select(func.max(_V.version)).where(_V.scorer_internal_id == _S.internal_id).correlate(tables.scorers)
     query = _query().where(
         _E.workspace_id == workspace, _E.lifecycle_stage == ACTIVE, _V.version == newest.scalar_subquery()
     )
@@ -74,9 +74,9 @@ def remove(tx: Write, workspace: str, experiment_id: str, name: str, version: in
     """Delete one version of a scorer, or all of them."""
     number = _known(tx, workspace, experiment_id, name)
     if version is None:
-        tx.connection.execute(delete(tables.scorers).where(_S.number == number))
+        tx.connection.execute(delete(tables.scorers).where(_S.internal_id == number))
         return
-    mine = (_V.scorer_number == number, _V.version == version)
+    mine = (_V.scorer_internal_id == number, _V.version == version)
     if not tx.connection.execute(delete(tables.scorer_versions).where(*mine)).rowcount:
         raise _missing(experiment_id, name, version)
 
@@ -85,8 +85,8 @@ def _query() -> Select[Any]:
     return (
         select(_E.experiment_id, _S.scorer_id, _S.name, _V.version, _V.content, _V.created_at)
         .select_from(tables.scorers)
-        .join(tables.scorer_versions, _V.scorer_number == _S.number)
-        .join(experiment_tables.experiments, _E.number == _S.experiment_number)
+        .join(tables.scorer_versions, _V.scorer_internal_id == _S.internal_id)
+        .join(experiment_tables.experiments, _E.internal_id == _S.experiment_internal_id)
     )
 
 
@@ -108,7 +108,7 @@ def _active(tx: Read, workspace: str, experiment_id: str) -> Experiment:
 
 
 def _number(tx: Read, experiment: Experiment, name: str) -> int | None:
-    query = select(_S.number).where(_S.experiment_number == experiment.internal_id, _S.name == name)
+    query = select(_S.internal_id).where(_S.experiment_internal_id == experiment.internal_id, _S.name == name)
     return tx.connection.execute(query).scalar()
 
 

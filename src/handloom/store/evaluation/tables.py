@@ -7,7 +7,7 @@ from handloom.store.engine.metadata import Number, metadata
 evaluation_datasets = Table(
     "evaluation_datasets",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
     Column("dataset_id", String(36), nullable=False),
     Column("name", Text, nullable=False),
@@ -24,7 +24,7 @@ evaluation_datasets = Table(
 evaluation_dataset_tags = Table(
     "evaluation_dataset_tags",
     metadata,
-    Column("dataset_number", ForeignKey("evaluation_datasets.number", ondelete="CASCADE"), primary_key=True),
+    Column("dataset_internal_id", ForeignKey("evaluation_datasets.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -33,8 +33,8 @@ evaluation_dataset_tags = Table(
 evaluation_dataset_experiments = Table(
     "evaluation_dataset_experiments",
     metadata,
-    Column("dataset_number", ForeignKey("evaluation_datasets.number", ondelete="CASCADE"), primary_key=True),
-    Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), primary_key=True),
+    Column("dataset_internal_id", ForeignKey("evaluation_datasets.internal_id", ondelete="CASCADE"), primary_key=True),
+    Column("experiment_internal_id", ForeignKey("experiments.internal_id", ondelete="CASCADE"), primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -42,8 +42,8 @@ evaluation_dataset_experiments = Table(
 evaluation_records = Table(
     "evaluation_records",
     metadata,
-    Column("number", Number, primary_key=True),
-    Column("dataset_number", ForeignKey("evaluation_datasets.number", ondelete="CASCADE"), nullable=False),
+    Column("internal_id", Number, primary_key=True),
+    Column("dataset_internal_id", ForeignKey("evaluation_datasets.internal_id", ondelete="CASCADE"), nullable=False),
     Column("record_id", String(36), nullable=False),
     Column("input_hash", String(64), nullable=False),  # records with the same inputs are one
     Column("inputs", Text, nullable=False),
@@ -55,23 +55,23 @@ evaluation_records = Table(
     Column("modified_at", BigInteger, nullable=False),
     Column("created_by", Text),
     Column("modified_by", Text),
-    UniqueConstraint("dataset_number", "input_hash"),
+    UniqueConstraint("dataset_internal_id", "input_hash"),
 )
 
 scorers = Table(
     "scorers",
     metadata,
-    Column("number", Number, primary_key=True),
-    Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), nullable=False),
+    Column("internal_id", Number, primary_key=True),
+    Column("experiment_internal_id", ForeignKey("experiments.internal_id", ondelete="CASCADE"), nullable=False),
     Column("scorer_id", String(36), nullable=False),
     Column("name", Text, nullable=False),
-    UniqueConstraint("experiment_number", "name"),
+    UniqueConstraint("experiment_internal_id", "name"),
 )
 
 scorer_versions = Table(
     "scorer_versions",
     metadata,
-    Column("scorer_number", ForeignKey("scorers.number", ondelete="CASCADE"), primary_key=True),
+    Column("scorer_internal_id", ForeignKey("scorers.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("content", Text, nullable=False),  # JSON, as clients sent it; the server runs none
     Column("created_at", BigInteger, nullable=False),

@@ -42,7 +42,7 @@ def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
     if name is not None:
         c = experiment_tables.experiment_tags.c
         tag = delete(experiment_tables.experiment_tags).where(
-            c.experiment_number == experiment.internal_id, c.key == NAME_TAG
+            c.experiment_internal_id == experiment.internal_id, c.key == NAME_TAG
         )
         tx.connection.execute(tag)
         if _holder(tx, workspace, name) is None:
@@ -55,8 +55,8 @@ def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
     r = run_tables.runs.c
     query = (
         select(distinct(table.c.key))
-        .join(run_tables.runs, table.c.run_number == r.number)
-        .where(r.experiment_number == experiment.internal_id, r.lifecycle_stage == ACTIVE)
+        .join(run_tables.runs, table.c.run_internal_id == r.internal_id)
+        .where(r.experiment_internal_id == experiment.internal_id, r.lifecycle_stage == ACTIVE)
     )
     return sorted(tx.connection.scalars(query))
 
@@ -74,21 +74,21 @@ def _set_aside(tx: Write, experiment: Experiment) -> None:
     _rename(tx, experiment, name)
     tx.connection.execute(
         experiment_tables.experiment_tags.insert().values(
-            experiment_number=experiment.internal_id, key=NAME_TAG, value=experiment.name
+            experiment_internal_id=experiment.internal_id, key=NAME_TAG, value=experiment.name
         )
     )
 
 
 def _holder(tx: Read, workspace: str, name: str) -> int | None:
     e = experiment_tables.experiments.c
-    return tx.connection.scalar(select(e.number).where(e.workspace_id == workspace, e.name == name))
+    return tx.connection.scalar(select(e.internal_id).where(e.workspace_id == workspace, e.name == name))
 
 
 def _rename(tx: Write, experiment: Experiment, name: str) -> None:
     # Not `experiments.rename`, which refuses deleted experiments and updates the time of the last change.
     tx.connection.execute(
         update(experiment_tables.experiments)
-        .where(experiment_tables.experiments.c.number == experiment.internal_id)
+        .where(experiment_tables.experiments.c.internal_id == experiment.internal_id)
         .values(name=name)
     )
     tx.changed("experiments", experiment.workspace, experiment.id)

@@ -17,7 +17,7 @@ from handloom.store.experiments.tables import experiment_tags, experiments
 from handloom.store.runs.tables import runs
 
 COLUMNS = (
-    experiments.c.number,
+    experiments.c.internal_id,
     experiments.c.workspace_id,
     experiments.c.experiment_id,
     experiments.c.name,
@@ -28,7 +28,7 @@ COLUMNS = (
     experiments.c.last_update_time,
 )
 
-_PUT_TAGS = replacing(experiment_tags, ("experiment_number", "key", "value"))
+_PUT_TAGS = replacing(experiment_tags, ("experiment_internal_id", "key", "value"))
 
 
 def create_default(tx: Write, workspace: str, owner: str | None) -> Experiment:
@@ -127,7 +127,7 @@ def delete_tag(tx: Write, workspace: str, experiment_id: str, key: str) -> None:
     rules.check_active(experiment)
     gone = tx.connection.execute(
         delete(experiment_tags).where(
-            experiment_tags.c.experiment_number == experiment.internal_id, experiment_tags.c.key == key
+            experiment_tags.c.experiment_internal_id == experiment.internal_id, experiment_tags.c.key == key
         )
     )
     if not gone.rowcount:
@@ -138,7 +138,7 @@ def delete_tag(tx: Write, workspace: str, experiment_id: str, key: str) -> None:
 def count_runs(tx: Read, experiment: Experiment) -> int:
     """Count the experiment's active runs."""
     query = select(func.count()).where(
-        runs.c.experiment_number == experiment.internal_id, runs.c.lifecycle_stage == ACTIVE
+        runs.c.experiment_internal_id == experiment.internal_id, runs.c.lifecycle_stage == ACTIVE
     )
     return int(tx.connection.execute(query).scalar_one())
 
@@ -146,13 +146,13 @@ def count_runs(tx: Read, experiment: Experiment) -> int:
 def hydrate(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
     """Return the experiments of rows of COLUMNS, in their order."""
     tags: dict[int, dict[str, str]] = defaultdict(dict)
-    numbers = [row.number for row in rows]
-    query = select(experiment_tags).where(experiment_tags.c.experiment_number.in_(numbers))
+    numbers = [row.internal_id for row in rows]
+    query = select(experiment_tags).where(experiment_tags.c.experiment_internal_id.in_(numbers))
     for tag in tx.connection.execute(query) if numbers else ():
-        tags[tag.experiment_number][tag.key] = tag.value
+        tags[tag.experiment_internal_id][tag.key] = tag.value
     return [
         Experiment(
-            internal_id=row.number,
+            internal_id=row.internal_id,
             id=str(row.experiment_id),
             workspace=row.workspace_id,
             name=row.name,
@@ -161,7 +161,7 @@ def hydrate(tx: Read, rows: Sequence[Any]) -> list[Experiment]:
             owner_id=row.owner_id,
             creation_time=row.creation_time,
             last_update_time=row.last_update_time,
-            tags=tags[row.number],
+            tags=tags[row.internal_id],
         )
         for row in rows
     ]
@@ -190,7 +190,9 @@ def _check_free(tx: Read, workspace: str, name: str) -> None:
 
 def _set(tx: Write, experiment: Experiment, **values: Any) -> None:
     values.setdefault("last_update_time", now())
-    tx.connection.execute(update(experiments).where(experiments.c.number == experiment.internal_id).values(**values))
+    tx.connection.execute(
+        update(experiments).where(experiments.c.internal_id == experiment.internal_id).values(**values)
+    )
     tx.changed("experiments", experiment.workspace, experiment.id)
 
 
@@ -198,7 +200,7 @@ def _move_runs(tx: Write, experiment: Experiment, old: str, new: str, at: int | 
     """Delete or restore the runs: those deleted with the experiment have its time of deletion, and only they are
     restored.
     """
-    moved = update(runs).where(runs.c.experiment_number == experiment.internal_id, runs.c.lifecycle_stage == old)
+    moved = update(runs).where(runs.c.experiment_internal_id == experiment.internal_id, runs.c.lifecycle_stage == old)
     if old == DELETED:
         moved = moved.where(runs.c.deleted_time >= experiment.last_update_time)
     tx.connection.execute(moved.values(lifecycle_stage=new, deleted_time=at))

@@ -7,7 +7,7 @@ from handloom.store.engine.metadata import Number, metadata
 experiments = Table(
     "experiments",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
     Column("experiment_id", BigInteger, nullable=False),  # MLflow's id, counted from 0 in each workspace
     Column("name", Text, nullable=False),
@@ -23,7 +23,7 @@ experiments = Table(
 experiment_tags = Table(
     "experiment_tags",
     metadata,
-    Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), primary_key=True),
+    Column("experiment_internal_id", ForeignKey("experiments.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,

@@ -98,12 +98,12 @@ def _notebooks() -> Select[Any]:
 
 def _experiments() -> Select[Any]:
     """Select the experiments; Default only once it is used, so that a new workspace looks empty."""
-    mine = and_(runs.c.experiment_number == experiments.c.number, runs.c.lifecycle_stage == "active")
+    mine = and_(runs.c.experiment_internal_id == experiments.c.internal_id, runs.c.lifecycle_stage == "active")
     count = select(func.count()).select_from(runs).where(mine).correlate(experiments).scalar_subquery()
     newest = select(func.max(runs.c.start_time)).where(mine).correlate(experiments).scalar_subquery()
     note = (
         select(experiment_tags.c.value)
-        .where(experiment_tags.c.experiment_number == experiments.c.number, experiment_tags.c.key == NOTE)
+        .where(experiment_tags.c.experiment_internal_id == experiments.c.internal_id, experiment_tags.c.key == NOTE)
         .correlate(experiments)
         .scalar_subquery()
     )
@@ -117,7 +117,7 @@ def _experiments() -> Select[Any]:
         modified_at=case((newest > updated, newest), else_=updated),
         count=count,
     )
-    used = or_(experiments.c.experiment_id != 0, select(runs.c.number).where(mine).correlate(experiments).exists())
+    used = or_(experiments.c.experiment_id != 0, select(runs.c.internal_id).where(mine).correlate(experiments).exists())
     return _joined(experiments, columns).where(experiments.c.lifecycle_stage == "active", used)
 
 
@@ -155,7 +155,7 @@ def _runs(tx: Read, user_id: str, wanted: str, limit: int) -> list[FoundRun]:
             experiments.c.experiment_id,
             experiments.c.name.label("experiment_name"),
         )
-        .join(experiments, experiments.c.number == runs.c.experiment_number)
+        .join(experiments, experiments.c.internal_id == runs.c.experiment_internal_id)
         .join(workspaces, workspaces.c.id == runs.c.workspace_id)
         .where(
             named,

@@ -35,7 +35,7 @@ class RepeatedPointsError(Exception):
 
 
 class _LatestPoint(Row, frozen=True):
-    run_number: int
+    run_internal_id: int
     key: str
     value: float
     is_nan: bool
@@ -43,16 +43,16 @@ class _LatestPoint(Row, frozen=True):
     step: int
 
 
-_POINTS = Insert(metric_tables.metrics, ("run_number", "key", "step", "timestamp", "value", "is_nan"), "skip")
+_POINTS = Insert(metric_tables.metrics, ("run_internal_id", "key", "step", "timestamp", "value", "is_nan"), "skip")
 _NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (existing.step, existing.timestamp, existing.value)"
 # A point inside the range of stored buckets: they are computed again, see store.metrics.sampling.
 _INVALID = "(excluded.step, excluded.timestamp) <= (existing.sampled_step, existing.sampled_time)"
 _LATEST_POINTS = Insert(
     metric_tables.latest_metrics,
     (
-        "run_number",
+        "run_internal_id",
         "key",
-        "experiment_number",
+        "experiment_internal_id",
         "value",
         "is_nan",
         "step",
@@ -76,15 +76,16 @@ _LATEST_POINTS = Insert(
     },
 )
 _SAMPLED = (
-    "SELECT run_number, key, sampled_step, sampled_time FROM latest_metrics "
-    "WHERE run_number IN :runs AND key IN :keys AND sampled_step IS NOT NULL"
+    "SELECT run_internal_id, key, sampled_step, sampled_time FROM latest_metrics "
+    "WHERE run_internal_id IN :runs AND key IN :keys AND sampled_step IS NOT NULL"
 )
 _DISCARD_BUCKETS = (
-    "UPDATE latest_metrics SET sampled_step = NULL, sampled_time = NULL WHERE run_number = :run AND key = :key"
+    "UPDATE latest_metrics SET sampled_step = NULL, sampled_time = NULL WHERE run_internal_id = :run AND key = :key"
 )
 _RECOUNT = (
-    "UPDATE latest_metrics SET count = (SELECT count(*) FROM metrics m WHERE m.run_number = :run AND m.key = :key) "
-    "WHERE run_number = :run AND key = :key"
+    "UPDATE latest_metrics "
+    "SET count = (SELECT count(*) FROM metrics m WHERE m.run_internal_id = :run AND m.key = :key) "
+    "WHERE run_internal_id = :run AND key = :key"
 )
 _MODEL_POINTS = Insert(
     model_tables.logged_model_metrics,
@@ -92,38 +93,40 @@ _MODEL_POINTS = Insert(
     "skip",
 )
 _MODELS = "SELECT model_id FROM logged_models WHERE workspace_id = :workspace AND model_id IN :ids"
-_LATEST = "SELECT run_number, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_number IN :runs"
-_EXTREMES = (
-    "SELECT run_number, key, min_value, max_value FROM latest_metrics "
-    "WHERE run_number IN :runs AND min_value IS NOT NULL"
+_LATEST = (
+    "SELECT run_internal_id, key, value, is_nan, timestamp, step FROM latest_metrics WHERE run_internal_id IN :runs"
 )
-_BY_RUN_AND_KEY = " ORDER BY run_number, key"
+_EXTREMES = (
+    "SELECT run_internal_id, key, min_value, max_value FROM latest_metrics "
+    "WHERE run_internal_id IN :runs AND min_value IS NOT NULL"
+)
+_BY_RUN_AND_KEY = " ORDER BY run_internal_id, key"
 _SUMMARIES = (
     "SELECT r.run_id, m.key, m.value, m.is_nan, m.step, m.timestamp, m.min_value, m.max_value, m.count AS points "
-    "FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
-    "WHERE r.workspace_id = :workspace AND r.run_id IN :runs ORDER BY r.number, m.key"
+    "FROM latest_metrics m JOIN runs r ON r.internal_id = m.run_internal_id "
+    "WHERE r.workspace_id = :workspace AND r.run_id IN :runs ORDER BY r.internal_id, m.key"
 )
 _STEPPED = (
-    "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.number = m.run_number "
+    "SELECT DISTINCT m.key FROM latest_metrics m JOIN runs r ON r.internal_id = m.run_internal_id "
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs AND m.count > 1"
 )
 _BY_TIME = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_internal_id = :run AND key = :key "
     "ORDER BY timestamp, step, value LIMIT :limit OFFSET :offset"
 )
 _BY_STEP = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_internal_id = :run AND key = :key "
     "ORDER BY step, timestamp, value, is_nan LIMIT :limit"
 )
 _LENGTHS = (
-    "SELECT r.run_id, m.key, m.run_number, m.count AS points FROM latest_metrics m "
-    "JOIN runs r ON r.number = m.run_number "
+    "SELECT r.run_id, m.key, m.run_internal_id, m.count AS points FROM latest_metrics m "
+    "JOIN runs r ON r.internal_id = m.run_internal_id "
     "WHERE r.workspace_id = :workspace AND r.run_id IN :runs AND m.key IN :keys"
 )
-_LENGTH = "SELECT count AS points FROM latest_metrics WHERE run_number = :run AND key = :key"
+_LENGTH = "SELECT count AS points FROM latest_metrics WHERE run_internal_id = :run AND key = :key"
 _SAMPLE = (
     "WITH ordered AS (SELECT step, timestamp, value, is_nan, ntile(:points) OVER w AS bucket, row_number() OVER w AS n "
-    "FROM metrics WHERE run_number = :run AND key = :key AND step BETWEEN :first AND :last "
+    "FROM metrics WHERE run_internal_id = :run AND key = :key AND step BETWEEN :first AND :last "
     "WINDOW w AS (ORDER BY step, timestamp, value, is_nan)) "
     "SELECT step, timestamp, value, is_nan FROM ordered WHERE n IN (SELECT min(n) FROM ordered GROUP BY bucket "
     "UNION SELECT max(n) FROM ordered) ORDER BY n"
@@ -188,9 +191,9 @@ def _discard_buckets(tx: Write, firsts: Mapping[tuple[int, str], tuple[int, int]
     runs, keys = (list(dict.fromkeys(series[at] for series in firsts)) for at in (0, 1))
     for at, key_at in product(range(0, len(runs), CHUNK), range(0, len(keys), CHUNK)):
         for row in tx.fetch(_SAMPLED, runs=runs[at : at + CHUNK], keys=keys[key_at : key_at + CHUNK]):
-            first = firsts.get((row.run_number, row.key))
+            first = firsts.get((row.run_internal_id, row.key))
             if first is not None and first <= (row.sampled_step, row.sampled_time):
-                tx.execute(_DISCARD_BUCKETS, run=row.run_number, key=row.key)
+                tx.execute(_DISCARD_BUCKETS, run=row.run_internal_id, key=row.key)
 
 
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:
@@ -201,7 +204,7 @@ def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[i
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
         for row in tx.fetch(query, _LatestPoint, runs=numbers[at : at + CHUNK], **some_keys):
             value = math.nan if row.is_nan else row.value
-            found[row.run_number].append(Metric(row.key, value, row.timestamp, row.step))
+            found[row.run_internal_id].append(Metric(row.key, value, row.timestamp, row.step))
     return found
 
 
@@ -215,7 +218,7 @@ def extremes(tx: Read, numbers: Sequence[int], keys: Keys) -> defaultdict[int, d
     some_keys = {} if keys is None else {"keys": list(keys)}
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
         for row in tx.fetch(query, runs=numbers[at : at + CHUNK], **some_keys):
-            found[row.run_number][row.key] = (row.min_value, row.max_value)
+            found[row.run_internal_id][row.key] = (row.min_value, row.max_value)
     return found
 
 
@@ -263,7 +266,7 @@ def series(tx: Read, workspace: str, runs: Iterable[str], keys: Iterable[str], p
         if (run_id, key) not in known:
             continue
         row = known[run_id, key]
-        kept = _thinned(tx, row.run_number, key, row.points, points)
+        kept = _thinned(tx, row.run_internal_id, key, row.points, points)
         found.append(
             Series(
                 run_id=run_id,

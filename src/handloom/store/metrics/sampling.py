@@ -70,28 +70,28 @@ class _Starting(Protocol):
 
 _BY_STEP = "ORDER BY step, timestamp, value, is_nan LIMIT :limit"
 _AFTER = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_internal_id = :run AND key = :key "
     f"AND (step, timestamp) > (:step, :time) {_BY_STEP}"
 )
 _FROM = (
-    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_number = :run AND key = :key "
+    "SELECT step, timestamp, value, is_nan FROM metrics WHERE run_internal_id = :run AND key = :key "
     f"AND (step, timestamp) >= (:step, :time) {_BY_STEP} OFFSET :offset"
 )
 _BUCKETS = (
     "SELECT step, timestamp, count AS points, low_step, low_time, low_value, high_step, high_time, high_value "
-    "FROM metric_buckets WHERE run_number = :run AND key = :key ORDER BY step, timestamp"
+    "FROM metric_buckets WHERE run_internal_id = :run AND key = :key ORDER BY step, timestamp"
 )
 _STARTS = (
-    "SELECT step, timestamp, count AS points FROM metric_buckets WHERE run_number = :run AND key = :key "
+    "SELECT step, timestamp, count AS points FROM metric_buckets WHERE run_internal_id = :run AND key = :key "
     "ORDER BY step, timestamp"
 )
 _STORED_UNTIL = (
     "SELECT sampled_step, sampled_time FROM latest_metrics "
-    "WHERE run_number = :run AND key = :key AND sampled_step IS NOT NULL"
+    "WHERE run_internal_id = :run AND key = :key AND sampled_step IS NOT NULL"
 )
-_DELETE = "DELETE FROM metric_buckets WHERE run_number = :run AND key = :key"
+_DELETE = "DELETE FROM metric_buckets WHERE run_internal_id = :run AND key = :key"
 _SET_STORED_UNTIL = (
-    "UPDATE latest_metrics SET sampled_step = :step, sampled_time = :time WHERE run_number = :run AND key = :key"
+    "UPDATE latest_metrics SET sampled_step = :step, sampled_time = :time WHERE run_internal_id = :run AND key = :key"
 )
 _INSERT = Insert(metric_tables.metric_buckets, [column.name for column in metric_tables.metric_buckets.c])
 _BEGINNING = (-(1 << 63), -1)

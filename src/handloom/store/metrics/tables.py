@@ -7,7 +7,7 @@ from handloom.store.engine.metadata import Number, metadata
 metrics = Table(
     "metrics",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("step", BigInteger, primary_key=True),
     Column("timestamp", BigInteger, primary_key=True),
@@ -20,9 +20,9 @@ metrics = Table(
 latest_metrics = Table(
     "latest_metrics",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("experiment_number", Number, nullable=False),
+    Column("experiment_internal_id", Number, nullable=False),
     Column("value", Float, nullable=False),
     Column("is_nan", Boolean, nullable=False),
     Column("step", BigInteger, nullable=False),
@@ -32,7 +32,7 @@ latest_metrics = Table(
     Column("count", BigInteger, nullable=False),
     Column("sampled_step", BigInteger),  # metric_buckets contain every point up to here, see store.metrics.sampling
     Column("sampled_time", BigInteger),
-    Index("ix_latest_metrics_page", "experiment_number", "key", "is_nan", "value", "run_number"),
+    Index("ix_latest_metrics_page", "experiment_internal_id", "key", "is_nan", "value", "run_internal_id"),
     sqlite_with_rowid=False,
 )
 
@@ -40,7 +40,7 @@ latest_metrics = Table(
 metric_buckets = Table(
     "metric_buckets",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("step", BigInteger, primary_key=True),  # of its first point
     Column("timestamp", BigInteger, primary_key=True),

@@ -18,7 +18,7 @@ from handloom.store.models import tables as model_tables
 
 _TABLE = model_tables.logged_models
 _JOINED = _TABLE.join(
-    experiment_tables.experiments, _TABLE.c.experiment_number == experiment_tables.experiments.c.number
+    experiment_tables.experiments, _TABLE.c.experiment_internal_id == experiment_tables.experiments.c.internal_id
 )
 SELECT = select(_TABLE, experiment_tables.experiments.c.experiment_id).select_from(_JOINED)
 """The rows for `hydrate`; add a WHERE that names the workspace."""
@@ -44,7 +44,7 @@ def create(
         insert(_TABLE).values(
             model_id=model_id,
             workspace_id=workspace,
-            experiment_number=number,
+            experiment_internal_id=number,
             name=name or rules.new_name(),
             artifact_uri=below(location, f"models/{model_id}/artifacts"),
             status=rules.PENDING,
@@ -66,7 +66,7 @@ def _experiment(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]
         raise Invalid(f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer.")
     e = experiment_tables.experiments.c
     row = tx.connection.execute(
-        select(e.number, e.artifact_location, e.lifecycle_stage).where(
+        select(e.internal_id, e.artifact_location, e.lifecycle_stage).where(
             e.workspace_id == workspace, e.experiment_id == int(experiment_id)
         )
     ).first()
@@ -76,7 +76,7 @@ def _experiment(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]
         raise Invalid(
             f"The experiment {experiment_id} must be in the 'active' state. Current state is {row.lifecycle_stage}."
         )
-    return row.number, row.artifact_location
+    return row.internal_id, row.artifact_location
 
 
 def get(tx: Read, workspace: str, model_id: str, *, deleted: bool = False) -> LoggedModel:

@@ -7,7 +7,7 @@ from handloom.store.engine.metadata import Number, metadata
 run_models = Table(
     "run_models",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("model_id", String(34), primary_key=True),
     Column("direction", String(8), primary_key=True),  # "input" or "output"
     Column("step", BigInteger, nullable=False),
@@ -18,7 +18,7 @@ logged_models = Table(
     metadata,
     Column("model_id", String(34), primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
-    Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), nullable=False),
+    Column("experiment_internal_id", ForeignKey("experiments.internal_id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("artifact_uri", Text, nullable=False),
     Column("status", String(32), nullable=False),
@@ -29,7 +29,7 @@ logged_models = Table(
     Column("modified_at", BigInteger, nullable=False),
     Column("lifecycle_stage", String(16), nullable=False),
     Index("ix_logged_models_run", "workspace_id", "source_run_id"),
-    Index("ix_logged_models_newest", "experiment_number", "created_at"),
+    Index("ix_logged_models_newest", "experiment_internal_id", "created_at"),
 )
 
 logged_model_tags = Table(

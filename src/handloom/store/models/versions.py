@@ -322,7 +322,7 @@ def changed(tx: Write, workspace: str, version: Version) -> None:
     r = run_tables.runs.c
     experiment = tx.connection.scalar(
         select(experiment_tables.experiments.c.experiment_id)
-        .join(run_tables.runs, r.experiment_number == experiment_tables.experiments.c.number)
+        .join(run_tables.runs, r.experiment_internal_id == experiment_tables.experiments.c.internal_id)
         .where(r.workspace_id == workspace, r.run_id == version.run_id)
     )
     if experiment is not None:

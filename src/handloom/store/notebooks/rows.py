@@ -254,7 +254,7 @@ def runs_of(tx: Read, workspace: str, notebook: str, limit: int = 100) -> list[R
                 experiments.c.experiment_id,
                 experiments.c.name.label("experiment_name"),
             )
-            .join(experiments, experiments.c.number == runs.c.experiment_number)
+            .join(experiments, experiments.c.internal_id == runs.c.experiment_internal_id)
             .where(runs.c.notebook_id == notebook, runs.c.workspace_id == workspace, runs.c.lifecycle_stage == "active")
             .order_by(runs.c.start_time.desc(), runs.c.run_id)
             .limit(limit)

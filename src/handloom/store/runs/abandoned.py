@@ -14,10 +14,10 @@ from handloom.store.runs import rows
 log = logging.getLogger("handloom.store")
 
 _BATCH = 100  # runs of one transaction
-_NEWEST = "SELECT max(number) AS number FROM runs"
+_NEWEST = "SELECT max(internal_id) AS internal_id FROM runs"
 _ABANDONED = (
-    "SELECT r.workspace_id, r.run_id FROM runs r JOIN run_tags t ON t.run_number = r.number AND t.key = :tag "
-    "WHERE r.number <= :newest AND r.status IN ('RUNNING', 'SCHEDULED') AND r.lifecycle_stage = 'active'"
+    "SELECT r.workspace_id, r.run_id FROM runs r JOIN run_tags t ON t.run_internal_id = r.internal_id AND t.key = :tag "
+    "WHERE r.internal_id <= :newest AND r.status IN ('RUNNING', 'SCHEDULED') AND r.lifecycle_stage = 'active'"
 )
 
 
@@ -29,7 +29,7 @@ class _Abandoned(Row, frozen=True):
 def newest(tx: Read) -> int:
     """Return the internal id of the newest run: later ones belong to running sessions."""
     (row,) = tx.fetch(_NEWEST)
-    return row.number or 0
+    return row.internal_id or 0
 
 
 def end_abandoned(database: Database, last: int) -> int:

@@ -16,11 +16,13 @@ CHUNK = 5_000
 """Internal ids in one IN list."""
 
 _READ = (
-    "SELECT d.run_number, d.document FROM run_documents d JOIN runs r ON r.number = d.run_number "
-    "WHERE d.run_number IN :runs AND d.format = :format AND r.lifecycle_stage = 'active'"
+    "SELECT d.run_internal_id, d.document FROM run_documents d JOIN runs r ON r.internal_id = d.run_internal_id "
+    "WHERE d.run_internal_id IN :runs AND d.format = :format AND r.lifecycle_stage = 'active'"
 )
-_INSERT = replacing(run_tables.run_documents, ("run_number", "format", "document"))
-_INVALIDATE = "DELETE FROM run_documents WHERE run_number IN (SELECT number FROM runs WHERE run_id IN :run_ids)"
+_INSERT = replacing(run_tables.run_documents, ("run_internal_id", "format", "document"))
+_INVALIDATE = (
+    "DELETE FROM run_documents WHERE run_internal_id IN (SELECT internal_id FROM runs WHERE run_id IN :run_ids)"
+)
 
 
 def read(tx: Read, internal_ids: Sequence[int], format: int) -> dict[int, bytes]:
@@ -28,7 +30,7 @@ def read(tx: Read, internal_ids: Sequence[int], format: int) -> dict[int, bytes]
     found: dict[int, bytes] = {}
     for at in range(0, len(internal_ids), CHUNK):
         rows = tx.fetch(_READ, runs=internal_ids[at : at + CHUNK], format=format)
-        found.update((row.run_number, row.document) for row in rows)
+        found.update((row.run_internal_id, row.document) for row in rows)
     return found
 
 

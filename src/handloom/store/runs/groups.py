@@ -56,7 +56,7 @@ def groups(
     """Return the `limit` largest groups of an experiment's matching active runs, and the number of groups."""
     origin, values = _origin(fields)
     r = run_tables.runs.c
-    where = (r.experiment_number == experiment, r.lifecycle_stage == ACTIVE, *map(of_run, conditions))
+    where = (r.experiment_internal_id == experiment, r.lifecycle_stage == ACTIVE, *map(of_run, conditions))
     counted = select(*values, func.count().label("runs")).select_from(origin).where(*where).group_by(*values)
     total = tx.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
     largest = counted.order_by(func.count().desc(), *values).limit(limit)
@@ -78,7 +78,7 @@ def _origin(fields: Sequence[GroupField]) -> tuple[FromClause, list[ColumnElemen
             values.append(COLUMNS[field.key].label(f"value{at}"))
             continue
         table = PAIRS[field.entity].alias(f"field{at}")
-        own = and_(table.c.run_number == run_tables.runs.c.number, table.c.key == field.key)
+        own = and_(table.c.run_internal_id == run_tables.runs.c.internal_id, table.c.key == field.key)
         origin = origin.outerjoin(table, own)
         values.append(table.c.value.label(f"value{at}"))
     return origin, values
@@ -96,7 +96,7 @@ def _aggregates(
     table = metric_tables.latest_metrics.alias("grouped")  # filters use the table under its own name
     m = table.c
     ordinary = func.abs(m.value) < ORDINARY
-    of_keys = (m.experiment_number == experiment, m.key.in_(keys), m.is_nan == false())
+    of_keys = (m.experiment_internal_id == experiment, m.key.in_(keys), m.is_nan == false())
     means = select(m.key, func.avg(m.value).label("mean")).where(*of_keys, ordinary).group_by(m.key)
     centres = {row.key: row.mean for row in tx.connection.execute(means)}
     centre = case(*((m.key == key, literal(mean)) for key, mean in centres.items()), else_=0.0) if centres else 0.0
@@ -112,7 +112,7 @@ def _aggregates(
             func.min(m.value).label("min"),
             func.max(m.value).label("max"),
         )
-        .select_from(origin.join(table, m.run_number == run_tables.runs.c.number))
+        .select_from(origin.join(table, m.run_internal_id == run_tables.runs.c.internal_id))
         .where(*where, *of_keys)
         .group_by(*values, m.key)
     )

@@ -32,8 +32,10 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[ListedRun]:
     r = run_tables.runs.c
     found: dict[str, int] = {}
     for at in range(0, len(ids), runs.CHUNK):
-        query = select(r.run_id, r.number).where(r.workspace_id == workspace, r.run_id.in_(ids[at : at + runs.CHUNK]))
-        found.update((row.run_id, row.number) for row in tx.connection.execute(query))
+        query = select(r.run_id, r.internal_id).where(
+            r.workspace_id == workspace, r.run_id.in_(ids[at : at + runs.CHUNK])
+        )
+        found.update((row.run_id, row.internal_id) for row in tx.connection.execute(query))
     return by_internal_ids(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
 
 
@@ -47,7 +49,7 @@ def names(tx: Read, workspace: str, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def children(tx: Read, experiment_number: int, ids: Sequence[str]) -> dict[str, int]:
+def children(tx: Read, experiment_internal_id: int, ids: Sequence[str]) -> dict[str, int]:
     """Return the number of active child runs in the experiment of each of these runs; those without children are left
     out.
     """
@@ -56,8 +58,8 @@ def children(tx: Read, experiment_number: int, ids: Sequence[str]) -> dict[str, 
     for at in range(0, len(ids), runs.CHUNK):
         query = (
             select(tag.value.label("parent"), func.count().label("children"))
-            .join(run_tables.runs, tag.run_number == r.number)
-            .where(r.experiment_number == experiment_number, r.lifecycle_stage == ACTIVE)
+            .join(run_tables.runs, tag.run_internal_id == r.internal_id)
+            .where(r.experiment_internal_id == experiment_internal_id, r.lifecycle_stage == ACTIVE)
             .where(tag.key == PARENT_TAG, tag.value.in_(ids[at : at + runs.CHUNK]))
             .group_by(tag.value)
         )
@@ -74,7 +76,7 @@ def descendants(tx: Read, workspace: str, ids: Sequence[str]) -> list[str]:
         for at in range(0, len(level), runs.CHUNK):
             query = (
                 select(r.run_id)
-                .join(run_tables.run_tags, tag.run_number == r.number)
+                .join(run_tables.run_tags, tag.run_internal_id == r.internal_id)
                 .where(r.workspace_id == workspace, r.lifecycle_stage == ACTIVE)
                 .where(tag.key == PARENT_TAG, tag.value.in_(level[at : at + runs.CHUNK]))
             )
@@ -85,7 +87,7 @@ def descendants(tx: Read, workspace: str, ids: Sequence[str]) -> list[str]:
     return below
 
 
-def ancestors(tx: Read, experiment_number: int, numbers: Sequence[int]) -> list[int]:
+def ancestors(tx: Read, experiment_internal_id: int, numbers: Sequence[int]) -> list[int]:
     """Return the internal ids of all active runs above these runs in the experiment, without the runs themselves."""
     tag, parent = run_tables.run_tags.c, run_tables.runs.alias()
     seen, level, above = set(numbers), list(numbers), list[int]()
@@ -93,11 +95,11 @@ def ancestors(tx: Read, experiment_number: int, numbers: Sequence[int]) -> list[
         found: list[int] = []
         for at in range(0, len(level), runs.CHUNK):
             query = (
-                select(parent.c.number)
+                select(parent.c.internal_id)
                 .select_from(run_tables.run_tags)
                 .join(parent, parent.c.run_id == tag.value)
-                .where(tag.run_number.in_(level[at : at + runs.CHUNK]), tag.key == PARENT_TAG)
-                .where(parent.c.experiment_number == experiment_number, parent.c.lifecycle_stage == ACTIVE)
+                .where(tag.run_internal_id.in_(level[at : at + runs.CHUNK]), tag.key == PARENT_TAG)
+                .where(parent.c.experiment_internal_id == experiment_internal_id, parent.c.lifecycle_stage == ACTIVE)
             )
             found += tx.connection.scalars(query)
         level = [number for number in dict.fromkeys(found) if number not in seen]  # ends at a cycle of parents
@@ -111,7 +113,7 @@ def matching(tx: Read, numbers: Sequence[int], conditions: Sequence[Condition]) 
     r = run_tables.runs.c
     found: set[int] = set()
     for at in range(0, len(numbers), runs.CHUNK):
-        query = select(r.number).where(r.number.in_(numbers[at : at + runs.CHUNK]), *map(of_run, conditions))
+        query = select(r.internal_id).where(r.internal_id.in_(numbers[at : at + runs.CHUNK]), *map(of_run, conditions))
         found.update(tx.connection.scalars(query))
     return found
 
@@ -122,7 +124,8 @@ def by_internal_ids(tx: Read, workspace: str, numbers: Sequence[int], include: I
     e, n = experiment_tables.experiments.c, notebook_tables.notebooks.c
     experiments = {run.info.experiment_internal_id for run in found}
     names = {
-        row.number: row.name for row in tx.connection.execute(select(e.number, e.name).where(e.number.in_(experiments)))
+        row.internal_id: row.name
+        for row in tx.connection.execute(select(e.internal_id, e.name).where(e.internal_id.in_(experiments)))
     }
     ids = {run.info.notebook_id for run in found if run.info.notebook_id}
     present = select(n.id, n.name).where(n.id.in_(ids), n.deleted_at.is_(None))

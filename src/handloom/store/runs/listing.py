@@ -87,12 +87,12 @@ def sorted_rows(
 ) -> Sequence[Row]:
     """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check."""
     origin, keys = run_query.sorted()
-    query = select(run_tables.runs.c.number, *(key.column for key in keys)).select_from(origin)
+    query = select(run_tables.runs.c.internal_id, *(key.column for key in keys)).select_from(origin)
     query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *run_query.where)
     if lead is None:
-        query = query.where(run_tables.runs.c.experiment_number.in_(list(experiments)))
+        query = query.where(run_tables.runs.c.experiment_internal_id.in_(list(experiments)))
     else:
-        query = query.where(run_tables.runs.c.number.in_(lead))
+        query = query.where(run_tables.runs.c.internal_id.in_(lead))
     if run_query.after is not None:
         query = query.where(after(keys, run_query.after))
     query = query.order_by(*(key.sorted() for key in keys)).limit(run_query.limit).offset(run_query.offset or None)
@@ -120,7 +120,7 @@ def _walked(tx: Read, run_query: RunQuery, phases: Sequence[_Phase], budget: int
             continue
         end = _end(tx, phase, begins, budget) if budget else None
         query = select(
-            run_tables.runs.c.number,
+            run_tables.runs.c.internal_id,
             *(null() if value is None else literal(value) for value in phase.fixed),
             *(key.column for key in phase.keys),
         ).select_from(phase.origin)
@@ -175,16 +175,16 @@ def _phases(run_query: RunQuery, experiment: int) -> Iterator[_Phase]:
     timed = first is None or (first.entity, first.key) == ("attribute", "start_time")
     if timed and len(run_query.stages) == 1:
         origin, keys = run_query.sorted()
-        where = (r.experiment_number == experiment, r.lifecycle_stage == run_query.stages[0])
+        where = (r.experiment_internal_id == experiment, r.lifecycle_stage == run_query.stages[0])
         yield _Phase(origin=origin, path=run_tables.runs, where=where, keys=keys)
 
 
 def _metric_phases(run_query: RunQuery, experiment: int, first: Order) -> Iterator[_Phase]:
     lead, r = metric_tables.latest_metrics.alias("lead"), run_tables.runs.c
-    joined = lead.join(run_tables.runs, r.number == lead.c.run_number)
+    joined = lead.join(run_tables.runs, r.internal_id == lead.c.run_internal_id)
     origin, rest = keys_of(run_query.orders[1:], joined)
     value = Key(lead.c.value, first.ascending, optional=True)
-    of_key = (lead.c.experiment_number == experiment, lead.c.key == first.key)
+    of_key = (lead.c.experiment_internal_id == experiment, lead.c.key == first.key)
     in_stage: ColumnElement[bool] = r.lifecycle_stage.in_(list(run_query.stages))
     for rank, is_nan in ((NUMBER, false()), (NAN, true())):
         yield _Phase(
@@ -196,13 +196,13 @@ def _metric_phases(run_query: RunQuery, experiment: int, first: Order) -> Iterat
             keys=[value, *rest],
         )
     origin, rest = keys_of(run_query.orders[1:])
-    has_none = ~exists().where(and_(lead.c.run_number == r.number, lead.c.key == first.key))
+    has_none = ~exists().where(and_(lead.c.run_internal_id == r.internal_id, lead.c.key == first.key))
     if len(run_query.stages) == 1:
         in_stage = r.lifecycle_stage == run_query.stages[0]
     yield _Phase(
         origin=origin,
         path=None if run_query.orders[1:] else run_tables.runs,
-        where=(r.experiment_number == experiment, in_stage),
+        where=(r.experiment_internal_id == experiment, in_stage),
         conditions=(has_none,),
         fixed=(MISSING, None),
         keys=rest,

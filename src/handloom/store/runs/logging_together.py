@@ -17,8 +17,8 @@ from handloom.store.runs import rows as runs
 from handloom.store.runs import stops
 from handloom.store.runs import tables as run_tables
 
-_PARAMS_OF_RUNS = "SELECT run_number, key, value FROM params WHERE run_number IN :runs AND key IN :keys"
-_ADD_PARAMS = Insert(run_tables.params, ("run_number", "key", "value"))
+_PARAMS_OF_RUNS = "SELECT run_internal_id, key, value FROM params WHERE run_internal_id IN :runs AND key IN :keys"
+_ADD_PARAMS = Insert(run_tables.params, ("run_internal_id", "key", "value"))
 _WITH_EFFECTS = frozenset({rules.NAME_TAG, rules.NOTEBOOK_TAG})
 
 
@@ -112,7 +112,7 @@ def _put_params(
     old: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for at in range(0, len(keys), runs.CHUNK):
         for row in tx.fetch(_PARAMS_OF_RUNS, runs=padded(numbers), keys=padded(keys[at : at + runs.CHUNK])):
-            old[row.run_number][row.key] = row.value
+            old[row.run_internal_id][row.key] = row.value
     new: list[tuple[int, str, str]] = []
     changed: dict[int, RunInfo] = {}
     places = {id(one): at for at, one in enumerate(given)}

@@ -9,12 +9,12 @@ from handloom.store.datasets import rows as datasets
 from handloom.store.engine.database import Write
 from handloom.store.runs import rows as runs
 
-_MOVE_RUN = "UPDATE runs SET experiment_number = :to WHERE number = :run"
-_MOVE_METRICS = "UPDATE latest_metrics SET experiment_number = :to WHERE run_number = :run"
+_MOVE_RUN = "UPDATE runs SET experiment_internal_id = :to WHERE internal_id = :run"
+_MOVE_METRICS = "UPDATE latest_metrics SET experiment_internal_id = :to WHERE run_internal_id = :run"
 _MOVE_MODELS = (
-    "UPDATE logged_models SET experiment_number = :to WHERE workspace_id = :workspace AND source_run_id = :run_id"
+    "UPDATE logged_models SET experiment_internal_id = :to WHERE workspace_id = :workspace AND source_run_id = :run_id"
 )
-_DROP_INPUTS = "DELETE FROM run_inputs WHERE run_number = :run"
+_DROP_INPUTS = "DELETE FROM run_inputs WHERE run_internal_id = :run"
 
 
 def move(tx: Write, workspace: str, run_ids: Sequence[str], target: Experiment) -> list[RunInfo]:

@@ -88,9 +88,11 @@ def _keys(origin: FromClause, order: Order) -> tuple[FromClause, list[Key]]:
         ranks = [Key(case((column.is_(None), 1), else_=0))] if ORDERED[order.key].optional else []
         return origin, [*ranks, Key(column, order.ascending, optional=bool(ranks))]
     table = (metric_tables.latest_metrics if order.entity == "metric" else PAIRS[order.entity]).alias()
-    origin = origin.outerjoin(table, and_(table.c.run_number == run_tables.runs.c.number, table.c.key == order.key))
+    origin = origin.outerjoin(
+        table, and_(table.c.run_internal_id == run_tables.runs.c.internal_id, table.c.key == order.key)
+    )
     column = metric(table.c, order.best) if order.entity == "metric" else table.c.value
-    missing = (table.c.run_number.is_(None), MISSING)
+    missing = (table.c.run_internal_id.is_(None), MISSING)
     if order.entity == "metric":
         nan = column.is_(None) if order.best else table.c.is_nan
         rank = case(missing, (nan, NAN), else_=NUMBER)

@@ -24,14 +24,12 @@ CHUNK = 900  # keys per IN list
 
 
 class _Pair(Row, frozen=True):
-    run_number: int
+    run_internal_id: int
     key: str
     value: str
 
 
 _ELSEWHERE = {
-    "internal_id": "r.number",
-    "experiment_internal_id": "r.experiment_number",
     "workspace": "r.workspace_id",
     "experiment_id": "CAST(e.experiment_id AS TEXT)",
 }
@@ -39,11 +37,9 @@ _ELSEWHERE = {
 
 _COLUMNS = (
     ", ".join(f"{_ELSEWHERE.get(name, f'r.{name}')} AS {name}" for name in RunInfo.__struct_fields__)
-    + " FROM runs r JOIN experiments e ON e.number = r.experiment_number"
+    + " FROM runs r JOIN experiments e ON e.internal_id = r.experiment_internal_id"
 )
 _INSERTED = {
-    "internal_id": "number",
-    "experiment_internal_id": "experiment_number",
     "workspace": "workspace_id",
     "experiment_id": "CAST(:experiment_id AS TEXT)",
 }
@@ -51,30 +47,30 @@ _INSERTED = {
 
 _FIND = f"SELECT {_COLUMNS} WHERE r.run_id = :run_id AND r.workspace_id = :workspace"
 _BY_IDS = f"SELECT {_COLUMNS} WHERE r.run_id IN :run_ids AND r.workspace_id = :workspace"
-_BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.number IN :internal_ids"
+_BY_INTERNAL_IDS = f"SELECT {_COLUMNS} WHERE r.internal_id IN :internal_ids"
 _INSERT = (
-    "INSERT INTO runs (run_id, workspace_id, experiment_number, name, user_id, status, start_time, artifact_uri, "
+    "INSERT INTO runs (run_id, workspace_id, experiment_internal_id, name, user_id, status, start_time, artifact_uri, "
     "lifecycle_stage, client) VALUES (:run_id, :workspace, :experiment, :name, :user_id, 'RUNNING', :start_time, "
     ":artifact_uri, 'active', :client) RETURNING "
     + ", ".join(f"{_INSERTED.get(name, name)} AS {name}" for name in RunInfo.__struct_fields__)
 )
-PUT_TAGS = replacing(run_tables.run_tags, ("run_number", "key", "value"))
-_ADD_PARAMS = Insert(run_tables.params, ("run_number", "key", "value"))
-_OLD_PARAMS = "SELECT key, value FROM params WHERE run_number = :run AND key IN :keys"
+PUT_TAGS = replacing(run_tables.run_tags, ("run_internal_id", "key", "value"))
+_ADD_PARAMS = Insert(run_tables.params, ("run_internal_id", "key", "value"))
+_OLD_PARAMS = "SELECT key, value FROM params WHERE run_internal_id = :run AND key IN :keys"
 _LINK_NOTEBOOK = (
     "UPDATE runs SET notebook_id = (SELECT id FROM notebooks WHERE id = :notebook AND workspace_id = :workspace) "
-    "WHERE number = :run"
+    "WHERE internal_id = :run"
 )
-_PARAMS = "SELECT run_number, key, value FROM params WHERE run_number IN :runs"
-_TAGS = "SELECT run_number, key, value FROM run_tags WHERE run_number IN :runs"
-_TAG = "SELECT value FROM run_tags WHERE run_number = :run AND key = :key"
-_DELETE_TAG = "DELETE FROM run_tags WHERE run_number = :run AND key = :key"
+_PARAMS = "SELECT run_internal_id, key, value FROM params WHERE run_internal_id IN :runs"
+_TAGS = "SELECT run_internal_id, key, value FROM run_tags WHERE run_internal_id IN :runs"
+_TAG = "SELECT value FROM run_tags WHERE run_internal_id = :run AND key = :key"
+_DELETE_TAG = "DELETE FROM run_tags WHERE run_internal_id = :run AND key = :key"
 _EXPERIMENT = (
-    "SELECT number, artifact_location, lifecycle_stage FROM experiments "
+    "SELECT internal_id, artifact_location, lifecycle_stage FROM experiments "
     "WHERE workspace_id = :workspace AND experiment_id = :experiment"
 )
 _SET_STAGE = (
-    "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE number = :run "
+    "UPDATE runs SET lifecycle_stage = :stage, deleted_time = :at WHERE internal_id = :run "
     "AND (deleted_time IS NULL OR deleted_time <> :purged)"
 )
 
@@ -121,7 +117,7 @@ def _place(tx: Read, workspace: str, experiment_id: str) -> tuple[int, str]:
     """Return the internal id of an active experiment, and the location of its runs' artifacts."""
     for row in tx.fetch(_EXPERIMENT, workspace=workspace, experiment=experiment_number_of(experiment_id)):
         if row.lifecycle_stage == "active":
-            return row.number, row.artifact_location
+            return row.internal_id, row.artifact_location
     experiment = experiments.get(tx, workspace, experiment_id)
     check_experiment(experiment)
     return experiment.internal_id, experiment.artifact_location
@@ -263,10 +259,10 @@ def _pairs(tx: Read, query: str, numbers: Sequence[int], keys: Keys) -> defaultd
     """Return params or tags by internal run id, ordered by key: of all keys or of the given ones."""
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
     some_keys = {} if keys is None else {"keys": list(keys)}
-    query = f"{query if keys is None else f'{query} AND key IN :keys'} ORDER BY run_number, key"
+    query = f"{query if keys is None else f'{query} AND key IN :keys'} ORDER BY run_internal_id, key"
     for at in range(0, len(numbers) if keys != NOTHING else 0, CHUNK):
         for row in tx.fetch(query, _Pair, runs=numbers[at : at + CHUNK], **some_keys):
-            found[row.run_number][row.key] = row.value
+            found[row.run_internal_id][row.key] = row.value
     return found
 
 
@@ -280,7 +276,7 @@ def find_many(tx: Read, workspace: str, run_ids: Sequence[str]) -> dict[str, Run
 
 
 _SETTERS = {
-    column: f"UPDATE runs SET {column} = :value WHERE number = :run" for column in ("status", "end_time", "name")
+    column: f"UPDATE runs SET {column} = :value WHERE internal_id = :run" for column in ("status", "end_time", "name")
 }
 
 

@@ -28,11 +28,11 @@ def is_root() -> ColumnElement[bool]:
     tag, parent, run = run_tables.run_tags.alias().c, run_tables.runs.alias().c, run_tables.runs.c
     return not_(
         exists().where(
-            tag.run_number == run.number,
+            tag.run_internal_id == run.internal_id,
             tag.key == PARENT_TAG,
             parent.run_id == tag.value,
             parent.run_id != run.run_id,
-            parent.experiment_number == run.experiment_number,
+            parent.experiment_internal_id == run.experiment_internal_id,
             parent.lifecycle_stage == ACTIVE,
         )
     )
@@ -61,8 +61,8 @@ def leading(condition: Condition, experiments: list[int]) -> Select[Any] | None:
         return None
     m = metric_tables.latest_metrics.c
     value = compare(m.value, condition.operator, condition.value)
-    return select(m.run_number).where(
-        m.experiment_number.in_(experiments), m.key == condition.key, m.is_nan == false(), value
+    return select(m.run_internal_id).where(
+        m.experiment_internal_id.in_(experiments), m.key == condition.key, m.is_nan == false(), value
     )
 
 
@@ -76,12 +76,12 @@ def _one(clause: Comparison) -> ColumnElement[bool]:
             dataset_tables.run_inputs.c.context if clause.key == "context" else dataset_tables.datasets.c[clause.key]
         )
         return exists().where(
-            dataset_tables.run_inputs.c.run_number == run_tables.runs.c.number,
-            dataset_tables.run_inputs.c.dataset_number == dataset_tables.datasets.c.number,
+            dataset_tables.run_inputs.c.run_internal_id == run_tables.runs.c.internal_id,
+            dataset_tables.run_inputs.c.dataset_internal_id == dataset_tables.datasets.c.internal_id,
             compare(column, clause.operator, clause.value),
         )
     table = PAIRS[clause.entity]
-    return pair(table.c.run_number == run_tables.runs.c.number, table, clause)
+    return pair(table.c.run_internal_id == run_tables.runs.c.internal_id, table, clause)
 
 
 def _metric(clause: Comparison) -> ColumnElement[bool]:
@@ -90,4 +90,4 @@ def _metric(clause: Comparison) -> ColumnElement[bool]:
     fits = compare(metric(m, clause.best), clause.operator, clause.value)
     if not clause.best:  # minimum and maximum ignore NaN, and are NULL if all values are NaN
         fits = or_(fits, m.is_nan) if clause.operator == "!=" else and_(fits, not_(m.is_nan))
-    return exists().where(m.run_number == run_tables.runs.c.number, m.key == clause.key, fits)
+    return exists().where(m.run_internal_id == run_tables.runs.c.internal_id, m.key == clause.key, fits)

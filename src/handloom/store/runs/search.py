@@ -84,7 +84,7 @@ def total(
     """Count the runs that `runs` returns over all pages."""
     query = select(func.count()).select_from(run_tables.runs)
     query = query.where(
-        run_tables.runs.c.experiment_number.in_(_numbers(tx, workspace, experiment_ids)),
+        run_tables.runs.c.experiment_internal_id.in_(_numbers(tx, workspace, experiment_ids)),
         run_tables.runs.c.lifecycle_stage.in_(list(stages)),
         *(of_run(condition) for condition in [*parse_filter(filter, RUNS), *conditions]),
         *([is_root()] if roots else []),
@@ -96,7 +96,7 @@ def _numbers(tx: Read, workspace: str, experiment_ids: Sequence[str]) -> list[in
     """Return the internal ids of the experiments that exist."""
     e = experiment_tables.experiments.c
     ids = [number_of(experiment_id) for experiment_id in dict.fromkeys(experiment_ids)]
-    query = select(e.number).where(e.workspace_id == workspace, e.experiment_id.in_(ids))
+    query = select(e.internal_id).where(e.workspace_id == workspace, e.experiment_id.in_(ids))
     return list(tx.connection.scalars(query)) if ids else []
 
 
@@ -134,7 +134,9 @@ def experiments(
 
 def _experiment_condition(clause: Comparison) -> ColumnElement[bool]:
     if clause.entity == "tag":
-        owner = experiment_tables.experiment_tags.c.experiment_number == experiment_tables.experiments.c.number
+        owner = (
+            experiment_tables.experiment_tags.c.experiment_internal_id == experiment_tables.experiments.c.internal_id
+        )
         return pair(owner, experiment_tables.experiment_tags, clause)
     value: Any = clause.value
     if clause.key == "experiment_id":

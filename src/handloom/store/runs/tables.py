@@ -7,10 +7,10 @@ from handloom.store.engine.metadata import Number, metadata
 runs = Table(
     "runs",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("run_id", String(32), nullable=False, unique=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
-    Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), nullable=False),
+    Column("experiment_internal_id", ForeignKey("experiments.internal_id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("user_id", Text, nullable=False),  # MLflow's free text, not a key
     Column("status", String(16), nullable=False),
@@ -21,14 +21,14 @@ runs = Table(
     Column("deleted_time", BigInteger),
     Column("notebook_id", ForeignKey("notebooks.id", ondelete="SET NULL")),
     Column("client", Text, nullable=False, server_default=""),
-    Index("ix_runs_newest", "experiment_number", "lifecycle_stage", "start_time", "run_id"),
+    Index("ix_runs_newest", "experiment_internal_id", "lifecycle_stage", "start_time", "run_id"),
     Index("ix_runs_notebook", "notebook_id"),
 )
 
 run_tags = Table(
     "run_tags",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -37,7 +37,7 @@ run_tags = Table(
 params = Table(
     "params",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -47,7 +47,7 @@ params = Table(
 run_documents = Table(
     "run_documents",
     metadata,
-    Column("run_number", ForeignKey("runs.number", ondelete="CASCADE"), primary_key=True),
+    Column("run_internal_id", ForeignKey("runs.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("format", BigInteger, nullable=False),  # changes with a release whose replies differ
     Column("document", LargeBinary, nullable=False),
 )

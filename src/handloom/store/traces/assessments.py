@@ -21,7 +21,7 @@ _A, _T = trace_tables.assessments.c, trace_tables.traces.c
 def log(tx: Write, workspace: str, assessment: Assessment) -> Assessment:
     """Add an assessment. The one that it overrides becomes invalid. Raises NotFound if that one is missing."""
     rules.check(assessment)
-    number = _trace_number(tx, workspace, assessment.trace_id)
+    number = _trace_internal_id(tx, workspace, assessment.trace_id)
     if number is None:
         raise NotFound(f"Trace with ID '{assessment.trace_id}' not found.")
     if assessment.overrides and not _set_valid(tx, number, assessment.overrides, valid=False):
@@ -49,7 +49,9 @@ def change(tx: Write, workspace: str, trace_id: str, assessment_id: str, wanted:
         modified_at=now(),
     )
     rules.check(changed)
-    tx.connection.execute(update(trace_tables.assessments).where(_A.number == row.number).values(_values(changed)))
+    tx.connection.execute(
+        update(trace_tables.assessments).where(_A.internal_id == row.internal_id).values(_values(changed))
+    )
     return changed
 
 
@@ -57,8 +59,8 @@ def remove(tx: Write, workspace: str, trace_id: str, assessment_id: str) -> None
     """Delete an assessment; the one that it overrode becomes valid again. A missing one is no error, since clients
     retry.
     """
-    number = _trace_number(tx, workspace, trace_id)
-    mine = (_A.trace_number == number, _A.assessment_id == assessment_id)
+    number = _trace_internal_id(tx, workspace, trace_id)
+    mine = (_A.trace_internal_id == number, _A.assessment_id == assessment_id)
     row = tx.connection.execute(select(_A.overrides).where(*mine)).first() if number is not None else None
     if number is None or row is None:
         return
@@ -67,12 +69,12 @@ def remove(tx: Write, workspace: str, trace_id: str, assessment_id: str) -> None
     tx.connection.execute(delete(trace_tables.assessments).where(*mine))
 
 
-def put(tx: Write, trace_number: int, given: Sequence[Assessment], *, replace: bool = True) -> None:
+def put(tx: Write, trace_internal_id: int, given: Sequence[Assessment], *, replace: bool = True) -> None:
     """Add assessments to one trace. They replace those with the same ids, or are left out."""
     unique = {each.assessment_id: each for each in given}
     for at in range(0, len(unique), CHUNK):
         part = list(unique.values())[at : at + CHUNK]
-        known = (_A.trace_number == trace_number, _A.assessment_id.in_([each.assessment_id for each in part]))
+        known = (_A.trace_internal_id == trace_internal_id, _A.assessment_id.in_([each.assessment_id for each in part]))
         if replace:
             tx.connection.execute(delete(trace_tables.assessments).where(*known))
         else:
@@ -80,7 +82,10 @@ def put(tx: Write, trace_number: int, given: Sequence[Assessment], *, replace: b
             part = [each for each in part if each.assessment_id not in kept]
         if not part:
             continue
-        rows = [{"trace_number": trace_number, "assessment_id": each.assessment_id, **_values(each)} for each in part]
+        rows = [
+            {"trace_internal_id": trace_internal_id, "assessment_id": each.assessment_id, **_values(each)}
+            for each in part
+        ]
         tx.connection.execute(insert(trace_tables.assessments), rows)
 
 
@@ -89,29 +94,29 @@ def of_traces(tx: Read, ids: dict[int, str]) -> defaultdict[int, list[Assessment
     found: defaultdict[int, list[Assessment]] = defaultdict(list)
     numbers = list(ids)
     for at in range(0, len(numbers), CHUNK):
-        query = select(trace_tables.assessments).where(_A.trace_number.in_(numbers[at : at + CHUNK]))
-        for row in tx.connection.execute(query.order_by(_A.trace_number, _A.created_at, _A.number)):
-            found[row.trace_number].append(_of_row(row, ids[row.trace_number]))
+        query = select(trace_tables.assessments).where(_A.trace_internal_id.in_(numbers[at : at + CHUNK]))
+        for row in tx.connection.execute(query.order_by(_A.trace_internal_id, _A.created_at, _A.internal_id)):
+            found[row.trace_internal_id].append(_of_row(row, ids[row.trace_internal_id]))
     return found
 
 
-def _trace_number(tx: Read, workspace: str, trace_id: str) -> int | None:
-    query = select(_T.number).where(_T.workspace_id == workspace, _T.trace_id == trace_id)
+def _trace_internal_id(tx: Read, workspace: str, trace_id: str) -> int | None:
+    query = select(_T.internal_id).where(_T.workspace_id == workspace, _T.trace_id == trace_id)
     return tx.connection.execute(query).scalar()
 
 
-def _set_valid(tx: Write, trace_number: int, assessment_id: str, *, valid: bool) -> bool:
+def _set_valid(tx: Write, trace_internal_id: int, assessment_id: str, *, valid: bool) -> bool:
     """Set whether an assessment is valid; return whether it exists."""
-    mine = (_A.trace_number == trace_number, _A.assessment_id == assessment_id)
+    mine = (_A.trace_internal_id == trace_internal_id, _A.assessment_id == assessment_id)
     done = tx.connection.execute(update(trace_tables.assessments).where(*mine).values(valid=valid))
     return bool(done.rowcount)
 
 
 def _row(tx: Read, workspace: str, trace_id: str, assessment_id: str) -> Row[Any]:
-    number = _trace_number(tx, workspace, trace_id)
+    number = _trace_internal_id(tx, workspace, trace_id)
     if number is None:
         raise NotFound(f"Trace with request_id '{trace_id}' not found")
-    query = select(trace_tables.assessments).where(_A.trace_number == number, _A.assessment_id == assessment_id)
+    query = select(trace_tables.assessments).where(_A.trace_internal_id == number, _A.assessment_id == assessment_id)
     row = tx.connection.execute(query).first()
     if row is None:
         raise _missing(trace_id, assessment_id)

@@ -34,17 +34,17 @@ _DIMENSIONS: dict[str, ColumnElement[Any]] = {
     "assessment_value": _A.value,
 }
 _VALUES: dict[tuple[str, str], ColumnElement[Any]] = {
-    (rules.TRACES, "trace_count"): _T.number,
+    (rules.TRACES, "trace_count"): _T.internal_id,
     (rules.TRACES, "latency"): _T.duration,
     (rules.SPANS, "span_count"): _S.span_id,
     (rules.SPANS, "latency"): (_S.ended_at - _S.started_at) // _MILLISECOND,
-    (rules.ASSESSMENTS, "assessment_count"): _A.number,
+    (rules.ASSESSMENTS, "assessment_count"): _A.internal_id,
     (rules.ASSESSMENTS, "assessment_value"): _A.numeric_value,
 }
 _JOINED: dict[str, FromClause] = {
     rules.TRACES: trace_tables.traces,
-    rules.SPANS: trace_tables.traces.join(trace_tables.spans, _S.trace_number == _T.number),
-    rules.ASSESSMENTS: trace_tables.traces.join(trace_tables.assessments, _A.trace_number == _T.number),
+    rules.SPANS: trace_tables.traces.join(trace_tables.spans, _S.trace_internal_id == _T.internal_id),
+    rules.ASSESSMENTS: trace_tables.traces.join(trace_tables.assessments, _A.trace_internal_id == _T.internal_id),
 }
 _SPAN_COLUMNS: dict[str, ColumnElement[Any]] = {"name": _S.name, "status": _S.status, "type": _S.type}
 
@@ -57,7 +57,7 @@ def points(tx: Read, workspace: str, experiment_ids: Sequence[str], query: Trace
     groups |= {name: _dimension(name) for name in query.dimensions}
     columns = [column.label(name) for name, column in groups.items()]
     inside = select(*columns, _value(query).label(_VALUE)).select_from(_JOINED[query.view])
-    inside = inside.where(_T.experiment_number.in_(_experiments(workspace, experiment_ids)), *_times(query))
+    inside = inside.where(_T.experiment_internal_id.in_(_experiments(workspace, experiment_ids)), *_times(query))
     inside = inside.where(*(_condition(each) for each in query.filters))
     if query.view == rules.ASSESSMENTS:
         inside = inside.where(_A.valid)
@@ -83,7 +83,7 @@ def correlation(
     def count(*fitting: Sequence[ColumnElement[bool]]) -> int:
         every = [condition for part in fitting for condition in part]
         query = select(func.count()).select_from(trace_tables.traces)
-        return tx.connection.scalar(query.where(_T.experiment_number.in_(wanted), *given, *every)) or 0
+        return tx.connection.scalar(query.where(_T.experiment_internal_id.in_(wanted), *given, *every)) or 0
 
     return Correlation(first=count(one), second=count(two), both=count(one, two), total=count())
 
@@ -91,7 +91,7 @@ def correlation(
 def _experiments(workspace: str, experiment_ids: Sequence[str]) -> Select[Any]:
     columns = experiment_tables.experiments.c
     numbers = [number_of(experiment_id) for experiment_id in experiment_ids]
-    return select(columns.number).where(columns.workspace_id == workspace, columns.experiment_id.in_(numbers))
+    return select(columns.internal_id).where(columns.workspace_id == workspace, columns.experiment_id.in_(numbers))
 
 
 def _value(query: TraceMetricsQuery) -> ColumnElement[Any]:
@@ -107,7 +107,7 @@ def _value(query: TraceMetricsQuery) -> ColumnElement[Any]:
 
 def _metadata(key: str) -> ColumnElement[str]:
     pairs = trace_tables.trace_metadata.c
-    value = select(pairs.value).where(pairs.trace_number == _T.number, pairs.key == key)
+    value = select(pairs.value).where(pairs.trace_internal_id == _T.internal_id, pairs.key == key)
     return value.correlate(trace_tables.traces).scalar_subquery()
 
 
@@ -115,7 +115,7 @@ def _dimension(name: str) -> ColumnElement[Any]:
     if name != "trace_name":
         return _DIMENSIONS[name]
     tags = trace_tables.trace_tags.c
-    value = select(tags.value).where(tags.trace_number == _T.number, tags.key == trace_rules.NAME_TAG)
+    value = select(tags.value).where(tags.trace_internal_id == _T.internal_id, tags.key == trace_rules.NAME_TAG)
     return value.correlate(trace_tables.traces).scalar_subquery()
 
 
@@ -172,7 +172,7 @@ def _condition(of: TraceCondition) -> ColumnElement[bool]:
             return _T.state == of.value
         case "trace", "tag":
             tags = trace_tables.trace_tags.c
-            return exists().where(tags.trace_number == _T.number, tags.key == of.key, tags.value == of.value)
+            return exists().where(tags.trace_internal_id == _T.internal_id, tags.key == of.key, tags.value == of.value)
         case "trace", _:
             return _with_metadata(of)
         case "span", entity:
@@ -185,7 +185,7 @@ def _condition(of: TraceCondition) -> ColumnElement[bool]:
 def _with_metadata(of: TraceCondition) -> ColumnElement[bool]:
     """Include traces that were linked to a run later, like those logged in it."""
     pairs, linked = trace_tables.trace_metadata.c, trace_tables.trace_runs.c
-    found = exists().where(pairs.trace_number == _T.number, pairs.key == of.key, pairs.value == of.value)
+    found = exists().where(pairs.trace_internal_id == _T.internal_id, pairs.key == of.key, pairs.value == of.value)
     if of.key != trace_rules.RUN_KEY:
         return found
-    return or_(found, exists().where(linked.trace_number == _T.number, linked.run_id == of.value))
+    return or_(found, exists().where(linked.trace_internal_id == _T.internal_id, linked.run_id == of.value))

@@ -31,22 +31,22 @@ MS = 1_000_000  # ns
 _T, _S = trace_tables.traces.c, trace_tables.spans.c
 SELECT = select(trace_tables.traces, experiment_tables.experiments.c.experiment_id).select_from(
     trace_tables.traces.join(
-        experiment_tables.experiments, _T.experiment_number == experiment_tables.experiments.c.number
+        experiment_tables.experiments, _T.experiment_internal_id == experiment_tables.experiments.c.internal_id
     )
 )
 """The rows for `hydrate`; add a WHERE that names the workspace."""
 
 
 _FIND = (
-    "SELECT t.*, e.experiment_id FROM traces t JOIN experiments e ON e.number = t.experiment_number "
+    "SELECT t.*, e.experiment_id FROM traces t JOIN experiments e ON e.internal_id = t.experiment_internal_id "
     "WHERE t.workspace_id = :workspace AND t.trace_id = :trace_id"
 )
 _EMPTY = {column.name: None for column in trace_tables.traces.c if column.nullable}
 _INSERT = (
-    "INSERT INTO traces (workspace_id, experiment_number, trace_id, client_request_id, request_time, duration, state, "
-    "request_preview, response_preview, finalized) VALUES (:workspace_id, :experiment_number, :trace_id, "
+    "INSERT INTO traces (workspace_id, experiment_internal_id, trace_id, client_request_id, request_time, duration, "
+    "state, request_preview, response_preview, finalized) VALUES (:workspace_id, :experiment_internal_id, :trace_id, "
     ":client_request_id, :request_time, :duration, :state, :request_preview, :response_preview, :finalized) "
-    "RETURNING number"
+    "RETURNING internal_id"
 )
 
 
@@ -56,7 +56,7 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
     experiment = _active(tx, workspace, given.experiment_id)
     tags, metadata = rules.clean_pairs(given.tags), rules.clean_pairs(given.metadata)
     values: dict[str, Any] = {
-        "experiment_number": experiment.internal_id,
+        "experiment_internal_id": experiment.internal_id,
         "request_time": given.request_time,
         "duration": given.duration,
         "state": given.state,
@@ -69,8 +69,8 @@ def put(tx: Write, workspace: str, given: Trace) -> Trace:
     if known is None:
         number = _insert(tx, workspace, experiment, given.trace_id, values, tags)
     else:
-        number = known.number
-        tx.connection.execute(update(trace_tables.traces).where(_T.number == number).values(values))
+        number = known.internal_id
+        tx.connection.execute(update(trace_tables.traces).where(_T.internal_id == number).values(values))
         _put(tx, trace_tables.trace_tags, number, tags)
     _put(tx, trace_tables.trace_metadata, number, metadata)
     for each in given.assessments:
@@ -95,11 +95,11 @@ def add(tx: Write, workspace: str, given: Trace, spans: Sequence[Span], run_ids:
         values["finalized"] = given.state != rules.IN_PROGRESS
         number = _insert(tx, workspace, experiment, given.trace_id, values, tags)
     else:
-        number = int(known.number)
+        number = int(known.internal_id)
         _put(tx, trace_tables.trace_tags, number, tags, replace=False)
     _put(tx, trace_tables.trace_metadata, number, metadata, replace=False)
     _upsert(tx, trace_tables.spans, [_span_row(number, span) for span in spans], replace=False)
-    links = [{"trace_number": number, "run_id": run_id} for run_id in dict.fromkeys(run_ids)]
+    links = [{"trace_internal_id": number, "run_id": run_id} for run_id in dict.fromkeys(run_ids)]
     _upsert(tx, trace_tables.trace_runs, links, replace=False)
     assessments.put(tx, number, given.assessments, replace=False)
     return known is not None
@@ -107,9 +107,9 @@ def add(tx: Write, workspace: str, given: Trace, spans: Sequence[Span], run_ids:
 
 def counts(tx: Read, workspace: str, trace_id: str) -> dict[str, int]:
     """Count what a trace has, by "spans" and "assessments"."""
-    number = _row(tx, workspace, trace_id).number
+    number = _row(tx, workspace, trace_id).internal_id
     return {
-        table.name: tx.connection.scalar(select(func.count()).where(table.c.trace_number == number)) or 0
+        table.name: tx.connection.scalar(select(func.count()).where(table.c.trace_internal_id == number)) or 0
         for table in (trace_tables.spans, trace_tables.assessments)
     }
 
@@ -127,9 +127,9 @@ def end(
     """End a trace that was started as IN_PROGRESS; tags and metadata are added."""
     row = _row(tx, workspace, trace_id)
     values = {"duration": ended_at - row.request_time, "state": state, "finalized": True}
-    tx.connection.execute(update(trace_tables.traces).where(_T.number == row.number).values(values))
-    _put(tx, trace_tables.trace_tags, row.number, rules.clean_pairs(dict(tags)))
-    _put(tx, trace_tables.trace_metadata, row.number, rules.clean_pairs(dict(metadata)))
+    tx.connection.execute(update(trace_tables.traces).where(_T.internal_id == row.internal_id).values(values))
+    _put(tx, trace_tables.trace_tags, row.internal_id, rules.clean_pairs(dict(tags)))
+    _put(tx, trace_tables.trace_metadata, row.internal_id, rules.clean_pairs(dict(metadata)))
     return get(tx, workspace, trace_id)
 
 
@@ -155,9 +155,9 @@ def add_spans(tx: Write, workspace: str, experiment_id: str, spans: Sequence[Spa
             values = {"request_time": begun.request_time, "state": begun.state} | _learned(begun, group)
             number = _insert(tx, workspace, experiment, trace_id, {**values, "finalized": False}, named | kept)
         else:
-            number = known.number
+            number = known.internal_id
             if values := _learned(known, group, finalized=known.finalized):
-                tx.connection.execute(update(trace_tables.traces).where(_T.number == number).values(values))
+                tx.connection.execute(update(trace_tables.traces).where(_T.internal_id == number).values(values))
             _put(tx, trace_tables.trace_tags, number, kept)
             _put(tx, trace_tables.trace_tags, number, named, replace=False)
         _upsert(tx, trace_tables.spans, list({span.span_id: _span_row(number, span) for span in group}.values()))
@@ -212,7 +212,7 @@ def spans_of(tx: Read, workspace: str, trace_ids: Sequence[str]) -> defaultdict[
     for at in range(0, len(trace_ids), CHUNK):
         query = (
             select(_T.trace_id, _S.content)
-            .join(trace_tables.traces, _T.number == _S.trace_number)
+            .join(trace_tables.traces, _T.internal_id == _S.trace_internal_id)
             .where(_T.workspace_id == workspace, _T.trace_id.in_(list(trace_ids[at : at + CHUNK])))
             .order_by(_S.parent_id.is_not(None), _S.started_at, _S.span_id)
         )
@@ -224,14 +224,14 @@ def spans_of(tx: Read, workspace: str, trace_ids: Sequence[str]) -> defaultdict[
 def set_tag(tx: Write, workspace: str, trace_id: str, key: str, value: str) -> None:
     rules.check_changeable(key, "set")
     value = rules.clean_tag(key, value)
-    _put(tx, trace_tables.trace_tags, _row(tx, workspace, trace_id).number, {key: value})
+    _put(tx, trace_tables.trace_tags, _row(tx, workspace, trace_id).internal_id, {key: value})
 
 
 def delete_tag(tx: Write, workspace: str, trace_id: str, key: str) -> None:
     rules.check_changeable(key, "deleted")
-    number = _row(tx, workspace, trace_id).number
+    number = _row(tx, workspace, trace_id).internal_id
     tags = trace_tables.trace_tags
-    gone = tx.connection.execute(delete(tags).where(tags.c.trace_number == number, tags.c.key == key))
+    gone = tx.connection.execute(delete(tags).where(tags.c.trace_internal_id == number, tags.c.key == key))
     if not gone.rowcount:
         raise NotFound(f"No trace tag with key '{key}' for trace with ID '{trace_id}'")
 
@@ -252,8 +252,8 @@ def remove(
     """
     rules.check_removal(until, at_most, trace_ids)
     query = (
-        select(_T.number)
-        .join(experiment_tables.experiments, _T.experiment_number == experiment_tables.experiments.c.number)
+        select(_T.internal_id)
+        .join(experiment_tables.experiments, _T.experiment_internal_id == experiment_tables.experiments.c.internal_id)
         .where(_T.workspace_id == workspace, experiment_tables.experiments.c.experiment_id == number_of(experiment_id))
         .order_by(_T.request_time, _T.trace_id)
         .limit(at_most)
@@ -266,16 +266,16 @@ def remove(
         found += tx.connection.execute(query.where(_T.trace_id.in_(ids[at : at + CHUNK]))).scalars()
     for at in range(0, len(found), CHUNK):
         _remove_files(tx, workspace, found[at : at + CHUNK])
-        tx.connection.execute(delete(trace_tables.traces).where(_T.number.in_(found[at : at + CHUNK])))
+        tx.connection.execute(delete(trace_tables.traces).where(_T.internal_id.in_(found[at : at + CHUNK])))
     return len(found)
 
 
 def _remove_files(tx: Write, workspace: str, numbers: Sequence[int]) -> None:
     """Schedule the deletion of files by the experiment's location, not by the trace's tag, which clients may change."""
     query = select(experiment_tables.experiments.c.artifact_location, _T.trace_id).join(
-        trace_tables.traces, _T.experiment_number == experiment_tables.experiments.c.number
+        trace_tables.traces, _T.experiment_internal_id == experiment_tables.experiments.c.internal_id
     )
-    for location, trace_id in tx.connection.execute(query.where(_T.number.in_(numbers))).all():
+    for location, trace_id in tx.connection.execute(query.where(_T.internal_id.in_(numbers))).all():
         folder = path_of(_files_of(location, trace_id))
         if folder is not None and artifact_rows.contains(tx, workspace, folder):
             artifact_rows.remove_later(tx, workspace, folder)
@@ -300,8 +300,8 @@ def link(tx: Write, workspace: str, trace_ids: Sequence[str], run_id: str) -> No
             "traces."
         )
     info = runs.find(tx, workspace, run_id)
-    query = select(_T.number).where(_T.workspace_id == workspace, _T.trace_id.in_(list(trace_ids)))
-    rows = [{"trace_number": number, "run_id": info.run_id} for number in tx.connection.execute(query).scalars()]
+    query = select(_T.internal_id).where(_T.workspace_id == workspace, _T.trace_id.in_(list(trace_ids)))
+    rows = [{"trace_internal_id": number, "run_id": info.run_id} for number in tx.connection.execute(query).scalars()]
     _upsert(tx, trace_tables.trace_runs, rows, replace=False)
 
 
@@ -312,14 +312,14 @@ def link_prompts(tx: Write, workspace: str, trace_id: str, versions: Sequence[tu
     for name, version in versions:
         if (made := {"name": name, "version": version}) not in linked:
             linked.append(made)
-    _put(tx, trace_tables.trace_tags, row.number, {rules.PROMPTS_TAG: msgspec.json.encode(linked).decode()})
+    _put(tx, trace_tables.trace_tags, row.internal_id, {rules.PROMPTS_TAG: msgspec.json.encode(linked).decode()})
 
 
 def hydrate(tx: Read, rows: Sequence[Any]) -> list[Trace]:
     """Return the traces of rows of `SELECT`, with tags, metadata and assessments, read in one statement each."""
-    numbers = [row.number for row in rows]
+    numbers = [row.internal_id for row in rows]
     tags, metadata = _pairs(tx, trace_tables.trace_tags, numbers), _pairs(tx, trace_tables.trace_metadata, numbers)
-    said = assessments.of_traces(tx, {row.number: row.trace_id for row in rows})
+    said = assessments.of_traces(tx, {row.internal_id: row.trace_id for row in rows})
     return [
         Trace(
             trace_id=row.trace_id,
@@ -330,9 +330,9 @@ def hydrate(tx: Read, rows: Sequence[Any]) -> list[Trace]:
             client_request_id=row.client_request_id,
             request_preview=row.request_preview,
             response_preview=row.response_preview,
-            assessments=said[row.number],
-            tags=tags[row.number],
-            metadata=metadata[row.number],
+            assessments=said[row.internal_id],
+            tags=tags[row.internal_id],
+            metadata=metadata[row.internal_id],
         )
         for row in rows
     ]
@@ -341,7 +341,7 @@ def hydrate(tx: Read, rows: Sequence[Any]) -> list[Trace]:
 def _pairs(tx: Read, table: Table, numbers: Sequence[int]) -> defaultdict[int, dict[str, str]]:
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for at in range(0, len(numbers), CHUNK):
-        query = select(table).where(table.c.trace_number.in_(numbers[at : at + CHUNK]))
+        query = select(table).where(table.c.trace_internal_id.in_(numbers[at : at + CHUNK]))
         for number, key, value in tx.connection.execute(query):
             found[number][key] = value
     return found
@@ -373,9 +373,9 @@ def _insert(
     tags: Mapping[str, str],
 ) -> int:
     """Insert a row with its tags, one of which is the location of the trace's files."""
-    place = {"workspace_id": workspace, "experiment_number": experiment.internal_id, "trace_id": trace_id}
+    place = {"workspace_id": workspace, "experiment_internal_id": experiment.internal_id, "trace_id": trace_id}
     (inserted,) = tx.fetch(_INSERT, **{**_EMPTY, **place, **values})
-    made = int(inserted.number)
+    made = int(inserted.internal_id)
     location = _files_of(experiment.artifact_location, trace_id)
     _put(tx, trace_tables.trace_tags, made, {rules.LOCATION_TAG: location, **tags})
     return made
@@ -383,7 +383,7 @@ def _insert(
 
 def _span_row(number: int, span: Span) -> dict[str, Any]:
     return {
-        "trace_number": number,
+        "trace_internal_id": number,
         "span_id": span.span_id,
         "parent_id": span.parent_id,
         "name": span.name,
@@ -397,7 +397,7 @@ def _span_row(number: int, span: Span) -> dict[str, Any]:
 
 
 def _put(tx: Write, table: Table, number: int, pairs: Mapping[str, str], *, replace: bool = True) -> None:
-    _upsert(tx, table, [{"trace_number": number, "key": k, "value": v} for k, v in pairs.items()], replace=replace)
+    _upsert(tx, table, [{"trace_internal_id": number, "key": k, "value": v} for k, v in pairs.items()], replace=replace)
 
 
 def _upsert(tx: Write, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool = True) -> None:

@@ -59,11 +59,11 @@ def traces(
 ) -> tuple[list[Trace], str]:
     """Return one page of the experiments' traces, newest first by default, and the next token ("" at the end)."""
     numbers = [number_of(experiment_id) for experiment_id in experiment_ids]
-    wanted = select(experiment_tables.experiments.c.number).where(
+    wanted = select(experiment_tables.experiments.c.internal_id).where(
         experiment_tables.experiments.c.workspace_id == workspace,
         experiment_tables.experiments.c.experiment_id.in_(numbers),
     )
-    query = trace_store.SELECT.where(_T.experiment_number.in_(wanted))
+    query = trace_store.SELECT.where(_T.experiment_internal_id.in_(wanted))
     query = query.where(*conditions(parse_filter(filter, TRACES), wanted))
     orders = [_known_as(parse_order(text, TRACES)) for text in order_by]
     if len({(order.entity, order.key) for order in orders}) < len(orders):
@@ -102,11 +102,11 @@ def _condition(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]
         case "span":
             return _span(clause)
     table: FromClause = _PAIRS[clause.entity]
-    found = pair(table.c.trace_number == _T.number, table, clause)
+    found = pair(table.c.trace_internal_id == _T.internal_id, table, clause)
     if clause.entity == "metadata" and clause.key == rules.RUN_KEY and clause.operator in ("=", "IN"):
         linked = trace_tables.trace_runs.c
         fits = compare(linked.run_id, clause.operator, clause.value)
-        return or_(found, exists().where(linked.trace_number == _T.number, fits))
+        return or_(found, exists().where(linked.trace_internal_id == _T.internal_id, fits))
     return found
 
 
@@ -160,24 +160,24 @@ def _with_prompt(reference: str) -> ColumnElement[bool]:
         for separators in ((",", ":"), (", ", ": "))
     }
     named = or_(*(func.replace(tags.value, text, "") != tags.value for text in sorted(written)))
-    return exists().where(tags.trace_number == _T.number, tags.key == rules.PROMPTS_TAG, named)
+    return exists().where(tags.trace_internal_id == _T.internal_id, tags.key == rules.PROMPTS_TAG, named)
 
 
 def _assessed(searched: Select[Any], clause: Comparison) -> ColumnElement[bool]:
     """Return the condition for a valid matching assessment, of the trace or of its whole session."""
-    own = exists().where(_A.trace_number == _T.number, *_fitting(clause))
+    own = exists().where(_A.trace_internal_id == _T.internal_id, *_fitting(clause))
     judged = trace_tables.traces.alias("judged")
     theirs, mine = trace_tables.trace_metadata.alias("theirs"), trace_tables.trace_metadata.alias("mine")
     sessions = (
         select(theirs.c.value)
         .select_from(judged)
-        .join(trace_tables.assessments, judged.c.number == _A.trace_number)
-        .join(theirs, theirs.c.trace_number == judged.c.number)
-        .where(judged.c.experiment_number.in_(searched), theirs.c.key == rules.SESSION_KEY, *_fitting(clause))
+        .join(trace_tables.assessments, judged.c.internal_id == _A.trace_internal_id)
+        .join(theirs, theirs.c.trace_internal_id == judged.c.internal_id)
+        .where(judged.c.experiment_internal_id.in_(searched), theirs.c.key == rules.SESSION_KEY, *_fitting(clause))
         .where(func.replace(_A.metadata, f'"{rules.SESSION_KEY}":', "") != _A.metadata)
     )
     shared = exists().where(
-        mine.c.trace_number == _T.number, mine.c.key == rules.SESSION_KEY, mine.c.value.in_(sessions)
+        mine.c.trace_internal_id == _T.internal_id, mine.c.key == rules.SESSION_KEY, mine.c.value.in_(sessions)
     )
     found = or_(own, shared)
     return not_(found) if clause.operator == "IS NULL" else found
@@ -215,7 +215,7 @@ def _number(value: object) -> float | None:
 
 
 def _of_span(fits: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(and_(_S.trace_number == _T.number, fits))
+    return exists().where(and_(_S.trace_internal_id == _T.internal_id, fits))
 
 
 def _sorted_by(order: Order) -> ColumnElement[Any]:
@@ -224,5 +224,5 @@ def _sorted_by(order: Order) -> ColumnElement[Any]:
             raise Invalid(f"Invalid order_by key '{order.key}'.", field="order_by")
         return _COLUMNS[order.key]
     table = _PAIRS[order.entity]
-    value = select(table.c.value).where(table.c.trace_number == _T.number, table.c.key == order.key)
+    value = select(table.c.value).where(table.c.trace_internal_id == _T.internal_id, table.c.key == order.key)
     return value.scalar_subquery()

@@ -7,9 +7,9 @@ from handloom.store.engine.metadata import Number, metadata
 traces = Table(
     "traces",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
-    Column("experiment_number", ForeignKey("experiments.number", ondelete="CASCADE"), nullable=False),
+    Column("experiment_internal_id", ForeignKey("experiments.internal_id", ondelete="CASCADE"), nullable=False),
     Column("trace_id", Text, nullable=False),  # chosen by the client
     Column("client_request_id", Text),
     Column("request_time", BigInteger, nullable=False),
@@ -21,13 +21,13 @@ traces = Table(
         "finalized", Boolean, nullable=False
     ),  # the client sent the complete trace: spans no longer change its times
     UniqueConstraint("workspace_id", "trace_id"),
-    Index("ix_traces_newest", "experiment_number", "request_time", "trace_id"),
+    Index("ix_traces_newest", "experiment_internal_id", "request_time", "trace_id"),
 )
 
 trace_tags = Table(
     "trace_tags",
     metadata,
-    Column("trace_number", ForeignKey("traces.number", ondelete="CASCADE"), primary_key=True),
+    Column("trace_internal_id", ForeignKey("traces.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -36,7 +36,7 @@ trace_tags = Table(
 trace_metadata = Table(
     "trace_metadata",
     metadata,
-    Column("trace_number", ForeignKey("traces.number", ondelete="CASCADE"), primary_key=True),
+    Column("trace_internal_id", ForeignKey("traces.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
     sqlite_with_rowid=False,
@@ -46,7 +46,7 @@ trace_metadata = Table(
 trace_runs = Table(
     "trace_runs",
     metadata,
-    Column("trace_number", ForeignKey("traces.number", ondelete="CASCADE"), primary_key=True),
+    Column("trace_internal_id", ForeignKey("traces.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("run_id", String(32), primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -54,8 +54,8 @@ trace_runs = Table(
 assessments = Table(
     "assessments",
     metadata,
-    Column("number", Number, primary_key=True),
-    Column("trace_number", ForeignKey("traces.number", ondelete="CASCADE"), nullable=False),
+    Column("internal_id", Number, primary_key=True),
+    Column("trace_internal_id", ForeignKey("traces.internal_id", ondelete="CASCADE"), nullable=False),
     Column("assessment_id", Text, nullable=False),
     Column("kind", String(12), nullable=False),  # feedback, expectation or issue
     Column("name", Text, nullable=False),
@@ -73,14 +73,14 @@ assessments = Table(
     Column("valid", Boolean, nullable=False),  # False once it is overridden
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
-    UniqueConstraint("trace_number", "assessment_id"),
-    Index("ix_assessments_name", "trace_number", "kind", "name"),
+    UniqueConstraint("trace_internal_id", "assessment_id"),
+    Index("ix_assessments_name", "trace_internal_id", "kind", "name"),
 )
 
 spans = Table(
     "spans",
     metadata,
-    Column("trace_number", ForeignKey("traces.number", ondelete="CASCADE"), primary_key=True),
+    Column("trace_internal_id", ForeignKey("traces.internal_id", ondelete="CASCADE"), primary_key=True),
     Column("span_id", String(16), primary_key=True),
     Column("parent_id", String(16)),
     Column("name", Text, nullable=False),

@@ -14,13 +14,13 @@ from handloom.store.experiments import rows as experiments
 
 _D, _R = tables.evaluation_datasets.c, tables.evaluation_records.c
 _S, _V = tables.scorers.c, tables.scorer_versions.c
-_LINK = Insert(tables.evaluation_dataset_experiments, ("dataset_number", "experiment_number"), "skip")
-_TAG = Insert(tables.evaluation_dataset_tags, ("dataset_number", "key", "value"), "skip")
+_LINK = Insert(tables.evaluation_dataset_experiments, ("dataset_internal_id", "experiment_internal_id"), "skip")
+_TAG = Insert(tables.evaluation_dataset_tags, ("dataset_internal_id", "key", "value"), "skip")
 _FIELDS = (
     *("record_id", "inputs", "outputs", "expectations", "tags", "source"),
     *("created_at", "modified_at", "created_by", "modified_by"),
 )
-_ROW = Insert(tables.evaluation_records, ("dataset_number", "input_hash", *_FIELDS), "skip")
+_ROW = Insert(tables.evaluation_records, ("dataset_internal_id", "input_hash", *_FIELDS), "skip")
 MAX_ID = 36
 
 
@@ -28,7 +28,7 @@ def keep_dataset(tx: Write, workspace: str, record: EvaluationDatasetRecord) -> 
     """Keep a dataset, or more of its rows. Rows with the inputs of an existing row are left out."""
     rules.check_dataset_name(record.name)
     _check_id(record.dataset_id)
-    query = select(_D.number).where(_D.workspace_id == workspace, _D.dataset_id == record.dataset_id)
+    query = select(_D.internal_id).where(_D.workspace_id == workspace, _D.dataset_id == record.dataset_id)
     number = tx.connection.execute(query).scalar()
     existed = number is not None
     if number is None:
@@ -43,13 +43,13 @@ def keep_dataset(tx: Write, workspace: str, record: EvaluationDatasetRecord) -> 
             "created_by": record.created_by,
             "modified_by": record.modified_by,
         }
-        made = insert(tables.evaluation_datasets).values(values).returning(_D.number)
+        made = insert(tables.evaluation_datasets).values(values).returning(_D.internal_id)
         number = int(tx.connection.execute(made).scalar_one())
     linked = [experiments.get(tx, workspace, each).internal_id for each in dict.fromkeys(record.experiment_ids)]
     tx.insert(_LINK, [(number, experiment) for experiment in linked])
     tx.insert(_TAG, [(number, key, value) for key, value in record.tags.items()])
     tx.insert(_ROW, [(number, _hash(row), *(getattr(row, name) for name in _FIELDS)) for row in record.rows])
-    rows = tx.connection.scalar(select(func.count()).where(_R.dataset_number == number)) or 0
+    rows = tx.connection.scalar(select(func.count()).where(_R.dataset_internal_id == number)) or 0
     counts = {"evaluation rows": rows}
     return ImportedTo(
         kind="evaluation_dataset",
@@ -68,17 +68,17 @@ def keep_scorer(tx: Write, workspace: str, record: ScorerRecord) -> ImportedTo:
     if not 1 <= record.version < 1 << 31:
         raise Invalid(f"A scorer has no version {record.version}.", field="version")
     experiment = experiments.get(tx, workspace, record.experiment_id)
-    mine = (_S.experiment_number == experiment.internal_id, _S.name == record.name)
-    number = tx.connection.execute(select(_S.number).where(*mine)).scalar()
+    mine = (_S.experiment_internal_id == experiment.internal_id, _S.name == record.name)
+    number = tx.connection.execute(select(_S.internal_id).where(*mine)).scalar()
     if number is None:
-        values = {"experiment_number": experiment.internal_id, "scorer_id": record.scorer_id, "name": record.name}
-        number = tx.connection.execute(insert(tables.scorers).values(values).returning(_S.number)).scalar_one()
-    version = (_V.scorer_number == number, _V.version == record.version)
+        values = {"experiment_internal_id": experiment.internal_id, "scorer_id": record.scorer_id, "name": record.name}
+        number = tx.connection.execute(insert(tables.scorers).values(values).returning(_S.internal_id)).scalar_one()
+    version = (_V.scorer_internal_id == number, _V.version == record.version)
     known = tx.connection.execute(select(_V.content).where(*version)).scalar()
     if known is not None and known != record.content:
         raise AlreadyExists(f"version {record.version} of this scorer is here with another content")
     if known is None:
-        row = {"scorer_number": number, "version": record.version, "content": record.content}
+        row = {"scorer_internal_id": number, "version": record.version, "content": record.content}
         tx.connection.execute(insert(tables.scorer_versions), row | {"created_at": record.created_at})
     return ImportedTo(kind="scorer", id=record.scorer_id, target=record.scorer_id, uri="", existed=known is not None)
 

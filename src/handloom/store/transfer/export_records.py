@@ -84,35 +84,43 @@ class RecordPage(msgspec.Struct, frozen=True, kw_only=True):
     left_out: dict[str, int] = {}
 
 
-_RUNS = "SELECT number FROM runs WHERE workspace_id = :workspace AND number > :after ORDER BY number LIMIT :few"
-_DELETED = "SELECT number, deleted_time FROM runs WHERE number IN :internal_ids"
+_RUNS = (
+    "SELECT internal_id FROM runs WHERE workspace_id = :workspace AND internal_id > :after "
+    "ORDER BY internal_id LIMIT :few"
+)
+_DELETED = "SELECT internal_id, deleted_time FROM runs WHERE internal_id IN :internal_ids"
 _POINTS = (
-    "SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_number = :run "
+    "SELECT key, step, timestamp, value, is_nan FROM metrics WHERE run_internal_id = :run "
     "AND (key, step, timestamp, value, is_nan) > (:key, :step, :timestamp, :value, :is_nan) "
     "ORDER BY key, step, timestamp, value, is_nan LIMIT :left"
 )
-_LINKED = "SELECT trace_number, run_id FROM trace_runs WHERE trace_number IN :numbers ORDER BY trace_number, run_id"
+_LINKED = (
+    "SELECT trace_internal_id, run_id FROM trace_runs WHERE trace_internal_id IN :numbers "
+    "ORDER BY trace_internal_id, run_id"
+)
 _DATASET = (
-    'SELECT number, dataset_id, name, "schema", digest, created_at, modified_at, created_by, modified_by '
-    "FROM evaluation_datasets WHERE workspace_id = :workspace AND number "
+    'SELECT internal_id, dataset_id, name, "schema", digest, created_at, modified_at, created_by, modified_by '
+    "FROM evaluation_datasets WHERE workspace_id = :workspace AND internal_id "
 )
-_NEXT_DATASET, _DATASET_AGAIN = f"{_DATASET}> :after ORDER BY number LIMIT 1", f"{_DATASET}= :after"
+_NEXT_DATASET, _DATASET_AGAIN = f"{_DATASET}> :after ORDER BY internal_id LIMIT 1", f"{_DATASET}= :after"
 _DATASET_ROWS = (
-    "SELECT number, record_id, inputs, outputs, expectations, tags, source, created_at, modified_at, created_by, "
-    "modified_by FROM evaluation_records WHERE dataset_number = :dataset AND number > :after ORDER BY number "
-    "LIMIT :few"
+    "SELECT internal_id, record_id, inputs, outputs, expectations, tags, source, created_at, modified_at, created_by, "
+    "modified_by FROM evaluation_records WHERE dataset_internal_id = :dataset AND internal_id > :after "
+    "ORDER BY internal_id LIMIT :few"
 )
-_DATASET_TAGS = "SELECT key, value FROM evaluation_dataset_tags WHERE dataset_number = :dataset ORDER BY key"
+_DATASET_TAGS = "SELECT key, value FROM evaluation_dataset_tags WHERE dataset_internal_id = :dataset ORDER BY key"
 _DATASET_EXPERIMENTS = (
     "SELECT CAST(e.experiment_id AS TEXT) AS experiment_id FROM evaluation_dataset_experiments l "
-    "JOIN experiments e ON e.number = l.experiment_number WHERE l.dataset_number = :dataset ORDER BY e.number"
+    "JOIN experiments e ON e.internal_id = l.experiment_internal_id WHERE l.dataset_internal_id = :dataset "
+    "ORDER BY e.internal_id"
 )
 _SCORERS = (
-    "SELECT s.number, s.scorer_id, s.name, v.version, v.content, v.created_at, "
+    "SELECT s.internal_id, s.scorer_id, s.name, v.version, v.content, v.created_at, "
     "CAST(e.experiment_id AS TEXT) AS experiment_id FROM scorers s "
-    "JOIN scorer_versions v ON v.scorer_number = s.number JOIN experiments e ON e.number = s.experiment_number "
-    "WHERE e.workspace_id = :workspace AND (s.number, v.version) > (:scorer, :version) "
-    "ORDER BY s.number, v.version LIMIT :few"
+    "JOIN scorer_versions v ON v.scorer_internal_id = s.internal_id "
+    "JOIN experiments e ON e.internal_id = s.experiment_internal_id "
+    "WHERE e.workspace_id = :workspace AND (s.internal_id, v.version) > (:scorer, :version) "
+    "ORDER BY s.internal_id, v.version LIMIT :few"
 )
 
 
@@ -141,8 +149,8 @@ def page(tx: Read, workspace: str, after: str) -> RecordPage:
 
 def _experiments(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
     e = experiment_tables.experiments.c
-    query = select(*experiments.COLUMNS).where(e.workspace_id == workspace, e.number > int(cursor.after))
-    found = experiments.hydrate(tx, tx.connection.execute(query.order_by(e.number).limit(_FEW)).all())
+    query = select(*experiments.COLUMNS).where(e.workspace_id == workspace, e.internal_id > int(cursor.after))
+    found = experiments.hydrate(tx, tx.connection.execute(query.order_by(e.internal_id).limit(_FEW)).all())
     records: list[Record] = [
         ExperimentRecord(
             id=x.id,
@@ -163,12 +171,14 @@ def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Curso
     records: list[Record] = []
     room = PAGE
     if cursor.point is not None:
-        run_id = tx.connection.scalar(select(run_tables.runs.c.run_id).where(run_tables.runs.c.number == cursor.after))
+        run_id = tx.connection.scalar(
+            select(run_tables.runs.c.run_id).where(run_tables.runs.c.internal_id == cursor.after)
+        )
         room, last = _add_points(tx, records, int(cursor.after), run_id or "", cursor.point, room)
         if last is not None:
             return records, Cursor("runs", cursor.after, last)
-    numbers = [row.number for row in tx.fetch(_RUNS, workspace=workspace, after=int(cursor.after), few=_FEW)]
-    deleted = {row.number: row.deleted_time for row in tx.fetch(_DELETED, internal_ids=numbers)}
+    numbers = [row.internal_id for row in tx.fetch(_RUNS, workspace=workspace, after=int(cursor.after), few=_FEW)]
+    deleted = {row.internal_id: row.deleted_time for row in tx.fetch(_DELETED, internal_ids=numbers)}
     for run in runs.by_internal_ids(tx, numbers):
         record = _run(run, deleted[run.info.internal_id])
         records.append(record)
@@ -306,9 +316,9 @@ def _version(version: Version) -> VersionRecord:
 def _traces(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cursor]:
     """Add traces with their spans and assessments until the page is large enough."""
     t = trace_tables.traces.c
-    query = traces.SELECT.where(t.workspace_id == workspace, t.number > int(cursor.after)).order_by(t.number)
+    query = traces.SELECT.where(t.workspace_id == workspace, t.internal_id > int(cursor.after)).order_by(t.internal_id)
     rows = tx.connection.execute(query.limit(_FEW)).all()
-    linked = _linked_runs(tx, [row.number for row in rows])
+    linked = _linked_runs(tx, [row.internal_id for row in rows])
     records: list[Record] = []
     size = 0
     for row, trace in zip(rows, traces.hydrate(tx, rows), strict=True):
@@ -324,21 +334,21 @@ def _traces(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cur
             response_preview=trace.response_preview,
             tags=trace.tags,
             metadata=trace.metadata,
-            run_ids=linked[row.number],
+            run_ids=linked[row.internal_id],
             assessments=trace.assessments,
             spans=spans,
         )
         records += split(record, MAX_SPANS, MAX_SPAN_BYTES)
         size += sum(map(len, spans))
         if size > PAGE_BYTES:
-            return records, Cursor("traces", row.number)
-    return records, Cursor("traces", rows[-1].number) if len(rows) == _FEW else Cursor("datasets")
+            return records, Cursor("traces", row.internal_id)
+    return records, Cursor("traces", rows[-1].internal_id) if len(rows) == _FEW else Cursor("datasets")
 
 
 def _linked_runs(tx: Read, numbers: Sequence[int]) -> defaultdict[int, list[str]]:
     found: defaultdict[int, list[str]] = defaultdict(list)
     for row in tx.fetch(_LINKED, numbers=list(numbers)):
-        found[row.trace_number].append(row.run_id)
+        found[row.trace_internal_id].append(row.run_id)
     return found
 
 
@@ -350,12 +360,12 @@ def _datasets(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], C
     if not found:
         return [], Cursor("scorers")
     dataset = found[0]
-    rows = tx.fetch(_DATASET_ROWS, dataset=dataset.number, after=int(row or 0), few=_FEW)
-    tags = {each.key: each.value for each in tx.fetch(_DATASET_TAGS, dataset=dataset.number)}
+    rows = tx.fetch(_DATASET_ROWS, dataset=dataset.internal_id, after=int(row or 0), few=_FEW)
+    tags = {each.key: each.value for each in tx.fetch(_DATASET_TAGS, dataset=dataset.internal_id)}
     record = EvaluationDatasetRecord(
         dataset_id=dataset.dataset_id,
         name=dataset.name,
-        experiment_ids=[each.experiment_id for each in tx.fetch(_DATASET_EXPERIMENTS, dataset=dataset.number)],
+        experiment_ids=[each.experiment_id for each in tx.fetch(_DATASET_EXPERIMENTS, dataset=dataset.internal_id)],
         digest=dataset.digest,
         schema=dataset.schema,
         created_at=dataset.created_at,
@@ -367,7 +377,7 @@ def _datasets(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], C
             EvaluationRow(**{name: getattr(each, name) for name in EvaluationRow.__struct_fields__}) for each in rows
         ],
     )
-    following = f"{dataset.number}/{rows[-1].number}" if len(rows) == _FEW else str(dataset.number)
+    following = f"{dataset.internal_id}/{rows[-1].internal_id}" if len(rows) == _FEW else str(dataset.internal_id)
     return [record], Cursor("datasets", following)
 
 
@@ -386,7 +396,7 @@ def _scorers(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Cu
         )
         for row in rows
     ]
-    return records, Cursor("scorers", f"{rows[-1].number}/{rows[-1].version}") if len(rows) == _FEW else None
+    return records, Cursor("scorers", f"{rows[-1].internal_id}/{rows[-1].version}") if len(rows) == _FEW else None
 
 
 _STAGES: dict[str, Any] = {

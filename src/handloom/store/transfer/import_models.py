@@ -38,7 +38,7 @@ def keep_logged_model(tx: Write, workspace: str, record: LoggedModelRecord) -> I
             insert(m).values(
                 model_id=model_id,
                 workspace_id=workspace,
-                experiment_number=experiment.internal_id,
+                experiment_internal_id=experiment.internal_id,
                 name=record.name,
                 artifact_uri=uri,
                 status=record.status,

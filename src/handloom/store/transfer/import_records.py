@@ -81,7 +81,7 @@ def _experiment(tx: Write, workspace: str, owner: str | None, record: Experiment
             experiment_rules.check_tag(key, value)
             tx.connection.execute(
                 insert(experiment_tables.experiment_tags).values(
-                    experiment_number=found.internal_id, key=key, value=value
+                    experiment_internal_id=found.internal_id, key=key, value=value
                 )
             )
     tx.changed("experiments", workspace, found.id)
@@ -91,7 +91,7 @@ def _experiment(tx: Write, workspace: str, owner: str | None, record: Experiment
 
 def _experiment_id(tx: Read, workspace: str, wanted: int) -> int:
     e = experiment_tables.experiments.c
-    taken = select(e.number).where(e.workspace_id == workspace, e.experiment_id == wanted)
+    taken = select(e.internal_id).where(e.workspace_id == workspace, e.experiment_id == wanted)
     if wanted <= rules.LARGEST_KEPT_EXPERIMENT_ID and tx.connection.scalar(taken) is None:
         return wanted
     last = tx.connection.scalar(select(func.max(e.experiment_id)).where(e.workspace_id == workspace))

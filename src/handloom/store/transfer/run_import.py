@@ -37,8 +37,8 @@ from handloom.store.transfer.ids import model_id_of, run_ids_of
 HISTORY_TAG = "mlflow.log-model.history"
 CHUNK = 500  # keys in one IN list
 _OPEN = ("RUNNING", "SCHEDULED")
-_ADD_TAGS = Insert(run_tables.run_tags, ("run_number", "key", "value"))
-_ADD_PARAMS = Insert(run_tables.params, ("run_number", "key", "value"))
+_ADD_TAGS = Insert(run_tables.run_tags, ("run_internal_id", "key", "value"))
+_ADD_PARAMS = Insert(run_tables.params, ("run_internal_id", "key", "value"))
 
 
 def keep(tx: Write, workspace: str, given: Sequence[RunRecord | PointsRecord]) -> list[ImportedTo]:
@@ -96,9 +96,11 @@ def _counts(tx: Read, table: Table, count: Any, numbers: Sequence[int]) -> dict[
     """A count of rows by the internal number of their run; runs without any are left out."""
     found: dict[int, int] = {}
     for at in range(0, len(numbers), CHUNK):
-        query = select(table.c.run_number, count.label("total")).where(table.c.run_number.in_(numbers[at : at + CHUNK]))
-        for row in tx.connection.execute(query.group_by(table.c.run_number)):
-            found[row.run_number] = int(row.total)
+        query = select(table.c.run_internal_id, count.label("total")).where(
+            table.c.run_internal_id.in_(numbers[at : at + CHUNK])
+        )
+        for row in tx.connection.execute(query.group_by(table.c.run_internal_id)):
+            found[row.run_internal_id] = int(row.total)
     return found
 
 
@@ -142,7 +144,7 @@ def _row(
     return {field.column: getattr(record, field.attribute) for field in RECORDED} | {
         "run_id": run_id,
         "workspace_id": workspace,
-        "experiment_number": experiment.internal_id,
+        "experiment_internal_id": experiment.internal_id,
         "name": name or run_rules.new_name(),
         "artifact_uri": record.artifact_uri or below(experiment.artifact_location, f"{run_id}/artifacts"),
         "deleted_time": now() if record.lifecycle_stage == "deleted" else None,  # its time in this server's bin begins

@@ -72,7 +72,7 @@ def list_of(tx: Read, workspace: str, *, limit: int, offset: int) -> list[Webhoo
     query = (
         select(webhook_tables.webhooks)
         .where(_W.workspace_id == workspace)
-        .order_by(_W.created_at.desc(), _W.number.desc())
+        .order_by(_W.created_at.desc(), _W.internal_id.desc())
     )
     return [_webhook(row) for row in tx.connection.execute(query.limit(limit).offset(offset))]
 
@@ -106,16 +106,18 @@ def change(
         values["secret"] = secrets.seal(tx.root, secret, id) if secret else None
     if status is not None:
         values["status"] = status
-    tx.connection.execute(update(webhook_tables.webhooks).where(_W.number == found.internal_id).values(values))
+    tx.connection.execute(update(webhook_tables.webhooks).where(_W.internal_id == found.internal_id).values(values))
     if status == rules.DISABLED:
-        tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.webhook_number == found.internal_id))
+        tx.connection.execute(
+            delete(webhook_tables.webhook_deliveries).where(_D.webhook_internal_id == found.internal_id)
+        )
     return get(tx, workspace, id)
 
 
 def remove(tx: Write, workspace: str, id: str) -> None:
     """Delete a webhook and its undelivered messages."""
     found = get(tx, workspace, id)
-    tx.connection.execute(delete(webhook_tables.webhooks).where(_W.number == found.internal_id))
+    tx.connection.execute(delete(webhook_tables.webhooks).where(_W.internal_id == found.internal_id))
 
 
 def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str, Any]) -> None:
@@ -124,12 +126,12 @@ def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str,
     `kind` is model.created, tag.set, version.created, version_tag.deleted, alias.created, ...; see `rules.event_of`.
     Callers also report a change of the noun "models", which wakes the delivery worker.
     """
-    active = select(_W.number, _W.events).where(_W.workspace_id == workspace, _W.status == ACTIVE)
+    active = select(_W.internal_id, _W.events).where(_W.workspace_id == workspace, _W.status == ACTIVE)
     hooks = tx.connection.execute(active).all()
     if not hooks:
         return
     event = rules.event_of(kind, _is_prompt(tx, workspace, model))
-    numbers = [hook.number for hook in hooks if event in hook.events.split()]
+    numbers = [hook.internal_id for hook in hooks if event in hook.events.split()]
     if not numbers:
         return
     at = now()
@@ -138,7 +140,7 @@ def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str,
     )
     body = rules.message(event, name or "", rules.data_of(event, {"name": model, **data}), at)
     rows = [
-        {"delivery_id": str(uuid4()), "webhook_number": number, "body": body, "attempts": 0, "due_at": at}
+        {"delivery_id": str(uuid4()), "webhook_internal_id": number, "body": body, "attempts": 0, "due_at": at}
         for number in numbers
     ]
     tx.connection.execute(insert(webhook_tables.webhook_deliveries), rows)
@@ -152,7 +154,7 @@ def _is_prompt(tx: Read, workspace: str, model: str) -> bool:
 
 def next_at(tx: Read, at: int) -> int | None:
     """Return when the next message is due, ms since 1970 UTC; None if the outbox is empty."""
-    waiting = select(func.min(_D.due_at)).where(_free(at), _D.webhook_number.not_in(_busy(at)))
+    waiting = select(func.min(_D.due_at)).where(_free(at), _D.webhook_internal_id.not_in(_busy(at)))
     leased = select(func.min(_D.claimed_until)).where(_D.claimed_until > at)
     times = [time for time in (tx.connection.scalar(waiting), tx.connection.scalar(leased)) if time is not None]
     return min(times, default=None)
@@ -163,24 +165,24 @@ def claim(tx: Write, at: int, limit: int) -> list[Delivery]:
     them.
     """
     first = (
-        select(func.min(_D.number))
-        .where(_D.due_at <= at, _free(at), _D.webhook_number.not_in(_busy(at)))
-        .group_by(_D.webhook_number)
+        select(func.min(_D.internal_id))
+        .where(_D.due_at <= at, _free(at), _D.webhook_internal_id.not_in(_busy(at)))
+        .group_by(_D.webhook_internal_id)
     )
     query = (
         select(webhook_tables.webhook_deliveries, _W.webhook_id, _W.name, _W.url, _W.secret)
-        .join(webhook_tables.webhooks, _W.number == _D.webhook_number)
-        .where(_D.number.in_(first))
-        .order_by(_D.due_at, _D.number)
+        .join(webhook_tables.webhooks, _W.internal_id == _D.webhook_internal_id)
+        .where(_D.internal_id.in_(first))
+        .order_by(_D.due_at, _D.internal_id)
         .limit(limit)
     )
     rows = tx.connection.execute(query).all()
     if rows:
-        taken = _D.number.in_([row.number for row in rows])
+        taken = _D.internal_id.in_([row.internal_id for row in rows])
         tx.connection.execute(update(webhook_tables.webhook_deliveries).where(taken).values(claimed_until=at + LEASE))
     return [
         Delivery(
-            internal_id=row.number,
+            internal_id=row.internal_id,
             id=row.delivery_id,
             webhook_id=row.webhook_id,
             name=row.name,
@@ -199,18 +201,18 @@ def _free(at: int) -> Any:
 
 def _busy(at: int) -> Any:
     other = webhook_tables.webhook_deliveries.alias()
-    return select(other.c.webhook_number).where(other.c.claimed_until > at)
+    return select(other.c.webhook_internal_id).where(other.c.claimed_until > at)
 
 
 def delete_message(tx: Write, internal_id: int) -> None:
     """Delete a message that was delivered, or given up."""
-    tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.number == internal_id))
+    tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.internal_id == internal_id))
 
 
 def retry_at(tx: Write, internal_id: int, attempts: int, due_at: int) -> None:
     """Schedule another attempt."""
     values = {"attempts": attempts, "due_at": due_at, "claimed_until": None}
-    tx.connection.execute(update(webhook_tables.webhook_deliveries).where(_D.number == internal_id).values(values))
+    tx.connection.execute(update(webhook_tables.webhook_deliveries).where(_D.internal_id == internal_id).values(values))
 
 
 def release_claims(tx: Write) -> None:
@@ -227,7 +229,7 @@ def unseal(tx: Read, webhook_id: str, sealed: str | None) -> str | None:
 
 def _webhook(row: Row[Any]) -> Webhook:
     return Webhook(
-        internal_id=row.number,
+        internal_id=row.internal_id,
         id=row.webhook_id,
         name=row.name,
         description=row.description,

@@ -7,7 +7,7 @@ from handloom.store.engine.metadata import Number, metadata
 webhooks = Table(
     "webhooks",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("webhook_id", String(36), nullable=False, unique=True),
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
@@ -25,13 +25,13 @@ webhooks = Table(
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
-    Column("number", Number, primary_key=True),
+    Column("internal_id", Number, primary_key=True),
     Column("delivery_id", String(36), nullable=False),
-    Column("webhook_number", ForeignKey("webhooks.number", ondelete="CASCADE"), nullable=False),
+    Column("webhook_internal_id", ForeignKey("webhooks.internal_id", ondelete="CASCADE"), nullable=False),
     Column("body", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("claimed_until", BigInteger),  # ms since 1970 UTC; until then a server is sending it
     Index("ix_webhook_deliveries_due", "due_at"),
-    Index("ix_webhook_deliveries_webhook", "webhook_number"),
+    Index("ix_webhook_deliveries_webhook", "webhook_internal_id"),
 )

@@ -173,9 +173,9 @@ def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Remova
             select(func.count()).select_from(table).where(table.c.workspace_id == workspace, *conditions)
         ).scalar_one()
 
-    used = or_(experiments.c.experiment_id != 0, runs.c.number.is_not(None))  # an unused Default does not count
-    shown = select(func.count(distinct(experiments.c.number))).select_from(
-        experiments.outerjoin(runs, runs.c.experiment_number == experiments.c.number)
+    used = or_(experiments.c.experiment_id != 0, runs.c.internal_id.is_not(None))  # an unused Default does not count
+    shown = select(func.count(distinct(experiments.c.internal_id))).select_from(
+        experiments.outerjoin(runs, runs.c.experiment_internal_id == experiments.c.internal_id)
     )
     files, size = artifacts.files, artifacts.bytes
     for folder_path, _, names in os.walk(notebooks_of(tx.root, workspace)):
