@@ -183,7 +183,7 @@ def test_without_file_descriptors_requests_are_refused_and_work_again_later(root
 def test_scheduled_backups_are_written_and_the_oldest_deleted(root: Path, tmp_path: Path) -> None:
     fill(root)
     target = tmp_path / "backups"
-    schedule = BackupSchedule(target, root, url(root), "", interval_seconds=0.01, keep=2)
+    schedule = BackupSchedule(target, root, url(root), "", interval_seconds=0, keep=2)
     for _ in range(3):
         schedule._step()
     found = layout.snapshots(target)

@@ -115,7 +115,7 @@ def page(server: Handloom) -> Iterator[Page]:
         browser = launch(playwright)
         one = browser.new_context().new_page()
         one.goto(server.new_sign_in_url())
-        one.keyboard.press("Enter")  # the page's only button has the focus
+        one.get_by_role("button").click()  # its only one
         one.wait_for_url(server.url + "/")
         assert any(cookie.get("httpOnly") for cookie in one.context.cookies())  # there is a session to steal
         yield one

@@ -1,5 +1,6 @@
 /** The tie between the notebook on screen and its session on the server, which alone starts and ends kernels. */
 import type { ISessionContext } from '@jupyterlab/apputils';
+import type { Kernel } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import type { Session } from '../../../api/schema';
 
@@ -39,17 +40,23 @@ export class SessionLink {
     this.changed.emit();
   }
 
+  /** A kernel that died is disposed before the session is: asking it for anything then throws. */
+  private get kernel(): Kernel.IKernelConnection | null {
+    const kernel = this.context.session?.kernel;
+    return kernel && !kernel.isDisposed ? kernel : null;
+  }
+
   get kernelStatus(): string {
-    return this.context.session?.kernel?.status ?? 'unknown';
+    return this.kernel?.status ?? 'unknown';
   }
 
   get connected(): boolean {
-    return this.context.session?.kernel?.connectionStatus === 'connected';
+    return this.kernel?.connectionStatus === 'connected';
   }
 
   get isAttached(): boolean {
-    const kernel = this.context.session?.kernel?.id;
-    return kernel !== undefined && kernel === this.session?.kernel && this.session.state !== 'dead';
+    const { kernel } = this;
+    return kernel !== null && kernel.id === this.session?.kernel && this.session.state !== 'dead';
   }
 
   /** A person stops the session here: its end is no surprise. `stay` takes that back where the stop failed. */
@@ -91,7 +98,7 @@ export class SessionLink {
 
   /** JupyterLab gives up after about two minutes; after a long sleep the session may well be there. */
   private reconnect(): void {
-    const kernel = this.context.session?.kernel;
+    const { kernel } = this;
     if (kernel && kernel.id === this.session?.kernel && kernel.connectionStatus === 'disconnected') {
       void kernel.reconnect().catch(() => undefined);
     }
@@ -112,7 +119,7 @@ export class SessionLink {
   }
 
   private async tie(session: Session): Promise<void> {
-    if (this.context.isDisposed || this.context.session?.kernel?.id === session.kernel) return;
+    if (this.context.isDisposed || this.kernel?.id === session.kernel) return;
     await within(PATIENCE, this.context.changeKernel({ id: session.kernel }));
   }
 
