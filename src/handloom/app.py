@@ -41,6 +41,7 @@ from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
 from handloom.kernels.environments import Environments
 from handloom.kernels.sessions import SessionRegistry
+from handloom.kernels.table_readers import TableReaders
 from handloom.settings import Settings
 from handloom.store.artifacts import storage as artifact_store
 from handloom.store.artifacts.removal import RemovalWorker
@@ -204,7 +205,8 @@ def compose(
     remover = RemovalWorker(database, artifacts)
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
-    server = Server(settings, database, sessions, environments, artifacts, apache, _capacities(settings))
+    tables = TableReaders(settings.data, box)
+    server = Server(settings, database, sessions, environments, tables, artifacts, apache, _capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -222,7 +224,7 @@ def compose(
             closing.callback(remover.close)
             remover.start()
             _start_schedules(settings, database, closing)
-            for alive in (apache, sessions, environments, deliveries):
+            for alive in (apache, sessions, environments, tables, deliveries):
                 closing.push_async_callback(alive.close)
             deliveries.start()
             if alone:

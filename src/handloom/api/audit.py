@@ -33,6 +33,7 @@ _TARGETS = {
     "run": "run",
     "run_id": "run",
     "runs": "run",
+    "table": "table",
     "path": "artifact",
 }
 """Fields of requests that say what is acted on, and their noun. The first that a request has is the target."""
@@ -49,6 +50,7 @@ _DETAILS = (
     "new_name",
     "requirements",
     "role",
+    "schema",
     "stage",
     "status",
     "successor",

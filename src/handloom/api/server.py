@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServer
     from handloom.kernels.environments import Environments
     from handloom.kernels.sessions import SessionRegistry
+    from handloom.kernels.table_readers import TableReaders
 
 T = TypeVar("T")
 Waiting = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
@@ -34,6 +35,7 @@ class Server:
     database: Database
     sessions: SessionRegistry
     environments: Environments
+    tables: TableReaders
     artifacts: Artifacts
     apache: ApacheServer
     capacities: dict[str, SparkConnect]

@@ -47,7 +47,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -333,6 +333,13 @@ export interface FoundRun {
   experiment_name: string;
 }
 
+export interface GetTable {
+  workspace: string;
+  schema: string;
+  table: string;
+  version?: number | null;
+}
+
 export interface HandOver {
   user: string;
   successor: string;
@@ -380,10 +387,86 @@ export interface Items {
   items: Item[];
 }
 
+export interface LakeColumn {
+  name: string;
+  type: string;
+  nullable: boolean;
+  comment: string;
+}
+
+export interface LakeHistory {
+  versions: LakeVersion[];
+  more: boolean;
+}
+
+export interface LakeRows {
+  start: number;
+  columns: string[];
+  rows: unknown[][];
+  left_out: number;
+}
+
+export interface LakeTable {
+  schema: string;
+  name: string;
+  format: "delta" | "parquet";
+  modified_at: number;
+}
+
+export interface LakeTableDetail {
+  schema: string;
+  name: string;
+  path: string;
+  format: "delta" | "parquet";
+  columns: LakeColumn[];
+  files: number;
+  bytes: number;
+  rows: number | null;
+  version: number | null;
+  partition_columns: string[];
+  description: string;
+  created_at: number | null;
+  properties: Record<string, string>;
+  features: string[];
+  unreadable: string;
+}
+
+export interface LakeTables {
+  schemas: string[];
+  tables: LakeTable[];
+  left_out: number;
+}
+
+export interface LakeVersion {
+  version: number;
+  at: number;
+  operation: string;
+  user: string;
+  engine: string;
+  parameters: Record<string, string>;
+  metrics: Record<string, string>;
+}
+
 export interface LastBackup {
   created_at: number;
   files: number;
   bytes: number;
+}
+
+export interface ListTableHistory {
+  workspace: string;
+  schema: string;
+  table: string;
+  limit?: number;
+}
+
+export interface ListTableRows {
+  workspace: string;
+  schema: string;
+  table: string;
+  version?: number | null;
+  start?: number;
+  limit?: number;
 }
 
 export interface ListedSession {
@@ -860,6 +943,13 @@ export interface RestoreNotebook {
   new_name?: string | null;
 }
 
+export interface RestoreTable {
+  workspace: string;
+  schema: string;
+  table: string;
+  version: number;
+}
+
 export interface RestoreWorkspace {
   removed: string;
   new_name?: string | null;
@@ -1034,7 +1124,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1146,6 +1236,12 @@ export interface StartSession {
 
 export interface SteppedMetrics {
   keys: string[];
+}
+
+export interface TablePath {
+  workspace: string;
+  schema: string;
+  table: string;
 }
 
 export interface TagChange {
@@ -1383,7 +1479,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1408,6 +1504,10 @@ export interface WorkspaceOfEngine {
 }
 
 export interface WorkspacePath {
+  workspace: string;
+}
+
+export interface WorkspaceTables {
   workspace: string;
 }
 

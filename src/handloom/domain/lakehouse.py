@@ -1,0 +1,102 @@
+"""The tables of a workspace's lakehouse: what is told about them, and which runs used them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from handloom.domain.errors import Invalid
+
+DEFAULT_SCHEMA = "dbo"
+MAX_ROWS = 1_000
+"""Rows of one page of a preview."""
+MAX_VERSIONS = 1_000
+
+TableFormat = Literal["delta", "parquet"]
+
+
+class LakeTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table by its folder; `modified_at` is the time of its last change in milliseconds."""
+
+    schema: str
+    name: str
+    format: TableFormat
+    modified_at: int
+
+
+class LakeTables(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of a workspace, by schema and name. `left_out` counts those beyond the limit of one list."""
+
+    schemas: list[str]
+    tables: list[LakeTable]
+    left_out: int = 0
+
+
+class LakeColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """A column with its type as Spark names it."""
+
+    name: str
+    type: str
+    nullable: bool
+    comment: str = ""
+
+
+class LakeTableDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a table. A folder of Parquet files has no versions, and so neither description nor properties."""
+
+    schema: str
+    name: str
+    path: str
+    """The folder, relative to the workspace."""
+    format: TableFormat
+    columns: list[LakeColumn]
+    files: int
+    bytes: int
+    rows: int | None
+    """None where counting them would take too long."""
+    version: int | None = None
+    partition_columns: list[str] = []
+    description: str = ""
+    created_at: int | None = None
+    properties: dict[str, str] = {}
+    features: list[str] = []
+    """The features of Delta Lake that readers and writers of the table need."""
+    unreadable: str = ""
+    """Why its rows are not shown; empty where they are."""
+
+
+class LakeRows(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of a version from `start` on. `left_out` counts columns beyond the limit of one page."""
+
+    start: int
+    columns: list[str]
+    rows: list[list[Any]]
+    left_out: int = 0
+
+
+class LakeVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a Delta table, as the commit says. `at` is in milliseconds."""
+
+    version: int
+    at: int
+    operation: str
+    user: str = ""
+    engine: str = ""
+    parameters: dict[str, str] = {}
+    metrics: dict[str, str] = {}
+
+
+class LakeHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """Versions, newest first; `more` says whether there are older ones."""
+
+    versions: list[LakeVersion]
+    more: bool = False
+
+
+def clean_part(name: str, *, field: str) -> str:
+    """Return the name of a schema or table. Raises Invalid for one that no folder of the lakehouse has."""
+    hidden = name.startswith((".", "_")) or "=" in name
+    if not name or hidden or "/" in name or "\\" in name or not name.isprintable() or len(name.encode()) > 255:
+        raise Invalid(f"“{name[:100]}” is not the name of a {field}.", field=field)
+    return name
