@@ -6,14 +6,18 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-from handloom.domain.errors import Conflict, NotFound
+from handloom.domain.errors import Conflict, Invalid, NotFound
 
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def discard_table(root: Path, workspace: str, path: str) -> None:
-    """Move the folder of a table, relative to the workspace, to the trash of the data folder. Raises NotFound."""
-    *folders, name = Path(path).parts
+    """Move the folder of a table, relative to the workspace, to the trash of the data folder. Raises NotFound, or
+    Invalid for a path that leaves `Tables`: it comes from a process that reads what any code has written.
+    """
+    *folders, name = Path(path).parts or ("",)
+    if folders[:1] != ["Tables"] or ".." in (*folders, name):
+        raise Invalid("A table's folder lies in Tables.")
     descriptors = [os.open(root / "workspaces" / workspace, _FOLDER)]
     try:
         for folder in folders:
