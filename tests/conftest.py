@@ -28,7 +28,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database_kind" in metafunc.fixturenames:
         floor = metafunc.definition.path.relative_to(Path(__file__).parent).parts[0]
         both = floor in ON_BOTH and not metafunc.definition.get_closest_marker("on_sqlite")
-        metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
+        kinds: list[object] = [*(KINDS if both else KINDS[:1])]
+        if metafunc.definition.get_closest_marker("soak_on_postgresql"):
+            kinds = [KINDS[0], *(pytest.param(kind, marks=pytest.mark.soak) for kind in kinds[1:])]
+        metafunc.parametrize("database_kind", kinds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

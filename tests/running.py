@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ import httpx
 from handloom.store.engine import data_folder as folder
 
 ROOT = Path(__file__).parent.parent
+TLS = ssl.create_default_context()
+"""Shared by all clients: making one reads every certificate of the machine, which takes longer than most tests."""
 ISOLATION = os.environ.get("TEST_ISOLATION", "none")
 """Whether sessions of tests run in boxes, unless a test says so: many use files outside of their workspace."""
 
@@ -62,7 +65,7 @@ class Handloom:
             if said is None:
                 return False
             self.url, self.token = said.url, said.token
-            return httpx.get(f"{self.url}/health").text == "OK"
+            return httpx.get(f"{self.url}/health", verify=TLS).text == "OK"
         except httpx.TransportError:
             return False
 
@@ -78,7 +81,7 @@ class Handloom:
     def new_sign_in_url(self) -> str:
         """One more link, for one more browser."""
         link: str = httpx.post(
-            f"{self.url}/api/v1/sign-in-links", headers={"Authorization": f"Bearer {self.token}"}
+            f"{self.url}/api/v1/sign-in-links", headers={"Authorization": f"Bearer {self.token}"}, verify=TLS
         ).json()["url"]
         return link
 
@@ -90,7 +93,7 @@ class Handloom:
     def client(self, token: str | None = None, **options: Any) -> httpx.Client:
         """A client of the whole server with a token: the command line's own, unless another is given."""
         headers = {"Authorization": f"Bearer {token or self.token}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, **options)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=TLS, **options)
 
     def stop(self) -> int:
         """Stop the server by SIGTERM; return the exit code."""

@@ -115,6 +115,7 @@ def hunt(fuzzed: Fuzzed, examples: int) -> None:
     one()
 
 
+@pytest.mark.soak_on_postgresql
 def test_any_request_is_answered_or_refused_in_words(fuzzed: Fuzzed) -> None:
     hunt(fuzzed, 1_000)
 

@@ -15,6 +15,7 @@ from running import ROOT, Handloom, environment
 INSTEAD = (ROOT / "docs" / "instead-of-mlflow-server.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.soak_on_postgresql
 @pytest.mark.parametrize("release", ["2.22", "current"])
 def test_the_programs_of_the_page_run_as_they_stand(
     release: str, server: Handloom, workspace: str, tmp_path: Path

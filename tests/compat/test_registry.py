@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 Walk = Callable[..., str]
 
 
@@ -9,6 +11,7 @@ def test_models_are_logged_registered_loaded_and_deleted(walk: Walk) -> None:
     assert walk("registry_walk.py").splitlines()[-1].startswith("walked ")
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_model_of_one_release_loads_in_another(walk_as: Walk) -> None:
     old = walk_as("2.22", "registry_walk.py").split()[-1]
     new = walk_as("current", "registry_walk.py").split()[-1]

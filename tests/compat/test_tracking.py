@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from urllib.parse import quote
 
+import pytest
+
 from running import Handloom, handloom
 
 Walk = Callable[..., str]
@@ -12,6 +14,7 @@ def test_a_person_tracks_runs(walk: Walk) -> None:
     assert walk("tracking_walk.py").splitlines()[-1].startswith("walked ")
 
 
+@pytest.mark.soak_on_postgresql
 def test_the_tutorial_runs_unchanged(walk: Walk) -> None:
     lines = walk("tutorial_walk.py").splitlines()
     assert "['experiment-diabetes', 'Default']" in lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import dataclass, field
@@ -11,9 +12,11 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize
 
 from e2e.words import Words
-from running import Handloom, handloom
+from running import Handloom
 
 SCREENS = Path(__file__).parent / "screens"
+PICTURES = "SCREENS" in os.environ
+"""Whether pictures of every story are taken; a failed test takes one in any case."""
 SIZE: ViewportSize = {"width": 1440, "height": 900}
 FLAGS = [
     "--no-sandbox",
@@ -47,8 +50,10 @@ class Person:
     complaints: list[str] = field(default_factory=list)
     pictures: int = 0
 
-    def shot(self, name: str) -> None:
-        """A picture of the page as it stands, numbered in the order of the story."""
+    def shot(self, name: str, *, always: bool = False) -> None:
+        """A picture of the page as it stands, numbered in the order of the story; `always` also without SCREENS=1."""
+        if not (PICTURES or always):
+            return
         folder = SCREENS / self.story
         folder.mkdir(parents=True, exist_ok=True)
         self.pictures += 1
@@ -60,7 +65,7 @@ class Person:
 
 
 def sit_down(browser: Browser, site: Handloom, words: Words, story: str, *, dark: bool = False) -> Person:
-    """A new browser profile, signed in through the link that `handloom token sign-in` prints."""
+    """A new browser profile, signed in by a link of its own."""
     context = browser.new_context(
         locale=words.locale,
         viewport=SIZE,
@@ -71,7 +76,7 @@ def sit_down(browser: Browser, site: Handloom, words: Words, story: str, *, dark
     context.set_default_timeout(20_000)
     person = Person(page=context.new_page(), words=words, site=site, story=story)
     watch(person, person.page)
-    person.page.goto(handloom("token", "sign-in", "--data", str(site.data)).stdout.strip())
+    person.page.goto(site.new_sign_in_url())
     person.page.get_by_role("button").click()  # its only one
     person.page.wait_for_url(site.url + "/")
     return person

@@ -47,7 +47,7 @@ def sit(browser: Browser, site: Handloom, request: pytest.FixtureRequest) -> Ite
     failed = getattr(request.node, "failed", False)
     for person in people:
         if failed:
-            person.shot("failed")
+            person.shot("failed", always=True)
         person.page.context.close()
     if not failed:
         assert [complaint for person in people for complaint in person.complaints] == []

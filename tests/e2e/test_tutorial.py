@@ -37,7 +37,9 @@ def expected() -> dict[str, dict[str, float]]:
 
 
 @pytest.mark.timeout(420)
-@LANGUAGES
+@pytest.mark.parametrize(
+    "words", [ENGLISH, pytest.param(KOREAN, marks=pytest.mark.soak)], ids=lambda words: words.language
+)
 def test_the_published_lab_runs_to_its_end_with_its_own_cells(sit: Sit, site: Handloom, words: Words) -> None:
     text, code = lab.published()
     assert text == HEADING
