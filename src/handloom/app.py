@@ -31,6 +31,8 @@ from handloom.api.session_access import SessionAccess
 from handloom.api.trusted_proxies import TrustedProxies
 from handloom.api.ui import api as ui
 from handloom.api.webhook_deliveries import WebhookDeliveries
+from handloom.domain.capacities import Capacity
+from handloom.domain.capacities import parse_file as parse_session_capacities
 from handloom.domain.engines import APACHE, SparkConnect, parse_capacities
 from handloom.domain.errors import Invalid
 from handloom.domain.members import User
@@ -118,14 +120,15 @@ def _start_schedules(settings: Settings, database: Database, closing: contextlib
         purging.start()
 
 
-def _capacities(settings: Settings) -> dict[str, SparkConnect]:
+def _capacities(settings: Settings) -> tuple[dict[str, SparkConnect], dict[str, Capacity]]:
+    """Read the Spark Connect servers and the capacities for sessions of the capacities file."""
     if not settings.capacities:
-        return {}
+        return {}, {}
     try:
         text = Path(settings.capacities).read_text(encoding="utf-8")
     except OSError as error:
         raise Invalid(f"The capacities file {settings.capacities} cannot be read: {error.strerror}.") from error
-    return parse_capacities(text, os.environ)
+    return parse_capacities(text, os.environ), parse_session_capacities(text)
 
 
 def find_isolation(settings: Settings) -> tuple[Box | None, Isolation]:
@@ -206,7 +209,10 @@ def compose(
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     tables = TableReaders(settings.data, box)
-    server = Server(settings, database, sessions, environments, tables, artifacts, apache, _capacities(settings))
+    connect_servers, session_capacities = _capacities(settings)
+    server = Server(
+        settings, database, sessions, environments, tables, artifacts, apache, connect_servers, session_capacities
+    )
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)

@@ -128,7 +128,9 @@ class Settings:
         "Apache Spark installs one into the data folder.",
     )
     capacities: str = _setting(
-        "", "TOML file of Spark Connect servers that notebooks can use; docs/engines.md has an example."
+        "",
+        "TOML file of Spark Connect servers that notebooks can use, and of capacities for sessions. docs/engines.md "
+        "and docs/capacities.md have examples.",
     )
     secret_key: str = _setting(
         "",

@@ -14,6 +14,7 @@ const CreatePage = lazy(() => import('./pages/create/CreatePage'));
 const WorkspacesPage = lazy(() => import('./pages/workspaces/WorkspacesPage'));
 const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
 const PeoplePage = lazy(() => import('./pages/people/PeoplePage'));
+const CapacitiesPage = lazy(() => import('./pages/capacities/CapacitiesPage'));
 const BinPage = lazy(() => import('./pages/bin/BinPage'));
 const AuditPage = lazy(() => import('./pages/audit/AuditPage'));
 const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
@@ -43,6 +44,7 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/sessions', element: <SessionsPage /> },
           { path: '/sessions', element: <SessionsPage /> },
           { path: '/audit', element: <AuditPage /> },
+          { path: '/capacities', element: <CapacitiesPage /> },
           { path: '/people', element: <PeoplePage /> },
           { path: '/profile', element: <ProfilePage /> },
           { path: '*', element: <NotFoundPage /> },

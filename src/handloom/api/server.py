@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from handloom.api.audit import PendingEntry
 from handloom.api.passwords import Passwords
 from handloom.api.request_stats import RequestStats
+from handloom.domain.capacities import Capacity
 from handloom.domain.engines import SparkConnect
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
@@ -39,6 +40,8 @@ class Server:
     artifacts: Artifacts
     apache: ApacheServer
     capacities: dict[str, SparkConnect]
+    session_capacities: dict[str, Capacity] = field(default_factory=dict)
+    """The capacities for sessions of the capacities file. Others are in the database."""
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
     """Threads for blocking file and network access, apart from the database's threads."""
     passwords: Passwords = field(default_factory=Passwords)

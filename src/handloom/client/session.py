@@ -13,6 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from handloom.client.http import Client
 from handloom.domain.errors import HandloomError, Unavailable
+from handloom.domain.sessions import EXCEEDED
 
 Output = dict[str, Any]
 _output: Any = v4.output_from_msg
@@ -64,7 +65,7 @@ class RemoteSession:
         while wanted:
             message = json.loads(self._socket.recv(timeout=seconds))
             if message["msg_type"] == "status" and message["content"]["execution_state"] in ("dead", "restarting"):
-                raise Unavailable("The kernel died. The machine may be short of memory.")
+                raise Unavailable(_why_it_died(ran))
             if message["parent_header"].get("msg_id") != request["header"]["msg_id"]:
                 continue
             wanted -= _ended(message)
@@ -107,6 +108,14 @@ class RemoteSession:
             "content": content,
             "buffers": [],
         }
+
+
+def _why_it_died(ran: Ran) -> str:
+    """Return what the server said about a limit of the session's capacity, or what may have happened."""
+    for output in reversed(ran.outputs):
+        if EXCEEDED in output.get("data", {}):
+            return str(output["data"]["text/plain"])
+    return "The kernel died. The machine may be short of memory."
 
 
 def _execution(code: str) -> dict[str, Any]:

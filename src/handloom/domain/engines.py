@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from handloom.domain.capacities import is_for_sessions
 from handloom.domain.errors import Invalid
 
 QUICK = "quick"
@@ -78,12 +79,15 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def parse_capacities(text: str, environ: Mapping[str, str]) -> dict[str, SparkConnect]:
-    """Parse a capacities file. Tokens are read from the environment variables that it names. Raises Invalid."""
+    """Parse the Spark Connect servers of a capacities file. Raises Invalid.
+
+    Tokens are read from the environment variables that the file names.
+    """
     try:
         entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Invalid(f"The capacities file is not valid TOML: {error}.") from error
-    return {name: _capacity(name, entry, environ) for name, entry in entries.items()}
+    return {name: _capacity(name, entry, environ) for name, entry in entries.items() if not is_for_sessions(entry)}
 
 
 def _capacity(id: str, entry: Any, environ: Mapping[str, str]) -> SparkConnect:

@@ -28,6 +28,8 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True):
     autolog: bool
     engine: str = ""
     """The id of its sessions' Spark engine; empty for the workspace's default."""
+    capacity: str = ""
+    """The id of its sessions' capacity; empty for the workspace's."""
     created_at: int
     modified_at: int
     problem: Problem | None = None

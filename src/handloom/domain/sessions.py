@@ -4,7 +4,36 @@ from typing import Literal
 
 import msgspec
 
+from handloom.domain.capacities import Limits
+
 State = Literal["starting", "idle", "busy", "dead"]
+
+
+EXCEEDED = "application/vnd.handloom.exceeded+json"
+"""MIME type of the output that says which limit of its capacity a session exceeded."""
+
+EndReason = Literal["memory", "processes"]
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """Which limit of its capacity a session exceeded, so that the server ended it."""
+
+    reason: EndReason
+    limit: int
+    """The limit: MB of memory, or a number of processes."""
+    capacity: str
+    """The capacity's name."""
+
+
+def sentence_of(ended: Ended) -> str:
+    """Say why the session ended and what can be done, in outputs and for the command line."""
+    advice = "Choose a larger capacity in the settings of the notebook"
+    if ended.reason == "memory":
+        return (
+            f"This session used more than its {ended.limit:,} MB of memory and was ended. {advice}, or work with less "
+            "data at a time."
+        )
+    return f"This session ran more than its {ended.limit:,} processes and was ended. {advice}, or start fewer of them."
 
 
 class Isolation(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +67,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     timeout: int
     """Idle minutes after which the session ends; 0 means never."""
     memory_bytes: int = 0
-    """Resident memory in bytes of the kernel and its child processes, including the Spark engine."""
+    """Memory in bytes of the kernel and its child processes, including the Spark engine, with its share of what it
+    shares with other processes."""
     cpu_percent: float = 0.0
     engine: str = "quick"
     """The id of its Spark engine."""
@@ -54,3 +84,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Packages of the workspace's environment, each as name==version."""
     boxed: bool = False
     """Whether it runs in a box that shows only its workspace's files."""
+    capacity: str = ""
+    """The id of its capacity."""
+    capacity_name: str = ""
+    limits: Limits = Limits()
+    """What it may use. A changed capacity applies to sessions that start later."""
+    ended: Ended | None = None
+    """Why a dead session was ended; None where its kernel ended by itself."""

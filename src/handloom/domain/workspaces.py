@@ -11,14 +11,13 @@ from handloom.domain.members import Role
 DEFAULT_NAME = "default"
 """The workspace that MLflow clients use without a prefix. It always exists and cannot be deleted."""
 
-THIS_MACHINE = "this-machine"
-
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     description: str
     capacity: str
+    """The id of the capacity of its sessions, for notebooks that choose none."""
     engine: str = QUICK
     """The default Spark engine of its notebooks: quick, apache, or the id of a Spark Connect server."""
     created_at: int
@@ -52,15 +51,6 @@ def mlflow_name(workspace: Workspace) -> str:
     except Invalid:
         return workspace.id
     return workspace.name
-
-
-class Capacity(msgspec.Struct, frozen=True, kw_only=True):
-    """A named compute resource on which a workspace's sessions run."""
-
-    id: str
-    name: str
-    cpus: int
-    memory_bytes: int
 
 
 class Removal(msgspec.Struct, frozen=True, kw_only=True):

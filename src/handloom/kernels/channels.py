@@ -22,6 +22,7 @@ from tornado.web import HTTPError
 from zmq.eventloop.zmqstream import ZMQStream
 
 from handloom.domain import clock
+from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
 from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State
 
 FLUSH_SECONDS = 0.1
@@ -527,6 +528,16 @@ class KernelChannels:
                 self._end(execution, state)
         self._output_widgets.clear()
         self._info = None
+
+    def exceeded(self, ended: Ended) -> None:
+        """Say in the outputs of running cells why the kernel is about to be ended."""
+        content = {"data": {EXCEEDED: msgspec.to_builtins(ended), "text/plain": sentence_of(ended)}, "metadata": {}}
+        self._flush(final=True)
+        for execution in self._executions.values():
+            if execution.state == "running":
+                execution.add_output("display_data", content)
+                self._change(execution)
+                self._broadcast(self._message("display_data", content, execution.header))
 
     def died(self) -> None:
         self.state = "dead"

@@ -18,6 +18,7 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.paths import jupyter_config_dir
 from jupyter_server._tz import utcnow
@@ -28,6 +29,7 @@ from tornado.web import HTTPError, authenticated
 from traitlets import observe
 from traitlets.config import Config
 
+from handloom.domain.sessions import Ended
 from handloom.kernels import box as box_module
 from handloom.kernels import layers, places, provisioner
 from handloom.kernels.box import Box, View
@@ -35,6 +37,7 @@ from handloom.kernels.channels import KernelChannels
 from handloom.kernels.executions import Execution
 from handloom.kernels.files import WorkspaceContents
 from handloom.kernels.layers import Layers
+from handloom.kernels.limits import LimitWatch
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
 
@@ -105,6 +108,9 @@ class Kernels(AsyncMappingKernelManager):
             env = box.environment(env) | {"HANDLOOM_BOXED": "1"}
         else:
             env["HANDLOOM_PARENT"] = str(os.getpid())
+        launch = places.read_launch(run, kernel_id)
+        self.limits.add(kernel_id, launch.limits, launch.capacity)
+        env |= self.limits.variables(kernel_id, boxed=box is not None)
         env["HANDLOOM_SESSION_FILE"] = str(places.session_file(run, kernel_id))
         kwargs["env"] = _layers().variables(kernel_id, env, _environment(kernel_id))
         kwargs["cwd"] = str(run)  # the session changes to its workspace's folder itself
@@ -117,12 +123,14 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self.channels: dict[str, KernelChannels] = {}
+        self.limits = LimitWatch(self._pid_of, self._on_exceeded)
 
     def start_watching_activity(self, kernel_id: str) -> None:
         """Open the kernel's channels, which also report its state, in place of Jupyter's own watching socket."""
         kernel: Any = self.get_kernel(kernel_id)
         kernel.reason = ""
         kernel.last_activity = utcnow()
+        self.limits.start()
         self.channels[kernel_id] = KernelChannels(
             kernel,
             spool=_run_folder() / "outputs" / kernel_id,
@@ -131,6 +139,15 @@ class Kernels(AsyncMappingKernelManager):
             on_state=lambda state: self._on_state(kernel_id, state),
         )
         self._report_when_ready(kernel_id)
+
+    def _pid_of(self, kernel_id: str) -> int | None:
+        kernel: Any = self._kernels.get(kernel_id)
+        return getattr(kernel, "pid", None)
+
+    def _on_exceeded(self, kernel_id: str, ended: Ended) -> None:
+        _Report.send(kernel_id, ended=msgspec.to_builtins(ended))
+        if channels := self.channels.get(kernel_id):
+            channels.exceeded(ended)
 
     def _on_state(self, kernel_id: str, state: str) -> None:
         kernel: Any = self.get_kernel(kernel_id)
@@ -157,6 +174,8 @@ class Kernels(AsyncMappingKernelManager):
         self, kernel_id: str, now: bool | None = False, restart: bool | None = False
     ) -> Any:
         channels = None if restart else self.channels.pop(kernel_id, None)
+        if not restart:
+            self.limits.remove(kernel_id)
         if channels is not None:
             await channels.finish()
         return await super()._async_shutdown_kernel(kernel_id, now=now, restart=restart)  # type: ignore[no-untyped-call]

@@ -24,6 +24,7 @@ import msgspec
 import websockets
 
 from handloom.domain.errors import Unavailable
+from handloom.domain.sessions import Ended
 from handloom.kernels import places
 from handloom.kernels.box import Box
 from handloom.kernels.places import Launch
@@ -42,6 +43,8 @@ class ChildEvent(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool = False
     pid: int | None = None
     listening: bool = False
+    ended: Ended | None = None
+    """Why the kernel is about to be killed."""
 
 
 class _Child:

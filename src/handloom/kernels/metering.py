@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from handloom.kernels.processes import proportional_bytes
+
 ENGINE = "handloom.session.engine_child"
 """Module of the Spark engine's process: identifies it among a kernel's children."""
 
@@ -32,7 +34,8 @@ class Meter:
             for found in _tree(root):
                 process = self._seen.get(found.pid, found)
                 try:
-                    memory += process.memory_info().rss
+                    share = proportional_bytes(process.pid)
+                    memory += process.memory_info().rss if share is None else share
                     cpu += process.cpu_percent()
                     engine = engine or ENGINE in process.cmdline()
                 except (psutil.NoSuchProcess, psutil.AccessDenied):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from handloom.domain.capacities import Limits
+
 
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """What a kernel's process is started with. Unlike the session, it does not change while the process runs."""
@@ -22,6 +24,9 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """The layer of the workspace's environment; empty without one."""
     private: str = ""
     """The folder with the home folder and the package cache of the workspace's boxes; empty without boxes."""
+    limits: Limits = Limits()
+    capacity: str = ""
+    """The name of the capacity that the limits are from."""
 
 
 def folder(run: Path, kernel: str) -> Path:

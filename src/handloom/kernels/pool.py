@@ -86,10 +86,10 @@ class KernelPool:
             task.cancel()
         self.clear()
 
-    async def stop_kind(self, launch: Launch) -> None:
-        """Stop the waiting kernels of this kind, because its workspace is removed."""
-        self._kinds = [kind for kind in self._kinds if kind != launch]
-        for one in [one for one in self._waiting.values() if one.launch == launch]:
+    async def stop_workspace(self, folder: str) -> None:
+        """Stop the waiting kernels of the workspace with this folder, because it is removed."""
+        self._kinds = [kind for kind in self._kinds if kind.workspace != folder]
+        for one in [one for one in self._waiting.values() if one.launch.workspace == folder]:
             await self._stop(one.kernel)
 
     def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from handloom.domain import clock
+from handloom.domain.capacities import BUILT_IN, Capacity
 from handloom.domain.engines import QUICK
 from handloom.domain.members import User
 from handloom.domain.mounts import Mount
-from handloom.domain.sessions import Session, State
+from handloom.domain.sessions import Ended, Session, State
 from handloom.kernels.installed import Installed
 
 
@@ -37,6 +38,7 @@ class SessionSpec:
     mounts: tuple[Mount, ...] = ()
     engine: dict[str, Any] = field(default_factory=lambda: {"kind": QUICK, "id": QUICK})
     """Session file entry of the chosen Spark engine, from `domain.engines.session_entry`."""
+    capacity: Capacity = BUILT_IN
     token: str
     ended: Callable[[], None] = lambda: None
 
@@ -63,6 +65,8 @@ class RunningSession:
     engine_running: bool = False
     installed: Installed = field(default_factory=Installed)
     boxed: bool = False
+    ended: Ended | None = None
+    """Why the kernel of a dead session was ended."""
     warned: bool = False
     ending: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -94,6 +98,10 @@ class RunningSession:
             requested=list(self.installed.requested),
             environment=list(self.spec.environment_packages),
             boxed=self.boxed,
+            capacity=self.spec.capacity.id,
+            capacity_name=self.spec.capacity.name,
+            limits=self.spec.capacity.limits(),
+            ended=self.ended if self.state == "dead" else None,
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:

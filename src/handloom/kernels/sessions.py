@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from handloom.domain import clock
+from handloom.domain.capacities import BUILT_IN, Capacity, Limits
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
@@ -81,21 +82,25 @@ class SessionRegistry:
         """Call `callback` with a Change (noun "sessions", parent the notebook) whenever a session changes."""
         self._listeners.append(callback)
 
-    def warm(self, workspace: str) -> None:
+    def warm(self, workspace: str, capacity: Capacity = BUILT_IN) -> None:
         """Start Jupyter and fill the kernel pool in the background, because a session of this workspace will be needed
-        soon."""
+        soon. Waiting kernels take no place of the capacity."""
         if not self._refused:
-            self._pool.refill(self._launch_of(workspace))
+            self._pool.refill(self._launch_of(workspace, capacity))
 
-    def _launch_of(self, workspace: str, environment: Path | None = None) -> Launch:
+    def _launch_of(self, workspace: str, capacity: Capacity, environment: Path | None = None) -> Launch:
         """What a kernel of this workspace is started with. Without boxes, a waiting kernel may serve any workspace."""
         layer = str(environment) if environment else ""
+        limits, name = capacity.limits(), capacity.name
+        if limits == Limits():
+            name = ""  # nobody is told of its limits, so that one waiting kernel serves all such capacities
         if not self._boxed:
-            return Launch(environment=layer)
+            return Launch(environment=layer, limits=limits, capacity=name)
         folder = self._folder / workspace
         folder.mkdir(parents=True, exist_ok=True)
         private = of_workspace(self._data, workspace).absolute()
-        return Launch(workspace=str(folder.absolute()), environment=layer, private=str(private))
+        workspace_folder = str(folder.absolute())
+        return Launch(workspace=workspace_folder, environment=layer, private=str(private), limits=limits, capacity=name)
 
     async def start(self, spec: SessionSpec) -> Session:
         """Start a session and return once its kernel answers, or return the one that this user and notebook have.
@@ -112,8 +117,13 @@ class SessionRegistry:
         async with self._starting:
             existing = self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
+                self._check_places(spec)
                 running = RunningSession(
-                    id=uuid.uuid4().hex, spec=spec, name=spec.name, timeout=spec.timeout, boxed=self._boxed
+                    id=uuid.uuid4().hex,
+                    spec=spec,
+                    name=spec.name,
+                    timeout=spec.capacity.idle_timeout(spec.timeout),
+                    boxed=self._boxed,
                 )
                 self._sessions[running.id] = running
                 await running.lock.acquire()
@@ -129,6 +139,21 @@ class SessionRegistry:
         self._watch()
         self._changed(running)
         return running.view()
+
+    def _check_places(self, spec: SessionSpec) -> None:
+        """Raise Unavailable if the capacity has no place for another session."""
+        capacity = spec.capacity
+        theirs = [one for one in self._sessions.values() if one.spec.capacity.id == capacity.id]
+        if 0 < capacity.sessions <= len(theirs):
+            raise Unavailable(
+                f"All {capacity.sessions} places of the capacity “{capacity.name}” are taken. Try again when a session "
+                "has ended, or choose another capacity."
+            )
+        if 0 < capacity.sessions_per_person <= sum(one.spec.user.id == spec.user.id for one in theirs):
+            raise Unavailable(
+                f"You have {capacity.sessions_per_person} sessions in the capacity “{capacity.name}”, and may not have "
+                "more. Stop one of them, or choose another capacity."
+            )
 
     async def _reuse(self, existing: Session, spec: SessionSpec) -> Session:
         """Give back the session that exists, restarted if it is dead. `spec` and its token are needed only if the
@@ -166,7 +191,7 @@ class SessionRegistry:
         mine = [running.id for running in self._sessions.values() if running.spec.workspace == workspace]
         await asyncio.gather(*(self.stop(session) for session in mine))
         if self._boxed:
-            await self._pool.stop_kind(self._launch_of(workspace))
+            await self._pool.stop_workspace(str((self._folder / workspace).absolute()))
 
     async def stop_notebook(self, notebook: str) -> None:
         """End every session of a notebook, for example because it is deleted."""
@@ -183,6 +208,7 @@ class SessionRegistry:
         async with running.lock:
             began = time.monotonic()
             running.state, running.pid, running.engine_running, running.busy_since = "starting", None, False, None
+            running.ended = None
             running.last_activity = clock.now()
             self._changed(running)
             self._write_file(running)
@@ -243,8 +269,9 @@ class SessionRegistry:
     def update(self, notebook: str, *, timeout: int) -> None:
         """Apply a notebook's changed settings to its sessions."""
         for running in self._sessions.values():
-            if running.spec.notebook == notebook:
-                running.timeout = timeout
+            allowed = running.spec.capacity.idle_timeout(timeout)
+            if running.spec.notebook == notebook and running.timeout != allowed:
+                running.timeout = allowed
                 self._changed(running)
 
     def choose_engine(self, notebook: str, engine: dict[str, Any]) -> None:
@@ -255,6 +282,10 @@ class SessionRegistry:
                 if running.kernel and self.jupyter.running:
                     self._write_file(running)
                 self._changed(running)
+
+    def running_in(self, capacity: str) -> int:
+        """Count the sessions of this capacity, by its id."""
+        return sum(running.spec.capacity.id == capacity for running in self._sessions.values())
 
     def uses_engine(self, kind: str) -> bool:
         """Whether a running session uses an engine of this kind."""
@@ -302,8 +333,9 @@ class SessionRegistry:
     async def _launch(self, running: RunningSession) -> None:
         began = time.monotonic()
         await self.jupyter.start()
-        fresh = running.spec.installs or running.spec.environment is not None
-        plain = self._launch_of(running.spec.workspace)
+        spec = running.spec
+        plain = self._launch_of(spec.workspace, spec.capacity)
+        fresh = spec.installs or spec.environment is not None
         waiting = None if fresh else await self._pool.take(plain)
         if waiting:
             running.kernel, running.pid = waiting
@@ -313,7 +345,7 @@ class SessionRegistry:
         else:
             running.kernel = str(uuid.uuid4())
             self._write_file(running)
-            launch = self._launch_of(running.spec.workspace, running.spec.environment)
+            launch = self._launch_of(spec.workspace, spec.capacity, spec.environment)
             await self.jupyter.start_kernel(running.kernel, launch)
             await self._ready(running, began)
         running.last_activity = clock.now()
@@ -363,6 +395,8 @@ class SessionRegistry:
             return
         if event.ready:
             running.pid = event.pid
+        if event.ended is not None:
+            running.ended = event.ended
         if event.state in ("idle", "busy", "dead") and not (event.state == "idle" and running.pid is None):
             running.last_activity = clock.now()
             running.warned = False

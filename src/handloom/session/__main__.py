@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from handloom.session import limits
+
 PR_SET_PDEATHSIG = 1
 QUEUED_MESSAGES = 100_000
 """Send high-water mark for outputs. With ZeroMQ's default of 1,000, a burst of outputs would be dropped."""
@@ -25,6 +27,7 @@ def _die_with_parent() -> None:
 
 def main() -> None:
     _die_with_parent()
+    limits.apply()
     if os.environ.get("HANDLOOM_BOXED") and os.getpgrp() != os.getpid():
         os.setsid()  # a process group of its own, so that an interrupt reaches the commands that a cell runs
     if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():

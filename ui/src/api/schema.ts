@@ -47,7 +47,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -78,14 +78,26 @@ export interface BinItem {
 }
 
 export interface Capacities {
-  capacities: Capacity[];
+  capacities: ListedCapacity[];
+  machine_cores: number;
+  machine_memory_bytes: number;
 }
 
 export interface Capacity {
+  memory_mb: number;
+  cores: number;
+  processes: number;
+  gpus: string;
   id: string;
   name: string;
-  cpus: number;
-  memory_bytes: number;
+  idle_minutes: number;
+  sessions: number;
+  sessions_per_person: number;
+  source: "built-in" | "file" | "page";
+}
+
+export interface CapacityPath {
+  changed_capacity: string;
 }
 
 export interface Change {
@@ -93,6 +105,18 @@ export interface Change {
   workspace: string;
   id: string | null;
   parent: string | null;
+}
+
+export interface ChangeCapacity {
+  changed_capacity: string;
+  name?: string | null;
+  memory_mb?: number | null;
+  cores?: number | null;
+  processes?: number | null;
+  gpus?: string | null;
+  idle_minutes?: number | null;
+  sessions?: number | null;
+  sessions_per_person?: number | null;
 }
 
 export interface ChangeMe {
@@ -119,6 +143,17 @@ export interface ChangeUser {
 
 export interface ChangedTags {
   before: TagChange[];
+}
+
+export interface CreateCapacity {
+  name: string;
+  memory_mb?: number;
+  cores?: number;
+  processes?: number;
+  gpus?: string;
+  idle_minutes?: number;
+  sessions?: number;
+  sessions_per_person?: number;
 }
 
 export interface CreateExperiment {
@@ -196,6 +231,12 @@ export interface DeletedRuns {
 
 export interface Directions {
   directions: Record<string, "max" | "min">;
+}
+
+export interface Ended {
+  reason: "memory" | "processes";
+  limit: number;
+  capacity: string;
 }
 
 export interface Engine {
@@ -453,6 +494,13 @@ export interface LastBackup {
   bytes: number;
 }
 
+export interface Limits {
+  memory_mb: number;
+  cores: number;
+  processes: number;
+  gpus: string;
+}
+
 export interface ListTableHistory {
   workspace: string;
   schema: string;
@@ -467,6 +515,22 @@ export interface ListTableRows {
   version?: number | null;
   start?: number;
   limit?: number;
+}
+
+export interface ListedCapacity {
+  memory_mb: number;
+  cores: number;
+  processes: number;
+  gpus: string;
+  id: string;
+  name: string;
+  idle_minutes: number;
+  sessions: number;
+  sessions_per_person: number;
+  source: "built-in" | "file" | "page";
+  running: number;
+  workspaces: number;
+  notebooks: number;
 }
 
 export interface ListedSession {
@@ -672,6 +736,7 @@ export interface Notebook {
   session_timeout: number;
   autolog: boolean;
   engine: string;
+  capacity: string;
   created_at: number;
   modified_at: number;
   problem: "broken" | "missing" | null;
@@ -1124,7 +1189,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1182,6 +1247,10 @@ export interface Session {
   requested: string[];
   environment: string[];
   boxed: boolean;
+  capacity: string;
+  capacity_name: string;
+  limits: Limits;
+  ended: Ended | null;
 }
 
 export interface SessionPath {
@@ -1333,6 +1402,7 @@ export interface UpdateNotebook {
   session_timeout?: number | null;
   autolog?: boolean | null;
   engine?: string | null;
+  capacity?: string | null;
 }
 
 export interface UpdateNotebookVersion {
@@ -1361,6 +1431,7 @@ export interface UpdateWorkspace {
   name?: string | null;
   description?: string | null;
   engine?: string | null;
+  capacity?: string | null;
 }
 
 export interface User {
@@ -1479,7 +1550,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

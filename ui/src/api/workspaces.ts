@@ -1,8 +1,8 @@
-/** Queries of workspaces, capacities, and the counts of what removing a workspace would delete. */
+/** Queries of workspaces, and the counts of what removing a workspace would delete. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { atLeast } from '../lib/roles';
 import { del, get, patch, path, post } from './client';
-import type { Capacities, CreateWorkspace, Removal, UpdateWorkspace, Workspace, Workspaces } from './schema';
+import type { CreateWorkspace, Removal, UpdateWorkspace, Workspace, Workspaces } from './schema';
 
 export function useWorkspaces() {
   return useQuery({
@@ -24,15 +24,6 @@ export function useWorkspace(workspace: string) {
 /** Whether the person may change things in the workspace; false until it is known. */
 export function useCanWrite(workspace: string): boolean {
   return atLeast(useWorkspace(workspace).data?.role, 'contributor');
-}
-
-export function useCapacities() {
-  return useQuery({
-    queryKey: ['capacities'],
-    queryFn: ({ signal }) => get<Capacities>('/capacities', {}, signal),
-    select: (reply) => reply.capacities,
-    staleTime: Infinity,
-  });
 }
 
 export function useRemoval(workspace: string) {

@@ -1,6 +1,7 @@
 /** The English texts say which keys there are: tsc refuses a key that none of the files has. */
 import 'i18next';
 import type audit from '../locales/en/audit.json';
+import type capacities from '../locales/en/capacities.json';
 import type experiments from '../locales/en/experiments.json';
 import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
@@ -17,6 +18,7 @@ declare module 'i18next' {
     defaultNS: 'shell';
     resources: {
       audit: typeof audit;
+      capacities: typeof capacities;
       experiments: typeof experiments;
       home: typeof home;
       models: typeof models;

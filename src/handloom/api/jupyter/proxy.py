@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
@@ -29,6 +29,7 @@ from handloom.api.server import Server
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
+from handloom.store.capacities import rows as capacity_store
 
 _NOT_SENT = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host "
@@ -85,9 +86,8 @@ class Proxy:
         streamed = request.method == "PUT" and path.startswith("/api/contents/")
         content = None if streamed else await body(request, MAX_SMALL_BODY)
         permission = await self._rules.authorize(caller, request.method, path, content or b"")
-        if path.startswith("/api/contents/"):
-            # A notebook is being opened, so a kernel for it is likely needed soon.
-            self._server.sessions.warm(unquote(path.split("/")[3]))
+        if path.startswith("/api/contents/") and request.method == "GET":
+            await self._warm(unquote(path.removeprefix("/api/contents/")))
         if permission.action == "restart" and permission.session is not None:
             await self._server.sessions.restart(permission.session.id)
             return await self._forward(request, "GET", raw.removesuffix("/restart"), b"")
@@ -102,6 +102,14 @@ class Proxy:
         if permission.action == "saved" and response.status_code < 300:
             await after_save(self._server, caller, permission.workspace, permission.notebook)
         return response
+
+    async def _warm(self, path: str) -> None:
+        """Start a kernel that waits, because a notebook is being opened and will likely need one soon."""
+        workspace, _, rest = path.partition("/")
+        fixed, name = self._server.session_capacities, rest.removesuffix(".ipynb")
+        with suppress(Invalid):  # the start of a session reports a capacity that is gone
+            capacity = await self._server.read(lambda tx: capacity_store.of_notebook(tx, fixed, workspace, name))
+            self._server.sessions.warm(workspace, capacity)
 
     async def _forward(self, request: Request, method: str, target: str, given: bytes | None) -> Response:
         """Send a request to the Jupyter server and stream its reply. `given` is the body; None streams the

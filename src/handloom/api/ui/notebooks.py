@@ -17,6 +17,7 @@ from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
+from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Read, Write
 from handloom.store.notebooks import files, ipynb
 from handloom.store.notebooks import pictures as picture_store
@@ -62,6 +63,8 @@ class UpdateNotebook(msgspec.Struct, frozen=True, kw_only=True):
     autolog: bool | None = None
     engine: str | None = None
     """The id of a Spark engine; empty for the workspace's default."""
+    capacity: str | None = None
+    """The id of a capacity, for sessions that start from now on; empty for the workspace's."""
 
 
 class NotebookRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,9 +132,11 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
 
     if request.engine:
         session_entry(request.engine, server.capacities)
+    if capacity := request.capacity:
+        await server.read(lambda tx: capacity_store.chosen(tx, server.session_capacities, capacity))
 
     before, new_name = await _add_name(server, request)
-    names = ("name", "description", "session_timeout", "autolog", "engine")
+    names = ("name", "description", "session_timeout", "autolog", "engine", "capacity")
     changes = {name: getattr(request, name) for name in names}
     after = await server.write(
         lambda tx: notebook_store.change(tx, request.workspace, request.notebook, new_name=new_name, **changes)

@@ -12,6 +12,7 @@ import msgspec
 
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
+from handloom.domain.capacities import Capacity
 from handloom.domain.engines import session_entry
 from handloom.domain.errors import Forbidden, NotFound
 from handloom.domain.members import Role
@@ -21,6 +22,7 @@ from handloom.domain.notebooks import Notebook
 from handloom.domain.sessions import Isolation, Session
 from handloom.domain.tokens import Token
 from handloom.kernels.running import SessionSpec
+from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Write
 from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import rows as notebook_store
@@ -52,6 +54,7 @@ class _StoredParts(msgspec.Struct, frozen=True, kw_only=True):
     workspace_name: str
     workspace_engine: str
     notebook: Notebook | None
+    capacity: Capacity
     mounts: list[Mount]
     token: Token
     text: str
@@ -78,7 +81,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
     kept = await server.read(partial(environment_store.get, workspace=request.workspace))
     packages = kept.packages
     environment = await server.environments.ensure(request.workspace, kept.requirements, packages) if packages else None
-    stored = await server.write(lambda tx: _prepare(tx, context, request))
+    stored = await server.write(lambda tx: _prepare(tx, server, context, request))
     notebook = stored.notebook
     installs = notebook is not None and await asyncio.to_thread(
         notebook_store.installs_packages, server.settings.workspaces / notebook.path
@@ -106,23 +109,26 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             environment_packages=tuple(packages),
             mounts=tuple(stored.mounts),
             engine=engine,
+            capacity=stored.capacity,
             token=stored.text,
             ended=ended,
         )
     )
 
 
-def _prepare(tx: Write, context: Context, request: StartSession) -> _StoredParts:
+def _prepare(tx: Write, server: Server, context: Context, request: StartSession) -> _StoredParts:
     """Create the session's token and read its notebook, workspace and mounts."""
     notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
     name = f"session of {notebook.name if notebook else request.name}"
     user, made_by = context.caller.user.id, context.caller.token_id
     token, text = token_store.create(tx, "kernel", user, name, workspace=request.workspace, made_by=made_by)
     workspace = workspace_store.get(tx, request.workspace)
+    capacity = (notebook.capacity if notebook else "") or workspace.capacity
     return _StoredParts(
         workspace_name=workspace.name,
         workspace_engine=workspace.engine,
         notebook=notebook,
+        capacity=capacity_store.chosen(tx, server.session_capacities, capacity),
         mounts=mount_store.list_of(tx, request.workspace),
         token=token,
         text=text,

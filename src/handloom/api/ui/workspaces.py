@@ -1,26 +1,21 @@
-"""Workspaces for the UI: list, create, update and delete; capacities."""
-
-import os
+"""Workspaces for the UI: list, create, update and delete."""
 
 import msgspec
-import psutil
 
 from handloom.api import workspace_removal
-from handloom.api.routing import Context, Empty, Route, live, read, write
+from handloom.api.routing import Context, Empty, Route, live, read
 from handloom.api.server import Server
+from handloom.domain.capacities import THIS_MACHINE
 from handloom.domain.engines import session_entry
 from handloom.domain.members import Role
-from handloom.domain.workspaces import THIS_MACHINE, Capacity, Removal, Workspace
+from handloom.domain.workspaces import Removal, Workspace
+from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Read, Write
 from handloom.store.workspaces import rows as workspace_store
 
 
 class Workspaces(msgspec.Struct, frozen=True, kw_only=True):
     workspaces: list[Workspace]
-
-
-class Capacities(msgspec.Struct, frozen=True, kw_only=True):
-    capacities: list[Capacity]
 
 
 class WorkspacePath(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +34,8 @@ class UpdateWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
     engine: str | None = None
     """The id of the default Spark engine, for notebooks that choose none."""
+    capacity: str | None = None
+    """The id of the capacity, for notebooks that choose none."""
 
 
 class RemoveWorkspace(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,25 +44,19 @@ class RemoveWorkspace(msgspec.Struct, frozen=True, kw_only=True):
     """The workspace's name, which the user typed to confirm."""
 
 
-async def list_capacities(server: Server, context: Context, request: Empty) -> Capacities:
-    """List the one capacity: the machine that the server runs on."""
-    machine = Capacity(
-        id=THIS_MACHINE,
-        name="This machine",
-        cpus=os.cpu_count() or 1,
-        memory_bytes=psutil.virtual_memory().total,
-    )
-    return Capacities(capacities=[machine])
-
-
 def list_workspaces(tx: Read, context: Context, request: Empty) -> Workspaces:
     if context.caller.kind == "local":
         return Workspaces(workspaces=workspace_store.list_all(tx))
     return Workspaces(workspaces=workspace_store.list_of(tx, context.caller.user.id))
 
 
-def create_workspace(tx: Write, context: Context, request: CreateWorkspace) -> Workspace:
-    return workspace_store.create(tx, context.caller.user.id, request.name, request.description, request.capacity)
+async def create_workspace(server: Server, context: Context, request: CreateWorkspace) -> Workspace:
+    def work(tx: Write) -> Workspace:
+        capacity_store.chosen(tx, server.session_capacities, request.capacity)
+        owner = context.caller.user.id
+        return workspace_store.create(tx, owner, request.name, request.description, request.capacity)
+
+    return await server.write(work)
 
 
 def get_workspace(tx: Read, context: Context, request: WorkspacePath) -> Workspace:
@@ -73,12 +64,14 @@ def get_workspace(tx: Read, context: Context, request: WorkspacePath) -> Workspa
 
 
 async def update_workspace(server: Server, context: Context, request: UpdateWorkspace) -> Workspace:
-    """Change a workspace. Running sessions keep the engine that they started with."""
+    """Change a workspace. Running sessions keep the engine and the capacity that they started with."""
     if request.engine is not None:
         session_entry(request.engine, server.capacities)
 
     def work(tx: Write) -> Workspace:
-        changes = {name: getattr(request, name) for name in ("name", "description", "engine")}
+        if request.capacity is not None:
+            capacity_store.chosen(tx, server.session_capacities, request.capacity)
+        changes = {name: getattr(request, name) for name in ("name", "description", "engine", "capacity")}
         workspace_store.change(tx, request.workspace, **changes)
         return msgspec.structs.replace(workspace_store.get(tx, request.workspace), role=context.role)
 
@@ -98,11 +91,8 @@ async def remove_workspace(server: Server, context: Context, request: RemoveWork
 
 ONE = "/api/v1/workspaces/{workspace}"
 ROUTES: list[Route] = [
-    live(
-        "GET", "/api/v1/capacities", list_capacities, role=None, summary="List the capacities that sessions can run on."
-    ),
     read("GET", "/api/v1/workspaces", list_workspaces, role=None, summary="List the caller's workspaces."),
-    write(
+    live(
         "POST",
         "/api/v1/workspaces",
         create_workspace,
@@ -117,7 +107,7 @@ ROUTES: list[Route] = [
         update_workspace,
         audit="workspace.change",
         role=Role.ADMIN,
-        summary="Change a workspace's name, description or Spark engine.",
+        summary="Change a workspace's name, description, Spark engine or capacity.",
     ),
     live(
         "GET",

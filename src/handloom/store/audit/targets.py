@@ -13,6 +13,7 @@ _NAMES = {
     "experiment": "SELECT name FROM experiments WHERE experiment_id = :id AND workspace_id = :workspace",
     "run": "SELECT name FROM runs WHERE run_id = :id AND workspace_id = :workspace",
     "webhook": "SELECT name FROM webhooks WHERE webhook_id = :id AND workspace_id = :workspace",
+    "capacity": "SELECT name FROM capacities WHERE id = :id",
     "dataset": "SELECT name FROM evaluation_datasets WHERE dataset_id = :id AND workspace_id = :workspace",
     "workspace": "SELECT COALESCE(removed_name, name) AS name FROM workspaces WHERE id = :id OR name = :id",
 }

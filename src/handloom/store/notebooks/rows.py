@@ -56,6 +56,7 @@ def _notebook(tx: Read, row: Row[Any]) -> Notebook:
         session_timeout=row.session_timeout,
         autolog=row.autolog,
         engine=row.engine,
+        capacity=row.capacity,
         created_at=row.created_at,
         modified_at=max(row.modified_at, saved_at(tx.root, path)),
     )
@@ -129,6 +130,7 @@ def change(
     session_timeout: int | None = None,
     autolog: bool | None = None,
     engine: str | None = None,
+    capacity: str | None = None,
     new_name: NewName | None = None,
 ) -> Notebook:
     """Change the given fields. A new `name` needs the second name that `files.add_name` gave the file.
@@ -147,6 +149,8 @@ def change(
         values["autolog"] = autolog
     if engine is not None:
         values["engine"] = engine
+    if capacity is not None:
+        values["capacity"] = capacity
     if name is not None:
         values["name"] = clean_file_name(name, what="notebook name")
     try:

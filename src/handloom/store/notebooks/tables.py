@@ -31,6 +31,7 @@ notebooks = Table(
     Column("deleted_at", BigInteger),  # when it was moved to the bin
     Column("deleted_name", Text),  # its name before; `name` is then the one of its file in the bin
     Column("saved_by", String(32)),
+    Column("capacity", String(64), nullable=False, server_default=""),
     UniqueConstraint("workspace_id", "name"),
 )
 

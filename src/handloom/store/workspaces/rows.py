@@ -12,10 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from handloom.domain import clock
 from handloom.domain.artifacts import Usage
+from handloom.domain.capacities import THIS_MACHINE
 from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.domain.members import Role
 from handloom.domain.names import clean_description, clean_name
-from handloom.domain.workspaces import DEFAULT_NAME, THIS_MACHINE, Removal, RemovedWorkspace, Workspace
+from handloom.domain.workspaces import DEFAULT_NAME, Removal, RemovedWorkspace, Workspace
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Read, Write
@@ -50,8 +51,6 @@ def notebooks_of(root: Path, workspace: str) -> Path:
 def create(tx: Write, owner_id: str, name: str, description: str = "", capacity: str = THIS_MACHINE) -> Workspace:
     """Create a workspace with its owner as admin. Raises Invalid or AlreadyExists."""
     name = clean_name(name, what="workspace name")
-    if capacity != THIS_MACHINE:
-        raise Invalid(f"There is no capacity named {capacity}.", field="capacity")
     now = clock.now()
     workspace = Workspace(
         id=uuid4().hex,
@@ -142,8 +141,9 @@ def change(
     name: str | None = None,
     description: str | None = None,
     engine: str | None = None,
+    capacity: str | None = None,
 ) -> Workspace:
-    """Rename or describe the workspace, or change its engine; None leaves a field as it is."""
+    """Rename or describe the workspace, or change its engine or capacity; None leaves a field as it is."""
     old = get(tx, workspace)
     values: dict[str, Any] = {"modified_at": clock.now()}
     if name is not None and (cleaned := clean_name(name, what="workspace name")) != old.name:
@@ -156,6 +156,8 @@ def change(
         values["description"] = clean_description(description)
     if engine is not None:
         values["engine"] = engine
+    if capacity is not None:
+        values["capacity"] = capacity
     try:
         tx.connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(values))
     except IntegrityError as error:

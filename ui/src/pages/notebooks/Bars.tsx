@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { errorDetail } from '../../lib/errors';
 import { useEditorActions } from './EditorActions';
+import { useExceeded } from './frame/Exceeded';
 import type { NotebookHost } from './lab/notebookHost';
 import { useSignals } from './lab/signals';
 import type { SessionControl } from './useSession';
@@ -66,7 +67,9 @@ function SessionBar({ host, control }: Props) {
   const { t } = useTranslation(['notebooks', 'shell']);
   const { link } = host;
   useSignals(link.changed);
+  const exceeded = useExceeded();
   const dead = control.pill === 'dead';
+  const limit = dead ? control.session?.ended : null;
   const ending = dead ? 'dead' : link.ending;
   if (control.pill === 'starting') return null;
   if (control.error && !ending) {
@@ -85,7 +88,7 @@ function SessionBar({ host, control }: Props) {
   return (
     <MessageBar intent="warning" shape="square" layout="multiline" style={{ flex: 'none' }}>
       <MessageBarBody>
-        <MessageBarTitle>{t(`ending.${ending}`)}</MessageBarTitle> {t('ending.text')}
+        <MessageBarTitle>{limit ? exceeded(limit) : t(`ending.${ending}`)}</MessageBarTitle> {t('ending.text')}
       </MessageBarBody>
       <MessageBarActions containerAction={dead ? undefined : <Dismiss onClick={() => link.dismiss()} />}>
         <Button onClick={() => (dead ? void control.restart() : control.connect())}>

@@ -24,6 +24,8 @@ export function StatusBar({ record, host, control }: Props) {
   const { t, i18n } = useTranslation('notebooks');
   const { session, pill } = control;
   const live = session !== undefined && pill !== 'dead';
+  const limit = (session?.limits.memory_mb ?? 0) * 1_000_000;
+  const memory = formatBytes(session?.memory_bytes ?? 0, i18n.language);
   return (
     <footer className={styles.status} aria-label={t('bar.label')}>
       <span className={styles.state}>
@@ -32,10 +34,17 @@ export function StatusBar({ record, host, control }: Props) {
       </span>
       {live && session.memory_bytes > 0 && (
         <>
-          <span title={t(session.engine_running ? 'session.engineOn' : 'session.engineOff')}>
-            {t('bar.memory', { memory: formatBytes(session.memory_bytes, i18n.language) })}
+          <span
+            className={styles.state}
+            data-soon={(limit > 0 && session.memory_bytes > 0.85 * limit) || undefined}
+            title={t(session.engine_running ? 'session.engineOn' : 'session.engineOff')}
+          >
+            {limit
+              ? t('bar.memoryOf', { memory, limit: formatBytes(limit, i18n.language) })
+              : t('bar.memory', { memory })}
             {session.engine_running && ` (${t('bar.engine')})`}
           </span>
+          {session.limits.cores > 0 && <span>{t('bar.cores', { count: session.limits.cores })}</span>}
           <span>{t('bar.cpu', { percent: Math.round(session.cpu_percent) })}</span>
           <Idle control={control} />
         </>

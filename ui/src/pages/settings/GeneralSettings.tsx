@@ -3,14 +3,15 @@ import { Button, Spinner } from '@fluentui/react-components';
 import { DeleteRegular } from '@fluentui/react-icons';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCapacities } from '../../api/capacities';
 import { useEngines } from '../../api/engines';
 import type { Workspace } from '../../api/schema';
 import { useUpdateWorkspace, useWorkspaces } from '../../api/workspaces';
 import { useNotices } from '../../lib/notices';
+import { CapacityField } from '../../parts/CapacityField';
 import { EngineField } from '../../parts/EngineField';
 import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
-import { CapacityField } from '../workspaces/CapacityField';
 import { BackupStatus } from './BackupStatus';
 import { FieldForm, Hint, Section, SectionText, SectionTitle } from '../../parts/form/Section';
 import { RemoveWorkspace } from './RemoveWorkspace';
@@ -25,6 +26,7 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
   const update = useUpdateWorkspace();
   const choose = useUpdateWorkspace();
   const { data: engines } = useEngines();
+  const capacities = useCapacities().data?.capacities;
   const taken = useWorkspaces()
     .data?.filter((other) => other.id !== workspace.id)
     .map((other) => other.name);
@@ -63,7 +65,12 @@ export function GeneralSettings({ workspace }: { workspace: Workspace }) {
             taken={taken}
           />
         </fieldset>
-        <CapacityField value={workspace.capacity} />
+        <CapacityField
+          capacities={capacities}
+          value={workspace.capacity}
+          disabled={!admin || choose.isPending}
+          onChange={(capacity) => choose.mutate({ workspace: workspace.id, capacity })}
+        />
         <EngineField
           engines={engines ?? []}
           value={workspace.engine}

@@ -16,6 +16,7 @@ const PAGES = {
   '/create': 'create',
   '/workspaces': 'workspaces',
   '/audit': 'audit:title',
+  '/capacities': 'capacities:title',
   '/people': 'people:title',
   '/profile': 'people:profile.title',
   '/sessions': 'sessions:title',
@@ -26,7 +27,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions']);
+  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');

@@ -12,7 +12,15 @@ import {
   MenuPopover,
   MenuTrigger,
 } from '@fluentui/react-components';
-import { DeveloperBoardRegular, HistoryRegular, KeyRegular, PeopleTeamRegular, PersonRegular, SignOutRegular } from '@fluentui/react-icons';
+import {
+  DeveloperBoardRegular,
+  HistoryRegular,
+  KeyRegular,
+  PeopleTeamRegular,
+  PersonRegular,
+  SignOutRegular,
+  TopSpeedRegular,
+} from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useMe, useSignOut } from '../../api/me';
@@ -26,7 +34,7 @@ import styles from './UserMenu.module.css';
 const THEMES: ThemeChoice[] = ['light', 'dark', 'system'];
 
 export function UserMenu() {
-  const { t, i18n } = useTranslation(['shell', 'people', 'audit', 'sessions']);
+  const { t, i18n } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities']);
   const navigate = useNavigate();
   const { choice, choose } = useTheme();
   const me = useMe().data;
@@ -99,6 +107,11 @@ export function UserMenu() {
             {me?.user.admin && (
               <MenuItem icon={<DeveloperBoardRegular />} onClick={() => void navigate('/sessions')}>
                 {t('sessions:title')}
+              </MenuItem>
+            )}
+            {me?.user.admin && (
+              <MenuItem icon={<TopSpeedRegular />} onClick={() => void navigate('/capacities')}>
+                {t('capacities:title')}
               </MenuItem>
             )}
             {me?.user.admin && (

@@ -3,12 +3,13 @@ import { Button, Spinner } from '@fluentui/react-components';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { useCapacities } from '../../api/capacities';
 import { path } from '../../api/client';
 import { useCreateWorkspace, useWorkspaces } from '../../api/workspaces';
+import { CapacityField } from '../../parts/CapacityField';
 import { FailureBar } from '../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../parts/NameFields';
 import { SidePanel } from '../../parts/SidePanel';
-import { CapacityField } from './CapacityField';
 
 const FORM = 'new-workspace';
 
@@ -23,6 +24,7 @@ function NewWorkspaceForm({ onBusy, onClose }: FormProps) {
   const taken = useWorkspaces().data?.map((workspace) => workspace.name);
   const [value, setValue] = useState({ name: '', description: '' });
   const [capacity, setCapacity] = useState('this-machine');
+  const capacities = useCapacities().data?.capacities;
   const [tried, setTried] = useState(false);
 
   const submit = (event: FormEvent) => {
@@ -56,7 +58,7 @@ function NewWorkspaceForm({ onBusy, onClose }: FormProps) {
         // Until it is sent: while it is being made, the fresh list holds the very name.
         taken={create.isPending || create.isSuccess ? undefined : taken}
       />
-      <CapacityField value={capacity} onChange={setCapacity} />
+      <CapacityField capacities={capacities} value={capacity} onChange={setCapacity} />
       {!belongsAtField(create.error) && <FailureBar error={create.error} />}
     </form>
   );

@@ -1,9 +1,10 @@
 /** Our additions to all cells, and the tables in their outputs. */
 import { useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
+import { Exceeded } from '../frame/Exceeded';
 import { FrameView } from '../frame/FrameView';
 import { Truncated } from '../frame/Truncated';
-import { TRUNCATED_TYPE } from '../lab/frames';
+import { EXCEEDED_TYPE, TRUNCATED_TYPE, type Place } from '../lab/frames';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { CellChrome } from './CellChrome';
@@ -55,7 +56,11 @@ export function Cells({ host, element, me }: Props) {
 
 function FramePlaces({ host }: { host: NotebookHost }) {
   useSignals(host.frames.changed);
-  return host.frames.places.map(({ key, node, type, data }) =>
-    createPortal(type === TRUNCATED_TYPE ? <Truncated data={data} host={host} /> : <FrameView data={data} host={host} node={node} />, node, String(key)),
-  );
+  return host.frames.places.map((place) => createPortal(<PlacedOutput place={place} host={host} />, place.node, String(place.key)));
+}
+
+function PlacedOutput({ place: { node, type, data }, host }: { place: Place; host: NotebookHost }) {
+  if (type === TRUNCATED_TYPE) return <Truncated data={data} host={host} />;
+  if (type === EXCEEDED_TYPE) return <Exceeded data={data} />;
+  return <FrameView data={data} host={host} node={node} />;
 }

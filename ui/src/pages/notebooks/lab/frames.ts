@@ -5,6 +5,7 @@ import { Widget } from '@lumino/widgets';
 
 export const FRAME_TYPE = 'application/vnd.handloom.dataframe+json';
 export const TRUNCATED_TYPE = 'application/vnd.handloom.truncated+json';
+export const EXCEEDED_TYPE = 'application/vnd.handloom.exceeded+json';
 
 export interface Place {
   key: number;
@@ -60,7 +61,7 @@ class FrameWidget extends Widget implements IRenderMime.IRenderer {
 }
 
 export function frameRenderers(frames: Frames): IRenderMime.IRendererFactory[] {
-  return [FRAME_TYPE, TRUNCATED_TYPE].map((type) => ({
+  return [FRAME_TYPE, TRUNCATED_TYPE, EXCEEDED_TYPE].map((type) => ({
     safe: true,
     mimeTypes: [type],
     defaultRank: 20,

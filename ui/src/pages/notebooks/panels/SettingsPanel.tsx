@@ -2,11 +2,13 @@
 import { Dropdown, Field, Option, Switch } from '@fluentui/react-components';
 import { useEffect, useState, type FocusEvent, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCapacities } from '../../../api/capacities';
 import { useEngines } from '../../../api/engines';
 import { useAllowPictures, usePictures, useUpdateNotebook } from '../../../api/notebooks';
 import type { Notebook } from '../../../api/schema';
 import { useWorkspace } from '../../../api/workspaces';
 import { replaceDocument } from '../../../lib/pictures';
+import { CapacityField } from '../../../parts/CapacityField';
 import { EngineField } from '../../../parts/EngineField';
 import { FailureBar } from '../../../parts/FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields } from '../../../parts/NameFields';
@@ -37,6 +39,7 @@ function Settings({ record, network }: Pick<Props, 'record' | 'network'>) {
   const update = useUpdateNotebook();
   useSignals(network.changed);
   const { data: engines } = useEngines();
+  const capacities = useCapacities().data?.capacities;
   const { data: workspace } = useWorkspace(record.workspace);
   const at = { workspace: record.workspace, notebook: record.id };
   const timeouts = MINUTES.includes(record.session_timeout) ? MINUTES : [record.session_timeout, ...MINUTES];
@@ -74,6 +77,12 @@ function Settings({ record, network }: Pick<Props, 'record' | 'network'>) {
         />
       </Field>
       <PicturesField record={record} />
+      <CapacityField
+        capacities={capacities}
+        value={record.capacity}
+        inherited={workspace?.capacity ?? 'this-machine'}
+        onChange={(capacity) => update.mutate({ ...at, capacity })}
+      />
       <EngineField
         engines={engines ?? []}
         value={record.engine}

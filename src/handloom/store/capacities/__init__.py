@@ -1,0 +1,1 @@
+"""Capacities that admins define on the page."""
