@@ -102,7 +102,14 @@ def test_a_cell_that_exceeds_its_memory_ends_alone_and_its_notebook_says_why(tmp
 
 
 def _write_notebook(data: Path, name: str) -> None:
-    cell = {"cell_type": "code", "id": "first", "source": "", "metadata": {}, "outputs": [], "execution_count": None}
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "first",
+        "source": "",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
     folder = data / "workspaces" / "w1"
     folder.mkdir(parents=True)
     document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

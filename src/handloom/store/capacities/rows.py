@@ -50,8 +50,8 @@ def of_notebook(tx: Read, fixed: Fixed, workspace: str, name: str) -> Capacity:
 
 def users_of(tx: Read) -> tuple[Counter[str], Counter[str]]:
     """Count the workspaces and the notebooks of each capacity, by its id; without those in the bin."""
-    in_workspaces = select(workspaces.c.capacity, func.count()).where(workspaces.c.removed_at.is_(None))
-    in_notebooks = select(notebooks.c.capacity, func.count()).where(
+    in_workspaces = select(workspaces.c.capacity, func.count().label("number")).where(workspaces.c.removed_at.is_(None))
+    in_notebooks = select(notebooks.c.capacity, func.count().label("number")).where(
         notebooks.c.deleted_at.is_(None), notebooks.c.capacity != ""
     )
     return (
@@ -60,11 +60,8 @@ def users_of(tx: Read) -> tuple[Counter[str], Counter[str]]:
     )
 
 
-def _counted(tx: Read, query: Select[tuple[str, int]]) -> Counter[str]:
-    counts = Counter[str]()
-    for capacity, count in tx.connection.execute(query):
-        counts[capacity] = count
-    return counts
+def _counted(tx: Read, query: Select[Any]) -> Counter[str]:
+    return Counter({row.capacity: row.number for row in tx.connection.execute(query)})
 
 
 def create(tx: Write, fixed: Fixed, wanted: Capacity) -> Capacity:
