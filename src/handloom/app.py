@@ -209,10 +209,7 @@ def compose(
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     tables = TableReaders(settings.data, box)
-    connect_servers, session_capacities = _capacities(settings)
-    server = Server(
-        settings, database, sessions, environments, tables, artifacts, apache, connect_servers, session_capacities
-    )
+    server = Server(settings, database, sessions, environments, tables, artifacts, apache, *_capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
