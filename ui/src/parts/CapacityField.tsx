@@ -32,7 +32,7 @@ export function CapacityField({ capacities, value, inherited, disabled, onChange
   const { t } = useTranslation('capacities');
   const nameOf = useCapacityName();
   const summary = useCapacitySummary();
-  const name = (id: string) => nameOf(capacities?.find((one) => one.id === id) ?? { id, name: id, source: 'page' });
+  const name = (id: string) => nameOf(capacities?.find((one) => one.id === id) ?? { name: id, source: 'page' });
   const label = (id: string) => (id ? name(id) : t('inherited', { name: name(inherited ?? '') }));
   const chosen = capacities?.find((one) => one.id === (value || inherited));
   const gone = capacities !== undefined && !chosen;

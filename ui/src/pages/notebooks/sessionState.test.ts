@@ -9,6 +9,10 @@ const session: Session = {
   requested: [],
   environment: [],
   boxed: false,
+  capacity: 'this-machine',
+  capacity_name: 'This machine',
+  limits: { memory_mb: 0, cores: 0, processes: 0, gpus: 'all' },
+  ended: null,
 };
 const seen = { session, starting: false, attached: true, connected: true, kernelStatus: 'idle', running: false };
 
