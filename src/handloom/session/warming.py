@@ -1,4 +1,4 @@
-"""Import common packages at the lowest priority while a kernel waits in the pool."""
+"""Import common packages at a low priority while a kernel waits in the pool."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ PARTS = (
 )
 
 
+NICE = 5
+"""How much lower the priority is. A first cell waits for the import that is under way: at the lowest priority, it took
+minutes on a busy machine, and an account that is not root cannot raise a priority again."""
+
+
 class Warming:
     """Background thread that imports one part after the other, so that a cell waits for at most one of them."""
 
@@ -42,12 +47,15 @@ class Warming:
     def finish(self) -> None:
         """Wait for the current import: a second thread could see its modules partially initialized."""
         self._stop.set()
+        if sys.platform == "linux" and self._thread.is_alive() and self._thread.native_id is not None:
+            with contextlib.suppress(OSError):  # only root may
+                os.setpriority(os.PRIO_PROCESS, self._thread.native_id, os.getpriority(os.PRIO_PROCESS, 0))
         self._thread.join()
 
     def _run(self) -> None:
         if sys.platform == "linux":
             with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICE)
         for part in PARTS:
             if self._stop.wait(0.01):
                 return
