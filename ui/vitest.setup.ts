@@ -16,6 +16,14 @@ class NothingSeen {
 }
 globalThis.IntersectionObserver ??= NothingSeen;
 
+/** jsdom has a Uint8Array of its own, of which what Node encodes is no instance. */
+class EncoderOfThisRealm extends TextEncoder {
+  override encode(text?: string) {
+    return new Uint8Array(super.encode(text));
+  }
+}
+globalThis.TextEncoder = EncoderOfThisRealm;
+
 const files = import.meta.glob<Record<string, unknown>>('./src/locales/*/*.json', { eager: true, import: 'default' });
 
 await startLanguages();

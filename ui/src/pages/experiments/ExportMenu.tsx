@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import { readAllRuns } from '../../api/runs';
 import type { ExperimentView } from '../../api/schema';
-import { toCsv, type ChartTable } from '../../lib/chartTable';
+import { toCsv } from '../../lib/chartTable';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { saveFile } from '../../lib/fileSave';
 import { useNotices } from '../../lib/notices';
-import { runsTable, searchSnippet, toTsv } from '../../lib/runsExport';
+import { runsTable, searchSnippet, toTsv, type ExportedRun } from '../../lib/runsExport';
 import type { ExperimentState } from './address';
 import { orderTexts } from './useRunRows';
 
@@ -26,20 +26,30 @@ export function ExportMenu({ experiment, state, columns }: Props) {
   const [busy, setBusy] = useState(false);
   const order = orderTexts(state);
 
-  const withTable = async (handle: (table: ChartTable) => void | Promise<void>) => {
+  const withRuns = async (handle: (runs: ExportedRun[]) => void | Promise<void>) => {
     setBusy(true);
     try {
-      const runs = await readAllRuns(experiment.workspace, experiment.id, state.filter, order, columns);
-      await handle(runsTable(runs, columns));
+      await handle(await readAllRuns(experiment.workspace, experiment.id, state.filter, order, columns));
     } catch (error) {
       notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) });
     } finally {
       setBusy(false);
     }
   };
-  const saveCsv = () => withTable((table) => saveFile(`${experiment.name}.csv`, new Blob(['\ufeff', toCsv(table)], { type: 'text/csv' })));
+  const saveCsv = () =>
+    withRuns((runs) => {
+      const text = toCsv(runsTable(runs, columns));
+      saveFile(`${experiment.name}.csv`, new Blob(['\ufeff', text], { type: 'text/csv' }));
+    });
+  const saveParquet = () =>
+    withRuns(async (runs) => {
+      const { runsParquet } = await import('../../lib/runsParquet');
+      const type = 'application/vnd.apache.parquet';
+      saveFile(`${experiment.name}.parquet`, new Blob([runsParquet(runs, columns)], { type }));
+    });
   const copyTable = () =>
-    withTable(async (table) => {
+    withRuns(async (runs) => {
+      const table = runsTable(runs, columns);
       await navigator.clipboard.writeText(toTsv(table));
       notify({ intent: 'success', title: t('export.copied', { count: table.rows.length }), body: t('export.paste') });
     });
@@ -59,6 +69,9 @@ export function ExportMenu({ experiment, state, columns }: Props) {
         <MenuList>
           <MenuItem icon={<ArrowDownloadRegular />} onClick={() => void saveCsv()}>
             {t('export.csv')}
+          </MenuItem>
+          <MenuItem icon={<ArrowDownloadRegular />} onClick={() => void saveParquet()}>
+            {t('export.parquet')}
           </MenuItem>
           <MenuItem icon={<ClipboardRegular />} onClick={() => void copyTable()}>
             {t('export.copy')}
