@@ -22,6 +22,7 @@ from handloom.api.events import EventBroadcaster
 from handloom.api.jupyter.proxy import Proxy
 from handloom.api.mlflow import api as mlflow
 from handloom.api.monitoring import Monitoring
+from handloom.api.notebook_jobs import NotebookJobs
 from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
 from handloom.api.remote_session_sync import RemoteSessionSync
@@ -175,6 +176,12 @@ def _end_abandoned_runs(database: Database) -> None:
     threading.Thread(target=attempt, args=("abandoned-runs", act), daemon=True).start()
 
 
+def _clean_up(database: Database, data: Path) -> None:
+    """Finish in the background what a killed server left, while no other server uses the data folder."""
+    _end_abandoned_runs(database)
+    _sweep_deep_drafts(data)
+
+
 def _sweep_deep_drafts(data: Path) -> None:
     act = partial(notebook_files.sweep_deep_drafts, data, time.time())
     threading.Thread(target=attempt, args=("draft-sweep", act), daemon=True).start()
@@ -186,6 +193,12 @@ class Composed:
 
     asgi: ASGIApp
     drain: Callable[[], Awaitable[object]]
+
+
+def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries, NotebookJobs]:
+    """The workers that send messages and run notebooks, which share the rules of addresses."""
+    outbound = Outbound(server.settings.webhook_networks)
+    return WebhookDeliveries(server.database, outbound), NotebookJobs(server, outbound, alone=alone)
 
 
 def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:
@@ -213,7 +226,7 @@ def compose(
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
-    deliveries = WebhookDeliveries(database, Outbound(settings.webhook_networks))
+    workers = _workers(server, alone=alone)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -227,12 +240,12 @@ def compose(
             closing.callback(remover.close)
             remover.start()
             _start_schedules(settings, database, closing)
-            for alive in (apache, sessions, environments, tables, deliveries):
+            for alive in (apache, sessions, environments, tables, *workers):
                 closing.push_async_callback(alive.close)
-            deliveries.start()
+            for worker in workers:
+                worker.start()
             if alone:
-                _end_abandoned_runs(database)
-                _sweep_deep_drafts(settings.data)
+                _clean_up(database, settings.data)
             on_ready()
             yield
 

@@ -303,16 +303,26 @@ def remove_user(name: str, successor: str | None, **options: Any) -> None:
     type=click.Path(path_type=Path),
     help="Where to write the notebook with its outputs.",
 )
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set after the notebook's parameter cell; numbers, true and false are such, everything else is text.",
+)
 @_data_settings
-def run(notebook: Path, workspace: str, output: Path | None, **options: Any) -> int:
+def run(notebook: Path, workspace: str, output: Path | None, parameters: tuple[str, ...], **options: Any) -> int:
     """Run all cells of a notebook in a session of a workspace.
 
     NOTEBOOK.ipynb is not changed. The exit code is 1 if a cell fails.
     """
     from handloom.commands.run import run as command  # noqa: PLC0415 - as above
+    from handloom.domain.parameters import parsed  # noqa: PLC0415 - as above
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the session as Ctrl+C does
-    return command(settings.parse(options, os.environ), notebook, workspace, output)
+    given = dict(map(parsed, parameters))
+    return command(settings.parse(options, os.environ), notebook, workspace, output, given)
 
 
 @handloom.command("import")

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from handloom.client.http import Client
-from handloom.client.session import Ran, RemoteSession
+from handloom.client.session import RemoteSession
+from handloom.domain.cell_outputs import Ran
 from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite

@@ -12,7 +12,8 @@ import pytest
 
 from conformance import apache
 from handloom.client.http import Client
-from handloom.client.session import Ran, RemoteSession
+from handloom.client.session import RemoteSession
+from handloom.domain.cell_outputs import Ran
 from running import Handloom
 
 Printed = Callable[[str], str]

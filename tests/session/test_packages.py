@@ -14,7 +14,8 @@ import pytest
 
 import wheels
 from handloom.client.http import Client
-from handloom.client.session import Ran, RemoteSession
+from handloom.client.session import RemoteSession
+from handloom.domain.cell_outputs import Ran
 from running import Handloom
 
 SITE = Path(sysconfig.get_path("purelib"))

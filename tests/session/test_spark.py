@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 
 from handloom.client.http import Client
-from handloom.client.session import Ran, RemoteSession
+from handloom.client.session import RemoteSession
+from handloom.domain.cell_outputs import Ran
 
 Printed = Callable[[str], str]
 

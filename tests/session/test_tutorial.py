@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from handloom.client.http import Client
-from handloom.client.session import Ran, RemoteSession
+from handloom.client.session import RemoteSession
+from handloom.domain.cell_outputs import Ran
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 MIME = "application/vnd.handloom.dataframe+json"

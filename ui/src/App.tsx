@@ -18,6 +18,9 @@ const CapacitiesPage = lazy(() => import('./pages/capacities/CapacitiesPage'));
 const BinPage = lazy(() => import('./pages/bin/BinPage'));
 const AuditPage = lazy(() => import('./pages/audit/AuditPage'));
 const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
+const SchedulesPage = lazy(() => import('./pages/schedules/SchedulesPage'));
+const SchedulePage = lazy(() => import('./pages/schedules/SchedulePage'));
+const JobPage = lazy(() => import('./pages/schedules/JobPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
@@ -43,6 +46,9 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/audit', element: <AuditPage /> },
           { path: '/workspaces/:workspace/sessions', element: <SessionsPage /> },
           { path: '/sessions', element: <SessionsPage /> },
+          { path: '/workspaces/:workspace/schedules', element: <SchedulesPage /> },
+          { path: '/workspaces/:workspace/schedules/:schedule', element: <SchedulePage /> },
+          { path: '/workspaces/:workspace/jobs/:job', element: <JobPage /> },
           { path: '/audit', element: <AuditPage /> },
           { path: '/capacities', element: <CapacitiesPage /> },
           { path: '/people', element: <PeoplePage /> },

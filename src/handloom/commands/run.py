@@ -10,23 +10,31 @@ from typing import Any
 import nbformat
 
 from handloom import console
-from handloom.client.session import Ran, RemoteSession
+from handloom.client.session import RemoteSession
 from handloom.client.workspaces import find_or_create_workspace
 from handloom.commands import local_server
+from handloom.domain import parameters as cells_of
+from handloom.domain.cell_outputs import Ran
 from handloom.domain.errors import HandloomError, Invalid, Unavailable
+from handloom.domain.schedules import Parameters, check_parameters
 from handloom.settings import Settings
 
 _read: Any = nbformat.read
 _to_text: Any = nbformat.writes
+_to_nodes: Any = nbformat.from_dict
 
 
-def run(settings: Settings, notebook: Path, workspace: str, output: Path | None) -> int:
+def run(
+    settings: Settings, notebook: Path, workspace: str, output: Path | None, parameters: Parameters | None = None
+) -> int:
     """Run the notebook and return the exit code: 0, or 1 if a cell fails.
 
-    Writes the notebook with its outputs to `output`, also after a failure. Raises Invalid if the file is not a
-    notebook, and the server's errors.
+    `parameters` are set after its parameter cell. Writes the notebook with its outputs to `output`, also after a
+    failure. Raises Invalid if the file is not a notebook, and the server's errors.
     """
+    check_parameters(parameters or {})
     document = _open(notebook)
+    cells = cells_of.prepare(document, parameters or {})
     with local_server.connect(settings) as client:
         place, created = find_or_create_workspace(client, workspace)
         if created:
@@ -34,7 +42,7 @@ def run(settings: Settings, notebook: Path, workspace: str, output: Path | None)
         try:
             with RemoteSession(client, place.id, name=notebook.stem) as session:
                 console.line(f"Session ready in {session.facts['ready_in'] / 1000:.1f} s.")
-                failed = _run_cells(document, session)
+                failed = _run_cells(cells, session)
         finally:
             if output is not None:
                 _write(document, output)
@@ -56,7 +64,7 @@ def _write(document: Any, path: Path) -> None:
     """Write the file atomically."""
     draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.write_text(_to_text(document), encoding="utf-8")
+        draft.write_text(_to_text(_to_nodes(document)), encoding="utf-8")
         draft.replace(path)
     except OSError as error:
         raise Unavailable(f"{path} cannot be written ({error.strerror}).") from error
@@ -64,35 +72,37 @@ def _write(document: Any, path: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _run_cells(document: Any, session: RemoteSession) -> bool:
-    """Run the code cells in order until one fails, without frozen ones. Returns whether one failed."""
-    cells = [cell for cell in document.cells if cell.cell_type == "code" and not cell.metadata.get("frozen")]
-    for cell in cells:
-        cell.outputs, cell.execution_count = [], None
+def _run_cells(cells: list[dict[str, Any]], session: RemoteSession) -> bool:
+    """Run the cells in order until one fails or ends the notebook. Returns whether one failed."""
     for number, cell in enumerate(cells, 1):
-        if cell.source.strip() and not _run_cell(cell, f"[{number}/{len(cells)}]", session):
+        ran = _run_cell(cell, f"[{number}/{len(cells)}]", session)
+        if ran.exited:
+            return False
+        if ran.error is not None:
             return True
     return False
 
 
-def _run_cell(cell: Any, number: str, session: RemoteSession) -> bool:
-    """Run one cell and store its outputs in it. Returns whether it succeeded."""
-    title = f"{number} {cell.source.strip().splitlines()[0][:60]}"
+def _run_cell(cell: dict[str, Any], number: str, session: RemoteSession) -> Ran:
+    """Run one cell and store its outputs in it."""
+    source = cells_of.source(cell)
+    title = f"{number} {source.strip().splitlines()[0][:60]}"
     console.line(f"{title} ...")
     began, ran = time.monotonic(), Ran()
     try:
-        session.run(cell.source, into=ran)
+        session.run(source, into=ran)
     except KeyboardInterrupt:
         with contextlib.suppress(HandloomError):
             session.interrupt()
         console.line(f"{title} interrupted")
         raise
     finally:
-        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
-    console.line(f"{title} {'failed' if ran.error else 'ok'} {time.monotonic() - began:.1f} s")
-    if ran.error:
+        cell["outputs"], cell["execution_count"] = ran.outputs, ran.execution_count
+    failed = ran.error is not None and not ran.exited
+    console.line(f"{title} {'failed' if failed else 'ok'} {time.monotonic() - began:.1f} s")
+    if failed:
         console.line(_traceback(ran))
-    return ran.error is None
+    return ran
 
 
 def _traceback(ran: Ran) -> str:

@@ -15,6 +15,7 @@ Noun = Literal[
     "mounts",
     "notebooks",
     "runs",
+    "schedules",
     "sessions",
     "tokens",
     "users",
@@ -32,6 +33,7 @@ NOUNS: tuple[Noun, ...] = (
     "models",
     "mounts",
     "environments",
+    "schedules",
     "tokens",
 )
 """Nouns that pages show of a workspace, and tokens of the signed-in user."""

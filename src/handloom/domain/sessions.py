@@ -82,6 +82,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Requirements that %pip was asked for, which the workspace can keep."""
     environment: list[str] = []
     """Packages of the workspace's environment, each as name==version."""
+    job: str | None = None
+    """The run of a whole notebook that it is for; None for a session of a page or program."""
     boxed: bool = False
     """Whether it runs in a box that shows only its workspace's files."""
     capacity: str = ""

@@ -267,8 +267,8 @@ def _box_words(kernel_id: str) -> list[str]:
 
 
 def _notebook_path(session: dict[str, Any]) -> str:
-    """The notebook's path as the contents manager has it; empty for a session without one."""
-    notebook = session.get("notebook")
+    """The path of the notebook that takes the session's outputs, as the contents manager has it; empty for none."""
+    notebook = None if session.get("job") else session.get("notebook")
     return f"{session['workspace']['id']}/{notebook['name']}.ipynb" if notebook else ""
 
 

@@ -41,6 +41,10 @@ class SessionSpec:
     capacity: Capacity = BUILT_IN
     token: str
     ended: Callable[[], None] = lambda: None
+    job: str | None = None
+    """The run of the whole notebook that the session is for: no page uses it, and no output goes to the notebook's
+    file.
+    """
 
 
 @dataclass(slots=True, kw_only=True)
@@ -102,6 +106,7 @@ class RunningSession:
             capacity_name=self.spec.capacity.name,
             limits=self.spec.capacity.limits(),
             ended=self.ended if self.state == "dead" else None,
+            job=self.spec.job,
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:
@@ -112,6 +117,7 @@ class RunningSession:
             "session": self.id,
             "workspace": {"id": spec.workspace, "name": spec.workspace_name},
             "notebook": notebook,
+            "job": spec.job,
             "name": self.name,
             "user": spec.user.name,
             "by": spec.user.display_name or spec.user.name,

@@ -115,7 +115,7 @@ class SessionRegistry:
                 f"Sessions cannot start: this server requires boxes for them, but {self.isolation.reason}."
             )
         async with self._starting:
-            existing = self.find(spec.user, spec.workspace, spec.notebook)
+            existing = None if spec.job else self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
                 self._check_places(spec)
                 running = RunningSession(
@@ -254,11 +254,11 @@ class SessionRegistry:
         return self._get(session_id).spec.token
 
     def find(self, user: User, workspace: str, notebook: str | None) -> Session | None:
-        """Find the session of this user on this notebook."""
+        """Find the session that this user's pages of this notebook share."""
         for running in self._sessions.values():
             spec = running.spec
             mine = (spec.user.id, spec.workspace, spec.notebook) == (user.id, workspace, notebook)
-            if notebook is not None and mine and not running.ending:
+            if notebook is not None and mine and not running.ending and spec.job is None:
                 return running.view()
         return None
 
@@ -270,7 +270,7 @@ class SessionRegistry:
         """Apply a notebook's changed settings to its sessions."""
         for running in self._sessions.values():
             allowed = running.spec.capacity.idle_timeout(timeout)
-            if running.spec.notebook == notebook and running.timeout != allowed:
+            if running.spec.notebook == notebook and running.spec.job is None and running.timeout != allowed:
                 running.timeout = allowed
                 self._changed(running)
 
@@ -286,6 +286,11 @@ class SessionRegistry:
     def running_in(self, capacity: str) -> int:
         """Count the sessions of this capacity, by its id."""
         return sum(running.spec.capacity.id == capacity for running in self._sessions.values())
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server is stopping, so that cells are interrupted and no session starts."""
+        return self._draining
 
     def uses_engine(self, kind: str) -> bool:
         """Whether a running session uses an engine of this kind."""

@@ -17,16 +17,17 @@ export interface Stale {
 /** Lists that show names, counts or states of a noun without having it in their key. */
 const SEEN_IN: Record<string, string[]> = {
   workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs', 'run-pages'], // gone with it
-  notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages'],
+  notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages', 'schedules'],
   experiments: ['items', 'recent', 'removal'],
   members: ['workspaces'],
   models: ['items', 'recent', 'runs', 'run-pages'],
+  schedules: ['schedule-notices'],
   sessions: ['items', 'removal'],
   tokens: ['sign-ins'],
   users: ['me'],
 };
 /** Keyed without a workspace: they span all of them. */
-const WORLD = ['workspaces', 'recent', 'sessions', 'tokens', 'sign-ins', 'users', 'me'];
+const WORLD = ['workspaces', 'recent', 'schedule-notices', 'sessions', 'tokens', 'sign-ins', 'users', 'me'];
 
 /** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;

@@ -47,7 +47,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -101,7 +101,7 @@ export interface CapacityPath {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "environments" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "sessions" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "environments" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "sessions" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;
@@ -180,6 +180,22 @@ export interface CreateNotebookVersion {
   workspace: string;
   notebook: string;
   name: string;
+}
+
+export interface CreateSchedule {
+  workspace: string;
+  notebook: string;
+  cron?: string;
+  every_seconds?: number;
+  timezone?: string;
+  parameters?: Record<string, boolean | number | number | string>;
+  retries?: number;
+  retry_delay?: number;
+  skip_if_running?: boolean;
+  catch_up?: boolean;
+  max_minutes?: number;
+  notify?: boolean;
+  webhook_url?: string;
 }
 
 export interface CreateToken {
@@ -428,6 +444,45 @@ export interface Items {
   items: Item[];
 }
 
+export interface Job {
+  id: string;
+  workspace: string;
+  notebook: string;
+  notebook_name: string;
+  schedule: string | null;
+  user_name: string;
+  trigger: "api" | "catch_up" | "manual" | "retry" | "schedule";
+  state: "failed" | "missed" | "queued" | "running" | "skipped" | "stopped" | "succeeded";
+  reason: "" | "busy" | "down" | "error" | "file" | "kernel" | "owner_disabled" | "owner_role" | "restart" | "session" | "stopped" | "timeout";
+  error: string;
+  parameters: Record<string, boolean | number | number | string>;
+  attempt: number;
+  missed: number;
+  scheduled_for: number | null;
+  created_at: number;
+  started_at: number | null;
+  ended_at: number | null;
+  cells: number;
+  done: number;
+  session: string | null;
+  has_document: boolean;
+  exit_value: string;
+}
+
+export interface JobDetails {
+  job: Job;
+  runs: NotebookRun[];
+}
+
+export interface JobPath {
+  workspace: string;
+  job: string;
+}
+
+export interface Jobs {
+  jobs: Job[];
+}
+
 export interface LakeColumn {
   name: string;
   type: string;
@@ -501,6 +556,17 @@ export interface Limits {
   gpus: string;
 }
 
+export interface ListJobs {
+  workspace: string;
+  schedule?: string;
+  notebook?: string;
+}
+
+export interface ListSchedules {
+  workspace: string;
+  notebook?: string;
+}
+
 export interface ListTableHistory {
   workspace: string;
   schema: string;
@@ -549,6 +615,7 @@ export interface ListedSession {
   memory_bytes: number;
   cpu_percent: number;
   engine: string;
+  job: string | null;
   may_stop: boolean;
 }
 
@@ -782,6 +849,10 @@ export interface NotebookVersionPath {
 
 export interface NotebookVersions {
   versions: NotebookVersion[];
+}
+
+export interface NoticesQuery {
+  since?: number;
 }
 
 export interface Person {
@@ -1164,6 +1235,56 @@ export interface SavedViews {
   views: SavedView[];
 }
 
+export interface Schedule {
+  id: string;
+  workspace: string;
+  notebook: string;
+  notebook_name: string;
+  owner: string;
+  owner_name: string;
+  cron: string;
+  every_seconds: number;
+  timezone: string;
+  parameters: Record<string, boolean | number | number | string>;
+  retries: number;
+  retry_delay: number;
+  skip_if_running: boolean;
+  catch_up: boolean;
+  max_minutes: number;
+  notify: boolean;
+  webhook_url: string;
+  paused: boolean;
+  problem: "" | "busy" | "down" | "error" | "file" | "kernel" | "owner_disabled" | "owner_role" | "restart" | "session" | "stopped" | "timeout";
+  next_at: number | null;
+  created_at: number;
+  modified_at: number;
+  last: Job | null;
+}
+
+export interface ScheduleNotices {
+  jobs: Job[];
+  now: number;
+}
+
+export interface SchedulePath {
+  workspace: string;
+  schedule: string;
+}
+
+export interface ScheduleTimes {
+  times: number[];
+}
+
+export interface ScheduleTimesQuery {
+  cron?: string;
+  every_seconds?: number;
+  timezone?: string;
+}
+
+export interface Schedules {
+  schedules: Schedule[];
+}
+
 export interface SchemaColumn {
   name: string | null;
   type: string;
@@ -1189,7 +1310,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1246,6 +1367,7 @@ export interface Session {
   packages_bytes: number;
   requested: string[];
   environment: string[];
+  job: string | null;
   boxed: boolean;
   capacity: string;
   capacity_name: string;
@@ -1295,6 +1417,12 @@ export interface SignIns {
 export interface SourceNotebook {
   id: string;
   name: string;
+}
+
+export interface StartJob {
+  workspace: string;
+  notebook: string;
+  parameters?: Record<string, boolean | number | number | string>;
 }
 
 export interface StartSession {
@@ -1417,6 +1545,24 @@ export interface UpdateRun {
   run: string;
   name?: string | null;
   description?: string | null;
+}
+
+export interface UpdateSchedule {
+  workspace: string;
+  schedule: string;
+  cron?: string | null;
+  every_seconds?: number | null;
+  timezone?: string | null;
+  parameters?: Record<string, boolean | number | number | string> | null;
+  retries?: number | null;
+  retry_delay?: number | null;
+  skip_if_running?: boolean | null;
+  catch_up?: boolean | null;
+  max_minutes?: number | null;
+  notify?: boolean | null;
+  webhook_url?: string | null;
+  paused?: boolean | null;
+  take_over?: boolean;
 }
 
 export interface UpdateVersion {
@@ -1550,7 +1696,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

@@ -47,7 +47,7 @@ export function useListedControl(workspace: string | undefined) {
 
 /** The live session of a notebook, or undefined. */
 export function useNotebookSession(notebook: string, poll?: number): Session | undefined {
-  return useSessions(poll).data?.find((session) => session.notebook === notebook);
+  return useSessions(poll).data?.find((session) => session.notebook === notebook && session.job === null);
 }
 
 function useRefresh() {

@@ -8,6 +8,7 @@ import type models from '../locales/en/models.json';
 import type notebooks from '../locales/en/notebooks.json';
 import type people from '../locales/en/people.json';
 import type runs from '../locales/en/runs.json';
+import type schedules from '../locales/en/schedules.json';
 import type sessions from '../locales/en/sessions.json';
 import type settings from '../locales/en/settings.json';
 import type shell from '../locales/en/shell.json';
@@ -25,6 +26,7 @@ declare module 'i18next' {
       notebooks: typeof notebooks;
       people: typeof people;
       runs: typeof runs;
+      schedules: typeof schedules;
       sessions: typeof sessions;
       settings: typeof settings;
       shell: typeof shell;

@@ -36,6 +36,8 @@ class ListedSession(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     cpu_percent: float
     engine: str
+    job: str | None
+    """The run of a whole notebook that it is for; None for a session of a page or program."""
     may_stop: bool
     """Whether the caller may interrupt and stop it."""
 
@@ -103,6 +105,7 @@ def _shown(one: Session, owner: User, workspace_name: str, me: User, *, stops_al
         memory_bytes=one.memory_bytes,
         cpu_percent=one.cpu_percent,
         engine=one.engine,
+        job=one.job,
         may_stop=stops_all or owner.id == me.id,
     )
 

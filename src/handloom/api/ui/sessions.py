@@ -1,34 +1,19 @@
-"""Sessions for the UI: list, start, stop, restart. Creates and revokes a session's token, since `kernels` has no
-database access.
-"""
+"""Sessions for the UI: list, start, stop, restart."""
 
 from __future__ import annotations
 
-import asyncio
-from functools import partial
 from typing import Any
 
 import msgspec
 
+from handloom.api import new_session
+from handloom.api.new_session import NewSession
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
-from handloom.domain.capacities import Capacity
-from handloom.domain.engines import session_entry
 from handloom.domain.errors import Forbidden, NotFound
 from handloom.domain.members import Role
-from handloom.domain.mounts import Mount
 from handloom.domain.names import clean_name
-from handloom.domain.notebooks import Notebook
 from handloom.domain.sessions import Isolation, Session
-from handloom.domain.tokens import Token
-from handloom.kernels.running import SessionSpec
-from handloom.store.capacities import rows as capacity_store
-from handloom.store.engine.database import Write
-from handloom.store.environments import rows as environment_store
-from handloom.store.notebooks import rows as notebook_store
-from handloom.store.tokens import rows as token_store
-from handloom.store.workspaces import mounts as mount_store
-from handloom.store.workspaces import rows as workspace_store
 
 
 class Sessions(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,18 +31,6 @@ class StartSession(msgspec.Struct, frozen=True, kw_only=True):
 class SessionPath(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     session: str
-
-
-class _StoredParts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a new session needs from the database, read and written in one transaction. `text` is the token's secret."""
-
-    workspace_name: str
-    workspace_engine: str
-    notebook: Notebook | None
-    capacity: Capacity
-    mounts: list[Mount]
-    token: Token
-    text: str
 
 
 async def _list(server: Server, context: Context, request: Empty) -> Sessions:
@@ -78,60 +51,15 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
         if existing is not None and existing.state in ("idle", "busy"):
             return existing
     name = clean_name(request.name) if request.notebook is None else ""
-    kept = await server.read(partial(environment_store.get, workspace=request.workspace))
-    packages = kept.packages
-    environment = await server.environments.ensure(request.workspace, kept.requirements, packages) if packages else None
-    stored = await server.write(lambda tx: _prepare(tx, server, context, request))
-    notebook = stored.notebook
-    installs = notebook is not None and await asyncio.to_thread(
-        notebook_store.installs_packages, server.settings.workspaces / notebook.path
-    )
-    engine = session_entry((notebook.engine if notebook else "") or stored.workspace_engine, server.capacities)
-
-    def ended() -> None:
-        server.database.write(
-            lambda tx: token_store.revoke(tx, context.caller.user.id, stored.token.id)
-        ).add_done_callback(
-            lambda done: done.exception()  # ignore: already revoked, for example with its workspace
-        )
-
-    return await server.sessions.start(
-        SessionSpec(
+    return await new_session.start(
+        server,
+        NewSession(
             user=context.caller.user,
             workspace=request.workspace,
-            workspace_name=stored.workspace_name,
-            notebook=notebook.id if notebook else None,
-            name=notebook.name if notebook else name,
-            timeout=notebook.session_timeout if notebook else 0,
-            autolog=notebook.autolog if notebook else True,
-            installs=installs,
-            environment=environment,
-            environment_packages=tuple(packages),
-            mounts=tuple(stored.mounts),
-            engine=engine,
-            capacity=stored.capacity,
-            token=stored.text,
-            ended=ended,
-        )
-    )
-
-
-def _prepare(tx: Write, server: Server, context: Context, request: StartSession) -> _StoredParts:
-    """Create the session's token and read its notebook, workspace and mounts."""
-    notebook = notebook_store.get(tx, request.workspace, request.notebook) if request.notebook else None
-    name = f"session of {notebook.name if notebook else request.name}"
-    user, made_by = context.caller.user.id, context.caller.token_id
-    token, text = token_store.create(tx, "kernel", user, name, workspace=request.workspace, made_by=made_by)
-    workspace = workspace_store.get(tx, request.workspace)
-    capacity = (notebook.capacity if notebook else "") or workspace.capacity
-    return _StoredParts(
-        workspace_name=workspace.name,
-        workspace_engine=workspace.engine,
-        notebook=notebook,
-        capacity=capacity_store.chosen(tx, server.session_capacities, capacity),
-        mounts=mount_store.list_of(tx, request.workspace),
-        token=token,
-        text=text,
+            notebook=request.notebook,
+            name=name,
+            made_by=context.caller.token_id,
+        ),
     )
 
 

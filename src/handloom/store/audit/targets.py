@@ -10,6 +10,10 @@ _NAMES = {
     "token": "SELECT name FROM tokens WHERE id = :id",
     "notebook": "SELECT COALESCE(deleted_name, name) AS name FROM notebooks "
     "WHERE id = :id AND workspace_id = :workspace",
+    "schedule": "SELECT n.name FROM schedules s JOIN notebooks n ON n.id = s.notebook_id "
+    "WHERE s.id = :id AND s.workspace_id = :workspace",
+    "job": "SELECT n.name FROM notebook_jobs j JOIN notebooks n ON n.id = j.notebook_id "
+    "WHERE j.id = :id AND j.workspace_id = :workspace",
     "experiment": "SELECT name FROM experiments WHERE experiment_id = :id AND workspace_id = :workspace",
     "run": "SELECT name FROM runs WHERE run_id = :id AND workspace_id = :workspace",
     "webhook": "SELECT name FROM webhooks WHERE webhook_id = :id AND workspace_id = :workspace",

@@ -7,6 +7,7 @@ A new file is a draft named after the notebook's id until the row is committed, 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 from pathlib import Path
@@ -16,7 +17,7 @@ import msgspec
 from sqlalchemy import select
 
 from handloom.domain import clock
-from handloom.domain.errors import AlreadyExists, Conflict
+from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import BIN, Notebook, Problem, binned_name, empty, is_notebook, path_of
 from handloom.store.engine.database import Read
@@ -131,6 +132,24 @@ def problem_of(root: Path, notebook: Notebook) -> Problem | None:
     except OSError:
         return "missing"
     return None if is_notebook(content) else "broken"
+
+
+@translated()
+def read(root: Path, notebook: Notebook, largest: int) -> bytes:
+    """Read the notebook's file as it was saved last. Raises NotFound, or Invalid for more than `largest` bytes."""
+    try:
+        opened = os.open(root / "workspaces" / notebook.path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotFound("The notebook's file no longer exists.") from error
+    except OSError as error:
+        if error.errno == errno.ELOOP:  # a link may lead to what only the server may read
+            raise NotFound("The notebook's file no longer exists.") from error
+        raise
+    with os.fdopen(opened, "rb") as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise Invalid(f"The notebook has more than {largest // 1_000_000} MB. Clear its outputs.")
+    return content
 
 
 @translated()

@@ -17,6 +17,7 @@ import { isMarked } from './marks';
 import { Conflict } from './panels/Conflict';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
+import { SchedulesPanel } from './panels/SchedulesPanel';
 import { SettingsPanel } from './panels/SettingsPanel';
 import { SidePane } from './panels/SidePane';
 import { PicturesBar } from './PicturesBar';
@@ -25,7 +26,7 @@ import { useGuard } from './useGuard';
 import { useSaveCopy } from './useSaveCopy';
 import { useSessionControl } from './useSession';
 
-type Open = 'settings' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
+type Open = 'settings' | 'schedules' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
 
 /** Let the cells be read only, those that are drawn later included. Locked cells always are. */
 function useReadOnly(host: NotebookHost, readOnly: boolean): void {
@@ -74,6 +75,7 @@ export function Editor({ record, host, me }: Props) {
       inspect: () => setOpen('inspect'),
       rename: () => setOpen('rename'),
       settings: () => setOpen('settings'),
+      schedules: () => setOpen('schedules'),
       download,
       saveCopy,
       keybindings: () => setOpen('keys'),
@@ -107,6 +109,7 @@ export function Editor({ record, host, me }: Props) {
         </div>
         <StatusBar record={record} host={host} control={control} />
         <SettingsPanel open={open === 'settings'} record={record} network={host.network} onClose={close} />
+        <SchedulesPanel open={open === 'schedules'} record={record} onClose={close} />
         <KeysDialog open={open === 'keys'} onClose={close} />
         <Conflict record={record} host={host} />
         <NameDialog

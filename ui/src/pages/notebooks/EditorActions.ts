@@ -14,6 +14,8 @@ export interface EditorActions {
   inspect: () => void;
   rename: () => void;
   settings: () => void;
+  /** Shows its schedules. */
+  schedules: () => void;
   download: () => void;
   saveCopy: () => Promise<Notebook | null>;
   /** Shows the list of keys. */

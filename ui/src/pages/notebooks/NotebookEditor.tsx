@@ -1,31 +1,18 @@
 /** Opens the notebook and shows what came of it. */
 import { useTranslation } from 'react-i18next';
-import { useThemeClassName } from '@fluentui/react-components';
-import { useEffect, useLayoutEffect } from 'react';
+import { useEffect } from 'react';
 import type { Notebook } from '../../api/schema';
-import { useTheme } from '../../lib/theme';
 import { Editor } from './Editor';
 import { BrokenNotebook } from './panels/BrokenNotebook';
 import { Loading } from './panels/Loading';
 import { useNotebookHost } from './useNotebookHost';
+import { useThemeOnBody } from './useThemeOnBody';
 
 interface Props {
   record: Notebook;
   me: string;
   /** The server says that the notebook is no more. */
   gone: boolean;
-}
-
-/** JupyterLab hangs menus and dialogs on the body: theme and variables have to reach there. */
-function useThemeOnBody(): void {
-  const { theme } = useTheme();
-  const classes = useThemeClassName();
-  useLayoutEffect(() => {
-    const added = ['handloom-lab', ...classes.split(' ').filter((name) => name.startsWith('fui-FluentProvider'))];
-    document.body.classList.add(...added);
-    document.body.dataset.jpThemeLight = String(theme === 'light');
-    return () => document.body.classList.remove(...added);
-  }, [theme, classes]);
 }
 
 export function NotebookEditor({ record, me, gone }: Props) {

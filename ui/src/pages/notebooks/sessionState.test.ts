@@ -13,6 +13,7 @@ const session: Session = {
   capacity_name: 'This machine',
   limits: { memory_mb: 0, cores: 0, processes: 0, gpus: 'all' },
   ended: null,
+  job: null,
 };
 const seen = { session, starting: false, attached: true, connected: true, kernelStatus: 'idle', running: false };
 

@@ -29,7 +29,7 @@ export function SessionTable({ sessions, ofOne, onInterrupt, onStop }: Props) {
       { id: 'notebook', label: t('columns.notebook'), width: 200, grow: true },
       ...(ofOne ? [] : [{ id: 'workspace', label: t('columns.workspace'), width: 150 }]),
       { id: 'person', label: t('columns.person'), width: 140 },
-      { id: 'state', label: t('columns.state'), width: 172 },
+      { id: 'state', label: t('columns.state'), width: 216 },
       { id: 'memory', label: t('columns.memory'), width: 92, align: 'end' },
       { id: 'processor', label: t('columns.processor'), width: 96, align: 'end' },
       { id: 'since', label: t('columns.since'), width: 120 },
@@ -74,7 +74,20 @@ function SessionCell({ session, column }: { session: ListedSession; column: stri
   return <RelativeTime at={column === 'since' ? session.started_at : session.last_activity} />;
 }
 
-function NotebookName({ session: { workspace, notebook, name } }: { session: ListedSession }) {
+function NotebookName({ session: { workspace, notebook, name, job } }: { session: ListedSession }) {
+  const { t } = useTranslation('sessions');
+  if (job !== null) {
+    return (
+      <>
+        <Link className={`${styles.name} hl-line`} to={path`/workspaces/${workspace}/jobs/${job}`}>
+          <MiddleEllipsis text={name} />
+        </Link>
+        <Badge className={styles.job} appearance="outline" size="small">
+          {t('job')}
+        </Badge>
+      </>
+    );
+  }
   if (notebook === null) return <MiddleEllipsis text={name} />;
   return (
     <Link className={`${styles.name} hl-line`} to={path`/workspaces/${workspace}/notebooks/${notebook}`}>
@@ -98,7 +111,7 @@ function StateBadge({ session }: { session: ListedSession }) {
       ? t(`state.${session.state}`)
       : t('busyFor', { time: formatDuration(Math.max(1000, Math.floor((now - since) / 1000) * 1000), i18n.language) });
   return (
-    <Badge appearance="tint" color={COLORS[session.state]} title={text}>
+    <Badge className={styles.state} appearance="tint" color={COLORS[session.state]} title={text}>
       {text}
     </Badge>
   );

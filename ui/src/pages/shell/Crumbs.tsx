@@ -27,7 +27,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities']);
+  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities', 'schedules']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
@@ -37,7 +37,9 @@ export function Crumbs() {
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
 
   const end = workspace === null ? '' : pathname.split('/').at(-1);
-  const ofWorkspace = end === 'audit' ? t('audit:title') : end === 'sessions' ? t('sessions:title') : undefined;
+  const noun = workspace === null ? '' : pathname.split('/').at(3);
+  const ofSchedules = noun === 'schedules' || noun === 'jobs' ? t('schedules:title') : undefined;
+  const ofWorkspace = end === 'audit' ? t('audit:title') : end === 'sessions' ? t('sessions:title') : ofSchedules;
   const page = isPage(pathname) ? PAGES[pathname] : undefined;
   const title = itemName ?? ofWorkspace ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
   useEffect(() => {

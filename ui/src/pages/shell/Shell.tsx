@@ -10,6 +10,7 @@ import { AppShell } from '../../parts/AppShell';
 import { MlflowLinks } from './MlflowLinks';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
+import { ScheduleNotices } from './ScheduleNotices';
 import { SignedOut } from './SignedOut';
 import { TopBar } from './TopBar';
 
@@ -26,6 +27,7 @@ export function Shell() {
     <NoticesProvider>
       {signedOut && <SignedOut />}
       <MlflowLinks />
+      {!signedOut && <ScheduleNotices />}
       <AppShell rail={<Rail />} top={<TopBar />} bar={!signedOut && <OfflineBar />}>
         <Suspense fallback={<Spinner aria-label={t('loading')} style={{ flex: 1 }} />}>
           <Outlet />

@@ -2,6 +2,7 @@
 import { Button, Tooltip } from '@fluentui/react-components';
 import {
   BoxDismissRegular,
+  CalendarClockRegular,
   DeleteRegular,
   DeveloperBoardRegular,
   HistoryRegular,
@@ -30,12 +31,13 @@ interface ActionsProps {
   onAccess: () => void;
   onBin: (() => void) | null;
   onAudit: (() => void) | null;
+  onSchedules: () => void;
   onSessions: () => void;
   onSettings: () => void;
 }
 
-function Actions({ onAccess, onBin, onAudit, onSessions, onSettings }: ActionsProps) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions']);
+function Actions({ onAccess, onBin, onAudit, onSchedules, onSessions, onSettings }: ActionsProps) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules']);
   return (
     <>
       <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
@@ -51,6 +53,9 @@ function Actions({ onAccess, onBin, onAudit, onSessions, onSettings }: ActionsPr
           {t('audit:title')}
         </Button>
       )}
+      <Button appearance="subtle" icon={<CalendarClockRegular />} onClick={onSchedules}>
+        {t('schedules:title')}
+      </Button>
       <Button appearance="subtle" icon={<DeveloperBoardRegular />} onClick={onSessions}>
         {t('sessions:title')}
       </Button>
@@ -78,6 +83,9 @@ function Actions({ onAccess, onBin, onAudit, onSessions, onSettings }: ActionsPr
                 {t('audit:title')}
               </MenuItem>
             )}
+            <MenuItem icon={<CalendarClockRegular />} onClick={onSchedules}>
+              {t('schedules:title')}
+            </MenuItem>
             <MenuItem icon={<DeveloperBoardRegular />} onClick={onSessions}>
               {t('sessions:title')}
             </MenuItem>
@@ -143,6 +151,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
             onAccess={() => access(true)}
             onBin={atLeast(workspace.role, 'contributor') ? () => void navigate(path`/workspaces/${workspace.id}/bin`) : null}
             onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}
+            onSchedules={() => void navigate(path`/workspaces/${workspace.id}/schedules`)}
             onSessions={() => void navigate(path`/workspaces/${workspace.id}/sessions`)}
             onSettings={() => show('general')}
           />

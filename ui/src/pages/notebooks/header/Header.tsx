@@ -1,6 +1,6 @@
 /** The notebook's head: title, saved mark, menus, settings, Run all, session. */
 import { Badge, Button, SplitButton, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
-import { PlayRegular, RecordStopRegular, SettingsRegular } from '@fluentui/react-icons';
+import { CalendarClockRegular, PlayRegular, RecordStopRegular, SettingsRegular } from '@fluentui/react-icons';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { useTranslation } from 'react-i18next';
 import type { Notebook } from '../../../api/schema';
@@ -58,6 +58,9 @@ function Running(props: Props) {
   const { t } = useTranslation('notebooks');
   return (
     <>
+        <Tooltip content={t('schedules')} relationship="label">
+          <Button size="small" appearance="subtle" icon={<CalendarClockRegular />} onClick={actions.schedules} />
+        </Tooltip>
         <Tooltip content={t('settings.title')} relationship="label">
           <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
         </Tooltip>

@@ -58,6 +58,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         null,
         { key: 'home.rename', run: actions.rename },
         { key: 'home.settings', run: actions.settings },
+        { key: 'home.schedules', run: actions.schedules },
       ],
     ],
     [

@@ -58,7 +58,7 @@ export interface NotebookHostOptions {
   whereabouts: () => Promise<boolean>;
 }
 
-function createRendering(
+export function createRendering(
   editors: ReturnType<typeof createEditors>,
   frames: Frames,
   around: Surroundings,

@@ -1,0 +1,57 @@
+"""A notebook is scheduled from its page, run now, and the executed notebook opened from the history."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from e2e import notebook
+from e2e.conftest import Sit
+from e2e.test_notebook_outputs import made
+from e2e.words import KOREAN
+from running import Handloom
+
+
+def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit, site: Handloom) -> None:
+    person = sit()
+    place = made(
+        site,
+        "import mlflow\nwith mlflow.start_run(run_name='nightly'): mlflow.log_metric('n', rows)",
+        "print('rows', rows)",
+    )
+    page = person.page
+    person.go(place.path)
+    notebook.opened(person)
+    page.get_by_role("button", name="Schedules", exact=True).click()
+    page.get_by_role("button", name="New schedule").click()
+    dialog = page.get_by_role("dialog", name="Schedule")
+    dialog.get_by_label("Time", exact=True).fill("06:30")
+    expect(dialog.get_by_role("status")).to_contain_text("Every day at 06:30")
+    dialog.get_by_role("button", name="Add a parameter").click()
+    dialog.get_by_label("Name").fill("rows")
+    dialog.get_by_label("Value").fill("7")
+    person.shot("dialog")
+    dialog.get_by_role("button", name="Create").click()
+    panel = page.get_by_role("list", name="Schedules")
+    expect(panel).to_contain_text("Every day at 06:30")
+    person.shot("panel")
+    panel.get_by_role("button", name="Run").click()
+    panel.get_by_role("link", name="Every day at 06:30").click()
+    history = page.get_by_role("grid", name="History")
+    expect(history.get_by_role("link", name="Succeeded")).to_be_visible(timeout=90_000)
+    person.shot("history")
+    history.get_by_role("link", name="Succeeded").click()
+    executed = page.locator("[data-executed]")
+    expect(executed).to_contain_text("rows 7", timeout=30_000)
+    expect(page.get_by_role("link", name="nightly")).to_be_visible()
+    executed.locator(".cm-content").first.click()
+    page.keyboard.type("not written")
+    expect(executed).not_to_contain_text("not written")
+    person.shot("executed")
+
+    other = sit(KOREAN, dark=True)
+    other.go(page.url.removeprefix(site.url))
+    expect(other.page.locator("[data-executed]")).to_contain_text("rows 7", timeout=30_000)
+    other.shot("korean")
+    other.go(place.path.partition("/notebooks/")[0] + "/schedules")
+    expect(other.page.get_by_role("grid", name="예약 실행")).to_contain_text("매일 06:30")
+    other.shot("korean-list")
