@@ -214,6 +214,36 @@ def test_viewers_read_and_contributors_change(server: Handloom, own_lake: Lake) 
             assert browser.delete(one).status_code == status
 
 
+def test_runs_that_logged_the_table_as_an_input_are_listed_with_the_version(lake: Lake) -> None:
+    mlflow = f"/mlflow/{lake.id}/api/2.0/mlflow"
+    sources = [
+        {"delta_table_name": "lakehouse.dbo.Sales_1", "delta_table_version": 3},
+        {"path": f"{lake.tables}/sales_1", "delta_table_version": 2},
+        {"path": "/lakehouse/default/Tables/dbo/sales_1"},
+        {"table_name": "gold.sales_1"},
+        {"delta_table_name": "salesx1"},
+        {"path": "/elsewhere/sales_1"},
+        {"sql": "SELECT * FROM sales_1"},
+        {"table_name": "판매"},
+    ]
+    for number, source in enumerate(sources):
+        run = {"experiment_id": "0", "run_name": f"r{number}", "start_time": number}
+        run_id = lake.client.post(f"{mlflow}/runs/create", json=run).json()["run"]["info"]["run_id"]
+        dataset = {"name": "d", "digest": str(number), "source_type": "delta_table", "source": json.dumps(source)}
+        tags = [{"key": "mlflow.data.context", "value": "training"}]
+        used = {"run_id": run_id, "datasets": [{"dataset": dataset, "tags": tags}]}
+        lake.client.post(f"{mlflow}/runs/log-inputs", json=used).raise_for_status()
+    found = lake.ask("GET", "/dbo/sales_1/runs")["runs"]
+    assert [(one["name"], one["version"], one["context"]) for one in found] == [
+        ("r2", None, "training"),
+        ("r1", 2, "training"),
+        ("r0", 3, "training"),
+    ]
+    assert [one["name"] for one in lake.ask("GET", "/gold/sales_1/runs")["runs"]] == ["r3"]
+    assert [one["name"] for one in lake.ask("GET", "/dbo/판매/runs")["runs"]] == ["r7"]
+    assert lake.ask("GET", "/dbo/none/runs") == {"runs": []}
+
+
 # Tables that attack
 
 

@@ -22,6 +22,7 @@ const SchedulesPage = lazy(() => import('./pages/schedules/SchedulesPage'));
 const SchedulePage = lazy(() => import('./pages/schedules/SchedulePage'));
 const JobPage = lazy(() => import('./pages/schedules/JobPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
+const TablesPage = lazy(() => import('./pages/tables/TablesPage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
 const ModelPage = lazy(() => import('./pages/models/ModelPage'));
@@ -41,6 +42,8 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
           { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
           { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
+          { path: '/workspaces/:workspace/tables', element: <TablesPage /> },
+          { path: '/workspaces/:workspace/tables/:schema/:table', element: <TablesPage /> },
           { path: '/workspaces/:workspace/bin', element: <BinPage /> },
           { path: '/bin', element: <BinPage /> },
           { path: '/workspaces/:workspace/audit', element: <AuditPage /> },

@@ -100,3 +100,49 @@ def clean_part(name: str, *, field: str) -> str:
     if not name or hidden or "/" in name or "\\" in name or not name.isprintable() or len(name.encode()) > 255:
         raise Invalid(f"“{name[:100]}” is not the name of a {field}.", field=field)
     return name
+
+
+class TableRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that logged the table as an input, e.g. with `mlflow.log_input`. `version` is None where it named none."""
+
+    run_id: str
+    name: str
+    status: str
+    start_time: int
+    experiment: str
+    experiment_name: str
+    context: str | None
+    version: int | None
+
+
+class NamedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The table that the source of a dataset names."""
+
+    schema: str
+    name: str
+    version: int | None
+
+
+def table_of_source(source: str) -> NamedTable | None:
+    """Return the table that a dataset's source names, by its name or by a path with `Tables` in it; None for any other.
+
+    MLflow's Delta sources have `delta_table_name` or `path`, and `delta_table_version`; Spark's have `table_name`.
+    """
+    try:
+        said = msgspec.json.decode(source, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return None
+    version = said.get("delta_table_version")
+    number = version if isinstance(version, int) else None
+    for key in ("delta_table_name", "table_name"):
+        if isinstance(name := said.get(key), str) and name:
+            parts = [part.strip("`") for part in name.split(".")]
+            schema = parts[-2] if len(parts) > 1 else DEFAULT_SCHEMA
+            return NamedTable(schema=schema, name=parts[-1], version=number)
+    for key in ("path", "uri"):
+        if isinstance(path := said.get(key), str):
+            _, found, rest = f"/{path}".rpartition("/Tables/")
+            steps = [step for step in rest.split("/") if step]
+            if found and len(steps) in (1, 2):
+                return NamedTable(schema=([DEFAULT_SCHEMA, *steps])[-2], name=steps[-1], version=number)
+    return None

@@ -1441,6 +1441,21 @@ export interface TablePath {
   table: string;
 }
 
+export interface TableRun {
+  run_id: string;
+  name: string;
+  status: string;
+  start_time: number;
+  experiment: string;
+  experiment_name: string;
+  context: string | null;
+  version: number | null;
+}
+
+export interface TableRuns {
+  runs: TableRun[];
+}
+
 export interface TagChange {
   run: string;
   key: string;

@@ -12,6 +12,7 @@ import type schedules from '../locales/en/schedules.json';
 import type sessions from '../locales/en/sessions.json';
 import type settings from '../locales/en/settings.json';
 import type shell from '../locales/en/shell.json';
+import type tables from '../locales/en/tables.json';
 import type workspaces from '../locales/en/workspaces.json';
 
 declare module 'i18next' {
@@ -30,6 +31,7 @@ declare module 'i18next' {
       sessions: typeof sessions;
       settings: typeof settings;
       shell: typeof shell;
+      tables: typeof tables;
       workspaces: typeof workspaces;
     };
   }

@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from handloom.api.routing import Context, Empty, Route, live
+from handloom.api.routing import Context, Empty, Route, live, read
 from handloom.api.server import Server
 from handloom.domain.errors import Invalid
 from handloom.domain.lakehouse import (
@@ -16,11 +16,14 @@ from handloom.domain.lakehouse import (
     LakeRows,
     LakeTableDetail,
     LakeTables,
+    TableRun,
     clean_part,
 )
 from handloom.domain.members import Role
 from handloom.store.engine import data_folder
+from handloom.store.engine.database import Read
 from handloom.store.lakehouse import files as table_files
+from handloom.store.lakehouse import usage
 
 MAX_NUMBER = 2**53 - 1
 
@@ -71,6 +74,12 @@ class RestoreTable(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class TableRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """The runs that used a table, newest first; at most 200."""
+
+    runs: list[TableRun]
+
+
 async def list_tables(server: Server, context: Context, request: WorkspaceTables) -> LakeTables:
     return await server.tables.ask(request.workspace, "list", LakeTables)
 
@@ -98,6 +107,11 @@ async def list_rows(server: Server, context: Context, request: ListTableRows) ->
 async def list_history(server: Server, context: Context, request: ListTableHistory) -> LakeHistory:
     limit = max(1, min(request.limit, MAX_VERSIONS))
     return await server.tables.ask(request.workspace, "history", LakeHistory, **_names(request), limit=limit)
+
+
+def list_runs(tx: Read, context: Context, request: TablePath) -> TableRuns:
+    names = _names(request)
+    return TableRuns(runs=usage.runs_of_table(tx, request.workspace, names["schema"], names["table"]))
 
 
 async def restore_table(server: Server, context: Context, request: RestoreTable) -> LakeTableDetail:
@@ -147,6 +161,7 @@ ROUTES: list[Route] = [
     live("GET", ONE, get_table, summary="Get the columns, counts and properties of a table or of a version of it."),
     live("GET", f"{ONE}/rows", list_rows, summary="List rows of a table or of a version of it."),
     live("GET", f"{ONE}/history", list_history, summary="List the versions of a Delta table, newest first."),
+    read("GET", f"{ONE}/runs", list_runs, summary="List the runs that logged a table as an input, newest first."),
     live(
         "POST",
         f"{ONE}/restore",

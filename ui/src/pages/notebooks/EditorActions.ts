@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import type { Notebook } from '../../api/schema';
 
-export const sides = ['contents', 'variables', 'history'] as const;
+export const sides = ['contents', 'variables', 'data', 'history'] as const;
 export type Side = (typeof sides)[number];
 
 export interface EditorActions {

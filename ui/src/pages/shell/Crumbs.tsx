@@ -27,7 +27,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities', 'schedules']);
+  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities', 'schedules', 'tables']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
@@ -36,10 +36,15 @@ export function Crumbs() {
   const items = useItems(item && workspace ? workspace : '');
   const itemName = items.data?.find((one) => one.kind === item?.kind && one.id === item.id)?.name;
 
-  const end = workspace === null ? '' : pathname.split('/').at(-1);
-  const noun = workspace === null ? '' : pathname.split('/').at(3);
-  const ofSchedules = noun === 'schedules' || noun === 'jobs' ? t('schedules:title') : undefined;
-  const ofWorkspace = end === 'audit' ? t('audit:title') : end === 'sessions' ? t('sessions:title') : ofSchedules;
+  const noun = workspace === null ? undefined : pathname.split('/')[3];
+  const titles = new Map([
+    ['audit', t('audit:title')],
+    ['jobs', t('schedules:title')],
+    ['schedules', t('schedules:title')],
+    ['sessions', t('sessions:title')],
+    ['tables', t('tables:title')],
+  ]);
+  const ofWorkspace = titles.get(noun ?? '');
   const page = isPage(pathname) ? PAGES[pathname] : undefined;
   const title = itemName ?? ofWorkspace ?? (item ? undefined : workspaceName) ?? (page ? t(page) : undefined);
   useEffect(() => {

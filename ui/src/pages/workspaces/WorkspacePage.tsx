@@ -10,6 +10,7 @@ import {
   PeopleRegular,
   SettingsRegular,
   StackRegular,
+  TableRegular,
 } from '@fluentui/react-icons';
 import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
@@ -28,6 +29,7 @@ import { WorkspaceSettings } from '../settings/WorkspaceSettings';
 import { WorkspaceItems } from './WorkspaceItems';
 
 interface ActionsProps {
+  onTables: () => void;
   onAccess: () => void;
   onBin: (() => void) | null;
   onAudit: (() => void) | null;
@@ -36,10 +38,13 @@ interface ActionsProps {
   onSettings: () => void;
 }
 
-function Actions({ onAccess, onBin, onAudit, onSchedules, onSessions, onSettings }: ActionsProps) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules']);
+function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, onSettings }: ActionsProps) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables']);
   return (
     <>
+      <Button appearance="subtle" icon={<TableRegular />} onClick={onTables}>
+        {t('tables:title')}
+      </Button>
       <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
         {t('people:access.title')}
       </Button>
@@ -70,6 +75,9 @@ function Actions({ onAccess, onBin, onAudit, onSchedules, onSessions, onSettings
         </MenuTrigger>
         <MenuPopover>
           <MenuList>
+            <MenuItem icon={<TableRegular />} onClick={onTables}>
+              {t('tables:title')}
+            </MenuItem>
             <MenuItem icon={<PeopleRegular />} onClick={onAccess}>
               {t('people:access.title')}
             </MenuItem>
@@ -148,6 +156,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
         description={workspace.description}
         actions={
           <Actions
+            onTables={() => void navigate(path`/workspaces/${workspace.id}/tables`)}
             onAccess={() => access(true)}
             onBin={atLeast(workspace.role, 'contributor') ? () => void navigate(path`/workspaces/${workspace.id}/bin`) : null}
             onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}

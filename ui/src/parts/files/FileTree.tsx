@@ -1,6 +1,6 @@
 /** A tree of files whose folders load as they open; model folders are marked. Virtual: a folder may hold thousands of files. */
 import { Badge, Spinner } from '@fluentui/react-components';
-import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, DocumentRegular, FolderRegular } from '@fluentui/react-icons';
+import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, ColumnRegular, DocumentRegular, FolderRegular, TableRegular } from '@fluentui/react-icons';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type KeyboardEvent } from 'react';
@@ -15,6 +15,8 @@ interface Props {
   label: string;
   selected: string;
   onSelect: (node: FileNode) => void;
+  /** The text that a dragged node gives where it is dropped; null: it cannot be dragged. */
+  dragText?: (node: FileNode) => string | null;
   /** Folders alone: to choose one. */
   foldersOnly?: boolean;
   /** Folders that start open. */
@@ -55,7 +57,7 @@ function useFolders(source: Source, open: Set<string>): Map<string, Folder> {
   });
 }
 
-export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect }: Props) {
+export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect, dragText }: Props) {
   const [open, setOpen] = useState(() => new Set(initiallyOpen));
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -116,12 +118,20 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
               selected={line.kind === 'node' && line.node.path === selected}
               onFocus={() => setActive(index)}
               onTake={take}
+              dragText={dragText}
             />
           );
         })}
       </div>
     </div>
   );
+}
+
+function NodeIcon({ node }: { node: FileNode }) {
+  if (node.kind === 'table') return <TableRegular />;
+  if (node.kind === 'column') return <ColumnRegular />;
+  if (node.model) return <BrainCircuitRegular />;
+  return node.is_dir ? <FolderRegular /> : <DocumentRegular />;
 }
 
 interface LineProps {
@@ -133,9 +143,10 @@ interface LineProps {
   selected: boolean;
   onFocus: () => void;
   onTake: (node: FileNode) => void;
+  dragText: Props['dragText'];
 }
 
-function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, onTake }: LineProps) {
+function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, onTake, dragText }: LineProps) {
   const { t, i18n } = useTranslation('runs');
   const place = { top, height: LINE, paddingLeft: 8 + line.level * INDENT };
   if (line.kind !== 'node') {
@@ -146,6 +157,7 @@ function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, on
     );
   }
   const { node } = line;
+  const dragged = dragText?.(node) ?? null;
   return (
     <div
       role="treeitem"
@@ -158,9 +170,11 @@ function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, on
       style={place}
       onFocus={onFocus}
       onClick={() => onTake(node)}
+      draggable={dragged !== null}
+      onDragStart={(event) => dragged !== null && event.dataTransfer.setData('text/plain', dragged)}
     >
       <span className={styles.chevron}>{node.is_dir && (expanded ? <ChevronDownRegular /> : <ChevronRightRegular />)}</span>
-      {node.model ? <BrainCircuitRegular /> : node.is_dir ? <FolderRegular /> : <DocumentRegular />}
+      <NodeIcon node={node} />
       <span className="hl-line" title={node.path}>
         {node.name}
       </span>
@@ -168,6 +182,10 @@ function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, on
         <Badge appearance="tint" color="brand" size="small" className={styles.aside}>
           {t('files.model')}
         </Badge>
+      ) : node.aside ? (
+        <span className={`${styles.size} ${styles.aside}`} title={node.aside}>
+          {node.aside}
+        </span>
       ) : node.size === null || node.is_dir ? null : (
         <span className={`${styles.size} ${styles.aside}`}>{formatBytes(node.size, i18n.language)}</span>
       )}

@@ -6,6 +6,10 @@ export interface FileNode {
   is_dir: boolean;
   size: number | null;
   model: boolean;
+  /** Other than a file or folder: shown with an icon of its own. */
+  kind?: 'table' | 'column';
+  /** What stands at the end of its line, such as a column's type. */
+  aside?: string;
 }
 
 export interface Source {

@@ -151,7 +151,7 @@ export function toCsv(frame: Frame, order: readonly number[]): string {
 const LETTER = 7.4;
 
 /** Widths in px that hold headers and the first rows; long text is cut and shown whole on click. */
-export function columnWidths(frame: Frame): number[] {
+export function columnWidths(frame: Pick<Frame, 'columns' | 'rows'>): number[] {
   const sample = frame.rows.slice(0, 100);
   return frame.columns.map((column, i) => {
     const longest = Math.max(0, ...sample.map((row) => textWidth(cellText(row[i]) ?? 'null')));

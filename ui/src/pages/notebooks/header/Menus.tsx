@@ -33,6 +33,7 @@ function insert(notebook: Notebook, type: 'code' | 'markdown'): void {
 const HIDE: Record<Side, EntryKey> = {
   contents: 'view.hideContents',
   variables: 'view.hideVariables',
+  data: 'view.hideData',
   history: 'view.hideHistory',
 };
 
@@ -104,6 +105,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
       [
         sideEntry('contents', actions),
         sideEntry('variables', actions),
+        sideEntry('data', actions),
         sideEntry('history', actions),
         null,
         { key: 'view.hideInputs', run: () => NotebookActions.hideAllCode(notebook) },
@@ -125,6 +127,8 @@ const READING: ReadonlySet<EntryKey> = new Set<EntryKey>([
   'edit.find',
   'view.hideContents',
   'view.contents',
+  'view.data',
+  'view.hideData',
   'view.history',
   'view.hideHistory',
   'view.lineNumbers',

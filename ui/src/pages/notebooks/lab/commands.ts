@@ -24,14 +24,23 @@ interface Tools {
   complete: () => void;
 }
 
-export function insertCell(notebook: Notebook, type: 'code' | 'markdown', index: number): void {
+export function insertCell(notebook: Notebook, type: 'code' | 'markdown', index: number, source = ''): void {
   const { model } = notebook;
   if (!model) return;
-  model.sharedModel.insertCell(index, { cell_type: type, metadata: type === 'code' ? { trusted: true } : {} });
+  model.sharedModel.insertCell(index, { cell_type: type, source, metadata: type === 'code' ? { trusted: true } : {} });
   notebook.activeCellIndex = index;
   notebook.deselectAll();
   notebook.mode = 'edit';
   void NotebookActions.focusActiveCell(notebook, { waitUntilReady: true, preventScroll: false });
+}
+
+/** Write code into the active cell if it is an empty code cell, else into a new one below it. */
+export function insertCode(notebook: Notebook, code: string): void {
+  const { model, activeCell } = notebook;
+  if (!model) return;
+  const empty = activeCell?.model.type === 'code' && !activeCell.readOnly && !activeCell.model.sharedModel.getSource().trim();
+  if (empty) activeCell.model.sharedModel.setSource(code);
+  else insertCell(notebook, 'code', notebook.activeCellIndex + 1, code);
 }
 
 export function toMarkdown(notebook: Notebook): void {

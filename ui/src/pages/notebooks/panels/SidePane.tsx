@@ -1,10 +1,11 @@
-/** The pane at the left of the cells: contents, variables or versions. */
+/** The pane at the left of the cells: contents, variables, data or versions. */
 import { Button, Tab, TabList } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Notebook } from '../../../api/schema';
 import { sides, type Side } from '../EditorActions';
 import type { NotebookHost } from '../lab/notebookHost';
+import { DataPane } from '../data/DataPane';
 import { Contents } from './Contents';
 import { History } from './History';
 import { Variables } from './Variables';
@@ -43,6 +44,7 @@ export function SidePane({ side, record, host, onSide }: Props) {
       </div>
       {side === 'contents' && <Contents host={host} />}
       {side === 'variables' && <Variables host={host} />}
+      {side === 'data' && <DataPane workspace={record.workspace} host={host} />}
       {side === 'history' && <History record={record} host={host} />}
     </aside>
   );

@@ -1,0 +1,80 @@
+/** The files of a workspace, read and written through Jupyter's contents API. */
+import { ApiError } from './client';
+
+interface Entry {
+  name: string;
+  path: string;
+  type: string;
+  size: number | null;
+}
+
+export interface WorkspaceFile {
+  /** Relative to the workspace: `Files/a.csv`. */
+  path: string;
+  name: string;
+  is_dir: boolean;
+  size: number | null;
+  model: boolean;
+}
+
+/** Bytes of a piece of an upload, which Jupyter holds in memory. */
+const PIECE = 6 * 1024 * 1024;
+const ROOT = '/jupyter';
+
+function encoded(workspace: string, path: string): string {
+  return [workspace, ...path.split('/')].map(encodeURIComponent).join('/');
+}
+
+function contentsOf(workspace: string, path: string): string {
+  return `${ROOT}/api/contents/${encoded(workspace, path)}`;
+}
+
+async function ask<T>(url: string, init?: RequestInit): Promise<T> {
+  // Jupyter gives folders a time of change and no policy, by which browsers keep old lists.
+  const reply = await fetch(url, { credentials: 'same-origin', cache: 'no-store', ...init }).catch(() => {
+    throw new ApiError(0, 'offline', 'The server did not answer.');
+  });
+  const text = await reply.text();
+  if (reply.ok) return JSON.parse(text || 'null');
+  let message = reply.statusText;
+  try {
+    message = String(JSON.parse(text).message);
+  } catch {
+    // a proxy's error page
+  }
+  throw new ApiError(reply.status, reply.status === 404 ? 'not_found' : 'internal', message);
+}
+
+/** Folders first, then files, each by name; hidden ones are left out. */
+export async function listFiles(workspace: string, folder: string): Promise<WorkspaceFile[]> {
+  const { content } = await ask<{ content: Entry[] }>(`${contentsOf(workspace, folder)}?type=directory&content=1`);
+  return content
+    .filter(({ name }) => !name.startsWith('.'))
+    .map(({ name, type, size }) => ({ path: `${folder}/${name}`, name, is_dir: type === 'directory', size, model: false }))
+    .sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || a.name.localeCompare(b.name));
+}
+
+export function fileAddress(workspace: string, path: string, download = false): string {
+  return `${ROOT}/files/${encoded(workspace, path)}${download ? '?download=1' : ''}`;
+}
+
+async function base64(piece: Blob): Promise<string> {
+  const bytes = new Uint8Array(await piece.arrayBuffer());
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
+  return btoa(text);
+}
+
+/** Write a file piece by piece, in place of one of that name; `onProgress` gets the part that is written, from 0 to 1. */
+export async function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void): Promise<void> {
+  const pieces = Math.max(1, Math.ceil(file.size / PIECE));
+  for (let at = 0; at < pieces; at++) {
+    const content = await base64(file.slice(at * PIECE, (at + 1) * PIECE));
+    // Jupyter counts pieces from 1, and the last is -1; a file of one piece has no number.
+    const chunk = pieces === 1 ? {} : { chunk: at === pieces - 1 ? -1 : at + 1 };
+    const headers = { 'Content-Type': 'application/json' };
+    const body = JSON.stringify({ type: 'file', format: 'base64', content, ...chunk });
+    await ask(contentsOf(workspace, path), { method: 'PUT', headers, body });
+    onProgress((at + 1) / pieces);
+  }
+}
