@@ -43,10 +43,11 @@ def recorded(group: str) -> dict[str, Answer]:
     return {answer["case"]: answer for answer in answers}
 
 
-def compare(group: str, given: list[Answer]) -> list[Played]:
+def compare(group: str, given: list[Answer], step: int = 1) -> list[Played]:
+    """The answers of an engine beside the recorded ones; of a sample, each `step`th case was played."""
     expected = recorded(group)
     found = []
-    for case, answer in zip(cases.load(group), given, strict=True):
+    for case, answer in zip(cases.load(group)[::step], given, strict=True):
         found.append(Played(case, expected[case.name], answer, judge(expected[case.name], answer)))
     return found
 

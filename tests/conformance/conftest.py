@@ -14,7 +14,7 @@ from handloom.client.session import RemoteSession
 from running import ROOT, Handloom
 
 Play = Callable[[str], list[dict[str, Any]]]
-GROUP_SECONDS = 240
+GROUP_SECONDS = 600
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +24,8 @@ def client(server: Handloom) -> Iterator[Client]:
     client.close()
 
 
-def player(session: RemoteSession, folder: Path) -> Play:
-    """Plays one group of cases in the session's kernel; the answers."""
+def player(session: RemoteSession, folder: Path, step: int = 1) -> Play:
+    """Plays each `step`th case of a group in the session's kernel; the answers."""
     ran = session.run(
         f"import sys; sys.path.insert(0, {str(ROOT / 'tests')!r})\nfrom conformance.in_kernel import play"
     )
@@ -33,7 +33,7 @@ def player(session: RemoteSession, folder: Path) -> Play:
 
     def play(group: str) -> list[dict[str, Any]]:
         answers = folder / f"{group}.json"
-        code = f"play(spark, {group!r}, {str(folder / 'files')!r}, {str(answers)!r})"
+        code = f"play(spark, {group!r}, {str(folder / 'files')!r}, {str(answers)!r}, {step})"
         ran = session.run(code, seconds=GROUP_SECONDS)
         assert ran.error is None, "\n".join(ran.error["traceback"])
         found: list[dict[str, Any]] = json.loads(answers.read_text(encoding="utf-8"))

@@ -141,12 +141,37 @@ def selected(relation: Any, expressions: Sequence[str], where: str = "") -> Any:
     return made
 
 
-def null_named(relation: Any, column: str) -> Any:
-    """The relation with the text null in place of nulls in a column."""
+def crosstab(relation: Any) -> Any:
+    """The counts of each pair of values, with nulls under the name null and the columns in the order of their names."""
+    asked = relation.crosstab
+    rows, columns = (
+        call("coalesce", cast(attribute(name), "string"), literal("null")) for name in (asked.col1, asked.col2)
+    )
+    pivoted = relations_pb2.Relation()
+    pivoted.aggregate.group_type = relations_pb2.Aggregate.GROUP_TYPE_PIVOT
+    pivoted.aggregate.input.CopyFrom(_selected_as(asked.input, [(rows, "handloom_1"), (columns, "handloom_2")]))
+    group = alias(attribute("handloom_1"), f"{asked.col1}_{asked.col2}")
+    pivoted.aggregate.grouping_expressions.add().CopyFrom(group)
+    pivoted.aggregate.pivot.col.CopyFrom(attribute("handloom_2"))
+    pivoted.aggregate.aggregate_expressions.add().CopyFrom(call("count", literal(1)))
     made = relations_pb2.Relation()
-    made.with_columns.input.CopyFrom(relation)
-    value = alias(call("coalesce", attribute(column), literal("null")), column)
-    made.with_columns.aliases.add().CopyFrom(value.alias)
+    made.common.CopyFrom(relation.common)
+    made.fill_na.input.CopyFrom(pivoted)
+    made.fill_na.values.add().long = 0
+    return made
+
+
+def zeros_for_nulls(relation: Any, columns: Sequence[str]) -> Any:
+    """Two columns as doubles with 0 in place of null, as Apache Spark correlates them."""
+    values = [call("coalesce", cast(attribute(name), "double"), literal(0.0)) for name in columns]
+    return _selected_as(relation, list(zip(values, columns, strict=True)))
+
+
+def _selected_as(relation: Any, columns: Sequence[tuple[Any, str]]) -> Any:
+    made = relations_pb2.Relation()
+    made.project.input.CopyFrom(relation)
+    for value, name in columns:
+        made.project.expressions.add().CopyFrom(alias(value, name))
     return made
 
 

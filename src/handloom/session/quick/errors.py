@@ -28,13 +28,17 @@ _FUNCTION = re.compile(r"(?:unknown function|unsupported function|function): (?P
 _COMMAND = re.compile(r"(?:CommandNode|PlanNode|QueryNode)::(?P<name>\w+)")
 _SOURCE = re.compile(r"No data source found for: (?P<name>\S+)")
 _PLANNING = re.compile(
-    r"Cannot coerce|Internal error|Error during planning|failed to match any signature|No function matches|"
+    r"Cannot coerce|Cannot infer common argument type|does not support type|cannot contain nulls|"
+    r"column types must match schema types|"
+    r"Internal error|Error during planning|failed to match any signature|No function matches|"
     r"Failed to coerce|"
     r"not (?:yet )?(?:implemented|supported)|unsupported|Unsupported|user-defined coercion|look-around|"
     r"regex parse error|received incompatible types|\A(?:invalid|missing) argument|values? expected|negative count|"
     r"is not configured|\?table\?",
 )
 _SUGGESTED = 5
+_BROKEN_OFF = re.compile(r"panicked|RST_STREAM|Stream removed")
+"""Words of an engine whose thread failed while it ran a query."""
 
 
 _OVERFLOW = re.compile(
@@ -90,6 +94,10 @@ def _planning(error: PySparkException, message: str) -> PySparkException:
         return ParseException(
             f"[PARSE_SYNTAX_ERROR] The quick engine does not understand this statement at {match['found']!r}, "
             f"character {int(match['start']) + 1}. Check the spelling there. Where the statement is right: {WAY_OUT}"
+        )
+    if _BROKEN_OFF.search(message):
+        return _base(error)(
+            f"The quick engine broke off this query by a fault of its own, and goes on with the next one. {WAY_OUT}"
         )
     if _PLANNING.search(message):
         first = message.strip().splitlines()[0][:300]

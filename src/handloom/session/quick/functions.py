@@ -19,6 +19,8 @@ from handloom.session.quick.reading.options import WAY_OUT
 Values = Sequence[Any]
 """The arguments' constants; UNKNOWN for what is no constant."""
 Rule = Callable[[Values], str | None]
+CAST_TO_TEXT = object()
+"""The value of a cast to a string, which is no constant but written as Apache Spark writes it."""
 
 _INTERVAL_FIELDS = frozenset(
     {"MONTH", "MONTHS", "MON", "MONS", "HOUR", "HOURS", "HR", "HRS", "MINUTE", "MIN", "MINUTES"}
@@ -34,6 +36,18 @@ _WEEKDAYS = {
 
 def refused(what: str) -> AnalysisException:
     return AnalysisException(f"The quick engine does not give Apache Spark's answer for {what}. {WAY_OUT}")
+
+
+def require_constant_places(name: str, places: Any, is_column: bool) -> None:
+    """Raise where the number of places to round to is no plain number."""
+    if isinstance(places, int):
+        return
+    if is_column:
+        raise AnalysisException(
+            f"[DATATYPE_MISMATCH.NON_FOLDABLE_INPUT] The number of places of {name} must be a constant and no column. "
+            "SQLSTATE: 42K09"
+        )
+    raise refused(f"{name} to a number of places that is not written as a plain number")
 
 
 def error_text(what: str) -> str:
@@ -90,6 +104,8 @@ def _regexp_replace(values: Values) -> str | None:
     if len(values) < 3:
         return None
     more = ", $3" if len(values) == 4 else ""
+    if isinstance(values[1], str) and values[2] != "" and _is_sometimes_empty(values[1]):
+        raise refused(f"regexp_replace with the pattern {values[1]}, which matches an empty text too")
     if not isinstance(values[2], str):
         refusal = error_text("regexp_replace with a column of replacements that has $ or a backslash")
         return f"if(rlike($2, '[$\\\\\\\\]'), {refusal}, regexp_replace($0, $1, $2{more}))"
@@ -122,6 +138,11 @@ def _replacement(java: str, pattern: Any) -> str:
     return "".join(made)
 
 
+def _is_sometimes_empty(pattern: str) -> bool:
+    """Whether a pattern matches texts of which one is empty: Java replaces it right behind another match too."""
+    return bool(re.search(r"[*?{]", pattern)) and _compiles(pattern) and re.fullmatch(pattern, "") is not None
+
+
 def _compiles(pattern: str) -> bool:
     try:
         re.compile(pattern)
@@ -148,7 +169,8 @@ def _get_json_object(values: Values) -> str | None:
 
 
 def _array(values: Values) -> str | None:
-    kinds = {"text" if isinstance(value, str) else "other" for value in values if value not in (UNKNOWN, None)}
+    known = [value for value in values if value not in (UNKNOWN, CAST_TO_TEXT, None)]
+    kinds = {"text" if isinstance(value, str) else "other" for value in known}
     if len(kinds) > 1:
         raise refused("an array of texts and numbers")
     return None
@@ -266,6 +288,34 @@ def _round_of_columns(values: Values) -> str:
     return _rounded(values, "$0", "{}")
 
 
+def _decimal_of_double(values: Values) -> str:
+    """A double as the decimal of the digits that it is written with: 1.005 is rounded to 1.01."""
+    return f"coalesce(try_cast(cast($0 as string) as {values[1]}), cast($0 as {values[1]}))"
+
+
+def _to_timestamp(values: Values) -> str | None:
+    return "cast($0 as timestamp)" if len(values) == 1 else None
+
+
+def _inside(name: str) -> Rule:
+    """left and right: a negative length gives nothing."""
+    return lambda values: None if isinstance(values[-1], int) and values[-1] >= 0 else f"{name}($0, greatest($1, 0))"
+
+
+def _hash(name: str) -> Rule:
+    def rule(values: Values) -> str | None:
+        refusal = error_text(f"{name} of a decimal; cast it to a double or a string")
+        arguments = [
+            f"if(rlike(typeof(${at}), 'decimal'), {refusal}, ${at})" if value is UNKNOWN else f"${at}"
+            for at, value in enumerate(values)
+        ]
+        if any(isinstance(value, Decimal) for value in values):
+            raise refused(f"{name} of a decimal; cast it to a double or a string")
+        return f"{name}({', '.join(arguments)})" if UNKNOWN in values else None
+
+    return rule
+
+
 def _rounded(values: Values, one: str, form: str) -> str:
     places = values[1] if len(values) == 2 else 0
     if not isinstance(places, int) or abs(places) > _MOST_PLACES:
@@ -287,7 +337,7 @@ _LARGEST_HALF = "4000000000000000D"
 
 def is_plain(value: Any) -> bool:
     """Whether an argument is a constant that both engines write as the same text."""
-    return value is None or isinstance(value, str | int | Decimal)
+    return value is None or value is CAST_TO_TEXT or isinstance(value, str | int | Decimal)
 
 
 def _as_text(name: str) -> Rule:
@@ -305,6 +355,21 @@ RULES: dict[str, Rule] = {
     "datepart": _date_part,
     "extract": _date_part,
     "timestamp_seconds": _always("cast($0 as timestamp)"),
+    "to_timestamp": _to_timestamp,
+    "left": _inside("left"),
+    "right": _inside("right"),
+    "hash": _hash("hash"),
+    "xxhash64": _hash("xxhash64"),
+    "factorial": _always("factorial(if($0 >= 0 and $0 <= 20, $0, null))"),
+    "conv": _always(
+        f"if(startswith(ltrim(cast($0 as string)), '-'), {error_text('conv of a negative number')}, conv($0, $1, $2))",
+        3,
+    ),
+    "array_union": _always("array_distinct(concat($0, $1))", 2),
+    "to_csv": _always(
+        f"if(rlike(typeof($0), 'double|float|timestamp'), {error_text('to_csv of doubles or timestamps')}, to_csv($0))",
+        1,
+    ),
     "datediff": _always("cast(datediff($0, $1) as int)", 2),
     "date_diff": _always("cast(datediff($0, $1) as int)", 2),
     "date_trunc": _always("date_trunc($0, cast($1 as timestamp))"),
@@ -318,6 +383,7 @@ RULES: dict[str, Rule] = {
     "-": _minus,
     "string": _always(TEXT, 1),
     "handloom_round": _round_of_double,
+    "handloom_decimal": _decimal_of_double,
     "handloom_round_of_columns": _round_of_columns,
     "nullif": _always("if($0 = $1, null, $0)", 2),
     "rint": _always("bround(cast($0 as double), 0)"),

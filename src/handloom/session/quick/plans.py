@@ -19,6 +19,7 @@ from pyspark.sql.connect.proto import base_pb2
 from handloom.session import delta_statements, overwrite, writes
 from handloom.session.quick import build, errors, rewriting, self_reads, statistics, tables, writing
 from handloom.session.quick.build import children
+from handloom.session.quick.local_rows import clear_null_structs
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
 from handloom.session.quick.names import Names, UnknownLakehouse, quote, rename, split, table_names
 from handloom.session.quick.numbers.queries import Typing, name_parameters
@@ -322,7 +323,13 @@ class QuickPlans:
         elif kind == "approx_quantile":
             message.CopyFrom(statistics.quantiles(message))
         elif kind == "crosstab":
-            message.CopyFrom(build.null_named(message, f"{message.crosstab.col1}_{message.crosstab.col2}"))
+            message.CopyFrom(build.crosstab(message))
+            self._rewrite(message)
+        elif kind in ("corr", "cov"):
+            asked = message.corr if kind == "corr" else message.cov
+            asked.input.CopyFrom(build.zeros_for_nulls(asked.input, list(dict.fromkeys((asked.col1, asked.col2)))))
+        elif name == "spark.connect.LocalRelation":
+            clear_null_structs(message)
         elif name == "spark.connect.SetOperation" and message.by_name and message.allow_missing_columns:
             self._add_missing(message)
 

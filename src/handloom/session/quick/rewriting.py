@@ -5,12 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from handloom.session.quick import build, expressions
 from handloom.session.quick.expressions import UNKNOWN, Node
-from handloom.session.quick.functions import AGGREGATES, LISTS, RULES, TEXT, guarded, is_plain, part_of, refused
+from handloom.session.quick.functions import (
+    AGGREGATES,
+    CAST_TO_TEXT,
+    LISTS,
+    RULES,
+    TEXT,
+    error_text,
+    guarded,
+    is_plain,
+    part_of,
+    refused,
+)
+from handloom.session.quick.names import split
 
 _PLACE = re.compile(r"\$(\d+)")
 _TEXT_TYPES = re.compile(r"(?:string|varchar|char|text)\b", re.I)
@@ -48,7 +61,7 @@ def of_statement(sql: str) -> str:
 
 def of_sql(sql: str, *, is_named: bool = True) -> str:
     """The query with the functions that the engine answers differently replaced. `is_named` keeps columns' names."""
-    sql = expressions.single_quotes(sql)
+    sql = _DATES_IN_RANGE.sub(_range_of_dates, expressions.single_quotes(sql))
     if _UNPIVOT.search(sql):
         raise refused("UNPIVOT without INCLUDE NULLS")
     nameless = unnamed(sql) if is_named else set()
@@ -68,8 +81,25 @@ def of_sql(sql: str, *, is_named: bool = True) -> str:
     return expressions.rewrite(sql, change, named)
 
 
+def _range_of_dates(match: re.Match[str]) -> str:
+    """The order of a window with a range of intervals or numbers: the engine counts dates in other units."""
+    key = match["key"]
+    if "INTERVAL" in match["bounds"].upper():
+        return f"{match['by']}cast({key} as timestamp){match['rest']}{match['bounds']}"
+    refusal = error_text("a range of days over dates in a window; order by datediff(x, '1970-01-01')")
+    return f"{match['by']}if(typeof({key}) = 'date', {refusal}, {key}){match['rest']}{match['bounds']}"
+
+
+_BOUND = r"(?:INTERVAL\b[^()]*?|[\d.]+\s+)"
+_DATES_IN_RANGE = re.compile(
+    r"(?P<by>\bORDER\s+BY\s+)(?P<key>(?:[^(),]|\((?:[^()]|\([^()]*\))*\))+?)"
+    r"(?P<rest>(?:\s+(?:ASC|DESC))?(?:\s+NULLS\s+(?:FIRST|LAST))?\s+RANGE\s+)"
+    rf"(?P<bounds>(?:BETWEEN\s+)?(?:{_BOUND}|UNBOUNDED\s+PRECEDING\s+AND\s+{_BOUND}|CURRENT\s+ROW\s+AND\s+{_BOUND})"
+    r"(?:PRECEDING|FOLLOWING))",
+    re.I,
+)
 _LISTED = "listed"
-_SMALLEST = -(2**31)
+_SMALLEST, _SMALLEST_LONG = -(2**31), -(2**63)
 
 
 def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for each kind
@@ -86,7 +116,7 @@ def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for e
         is_chain = any(child.kind in ("operator", "list") or child.name == "INTERVAL" for child in node.children)
         return None if is_chain else RULES["-"]([child.value for child in node.children])
     if node.kind == "operator" and node.name == "||":
-        plain = [child.kind == "operator" or is_plain(child.value) for child in node.children]
+        plain = [child.kind == "operator" or is_plain(_value(child)) for child in node.children]
         parts = [f"${at}" if one else guarded(f"${at}") for at, one in enumerate(plain)]
         return None if all(plain) else " || ".join(parts)
     if node.kind == "extract":
@@ -95,6 +125,10 @@ def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for e
         return TEXT
     if node.kind == "literal" and node.name == "-" and node.value == _SMALLEST:
         return f"cast({_SMALLEST}L as int)"  # the engine takes the positive number first, which is a bigint
+    if node.kind == "literal" and node.name == "-" and node.value == _SMALLEST_LONG:
+        return f"cast({_SMALLEST_LONG}BD as bigint)"
+    if node.kind == "literal" and node.name == "-" and node.value in (-_SMALLEST, -_SMALLEST_LONG):
+        raise refused("the smallest integer with its sign changed")
     if node.kind == "literal" and node.name == "TIME":
         raise refused("the type TIME")
     if node.kind == "predicate" and node.name.split()[-1] in ("ANY", "SOME", "ALL") and len(node.children) == 2:
@@ -113,6 +147,8 @@ def _any_or_all(node: Node) -> str:
 def _value(node: Node) -> Any:
     if node.kind == "call" and node.name == "array":
         return [_value(child) for child in node.children]
+    if node.kind in ("cast", "try_cast") and _TEXT_TYPES.fullmatch(node.name.strip()):
+        return CAST_TO_TEXT
     return node.value
 
 
@@ -162,26 +198,52 @@ def unnamed(sql: str) -> set[tuple[int, int]]:
     return found
 
 
+def _shown(value: Any) -> str:
+    """A constant as Java writes it: 1.0E20."""
+    if not isinstance(value, float) or value == 0 or _LEAST_PLAIN <= abs(value) < _MOST_PLAIN:
+        return str(value)
+    digits = Decimal(repr(value)).normalize().as_tuple()
+    figures = "".join(map(str, digits.digits))
+    sign = "-" if digits.sign else ""
+    return f"{sign}{figures[0]}.{figures[1:] or '0'}E{int(digits.exponent) + len(figures) - 1}"
+
+
+_LEAST_PLAIN, _MOST_PLAIN = 1e-3, 1e7
+
+
 def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def name_of(sql: str, node: Node) -> str:
+def name_of(sql: str, node: Node) -> str:  # noqa: PLR0911 - one for each kind
     """The name that Apache Spark gives to a column without one."""
     children = [name_of(sql, child) for child in node.children]
     if node.kind == "literal":
         return (
-            "NULL" if node.value is None else sql[node.start : node.end] if node.value is UNKNOWN else str(node.value)
+            "NULL"
+            if node.value is None
+            else sql[node.start : node.end]
+            if node.value is UNKNOWN
+            else _shown(node.value)
         )
     if node.kind == "name":
-        return sql[node.start : node.end].rpartition(".")[2].strip("`")
+        return split(sql[node.start : node.end])[-1]
     if node.kind == "call":
+        if node.name in ("round", "bround") and len(children) == 1:
+            children.append("0")
         return f"{node.name}({', '.join(children)}){sql[node.tail[0] : node.tail[1]]}"
     if node.kind == "operator":
         return f"({children[0]} {node.name} {children[1]})"
+    if node.kind == "predicate" and node.name.split()[-1] in ("LIKE", "ILIKE", "RLIKE") and len(children) == 2:
+        like = f"{children[0]} {node.name.split()[-1]} {children[1]}"
+        return f"(NOT {like})" if node.name.startswith("NOT") else like
     if node.kind == "cast":
         is_column = node.children and node.children[0].kind == "name"
         return children[0] if is_column else f"CAST({children[0]} AS {node.name.upper()})"
+    if node.kind == "other" and node.name.isidentifier() and len(children) == 1 and node.name != "case":
+        start = sql[node.start : node.children[0].start]
+        if start.upper().split("(")[-1].strip() == "DISTINCT":
+            return f"{node.name}(DISTINCT {children[0]}){sql[node.tail[0] : node.tail[1]]}"
     return sql[node.start : node.end]
 
 
@@ -192,6 +254,11 @@ def of_expression(expression: Any) -> bool:
         inside = type(expression)()
         inside.CopyFrom(expression)
         expression.CopyFrom(build.call("array_compact", inside))
+        return True
+    if kind == "window" and _has_range(expression.window.frame_spec):
+        refusal = error_text("a range of days over dates in a window; order by datediff(x, '1970-01-01')")
+        for order in expression.window.order_spec:
+            order.child.CopyFrom(_made(_parsed(f"if(typeof($0) = 'date', {refusal}, $0)"), [_copied(order.child)]))
         return True
     if kind == "expression_string":
         made = of_sql(expression.expression_string.expression)
@@ -205,6 +272,18 @@ def of_expression(expression: Any) -> bool:
     return True
 
 
+def _has_range(frame: Any) -> bool:
+    """Whether the frame of a window is a range of values before or after the current one."""
+    has_value = frame.lower.HasField("value") or frame.upper.HasField("value")
+    return bool(has_value and frame.frame_type == frame.FRAME_TYPE_RANGE)
+
+
+def _copied(expression: Any) -> Any:
+    made = type(expression)()
+    made.CopyFrom(expression)
+    return made
+
+
 def _proto_template(expression: Any, kind: str) -> tuple[str | None, list[Any]]:
     """The template for an expression of a plan, and its arguments."""
     if kind == "unresolved_function":
@@ -212,7 +291,7 @@ def _proto_template(expression: Any, kind: str) -> tuple[str | None, list[Any]]:
         rule = RULES.get(call.function_name.lower())
         if call.function_name == "-" and any(_is_operator(one) for one in call.arguments):
             rule = None  # no dates: numbers, of which a long chain would grow with each step
-        return (rule([_constant(one) for one in call.arguments]) if rule else None), list(call.arguments)
+        return (rule([constant_of(one) for one in call.arguments]) if rule else None), list(call.arguments)
     if kind == "cast":
         cast = expression.cast
         name = cast.type_str if cast.HasField("type_str") else (cast.type.WhichOneof("kind") or "")
@@ -225,11 +304,13 @@ def _is_operator(expression: Any) -> bool:
     return expression.WhichOneof("expr_type") == "unresolved_function" and not name.isidentifier()
 
 
-def _constant(expression: Any) -> Any:  # noqa: PLR0911 - one for each kind
+def constant_of(expression: Any) -> Any:  # noqa: PLR0911 - one for each kind
     """The value of a literal of a plan."""
     kind = expression.WhichOneof("expr_type")
     if kind == "unresolved_function" and expression.unresolved_function.function_name == "array":
-        return [_constant(one) for one in expression.unresolved_function.arguments]
+        return [constant_of(one) for one in expression.unresolved_function.arguments]
+    if kind == "cast" and expression.cast.type_str == "string":
+        return CAST_TO_TEXT
     if kind != "literal":
         return UNKNOWN
     literal = expression.literal
@@ -238,7 +319,7 @@ def _constant(expression: Any) -> Any:  # noqa: PLR0911 - one for each kind
         return None
     if which == "array":
         elements = (type(expression)(literal=element) for element in literal.array.elements)
-        return [_constant(one) for one in elements]
+        return [constant_of(one) for one in elements]
     if which == "decimal":
         return float(literal.decimal.value)
     if which in ("string", "boolean", "byte", "short", "integer", "long", "double", "float"):
@@ -278,25 +359,32 @@ def name_of_expression(expression: Any) -> str | None:  # noqa: PLR0911 - one fo
     """The name that Apache Spark gives to a column of a plan without one; None where it is not known here."""
     kind = expression.WhichOneof("expr_type")
     if kind == "unresolved_attribute":
-        return str(expression.unresolved_attribute.unparsed_identifier).rpartition(".")[2].strip("`")
+        return split(str(expression.unresolved_attribute.unparsed_identifier))[-1]
     if kind == "literal":
-        value = _constant(expression)
+        value = constant_of(expression)
         return None if value is UNKNOWN or isinstance(value, list) else "NULL" if value is None else str(value)
     if kind == "cast":
         inner = expression.cast.expr
         is_column = inner.WhichOneof("expr_type") == "unresolved_attribute"
         name = name_of_expression(inner)
-        return name if is_column or name is None else f"CAST({name} AS STRING)"
+        decimal = expression.cast.type.decimal
+        written = f"DECIMAL({decimal.precision},{decimal.scale})" if expression.cast.type.HasField("decimal") else ""
+        kind_name = written or expression.cast.type_str.upper() or "STRING"
+        return name if is_column or name is None else f"CAST({name} AS {kind_name})"
     if kind == "expression_string":
         text = expression.expression_string.expression
         nodes = expressions.parse(text)
         return name_of(text, nodes[0]) if len(nodes) == 1 and (nodes[0].start, nodes[0].end) == (0, len(text)) else None
+    if kind == "window":
+        return name_of_expression(expression.window.window_function)
     if kind != "unresolved_function":
         return None
     call = expression.unresolved_function
     names = [name_of_expression(one) for one in call.arguments]
     if None in names:
         return None
+    if call.function_name in ("round", "bround") and len(names) == 1:
+        names.append("0")
     if call.function_name == "when":
         pairs = "".join(f" WHEN {names[i]} THEN {names[i + 1]}" for i in range(0, len(names) - 1, 2))
         return f"CASE{pairs}{f' ELSE {names[-1]}' if len(names) % 2 else ''} END"

@@ -13,16 +13,21 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from handloom.session.quick.expressions import UNKNOWN
+from handloom.session.quick.functions import refused
 
 OPERATORS = frozenset({"+", "-", "*", "/", "%"})
 REMAINDERS = {"mod": "%", "pmod": "pmod"}
 CHOICES = frozenset({"if", "iff", "coalesce", "nvl", "ifnull", "nvl2", "greatest", "least"})
 """Functions that give one of their arguments, all of which take one type."""
 SUMS = frozenset({"sum"})
-ROUNDS = frozenset({"round"})
+AVERAGES = frozenset({"avg", "mean"})
+COMPARISONS = frozenset({"=", "==", "<=>", "<>", "!=", "<", "<=", ">", ">=", "in"})
+ROUNDS = frozenset({"round", "bround", "ceil", "ceiling", "floor"})
 """Functions that round doubles by their binary value on the engine, and by their decimal digits on Apache Spark."""
 EXACT_ROUND = "handloom_round"
 """The rule of `functions` for a double that is rounded."""
+EXACT_DECIMAL = "handloom_decimal"
+"""The rule of `functions` for a double that is cast to a decimal."""
 EXACT_ROUND_OF_COLUMNS = "handloom_round_of_columns"
 """The same for an expression of columns, which may be computed more than once."""
 DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 20}
@@ -35,7 +40,11 @@ _EXTRA_SCALE = 4
 """Digits that the engine adds to the numerator's scale when it divides."""
 _DECIMAL = re.compile(r"(?:decimal|numeric|dec)(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\Z")
 _SAME = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint", "real": "float"}
+AS_DECIMALS = {"double": "decimal(30,15)", "float": "decimal(14,7)"}
+"""What Apache Spark makes of a double before it takes the next number of so many places above or below it."""
+_TIME_UNIT = re.compile(r"hour|minute|second|:", re.I)
 _MOST_LEAVES = 4
+_MOST_AVERAGED = 27
 _MOST_BITS, _MOST_WIDE_DIGITS = 62, 37
 
 
@@ -55,6 +64,8 @@ class Operand:
     plans that are nested too deep cannot be sent."""
     size: int = 0
     """How many bits or digits `wide` may have."""
+    is_checked: bool = False
+    """Whether the value is a cast that may fail or round. The engine leaves such casts out of comparisons."""
 
 
 class Maker(Protocol):
@@ -124,6 +135,73 @@ def common(kinds: Sequence[str | None]) -> str | None:
             return None
         found = kind if found is None else _common(found, str(kind))
     return found
+
+
+def decimal_of_double(maker: Maker, made: Any, own: str | None, kind: str) -> Any:
+    """A cast of a double or float to a decimal, which the engine makes of its binary value."""
+    double = maker.cast(made, "double") if own == "float" else made
+    return maker.call(EXACT_DECIMAL, double, maker.text(kind))
+
+
+def require_number(texts: Sequence[Any]) -> None:
+    """Raise for a constant text beside numbers that is none: Apache Spark fails where it is used, the engine always."""
+    for text in texts:
+        try:
+            float(text)
+        except ValueError:
+            raise refused(f"the text {text!r} in place of a number") from None
+
+
+def has_time(interval: str) -> bool:
+    """Whether an interval that is written out has a unit smaller than a day."""
+    return bool(_TIME_UNIT.search(interval))
+
+
+def with_texts(kinds: Sequence[str | None]) -> str | None:
+    """As `common`, where some of the values may be texts, which are then read as what the others are."""
+    others = [kind for kind in kinds if kind not in ("string", "void")]
+    if "string" not in kinds or not others:
+        return common(kinds)
+    if len(set(others)) == 1 and others[0] in ("date", "timestamp", "timestamp_ntz", "boolean"):
+        return others[0]
+    numbers = common(others)
+    return None if numbers is None else "bigint" if numbers in DIGITS else "double"
+
+
+def rounded_decimal(shape: tuple[int, int], places: int) -> str:
+    """The type of a decimal that is rounded to so many places."""
+    precision, scale = shape
+    integral = precision - scale + 1
+    if places < 0:
+        return f"decimal({min(max(integral, 1 - places), _MOST_DIGITS)},0)"
+    kept = min(scale, places)
+    return f"decimal({min(integral + kept, _MOST_DIGITS)},{kept})"
+
+
+def average(maker: Maker, kind: str, total: Any, number: Any) -> Any:
+    """The average of decimals of this type from their sum and number; the engine's own is cut off and not rounded."""
+    precision, scale = digits(kind) or (0, 0)
+    if precision > _MOST_AVERAGED:
+        raise refused(f"the average of decimals of more than {_MOST_AVERAGED} digits; cast them to a shorter decimal")
+    dividend = maker.cast(total, f"decimal({_MOST_DIGITS},{scale + 1})")
+    divisor = maker.cast(maker.call("nullif", number, maker.cast(maker.text("0"), "bigint")), "decimal(20,0)")
+    return maker.cast(maker.operate("/", dividend, divisor), kind_of_average(kind))
+
+
+def kind_of_average(kind: str) -> str:
+    """The type of an average of decimals."""
+    precision, scale = digits(kind) or (0, 0)
+    return f"decimal({min(precision + _EXTRA_SCALE, _MOST_DIGITS)},{min(scale + _EXTRA_SCALE, _MOST_DIGITS)})"
+
+
+def checked(maker: Maker, operand: Operand) -> Any:
+    """What is compared in place of a cast, so that the engine does not compare the value before its cast."""
+    return maker.call("greatest", operand.made, maker.null()) if operand.is_checked else operand.made
+
+
+def is_checked_cast(kind: str) -> bool:
+    """Whether a cast to this type may fail or round."""
+    return kind in DIGITS or digits(kind) is not None
 
 
 def _common(one: str, other: str) -> str:
@@ -239,7 +317,7 @@ def _wide(maker: Maker, name: str, operands: tuple[Operand, Operand], kind: str,
         for operand, known in zip(operands, sizes, strict=True)
     ]
     wide = maker.operate(name, *made)
-    return Operand(maker.cast(wide, kind), kind, leaves=leaves, wide=wide, size=size(*sizes))
+    return Operand(maker.cast(wide, kind), kind, leaves=leaves, wide=wide, size=size(*sizes), is_checked=True)
 
 
 def _long(maker: Maker, operand: Operand) -> Any:
@@ -260,12 +338,12 @@ def _decimal(maker: Maker, name: str, left: Operand, right: Operand) -> Operand:
         at_least = min(max(one[1], scale + 1 - _EXTRA_SCALE), _MOST_DIGITS - _EXTRA_SCALE)
         first = maker.cast(first, f"decimal({_MOST_DIGITS},{at_least})")
     made = maker.call("pmod", first, second) if name == "pmod" else maker.operate(name, first, second)
-    return Operand(maker.cast(made, kind), kind)
+    return Operand(maker.cast(made, kind), kind, is_checked=True)
 
 
 def chosen(maker: Maker, operands: Sequence[Operand]) -> tuple[list[Any], str | None] | None:
     """Operands cast to their common type, and that type; None where they need no cast."""
-    kind = common([operand.kind for operand in operands])
+    kind = with_texts([operand.kind for operand in operands])
     if kind is None or all(operand.kind in (kind, "void") for operand in operands):
         return None
     return [one.made if one.kind in (kind, "void") else maker.cast(one.made, kind) for one in operands], kind

@@ -8,9 +8,12 @@ from typing import Any
 
 from handloom.session.quick import build, rewriting
 from handloom.session.quick.expressions import UNKNOWN
-from handloom.session.quick.numbers import arithmetic, sql_text
+from handloom.session.quick.functions import require_constant_places
+from handloom.session.quick.numbers import arithmetic, sql_text, texts
 from handloom.session.quick.numbers.arithmetic import (
+    AVERAGES,
     CHOICES,
+    COMPARISONS,
     EXACT_ROUND,
     EXACT_ROUND_OF_COLUMNS,
     OPERATORS,
@@ -21,7 +24,9 @@ from handloom.session.quick.numbers.arithmetic import (
 )
 from handloom.session.quick.numbers.questions import Kinds, Questions
 
-_COUNTED = frozenset({*OPERATORS, *REMAINDERS, *CHOICES, *SUMS, *ROUNDS, "when"})
+_COUNTED = frozenset({*OPERATORS, *REMAINDERS, *CHOICES, *SUMS, "when"})
+_READ = frozenset({*_COUNTED, *ROUNDS, *AVERAGES, *COMPARISONS, *texts.ARGUMENTS})
+"""Functions that the rules are about."""
 _LITERALS = {"byte": "tinyint", "short": "smallint", "integer": "int", "long": "bigint", "float": "float",
              "double": "double", "null": "void"}  # fmt: skip
 
@@ -90,7 +95,9 @@ def _counts(message: Any) -> bool:
 def _is_counted(message: Any) -> bool:
     name = message.DESCRIPTOR.full_name
     if name == "spark.connect.Expression.UnresolvedFunction":
-        return message.function_name.lower() in _COUNTED
+        return message.function_name.lower() in _READ
+    if name == "spark.connect.Expression.Cast":
+        return arithmetic.digits(_cast_kind(message)) is not None
     return bool(name == "spark.connect.Expression.ExpressionString" and sql_text.is_interesting(message.expression))
 
 
@@ -147,18 +154,24 @@ class _Reading:
             expression.alias.expr.CopyFrom(inner.made)
             return Operand(expression, inner.kind)
         if kind == "cast":
-            self._inside(expression.cast)
-            return Operand(expression, _cast_kind(expression.cast))
+            return self._cast(expression)
         if kind == "window":
             return self._window(expression)
         if kind == "unresolved_function":
             call = expression.unresolved_function
-            if call.function_name.lower() in ROUNDS:
+            name = call.function_name.lower()
+            if name in ROUNDS:
                 return self._rounded(expression, key)
-            if call.function_name.lower() in _COUNTED:
-                return self._call(expression, call.function_name.lower())
+            if name in AVERAGES:
+                return self._averaged(expression, key)
+            if name in COMPARISONS:
+                return self._compared(expression)
+            if name in texts.ARGUMENTS:
+                return self._of_texts(expression, key)
+            if name in _COUNTED:
+                return self._call(expression, name)
             self._inside(call)
-            found = "bigint" if call.function_name.lower() == "count" else self._kinds.get(key)
+            found = "bigint" if name == "count" else "string" if name in texts.RESULTS else self._kinds.get(key)
             return Operand(expression, found)
         self._inside(expression)
         return Operand(expression, self._kinds.get(key))
@@ -192,9 +205,12 @@ class _Reading:
     def _call(self, expression: Any, name: str) -> Operand:
         call = expression.unresolved_function
         originals, operands = self._operands(call)
+        if (moved := self._moved(expression, name, originals, operands)) is not None:
+            return moved
         asked = _counted(name, len(operands))
         known = [operands[number] for number in asked]
-        if not any(one.kind not in (None, "void") and not arithmetic.is_number(one.kind) for one in known):
+        kinds = {one.kind for one in known} - {None, "void"}
+        if all(map(arithmetic.is_number, kinds)) or (kinds == {"string"} and (name in CHOICES or name == "when")):
             known = [self._asked(originals[number], operands[number]) for number in asked]
         for number, one in zip(asked, known, strict=True):
             operands[number] = one
@@ -211,11 +227,94 @@ class _Reading:
         originals, operands = self._operands(call)
         if operands[0].kind is None or arithmetic.is_number(operands[0].kind):
             operands[0] = self._asked(originals[0], operands[0])
+        name, kind = call.function_name.lower(), operands[0].kind
+        places = rewriting.constant_of(originals[1]) if len(originals) > 1 else 0
+        require_constant_places(name, places, len(originals) > 1 and _has_column(originals[1]))
+        is_whole = name not in ("round", "bround")
+        if self._questions is not None or (is_whole and len(operands) == 1):
+            _replace(call, [one.made for one in operands])
+            return Operand(expression, self._kinds.get(key))
+        if kind in arithmetic.AS_DECIMALS and is_whole:
+            exact = arithmetic.decimal_of_double(MAKER, operands[0].made, kind, arithmetic.AS_DECIMALS[kind])
+            operands[0] = Operand(exact, None)
+        if kind == "float" and name == "bround":
+            operands[0] = Operand(MAKER.cast(operands[0].made, "double"), "double")
         _replace(call, [one.made for one in operands])
-        if self._questions is None and operands[0].kind == "double":
+        if kind == "float" and name == "bround":
+            return Operand(MAKER.cast(expression, "float"), "float")
+        if kind == "double" and name == "round":
             call.function_name = EXACT_ROUND_OF_COLUMNS if _is_of_columns(originals[0]) else EXACT_ROUND
             return Operand(expression, "double")
+        if (shape := arithmetic.digits(kind)) and name == "round":
+            rounded = arithmetic.rounded_decimal(shape, int(places))
+            return Operand(MAKER.cast(expression, rounded), rounded, is_checked=True)
         return Operand(expression, self._kinds.get(key))
+
+    def _cast(self, expression: Any) -> Operand:
+        cast = expression.cast
+        kind = _cast_kind(cast)
+        if kind is None or not arithmetic.digits(kind) or cast.eval_mode:
+            self._inside(cast)
+            return Operand(expression, kind, is_checked=kind is not None and arithmetic.is_checked_cast(kind))
+        original = _copy(cast.expr)
+        asked = self._asked(original, self.visit(cast.expr))
+        if self._questions is None and asked.kind in ("double", "float"):
+            made = arithmetic.decimal_of_double(MAKER, asked.made, asked.kind, kind)
+            return Operand(made, kind, is_checked=True)
+        cast.expr.CopyFrom(_copy(asked.made))
+        return Operand(expression, kind, is_checked=True)
+
+    def _averaged(self, expression: Any, key: tuple[Any, ...]) -> Operand:
+        call = expression.unresolved_function
+        originals, operands = self._operands(call)
+        operand = self._asked(originals[0], operands[0])
+        _replace(call, [operand.made])
+        if self._questions is not None or not arithmetic.digits(operand.kind):
+            return Operand(expression, self._kinds.get(key))
+        total, number = _copy(expression), _copy(expression)
+        total.unresolved_function.function_name, number.unresolved_function.function_name = "sum", "count"
+        kind = str(operand.kind)
+        return Operand(
+            arithmetic.average(MAKER, kind, total, number), arithmetic.kind_of_average(kind), is_checked=True
+        )
+
+    def _compared(self, expression: Any) -> Operand:
+        """A comparison. The engine would leave a cast out that stands in one."""
+        call = expression.unresolved_function
+        _, operands = self._operands(call)
+        is_writing = self._questions is None
+        _replace(call, [arithmetic.checked(MAKER, one) if is_writing else one.made for one in operands])
+        return Operand(expression, "boolean")
+
+    def _of_texts(self, expression: Any, key: tuple[Any, ...]) -> Operand:
+        """A function of texts, with doubles and timestamps as Apache Spark writes them."""
+        call = expression.unresolved_function
+        name = call.function_name.lower()
+        originals, operands = self._operands(call)
+        for place, (original, one) in enumerate(zip(originals, operands, strict=True)):
+            if place in texts.ARGUMENTS[name] and one.kind != "string":
+                if self._questions is not None and name not in texts.ALSO_ARRAYS:
+                    one = Operand(MAKER.cast(one.made, "string"), one.kind)  # noqa: PLW2901 - nothing else is taken
+                asked = self._asked(original, one)
+                if self._questions is None and texts.needs_cast(asked.kind):
+                    asked = Operand(MAKER.cast(asked.made, "string"), "string")
+                operands[place] = asked
+        _replace(call, [one.made for one in operands])
+        is_text = name in texts.RESULTS or (name in texts.JOINS and any(one.kind == "string" for one in operands))
+        return Operand(expression, "string" if is_text else self._kinds.get(key))
+
+    def _moved(self, expression: Any, name: str, originals: list[Any], operands: list[Operand]) -> Operand | None:
+        """A date and an interval of hours or less give a timestamp; None for any other operands."""
+        intervals = [_interval(one) for one in originals]
+        if name not in ("+", "-") or len(intervals) != 2 or (intervals[0] is None) == (intervals[1] is None):
+            return None
+        at = 0 if intervals[0] is None else 1
+        moved = self._asked(originals[at], operands[at])
+        if self._questions is None and moved.kind == "date" and arithmetic.has_time(str(intervals[1 - at])):
+            moved = Operand(MAKER.cast(moved.made, "timestamp"), "timestamp")
+        operands[at] = moved
+        _replace(expression.unresolved_function, [one.made for one in operands])
+        return Operand(expression, moved.kind if moved.kind in ("date", "timestamp", "timestamp_ntz") else None)
 
     def _result(self, name: str, operands: list[Operand]) -> tuple[Operand | list[Any] | None, str | None]:
         """The whole result, or a list of new operands, or None for the same operands; and its type."""
@@ -229,25 +328,56 @@ class _Reading:
         if name in SUMS:
             return None, arithmetic.kind_of_sum(operands[0].kind)
         chosen = arithmetic.chosen(MAKER, operands) if is_writing else None
-        return chosen or (None, arithmetic.common([one.kind for one in operands]))
+        return chosen or (None, arithmetic.with_texts([one.kind for one in operands]))
 
     def _summed(self, expression: Any, operand: Operand, kind: str | None) -> Operand:
         exact = arithmetic.exact_sum(MAKER, operand) if self._questions is None else None
         if exact is None:
             return Operand(expression, kind)
         _replace(expression.unresolved_function, [exact])
-        return Operand(MAKER.cast(expression, "bigint"), "bigint")
+        return Operand(MAKER.cast(expression, "bigint"), "bigint", is_checked=True)
 
     def _window(self, expression: Any) -> Operand:
         """A cast of what a window function gives stands around the window."""
         window = expression.window
+        inner = window.window_function
+        is_average = inner.unresolved_function.function_name.lower() in AVERAGES
         for part in (*window.partition_spec, *(order.child for order in window.order_spec)):
             part.CopyFrom(self.visit(part).made)
         function = self.visit(window.window_function)
         made = function.made
+        if is_average and function.is_checked:
+            return Operand(_each_in_window(made, expression), function.kind, is_checked=True)
         is_cast = made.WhichOneof("expr_type") == "cast" and window.window_function.WhichOneof("expr_type") != "cast"
         window.window_function.CopyFrom(made.cast.expr if is_cast else made)
-        return Operand(MAKER.cast(expression, "bigint") if is_cast else expression, function.kind)
+        return Operand(MAKER.cast(expression, "bigint") if is_cast else expression, function.kind, is_checked=is_cast)
+
+
+def _each_in_window(expression: Any, window: Any) -> Any:
+    """The expression of an average with its sum and its count each in the window."""
+    made = _copy(expression)
+    if made.unresolved_function.function_name in ("sum", "count"):
+        around = _copy(window)
+        around.window.window_function.CopyFrom(made)
+        return around
+    if made.WhichOneof("expr_type") == "cast":
+        made.cast.expr.CopyFrom(_each_in_window(made.cast.expr, window))
+    for argument in made.unresolved_function.arguments:
+        argument.CopyFrom(_each_in_window(argument, window))
+    return made
+
+
+def _has_column(expression: Any) -> bool:
+    """Whether an expression names a column."""
+    if expression.WhichOneof("expr_type") == "unresolved_attribute":
+        return True
+    return any(map(_has_column, expression.unresolved_function.arguments))
+
+
+def _interval(expression: Any) -> str | None:
+    """The text of an interval that is written out; None for any other expression."""
+    text = str(expression.expression_string.expression)
+    return text if text.strip().upper().startswith("INTERVAL") else None
 
 
 def _is_of_columns(expression: Any) -> bool:
@@ -285,17 +415,17 @@ def _is_computed(expression: Any) -> bool:
     if kind == "alias":
         return _is_computed(expression.alias.expr)
     name = expression.unresolved_function.function_name.lower() if kind == "unresolved_function" else ""
-    return bool(kind == "literal" or name in _COUNTED - SUMS - ROUNDS)
+    return bool(kind == "literal" or name in _COUNTED - SUMS)
 
 
 def _literal(literal: Any) -> tuple[str | None, Any]:
     """The type of a constant and its value."""
     which = literal.WhichOneof("literal_type")
     if which == "decimal":
-        kind = arithmetic.kind_of_literal("", Decimal(literal.decimal.value))
-        if literal.decimal.HasField("precision"):
-            kind = f"decimal({literal.decimal.precision},{literal.decimal.scale})"
-        return kind, UNKNOWN
+        shape = arithmetic.digits(arithmetic.kind_of_literal("", Decimal(literal.decimal.value)))
+        assert shape is not None
+        precision, scale = max(shape[0], literal.decimal.precision), max(shape[1], literal.decimal.scale)
+        return f"decimal({max(precision, scale)},{scale})", UNKNOWN
     if which not in _LITERALS:
         return str(which), UNKNOWN
     return _LITERALS[which], None if which == "null" else getattr(literal, which)

@@ -220,7 +220,7 @@ class Typing:
             pairs = [(name, kind, other) for (name, kind), (_, other) in zip(left, right, strict=True)]
         else:
             return
-        wanted = [arithmetic.common([kind, other]) for _, kind, other in pairs]
+        wanted = [arithmetic.with_texts([kind, other]) for _, kind, other in pairs]
         if all(kind is None or kind == own == other for kind, (_, own, other) in zip(wanted, pairs, strict=True)):
             return
         by_name = {name.lower(): kind for kind, (name, _, _) in zip(wanted, pairs, strict=True)}

@@ -13,10 +13,13 @@ from dataclasses import replace
 from typing import Any
 
 from handloom.session.quick import expressions, rewriting
-from handloom.session.quick.expressions import UNKNOWN, Node
-from handloom.session.quick.numbers import arithmetic
+from handloom.session.quick.expressions import UNKNOWN, Node, walk
+from handloom.session.quick.functions import require_constant_places
+from handloom.session.quick.numbers import arithmetic, texts
 from handloom.session.quick.numbers.arithmetic import (
+    AVERAGES,
     CHOICES,
+    COMPARISONS,
     EXACT_ROUND,
     EXACT_ROUND_OF_COLUMNS,
     OPERATORS,
@@ -31,7 +34,11 @@ _ATOMIC = re.compile(r"[\w.`']+\Z|\w+\((?:[^()]|\([^()]*\))*\)\Z")
 _STATEMENT = re.compile(r"\(\s*(?:SELECT|WITH|VALUES|FROM|TABLE)\b", re.I)
 _BRANCH = re.compile(r"\b(?:THEN|ELSE)\s*\Z", re.I)
 _PIVOT = re.compile(r"\bPIVOT\s*\(", re.I)
-_INTERESTING = re.compile(r"[-+*/%]|\b(?:sum|case|iff?|coalesce|nvl2?|ifnull|greatest|least|mod|pmod|round)\b", re.I)
+_INTERESTING = re.compile(
+    r"[-+*/%]|\|\||::|\b(?:sum|avg|mean|case|cast|iff?|coalesce|nvl2?|ifnull|greatest|least|mod|pmod|b?round|ceil|ceiling|floor|"
+    rf"{'|'.join(name for name in texts.ARGUMENTS if name.isidentifier())})\b",
+    re.I,
+)
 
 
 class TextMaker:
@@ -58,6 +65,8 @@ def _wrapped(text: str) -> str:
 
 
 MAKER = TextMaker()
+_TYPED_LITERALS = {"DATE": "date", "TIMESTAMP": "timestamp", "TIMESTAMP_NTZ": "timestamp_ntz"}
+_WHOLE = frozenset({"ceil", "ceiling", "floor"})
 
 
 def is_interesting(sql: str) -> bool:
@@ -118,22 +127,31 @@ class _Reading:
 
         if node.kind == "literal":
             text = self._slice(node)
-            return Operand(text, arithmetic.kind_of_literal(text, node.value), node.value, ())
+            kind = _TYPED_LITERALS.get(node.name) or arithmetic.kind_of_literal(text, node.value)
+            return Operand(text, kind, node.value, ())
         if node.kind == "list" and len(children) == 1 and not _STATEMENT.match(self._sql, node.start):
             return replace(children[0], made=joined())
         if node.kind in ("cast", "try_cast"):
-            return Operand(joined(), arithmetic.canonical(node.name))
+            return self._cast(node, children, joined)
         name = self._operator(node)
         if name:
             return self._calculated(node, name, children, joined)
+        if node.kind == "predicate" or (node.kind == "operator" and node.name in COMPARISONS):
+            return self._compared(node, children, joined)
+        if node.kind in ("call", "other", "operator") and node.name in texts.ARGUMENTS:
+            return self._of_texts(node, texts.ARGUMENTS[node.name], children, joined)
         if (branches := self._branches(node)) is not None:
             return self._chosen(node, branches, inside, joined)
         if node.name in SUMS and node.kind in ("call", "other") and len(node.children) == 1:
             return self._summed(node, children[0], joined)
+        if node.name in AVERAGES and node.kind in ("call", "other") and len(node.children) == 1:
+            return self._averaged(node, children[0], joined)
         if node.kind == "call" and node.name in ROUNDS and children:
             return self._rounded(node, children[0], joined)
         if node.kind == "call" and node.name == "count":
             return Operand(joined(), "bigint")
+        if node.kind == "call" and node.name in texts.RESULTS:
+            return Operand(joined(), "string")
         leaves = (self._slice(node),) if node.kind == "name" else None
         return Operand(joined(), self._kinds.get(self._key(node)), UNKNOWN, leaves)
 
@@ -188,6 +206,8 @@ class _Reading:
         return Operand(f"if(typeof({self._slice(node)}) = '{mark}', null, {operand.made})", None)
 
     def _calculated(self, node: Node, name: str, operands: list[Operand], joined: Any) -> Operand:
+        if (moved := self._moved(node, name, operands, joined)) is not None:
+            return moved
         others = [one for child, one in zip(node.children, operands, strict=True) if _is_no_number(child, one)]
         if not others:
             operands = [self._asked(child, one) for child, one in zip(node.children, operands, strict=True)]
@@ -197,26 +217,111 @@ class _Reading:
         return Operand(joined(new), arithmetic.kind_of_result(name, *operands))
 
     def _chosen(self, node: Node, branches: list[Node], inside: dict[int, Operand], joined: Any) -> Operand:
-        operands = [inside[id(branch)] for branch in branches]
-        if any(_is_no_number(branch, one) for branch, one in zip(branches, operands, strict=True)):
+        operands = [_with_text(branch, inside[id(branch)]) for branch in branches]
+        if any(one.kind == "string" for one in operands) and all(one.kind in ("string", "void") for one in operands):
+            return Operand(joined(), "string")
+        if any(child.name == "INTERVAL" for child in branches):
             return Operand(joined(), None)
         operands = [self._asked(branch, one) for branch, one in zip(branches, operands, strict=True)]
-        kind = arithmetic.common([one.kind for one in operands])
+        kind = arithmetic.with_texts([one.kind for one in operands])
+        if kind in ("bigint", "double"):
+            arithmetic.require_number([child.value for child in branches if isinstance(child.value, str)])
         made = arithmetic.chosen(MAKER, operands) if self._questions is None else None
         texts = made[0] if made else [one.made for one in operands]
         return Operand(joined({id(branch): text for branch, text in zip(branches, texts, strict=True)}), kind)
 
-    def _rounded(self, node: Node, operand: Operand, joined: Any) -> Operand:
-        child = node.children[0]
+    def _rounded(self, node: Node, operand: Operand, joined: Any) -> Operand:  # noqa: PLR0911 - one for each type
+        child, *others = node.children
         kind = self._kinds.get(self._key(node))
-        if _is_no_number(child, operand):
+        if len(others) == 1:
+            require_constant_places(node.name, others[0].value, any(one.kind == "name" for one in walk(others)))
+        if _is_no_number(child, operand) or (node.name in _WHOLE and not others):
             return Operand(joined(), kind)
         operand = self._asked(child, operand)
         text = joined({id(child): operand.made})
-        if self._questions is None and operand.kind == "double":
+        if self._questions is not None:
+            return Operand(text, kind)
+        if operand.kind in arithmetic.AS_DECIMALS and node.name in _WHOLE:
+            exact = arithmetic.decimal_of_double(
+                MAKER, operand.made, operand.kind, arithmetic.AS_DECIMALS[operand.kind]
+            )
+            return Operand(joined({id(child): exact}), kind)
+        if operand.kind == "float" and node.name == "bround":
+            return Operand(MAKER.cast(joined({id(child): MAKER.cast(operand.made, "double")}), "float"), "float")
+        if operand.kind == "double" and node.name == "round":
             rule = EXACT_ROUND_OF_COLUMNS if _is_of_columns(child) else EXACT_ROUND
             return Operand(rule + text[len(node.name) :], "double")
+        if (shape := arithmetic.digits(operand.kind)) and node.name == "round":
+            rounded = arithmetic.rounded_decimal(shape, others[0].value if others else 0)
+            return Operand(MAKER.cast(text, rounded), rounded, is_checked=True)
         return Operand(text, kind)
+
+    def _cast(self, node: Node, operands: list[Operand], joined: Any) -> Operand:
+        kind = arithmetic.canonical(node.name)
+        if node.kind == "cast" and len(operands) == 1 and arithmetic.digits(kind):
+            child = node.children[0]
+            asked = operands[0] if _is_no_number(child, operands[0]) else self._asked(child, operands[0])
+            if self._questions is None and asked.kind in ("double", "float"):
+                made = arithmetic.decimal_of_double(MAKER, asked.made, asked.kind, kind)
+                return Operand(made, kind, is_checked=True)
+            return Operand(joined({id(child): asked.made}), kind, is_checked=True)
+        return Operand(joined(), kind, is_checked=arithmetic.is_checked_cast(kind))
+
+    def _moved(self, node: Node, name: str, operands: list[Operand], joined: Any) -> Operand | None:
+        """A date and an interval of hours or less give a timestamp; None for any other operands."""
+        intervals = [child.name == "INTERVAL" for child in node.children]
+        if name not in "+-" or sum(intervals) != 1:
+            return None
+        at = intervals.index(False)
+        child = node.children[at]
+        if not arithmetic.has_time(self._slice(node.children[1 - at])):
+            return Operand(joined(), None)
+        moved = self._asked(child, operands[at])
+        if self._questions is None and moved.kind == "date":
+            moved = Operand(MAKER.cast(moved.made, "timestamp"), "timestamp")
+        kind = moved.kind if moved.kind in ("date", "timestamp", "timestamp_ntz") else None
+        return Operand(joined({id(child): moved.made}), kind)
+
+    def _compared(self, node: Node, operands: list[Operand], joined: Any) -> Operand:
+        """A comparison, and LIKE. The engine would leave a cast out that stands in a comparison."""
+        if node.kind == "predicate" and node.name.split()[-1] == "NULL":
+            return Operand(joined(), "boolean")
+        if any(word in texts.PREDICATES for word in node.name.split()):
+            return replace(self._of_texts(node, range(1), operands, joined), kind="boolean")
+        pairs = zip(node.children, operands, strict=True)
+        new = {id(child): arithmetic.checked(MAKER, one) for child, one in pairs if one.is_checked}
+        return Operand(joined(new if self._questions is None else {}), "boolean")
+
+    def _of_texts(self, node: Node, places: range, operands: list[Operand], joined: Any) -> Operand:
+        """A function of texts, with doubles and timestamps as Apache Spark writes them."""
+        new = {}
+        if node.kind == "other" and node.name.endswith("trim"):
+            places = range(len(operands) - 1, len(operands))  # trim(BOTH 'x' FROM text)
+        for place, (child, one) in enumerate(zip(node.children, operands, strict=True)):
+            if place not in places or isinstance(child.value, str) or child.name == "INTERVAL":
+                continue
+            if self._questions is not None and node.name not in texts.ALSO_ARRAYS:
+                one = replace(one, made=MAKER.cast(one.made, "string"))  # noqa: PLW2901 - the engine takes nothing else
+            asked = self._asked(child, one)
+            if self._questions is None and texts.needs_cast(asked.kind):
+                asked = Operand(MAKER.cast(str(asked.made), "string"), "string")
+            new[id(child)] = asked.made
+        is_text = node.name in texts.RESULTS or (
+            node.name in texts.JOINS and any(isinstance(child.value, str) for child in node.children)
+        )
+        return Operand(joined(new), "string" if is_text else self._kinds.get(self._key(node)))
+
+    def _averaged(self, node: Node, operand: Operand, joined: Any) -> Operand:
+        (child,) = node.children
+        if any(start < node.start < end for start, end in self._pivots):
+            return Operand(joined(), None)
+        operand = self._asked(child, operand)
+        text = joined({id(child): operand.made})
+        if self._questions is not None or not arithmetic.digits(operand.kind):
+            return Operand(text, self._kinds.get(self._key(node)))
+        rest, kind = text[len(node.name) :], str(operand.kind)
+        made = arithmetic.average(MAKER, kind, f"sum{rest}", f"count{rest}")
+        return Operand(made, arithmetic.kind_of_average(kind), is_checked=True)
 
     def _summed(self, node: Node, operand: Operand, joined: Any) -> Operand:
         (child,) = node.children
@@ -225,13 +330,18 @@ class _Reading:
         operand = self._asked(child, operand)
         exact = arithmetic.exact_sum(MAKER, operand) if self._questions is None else None
         if exact is not None:
-            return Operand(MAKER.cast(joined({id(child): exact}), "bigint"), "bigint")
+            return Operand(MAKER.cast(joined({id(child): exact}), "bigint"), "bigint", is_checked=True)
         return Operand(joined({id(child): operand.made}), arithmetic.kind_of_sum(operand.kind))
 
 
 def _is_of_columns(node: Node) -> bool:
     """Whether an expression consists of columns, constants and operators."""
     return node.kind in ("name", "literal", "operator", "list") and all(map(_is_of_columns, node.children))
+
+
+def _with_text(node: Node, operand: Operand) -> Operand:
+    """The operand with the type of a literal text, which is known."""
+    return replace(operand, kind="string") if node.kind == "literal" and isinstance(node.value, str) else operand
 
 
 def _is_no_number(node: Node, operand: Operand) -> bool:

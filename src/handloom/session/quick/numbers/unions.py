@@ -60,7 +60,7 @@ def cast_sides(sql: str, fields_of: FieldsOf) -> str:
         known = [one for one in fields if one is not None]
         if len(known) < len(sides) or len({len(one) for one in known}) != 1:
             continue
-        kinds = [arithmetic.common([kind for _, kind in column]) for column in zip(*known, strict=True)]
+        kinds = [arithmetic.with_texts([kind for _, kind in column]) for column in zip(*known, strict=True)]
         for (start, end), side, columns in reversed(list(zip(union.branches, sides, known, strict=True))):
             sql = sql[:start] + _cast(side, columns, kinds) + sql[end:]
     return sql
