@@ -40,7 +40,6 @@ export function tooltip(look: ChartLook, trigger: 'item' | 'axis') {
   return {
     trigger,
     confine: true,
-    order: 'valueDesc',
     backgroundColor: look.ink.surface,
     borderColor: look.ink.line,
     textStyle: { color: look.ink.text, fontFamily: look.ink.font, fontSize: 12 },
@@ -220,7 +219,8 @@ export function cartesianOption(spec: ChartSpec, data: ChartData, look: ChartLoo
     grid: { left: 8, right: 16, top: look.large ? 44 : 20, bottom: (legend ? 32 : 4) + (look.large ? 24 : 0), containLabel: true },
     tooltip: tooltip(look, spec.type === 'line' || spec.type === 'area' ? 'axis' : 'item'),
     legend: legend ? { bottom: 0, type: 'scroll', textStyle: textStyle(look), itemHeight: 8, itemWidth: 14 } : undefined,
-    dataZoom: zooms && look.large ? [{ type: 'inside', filterMode: 'none' }] : undefined,
+    // On a card the wheel scrolls the page, and zooms with Ctrl.
+    dataZoom: zooms ? [{ type: 'inside', filterMode: 'none', zoomOnMouseWheel: look.large ? true : 'ctrl' }] : undefined,
     xAxis: xAxis(data, look),
     yAxis: yAxis(spec, look),
     series: marks(spec, data, look),

@@ -63,6 +63,10 @@ export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, 
   const { table } = useChartNumbers(spec, runs, histories);
 
   const savePng = () => saveFile(`${title}.png`, drawing.current?.png(chartInks[theme].surface) ?? '');
+  const saveSvg = async () => {
+    const text = (await drawing.current?.svg(chartInks[theme].surface)) ?? '';
+    saveFile(`${title}.svg`, new Blob([text], { type: 'image/svg+xml' }));
+  };
   const saveCsv = () => saveFile(`${title}.csv`, new Blob(['\ufeff', toCsv(table)], { type: 'text/csv' }));
   return (
     <article className={styles.card} aria-label={title}>
@@ -94,6 +98,9 @@ export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, 
               <MenuDivider />
               <MenuItem icon={<ArrowDownloadRegular />} onClick={savePng}>
                 {t('chart.png')}
+              </MenuItem>
+              <MenuItem icon={<ArrowDownloadRegular />} onClick={() => void saveSvg()}>
+                {t('chart.svg')}
               </MenuItem>
               <MenuItem icon={<TableRegular />} onClick={saveCsv}>
                 {t('chart.csv')}

@@ -1,12 +1,16 @@
 /** A chart that fills its parent and resizes with it. Screen readers get its numbers as a table. */
 import type { ECharts, EChartsCoreOption } from 'echarts/core';
-import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 import type { ChartTable } from '../../lib/chartTable';
 import styles from './Chart.module.css';
+import { nearestFirst } from './nearestFirst';
+import { applyZoom, joinZoom } from './zoomGroup';
 
 export interface ChartHandle {
   /** The drawing as a PNG data URL at twice its size. */
   png: (background: string) => string;
+  /** The drawing as the text of an SVG file. */
+  svg: (background: string) => Promise<string>;
 }
 
 interface Props {
@@ -15,6 +19,8 @@ interface Props {
   label: string;
   table: ChartTable;
   handle?: Ref<ChartHandle>;
+  /** Charts of the same group are zoomed together. */
+  zoomGroup?: string;
 }
 
 const SPOKEN_ROWS = 60;
@@ -34,38 +40,59 @@ function useNearScreen(host: React.RefObject<HTMLElement | null>): boolean {
   return near;
 }
 
-export function Chart({ option, label, table, handle }: Props) {
+export function Chart({ option: given, label, table, handle, zoomGroup }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const drawing = useRef<ECharts | null>(null);
+  const pointer = useRef<number | null>(null);
+  const option = useMemo(() => {
+    const distance = (y: number) => Math.abs(Number(drawing.current?.convertToPixel({ yAxisIndex: 0 }, y)) - (pointer.current ?? 0));
+    return nearestFirst(given, () => (pointer.current === null ? null : distance));
+  }, [given]);
   const latest = useRef(option);
   const near = useNearScreen(host);
   useImperativeHandle(handle, () => ({
     png: (backgroundColor) => drawing.current?.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor }) ?? '',
+    svg: async (background) => {
+      const { svgOf } = await import('./svg');
+      return svgOf(latest.current, host.current?.clientWidth ?? 640, host.current?.clientHeight ?? 360, background);
+    },
   }));
 
   useEffect(() => {
     latest.current = option;
-    drawing.current?.setOption(option, { notMerge: true, lazyUpdate: true });
-  }, [option]);
+    if (!drawing.current) return;
+    drawing.current.setOption(option, { notMerge: true, lazyUpdate: zoomGroup === undefined });
+    applyZoom(zoomGroup, drawing.current);
+  }, [option, zoomGroup]);
 
   useEffect(() => {
     const element = host.current;
     if (!element || !near) return;
     let gone = false;
+    let leave: (() => void) | undefined;
     const sizes = new ResizeObserver(() => drawing.current?.resize());
     void import('./engine').then(({ mount }) => {
       if (gone) return;
       drawing.current = mount(element);
       drawing.current.setOption(latest.current);
+      drawing.current.getZr().on('mousemove', ({ offsetY }) => {
+        pointer.current = offsetY;
+      });
+      drawing.current.getZr().on('globalout', () => {
+        pointer.current = null;
+      });
+      applyZoom(zoomGroup, drawing.current);
+      if (zoomGroup !== undefined) leave = joinZoom(zoomGroup, drawing.current);
       sizes.observe(element);
     });
     return () => {
       gone = true;
+      leave?.();
       sizes.disconnect();
       drawing.current?.dispose();
       drawing.current = null;
     };
-  }, [near]);
+  }, [near, zoomGroup]);
 
   return (
     <div className={styles.frame} role="group" aria-label={label}>

@@ -68,6 +68,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
     return spec.type === 'parallel' ? parallelOption(spec, runs, look) : cartesianOption(spec, data, look);
   }, [spec, runs, data, labels, theme, words, i18n.language, large, given]);
 
+  const zoomGroup = overHistory(spec) && !large ? spec.x : undefined;
   const empty = spec.type === 'parallel' ? spec.params.length + spec.y.length < 2 : table.rows.length === 0;
   const waiting = loading && overHistory(spec) && histories.length === 0;
   return (
@@ -77,7 +78,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
       ) : empty ? (
         <p className={styles.note}>{spec.type === 'parallel' ? t('chart.needsAxes') : t('chart.noPoints')}</p>
       ) : (
-        <Chart option={option} label={words.title(spec)} table={table} handle={handle} />
+        <Chart option={option} label={words.title(spec)} table={table} handle={handle} zoomGroup={zoomGroup} />
       )}
       {data.unreal > 0 && <p className={styles.dropped}>{t('chart.unreal', { count: data.unreal })}</p>}
       {data.dropped > 0 && <p className={styles.dropped}>{t('chart.dropped', { count: data.dropped })}</p>}
