@@ -18,6 +18,9 @@ class Plans(Protocol):
     def analyzing(self, plan: Any) -> None:
         """Rewrite `plan` in place before analysis (schema, explain); nothing is executed."""
 
+    def observed(self, plan: Any, observations: Any) -> list[tuple[str, Any]]:
+        """Take the observations out of `plan` that the engine cannot make; their names and the queries for them."""
+
     def executing(self, plan: Any) -> AbstractContextManager[None]:
         """Rewrite `plan` in place, and wrap its execution in the returned context."""
 
@@ -37,8 +40,11 @@ class RewritingClient(SparkConnectClient):
         self._plan_compression_threshold, self._plan_compression_algorithm = -1, "NONE"  # `plans` must read them
 
     def _execute_and_fetch_as_iterator(self, req: Any, observations: Any, progress: Any = None) -> Iterator[Any]:
+        measures = self._plans.observed(req.plan, observations)
         with self._plans.executing(req.plan):
             yield from super()._execute_and_fetch_as_iterator(req, observations, progress)
+        for name, plan in measures:
+            observations[name]._result.update(self.to_table(plan, {})[0].to_pylist()[0])
 
     def execute_command(self, command: Any, observations: Any = None) -> Any:
         data, properties, info = super().execute_command(command, observations)

@@ -72,6 +72,10 @@ class ApachePlans:
         with writes.guarded(write, self._is_dynamic(write), name_null_partitions):
             yield
 
+    def observed(self, plan: Any, observations: Any) -> list[tuple[str, Any]]:
+        """Apache Spark makes all observations itself."""
+        return []
+
     def answered(self, command: Any, properties: dict[str, Any]) -> None:
         pass
 

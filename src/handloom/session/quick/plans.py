@@ -17,7 +17,7 @@ from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import delta_statements, overwrite, writes
-from handloom.session.quick import build, errors, rewriting, self_reads, statistics, tables, writing
+from handloom.session.quick import build, errors, observing, rewriting, self_reads, statistics, tables, writing
 from handloom.session.quick.build import children
 from handloom.session.quick.local_rows import clear_null_structs
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
@@ -107,7 +107,15 @@ class QuickPlans:
         else:
             self.conf[key] = value
 
+    def observed(self, plan: Any, observations: Any) -> list[tuple[str, Any]]:
+        """Take the observations out of the plan, each with the query for its measures."""
+        found = list(observing.take_out(plan))
+        for name, _ in found:
+            observing.require_observation(name, observations)
+        return found
+
     def analyzing(self, plan: Any) -> None:
+        list(observing.take_out(plan))
         self._typing.plan(plan)
         self._rewrite(plan)
         self._plan = plan
