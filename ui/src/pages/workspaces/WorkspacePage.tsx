@@ -27,6 +27,7 @@ import { TableSkeleton } from '../../parts/TableSkeleton';
 import { ManageAccess } from '../people/ManageAccess';
 import { WorkspaceSettings } from '../settings/WorkspaceSettings';
 import { WorkspaceItems } from './WorkspaceItems';
+import styles from './WorkspacePage.module.css';
 
 interface ActionsProps {
   onTables: () => void;
@@ -40,33 +41,24 @@ interface ActionsProps {
 
 function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, onSettings }: ActionsProps) {
   const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables']);
+  const entries = [
+    { label: t('tables:title'), icon: <TableRegular />, run: onTables },
+    { label: t('people:access.title'), icon: <PeopleRegular />, run: onAccess },
+    { label: t('workspaces:bin.title'), icon: <DeleteRegular />, run: onBin },
+    { label: t('audit:title'), icon: <HistoryRegular />, run: onAudit },
+    { label: t('schedules:title'), icon: <CalendarClockRegular />, run: onSchedules },
+    { label: t('sessions:title'), icon: <DeveloperBoardRegular />, run: onSessions },
+    { label: t('workspaces:settings'), icon: <SettingsRegular />, run: onSettings },
+  ];
   return (
     <>
-      <Button appearance="subtle" icon={<TableRegular />} onClick={onTables}>
-        {t('tables:title')}
-      </Button>
-      <Button appearance="subtle" icon={<PeopleRegular />} onClick={onAccess}>
-        {t('people:access.title')}
-      </Button>
-      {onBin && (
-        <Button appearance="subtle" icon={<DeleteRegular />} onClick={onBin}>
-          {t('workspaces:bin.title')}
-        </Button>
-      )}
-      {onAudit && (
-        <Button appearance="subtle" icon={<HistoryRegular />} onClick={onAudit}>
-          {t('audit:title')}
-        </Button>
-      )}
-      <Button appearance="subtle" icon={<CalendarClockRegular />} onClick={onSchedules}>
-        {t('schedules:title')}
-      </Button>
-      <Button appearance="subtle" icon={<DeveloperBoardRegular />} onClick={onSessions}>
-        {t('sessions:title')}
-      </Button>
-      <Button appearance="subtle" icon={<SettingsRegular />} onClick={onSettings}>
-        {t('workspaces:settings')}
-      </Button>
+      <span className={styles.wide}>
+        {entries.map(({ label, icon, run }) => run && (
+          <Button key={label} appearance="subtle" icon={icon} onClick={run}>
+            {label}
+          </Button>
+        ))}
+      </span>
       <Menu>
         <MenuTrigger disableButtonEnhancement>
           <Tooltip content={t('shell:more')} relationship="label">
@@ -75,31 +67,11 @@ function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, 
         </MenuTrigger>
         <MenuPopover>
           <MenuList>
-            <MenuItem icon={<TableRegular />} onClick={onTables}>
-              {t('tables:title')}
-            </MenuItem>
-            <MenuItem icon={<PeopleRegular />} onClick={onAccess}>
-              {t('people:access.title')}
-            </MenuItem>
-            {onBin && (
-              <MenuItem icon={<DeleteRegular />} onClick={onBin}>
-                {t('workspaces:bin.title')}
+            {entries.map(({ label, icon, run }) => run && (
+              <MenuItem key={label} icon={icon} onClick={run}>
+                {label}
               </MenuItem>
-            )}
-            {onAudit && (
-              <MenuItem icon={<HistoryRegular />} onClick={onAudit}>
-                {t('audit:title')}
-              </MenuItem>
-            )}
-            <MenuItem icon={<CalendarClockRegular />} onClick={onSchedules}>
-              {t('schedules:title')}
-            </MenuItem>
-            <MenuItem icon={<DeveloperBoardRegular />} onClick={onSessions}>
-              {t('sessions:title')}
-            </MenuItem>
-            <MenuItem icon={<SettingsRegular />} onClick={onSettings}>
-              {t('workspaces:settings')}
-            </MenuItem>
+            ))}
           </MenuList>
         </MenuPopover>
       </Menu>
