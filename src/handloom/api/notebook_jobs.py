@@ -238,6 +238,7 @@ class NotebookJobs:
         running.session = session.id
         try:
             await self._server.write(partial(jobs.record, job=job, session_id=session.id))
+            session = await self._server.sessions.admitted(session.id)
             async with whole_notebook.connected(self._server.sessions.jupyter, session.kernel) as runner:
                 return await self._run_cells(running, runner, cells)
         except Unavailable as error:

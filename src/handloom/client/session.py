@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
@@ -13,19 +15,48 @@ from handloom.client.http import Client
 from handloom.domain.cell_outputs import OutputCollector, Ran, decoded, died, ends, execution, request, why_it_died
 from handloom.domain.errors import HandloomError, Unavailable
 
+WAIT_SECONDS = 1.0
+
 
 class RemoteSession:
     """A session of the server, as a context manager that stops it at the end."""
 
-    def __init__(self, client: Client, workspace: str, *, name: str = "", notebook: str | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        workspace: str,
+        *,
+        name: str = "",
+        notebook: str | None = None,
+        on_wait: Callable[[dict[str, Any]], None] = lambda _: None,
+    ) -> None:
+        """Start the session, after waiting for a place of its capacity. `on_wait` gets the session while it waits,
+        whenever its place in the queue has changed."""
         self._client = client
         self._path = f"/workspaces/{workspace}/sessions"
         body = {"name": name} if notebook is None else {"notebook": notebook}
         self.facts: dict[str, Any] = client.ask("POST", self._path, body)
+        self._wait(on_wait)
         self.kernel = self.facts["kernel"]
         self._socket: ClientConnection | None = None
         self._stack = contextlib.ExitStack()
         self._client_id = uuid.uuid4().hex
+
+    def _wait(self, on_wait: Callable[[dict[str, Any]], None]) -> None:
+        told = None
+        try:
+            while self.facts["state"] in ("queued", "starting"):
+                if self.facts["queue"] != told and self.facts["state"] == "queued":
+                    told = self.facts["queue"]
+                    on_wait(self.facts)
+                time.sleep(WAIT_SECONDS)
+                self.facts = self._client.ask("POST", f"{self._path}/{self.facts['id']}/keep-alive")
+        except BaseException:  # such as Ctrl+C: the place in the queue is given up
+            with contextlib.suppress(HandloomError):
+                self._client.ask("DELETE", f"{self._path}/{self.facts['id']}")
+            raise
+        if self.facts["state"] == "dead":
+            raise Unavailable(self.facts["problem"] or "The session could not start.")
 
     def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
         """Execute `code` and wait for its end, adding outputs to `into` as they arrive. Raises Unavailable if the

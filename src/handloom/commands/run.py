@@ -40,13 +40,21 @@ def run(
         if created:
             console.line(f"Made the workspace “{place.name}”.")
         try:
-            with RemoteSession(client, place.id, name=notebook.stem) as session:
+            with RemoteSession(client, place.id, name=notebook.stem, on_wait=_waits) as session:
                 console.line(f"Session ready in {session.facts['ready_in'] / 1000:.1f} s.")
                 failed = _run_cells(cells, session)
         finally:
             if output is not None:
                 _write(document, output)
     return 1 if failed else 0
+
+
+def _waits(session: dict[str, Any]) -> None:
+    queue, capacity = session["queue"], session["capacity_name"]
+    if queue["own_limit"]:
+        console.line(f"You have as many sessions in the capacity “{capacity}” as one person may have. Waiting ...")
+    else:
+        console.line(f"Waiting for a place in the capacity “{capacity}”: {queue['place']} of {queue['waiting']} ...")
 
 
 def _open(path: Path) -> Any:

@@ -6,8 +6,8 @@ import msgspec
 
 from handloom.domain.capacities import Limits
 
-State = Literal["starting", "idle", "busy", "dead"]
-
+State = Literal["queued", "starting", "idle", "busy", "dead"]
+"""A queued session waits for a place of its capacity, and has no kernel yet."""
 
 EXCEEDED = "application/vnd.handloom.exceeded+json"
 """MIME type of the output that says which limit of its capacity a session exceeded."""
@@ -23,6 +23,17 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """The limit: MB of memory, or a number of processes."""
     capacity: str
     """The capacity's name."""
+
+
+class QueuePlace(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a session stands in the queue of its capacity."""
+
+    place: int
+    """1 for the next one."""
+    waiting: int
+    """How many sessions wait, this one included."""
+    own_limit: bool
+    """Whether it waits because its person has as many sessions as one person may have."""
 
 
 def sentence_of(ended: Ended) -> str:
@@ -93,3 +104,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """What it may use. A changed capacity applies to sessions that start later."""
     ended: Ended | None = None
     """Why a dead session was ended; None where its kernel ended by itself."""
+    queue: QueuePlace | None = None
+    """Where a queued session stands."""
+    problem: str = ""
+    """Why a session could not start after it had waited."""

@@ -533,11 +533,12 @@ class KernelChannels:
         """Say in the outputs of running cells why the kernel is about to be ended."""
         content = {"data": {EXCEEDED: msgspec.to_builtins(ended), "text/plain": sentence_of(ended)}, "metadata": {}}
         self._flush(final=True)
-        for execution in self._executions.values():
-            if execution.state == "running":
-                execution.add_output("display_data", content)
-                self._change(execution)
-                self._broadcast(self._message("display_data", content, execution.header))
+        unfinished = [one for one in self._executions.values() if not one.ended]
+        running = [one for one in unfinished if one.state == "running"]
+        for execution in running or unfinished[:1]:  # code that lets no other thread run keeps its start from us
+            execution.add_output("display_data", content)
+            self._change(execution)
+            self._broadcast(self._message("display_data", content, execution.header))
 
     def died(self) -> None:
         self.state = "dead"

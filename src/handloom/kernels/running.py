@@ -47,7 +47,7 @@ class SessionSpec:
     """
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class RunningSession:
     """The state of a session. Only `Sessions` changes it."""
 
@@ -58,6 +58,9 @@ class RunningSession:
     pid: int | None = None
     state: State = "starting"
     started_at: int = field(default_factory=clock.now)
+    queued_at: int = 0
+    problem: str = ""
+    """Why it could not start after it had waited."""
     ready_in: int = 0
     last_activity: int = field(default_factory=clock.now)
     busy_since: int | None = None
@@ -107,6 +110,7 @@ class RunningSession:
             limits=self.spec.capacity.limits(),
             ended=self.ended if self.state == "dead" else None,
             job=self.spec.job,
+            problem=self.problem if self.state == "dead" else "",
         )
 
     def file(self, tracking_uri: str, folder: Path) -> dict[str, Any]:

@@ -11,9 +11,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from handloom.domain import clock
 from handloom.domain.capacities import BUILT_IN, Capacity, Limits
@@ -21,7 +24,7 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import Isolation, Session
-from handloom.kernels import installed, places
+from handloom.kernels import installed, places, waiting
 from handloom.kernels.box import Box, of_workspace
 from handloom.kernels.jupyter import ChildEvent, Jupyter
 from handloom.kernels.metering import Meter
@@ -38,6 +41,11 @@ WARN_MINUTES = 2
 METER_SECONDS = 5.0
 INTERRUPT_SECONDS = 1.0
 """How long a busy cell may take to end its MLflow runs before its kernel is stopped."""
+
+MOST_WAITING = 100
+"""How many sessions of one person may wait for places."""
+LOST_MS = 60_000
+"""A waiting session without a notebook ends when its client has not asked for it this long."""
 
 
 class SessionRegistry:
@@ -105,7 +113,8 @@ class SessionRegistry:
     async def start(self, spec: SessionSpec) -> Session:
         """Start a session and return once its kernel answers, or return the one that this user and notebook have.
 
-        A dead session is restarted; where Jupyter refuses that, a new one takes its place. Raises Unavailable if no
+        Where its capacity has no place, it is returned at once in the state "queued", and starts by itself later. A
+        dead session is restarted; where Jupyter refuses that, a new one takes its place. Raises Unavailable if no
         kernel starts.
         """
         if self._draining:
@@ -117,7 +126,6 @@ class SessionRegistry:
         async with self._starting:
             existing = None if spec.job else self.find(spec.user, spec.workspace, spec.notebook)
             if existing is None:
-                self._check_places(spec)
                 running = RunningSession(
                     id=uuid.uuid4().hex,
                     spec=spec,
@@ -125,10 +133,18 @@ class SessionRegistry:
                     timeout=spec.capacity.idle_timeout(spec.timeout),
                     boxed=self._boxed,
                 )
+                queued = not waiting.fits(running, self._sessions.values())
+                if queued:
+                    self._queue(running)
                 self._sessions[running.id] = running
-                await running.lock.acquire()
+                if not queued:
+                    await running.lock.acquire()
         if existing is not None:
             return await self._reuse(existing, spec)
+        if queued:
+            self._watch()
+            self._changed(running)
+            return self._view(running)
         try:
             await self._launch(running)
         except BaseException:
@@ -138,27 +154,74 @@ class SessionRegistry:
             running.lock.release()
         self._watch()
         self._changed(running)
-        return running.view()
+        return self._view(running)
 
-    def _check_places(self, spec: SessionSpec) -> None:
-        """Raise Unavailable if the capacity has no place for another session."""
-        capacity = spec.capacity
-        theirs = [one for one in self._sessions.values() if one.spec.capacity.id == capacity.id]
-        if 0 < capacity.sessions <= len(theirs):
-            raise Unavailable(
-                f"All {capacity.sessions} places of the capacity “{capacity.name}” are taken. Try again when a session "
-                "has ended, or choose another capacity."
-            )
-        if 0 < capacity.sessions_per_person <= sum(one.spec.user.id == spec.user.id for one in theirs):
-            raise Unavailable(
-                f"You have {capacity.sessions_per_person} sessions in the capacity “{capacity.name}”, and may not have "
-                "more. Stop one of them, or choose another capacity."
-            )
+    def _queue(self, running: RunningSession) -> None:
+        """Let a session wait for a place. It starts by itself, see `_admit`. Raises Unavailable for too many."""
+        mine = [one for one in self._sessions.values() if one.spec.user.id == running.spec.user.id]
+        if sum(one.state == "queued" for one in mine) >= MOST_WAITING:
+            raise Unavailable(f"{MOST_WAITING} of your sessions wait for a place. Stop some of them first.")
+        running.state, running.queued_at = "queued", clock.now()
+        running.last_activity = running.queued_at
+
+    def _admit(self) -> None:
+        """Start the waiting sessions that places are free for."""
+        if self._draining:
+            return
+        every = self._sessions.values()
+        for capacity in {running.spec.capacity.id for running in every if running.state == "queued"}:
+            for running in waiting.order(capacity, every):
+                if waiting.fits(running, every):
+                    running.state = "starting"
+                    begin = partial(self._begin, running)
+                    self._tasks.add(task := asyncio.create_task(attempt_task("queued-session", begin)))
+                    task.add_done_callback(self._tasks.discard)
+                self._changed(running)  # its place, or that it has one
+
+    async def admitted(self, session_id: str) -> Session:
+        """Wait until a session has a place of its capacity and a kernel. Raises Unavailable if it ends before that."""
+        running = self._get(session_id)
+        while running.state in ("queued", "starting") and running.id in self._sessions:
+            await asyncio.sleep(0.1)
+        if running.state == "dead":
+            raise Unavailable(running.problem or "The session ended while it waited for a place of its capacity.")
+        return self._view(running)
+
+    async def _begin(self, running: RunningSession) -> None:
+        """Start a session that has waited. Where that fails, it is left dead with the reason."""
+        async with running.lock:
+            if running.id not in self._sessions or running.ending:
+                return
+            try:
+                if running.kernel:
+                    await self._restart(running)
+                else:
+                    await self._launch(running)
+            except Unavailable as error:
+                running.problem = error.message
+            finally:
+                if running.state == "starting":
+                    running.state = "dead"
+                self._changed(running)
+                self._admit()
+
+    def change_capacity(self, capacity: Capacity, *, notebook: str | None = None) -> None:
+        """Let waiting sessions of this capacity, or of a notebook that has chosen it, wait under its changed limits."""
+        for running in self._sessions.values():
+            spec = running.spec
+            concerned = spec.capacity.id == capacity.id if notebook is None else spec.notebook == notebook
+            if running.state == "queued" and concerned:
+                running.spec = replace(spec, capacity=capacity)
+                running.timeout = capacity.idle_timeout(spec.timeout)
+        self._admit()
 
     async def _reuse(self, existing: Session, spec: SessionSpec) -> Session:
         """Give back the session that exists, restarted if it is dead. `spec` and its token are needed only if the
         restart fails."""
         if existing.state == "dead":
+            if existing.problem or existing.capacity != spec.capacity.id or existing.limits != spec.capacity.limits():
+                await self.stop(existing.id)  # it has no kernel, or one with other limits
+                return await self.start(spec)
             try:
                 restarted = await self.restart(existing.id)
             except Unavailable:
@@ -199,34 +262,46 @@ class SessionRegistry:
         await asyncio.gather(*(self.stop(session) for session in mine))
 
     async def restart(self, session_id: str) -> Session:
-        """Give the session a new kernel process under the same kernel id, also where the old one is dead.
+        """Give the session a new kernel process under the same kernel id, also where the old one is dead. A dead
+        session holds no place of its capacity, and waits for one if there is none.
 
         Where Jupyter refuses or no kernel starts, the session is left dead, so that it can be restarted again. Raises
         NotFound or Unavailable.
         """
         running = self._get(session_id)
         async with running.lock:
-            began = time.monotonic()
-            running.state, running.pid, running.engine_running, running.busy_since = "starting", None, False, None
-            running.ended = None
-            running.last_activity = clock.now()
-            self._changed(running)
-            self._write_file(running)
-            try:
-                await self.jupyter.ask("POST", f"/api/kernels/{running.kernel}/restart")
-                await self._ready(running, began)
-            except BaseException:
-                if running.state == "starting":
-                    running.state = "dead"
-                    self._changed(running)
-                raise
-        return running.view()
+            if running.state == "queued":
+                return self._view(running)
+            if running.state == "dead" and not waiting.fits(running, self._sessions.values()):
+                self._queue(running)
+                self._changed(running)
+            else:
+                await self._restart(running)
+        return self._view(running)
+
+    async def _restart(self, running: RunningSession) -> None:
+        began = time.monotonic()
+        running.state, running.pid, running.engine_running, running.busy_since = "starting", None, False, None
+        running.ended = None
+        running.last_activity = clock.now()
+        self._changed(running)
+        self._write_file(running)
+        try:
+            await self.jupyter.ask("POST", f"/api/kernels/{running.kernel}/restart")
+            await self._ready(running, began)
+        except BaseException:
+            if running.state == "starting":
+                running.state = "dead"
+                self._changed(running)
+            raise
 
     async def interrupt(self, session_id: str) -> None:
         """Interrupt the running cell, as Ctrl+C does. Raises NotFound, or Conflict if the kernel is dead."""
         running = self._get(session_id)
         if running.state == "dead":
             raise Conflict("The kernel of this session is dead. Restart it.")
+        if running.state == "queued":
+            raise Conflict("This session waits for a place of its capacity. Stop it to leave the queue.")
         await self._interrupt(running)
 
     async def keep_alive(self, session_id: str) -> Session:
@@ -235,16 +310,23 @@ class SessionRegistry:
         running.last_activity = clock.now()
         running.warned = False
         self._changed(running)
-        return running.view()
+        return self._view(running)
 
     def list(self, user: User | None = None) -> list[Session]:
         """List the sessions of `user`, or of everybody, oldest first."""
         return [
-            running.view() for running in self._sessions.values() if user is None or running.spec.user.id == user.id
+            self._view(running)
+            for running in self._sessions.values()
+            if user is None or running.spec.user.id == user.id
         ]
 
+    def _view(self, running: RunningSession) -> Session:
+        shown = running.view()
+        place = waiting.place_of(running, self._sessions.values())
+        return shown if place is None else msgspec.structs.replace(shown, queue=place)
+
     def get(self, session_id: str) -> Session:
-        return self._get(session_id).view()
+        return self._view(self._get(session_id))
 
     def owner(self, session_id: str) -> User:
         return self._get(session_id).spec.user
@@ -259,12 +341,12 @@ class SessionRegistry:
             spec = running.spec
             mine = (spec.user.id, spec.workspace, spec.notebook) == (user.id, workspace, notebook)
             if notebook is not None and mine and not running.ending and spec.job is None:
-                return running.view()
+                return self._view(running)
         return None
 
     def by_kernel(self, kernel: str) -> Session | None:
         running = self._of_kernel(kernel)
-        return running.view() if running else None
+        return self._view(running) if running else None
 
     def update(self, notebook: str, *, timeout: int) -> None:
         """Apply a notebook's changed settings to its sessions."""
@@ -284,8 +366,12 @@ class SessionRegistry:
                 self._changed(running)
 
     def running_in(self, capacity: str) -> int:
-        """Count the sessions of this capacity, by its id."""
-        return sum(running.spec.capacity.id == capacity for running in self._sessions.values())
+        """Count the sessions that hold a place of this capacity, by its id."""
+        return len(waiting.holders(capacity, self._sessions.values()))
+
+    def waiting_for(self, capacity: str) -> int:
+        """Count the sessions that wait for a place of this capacity, by its id."""
+        return len(waiting.order(capacity, self._sessions.values()))
 
     @property
     def draining(self) -> bool:
@@ -301,7 +387,8 @@ class SessionRegistry:
         contents API."""
         for running in [running for running in self._sessions.values() if running.spec.notebook == notebook_id]:
             running.name = Path(new_path).stem
-            self._write_file(running)
+            if running.kernel and self.jupyter.running:
+                self._write_file(running)
             self._changed(running)
         if not self.jupyter.running:
             return
@@ -327,7 +414,8 @@ class SessionRegistry:
         return left
 
     async def close(self) -> None:
-        """End everything at once, because the server shuts down."""
+        """End everything at once, because the server shuts down. Sessions that wait are given up, too."""
+        self._draining = True
         if self._watcher:
             self._watcher.cancel()
         self._pool.close()
@@ -341,9 +429,9 @@ class SessionRegistry:
         spec = running.spec
         plain = self._launch_of(spec.workspace, spec.capacity)
         fresh = spec.installs or spec.environment is not None
-        waiting = None if fresh else await self._pool.take(plain)
-        if waiting:
-            running.kernel, running.pid = waiting
+        taken = None if fresh else await self._pool.take(plain)
+        if taken:
+            running.kernel, running.pid = taken
             self._write_file(running)  # the kernel reads it before its first cell
             running.state = "idle"
             running.ready_in = max(1, round((time.monotonic() - began) * 1000))
@@ -402,6 +490,8 @@ class SessionRegistry:
             running.pid = event.pid
         if event.ended is not None:
             running.ended = event.ended
+        if running.state == "queued":
+            return  # what a kernel that has died still reports
         if event.state in ("idle", "busy", "dead") and not (event.state == "idle" and running.pid is None):
             running.last_activity = clock.now()
             running.warned = False
@@ -409,11 +499,13 @@ class SessionRegistry:
                 running.state = event.state  # type: ignore[assignment]  # narrowed by the tuple above
                 running.busy_since = clock.now() if event.state == "busy" else None
                 self._changed(running)
+                if event.state == "dead":
+                    self._admit()
 
     def _on_exit(self) -> None:
-        """Forget all sessions, because the child ended and its kernels with it."""
+        """Forget the sessions that had kernels, because the child ended and its kernels with it."""
         self._pool.clear()
-        for running in list(self._sessions.values()):
+        for running in [one for one in self._sessions.values() if one.state != "queued" or one.kernel]:
             self._forget(running)
 
     def _forget(self, running: RunningSession) -> None:
@@ -424,6 +516,7 @@ class SessionRegistry:
             places.session_file(self.jupyter.run, running.kernel).unlink(missing_ok=True)
         running.spec.ended()
         self._changed(running)
+        self._admit()
 
     def _watch(self) -> None:
         if self._watcher is None or self._watcher.done():
@@ -435,21 +528,29 @@ class SessionRegistry:
         await asyncio.sleep(self._minute_ms / 60_000)
         for running in list(self._sessions.values()):
             self._look(running)
+        self._admit()
         if time.monotonic() - self._metered_at >= METER_SECONDS:
             self._metered_at = time.monotonic()
             await self._read_costs()
         return bool(self._sessions)
 
     def _look(self, running: RunningSession) -> None:
+        if running.state == "queued" and running.spec.notebook is None:
+            if clock.now() - running.last_activity > LOST_MS:
+                self._stop_soon(running)
+            return
         if running.timeout <= 0 or running.state not in ("idle", "dead") or running.ending:
             return
         left = running.last_activity + running.timeout * self._minute_ms - clock.now()
         if left <= 0:
-            self._tasks.add(task := asyncio.create_task(attempt_task("idle-session", partial(self.stop, running.id))))
-            task.add_done_callback(self._tasks.discard)
+            self._stop_soon(running)
         elif left <= WARN_MINUTES * self._minute_ms and not running.warned:
             running.warned = True
             self._changed(running)
+
+    def _stop_soon(self, running: RunningSession) -> None:
+        self._tasks.add(task := asyncio.create_task(attempt_task("idle-session", partial(self.stop, running.id))))
+        task.add_done_callback(self._tasks.discard)
 
     async def _read_costs(self) -> None:
         pids = {running.pid: running for running in self._sessions.values() if running.pid is not None}

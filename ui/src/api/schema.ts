@@ -595,6 +595,7 @@ export interface ListedCapacity {
   sessions_per_person: number;
   source: "built-in" | "file" | "page";
   running: number;
+  waiting: number;
   workspaces: number;
   notebooks: number;
 }
@@ -607,7 +608,7 @@ export interface ListedSession {
   name: string;
   user: string;
   mine: boolean;
-  state: "busy" | "dead" | "idle" | "starting";
+  state: "busy" | "dead" | "idle" | "queued" | "starting";
   started_at: number;
   last_activity: number;
   busy_since: number | null;
@@ -924,6 +925,12 @@ export interface PutTag {
   run: string;
   key: string;
   value: string;
+}
+
+export interface QueuePlace {
+  place: number;
+  waiting: number;
+  own_limit: boolean;
 }
 
 export interface ReadBin {
@@ -1353,7 +1360,7 @@ export interface Session {
   name: string;
   user: string;
   kernel: string;
-  state: "busy" | "dead" | "idle" | "starting";
+  state: "busy" | "dead" | "idle" | "queued" | "starting";
   started_at: number;
   ready_in: number;
   last_activity: number;
@@ -1373,6 +1380,8 @@ export interface Session {
   capacity_name: string;
   limits: Limits;
   ended: Ended | null;
+  queue: QueuePlace | null;
+  problem: string;
 }
 
 export interface SessionPath {

@@ -19,6 +19,8 @@ class ListedCapacity(Capacity, frozen=True, kw_only=True):
 
     running: int
     """Its sessions on this server, of everybody."""
+    waiting: int
+    """How many sessions wait for a place on this server."""
     workspaces: int
     """How many workspaces have chosen it."""
     notebooks: int
@@ -73,6 +75,7 @@ async def list_capacities(server: Server, context: Context, request: Empty) -> C
         ListedCapacity(
             **msgspec.structs.asdict(one),
             running=server.sessions.running_in(one.id),
+            waiting=server.sessions.waiting_for(one.id),
             workspaces=workspaces[one.id],
             notebooks=notebooks[one.id],
         )
@@ -89,11 +92,13 @@ async def create_capacity(server: Server, context: Context, request: CreateCapac
 
 
 async def change_capacity(server: Server, context: Context, request: ChangeCapacity) -> Capacity:
-    """Change a capacity. Sessions that run keep the limits that they started with."""
+    """Change a capacity. Sessions that run keep the limits that they started with; those that wait get the new ones."""
     require_person(context.caller)
     values = msgspec.structs.asdict(request)
     changed = values.pop("changed_capacity")
-    return await server.write(lambda tx: capacity_store.change(tx, server.session_capacities, changed, **values))
+    capacity = await server.write(lambda tx: capacity_store.change(tx, server.session_capacities, changed, **values))
+    server.sessions.change_capacity(capacity)
+    return capacity
 
 
 async def remove_capacity(server: Server, context: Context, request: CapacityPath) -> Empty:

@@ -145,6 +145,11 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
         await server.sessions.renamed(after.id, before.path, after.path)
     if before.session_timeout != after.session_timeout:
         server.sessions.update(after.id, timeout=after.session_timeout)
+    if before.capacity != after.capacity:
+        capacity = await server.read(
+            lambda tx: capacity_store.of_notebook(tx, server.session_capacities, request.workspace, after.name)
+        )
+        server.sessions.change_capacity(capacity, notebook=after.id)
     if before.engine != after.engine:
         workspace = await server.read(lambda tx: workspace_store.get(tx, request.workspace))
         server.sessions.choose_engine(after.id, session_entry(after.engine or workspace.engine, server.capacities))

@@ -48,7 +48,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
         existing = server.sessions.find(context.caller.user, request.workspace, request.notebook)
         if existing is not None and existing.state != "dead":
             server.skip_audit()
-        if existing is not None and existing.state in ("idle", "busy"):
+        if existing is not None and existing.state in ("idle", "busy", "queued"):
             return existing
     name = clean_name(request.name) if request.notebook is None else ""
     return await new_session.start(

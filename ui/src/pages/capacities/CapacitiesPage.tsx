@@ -45,7 +45,10 @@ function CapacityRow({ capacity, onOpen }: { capacity: ListedCapacity; onOpen: (
       <td className={styles.number}>{number(capacity.processes)}</td>
       <td>{gpus === 'all' || gpus === 'none' ? t(`gpuNames.${gpus}`) : gpus}</td>
       <td className={styles.number}>{number(capacity.idle_minutes)}</td>
-      <td>{sessions ? t('running', { running, limit: sessions }) : t('runningFree', { running })}</td>
+      <td>
+        {sessions ? t('running', { running, limit: sessions }) : t('runningFree', { running })}
+        {capacity.waiting > 0 && `, ${t('waiting', { count: capacity.waiting })}`}
+      </td>
       <td className={styles.number}>{number(capacity.sessions_per_person)}</td>
       <td>{users.length ? users.join(', ') : <span className={styles.faint}>{t('unused')}</span>}</td>
     </tr>

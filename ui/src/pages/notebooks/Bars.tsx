@@ -71,6 +71,7 @@ function SessionBar({ host, control }: Props) {
   const dead = control.pill === 'dead';
   const limit = dead ? control.session?.ended : null;
   const ending = dead ? 'dead' : link.ending;
+  if (control.pill === 'queued') return <QueueBar control={control} />;
   if (control.pill === 'starting') return null;
   if (control.error && !ending) {
     return (
@@ -88,11 +89,37 @@ function SessionBar({ host, control }: Props) {
   return (
     <MessageBar intent="warning" shape="square" layout="multiline" style={{ flex: 'none' }}>
       <MessageBarBody>
-        <MessageBarTitle>{limit ? exceeded(limit) : t(`ending.${ending}`)}</MessageBarTitle> {t('ending.text')}
+        <MessageBarTitle>
+          {limit ? exceeded(limit) : (dead && control.session?.problem) || t(`ending.${ending}`)}
+        </MessageBarTitle> {t('ending.text')}
       </MessageBarBody>
       <MessageBarActions containerAction={dead ? undefined : <Dismiss onClick={() => link.dismiss()} />}>
         <Button onClick={() => (dead ? void control.restart() : control.connect())}>
           {t(dead ? 'run.restart' : 'ending.again')}
+        </Button>
+      </MessageBarActions>
+    </MessageBar>
+  );
+}
+
+/** The place in the queue of a capacity that is full. */
+function QueueBar({ control: { session, stop, stopping } }: { control: SessionControl }) {
+  const { t } = useTranslation('notebooks');
+  if (!session?.queue) return null;
+  const { place, own_limit: ownLimit } = session.queue;
+  const capacity = session.capacity_name;
+  const before = place - 1;
+  return (
+    <MessageBar intent="info" shape="square" layout="multiline" style={{ flex: 'none' }}>
+      <MessageBarBody>
+        <MessageBarTitle>
+          {ownLimit ? t('queue.own', { capacity }) : t('queue.place', { count: place, ordinal: true, capacity })}
+        </MessageBarTitle>{' '}
+        {!ownLimit && t(before ? 'queue.before' : 'queue.next', { count: before })} {t('queue.text')}
+      </MessageBarBody>
+      <MessageBarActions>
+        <Button disabled={stopping} onClick={stop}>
+          {t('queue.leave')}
         </Button>
       </MessageBarActions>
     </MessageBar>

@@ -14,6 +14,8 @@ const session: Session = {
   limits: { memory_mb: 0, cores: 0, processes: 0, gpus: 'all' },
   ended: null,
   job: null,
+  queue: null,
+  problem: '',
 };
 const seen = { session, starting: false, attached: true, connected: true, kernelStatus: 'idle', running: false };
 
@@ -23,6 +25,7 @@ test('the pill says what the session does, the page’s own start first', () => 
   expect(pillOf({ ...seen, connected: false })).toBe('reconnecting');
   expect(pillOf({ ...seen, session: { ...session, state: 'dead' } })).toBe('dead');
   expect(pillOf({ ...seen, session: { ...session, state: 'dead' }, starting: true })).toBe('starting');
+  expect(pillOf({ ...seen, session: { ...session, state: 'queued' }, starting: true })).toBe('queued');
   expect(pillOf({ ...seen, session: undefined })).toBe('none');
 });
 

@@ -1,7 +1,7 @@
 /** What the session pill says. Pure. */
 import type { Session } from '../../api/schema';
 
-export type Pill = 'none' | 'starting' | 'reconnecting' | 'ready' | 'busy' | 'dead';
+export type Pill = 'none' | 'queued' | 'starting' | 'reconnecting' | 'ready' | 'busy' | 'dead';
 
 interface Seen {
   session: Session | undefined;
@@ -13,6 +13,7 @@ interface Seen {
 }
 
 export function pillOf({ session, starting, attached, connected, kernelStatus, running }: Seen): Pill {
+  if (session?.state === 'queued') return 'queued';
   if (starting) return 'starting';
   if (!session) return 'none';
   if (session.state === 'dead') return 'dead';
@@ -24,7 +25,7 @@ export function pillOf({ session, starting, attached, connected, kernelStatus, r
 
 /** Milliseconds until an idle session ends; null while it works or never ends. */
 export function idleLeft(session: Session, busy: boolean, now: number): number | null {
-  if (busy || session.timeout <= 0 || session.state === 'dead') return null;
+  if (busy || session.timeout <= 0 || session.state === 'dead' || session.state === 'queued') return null;
   return Math.max(0, session.last_activity + session.timeout * 60_000 - now);
 }
 

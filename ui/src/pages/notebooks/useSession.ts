@@ -54,7 +54,7 @@ export function useSessionControl(host: NotebookHost, record: Notebook): Session
     link.dismiss();
     if (link.isAttached) await link.context.restartKernel();
     else {
-      if (session) await restarting.mutateAsync({ workspace, session: session.id });
+      if (session && session.state !== 'dead') await restarting.mutateAsync({ workspace, session: session.id });
       await link.ensure();
     }
   };

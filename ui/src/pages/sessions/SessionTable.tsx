@@ -12,7 +12,7 @@ import { RelativeTime } from '../../parts/RelativeTime';
 import { Grid, type GridColumn } from '../../parts/table/Grid';
 import styles from './SessionTable.module.css';
 
-const COLORS = { starting: 'informative', idle: 'success', busy: 'brand', dead: 'danger' } as const;
+const COLORS = { queued: 'warning', starting: 'informative', idle: 'success', busy: 'brand', dead: 'danger' } as const;
 
 interface Props {
   sessions: ListedSession[];

@@ -97,7 +97,7 @@ export function RailPlaces() {
               key={key}
               workspace={owner}
               notebook={id}
-              live={sessions.data?.some((session) => session.notebook === id && session.state !== 'dead') ?? false}
+              live={sessions.data?.some((session) => session.notebook === id && session.state !== 'dead' && session.state !== 'queued') ?? false}
               onClose={() => changeOpen((old) => old.filter((one) => one !== key))}
             />
           );

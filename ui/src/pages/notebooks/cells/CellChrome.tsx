@@ -90,7 +90,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
         <>
           {code && <TallOutput cell={cell} />}
           <CellMarks cell={cell} />
-          {run && <CellStatus run={run} me={me} />}
+          {run && <CellStatus run={run} me={me} link={host.link} />}
           {canWrite && (
             <div className={styles.adders} data-last={last || undefined}>
               <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>

@@ -9,6 +9,8 @@ import {
 } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { formatDate } from '../../../lib/format';
+import type { SessionLink } from '../lab/session';
+import { useSignals } from '../lab/signals';
 import { isLive, type CellRun } from '../runs';
 import styles from './CellStatus.module.css';
 import { statusParts } from './status';
@@ -33,14 +35,22 @@ export function RunIcon({ run }: { run: CellRun }) {
   }
 }
 
-export function CellStatus({ run, me }: { run: CellRun; me: string }) {
+interface Props {
+  run: CellRun;
+  me: string;
+  link: SessionLink;
+}
+
+export function CellStatus({ run, me, link }: Props) {
   const { t, i18n } = useTranslation('notebooks');
+  useSignals(link.changed);
+  const inQueue = run.state === 'starting' && link.session?.state === 'queued';
   const now = useNow(isLive(run), 100);
-  const parts = statusParts(run, now, me, t, i18n.language);
+  const parts = inQueue ? [t('session.queued')] : statusParts(run, now, me, t, i18n.language);
   const exact = run.endedAt === null ? undefined : formatDate(run.endedAt, i18n.language);
   return (
     <div className={styles.status} data-state={run.state} title={exact}>
-      <RunIcon run={run} />
+      {inQueue ? <ClockRegular /> : <RunIcon run={run} />}
       <span>{parts.join(' · ')}</span>
     </div>
   );

@@ -63,7 +63,7 @@ export function SessionPill({ control, onRestart }: Props) {
             <MenuItem
               icon={<ArrowCounterclockwiseRegular />}
               secondaryContent={firstKeys('restart')}
-              disabled={!session}
+              disabled={!session || pill === 'queued'}
               onClick={onRestart}
             >
               {t('run.restart')}
@@ -87,7 +87,7 @@ export function SessionPill({ control, onRestart }: Props) {
           disabled={control.stopping}
           onClick={() => (pill === 'busy' ? setAsking(true) : control.stop())}
         >
-          {t('session.stop')}
+          {t(pill === 'queued' ? 'queue.leave' : 'session.stop')}
         </Button>
       )}
       <ConfirmDialog

@@ -13,6 +13,7 @@ import { RenderMimeRegistry, standardRendererFactories } from '@jupyterlab/rende
 import type { Kernel } from '@jupyterlab/services';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import { i18n } from '../../../lib/i18n';
 import type { Session } from '../../../api/schema';
 import { bindKeys, createCommands, type NotebookCommands, type PageCommands } from './commands';
 import { createCompletion } from './completion';
@@ -134,7 +135,7 @@ export async function openNotebookHost(
   const { panel, widgets } = createPanel(context, frames, network);
   if (panel.model && panel.model.cells.length === 0) panel.model.sharedModel.insertCell(0, { cell_type: 'code' });
 
-  const link = new SessionLink(panel.sessionContext, options.startSession);
+  const link = new SessionLink(panel.sessionContext, options.startSession, () => i18n.t('notebooks:queue.gone'));
   const runner = new Runner(context.model, link, options.who);
   const executions = new Executions(panel, runner);
   const onConnection = (_: unknown, kernel: Kernel.IKernelConnection) => {

@@ -11,6 +11,19 @@ const GRACE = 6000;
 /** Longest wait for a kernel's first answer over its channel, in ms. */
 const PATIENCE = 30_000;
 
+/** The wait in the queue was given up here: no failure that a person must be told of. */
+class LeftQueue extends Error {}
+
+interface Waiting {
+  id: string;
+  since: number;
+  resolve: (session: Session) => void;
+  reject: (error: Error) => void;
+}
+
+/** Sessions in the queue of their capacity, or just out of it, have no kernel to talk to yet. */
+const isWaiting = ({ state }: Session) => state === 'queued' || state === 'starting';
+
 export class SessionLink {
   readonly changed = new Signal<this, void>(this);
   session: Session | undefined;
@@ -22,10 +35,13 @@ export class SessionLink {
   private attaching: Promise<void> | undefined;
   private attachedAt = 0;
   private left: string | null = null;
+  private waiting: Waiting | null = null;
 
   constructor(
     readonly context: ISessionContext,
     private readonly start: () => Promise<Session>,
+    /** What is said where a session that waited is gone. */
+    private readonly goneFromQueue: () => string,
   ) {
     context.statusChanged.connect(this.tell, this);
     context.connectionStatusChanged.connect(this.tell, this);
@@ -80,6 +96,7 @@ export class SessionLink {
     if (session && session.id === this.left) return;
     if (session && before?.id === session.id && session.last_activity < before.last_activity) return; // an older answer
     const left = before !== undefined && before.id === this.left;
+    if (this.waiting && this.stillWaits(this.waiting, session, left)) return;
     if (!session && (this.starting || Date.now() - this.attachedAt < GRACE) && !left) return;
     this.session = session;
     if (session?.state === 'dead') {
@@ -88,12 +105,37 @@ export class SessionLink {
     } else if (session) {
       this.ending = null;
       this.reconnect();
-      if (!this.starting && session.state !== 'starting') void this.attach(session).catch(() => undefined);
+      if (!this.starting && !isWaiting(session)) void this.attach(session).catch(() => undefined);
     } else {
       if (before && !left) this.ending = whyEnded(before, Date.now());
       this.detach();
     }
     this.tell();
+  }
+
+  /** Whether nothing has changed for a page that waits in the queue, except its place. */
+  private stillWaits(waiting: Waiting, session: Session | undefined, left: boolean): boolean {
+    if (session?.id === waiting.id && isWaiting(session)) {
+      this.session = session;
+      this.tell();
+      return true;
+    }
+    if (!session && !left && Date.now() - waiting.since < GRACE) return true; // an answer from before the start
+    this.waiting = null;
+    if (session && session.state !== 'dead') waiting.resolve(session);
+    else if (left) waiting.reject(new LeftQueue(this.goneFromQueue()));
+    else waiting.reject(new Error(session?.problem || this.goneFromQueue()));
+    return false;
+  }
+
+  /** The session, once it has a place of its capacity. */
+  private admitted(session: Session): Promise<Session> {
+    if (!isWaiting(session)) return Promise.resolve(session);
+    this.session = session;
+    this.tell();
+    return new Promise((resolve, reject) => {
+      this.waiting = { id: session.id, since: Date.now(), resolve, reject };
+    });
   }
 
   /** JupyterLab gives up after about two minutes; after a long sleep the session may well be there. */
@@ -137,18 +179,18 @@ export class SessionLink {
   }
 
   private async begin(): Promise<number | null> {
-    const running = this.session && this.session.state !== 'dead' && this.session.state !== 'starting';
+    const running = this.session && this.session.state !== 'dead' && !isWaiting(this.session);
     const began = Date.now();
     this.startingSince = began;
     this.dismiss();
     try {
-      const session = running && this.session ? this.session : await this.start();
+      const session = running && this.session ? this.session : await this.admitted(await this.start());
       this.session = session;
       this.attachedAt = Date.now();
       await this.attach(session);
       return running ? null : Date.now() - began;
     } catch (error) {
-      this.error = error;
+      if (!(error instanceof LeftQueue)) this.error = error;
       throw error;
     }
   }
