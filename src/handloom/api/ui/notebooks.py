@@ -132,8 +132,8 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
 
     if request.engine:
         session_entry(request.engine, server.capacities)
-    if capacity := request.capacity:
-        await server.read(lambda tx: capacity_store.chosen(tx, server.session_capacities, capacity))
+    if chosen := request.capacity:
+        await server.read(lambda tx: capacity_store.chosen(tx, server.session_capacities, chosen))
 
     before, new_name = await _add_name(server, request)
     names = ("name", "description", "session_timeout", "autolog", "engine", "capacity")
