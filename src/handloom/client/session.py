@@ -43,11 +43,11 @@ class RemoteSession:
         self._client_id = uuid.uuid4().hex
 
     def _wait(self, on_wait: Callable[[dict[str, Any]], None]) -> None:
-        told = None
+        reported = None
         try:
             while self.facts["state"] in ("queued", "starting"):
-                if self.facts["queue"] != told and self.facts["state"] == "queued":
-                    told = self.facts["queue"]
+                if self.facts["queue"] != reported and self.facts["state"] == "queued":
+                    reported = self.facts["queue"]
                     on_wait(self.facts)
                 time.sleep(WAIT_SECONDS)
                 self.facts = self._client.ask("POST", f"{self._path}/{self.facts['id']}/keep-alive")
