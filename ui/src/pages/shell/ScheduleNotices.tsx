@@ -8,10 +8,13 @@ import { useReason } from '../schedules/JobState';
 
 const STORED = 'handloom.schedules.told';
 
-/** The time up to which this browser has told everything; the first visit begins with what comes from now on. */
+/** The time up to which this browser has told everything; its first visit begins with what comes from then on. */
 function told(): number {
   const stored = Number(localStorage.getItem(STORED));
-  return Number.isFinite(stored) && stored > 0 ? stored : Date.now() - 60_000;
+  if (Number.isFinite(stored) && stored > 0) return stored;
+  const now = Date.now();
+  localStorage.setItem(STORED, String(now));
+  return now;
 }
 
 export function ScheduleNotices() {
