@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pyspark.errors import PySparkException
+from pyspark.sql import Observation
+from pyspark.sql.functions import count, lit, rand, udf
 
 
 def test_describe_and_summary_list_their_statistics_in_order(quick: Any) -> None:
@@ -32,3 +35,25 @@ def test_a_dynamic_overwrite_of_a_delta_table_is_refused_before_it_replaces_all_
     with pytest.raises(PySparkException, match=r"replaceWhere.*choose Apache Spark"):
         write.partitionBy("p").saveAsTable("dynamic_delta")
     assert quick.table("dynamic_delta").count() == 2
+
+
+def test_observed_measures_are_those_of_the_rows_that_were_read(quick: Any) -> None:
+    quick.range(3).write.mode("overwrite").saveAsTable("observed")
+    for mode, expected in (("append", 3), ("append", 6), ("overwrite", 12)):
+        seen = Observation()
+        quick.table("observed").observe(seen, count(lit(1)).alias("n")).write.mode(mode).saveAsTable("observed")
+        assert seen.get == {"n": expected}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda spark: spark.range(9).withColumn("r", rand()),
+        lambda spark: spark.range(9).limit(3),
+        lambda spark: spark.sql("select uuid() from range(3)"),
+        lambda spark: spark.range(9).select(udf(lambda x: x).asNondeterministic()("id")),
+    ],
+)
+def test_rows_that_another_query_might_not_give_are_not_observed(quick: Any, change: Callable[[Any], Any]) -> None:
+    with pytest.raises(PySparkException, match="observe over rows that differ"):
+        change(quick).observe(Observation(), count(lit(1)).alias("n")).collect()

@@ -40,11 +40,15 @@ class RewritingClient(SparkConnectClient):
         self._plan_compression_threshold, self._plan_compression_algorithm = -1, "NONE"  # `plans` must read them
 
     def _execute_and_fetch_as_iterator(self, req: Any, observations: Any, progress: Any = None) -> Iterator[Any]:
-        measures = self._plans.observed(req.plan, observations)
+        # Measured before: afterwards, a write may have changed what the frame reads.
+        measured = [
+            (name, self.to_table(plan, {})[0].to_pylist()[0])
+            for name, plan in self._plans.observed(req.plan, observations)
+        ]
         with self._plans.executing(req.plan):
             yield from super()._execute_and_fetch_as_iterator(req, observations, progress)
-        for name, plan in measures:
-            observations[name]._result.update(self.to_table(plan, {})[0].to_pylist()[0])
+        for name, measures in measured:
+            observations[name]._result.update(measures)
 
     def execute_command(self, command: Any, observations: Any = None) -> Any:
         data, properties, info = super().execute_command(command, observations)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,13 @@ from pyspark.sql.connect.proto import base_pb2
 from handloom.session.quick.build import children
 from handloom.session.quick.functions import refused
 
-_CHANCE = frozenset({"rand", "random", "randn", "uuid", "shuffle", "randstr", "uniform"})
+_CHANCE = frozenset(
+    {"rand", "random", "randn", "uuid", "shuffle", "randstr", "uniform", "monotonically_increasing_id"}
+    | {"first", "first_value", "last", "last_value", "any_value", "collect_list", "array_agg", "row_number"}
+)
+"""Functions whose answer another run of the same query may change, by chance or by the order of the rows."""
+_SOME_ROWS = frozenset({"spark.connect.Sample", "spark.connect.Limit", "spark.connect.Offset", "spark.connect.Tail"})
+_IN_SQL = re.compile(rf"\b({'|'.join(sorted(_CHANCE))}|limit|offset|tablesample)\b", re.IGNORECASE)
 _RELATION = "spark.connect.Relation"
 
 
@@ -46,7 +53,11 @@ def require_observation(name: str, known: Any) -> None:
 
 def _is_by_chance(message: Any) -> bool:
     name = message.DESCRIPTOR.full_name
-    if name == "spark.connect.Sample":
+    if name in _SOME_ROWS:
+        return True
+    if name == "spark.connect.CommonInlineUserDefinedFunction" and not message.deterministic:
+        return True
+    if name == "spark.connect.SQL" and _IN_SQL.search(message.query):
         return True
     if name == "spark.connect.Expression.UnresolvedFunction" and message.function_name.lower() in _CHANCE:
         return True
