@@ -13,8 +13,8 @@ from handloom.domain.errors import Invalid
 
 THIS_MACHINE = "this-machine"
 """The capacity that always exists, which workspaces have unless they choose another."""
-LEAST_MEMORY_MB = 256
-"""What a session needs to start and to import common packages."""
+LEAST_MEMORY_MB = 512
+"""What a session needs to start and to import common packages: a waiting kernel has imported them."""
 LEAST_PROCESSES = 8
 """What a session needs for itself and the Spark engine."""
 
