@@ -110,7 +110,52 @@ def test_data_that_does_not_fit_leaves_the_table_as_it_was(session: RemoteSessio
     assert printed("print(spark.table('fits').count(), len(os.listdir('Tables/fits')))").split()[0] == "2"
 
 
-@pytest.mark.parametrize("statement", ["UPDATE gone SET id = 1", "DELETE FROM gone", "INSERT INTO gone VALUES (1)"])
+def test_rows_are_inserted_updated_and_deleted_in_sql(printed: Printed) -> None:
+    code = """
+    spark.sql("CREATE OR REPLACE TEMP VIEW more AS SELECT 4 AS id, 'd' AS name")
+    spark.createDataFrame([(1, "a"), (2, None), (3, "c")], "Id int, name string").write.saveAsTable("Staff")
+    spark.sql("INSERT INTO staff SELECT * FROM more")
+    spark.sql("INSERT INTO staff (name) VALUES ('e, f')")
+    spark.sql("UPDATE staff AS s SET name = concat(s.name, '!'), id = id * 10 WHERE s.id >= 3")
+    spark.sql("DELETE FROM staff WHERE name IS NULL")
+    print(sorted((r.Id or 0, r.name) for r in spark.table("staff").collect()))
+    print(spark.sql("DELETE FROM staff WHERE name = 'none'").collect(), spark.table("staff").dtypes)
+    spark.sql("INSERT OVERWRITE staff VALUES (7, 'g')")
+    print(spark.sql("SELECT count(*) FROM staff").first()[0])
+    spark.sql("TRUNCATE TABLE staff")
+    print(spark.table("staff").count())
+    """
+    assert printed(code).splitlines() == [
+        "[(0, 'e, f'), (1, 'a'), (30, 'c!'), (40, 'd!')]",
+        "[] [('Id', 'int'), ('name', 'string')]",
+        "1",
+        "0",
+    ]
+
+
+def test_the_history_of_a_table_is_listed_and_restored(printed: Printed) -> None:
+    code = """
+    spark.range(3).write.mode("overwrite").saveAsTable("lasting")
+    spark.sql("DELETE FROM lasting WHERE id = 1")
+    print([row.version for row in spark.sql("DESCRIBE HISTORY lasting").collect()])
+    spark.sql("RESTORE TABLE lasting TO VERSION AS OF 0")
+    print(spark.table("lasting").count(), spark.sql("DESCRIBE DETAIL lasting").first().format)
+    spark.sql("OPTIMIZE lasting"); spark.sql("VACUUM lasting")
+    print(spark.table("lasting").count())
+    """
+    assert printed(code).splitlines() == ["[1, 0]", "3 delta", "3"]
+
+
+def test_a_failing_change_leaves_the_table_as_it_was(session: RemoteSession, printed: Printed) -> None:
+    printed("spark.range(2).write.mode('overwrite').saveAsTable('kept')")
+    assert "DIVIDE_BY_ZERO" in error_of(session, "spark.sql('UPDATE kept SET id = 1 / (id - 1)')")
+    assert "no column other" in error_of(session, "spark.sql('INSERT INTO kept (other) VALUES (1)')")
+    assert printed("print(spark.table('kept').count())") == "2"
+
+
+@pytest.mark.parametrize(
+    "statement", ["MERGE INTO gone USING gone AS g ON true WHEN MATCHED THEN DELETE", "DROP TABLE gone"]
+)
 def test_a_change_that_needs_delta_lake_names_the_way_out(
     session: RemoteSession, printed: Printed, statement: str
 ) -> None:

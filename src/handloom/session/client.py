@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NoReturn, Protocol
 
+import grpc
 from pyspark.errors import PySparkException
 from pyspark.sql.connect.client import ChannelBuilder, SparkConnectClient
 from pyspark.sql.connect.readwriter import DataFrameWriter
 from pyspark.sql.connect.session import SparkSession
+
+INTERRUPT_SECONDS = 1.0
 
 
 class Plans(Protocol):
@@ -54,6 +59,20 @@ class RewritingClient(SparkConnectClient):
         data, properties, info = super().execute_command(command, observations)
         self._plans.answered(command, properties)
         return data, properties, info
+
+    def interrupt_operation(self, op_id: str) -> list[str] | None:
+        """Interrupt a query, and wait for the engine's word a moment only: a busy one answers late."""
+        answer: list[str] = [op_id]
+        plain = super().interrupt_operation
+
+        def interrupt() -> None:
+            with contextlib.suppress(PySparkException, grpc.RpcError):
+                answer[:] = plain(op_id) or [op_id]
+
+        thread = threading.Thread(target=interrupt, name="interrupt", daemon=True)
+        thread.start()
+        thread.join(INTERRUPT_SECONDS)
+        return list(answer)
 
     def _execute(self, req: Any) -> None:
         with self._plans.executing(req.plan):

@@ -50,12 +50,12 @@ class DeltaTables:
 
     def is_table(self, name: str) -> bool:
         place = self.folder(name)
-        return place is not None and _is_delta(place)
+        return place is not None and is_delta(place)
 
     def read_table(self, relation: Any) -> None:
         """Rewrite a read of a Delta table of the lake, by name, to a read of its files."""
         place = self.folder(relation.read.named_table.unparsed_identifier)
-        if place is None or not _is_delta(place):
+        if place is None or not is_delta(place):
             return
         options = dict(relation.read.named_table.options)
         self._read(relation, place, options)
@@ -63,7 +63,7 @@ class DeltaTables:
     def read_path(self, relation: Any) -> None:
         source = relation.read.data_source
         path = source.paths[0] if source.paths else source.options.get("path", "")
-        if not _is_delta(Path(path)):
+        if not is_delta(Path(path)):
             raise AnalysisException(f"[DELTA_TABLE_NOT_FOUND] {path} is not a Delta table. SQLSTATE: 42P01")
         self._read(relation, Path(path), dict(source.options))
 
@@ -73,7 +73,7 @@ class DeltaTables:
             return
         words = {(quoted or plain).lower() for quoted, plain in _WORD.findall(text)}
         for place in self.lake.iterdir():
-            if place.name.lower() in words and _is_delta(place):
+            if place.name.lower() in words and is_delta(place):
                 self._show(place.name, place)
 
     def view_of(self, place: Path) -> str:
@@ -82,13 +82,18 @@ class DeltaTables:
         self._show(name, place)
         return name
 
+    def state(self, place: Path) -> tuple[int, str]:
+        """Return the version of a Delta table and its columns as JSON text."""
+        table = _open(place)
+        return table.version(), table.schema().to_json()
+
     def target(self, write: Any) -> Path | None:
         """Return the folder of the Delta table that a `WriteOperation` writes; None if it writes something else."""
         form = write.source.lower()
         if write.WhichOneof("save_type") == "table":
             name = write.table.table_name
             existing = self.folder(name)
-            if existing is not None and _is_delta(existing):
+            if existing is not None and is_delta(existing):
                 return existing
             parts = [part.strip("`") for part in name.split(".")]
             mine = len(parts) == 1 or parts[-2].lower() in (self.database.lower(), "dbo", "lake")
@@ -131,9 +136,11 @@ class DeltaTables:
             write.options["overwriteSchema"] = "true"
 
     @contextmanager
-    def writing(self, write: Any, target: Path) -> Iterator[None]:
-        """Let Spark write Parquet files beside the table, then commit them. On any error the table does not change."""
-        exists = _is_delta(target)
+    def writing(self, write: Any, target: Path, version: int | None = None) -> Iterator[None]:
+        """Let Spark write Parquet files beside the table, then commit them. On any error the table does not change.
+        With `version`, the commit fails if the table is a newer one by then.
+        """
+        exists = is_delta(target)
         given = {key.lower(): value for key, value in write.options.items()}
         if write.mode == write.SAVE_MODE_IGNORE and exists:
             _write_files(write, target)  # mode "ignore": the folder exists, so Spark writes nothing
@@ -158,7 +165,7 @@ class DeltaTables:
         try:
             _write_files(write, draft)
             yield
-            _commit(target, draft, partitions, overwrite, given)
+            _commit(target, draft, partitions, overwrite, given, version)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
             if target.is_dir() and not any(target.iterdir()):
@@ -189,7 +196,7 @@ class DeltaTables:
         relation.common.CopyFrom(common)
 
 
-def _is_delta(place: Path) -> bool:
+def is_delta(place: Path) -> bool:
     return (place / "_delta_log").is_dir()
 
 
@@ -246,15 +253,22 @@ def _write_files(write: Any, place: Path) -> None:
         del write.options[key]
 
 
-def _commit(target: Path, draft: Path, partitions: list[str], overwrite: bool, given: dict[str, str]) -> None:
+def _commit(
+    target: Path, draft: Path, partitions: list[str], overwrite: bool, given: dict[str, str], version: int | None
+) -> None:
     """Move the written files into the table's folder and add them to its log in one transaction."""
     import pyarrow.parquet as pq
     from deltalake import Schema
     from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
     files = sorted(draft.rglob("*.parquet"))
-    schema = _schema(draft, files, partitions)
-    table = _open(target) if _is_delta(target) else None
+    table = _open(target) if is_delta(target) else None
+    if table is not None and version is not None and table.version() != version:
+        raise AnalysisException(
+            f"[DELTA_CONCURRENT_WRITE] {target.name} was changed meanwhile by another session. Nothing was changed "
+            "here: run the statement again. SQLSTATE: 2D521"
+        )
+    schema = table.schema().to_json() if table is not None and not files else _schema(draft, files, partitions)
     kept = schema if table is None else _agree(target.name, table.schema().to_json(), schema, overwrite, given)
     actions: list[AddAction | RemoveAction] = []
     for file in files:

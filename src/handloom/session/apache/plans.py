@@ -8,16 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from pyspark.errors import AnalysisException
+from pyspark.sql.connect.proto import relations_pb2
 
-from handloom.session import writes
-from handloom.session.apache import errors
-from handloom.session.apache.delta import DeltaTables
+from handloom.session import delta_statements, writes
+from handloom.session.apache import changes, errors
+from handloom.session.apache.delta import DeltaTables, is_delta
 from handloom.session.overwrite import name_null_partitions
+from handloom.session.quick import build
 from handloom.session.quick.build import children
+from handloom.session.quick.names import split
+from handloom.session.quick.statements import NOTHING
 
 Open = Callable[[str, bool], str]
 FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile", "xml"})
@@ -32,12 +38,23 @@ _CHANGES = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A statement that was carried out or translated here, with the rows of its answer."""
+
+    rows: Any
+    version: int | None
+    """The version of the table that its new rows were computed from."""
+
+
 class ApachePlans:
     """Plan rewriting of one session. `delta` is None if the engine has Delta Lake or cannot read our files."""
 
     def __init__(self, open_path: Open, delta: DeltaTables | None) -> None:
         self._open_path = open_path
         self._delta = delta
+        self._rows: Any = None
+        """The answer of a statement that was carried out here."""
         self.conf: dict[str, str] = {}
         """Settings that the user set with spark.conf."""
 
@@ -53,6 +70,49 @@ class ApachePlans:
 
     @contextmanager
     def executing(self, plan: Any) -> Iterator[None]:
+        done = None
+        if self._delta is not None and plan.WhichOneof("op_type") == "command" and plan.command.HasField("sql_command"):
+            done = self._statement(plan.command)
+        with self._writing(plan, None if done is None else done.version):
+            yield
+        self._rows = None if done is None else done.rows
+
+    def _statement(self, command: Any) -> _Done | None:
+        """Carry out a statement about a Delta table, or change it to the write of its rows; None for any other."""
+        given = command.sql_command
+        sql = given.input.sql.query if given.HasField("input") else given.sql
+        rows = delta_statements.run(sql, self._folder, lambda key: self.conf.get(key, ""))
+        if rows is not None:
+            command.Clear()
+            command.sql_command.input.sql.query = NOTHING
+            return _Done(rows, None)
+        name = changes.table_of(sql)
+        if self._delta is None or name is None or not is_delta(place := self._folder(name)):
+            return None
+        view = self._delta.view_of(place)
+        version, schema = self._delta.state(place)
+        made = changes.change(sql, view, schema)
+        relation = relations_pb2.Relation()
+        if given.HasField("input"):
+            relation.CopyFrom(given.input)
+        relation.sql.query = made.query
+        command.Clear()
+        write = command.write_operation
+        write.input.CopyFrom(relation)
+        write.mode = write.SAVE_MODE_OVERWRITE if made.replaces else write.SAVE_MODE_APPEND
+        write.source, write.path = "delta", str(place)
+        return _Done(pa.table({}), version if made.replaces else None)
+
+    def _folder(self, name: str) -> Path:
+        """The folder of a table as SQL names it, by a path too."""
+        parts = split(name)
+        if len(parts) == 2 and parts[0].lower() == "delta" and "/" in parts[1]:
+            return Path(self._open_path(parts[1], True))
+        assert self._delta is not None
+        return self._delta.folder(name) or self._delta.lake / parts[-1]
+
+    @contextmanager
+    def _writing(self, plan: Any, version: int | None) -> Iterator[None]:
         self._rewrite(plan)
         if plan.WhichOneof("op_type") != "command":
             yield
@@ -65,7 +125,7 @@ class ApachePlans:
             return
         write = command.write_operation
         if self._delta is not None and (target := self._delta.target(write)):
-            with self._delta.writing(write, target):
+            with self._delta.writing(write, target, version):
                 yield
             return
         writes.require_absent(write)
@@ -77,7 +137,10 @@ class ApachePlans:
         return []
 
     def answered(self, command: Any, properties: dict[str, Any]) -> None:
-        pass
+        """Give the rows of a statement that was carried out here; changes of tables have none."""
+        rows, self._rows = self._rows, None
+        if rows is not None:
+            properties["sql_command_result"] = build.rows(rows) if rows.num_columns else build.no_rows()
 
     def explain(self, error: Any) -> Any:
         return errors.fold(error)
@@ -159,7 +222,7 @@ class ApachePlans:
 
 def _no_delta(what: str) -> AnalysisException:
     return AnalysisException(
-        f"[UNSUPPORTED_FEATURE.DELTA] {what} needs Delta Lake, which Apache Spark here does not have: it reads Delta "
-        "tables, appends to them and overwrites them. Way out: run this cell on the quick engine (notebook settings, "
-        "Engine), or use the package deltalake."
+        f"[UNSUPPORTED_FEATURE.DELTA] {what} needs Delta Lake, which Apache Spark here does not have: it reads and "
+        "writes Delta tables, with INSERT, UPDATE and DELETE in SQL. Way out: run this cell on the quick engine "
+        "(notebook settings, Engine), or use the package deltalake."
     )
