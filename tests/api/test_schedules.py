@@ -250,7 +250,7 @@ def test_a_kill_in_the_middle_and_times_without_a_server_are_said(tmp_path: Path
         clock.due(soon, ago=-1_000)
         server.start()
         desk.client = closes.enter_context(server.client())
-        (lost,) = desk.jobs(killed)
+        (lost,) = until(lambda: [job for job in desk.jobs(killed) if job["state"] in OVER])
         assert (lost["state"], lost["reason"]) == ("failed", "restart")
         message = json.loads(receiver.next().body)
         assert (message["event"], message["run"]["id"], message["run"]["reason"]) == (
