@@ -1,0 +1,63 @@
+"""Apache Spark through a session of ours: our rewriting of its plans leaves its answers as they are.
+
+A sample is played with every run of the tests, all cases by `make soak`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+import pytest
+
+from conformance import apache, cases
+from conformance.compare import Played, compare, counts, listed
+from conformance.conftest import player
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
+from running import Handloom
+
+pytestmark = pytest.mark.timeout(3600)
+EACH = 40
+"""Which cases the sample has: one in so many."""
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteSession]:
+    if not apache.PYTHON.exists():
+        pytest.skip(".venv-spark is not there: `make test` makes it")
+    data = tmp_path_factory.mktemp("apache") / "data"
+    with Handloom(data, "--spark-home", str(apache.home())) as server:
+        client = Client(server.url, server.token)
+        workspace = client.ask("POST", "/workspaces", {"name": "conformance of Apache Spark"})["id"]
+        client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "apache"})
+        with RemoteSession(client, workspace, name="conformance") as session:
+            yield session
+        client.close()
+
+
+def _played(session: RemoteSession, tmp_path_factory: pytest.TempPathFactory, step: int) -> list[Played]:
+    play = player(session, tmp_path_factory.mktemp("apache"), step)
+    return list(chain.from_iterable(compare(group, play(group), step) for group in cases.groups()))
+
+
+def _new(played: list[Played]) -> list[str]:
+    known = listed("apache")
+    return [one.report for one in played if one.outcome != "equal" and one.case.id not in known]
+
+
+def test_a_sample_of_the_answers_is_the_recorded_one(
+    session: RemoteSession, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    new = _new(_played(session, tmp_path_factory, EACH))
+    assert not new, "\n".join(new)
+
+
+@pytest.mark.soak
+def test_all_answers_are_the_recorded_ones(session: RemoteSession, tmp_path_factory: pytest.TempPathFactory) -> None:
+    played = _played(session, tmp_path_factory, 1)
+    print(f"Apache Spark: {counts(played, listed('apache', intended=True))}")
+    new = _new(played)
+    assert not new, "\n".join(new)
+    differs = {one.case.id for one in played if one.outcome != "equal"}
+    assert not sorted(listed("apache").keys() - differs), "these rows of known_differences.toml can go"
