@@ -20,6 +20,7 @@ from handloom.session import (
     libraries,
     requirements,
     show,
+    spark_datasets,
     tracebacks,
     tracking,
     variables,
@@ -51,6 +52,7 @@ def load_ipython_extension(shell: Any) -> None:
     variables.register(shell)
     Installing(shell).register()
     hooks.after_import("mlflow", tracking.configure)
+    spark_datasets.register()
     hooks.after_import("pyspark.sql.session", spark.adopt)
     hooks.after_import("pyspark.errors", tracebacks.shorten)
     libraries.register()

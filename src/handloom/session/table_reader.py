@@ -182,7 +182,7 @@ def open_table(root: Path, schema: str, table: str, version: int | None, *, file
         ]
         return TableSnapshot(name, folder, found, {})
     _check_log(name, folder)
-    newest = _worded(name, lambda: deltalake.DeltaTable(folder, without_files=not files))
+    newest = _worded(name, lambda: deltalake.DeltaTable(folder))
     if not files:
         return TableSnapshot(name, folder, [], {}, newest)
     delta = newest if version in (None, newest.version()) else _at_version(name, folder, newest, version)
