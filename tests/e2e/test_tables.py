@@ -148,7 +148,10 @@ def test_tables_and_files_are_dragged_into_cells_or_inserted_as_code(sit: Sit, s
     page.get_by_role("alertdialog").get_by_role("button", name="Replace").click()
     expect(page.get_by_role("alertdialog")).to_be_hidden()
     file.drag_to(cells.nth(1).locator(".cm-content"))
-    expect(cells.nth(1)).to_contain_text('pd.read_csv("/lakehouse/default/Files/판매 raw.csv")')
+    lines = cells.nth(1).locator(".cm-line")
+    expect(lines).to_have_text(
+        ["1 + 1", "import pandas as pd", "", 'df = pd.read_csv("/lakehouse/default/Files/판매 raw.csv")', "display(df)"]
+    )
     file.click()
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("dialog").get_by_role("gridcell", name="tue")).to_be_visible()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { codeOfFile, pandasOf, pythonOf, sqlName, sqlOf } from './lakeCode';
+import { codeOfFile, pandasOf, pythonOf, sqlName, sqlOf, withCode } from './lakeCode';
 
 const sales = { schema: 'dbo', name: 'sales', path: 'Tables/sales', format: 'delta' };
 
@@ -21,4 +21,11 @@ test('a file is read by what its ending says', () => {
   expect(codeOfFile('Files/A.PARQUET')).toContain('pd.read_parquet(');
   expect(codeOfFile('Files/a.jsonl')).toContain('lines=True');
   expect(codeOfFile('Files/model.bin')).toBe('path = "/lakehouse/default/Files/model.bin"');
+});
+
+test('code is dropped after its line, and in place of an empty one', () => {
+  expect(withCode('', 0, 'a\nb')).toBe('a\nb');
+  expect(withCode('1 + 1', 0, 'a\nb')).toBe('1 + 1\na\nb');
+  expect(withCode('x\n\ny', 1, 'a')).toBe('x\na\ny');
+  expect(withCode('x\ny', 9, 'a')).toBe('x\ny\na');
 });

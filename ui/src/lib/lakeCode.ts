@@ -73,3 +73,11 @@ export function codeOfFile(path: string): string {
 export function codeOfFolder(path: string): string {
   return `import os\n\nos.listdir(${text(`${ROOT}/${path}`)})`;
 }
+
+/** The text of a cell with `code` after the line on which it is dropped; in place of an empty line. */
+export function withCode(source: string, line: number, code: string): string {
+  const lines = source.split('\n');
+  const at = Math.max(0, Math.min(line, lines.length - 1));
+  lines.splice(at, 1, ...(lines[at]?.trim() ? [lines[at], code] : [code]));
+  return lines.join('\n');
+}

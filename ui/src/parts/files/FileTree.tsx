@@ -15,8 +15,8 @@ interface Props {
   label: string;
   selected: string;
   onSelect: (node: FileNode) => void;
-  /** The text that a dragged node gives where it is dropped; null: it cannot be dragged. */
-  dragText?: (node: FileNode) => string | null;
+  /** What a dragged node gives where it is dropped, by type; null: it cannot be dragged. */
+  dragData?: (node: FileNode) => Readonly<Record<string, string>> | null;
   /** Folders alone: to choose one. */
   foldersOnly?: boolean;
   /** Folders that start open. */
@@ -57,7 +57,7 @@ function useFolders(source: Source, open: Set<string>): Map<string, Folder> {
   });
 }
 
-export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect, dragText }: Props) {
+export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect, dragData }: Props) {
   const [open, setOpen] = useState(() => new Set(initiallyOpen));
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -118,7 +118,7 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
               selected={line.kind === 'node' && line.node.path === selected}
               onFocus={() => setActive(index)}
               onTake={take}
-              dragText={dragText}
+              dragData={dragData}
             />
           );
         })}
@@ -143,10 +143,10 @@ interface LineProps {
   selected: boolean;
   onFocus: () => void;
   onTake: (node: FileNode) => void;
-  dragText: Props['dragText'];
+  dragData: Props['dragData'];
 }
 
-function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, onTake, dragText }: LineProps) {
+function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, onTake, dragData }: LineProps) {
   const { t, i18n } = useTranslation('runs');
   const place = { top, height: LINE, paddingLeft: 8 + line.level * INDENT };
   if (line.kind !== 'node') {
@@ -157,7 +157,7 @@ function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, on
     );
   }
   const { node } = line;
-  const dragged = dragText?.(node) ?? null;
+  const dragged = dragData?.(node) ?? null;
   return (
     <div
       role="treeitem"
@@ -171,7 +171,7 @@ function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, on
       onFocus={onFocus}
       onClick={() => onTake(node)}
       draggable={dragged !== null}
-      onDragStart={(event) => dragged !== null && event.dataTransfer.setData('text/plain', dragged)}
+      onDragStart={(event) => Object.entries(dragged ?? {}).forEach(([type, text]) => event.dataTransfer.setData(type, text))}
     >
       <span className={styles.chevron}>{node.is_dir && (expanded ? <ChevronDownRegular /> : <ChevronRightRegular />)}</span>
       <NodeIcon node={node} />

@@ -10,6 +10,7 @@ import { FileTree } from '../../../parts/files/FileTree';
 import type { FileNode } from '../../../parts/files/source';
 import { useEditorActions } from '../EditorActions';
 import { insertCode } from '../lab/commands';
+import { CODE_TYPE } from '../lab/drop';
 import type { NotebookHost } from '../lab/notebookHost';
 import { DataDialog } from './DataDialog';
 import { codeOf, FILES, lakeSource, TABLES, tableOf, uploadFolder } from './source';
@@ -17,6 +18,13 @@ import { useFileUpload } from './useFileUpload';
 import styles from './DataPane.module.css';
 
 const OPEN = [TABLES, `${TABLES}/dbo`, FILES];
+
+/** A column goes where it is dropped in a line; what reads a table or file takes lines of its own. */
+function dragged(node: FileNode): Record<string, string> | null {
+  const code = codeOf(node);
+  if (code === null) return null;
+  return node.kind === 'column' ? { 'text/plain': code } : { 'text/plain': code, [CODE_TYPE]: code };
+}
 
 export function DataPane({ workspace, host }: { workspace: string; host: NotebookHost }) {
   const { t } = useTranslation(['notebooks', 'shell']);
@@ -82,7 +90,7 @@ export function DataPane({ workspace, host }: { workspace: string; host: Noteboo
           initiallyOpen={OPEN}
           selected={picked?.path ?? ''}
           onSelect={setPicked}
-          dragText={canWrite ? codeOf : undefined}
+          dragData={canWrite ? dragged : undefined}
         />
       </div>
       {picked && <Picked node={picked} host={host} canWrite={canWrite} onView={() => setViewed(picked)} />}

@@ -18,6 +18,7 @@ import type { Session } from '../../../api/schema';
 import { bindKeys, createCommands, type NotebookCommands, type PageCommands } from './commands';
 import { createCompletion } from './completion';
 import { stablePath } from './drive';
+import { acceptCode } from './drop';
 import { createEditors } from './editors';
 import { Executions } from './executions';
 import { Frames, frameRenderers } from './frames';
@@ -165,6 +166,7 @@ export async function openNotebookHost(
     search,
     network,
     attach(element, page, reading) {
+      const stopDrops = acceptCode(element, panel.content, reading);
       const unbind = bindKeys(element, commands, page, reading, () => completion.handler.completer.selectActive());
       MessageLoop.sendMessage(panel, Widget.Msg.BeforeAttach);
       element.append(panel.node);
@@ -174,6 +176,7 @@ export async function openNotebookHost(
       return () => {
         watcher.disconnect();
         unbind();
+        stopDrops();
         if (!panel.isDisposed && panel.isAttached) Widget.detach(panel);
       };
     },
