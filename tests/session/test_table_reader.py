@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import mlflow.data
+import mlflow.data.spark_dataset
 import pytest
 
 from handloom.domain.lakehouse import NamedTable, table_of_source
@@ -81,11 +81,11 @@ def test_a_dataset_of_a_table_names_the_table_and_its_version(written: Any) -> N
     spark_datasets.register()
     written.sql("CREATE TABLE used AS SELECT 1 AS x")
     written.sql("INSERT INTO used VALUES (2)")  # MLflow leaves version 0 out
-    one = mlflow.data.from_spark(written.table("used"), table_name="used")
-    again = mlflow.data.from_spark(written.table("used"), table_name="used")
+    one = mlflow.data.spark_dataset.from_spark(written.table("used"), table_name="used")
+    again = mlflow.data.spark_dataset.from_spark(written.table("used"), table_name="used")
     assert table_of_source(one.source.to_json()) == NamedTable(schema="dbo", name="used", version=1)
     assert (one.digest, len(one.digest)) == (again.digest, 8)
     written.sql("INSERT INTO used VALUES (3)")
-    other = mlflow.data.from_spark(written.table("used"), path=str(Path("Tables/used").absolute()))
+    other = mlflow.data.spark_dataset.from_spark(written.table("used"), path=str(Path("Tables/used").absolute()))
     assert table_of_source(other.source.to_json()) == NamedTable(schema="dbo", name="used", version=2)
     assert other.digest != one.digest
