@@ -9,7 +9,7 @@ import mlflow.data.spark_dataset
 import pytest
 
 from handloom.domain.lakehouse import NamedTable, table_of_source
-from handloom.session import spark_datasets, table_reader
+from handloom.session import datasets, table_reader
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_changes_of_the_engine_are_versions_and_a_restore_is_seen_by_it(written:
 
 
 def test_a_dataset_of_a_table_names_the_table_and_its_version(written: Any) -> None:
-    spark_datasets.register()
+    datasets.register()
     written.sql("CREATE TABLE used AS SELECT 1 AS x")
     written.sql("INSERT INTO used VALUES (2)")  # MLflow leaves version 0 out
     one = mlflow.data.spark_dataset.from_spark(written.table("used"), table_name="used")

@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from handloom.session import (
     attached,
+    datasets,
     fabric_names,
     fonts,
     hooks,
     libraries,
     requirements,
     show,
-    spark_datasets,
     tracebacks,
     tracking,
     variables,
@@ -52,7 +52,7 @@ def load_ipython_extension(shell: Any) -> None:
     variables.register(shell)
     Installing(shell).register()
     hooks.after_import("mlflow", tracking.configure)
-    spark_datasets.register()
+    datasets.register()
     hooks.after_import("pyspark.sql.session", spark.adopt)
     hooks.after_import("pyspark.errors", tracebacks.shorten)
     libraries.register()
