@@ -39,7 +39,7 @@ def test_a_notebook_runs_on_the_folders_running_server(own_server: Handloom, tmp
     done = _run(own_server.data, file, "--output", str(output))
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert "[1/4] x = 1 ok" in done.stderr
+    assert "[1/3] x = 1 ok" in done.stderr
     document = _read(output, 4)
     assert document.cells[1].outputs[0].text == "hello\n"
     assert document.cells[2].outputs[0].data["text/plain"] == "2"

@@ -71,7 +71,13 @@ def compare(person: Person) -> Locator:
     person.shot("edit-chart")
     panel.get_by_role("button", name=words.replace).click()
     expect(panel).to_be_hidden()
+    by_estimator(chart)
     return chart
+
+
+def by_estimator(chart: Locator) -> None:
+    """Wait until the chart shows estimators in place of runs."""
+    expect(chart.locator("tbody")).to_contain_text("LinearRegression")
 
 
 def choose(person: Person, box: Locator, option: str) -> None:

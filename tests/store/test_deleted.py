@@ -156,7 +156,7 @@ def test_the_file_of_the_database_shrinks_by_what_was_deleted(tracked: Database)
     if tracked.engine.dialect.name != "sqlite":
         assert tracked.write_now(deleted.reclaim) == 0
         return
-    run(tracked, points=20_000)
+    run(tracked, points=60_000)
     pages = "PRAGMA page_count"
     before = tracked.read_now(lambda tx: tx.connection.exec_driver_sql(pages).scalar_one())
     purge(tracked)
