@@ -72,6 +72,7 @@ def test_times_that_passed_are_counted() -> None:
         ({"every_seconds": 59}, "every_seconds", "from 60"),
         ({"every_seconds": 60, "retries": 11}, "retries", "from 0 to 10"),
         ({"every_seconds": 60, "parameters": {"a b": 1}}, "parameters", "not a Python name"),
+        ({"every_seconds": 60, "parameters": {"class": 1}}, "parameters", "not a Python name"),
         ({"every_seconds": 60, "webhook_url": "ftp://example.com"}, "webhook_url", "."),
     ],
 )

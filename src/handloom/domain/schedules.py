@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from typing import Any, Literal
 
 import msgspec
@@ -168,7 +169,7 @@ def check_parameters(parameters: Parameters) -> None:
     if len(parameters) > MAX_PARAMETERS:
         raise Invalid(f"A notebook takes at most {MAX_PARAMETERS} parameters.", field="parameters")
     for name, value in parameters.items():
-        if not name.isidentifier():
+        if not name.isidentifier() or iskeyword(name):
             raise Invalid(f"“{name[:100]}” cannot be a parameter: it is not a Python name.", field="parameters")
         if isinstance(value, str) and len(value) > MAX_PARAMETER_TEXT:
             raise Invalid(f"The parameter {name} has more than {MAX_PARAMETER_TEXT:,} characters.", field="parameters")

@@ -183,8 +183,6 @@ export interface CreateNotebookVersion {
 }
 
 export interface CreateSchedule {
-  workspace: string;
-  notebook: string;
   cron?: string;
   every_seconds?: number;
   timezone?: string;
@@ -196,6 +194,8 @@ export interface CreateSchedule {
   max_minutes?: number;
   notify?: boolean;
   webhook_url?: string;
+  workspace: string;
+  notebook: string;
 }
 
 export interface CreateToken {

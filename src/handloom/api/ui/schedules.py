@@ -36,22 +36,11 @@ class Schedules(msgspec.Struct, frozen=True, kw_only=True):
     schedules: list[Schedule]
 
 
-class CreateSchedule(msgspec.Struct, frozen=True, kw_only=True):
+class CreateSchedule(ScheduleFields, frozen=True, kw_only=True):
     """Run a notebook by a cron expression in a time zone, or at an interval, as the caller."""
 
     workspace: str
     notebook: str
-    cron: str = ""
-    every_seconds: int = 0
-    timezone: str = "UTC"
-    parameters: Parameters = {}
-    retries: int = 0
-    retry_delay: int = 60
-    skip_if_running: bool = True
-    catch_up: bool = False
-    max_minutes: int = 0
-    notify: bool = True
-    webhook_url: str = ""
 
 
 class UpdateSchedule(msgspec.Struct, frozen=True, kw_only=True):
