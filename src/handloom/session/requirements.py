@@ -48,10 +48,15 @@ class Inferrer:
             start_new_session=True,  # interrupts of the kernel must not reach it
         )
 
-    @property
-    def outdated(self) -> bool:
-        """Whether packages were installed since the process started."""
-        return self._packages != layer.stamp()
+    def unfit(self, environment: dict[str, str]) -> str:
+        """Return why the process cannot be used with these variables, or nothing."""
+        if (code := self._process.poll()) is not None:
+            return f"it ended with {code}"
+        if self._packages != layer.stamp():
+            return "packages were installed since it started"
+        if (steering := _steering(environment)) != self._environment:
+            return f"other variables: {', '.join(sorted(dict(steering.items() ^ self._environment.items())))}"
+        return ""
 
     def close(self) -> None:
         self._process.kill()
@@ -59,9 +64,7 @@ class Inferrer:
 
     def run(self, arguments: list[str], environment: dict[str, str], seconds: float) -> bool:
         """Capture with the arguments of MLflow's script. Returns False if the list was not written."""
-        if self._process.poll() is not None or self.outdated or _steering(environment) != self._environment:
-            return False
-        if not _is_sklearn(arguments):
+        if self.unfit(environment) or not _is_sklearn(arguments):
             return False
         request = {"arguments": arguments, "environment": environment, "cwd": str(Path.cwd()), "seconds": seconds}
         with self._lock:
@@ -126,9 +129,9 @@ def warm() -> None:
 
 
 def _renew() -> None:
-    """Replace the process after an install, so that it imports the installed packages."""
+    """Replace the process after an install, so that it imports the installed packages, or after its end."""
     global _inferrer
-    if _inferrer is not None and _inferrer.outdated:
+    if _inferrer is not None and _inferrer.unfit(dict(os.environ)):
         _inferrer.close()
         _inferrer = Inferrer()
 
