@@ -176,7 +176,7 @@ def test_what_is_not_there_is_told_in_the_shape_of_the_api(client: httpx.Client)
     assert (ours.status_code, ours.json()["error"]["code"]) == (404, "not_found")
     theirs = client.get("/api/2.0/mlflow/nothing")
     assert (theirs.status_code, theirs.json()["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
-    for path in ("/api/9.0/mlflow/runs/get", "/ajax-api/x", "/graphql"):
+    for path in ("/api/9.0/mlflow/runs/get", "/ajax-api/x"):
         assert client.get(path).json()["error"]["code"] == "not_found"
     wrong = client.put("/api/v1/workspaces", json={})
     assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, POST")

@@ -1,7 +1,7 @@
 """Plays a script of requests against a server and gives its answers without what differs from one play to the next.
 
 A script (`golden/*.requests`) has one request a line: method, path with query, JSON body, and after `=>` the parts of
-the answer that later lines name as `$name`.
+the answer that later lines name as `$name`; `$$` is a dollar sign.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Known:
     values: dict[str, str] = field(default_factory=dict)
 
     def fill(self, text: str) -> str:
-        return re.sub(r"\$(\w+)", lambda found: self.values[found[1]], text)
+        return re.sub(r"\$(\$|\w+)", lambda found: "$" if found[1] == "$" else self.values[found[1]], text)
 
     def hide(self, text: str) -> str:
         for name, value in self.values.items():

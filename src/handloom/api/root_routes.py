@@ -22,7 +22,7 @@ from handloom.store.notebooks import pictures as picture_store
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _NOTEBOOK = re.compile(r"/workspaces/[^/]+/notebooks/([0-9a-f]{32})/?")
-_NO_PAGES = ("/api/", "/ajax-api/", "/graphql", "/jupyter")
+_NO_PAGES = ("/api/", "/ajax-api/", "/jupyter")
 
 
 class Rest(Convertor[str]):

@@ -20,6 +20,7 @@ from handloom.api.mlflow import (
     errors,
     evaluation_datasets,
     experiments,
+    graphql,
     inputs,
     logged_models,
     metrics,
@@ -60,6 +61,7 @@ ROUTES: list[Route] = [
     *trace_page.ROUTES,
     *workspaces.ROUTES,
     *webhooks.ROUTES,
+    *graphql.ROUTES,
 ]
 ROOTS = ("/api/2.0/", "/api/3.0/", "/ajax-api/2.0/", "/ajax-api/3.0/")
 WORKSPACE_HEADER = "X-MLFLOW-WORKSPACE"

@@ -90,6 +90,13 @@ AREAS = (
         differs="Always there; each has members and roles of its own.",
     ),
     Area(
+        name="GraphQL",
+        paths=r"/graphql",
+        works="The queries of MLflow's pages: `mlflowGetExperiment`, `mlflowGetRun`, `mlflowSearchRuns`, "
+        "`mlflowSearchModelVersions`, `mlflowGetMetricHistoryBulkInterval`",
+        differs="No mutations, no introspection; at most 100 runs and 20,000 metrics, params and tags in one answer.",
+    ),
+    Area(
         name="The server",
         paths=r"mlflow/server-info|/health|/version",
         works="What clients ask before they choose a way",
