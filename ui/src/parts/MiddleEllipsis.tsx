@@ -1,4 +1,5 @@
-/** Shorten a long name in the middle, since its end distinguishes it from similar names. Shows all of it on hover. */
+/** Shorten a long name in the middle, since its end distinguishes it from similar names. Shows all of it on hover.
+ * A name of up to twice `tail` letters is cut at its end: its beginning says more than half of it would. */
 import { useLayoutEffect, useRef, useState } from 'react';
 import styles from './MiddleEllipsis.module.css';
 
@@ -15,6 +16,7 @@ export function MiddleEllipsis({ text, tail = 8 }: Props) {
     const element = whole.current;
     if (!element) return;
     const measure = () => {
+      if (Array.from(text).length <= 2 * tail) return;
       const parts = [...element.children];
       const needed = parts.length ? parts.reduce((sum, part) => sum + part.scrollWidth, 0) : element.scrollWidth;
       setCut(needed > element.clientWidth + (parts.length ? 0 : 1));
@@ -24,7 +26,7 @@ export function MiddleEllipsis({ text, tail = 8 }: Props) {
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [text, cut]);
+  }, [text, cut, tail]);
 
   const letters = Array.from(text);
   // One piece of text as long as it fits: it can be searched, marked and copied as what it is.
