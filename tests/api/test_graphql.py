@@ -122,6 +122,12 @@ def test_variables_may_hold_anything_and_change_nothing(client: httpx.Client) ->
     query = "query Q($data: MlflowGetRunInput!) { mlflowGetRun(input: $data) { run { info { runId } } } }"
     assert "got invalid value" in refused(client, "", query, variables={"data": {"runId": ["x"]}})
     assert "Field 'other' is not defined" in refused(client, "", query, variables={"data": {"other": "x"}})
+    versions = (
+        "query Q($data: MlflowSearchModelVersionsInput) "
+        "{ mlflowSearchModelVersions(input: $data) { modelVersions { name } } }"
+    )
+    for odd in ("many", "1e400", [1], {"a": 1}, -1, 2**70, True, 1.5):
+        assert refused(client, "", versions, variables={"data": {"maxResults": odd}}), odd
     assert "Unknown operation" in refused(client, "", query, operationName="Other")
     assert client.post("/graphql", json={"query": query, "variables": "text"}).status_code == 400
     assert client.post("/graphql", json={}).status_code == 400

@@ -254,9 +254,12 @@ def _resolver(
 
     def resolve(_: Any, info: GraphQLResolveInfo, input: dict[str, Any] | None = None) -> Any:
         given = {_snake(name): value for name, value in (input or {}).items() if value is not None}
-        if limit is not None and int(given.setdefault("max_results", limit)) > limit:
+        if limit is not None:
+            given.setdefault("max_results", limit)
+        asked = reader.body(msgspec.json.encode(given), {})
+        if limit is not None and asked.max_results > limit:
             raise Invalid(f"A GraphQL query returns at most {limit:,} of these. Use the REST API for more.")
-        return _reply(info.context, handler, reader.body(msgspec.json.encode(given), {}))
+        return _reply(info.context, handler, asked)
 
     return resolve
 
