@@ -21,7 +21,7 @@ from handloom import __version__, settings
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.masking import mask_credentials
 from handloom.settings import Settings
-from handloom.startup import leave_out_unused
+from handloom.startup import importing, leave_out_unused
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -129,8 +129,9 @@ def handloom() -> None:
 def up(**options: Any) -> int:
     """Start the server; Ctrl+C stops it."""
     parsed = settings.parse(options, os.environ)
-    from handloom import log_setup  # noqa: PLC0415 - half a second that `--help` need not wait
-    from handloom.commands.up import serve  # noqa: PLC0415 - as above
+    with importing():
+        from handloom import log_setup  # noqa: PLC0415 - half a second that `--help` need not wait
+        from handloom.commands.up import serve  # noqa: PLC0415 - as above
 
     log_setup.configure()
     serve(parsed if _has_screen() else replace(parsed, browser=False), _account())
