@@ -12,6 +12,7 @@ import warnings
 from typing import Any
 from urllib.parse import urlsplit
 
+import handloom
 from handloom.session import (
     attached,
     datasets,
@@ -30,6 +31,7 @@ from handloom.session.displayed import requests
 from handloom.session.installing import Installing
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
+from handloom.session.tracked import names as tracked_names
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -48,6 +50,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.push(names, interactive=False)  # not listed by %who
     for name in ("spark", "display", "displayHTML"):
         setattr(builtins, name, names[name])  # also for the user's own modules
+    tracked_names.install(handloom)
     requests.register(shell)
     variables.register(shell)
     Installing(shell).register()

@@ -976,6 +976,19 @@ export interface ReadStepped {
   runs: string[];
 }
 
+export interface ReadTrackingTable {
+  table: string;
+  after?: string;
+  limit?: number;
+}
+
+export interface ReadTrackingTableOfWorkspace {
+  table: string;
+  after?: string;
+  limit?: number;
+  workspace: string;
+}
+
 export interface ReadVersionFile {
   workspace: string;
   model: string;

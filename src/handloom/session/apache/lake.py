@@ -41,6 +41,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     channel = _channel(engine)
     channel.add_interceptor(Interceptor(engine, [configured, plans.configured]))
     client = RewritingClient(channel, plans)
+    plans.connected(client)
     limit_retries(client)
     _require_answer(engine, client)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # it repeats the error that is raised

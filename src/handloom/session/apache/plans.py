@@ -24,6 +24,7 @@ from handloom.session.quick import build
 from handloom.session.quick.build import children
 from handloom.session.quick.names import split
 from handloom.session.quick.statements import NOTHING
+from handloom.session.tracked.plans import TrackingPlans
 
 Open = Callable[[str, bool], str]
 FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile", "xml"})
@@ -53,6 +54,7 @@ class ApachePlans:
     def __init__(self, open_path: Open, delta: DeltaTables | None) -> None:
         self._open_path = open_path
         self._delta = delta
+        self._tracking = TrackingPlans(reads_files=False)
         self._rows: Any = None
         """The answer of a statement that was carried out here."""
         self.conf: dict[str, str] = {}
@@ -65,7 +67,12 @@ class ApachePlans:
         else:
             self.conf[key] = value
 
+    def connected(self, client: Any) -> None:
+        """Take the client with which to ask the engine."""
+        self._tracking.connected(client)
+
     def analyzing(self, plan: Any) -> None:
+        self._tracking.analyzing(plan)
         self._rewrite(plan)
 
     @contextmanager
@@ -73,6 +80,7 @@ class ApachePlans:
         done = None
         if self._delta is not None and plan.WhichOneof("op_type") == "command" and plan.command.HasField("sql_command"):
             done = self._statement(plan.command)
+        self._tracking.executing(plan)
         with self._writing(plan, None if done is None else done.version):
             yield
         self._rows = None if done is None else done.rows
@@ -141,6 +149,7 @@ class ApachePlans:
         rows, self._rows = self._rows, None
         if rows is not None:
             properties["sql_command_result"] = build.rows(rows) if rows.num_columns else build.no_rows()
+        self._tracking.answered(properties)
 
     def explain(self, error: Any) -> Any:
         return errors.fold(error)

@@ -6,7 +6,7 @@ The engine takes names by their case and knows neither `dbo` nor lakehouses. Nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,44 @@ def table_names(sql: str) -> list[list[str]]:
     defined = {token.text.strip("`").lower() for token in _common_tables(words)}
     found = [split("".join(token.text for token in words[start:end])) for start, end in _names_in(words)]
     return [name for name in found if not (len(name) == 1 and name[0].lower() in defined)]
+
+
+_READS = frozenset({"FROM", "JOIN", ",", "("})
+_READERS = frozenset({"SELECT", "WITH", "FROM", "INSERT", "CREATE", "CACHE", "EXPLAIN", "("})
+_JOINS = frozenset({"JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "ANTI", "SEMI", "NATURAL", "ON", "USING"})
+_AFTER_NAME = (
+    _ENDS_FROM
+    | _JOINS
+    | {"EXCEPT", "INTERSECT", "MINUS", "LATERAL", "PIVOT", "UNPIVOT", "QUALIFY", "TABLESAMPLE"}
+    | {"SORT", "CLUSTER", "DISTRIBUTE", "OFFSET", "INSERT"}
+)
+
+
+def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | None]) -> str:
+    """The statement with other names for tables and views that it only reads, each under its last part as before.
+
+    `chosen` gets the parts of a name in lower case and returns the new name, or None to keep it.
+    """
+    pieces = tokens(sql)
+    words = [token for token in pieces if token.kind not in ("space", "comment")]
+    if not words or words[0].upper not in _READERS:
+        return sql
+    defined = {token.text.strip("`").lower() for token in _common_tables(words)}
+    for start, end in list(_names_in(words)):
+        name = [part.lower() for part in split("".join(token.text for token in words[start:end]))]
+        if words[start - 1].upper not in _READS or (len(name) == 1 and name[0] in defined):
+            continue
+        new = chosen(name)
+        if new is None or new == ".".join(name):
+            continue
+        following = words[end] if end < len(words) else None
+        is_named = following is not None and (
+            following.upper == "AS" or (following.kind in ("word", "quoted") and following.upper not in _AFTER_NAME)
+        )
+        words[start].text = quote([new]) + ("" if is_named else f" AS {quote(name[-1:])}")
+        for token in words[start + 1 : end]:
+            token.text = ""
+    return "".join(token.text for token in pieces)
 
 
 def _plain(name: str) -> str:

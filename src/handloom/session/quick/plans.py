@@ -26,6 +26,7 @@ from handloom.session.quick.numbers.queries import Typing, name_parameters
 from handloom.session.quick.reading import options
 from handloom.session.quick.reading.source import FORMATS, QuickReader
 from handloom.session.quick.statements import NOTHING, EngineStatement, translate
+from handloom.session.tracked.plans import TrackingPlans
 
 Open = Callable[[str, bool], str]
 """From a path as the user wrote it, and whether it must exist, to the path for the engine."""
@@ -52,6 +53,7 @@ class QuickPlans:
     def __init__(self, open_path: Open, names: Names) -> None:
         self._open_path = open_path
         self._names = names
+        self._tracking = TrackingPlans(reads_files=True)
         self._after: list[Callable[[], None]] = []
         self._warned: set[str] = set()
         self._reader = QuickReader(self._warn, self._parse_ddl)
@@ -74,6 +76,7 @@ class QuickPlans:
         """Take the client with which to ask the engine."""
         self._client = client
         self._typing.client = client
+        self._tracking.connected(client)
 
     def _for_engine(self, message: Any) -> None:
         """As `_rewrite`, for a plan by which only the types of expressions are asked for."""
@@ -116,6 +119,7 @@ class QuickPlans:
 
     def analyzing(self, plan: Any) -> None:
         list(observing.take_out(plan))
+        self._tracking.analyzing(plan)
         self._typing.plan(plan)
         self._rewrite(plan)
         self._plan = plan
@@ -125,6 +129,7 @@ class QuickPlans:
         if self._as_it_is:
             yield
             return
+        self._tracking.executing(plan)
         self._after, self._statement, self._rows = [], None, None
         rows = None
         if plan.WhichOneof("op_type") == "command" and plan.command.HasField("sql_command"):
@@ -207,6 +212,7 @@ class QuickPlans:
                 properties["sql_command_result"] = build.no_rows()
             elif given is not None:
                 properties["sql_command_result"] = build.selected(given, statement.columns, statement.where)
+        self._tracking.answered(properties)
 
     def explain(self, error: Any) -> Any:
         return errors.explain(error, self._columns, "" if self._plan is None else _sql_text(self._plan))
@@ -275,11 +281,14 @@ class QuickPlans:
 
     def _replace_table(self, command: Any, statement: EngineStatement) -> None:
         """Turn `CREATE OR REPLACE TABLE ... AS` into a write, because the engine's own keeps the old columns."""
-        query = command.sql_command.input.sql.query or command.sql_command.sql
+        given = type(command.sql_command.input)()
+        given.CopyFrom(command.sql_command.input if command.sql_command.HasField("input") else build.query(""))
+        if given.WhichOneof("rel_type") == "sql":
+            given.sql.query = given.sql.query or command.sql_command.sql
         assert statement.replaces is not None
         command.Clear()
         write = command.write_operation
-        write.input.CopyFrom(build.query(query))
+        write.input.CopyFrom(given)
         write.mode = write.SAVE_MODE_OVERWRITE
         write.source = "delta"
         write.options["overwriteSchema"] = "true"
