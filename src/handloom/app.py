@@ -164,7 +164,7 @@ def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sess
 def _free_disk(database: Database, environments: Environments, data: Path, *, alone: bool) -> None:
     """Discard builds of environments that no new session will get, if none can be in use, and empty the trash."""
     if alone:
-        for build in environments.superseded(database.read_now(environment_store.packages_of_all)):
+        for build in environments.superseded(database.read_now(environment_store.list_all)):
             folder.discard(data, build)
     folder.empty_trash(data)
 

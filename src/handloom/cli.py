@@ -312,8 +312,11 @@ def remove_user(name: str, successor: str | None, **options: Any) -> None:
     metavar="NAME=VALUE",
     help="Set after the notebook's parameter cell; numbers, true and false are such, everything else is text.",
 )
+@click.option("--environment", default="", metavar="NAME", help="Its packages; otherwise the workspace's default.")
 @_data_settings
-def run(notebook: Path, workspace: str, output: Path | None, parameters: tuple[str, ...], **options: Any) -> int:
+def run(
+    notebook: Path, workspace: str, output: Path | None, parameters: tuple[str, ...], environment: str, **options: Any
+) -> int:
     """Run all cells of a notebook in a session of a workspace.
 
     NOTEBOOK.ipynb is not changed. The exit code is 1 if a cell fails.
@@ -323,7 +326,7 @@ def run(notebook: Path, workspace: str, output: Path | None, parameters: tuple[s
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the session as Ctrl+C does
     given = dict(map(parsed, parameters))
-    return command(settings.parse(options, os.environ), notebook, workspace, output, given)
+    return command(settings.parse(options, os.environ), notebook, workspace, output, given, environment)
 
 
 @handloom.command("import")

@@ -1,4 +1,4 @@
-"""Environments of workspaces: their packages are in each new session of the workspace, and nowhere else."""
+"""Environments: their packages are in new sessions of the notebooks that have chosen them, and nowhere else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 import wheels
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
-from handloom.domain.errors import Conflict, Invalid
+from handloom.domain.environments import Environment
+from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.kernels.environments import Environments
 from running import Handloom
 
@@ -28,19 +29,34 @@ def files(server: Handloom, workspace: str) -> Path:
 
 @pytest.fixture
 def put(client: Client, workspace: str) -> Iterator[Put]:
-    """Asks for packages, waits for the end of the build, and returns the environment. None is left at the end."""
-    path = f"/workspaces/{workspace}/environment"
+    """Makes the environment with these packages, the workspace's default unless it is named, or builds it anew.
 
-    def ask(*requirements: str) -> dict[str, Any]:
-        client.ask("PUT", path, {"requirements": list(requirements)})
-        end = time.monotonic() + 120
-        while (found := client.ask("GET", path))["state"] == "building":
-            assert time.monotonic() < end
-            time.sleep(0.1)
-        return dict(found)
+    Waits for the end of the build and returns the environment. None is left at the end.
+    """
+    path = f"/workspaces/{workspace}/environments"
+
+    def ask(*requirements: str, name: str = "Default") -> dict[str, Any]:
+        body = {"requirements": list(requirements)}
+        known = {one["name"]: one["id"] for one in client.ask("GET", path)["environments"]}
+        if name in known:
+            made = client.ask("PATCH", f"{path}/{known[name]}", body)
+        else:
+            made = client.ask("POST", path, body | {"name": name, "default": name == "Default"})
+        return built(client, made)
 
     yield ask
-    client.ask("PUT", path, {"requirements": []})
+    for one in client.ask("GET", path)["environments"]:
+        client.ask("DELETE", f"{path}/{one['id']}")
+
+
+def built(client: Client, environment: dict[str, Any]) -> dict[str, Any]:
+    """Wait for the end of the build."""
+    end = time.monotonic() + 120
+    path = f"/workspaces/{environment['workspace']}/environments/{environment['id']}"
+    while (found := client.ask("GET", path))["state"] == "building":
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return dict(found)
 
 
 def printed(session: RemoteSession, code: str) -> str:
@@ -117,7 +133,8 @@ def test_a_wheel_that_changed_without_its_version_is_built_again(
         assert printed(session, code) == "True"
     builds = sorted((server.data / "environments" / workspace).iterdir(), key=lambda build: build.stat().st_mtime_ns)
     environments = Environments(server.data, 0)
-    superseded = [one for one in environments.superseded({workspace: kept["packages"]}) if one.parent.name == workspace]
+    known = Environment(id=kept["id"], workspace=workspace, name=kept["name"], packages=kept["packages"])
+    superseded = [one for one in environments.superseded([known]) if one.parent.name == workspace]
     assert sorted(superseded) == sorted(builds[:-1])
     assert len(builds) > 1
 
@@ -127,14 +144,59 @@ def test_what_would_break_spark_options_and_a_second_build_are_refused(
 ) -> None:
     refused = put("pyarrow==4.0.0")
     assert refused["state"] == "failed"
-    path = f"/workspaces/{workspace}/environment"
+    path = f"/workspaces/{workspace}/environments"
+    mine = f"{path}/{refused['id']}"
     with pytest.raises(Invalid, match="--index-url is an option"):
-        client.ask("PUT", path, {"requirements": ["--index-url http://127.0.0.1:1"]})
+        client.ask("PATCH", mine, {"requirements": ["--index-url http://127.0.0.1:1"]})
+    with pytest.raises(Invalid, match="at least one package"):
+        client.ask("PATCH", mine, {"requirements": ["# nothing"]})
+    with pytest.raises(AlreadyExists, match="“default” is in this workspace already"):
+        client.ask("POST", path, {"name": "default", "requirements": ["x"]})
     wheels.build(files / "Files", "kept-package", "1.0")
-    client.ask("PUT", path, {"requirements": ["Files/kept_package-1.0-py3-none-any.whl"]})
+    again = client.ask("PATCH", mine, {"requirements": ["Files/kept_package-1.0-py3-none-any.whl"]})
     with pytest.raises(Conflict, match="being built"):
-        client.ask("PUT", path, {"requirements": []})
-    put_again = time.monotonic() + 120
-    while client.ask("GET", path)["state"] == "building":
-        assert time.monotonic() < put_again
-        time.sleep(0.1)
+        client.ask("PATCH", mine, {"requirements": ["x"]})
+    built(client, again)
+
+
+def test_notebooks_of_a_workspace_choose_among_its_environments(
+    client: Client, workspace: str, files: Path, put: Put
+) -> None:
+    for version in ("1.0", "2.0"):
+        wheels.build(files / "Files", "kept-package", version)
+    put("Files/kept_package-1.0-py3-none-any.whl")
+    newer = put("Files/kept_package-2.0-py3-none-any.whl", name="newer")
+    log = client.ask("GET", f"/workspaces/{workspace}/environments/{newer['id']}/log")["lines"]
+    assert "kept-package 2.0" in " ".join(log)
+    notebook = client.ask("POST", f"/workspaces/{workspace}/notebooks", {"name": "chooses"})
+    assert notebook["environment"] == ""
+    path = f"/workspaces/{workspace}/notebooks/{notebook['id']}"
+    with pytest.raises(NotFound, match="no such environment"):
+        client.ask("PATCH", path, {"environment": "elsewhere"})
+
+    def started(environment: str = "") -> tuple[str, str]:
+        with RemoteSession(client, workspace, notebook=notebook["id"], environment=environment) as session:
+            found = printed(
+                session,
+                "try:\n    import kept_package; print(kept_package.__version__)\nexcept ImportError: print('none')",
+            )
+            return found, session.facts["environment_name"]
+
+    assert started() == ("1.0", "Default")
+    client.ask("PATCH", path, {"environment": newer["id"]})
+    assert started() == ("2.0", "newer")
+    assert started(environment="Default") == ("1.0", "Default")
+    with pytest.raises(Invalid, match="no environment “gone”"):
+        started(environment="gone")
+    client.ask("PATCH", path, {"environment": "none"})
+    assert started() == ("none", "")
+    client.ask("PATCH", path, {"environment": newer["id"]})
+    client.ask("PATCH", f"/workspaces/{workspace}/environments/{newer['id']}", {"name": "newest", "default": True})
+    listed = client.ask("GET", f"/workspaces/{workspace}/environments")["environments"]
+    assert [(one["name"], one["is_default"], one["notebooks"]) for one in listed] == [
+        ("newest", True, 1),
+        ("Default", False, 0),
+    ]
+    client.ask("DELETE", f"/workspaces/{workspace}/environments/{newer['id']}")
+    assert client.ask("GET", path)["environment"] == ""
+    assert started() == ("none", "")

@@ -16,6 +16,7 @@ from databases import Postgres
 from handloom.domain.metrics import Metric
 from handloom.store.engine.database import Database, Read, Write
 from handloom.store.engine.migrate import migrate
+from handloom.store.environments import rows as environments
 from handloom.store.metrics import rows as metrics
 from handloom.store.models import rows as models
 from handloom.store.models import versions as model_versions
@@ -116,5 +117,32 @@ def test_everything_of_a_first_release_is_there_after_the_upgrade(
         upgraded.write_now(lambda tx: runs.create(tx, "w1", "0", name="after", start_time=99, user_id="kim"))
         numbers, _ = upgraded.read_now(lambda tx: search.runs(tx, "w1", ["0"], filter="run_name = 'after'", limit=5))
         assert len(numbers) == 1
+    finally:
+        upgraded.close()
+
+
+def test_the_one_environment_of_a_workspace_becomes_its_default(first_release: str, tmp_path: Path) -> None:
+    migrate(first_release, "0021")
+    engine = create_engine(first_release)
+    described = "'', 'this-machine', 1, 1"
+    with engine.begin() as connection:
+        for workspace in ("w1", "w2"):
+            connection.exec_driver_sql(
+                "INSERT INTO workspaces (id, name, description, capacity, created_at, modified_at) "
+                f"VALUES ('{workspace}', '{workspace}', {described})"
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO environments (workspace_id, requirements, state, message, packages, bytes, changed_at, "
+            "changed_by) VALUES ('w1', 'a\nb', 'failed', 'why', 'a==1', 7, 5, 'Kim')"
+        )
+    engine.dispose()
+    migrate(first_release)
+    upgraded = Database(first_release, tmp_path / "old")
+    try:
+        found = upgraded.read_now(lambda tx: environments.of_session(tx, "w1", notebook=None))
+        assert found is not None
+        assert (found.id, found.name, found.is_default, found.built_at) == ("w1", "Default", True, None)
+        assert (found.requirements, found.packages, found.message) == (["a", "b"], ["a==1"], "why")
+        assert upgraded.read_now(lambda tx: environments.of_session(tx, "w2", notebook=None)) is None
     finally:
         upgraded.close()

@@ -35,6 +35,8 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     notebook: str | None = None
     name: str = ""
+    environment: str = ""
+    """The id or name of an environment, instead of the one that the notebook or the workspace has chosen."""
     made_by: str | None = None
     """The id of the token of the request, with which the session's token is revoked."""
     job: str | None = None
@@ -55,9 +57,11 @@ class _StoredParts(msgspec.Struct, frozen=True, kw_only=True):
 
 async def start(server: Server, new: NewSession) -> Session:
     """Start the session, or return the one that this user and notebook have. Raises Unavailable."""
-    kept = await server.read(partial(environment_store.get, workspace=new.workspace))
-    packages = kept.packages
-    environment = await server.environments.ensure(new.workspace, kept.requirements, packages) if packages else None
+    kept = await server.read(
+        lambda tx: environment_store.of_session(tx, new.workspace, notebook=new.notebook, chosen=new.environment)
+    )
+    packages = kept.packages if kept else []
+    environment = await server.environments.ensure(kept) if kept and packages else None
     stored = await server.write(partial(_prepare, server=server, new=new))
     notebook = stored.notebook
     installs = notebook is not None and await asyncio.to_thread(
@@ -82,6 +86,8 @@ async def start(server: Server, new: NewSession) -> Session:
             installs=installs,
             environment=environment,
             environment_packages=tuple(packages),
+            environment_id=kept.id if kept else "",
+            environment_name=kept.name if kept else "",
             mounts=tuple(stored.mounts),
             engine=engine,
             capacity=stored.capacity,

@@ -28,6 +28,7 @@ class RemoteSession:
         *,
         name: str = "",
         notebook: str | None = None,
+        environment: str = "",
         on_wait: Callable[[dict[str, Any]], None] = lambda _: None,
     ) -> None:
         """Start the session, after waiting for a place of its capacity. `on_wait` gets the session while it waits,
@@ -35,6 +36,7 @@ class RemoteSession:
         self._client = client
         self._path = f"/workspaces/{workspace}/sessions"
         body = {"name": name} if notebook is None else {"notebook": notebook}
+        body |= {"environment": environment} if environment else {}
         self.facts: dict[str, Any] = client.ask("POST", self._path, body)
         self._wait(on_wait)
         self.kernel = self.facts["kernel"]

@@ -25,11 +25,17 @@ _to_nodes: Any = nbformat.from_dict
 
 
 def run(
-    settings: Settings, notebook: Path, workspace: str, output: Path | None, parameters: Parameters | None = None
+    settings: Settings,
+    notebook: Path,
+    workspace: str,
+    output: Path | None,
+    parameters: Parameters | None = None,
+    environment: str = "",
 ) -> int:
     """Run the notebook and return the exit code: 0, or 1 if a cell fails.
 
-    `parameters` are set after its parameter cell. Writes the notebook with its outputs to `output`, also after a
+    `parameters` are set after its parameter cell. `environment` is the name of one of the
+    workspace, instead of its default. Writes the notebook with its outputs to `output`, also after a
     failure. Raises Invalid if the file is not a notebook, and the server's errors.
     """
     check_parameters(parameters or {})
@@ -40,7 +46,9 @@ def run(
         if created:
             console.line(f"Made the workspace “{place.name}”.")
         try:
-            with RemoteSession(client, place.id, name=notebook.stem, on_wait=_waits) as session:
+            with RemoteSession(
+                client, place.id, name=notebook.stem, environment=environment, on_wait=_waits
+            ) as session:
                 console.line(f"Session ready in {session.facts['ready_in'] / 1000:.1f} s.")
                 failed = _run_cells(cells, session)
         finally:

@@ -1,4 +1,4 @@
-"""Environments: packages that every new session of a workspace has in addition to the server's own."""
+"""Environments: named lists of packages that sessions start with in addition to the server's own."""
 
 from typing import Literal
 
@@ -6,30 +6,42 @@ import msgspec
 
 from handloom.domain.errors import Invalid
 
-State = Literal["none", "building", "ready", "failed"]
+State = Literal["building", "ready", "failed"]
 
 MOST_LINES, LONGEST_LINE = 200, 500
 
 
-class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """The environment of a workspace. New sessions use the last successful build, also while another one runs."""
+NO_ENVIRONMENT = "none"
+"""What a notebook chooses to start with the server's own packages only, whatever its workspace's default is."""
 
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """An environment of a workspace. New sessions use its last successful build, also while another one runs."""
+
+    id: str
+    workspace: str
+    name: str
     requirements: list[str] = []
     """The requested packages, one requirement per item as in a requirements.txt."""
-    state: State = "none"
+    state: State = "building"
     message: str = ""
     """Why the last build failed, or the progress of the running one."""
     packages: list[str] = []
-    """The packages of new sessions, as name==version."""
+    """The lock: every package that the last successful build added, as name==version."""
     bytes: int = 0
     """Size of these packages on disk."""
     changed_at: int = 0
+    """When its packages were last requested."""
     changed_by: str = ""
     built_at: int | None = None
+    is_default: bool = False
+    """Whether notebooks of the workspace that choose no environment get it."""
+    notebooks: int = 0
+    """How many notebooks have chosen it by name."""
 
 
 def clean_requirements(lines: list[str]) -> list[str]:
-    """Strip lines; drop empty ones, comments and duplicates. Raises Invalid for options and for lines too long."""
+    """Strip lines; drop empty ones, comments and duplicates. Raises Invalid for options, long lines, and no line."""
     found: dict[str, None] = {}
     for line in lines:
         text = line.strip()
@@ -47,4 +59,6 @@ def clean_requirements(lines: list[str]) -> list[str]:
         found[text] = None
     if len(found) > MOST_LINES:
         raise Invalid(f"An environment can have at most {MOST_LINES} packages.", field="requirements")
+    if not found:
+        raise Invalid("An environment needs at least one package.", field="requirements")
     return list(found)

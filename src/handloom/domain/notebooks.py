@@ -30,6 +30,8 @@ class Notebook(msgspec.Struct, frozen=True, kw_only=True):
     """The id of its sessions' Spark engine; empty for the workspace's default."""
     capacity: str = ""
     """The id of its sessions' capacity; empty for the workspace's."""
+    environment: str = ""
+    """The id of its sessions' environment, or "none"; empty for the workspace's default."""
     created_at: int
     modified_at: int
     problem: Problem | None = None

@@ -92,7 +92,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     requested: list[str] = []
     """Requirements that %pip was asked for, which the workspace can keep."""
     environment: list[str] = []
-    """Packages of the workspace's environment, each as name==version."""
+    """Packages of its environment, each as name==version."""
+    environment_id: str = ""
+    """The environment that it started with; empty without one."""
+    environment_name: str = ""
     job: str | None = None
     """The run of a whole notebook that it is for; None for a session of a page or program."""
     boxed: bool = False

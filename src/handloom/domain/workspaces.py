@@ -18,6 +18,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     capacity: str
     """The id of the capacity of its sessions, for notebooks that choose none."""
+    environment: str = ""
+    """The id of the environment of its sessions, for notebooks that choose none; empty for the server's packages."""
     engine: str = QUICK
     """The default Spark engine of its notebooks: quick, apache, or the id of a Spark Connect server."""
     created_at: int

@@ -33,8 +33,10 @@ class SessionSpec:
     already.
     """
     environment: Path | None = None
-    """The layer with the workspace's packages. With one, it cannot use a kernel of the pool either, which has none."""
+    """The layer of its environment. With one, it cannot use a kernel of the pool either, which has none."""
     environment_packages: tuple[str, ...] = ()
+    environment_id: str = ""
+    environment_name: str = ""
     mounts: tuple[Mount, ...] = ()
     engine: dict[str, Any] = field(default_factory=lambda: {"kind": QUICK, "id": QUICK})
     """Session file entry of the chosen Spark engine, from `domain.engines.session_entry`."""
@@ -104,6 +106,8 @@ class RunningSession:
             packages_bytes=self.installed.bytes,
             requested=list(self.installed.requested),
             environment=list(self.spec.environment_packages),
+            environment_id=self.spec.environment_id,
+            environment_name=self.spec.environment_name,
             boxed=self.boxed,
             capacity=self.spec.capacity.id,
             capacity_name=self.spec.capacity.name,

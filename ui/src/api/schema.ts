@@ -47,7 +47,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -119,6 +119,14 @@ export interface ChangeCapacity {
   sessions_per_person?: number | null;
 }
 
+export interface ChangeEnvironment {
+  workspace: string;
+  environment: string;
+  name?: string | null;
+  requirements?: string[] | null;
+  default?: boolean | null;
+}
+
 export interface ChangeMe {
   display_name: string;
 }
@@ -154,6 +162,13 @@ export interface CreateCapacity {
   idle_minutes?: number;
   sessions?: number;
   sessions_per_person?: number;
+}
+
+export interface CreateEnvironment {
+  workspace: string;
+  name: string;
+  requirements: string[];
+  default?: boolean;
 }
 
 export interface CreateExperiment {
@@ -269,14 +284,28 @@ export interface Engines {
 }
 
 export interface Environment {
+  id: string;
+  workspace: string;
+  name: string;
   requirements: string[];
-  state: "building" | "failed" | "none" | "ready";
+  state: "building" | "failed" | "ready";
   message: string;
   packages: string[];
   bytes: number;
   changed_at: number;
   changed_by: string;
   built_at: number | null;
+  is_default: boolean;
+  notebooks: number;
+}
+
+export interface EnvironmentLog {
+  lines: string[];
+}
+
+export interface EnvironmentPath {
+  workspace: string;
+  environment: string;
 }
 
 export interface EvaluationDatasetRecord {
@@ -600,6 +629,10 @@ export interface ListedCapacity {
   notebooks: number;
 }
 
+export interface ListedEnvironments {
+  environments: Environment[];
+}
+
 export interface ListedSession {
   id: string;
   workspace: string;
@@ -805,6 +838,7 @@ export interface Notebook {
   autolog: boolean;
   engine: string;
   capacity: string;
+  environment: string;
   created_at: number;
   modified_at: number;
   problem: "broken" | "missing" | null;
@@ -899,11 +933,6 @@ export interface PutAlias {
   model: string;
   alias: string;
   version: number;
-}
-
-export interface PutEnvironment {
-  workspace: string;
-  requirements: string[];
 }
 
 export interface PutModelTag {
@@ -1387,6 +1416,8 @@ export interface Session {
   packages_bytes: number;
   requested: string[];
   environment: string[];
+  environment_id: string;
+  environment_name: string;
   job: string | null;
   boxed: boolean;
   capacity: string;
@@ -1451,6 +1482,7 @@ export interface StartSession {
   workspace: string;
   notebook?: string | null;
   name?: string;
+  environment?: string;
 }
 
 export interface SteppedMetrics {
@@ -1568,6 +1600,7 @@ export interface UpdateNotebook {
   autolog?: boolean | null;
   engine?: string | null;
   capacity?: string | null;
+  environment?: string | null;
 }
 
 export interface UpdateNotebookVersion {
@@ -1724,6 +1757,7 @@ export interface Workspace {
   name: string;
   description: string;
   capacity: string;
+  environment: string;
   engine: string;
   created_at: number;
   modified_at: number;
@@ -1741,7 +1775,7 @@ export interface WorkspaceAudit {
   limit?: number;
 }
 
-export interface WorkspaceEnvironment {
+export interface WorkspaceEnvironments {
   workspace: string;
 }
 

@@ -19,6 +19,7 @@ from handloom.domain.names import clean_file_name
 from handloom.domain.notebooks import Notebook
 from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Read, Write
+from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import files, ipynb
 from handloom.store.notebooks import pictures as picture_store
 from handloom.store.notebooks import rows as notebook_store
@@ -65,6 +66,9 @@ class UpdateNotebook(msgspec.Struct, frozen=True, kw_only=True):
     """The id of a Spark engine; empty for the workspace's default."""
     capacity: str | None = None
     """The id of a capacity, for sessions that start from now on; empty for the workspace's."""
+    environment: str | None = None
+    """The id of an environment, for sessions that start from now on; "none" for the server's packages only, and empty
+    for the workspace's default."""
 
 
 class NotebookRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,9 +138,11 @@ async def update_notebook(server: Server, context: Context, request: UpdateNoteb
         session_entry(request.engine, server.capacities)
     if chosen := request.capacity:
         await server.read(lambda tx: capacity_store.chosen(tx, server.session_capacities, chosen))
+    if environment := request.environment:
+        await server.read(lambda tx: environment_store.check_choice(tx, request.workspace, environment))
 
     before, new_name = await _add_name(server, request)
-    names = ("name", "description", "session_timeout", "autolog", "engine", "capacity")
+    names = ("name", "description", "session_timeout", "autolog", "engine", "capacity", "environment")
     changes = {name: getattr(request, name) for name in names}
     after = await server.write(
         lambda tx: notebook_store.change(tx, request.workspace, request.notebook, new_name=new_name, **changes)

@@ -21,11 +21,15 @@ class Sessions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StartSession(msgspec.Struct, frozen=True, kw_only=True):
-    """Start a session of a notebook (`notebook` is its id), or one without a notebook under the given `name`."""
+    """Start a session of a notebook (`notebook` is its id), or one without a notebook under the given `name`.
+
+    `environment` is the id or name of an environment, instead of the one that the notebook or workspace has chosen.
+    """
 
     workspace: str
     notebook: str | None = None
     name: str = ""
+    environment: str = ""
 
 
 class SessionPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +62,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             workspace=request.workspace,
             notebook=request.notebook,
             name=name,
+            environment=request.environment,
             made_by=context.caller.token_id,
         ),
     )

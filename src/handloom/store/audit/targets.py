@@ -18,6 +18,7 @@ _NAMES = {
     "run": "SELECT name FROM runs WHERE run_id = :id AND workspace_id = :workspace",
     "webhook": "SELECT name FROM webhooks WHERE webhook_id = :id AND workspace_id = :workspace",
     "capacity": "SELECT name FROM capacities WHERE id = :id",
+    "environment": "SELECT name FROM environments WHERE id = :id AND workspace_id = :workspace",
     "dataset": "SELECT name FROM evaluation_datasets WHERE dataset_id = :id AND workspace_id = :workspace",
     "workspace": "SELECT COALESCE(removed_name, name) AS name FROM workspaces WHERE id = :id OR name = :id",
 }

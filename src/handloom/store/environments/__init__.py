@@ -1,1 +1,1 @@
-"""Environments: what packages the sessions of a workspace get."""
+"""Environments: named lists of packages that sessions of a workspace start with."""

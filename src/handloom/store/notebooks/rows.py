@@ -57,6 +57,7 @@ def _notebook(tx: Read, row: Row[Any]) -> Notebook:
         autolog=row.autolog,
         engine=row.engine,
         capacity=row.capacity,
+        environment=row.environment,
         created_at=row.created_at,
         modified_at=max(row.modified_at, saved_at(tx.root, path)),
     )
@@ -131,6 +132,7 @@ def change(
     autolog: bool | None = None,
     engine: str | None = None,
     capacity: str | None = None,
+    environment: str | None = None,
     new_name: NewName | None = None,
 ) -> Notebook:
     """Change the given fields. A new `name` needs the second name that `files.add_name` gave the file.
@@ -145,12 +147,8 @@ def change(
         values["description"] = clean_description(description)
     if session_timeout is not None:
         values["session_timeout"] = check_timeout(session_timeout)
-    if autolog is not None:
-        values["autolog"] = autolog
-    if engine is not None:
-        values["engine"] = engine
-    if capacity is not None:
-        values["capacity"] = capacity
+    chosen = {"autolog": autolog, "engine": engine, "capacity": capacity, "environment": environment}
+    values |= {field: value for field, value in chosen.items() if value is not None}
     if name is not None:
         values["name"] = clean_file_name(name, what="notebook name")
     try:

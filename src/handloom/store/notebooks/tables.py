@@ -32,6 +32,7 @@ notebooks = Table(
     Column("deleted_name", Text),  # its name before; `name` is then the one of its file in the bin
     Column("saved_by", String(32)),
     Column("capacity", String(64), nullable=False, server_default=""),
+    Column("environment", String(32), nullable=False, server_default=""),
     UniqueConstraint("workspace_id", "name"),
 )
 

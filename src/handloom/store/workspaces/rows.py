@@ -37,6 +37,7 @@ def _workspace(row: Row[Any], role: Role | None = None) -> Workspace:
         description=row.description,
         capacity=row.capacity,
         engine=row.engine,
+        environment=row.environment,
         created_at=row.created_at,
         modified_at=row.modified_at,
         role=role,

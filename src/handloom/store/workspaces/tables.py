@@ -16,6 +16,7 @@ workspaces = Table(
     Column("engine", String(64), nullable=False, server_default="quick"),
     Column("removed_at", BigInteger),  # when it was moved to the bin
     Column("removed_name", Text),  # its name before, which another workspace may take meanwhile
+    Column("environment", String(32), nullable=False, server_default=""),  # the default one of its notebooks
 )
 
 members = Table(
