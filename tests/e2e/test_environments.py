@@ -1,4 +1,4 @@
-"""What a session has installed is kept for its workspace: by the session's menu, seen in the workspace's settings."""
+"""What a session has installed is kept for its workspace, and a notebook chooses among several environments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 import wheels
 from e2e import notebook
@@ -17,6 +17,9 @@ from running import Handloom
 
 KEEP = {ENGLISH: "Keep for this workspace", KOREAN: "이 워크스페이스에 유지"}
 BUILD = {ENGLISH: "Build", KOREAN: "빌드"}
+NEW = {ENGLISH: "New environment", KOREAN: "새 환경"}
+LOG = {ENGLISH: "Log of the last build", KOREAN: "마지막 빌드 로그"}
+ENVIRONMENT = {ENGLISH: re.compile("^Environment: Default"), KOREAN: re.compile("^환경: 기본")}
 FAILED = {ENGLISH: "The last build failed", KOREAN: "마지막 빌드에 실패했습니다"}
 
 
@@ -35,6 +38,7 @@ def test_packages_of_a_session_become_those_of_its_workspace(
     page.get_by_role("button", name=words.ready, exact=True).click()
     person.shot("session")
     page.get_by_role("button", name=KEEP[words]).click()
+    expect(page.get_by_role("button", name=ENVIRONMENT[words])).to_be_visible()
     person.go(f"/workspaces/{workspace}?settings=environment")
     expect(page.get_by_text("kept-package==1.0")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("textbox").last).to_have_value("Files/kept_package-1.0-py3-none-any.whl")
@@ -45,5 +49,26 @@ def test_packages_of_a_session_become_those_of_its_workspace(
     expect(page.get_by_text(re.compile("none-1.0-py3-none-any.whl")).last).to_be_visible()
     expect(page.get_by_text("kept-package==1.0")).to_be_visible()
     person.shot("failed")
+    page.get_by_text(LOG[words]).click()
+    expect(page.locator("pre").last).to_contain_text("none-1.0-py3-none-any.whl")
+    choose_another(page, words)
     page.set_viewport_size({"width": 768, "height": 900})
     person.shot("narrow")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    person.go(place.path)
+    notebook.opened(person)
+    page.get_by_role("button", name=ENVIRONMENT[words]).click()
+    person.shot("choice")
+    page.get_by_role("menuitemradio", name="pandas 3", exact=True).click()
+    expect(page.get_by_role("button", name="pandas 3")).to_be_visible()
+
+
+def choose_another(page: Page, words: Words) -> None:
+    """Make a second environment beside the default one."""
+    page.get_by_role("button", name=NEW[words]).click()
+    dialog = page.get_by_role("dialog").last
+    dialog.get_by_role("textbox").first.fill("pandas 3")
+    dialog.get_by_role("textbox").last.fill("Files/kept_package-1.0-py3-none-any.whl")
+    dialog.get_by_role("button", name=BUILD[words], exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("^pandas 3"), expanded=True)).to_be_visible()
+    expect(page.get_by_text("kept-package==1.0")).to_be_visible(timeout=60_000)

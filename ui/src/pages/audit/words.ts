@@ -40,6 +40,7 @@ export const DETAILS = [
   'disabled',
   'display_name',
   'engine',
+  'environment',
   'expires_in_days',
   'gpus',
   'idle_minutes',

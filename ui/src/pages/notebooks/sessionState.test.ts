@@ -8,6 +8,8 @@ const session: Session = {
   packages: [], packages_bytes: 0,
   requested: [],
   environment: [],
+  environment_id: '',
+  environment_name: '',
   boxed: false,
   capacity: 'this-machine',
   capacity_name: 'This machine',

@@ -1,138 +1,108 @@
-/** Environment: the packages that every new session of the workspace starts with, built once. */
-import { Button, Field, MessageBar, MessageBarBody, MessageBarTitle, Spinner, Textarea } from '@fluentui/react-components';
-import { useState, type FormEvent } from 'react';
+/** Environments: the lists of packages that sessions of the workspace start with, each built once. */
+import { Badge, Button } from '@fluentui/react-components';
+import { AddRegular, ChevronDownRegular, ChevronRightRegular } from '@fluentui/react-icons';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEnvironment, usePutEnvironment } from '../../api/environments';
+import { useEnvironments } from '../../api/environments';
 import type { Environment, Workspace } from '../../api/schema';
-import { ApiError } from '../../lib/errors';
 import { formatBytes } from '../../lib/format';
 import { ErrorState } from '../../parts/ErrorState';
-import { FailureBar } from '../../parts/FailureBar';
-import { FieldForm, Hint, Section, SectionText, SectionTitle } from '../../parts/form/Section';
-import { RelativeTime } from '../../parts/RelativeTime';
+import { Hint, Section, SectionText } from '../../parts/form/Section';
 import { TableSkeleton } from '../../parts/TableSkeleton';
+import { EnvironmentActions } from './EnvironmentActions';
+import { EnvironmentDetails } from './EnvironmentDetails';
+import { NewEnvironment } from './NewEnvironment';
 import styles from './EnvironmentSettings.module.css';
 
-const EXAMPLE = 'umap-learn==0.5.*\nshap\nFiles/our_tools-1.2-py3-none-any.whl';
-
-function linesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
-}
-
-function Outcome({ environment }: { environment: Environment }) {
-  const { t } = useTranslation('settings');
-  if (environment.state === 'building') {
-    return (
-      <div className={styles.building} role="status">
-        <Spinner size="tiny" label={t('environment.building')} labelPosition="after" />
-        <span className={styles.line}>{environment.message}</span>
-      </div>
-    );
-  }
-  if (environment.state !== 'failed') return null;
-  return (
-    <MessageBar intent="error" layout="multiline">
-      <MessageBarBody>
-        <MessageBarTitle>{t('environment.failed')}</MessageBarTitle>
-        <pre className={styles.reason}>{environment.message}</pre>
-        {environment.packages.length > 0 && t('environment.lastKept')}
-      </MessageBarBody>
-    </MessageBar>
-  );
-}
-
-function Packages({ environment: { packages, bytes, built_at, changed_by, state } }: { environment: Environment }) {
+function useSummary() {
   const { t, i18n } = useTranslation('settings');
-  if (packages.length === 0) {
-    return <Hint>{t(state === 'ready' ? 'environment.nothingToAdd' : 'environment.none')}</Hint>;
-  }
-  return (
-    <section>
-      <SectionTitle>{t('environment.packages', { count: packages.length })}</SectionTitle>
-      <Hint>
-        {formatBytes(bytes, i18n.language)} · {changed_by} · {built_at !== null && <RelativeTime at={built_at} />}
-      </Hint>
-      <ul className={styles.list}>
-        {packages.map((one) => (
-          <li key={one} className={styles.code}>
-            {one}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
+  return ({ state, packages, bytes, notebooks }: Environment) =>
+    [
+      state === 'building' ? t('environment.isBuilding') : state === 'failed' && t('environment.hasFailed'),
+      packages.length > 0 &&
+        `${t('environment.count', { count: packages.length })} (${formatBytes(bytes, i18n.language)})`,
+      notebooks > 0 && t('environment.notebooks', { count: notebooks }),
+    ]
+      .filter((part) => part !== false)
+      .join(' · ');
 }
 
-function RequirementsForm({ workspace, environment }: { workspace: Workspace; environment: Environment }) {
+interface OneProps {
+  environment: Environment;
+  mayBuild: boolean;
+  open: boolean;
+  onToggle: () => void;
+}
+
+function One({ environment, mayBuild, open, onToggle }: OneProps) {
   const { t } = useTranslation('settings');
-  const put = usePutEnvironment();
-  const kept = environment.requirements.join('\n');
-  const [text, setText] = useState<string | null>(null);
-  const shown = text ?? kept;
-  const changed = linesOf(shown).join('\n') !== kept;
-  const building = environment.state === 'building';
-  // Also what has not changed: a wheel of the workspace may have, or a newer version may be there.
-  const mayBuild = !put.isPending && !building && (changed || kept !== '');
-  const atField = put.error instanceof ApiError && put.error.field === 'requirements';
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!mayBuild) return;
-    put.mutate({ workspace: workspace.id, requirements: linesOf(shown) }, { onSuccess: () => setText(null) });
-  };
-
+  const summary = useSummary();
+  const details = useId();
   return (
-    <FieldForm onSubmit={submit}>
-      <Field
-        label={t('environment.requirements')}
-        hint={t('environment.hint')}
-        validationMessage={atField ? put.error?.message : undefined}
-      >
-        <Textarea
-          className={styles.code}
-          rows={7}
-          resize="vertical"
-          spellCheck={false}
-          value={shown}
-          placeholder={EXAMPLE}
-          disabled={building}
-          onChange={(_, { value }) => {
-            setText(value);
-            put.reset();
-          }}
-        />
-      </Field>
-      {!atField && <FailureBar error={put.error} />}
-      <div className={styles.buttons}>
-        <Button
-          type="submit"
-          appearance="primary"
-          disabled={!mayBuild}
-        >
-          {t('environment.build')}
-        </Button>
-        {changed && !building && <Button onClick={() => setText(null)}>{t('environment.undo')}</Button>}
+    <li className={styles.environment}>
+      <div className={styles.head}>
+        <button type="button" className={styles.name} aria-expanded={open} aria-controls={details} onClick={onToggle}>
+          {open ? <ChevronDownRegular /> : <ChevronRightRegular />}
+          <span className={styles.title}>{environment.name}</span>
+          {environment.is_default && (
+            <Badge appearance="tint" size="small">
+              {t('environment.default')}
+            </Badge>
+          )}
+          <span className={styles.summary} data-state={environment.state}>
+            {summary(environment)}
+          </span>
+        </button>
+        {mayBuild && <EnvironmentActions environment={environment} />}
       </div>
-    </FieldForm>
+      <div id={details}>{open && <EnvironmentDetails environment={environment} mayBuild={mayBuild} />}</div>
+    </li>
   );
 }
 
 export function EnvironmentSettings({ workspace }: { workspace: Workspace }) {
   const { t } = useTranslation('settings');
-  const { data, error, refetch } = useEnvironment(workspace.id);
+  const { data, error, refetch } = useEnvironments(workspace.id);
+  const [opened, setOpened] = useState<string | null>();
+  const [making, setMaking] = useState(false);
   const mayBuild = workspace.role === 'admin' || workspace.role === 'member';
+  const open = opened === undefined && data?.length === 1 ? data[0]?.id : opened;
   return (
     <Section>
       <SectionText>{t('environment.text')}</SectionText>
       {!data && !error && <TableSkeleton rows={3} columns={1} />}
       {error && !data && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {data && mayBuild && <RequirementsForm workspace={workspace} environment={data} />}
       {data && !mayBuild && <Hint>{t('environment.membersOnly')}</Hint>}
-      {data && <Outcome environment={data} />}
-      {data && <Packages environment={data} />}
+      {data && mayBuild && (
+        <div>
+          <Button icon={<AddRegular />} onClick={() => setMaking(true)}>
+            {t('environment.new')}
+          </Button>
+        </div>
+      )}
+      {data?.length === 0 && <Hint>{t('environment.none')}</Hint>}
+      {data && (
+        <ul className={styles.environments}>
+          {data.map((one) => (
+            <One
+              key={one.id}
+              environment={one}
+              mayBuild={mayBuild}
+              open={open === one.id}
+              onToggle={() => setOpened(open === one.id ? null : one.id)}
+            />
+          ))}
+        </ul>
+      )}
+      {making && (
+        <NewEnvironment
+          workspace={workspace.id}
+          first={data?.length === 0}
+          taken={data?.map(({ name }) => name) ?? []}
+          onMade={setOpened}
+          onClose={() => setMaking(false)}
+        />
+      )}
     </Section>
   );
 }

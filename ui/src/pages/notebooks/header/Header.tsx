@@ -10,6 +10,7 @@ import { useEditorActions } from '../EditorActions';
 import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
 import type { SessionControl } from '../useSession';
+import { EnvironmentMenu } from './EnvironmentMenu';
 import { entryIcons } from './icons';
 import styles from './Header.module.css';
 import { Menus } from './Menus';
@@ -64,6 +65,7 @@ function Running(props: Props) {
         <Tooltip content={t('settings.title')} relationship="label">
           <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
         </Tooltip>
+        <EnvironmentMenu record={props.record} session={control.session} />
         <RunAll {...props} />
         <Button
           size="small"

@@ -13,15 +13,12 @@ import {
 import { ArrowCounterclockwiseRegular, PlugConnectedRegular, RecordStopRegular, StopFilled } from '@fluentui/react-icons';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEnvironment, usePutEnvironment } from '../../../api/environments';
-import type { Session } from '../../../api/schema';
-import { errorDetail, errorTitle } from '../../../lib/errors';
 import { formatBytes, formatDuration, formatTime } from '../../../lib/format';
-import { useNotices } from '../../../lib/notices';
 import { ConfirmDialog } from '../../../parts/ConfirmDialog';
 import { firstKeys } from '../keys';
 import type { Pill } from '../sessionState';
 import type { SessionControl } from '../useSession';
+import { KeepPackages } from './KeepPackages';
 import styles from './SessionPill.module.css';
 
 export function PillDot({ pill }: { pill: Pill }) {
@@ -129,7 +126,7 @@ function SessionFacts({ control: { session } }: { control: SessionControl }) {
           [
             t('session.environment'),
             <span key="environment" title={session.environment.join('\n')}>
-              {session.environment.length}
+              {t('session.environmentOf', { name: session.environment_name, count: session.environment.length })}
             </span>,
           ],
         ] satisfies [string, ReactNode][])),
@@ -157,44 +154,5 @@ function SessionFacts({ control: { session } }: { control: SessionControl }) {
         </div>
       ))}
     </dl>
-  );
-}
-
-/** What this session has installed may become part of the workspace's environment, for every session after it. */
-function KeepPackages({ session }: { session: Session }) {
-  const { t } = useTranslation('notebooks');
-  const { notify } = useNotices();
-  const { data: environment } = useEnvironment(session.workspace);
-  const put = usePutEnvironment();
-  if (!environment) return null;
-  const { requirements, state } = environment;
-  const more = session.requested.filter((line) => !requirements.includes(line));
-  if (more.length === 0) return null;
-  const keep = () => {
-    put.mutate(
-      { workspace: session.workspace, requirements: [...requirements, ...more] },
-      {
-        onSuccess: () => {
-          notify({
-            intent: 'info',
-            title: t('session.kept'),
-            body: t('session.keptDetail'),
-            link: { label: t('session.keptLink'), to: `/workspaces/${session.workspace}?settings=environment` },
-          });
-        },
-        onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }),
-      },
-    );
-  };
-  return (
-    <Button
-      size="small"
-      className={styles.keep}
-      title={more.join('\n')}
-      disabled={put.isPending || state === 'building'}
-      onClick={keep}
-    >
-      {t('session.keep')}
-    </Button>
   );
 }
