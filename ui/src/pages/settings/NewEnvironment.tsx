@@ -8,7 +8,7 @@ import { checkName } from '../../lib/names';
 import { FormDialog } from '../../parts/FormDialog';
 import { NameFields } from '../../parts/NameFields';
 import { EXAMPLE, linesOf } from './requirements';
-import styles from './EnvironmentDetails.module.css';
+import styles from './NewEnvironment.module.css';
 
 interface Props {
   workspace: string;

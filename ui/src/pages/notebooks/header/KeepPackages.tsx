@@ -5,7 +5,7 @@ import { useChangeEnvironment, useCreateEnvironment, useEnvironments } from '../
 import type { Session } from '../../../api/schema';
 import { errorDetail, errorTitle } from '../../../lib/errors';
 import { useNotices } from '../../../lib/notices';
-import styles from './SessionPill.module.css';
+import styles from './KeepPackages.module.css';
 
 export function KeepPackages({ session }: { session: Session }) {
   const { t } = useTranslation('notebooks');
