@@ -23,6 +23,8 @@ from zmq.eventloop.zmqstream import ZMQStream
 
 from handloom.domain import clock
 from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
+from handloom.kernels import cell_records
+from handloom.kernels.cell_records import CellRecords
 from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State
 
 FLUSH_SECONDS = 0.1
@@ -107,6 +109,7 @@ class KernelChannels:
         self._left: dict[str, float] = {}  # session id of a detached page -> when it left
         self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
         self._output_widgets: dict[str, str] = {}  # comm id -> id of the request whose outputs the widget takes
+        self._records = CellRecords()
         self._info: tuple[list[bytes], str] | None = None  # the kernel's last kernel_info_reply
         self._revision = 0
         self._timer: Any = None
@@ -154,6 +157,7 @@ class KernelChannels:
         self._pages[page.session_id] = page
         page.revision = self._revision
         page.send("iopub", self._message("status", {"execution_state": self.state}, {}))
+        page.send("iopub", self._message(cell_records.MESSAGE, self._records.content(), {}))
         page.send("iopub", self._message(ATTACHED, {"known": list(self._executions)}, {}))
 
     def detach(self, page: AttachedPage) -> None:
@@ -317,6 +321,8 @@ class KernelChannels:
     def _on_iopub(self, parts: list[bytes], kind: str, parent: Header, execution: Execution | None) -> None:
         if kind in ("comm_open", "comm_msg"):
             self._watch_output_widget(parts, opened=kind == "comm_open")
+        if kind == cell_records.MESSAGE:
+            self._records.add(json.loads(parts[3]))
         taken = parent.msg_id in self._output_widgets.values() and self.attached  # an Output widget shows it instead
         if execution is not None and not taken:
             execution.settled = execution.settled and kind not in OUTPUTS
@@ -527,6 +533,8 @@ class KernelChannels:
                 self._broadcast(self._message("status", {"execution_state": "idle"}, execution.header))
                 self._end(execution, state)
         self._output_widgets.clear()
+        self._records.clear()
+        self._broadcast(self._message(cell_records.MESSAGE, self._records.content(), {}))
         self._info = None
 
     def exceeded(self, ended: Ended) -> None:

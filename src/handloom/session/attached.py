@@ -17,6 +17,8 @@ class Attached:
     workspace: str
     workspace_name: str
     notebook: str | None
+    job: str | None
+    """The run of the whole notebook that the session is for."""
     name: str
     user: str
     tracking_uri: str
@@ -55,6 +57,7 @@ def _parse(text: str) -> Attached:
         workspace=said["workspace"]["id"],
         workspace_name=said["workspace"]["name"],
         notebook=notebook["id"] if notebook else None,
+        job=said.get("job"),
         name=said["name"],
         user=said["user"],
         tracking_uri=said["tracking_uri"],

@@ -6,12 +6,13 @@ from mlflow.tracking.context.abstract_context import RunContextProvider
 from mlflow.tracking.default_experiment.abstract_context import DefaultExperimentProvider
 
 from handloom.session import attached
+from handloom.session.cells import reports
 
 DEFAULT = "0"
 
 
 class Source(RunContextProvider):
-    """Set tags on every run of the session: notebook, session and user."""
+    """Set tags on every run of the session: notebook, cell, session, user, and the stale cells that it comes from."""
 
     def in_context(self) -> bool:
         return attached.current() is not None
@@ -28,7 +29,7 @@ class Source(RunContextProvider):
         }
         if session.notebook:
             tags["handloom.notebook.id"] = session.notebook
-        return tags
+        return tags | reports.tags()
 
 
 class Home(DefaultExperimentProvider):

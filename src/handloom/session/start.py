@@ -27,6 +27,7 @@ from handloom.session import (
     variables,
     warming,
 )
+from handloom.session.cells import reports
 from handloom.session.displayed import requests
 from handloom.session.installing import Installing
 from handloom.session.lazy import LazyModule, LazySpark
@@ -53,6 +54,7 @@ def load_ipython_extension(shell: Any) -> None:
     tracked_names.install(handloom)
     requests.register(shell)
     variables.register(shell)
+    reports.register(shell)
     Installing(shell).register()
     hooks.after_import("mlflow", tracking.configure)
     datasets.register()

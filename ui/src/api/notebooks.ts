@@ -5,6 +5,8 @@ import type {
   AllowPictures,
   CreateNotebook,
   CreateNotebookVersion,
+  FormattedCell,
+  FormattedCells,
   Notebook,
   NotebookVersion,
   NotebookVersionContent,
@@ -46,6 +48,11 @@ export function useUpdateNotebook() {
       void client.invalidateQueries({ queryKey: ['recent'] });
     },
   });
+}
+
+/** Format Python cells; each comes back as it is formatted, or unchanged with the reason. */
+export async function formatCells(workspace: string, notebook: string, cells: string[]): Promise<FormattedCell[]> {
+  return (await post<FormattedCells>(path`/workspaces/${workspace}/notebooks/${notebook}/format`, { cells })).cells;
 }
 
 function getPictures(workspace: string, notebook: string, signal?: AbortSignal): Promise<Pictures> {

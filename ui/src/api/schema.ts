@@ -405,6 +405,21 @@ export interface FindExisting {
   runs: string[];
 }
 
+export interface FormatCells {
+  workspace: string;
+  notebook: string;
+  cells: string[];
+}
+
+export interface FormattedCell {
+  source: string;
+  error: string;
+}
+
+export interface FormattedCells {
+  cells: FormattedCell[];
+}
+
 export interface Found {
   items: Item[];
   runs: FoundRun[];

@@ -20,7 +20,7 @@ from handloom.domain.notebooks import Notebook
 from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Read, Write
 from handloom.store.environments import rows as environment_store
-from handloom.store.notebooks import files, ipynb
+from handloom.store.notebooks import files, formatting, ipynb
 from handloom.store.notebooks import pictures as picture_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.workspaces import rows as workspace_store
@@ -69,6 +69,18 @@ class UpdateNotebook(msgspec.Struct, frozen=True, kw_only=True):
     environment: str | None = None
     """The id of an environment, for sessions that start from now on; "none" for the server's packages only, and empty
     for the workspace's default."""
+
+
+class FormatCells(msgspec.Struct, frozen=True, kw_only=True):
+    """Python cells of a notebook to format, in its order. Nothing is saved."""
+
+    workspace: str
+    notebook: str
+    cells: list[str]
+
+
+class FormattedCells(msgspec.Struct, frozen=True, kw_only=True):
+    cells: list[formatting.FormattedCell]
 
 
 class NotebookRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,6 +215,10 @@ async def download_notebook(server: Server, context: Context, request: NotebookP
     )
 
 
+async def format_cells(server: Server, context: Context, request: FormatCells) -> FormattedCells:
+    return FormattedCells(cells=await server.on_thread(partial(formatting.formatted, request.cells)))
+
+
 def list_runs(tx: Read, context: Context, request: NotebookPath) -> NotebookRuns:
     notebook_store.get(tx, request.workspace, request.notebook)
     rows = notebook_store.runs_of(tx, request.workspace, request.notebook)
@@ -253,6 +269,7 @@ ROUTES: list[Route] = [
         audit="notebook.replace",
         summary="Replace a notebook's missing or broken file by an empty one.",
     ),
+    live("POST", f"{ONE}/format", format_cells, role=WRITER, summary="Format Python cells with ruff."),
     live("GET", f"{ONE}/file", download_notebook, summary="Download a notebook's .ipynb file."),
     read("GET", f"{ONE}/runs", list_runs, summary="List the runs that a notebook created, newest first."),
 ]

@@ -22,6 +22,7 @@ import { SettingsPanel } from './panels/SettingsPanel';
 import { SidePane } from './panels/SidePane';
 import { PicturesBar } from './PicturesBar';
 import { StatusBar } from './StatusBar';
+import { useFormat } from './useFormat';
 import { useGuard } from './useGuard';
 import { useSaveCopy } from './useSaveCopy';
 import { useSessionControl } from './useSession';
@@ -60,6 +61,7 @@ export function Editor({ record, host, me }: Props) {
   const update = useUpdateNotebook();
   const close = useCallback(() => setOpen(null), []);
   const saveCopy = useSaveCopy(record, host);
+  const format = useFormat(record, host);
   useGuard(host.saver, record.modified_at);
 
   const { interrupt } = control;
@@ -73,6 +75,8 @@ export function Editor({ record, host, me }: Props) {
       restart: () => setOpen('restart'),
       restartAndRunAll: () => setOpen('restartAll'),
       inspect: () => setOpen('inspect'),
+      format: () => format(false),
+      formatAll: () => format(true),
       rename: () => setOpen('rename'),
       settings: () => setOpen('settings'),
       schedules: () => setOpen('schedules'),
@@ -83,7 +87,7 @@ export function Editor({ record, host, me }: Props) {
       showSide: setSide,
       canWrite,
     }),
-    [interrupt, download, saveCopy, side, canWrite],
+    [interrupt, download, saveCopy, format, side, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {

@@ -12,6 +12,9 @@ export interface EditorActions {
   restartAndRunAll: () => void;
   /** Shows what the kernel knows of the name at the cursor. */
   inspect: () => void;
+  /** Formats the selected cells. */
+  format: () => unknown;
+  formatAll: () => unknown;
   rename: () => void;
   settings: () => void;
   /** Shows its schedules. */

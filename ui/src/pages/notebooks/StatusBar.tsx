@@ -8,6 +8,7 @@ import { formatBytes, formatTime } from '../../lib/format';
 import { useEngineName } from '../../parts/EngineField';
 import { useNow } from './cells/useNow';
 import styles from './StatusBar.module.css';
+import { useEditorActions } from './EditorActions';
 import { PillDot } from './header/SessionPill';
 import type { NotebookHost } from './lab/notebookHost';
 import { useSignals } from './lab/signals';
@@ -52,6 +53,7 @@ export function StatusBar({ record, host, control }: Props) {
       <Engine record={record} session={session} />
       <span>{t(record.autolog ? 'bar.autologOn' : 'bar.autologOff')}</span>
       <Progress host={host} />
+      <Stale host={host} />
       <span className={styles.gap} />
       <Position host={host} />
       <Saved host={host} />
@@ -74,6 +76,25 @@ function Progress({ host }: { host: NotebookHost }) {
       {t('bar.running', { n: index + 1, since })}
       {progress.waiting > 0 && ` ${t('bar.waiting', { count: progress.waiting })}`}
     </Link>
+  );
+}
+
+/** How many cells are stale; a click runs them. */
+function Stale({ host: { staleness, runner, commands } }: { host: NotebookHost }) {
+  const { t } = useTranslation('notebooks');
+  useSignals(staleness.changed, runner.changed);
+  const { canWrite } = useEditorActions();
+  const count = staleness.cells.length;
+  if (count === 0) return null;
+  return (
+    <span className={styles.state} data-soon>
+      {t('stale.count', { count })}
+      {canWrite && (
+        <Link as="button" className={styles.keep} onClick={() => void commands.runStale()}>
+          {t('run.stale')}
+        </Link>
+      )}
+    </span>
   );
 }
 

@@ -23,6 +23,7 @@ import { RunStatus } from './RunStatus';
 import { RunSystem } from './RunSystem';
 import styles from './RunView.module.css';
 import { SaveModelCard } from './SaveModelCard';
+import { StaleNotice } from './StaleNotice';
 import { StopRun } from './StopRun';
 import { useRunDeletion } from './useRunDeletion';
 import { VersionLinks } from './VersionLinks';
@@ -41,6 +42,7 @@ export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
   return (
     <>
       <RunHead workspace={workspace} detail={detail} onDeleted={onDeleted} />
+      <StaleNotice detail={detail} />
       <TabList className={styles.tabs} size="small" aria-label={t('tabs.label')} selectedValue={tab} onTabSelect={(_, data) => onTab(runTabs.find((one) => one === data.value) ?? 'overview')}>
         {runTabs.map((one) => (
           <Tab key={one} value={one}>

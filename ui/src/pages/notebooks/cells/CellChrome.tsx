@@ -14,6 +14,7 @@ import { CellMarks } from './CellMarks';
 import { CellStatus } from './CellStatus';
 import { actOn, CellTools } from './CellTools';
 import { TallOutput } from './TallOutput';
+import { useStaleReason } from './useStaleReason';
 import styles from './CellChrome.module.css';
 
 interface Props {
@@ -52,7 +53,8 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
   const { interrupt, canWrite } = useEditorActions();
   const slots = useSlots(cell);
   const [own] = useState(() => (cell instanceof MarkdownCell ? cell.renderedChanged : cell.model.metadataChanged));
-  useSignals(host.runner.changed, own, cell.model.metadataChanged);
+  useSignals(host.runner.changed, host.staleness.changed, own, cell.model.metadataChanged);
+  const staleReason = useStaleReason(host.staleness);
   if (cell.isDisposed) return null;
   const code = cell.model.type === 'code';
   const run = code ? host.runner.read(cell.model) : null;
@@ -90,7 +92,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
         <>
           {code && <TallOutput cell={cell} />}
           <CellMarks cell={cell} />
-          {run && <CellStatus run={run} me={me} link={host.link} />}
+          {run && <CellStatus run={run} me={me} link={host.link} stale={staleReason(cell.model)} />}
           {canWrite && (
             <div className={styles.adders} data-last={last || undefined}>
               <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>

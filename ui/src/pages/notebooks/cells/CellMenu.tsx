@@ -12,12 +12,14 @@ import {
   MoreHorizontalRegular,
   OptionsRegular,
   PlayRegular,
+  TextIndentIncreaseLtrRegular,
   WeatherSnowflakeRegular,
 } from '@fluentui/react-icons';
 import { CodeCell, type Cell } from '@jupyterlab/cells';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEditorActions } from '../EditorActions';
 import { firstKeys } from '../keys';
 import type { NotebookHost } from '../lab/notebookHost';
 import { translator } from '../lab/translator';
@@ -38,6 +40,7 @@ interface Props {
 
 export function CellMenu({ host, cell, open, onOpenChange }: Props) {
   const { t } = useTranslation('notebooks');
+  const { format } = useEditorActions();
   const { panel, commands } = host;
   const notebook = panel.content;
   const act = (action: () => unknown) => () => {
@@ -89,6 +92,13 @@ export function CellMenu({ host, cell, open, onOpenChange }: Props) {
               </MenuItem>
               <MenuItem icon={<EraserRegular />} onClick={act(() => NotebookActions.clearOutputs(notebook))}>
                 {t('cell.clearOutput')}
+              </MenuItem>
+              <MenuItem
+                icon={<TextIndentIncreaseLtrRegular />}
+                secondaryContent={firstKeys('format')}
+                onClick={act(format)}
+              >
+                {t('edit.format')}
               </MenuItem>
               <MenuDivider />
             </>

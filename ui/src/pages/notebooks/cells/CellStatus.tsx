@@ -1,5 +1,5 @@
 /** The line under a cell that was run: state, duration, session, who and when. */
-import { Spinner } from '@fluentui/react-components';
+import { Spinner, Tooltip } from '@fluentui/react-components';
 import {
   CheckmarkCircleRegular,
   ClockRegular,
@@ -39,9 +39,11 @@ interface Props {
   run: CellRun;
   me: string;
   link: SessionLink;
+  /** Why the cell is stale, in words. */
+  stale: string | null;
 }
 
-export function CellStatus({ run, me, link }: Props) {
+export function CellStatus({ run, me, link, stale }: Props) {
   const { t, i18n } = useTranslation('notebooks');
   useSignals(link.changed);
   const inQueue = run.state === 'starting' && link.session?.state === 'queued';
@@ -52,6 +54,13 @@ export function CellStatus({ run, me, link }: Props) {
     <div className={styles.status} data-state={run.state} title={exact}>
       {inQueue ? <ClockRegular /> : <RunIcon run={run} />}
       <span>{parts.join(' · ')}</span>
+      {stale && (
+        <Tooltip content={stale} relationship="description">
+          <span className={styles.stale} tabIndex={0}>
+            {t('stale.mark')}
+          </span>
+        </Tooltip>
+      )}
     </div>
   );
 }

@@ -43,7 +43,7 @@ function sideEntry(side: Side, { side: shown, showSide }: EditorActions): Entry 
 }
 
 function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edit' | 'run' | 'view', Entries][] {
-  const { panel, commands, saver } = host;
+  const { panel, commands, saver, staleness } = host;
   const notebook = panel.content;
   const context = panel.sessionContext;
   const command = (key: EntryKey, id: NotebookCommandId): Entry => ({ key, command: id, run: commands[id] });
@@ -81,6 +81,9 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         { key: 'edit.merge', command: 'merge', run: () => NotebookActions.mergeCells(notebook, false, false, translator) },
         command('edit.split', 'split'),
         null,
+        { key: 'edit.format', command: 'format', run: actions.format },
+        { key: 'edit.formatAll', command: 'formatAll', run: actions.formatAll },
+        null,
         command('edit.find', 'find'),
         command('edit.replace', 'findReplace'),
       ],
@@ -92,6 +95,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         { key: 'run.all', run: runs(NotebookActions.runAll) },
         { key: 'run.above', run: runs(NotebookActions.runAllAbove) },
         { key: 'run.below', run: runs(NotebookActions.runAllBelow) },
+        { ...command('run.stale', 'runStale'), disabled: staleness.cells.length === 0 },
         null,
         { key: 'run.interrupt', command: 'interrupt', run: actions.interrupt, disabled: !busy },
         { key: 'run.restart', command: 'restart', run: actions.restart, disabled: !control.session },

@@ -12,7 +12,7 @@ const SELECTORS: Record<Mode, string> = {
 };
 
 /** Commands that the page carries out: they open its panels and dialogs, or ask the server. */
-type PageCommandId = 'interrupt' | 'restart' | 'inspect' | 'keybindings';
+type PageCommandId = 'interrupt' | 'restart' | 'inspect' | 'format' | 'formatAll' | 'keybindings';
 export type PageCommands = Record<PageCommandId, () => unknown>;
 export type NotebookCommandId = Exclude<CommandId, PageCommandId>;
 export type NotebookCommands = Record<NotebookCommandId, () => unknown>;
@@ -20,6 +20,7 @@ export type NotebookCommands = Record<NotebookCommandId, () => unknown>;
 /** The parts beside the cells that commands use. */
 interface Tools {
   save: () => void;
+  runStale: () => Promise<void>;
   find: (withReplace: boolean) => void;
   complete: () => void;
 }
@@ -65,6 +66,7 @@ export function createCommands(panel: NotebookPanel, tools: Tools): NotebookComm
     runAndAdvance: () => act.runAndAdvance(notebook, sessionContext, undefined, translator),
     run: () => act.run(notebook, sessionContext, undefined, translator),
     runAndInsert: () => act.runAndInsert(notebook, sessionContext, undefined, translator),
+    runStale: tools.runStale,
     save: tools.save,
     enterEdit: () => {
       notebook.mode = 'edit';
@@ -84,6 +86,8 @@ export function createCommands(panel: NotebookPanel, tools: Tools): NotebookComm
     delete: focused(act.deleteCells),
     undo: focused(act.undo),
     redo: focused(act.redo),
+    undoText: () => notebook.activeCell?.editor?.undo(),
+    redoText: () => notebook.activeCell?.editor?.redo(),
     cut: focused(act.cut),
     copy: focused(act.copy),
     paste: focused((one) => act.paste(one, 'below')),

@@ -27,6 +27,7 @@ import type { Surroundings } from './outputs/html';
 import { addRenderers } from './outputs/renderers';
 import { Runner } from './runner';
 import { Saver } from './saver';
+import { Staleness } from './staleness';
 import { createSearch } from './search';
 import type { Jupyter } from './jupyter';
 import { SessionLink } from './session';
@@ -41,6 +42,7 @@ export interface NotebookHost {
   commands: NotebookCommands;
   frames: Frames;
   runner: Runner;
+  staleness: Staleness;
   saver: Saver;
   link: SessionLink;
   search: ReturnType<typeof createSearch>;
@@ -139,9 +141,11 @@ export async function openNotebookHost(
   const link = new SessionLink(panel.sessionContext, options.startSession, () => i18n.t('notebooks:queue.gone'));
   const runner = new Runner(context.model, link, options.who);
   const executions = new Executions(panel, runner);
+  const staleness = new Staleness(panel, runner);
   const onConnection = (_: unknown, kernel: Kernel.IKernelConnection) => {
     if (kernel.id !== link.session?.kernel) return;
     executions.follow(kernel);
+    staleness.follow(kernel);
     widgets.follow(kernel);
   };
   kernels.connecting.connect(onConnection);
@@ -153,6 +157,7 @@ export async function openNotebookHost(
   const search = createSearch(panel, panel.node);
   const commands = createCommands(panel, {
     save: () => void saver.save(),
+    runStale: () => staleness.run(),
     find: (withReplace) => search.open(withReplace),
     complete: () => completion.handler.invoke(),
   });
@@ -161,6 +166,7 @@ export async function openNotebookHost(
     commands,
     frames,
     runner,
+    staleness,
     saver,
     link,
     search,
@@ -185,6 +191,7 @@ export async function openNotebookHost(
       search.close();
       completion.dispose();
       saver.dispose();
+      staleness.dispose();
       runner.dispose();
       link.dispose();
       context.sessionContext.dispose();
