@@ -74,7 +74,7 @@ def test_every_folder_is_a_run_with_its_scalars_and_hyperparameters(logs: Path) 
     assert loss.timestamps == [(START + step) * 1_000 for step in range(8)]
     assert points["a/train", "acc_top 5_"].values == [0.25]
     assert [name for _, name in source.skipped()] == [f"metric acc@top 5% of {logs / 'a' / 'train'}"]
-    assert source.unsupported() == ["1 value of the kind images"]
+    assert source.unsupported() == ["1 of the values: images"]
 
 
 def test_a_file_that_ends_in_the_middle_keeps_what_is_before(logs: Path) -> None:

@@ -330,8 +330,8 @@ def run(
 
 
 @handloom.command("import")
-@click.argument("source", nargs=-1, required=True, metavar="mlflow SOURCE | tensorboard FOLDER | FILE")
-@click.option("--workspace", required=True, metavar="NAME", help="Where to; created if it does not exist.")
+@click.argument("source", nargs=-1, required=True, metavar="KIND SOURCE | FILE")
+@click.option("--workspace", metavar="NAME", help="Where to; created if it does not exist.")
 @click.option("--no-artifacts", is_flag=True, help="Leave the files where they are.")
 @click.option(
     "--artifact-root",
@@ -345,21 +345,30 @@ def run(
     help="The source's workspace to import, if it has several.",
 )
 @click.option("--check-all", is_flag=True, help="Check runs again that were imported before.")
+@click.option("--dry-run", is_flag=True, help="Only read and count; import nothing. Needs no server.")
 @_data_settings
 def import_(
     source: tuple[str, ...],
-    workspace: str,
+    workspace: str | None,
     no_artifacts: bool,
     artifact_root: str | None,
     source_workspace: str,
     check_all: bool,
+    dry_run: bool,
     **options: Any,
 ) -> int:
-    """Import experiments, runs and models from MLflow, runs from TensorBoard, or an archive of `handloom export`.
+    """Import from MLflow, FastTrackML, Weights & Biases, Aim or TensorBoard, or an archive of `handloom export`.
 
-    SOURCE is the URL of a tracking server, sqlite:///FILE or postgresql://ADDRESS of its store, or an mlruns
-    folder. FOLDER has event files, in a folder for each run. FILE is an archive. Run an interrupted import
-    again to continue it; it imports nothing twice. The exit code is 1 if something could not be imported.
+    \b
+    mlflow SOURCE       the URL of a tracking server (also of FastTrackML), sqlite:///FILE or
+                        postgresql://ADDRESS of its store, or an mlruns folder
+    wandb FOLDER        a wandb folder with the folders of runs
+    aim FOLDER          the folder that has .aim
+    tensorboard FOLDER  event files, in a folder for each run
+    FILE                an archive
+
+    Run an interrupted import again to continue it; it imports nothing twice. The exit code is 1 if something could
+    not be imported.
     """
     from handloom.commands import import_ as command  # noqa: PLC0415 - as above
 
@@ -370,6 +379,7 @@ def import_(
         artifact_root=artifact_root,
         source_workspace=source_workspace,
         check_all=check_all,
+        dry_run=dry_run,
     )
     return command.import_into(settings.parse(options, os.environ), wanted, os.environ)
 

@@ -24,25 +24,34 @@ from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
 from handloom.transfer.notebooks import import_notebooks
 from handloom.transfer.source import ImportSource
+from handloom.transfer.survey import survey
 from handloom.transfer.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
-    """The options of the command. `source` is `mlflow SOURCE`, `tensorboard FOLDER`, or an archive."""
+    """The options of the command. `source` is a kind with its place, such as `mlflow URL`, or an archive.
+
+    A dry run needs no workspace and no server.
+    """
 
     source: list[str]
-    workspace: str
+    workspace: str | None
     with_artifacts: bool = True
     artifact_root: str | None = None
     source_workspace: str = "default"
     check_all: bool = False
+    dry_run: bool = False
 
 
 def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str, str]) -> int:
     """Import, and return the exit code: 0 if the workspace has everything that the source contains, else 1."""
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(contextlib.closing(_open_source(options, environ)))
+        if options.dry_run:
+            return _print_survey(source, options)
+        if not options.workspace:
+            raise Invalid("Name the workspace to import into with --workspace.")
         target = Target(stack.enter_context(local_server.connect(settings)))
         if target.open_or_create(options.workspace):
             console.line(f"Made the workspace “{options.workspace}”.")
@@ -61,6 +70,15 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         for line in report.lines():
             console.line(line)
         return 0 if report.complete else 1
+
+
+def _print_survey(source: ImportSource, options: ImportOptions) -> int:
+    """Print what an import would read, and return 1 if some of it cannot be read."""
+    console.line(f"Reading {source.name}.")
+    report = survey(source, options.with_artifacts)
+    for line in report.lines():
+        console.line(line)
+    return int(bool(report.problems))
 
 
 def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> ImportSource:
@@ -89,7 +107,11 @@ def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> ImportSo
     return FileStoreFolder(path, options.artifact_root)
 
 
-_READERS = {"tensorboard": ("handloom.transfer.tensorboard_events", "TensorBoardFolder")}
+_READERS = {
+    "tensorboard": ("handloom.transfer.tensorboard_events", "TensorBoardFolder"),
+    "wandb": ("handloom.transfer.wandb_runs", "WandbFolder"),
+    "aim": ("handloom.transfer.aim_repository", "AimRepository"),
+}
 """Sources whose files a package reads that is not installed with Handloom: module and class of the reader."""
 
 

@@ -24,6 +24,8 @@ class Report:
     earlier: int = 0
     problems: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     unsupported: list[str] = field(default_factory=list)
+    dry_run: bool = False
+    """Whether the source was only read, so that `kept` is empty."""
 
     def problem(self, reason: str, what: str) -> None:
         self.problems[reason].append(what)
@@ -34,22 +36,29 @@ class Report:
         return not self.problems and all(self.read[kind] == self.kept[kind] for kind in KINDS)
 
     def lines(self) -> list[str]:
-        rows = [("", "source", "here")]
-        for kind in KINDS:
-            if self.read[kind] or kind == "runs":
-                shown = size if kind == "bytes" else "{:,}".format
-                rows.append((kind, shown(self.read[kind]), shown(self.kept[kind])))
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        text = [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]
+        text = self._table()
         if self.earlier:
             text.append(f"{self.earlier:,} of the runs had been imported before; their counts are not repeated.")
         for reason, names in self.problems.items():
             more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
             text.append(f"Not imported: {', '.join(names[:SHOWN])}{more}: {reason}")
         text += [f"Not part of an import: {what}" for what in self.unsupported]
-        text.append(
-            "Everything was imported."
-            if self.complete
-            else "Not everything was imported. Run the command again, or see above."
-        )
+        if self.dry_run:
+            text.append("Nothing was imported (--dry-run).")
+        elif self.complete:
+            text.append("Everything was imported.")
+        else:
+            text.append("Not everything was imported. Run the command again, or see above.")
         return text
+
+    def _table(self) -> list[str]:
+        """The counts of each kind: of the source, and unless it was only read, of the workspace."""
+        rows = [("", "source", "here")]
+        for kind in KINDS:
+            if self.read[kind] or kind == "runs":
+                shown = size if kind == "bytes" else "{:,}".format
+                rows.append((kind, shown(self.read[kind]), shown(self.kept[kind])))
+        widths = [max(len(row[column]) for row in rows) for column in range(3)]
+        if self.dry_run:
+            return [f"{a:<{widths[0]}}  {b:>{widths[1]}}" for a, b, _ in rows]
+        return [f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in rows]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,15 +19,12 @@ from tensorboard.plugins.hparams import plugin_data_pb2
 from tensorboard.util import tensor_util
 
 from handloom.domain.errors import Invalid
-from handloom.domain.keys import MAX_KEY
-from handloom.domain.metrics import LARGEST
-from handloom.domain.records import MAX_POINTS, ExperimentRecord, PointsRecord, RunRecord
-from handloom.transfer.progress import counted
+from handloom.domain.records import ExperimentRecord, PointsRecord, RunRecord
+from handloom.transfer.conversion import Series, clean_key, number_of, points_records
 from handloom.transfer.source import RunsOnly
 
 EXPERIMENT = str(1 << 40)
 """Id of the one experiment in records; larger than any that an import keeps, so that it gets one here."""
-_NOT_ALLOWED = re.compile(r"[^\w./\- :]")
 _PATTERN = "*tfevents*"
 _DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError, DecodeError)
 """What reading a damaged file raises; records with a wrong checksum end the file in silence, see `_read_folder`."""
@@ -40,9 +36,7 @@ _FRAME = 16
 class _Run:
     """The content of one run's event files."""
 
-    points: defaultdict[str, dict[tuple[int, int, float | None], None]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    points: Series = field(default_factory=lambda: defaultdict(dict))
     params: dict[str, str] = field(default_factory=dict)
     first: float = math.inf
     last: float = 0.0
@@ -87,20 +81,10 @@ class TensorBoardFolder(RunsOnly):
             )
 
     def points(self, run: RunRecord) -> Iterator[PointsRecord]:
-        for key, points in self._read.points.items():
-            found = sorted(points, key=lambda point: point[:2])
-            for at in range(0, len(found), MAX_POINTS):
-                piece = found[at : at + MAX_POINTS]
-                yield PointsRecord(
-                    run_id=run.run_id,
-                    key=key,
-                    steps=[step for step, _, _ in piece],
-                    timestamps=[time for _, time, _ in piece],
-                    values=[value for _, _, value in piece],
-                )
+        yield from points_records(run.run_id, self._read.points)
 
     def unsupported(self) -> list[str]:
-        return [counted(count, f"value of the kind {kind}") for kind, count in self._others.items()]
+        return [f"{count:,} of the values: {kind}" for kind, count in self._others.items()]
 
     def _read_folder(self, folder: Path) -> _Run:
         found = _Run()
@@ -130,12 +114,11 @@ class TensorBoardFolder(RunsOnly):
             found.others[plugin or "unnamed"] += 1
             return
         if known is None:
-            known = keys[value.tag] = _key(value.tag, set(keys.values()))
+            known = keys[value.tag] = clean_key(value.tag, set(keys.values()))
             if known != value.tag:
                 self.skip(f"its name cannot be one here; it is named {known}", f"metric {value.tag} of {folder}")
-        number = float(tensor_util.make_ndarray(value.tensor).item())
-        kept = None if math.isnan(number) else max(-LARGEST, min(LARGEST, number))
-        found.points[known][event.step, int(event.wall_time * 1_000), kept] = None
+        number = number_of(tensor_util.make_ndarray(value.tensor).item())
+        found.points[known][event.step, int(event.wall_time * 1_000), number] = None
 
 
 def _records_in(file: Path) -> int:
@@ -149,16 +132,6 @@ def _records_in(file: Path) -> int:
     return count
 
 
-def _key(tag: str, taken: set[str]) -> str:
-    """Return a metric's key for a tag, which may have characters or slashes that a key has not."""
-    parts = [part for part in _NOT_ALLOWED.sub("_", tag).split("/") if part not in ("", ".", "..")]
-    clean = "/".join(parts)[: MAX_KEY - 4] or "scalar"
-    key, number = clean, 2
-    while key in taken:
-        key, number = f"{clean}_{number}", number + 1
-    return key
-
-
 def _params(content: bytes) -> dict[str, str]:
     given = plugin_data_pb2.HParamsPluginData.FromString(content).session_start_info.hparams
     found: dict[str, str] = {}
@@ -167,5 +140,5 @@ def _params(content: bytes) -> dict[str, str]:
         number = value.number_value if kind == "number_value" else None
         integral = number is not None and number.is_integer() and abs(number) < 1 << 53
         shown = int(number) if number is not None and integral else getattr(value, kind or "", "")
-        found[_key(name, set(found))] = str(shown)
+        found[clean_key(name, found)] = str(shown)
     return found
