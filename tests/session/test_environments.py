@@ -111,6 +111,15 @@ def test_a_failed_build_says_why_and_sessions_go_on_with_the_last_one(
         assert printed(session, VERSION) == "1.0"
 
 
+def test_no_session_starts_as_if_a_chosen_environment_had_been_built(client: Client, workspace: str, put: Put) -> None:
+    assert put("Files/missing-1.0-py3-none-any.whl", name="Never built")["state"] == "failed"
+    with pytest.raises(Conflict, match="“Never built” could not be built"):
+        client.ask("POST", f"/workspaces/{workspace}/sessions", {"name": "refused", "environment": "Never built"})
+    put("Files/missing-1.0-py3-none-any.whl")
+    with RemoteSession(client, workspace, name="default") as session:
+        assert (session.facts["environment_id"], session.facts["environment_name"]) == ("", "")
+
+
 def test_a_layer_that_is_gone_is_built_again_before_the_session_starts(
     client: Client, server: Handloom, workspace: str, files: Path, put: Put
 ) -> None:

@@ -13,6 +13,8 @@ import msgspec
 from handloom.api.server import Server
 from handloom.domain.capacities import Capacity
 from handloom.domain.engines import session_entry
+from handloom.domain.environments import Environment
+from handloom.domain.errors import Conflict
 from handloom.domain.members import User
 from handloom.domain.mounts import Mount
 from handloom.domain.notebooks import Notebook
@@ -55,11 +57,30 @@ class _StoredParts(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+def _built(environment: Environment) -> Environment | None:
+    """Return the environment if it was ever built. Raises Conflict if not, unless it is only the workspace's default:
+    nobody's work should wait for that, and the header says that the session has the server's packages."""
+    if environment.state == "ready" or environment.packages or environment.built_at is not None:
+        return environment
+    if environment.is_default:
+        return None
+    if environment.state == "building":
+        raise Conflict(
+            f"The environment “{environment.name}” is being built. Start the session once it is ready, or choose "
+            "another environment in the notebook's header."
+        )
+    raise Conflict(
+        f"The environment “{environment.name}” could not be built. Its log in the workspace's settings says why; "
+        "until it is mended, choose another environment in the notebook's header."
+    )
+
+
 async def start(server: Server, new: NewSession) -> Session:
-    """Start the session, or return the one that this user and notebook have. Raises Unavailable."""
+    """Start the session, or return the one that this user and notebook have. Raises Unavailable and Conflict."""
     kept = await server.read(
         lambda tx: environment_store.of_session(tx, new.workspace, notebook=new.notebook, chosen=new.environment)
     )
+    kept = _built(kept) if kept else None
     packages = kept.packages if kept else []
     environment = await server.environments.ensure(kept) if kept and packages else None
     stored = await server.write(partial(_prepare, server=server, new=new))
