@@ -322,7 +322,7 @@ class KernelChannels:
         if kind in ("comm_open", "comm_msg"):
             self._watch_output_widget(parts, opened=kind == "comm_open")
         if kind == cell_records.MESSAGE:
-            self._records.add(json.loads(parts[3]))
+            self._records.add(parts[3])
         taken = parent.msg_id in self._output_widgets.values() and self.attached  # an Output widget shows it instead
         if execution is not None and not taken:
             execution.settled = execution.settled and kind not in OUTPUTS
