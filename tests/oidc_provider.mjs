@@ -3,6 +3,7 @@ import Provider from 'oidc-provider';
 
 const [port, redirect, secret] = process.argv.slice(2);
 const issuer = `http://127.0.0.1:${port}`;
+const groups = new Map(); // the groups of an account, as the last request to /test-groups said
 const provider = new Provider(issuer, {
   clients: [
     { client_id: 'handloom', client_secret: secret, redirect_uris: [redirect], grant_types: ['authorization_code'] },
@@ -12,16 +13,20 @@ const provider = new Provider(issuer, {
   features: { devInteractions: { enabled: true } },
   pkce: { required: () => true },
   async findAccount(_, id) {
-    const [name, ...groups] = id.split('+');
     const claims = () => ({
-      sub: `id of ${name}`,
-      email: `${name}@example.com`,
+      sub: id,
+      email: `${id}@example.com`,
       email_verified: true,
-      name: `${name} Example`,
-      preferred_username: name,
-      groups,
+      name: `${id} Example`,
+      preferred_username: id,
+      groups: groups.get(id),
     });
     return { accountId: id, claims };
   },
+});
+provider.use(async (ctx, next) => {
+  if (ctx.path !== '/test-groups') return next();
+  groups.set(ctx.query.account, JSON.parse(ctx.query.groups));
+  ctx.body = 'OK';
 });
 provider.listen(Number(port), '127.0.0.1');

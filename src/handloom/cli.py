@@ -295,6 +295,98 @@ def remove_user(name: str, successor: str | None, **options: Any) -> None:
     click.echo(f"Removed. {successor} is now the admin of: {', '.join(orphans)}" if orphans else "Removed.", err=True)
 
 
+@handloom.group()
+def group() -> None:
+    """Put people into groups, which have roles in workspaces."""
+
+
+@group.command("add")
+@click.argument("name")
+@click.option("--claim", metavar="TEXT", default="", help="Its name in the provider's claim of groups.")
+@_data_settings
+def add_group(name: str, claim: str, **options: Any) -> None:
+    """Add a group without members."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    command.add(settings.parse(options, os.environ), name, claim)
+
+
+@group.command("list")
+@_data_settings
+def list_groups(**options: Any) -> None:
+    """List the groups."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
+
+
+@group.command("show")
+@click.argument("name")
+@_data_settings
+def show_group(name: str, **options: Any) -> None:
+    """Show the members of a group, and the workspaces in which it has a role."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    click.echo(command.details(command.show(settings.parse(options, os.environ), name)))
+
+
+@group.command("change")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="TEXT", help="A new name.")
+@click.option("--claim", metavar="TEXT", help="Another name in the provider's claim; members by the old one leave.")
+@_data_settings
+def change_group(name: str, new_name: str | None, claim: str | None, **options: Any) -> None:
+    """Rename a group, or change its name at the provider."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    command.change(settings.parse(options, os.environ), name, name=new_name, claim=claim)
+
+
+@group.command("join")
+@click.argument("name")
+@click.argument("person")
+@_data_settings
+def join_group(name: str, person: str, **options: Any) -> None:
+    """Put a PERSON into the group NAME."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    command.join(settings.parse(options, os.environ), name, person)
+
+
+@group.command("leave")
+@click.argument("name")
+@click.argument("person")
+@_data_settings
+def leave_group(name: str, person: str, **options: Any) -> None:
+    """Take a PERSON out of the group NAME."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    command.leave(settings.parse(options, os.environ), name, person)
+
+
+@group.command("role")
+@click.argument("name")
+@click.argument("workspace")
+@click.argument("role", type=click.Choice(["viewer", "contributor", "member", "admin", "none"]))
+@_data_settings
+def set_group_role(name: str, workspace: str, role: str, **options: Any) -> None:
+    """Give the group NAME a ROLE in a WORKSPACE; none takes it away."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    command.set_role(settings.parse(options, os.environ), name, workspace, None if role == "none" else role)
+
+
+@group.command("remove")
+@click.argument("name")
+@_data_settings
+def remove_group(name: str, **options: Any) -> None:
+    """Remove a group with its roles. Its members stay, with their own roles."""
+    from handloom.commands import group as command  # noqa: PLC0415 - as above
+
+    command.remove(settings.parse(options, os.environ), name)
+    click.echo("Removed.", err=True)
+
+
 @handloom.command()
 @click.argument("notebook", metavar="NOTEBOOK.ipynb", type=click.Path(path_type=Path))
 @click.option("--workspace", required=True, metavar="NAME", help="Where it runs; created if it does not exist.")

@@ -71,6 +71,11 @@ class Settings:
         "Verified email addresses, or domains such as example.com, of people who may sign in with the provider. If not "
         "set: everybody whom the provider signs in.",
     )
+    oidc_groups_claim: str = _setting(
+        "",
+        "Claim with the names of a person's groups at the provider, such as groups. At each sign-in the person joins "
+        "and leaves the groups here that have these names at the provider. If not set, the provider decides on none.",
+    )
     sign_in_header: str = _setting(
         "",
         "Header, such as X-Remote-User, in which a proxy of --trusted-proxies sends the name of the user whom it "

@@ -192,7 +192,7 @@ def test_a_failed_sign_in_is_recorded_under_the_name_that_was_typed(tmp_path_fac
         client.put("/api/v1/users/ana/password", json={"password": "correct horse battery"})
         form = {"name": "ana", "password": "wrong"}
         headers = {"Origin": server.url}
-        assert httpx.post(f"{server.url}/sign-in", data=form, headers=headers).status_code == 401
+        assert httpx.post(f"{server.url}/sign-in", data=form, headers=headers, timeout=60).status_code == 401
         unstorable = {"name": "a\0na", "password": "wrong"}
         assert httpx.post(f"{server.url}/sign-in", data=unstorable, headers=headers).status_code == 400
         form["password"] = "correct horse battery"

@@ -5,57 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
 
+from api.people import Signed, workspace
 from running import Handloom
 
 ROLES = ("viewer", "contributor", "member", "admin")
-
-
-@dataclass
-class Signed:
-    """A person with a signed-in browser."""
-
-    id: str
-    name: str
-    browser: httpx.Client
-
-    def status(self, method: str, path: str, **body: Any) -> int:
-        content = {"params": body} if method in ("GET", "DELETE") else {"json": body}
-        return self.browser.request(method, f"/api/v1{path}", **content).status_code  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def admin(server: Handloom) -> Iterator[httpx.Client]:
-    with server.client() as opened:
-        yield opened
-
-
-@pytest.fixture
-def join(server: Handloom, admin: httpx.Client) -> Iterator[Callable[..., Signed]]:
-    """`join()` adds a person by the command line's own token and signs their browser in by the link."""
-    browsers: list[httpx.Client] = []
-
-    def one(name: str = "", **more: Any) -> Signed:
-        made = admin.post("/api/v1/users", json={"name": name or f"p {uuid.uuid4()}", **more})
-        assert made.status_code == 200, made.text
-        browser = httpx.Client(base_url=server.url, headers={"Origin": server.url}, timeout=60)
-        browsers.append(browser)
-        assert server.sign_in(browser, server.url + made.json()["path"]).status_code == 303
-        return Signed(made.json()["user"]["id"], made.json()["user"]["name"], browser)
-
-    yield one
-    for browser in browsers:
-        browser.close()
-
-
-def workspace(client: httpx.Client, name: str = "") -> str:
-    made: str = client.post("/api/v1/workspaces", json={"name": name or f"w {uuid.uuid4()}"}).json()["id"]
-    return made
 
 
 def members(client: httpx.Client, of: str) -> dict[str, str]:

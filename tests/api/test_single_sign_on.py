@@ -24,7 +24,9 @@ def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
     flags = ("--oidc-client-secret-file", str(secret), "--oidc-client-id", "handloom", "--oidc-name", "Example")
     url = f"http://127.0.0.1:{ports[0]}"
     with oidc_servers.certified(ports[1], f"{url}/sign-in/oidc/callback") as issuer:
-        server = Handloom(folder / "data", "--create-people", "--oidc-issuer", issuer, *flags)
+        server = Handloom(
+            folder / "data", "--create-people", "--oidc-issuer", issuer, "--oidc-groups-claim", "groups", *flags
+        )
         server.flags = ("--port", str(ports[0]), *server.flags[2:])
         with server:
             yield server
@@ -101,3 +103,43 @@ def test_an_answer_that_is_sent_again_signs_nobody_in(signing: Handloom) -> None
         again = thief.get(address)
         assert (again.status_code, "handloom_session" in again.headers.get("set-cookie", "")) == (403, False)
         assert "used before" in again.text
+
+
+def test_groups_follow_the_claim_of_the_provider_at_each_sign_in(signing: Handloom) -> None:
+    with signing.client() as admin:
+        place = admin.post("/api/v1/workspaces", json={"name": "by claim"}).json()["id"]
+        for name, role in (("Data", "viewer"), ("Ops", "contributor"), ("By hand", "viewer")):
+            admin.post("/api/v1/groups", json={"name": name, "claim": f"/{name.lower()}"})
+            admin.post(f"/api/v1/workspaces/{place}/groups", json={"group": name, "role": role})
+
+        def role_of(browser: httpx.Client) -> str:
+            found = browser.get(f"{signing.url}/api/v1/workspaces/{place}")
+            return str(found.json()["role"]) if found.status_code == 200 else ""
+
+        def come(browser: httpx.Client, groups: str) -> None:
+            """Sign in after the provider's administrator gave Jung these groups, as JSON."""
+            issuer = next(flag for flag in signing.flags if flag.startswith("http"))
+            told = httpx.get(f"{issuer}/test-groups", params={"account": "jung", "groups": groups})
+            assert told.text == "OK"
+            assert sign_in(signing, browser, "jung").status_code == 200
+
+        claims = ('["/data", "/ops", "/unknown", 7, ""]', '"/data"', "[]", '["/ops"]', "null")
+        for claim, role in zip(claims, ("contributor", "viewer", "", "contributor", ""), strict=True):
+            with httpx.Client() as browser:
+                come(browser, claim)
+                assert role_of(browser) == role
+        assert admin.put("/api/v1/groups/By hand/members/jung").status_code == 200
+        with httpx.Client() as browser:  # who was added by hand stays without the claim
+            come(browser, '["/by hand"]')
+            come(browser, "[]")
+            assert role_of(browser) == "viewer"
+        members = admin.get("/api/v1/groups/By hand").json()["members"]
+        assert [(one["name"], one["by_claim"]) for one in members] == [("jung", False)]
+        with httpx.Client() as browser:  # another name at the provider ends what the old one gave
+            come(browser, '["/ops"]')
+            assert role_of(browser) == "contributor"
+            admin.patch("/api/v1/groups/Ops", json={"claim": "/operations"})
+            assert role_of(browser) == "viewer"
+    entries = [(entry["action"], entry["detail"]) for entry in audit(signing, user="jung", area="group")]
+    assert ("group.join", {"group": "Ops"}) in entries
+    assert ("group.leave", {"group": "Data"}) in entries

@@ -92,10 +92,48 @@ def test_three_people_of_three_roles_work_together(browser: Browser, sit: Sit, l
         expect(lee.page.get_by_text("Your session has ended")).to_be_visible(timeout=30_000)
         lee.shot("signed-out")
         everything_is_in_the_log(boss, kim, workspace)
+        writes_by_a_group(boss, kim, workspace)
         assert [*kim.complaints, *lee.complaints] == []
     finally:
         kim.page.context.close()
         lee.page.context.close()
+
+
+def writes_by_a_group(boss: Person, viewer: Person, workspace: str) -> None:
+    """A group gets a role in a workspace; who joins it has this role at once, on an open page."""
+    page = boss.page
+    boss.go("/people?tab=groups")
+    page.get_by_role("button", name="Add a group").click()
+    dialog = page.get_by_role("dialog", name="Add a group")
+    dialog.get_by_role("textbox").fill("Data team")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    panel = page.get_by_role("dialog", name="Data team")
+    expect(panel.get_by_text("Nobody is in this group yet.")).to_be_visible()
+
+    boss.go(f"/workspaces/{workspace}")
+    page.get_by_role("button", name="Manage access").first.click()
+    access = page.get_by_role("dialog", name="Manage access")
+    access.get_by_role("combobox", name="Add a person or a group").click()
+    access.get_by_role("option", name="Data team").click()
+    access.get_by_role("combobox", name="Role of the new person").click()
+    page.get_by_role("option", name=re.compile("^Contributor")).click()
+    access.get_by_role("button", name="Add", exact=True).click()
+    expect(access.get_by_role("combobox", name="Role of Data team")).to_be_visible()
+    boss.shot("group-access")
+
+    viewer.go(f"/workspaces/{workspace}")
+    expect(viewer.page.get_by_role("link", name="Train")).to_be_visible()
+    expect(viewer.page.get_by_role("button", name="새 항목")).to_have_count(0)
+    boss.go("/people?tab=groups")
+    page.get_by_role("button", name="Data team").click()
+    panel.get_by_role("combobox", name="Add a person to the group").click()
+    panel.get_by_role("option", name="김지은").click()
+    panel.get_by_role("button", name="Add", exact=True).click()
+    expect(panel.get_by_role("button", name="Remove 김지은")).to_be_visible()
+    expect(viewer.page.get_by_role("button", name="새 항목")).to_be_visible(timeout=30_000)
+    boss.shot("group")
+    panel.get_by_role("button", name="Close").click()
+    boss.shot("groups")
 
 
 def everything_is_in_the_log(boss: Person, viewer: Person, workspace: str) -> None:

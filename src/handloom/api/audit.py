@@ -17,6 +17,8 @@ from handloom.store.engine.database import Write
 
 _TARGETS = {
     "user": "user",
+    "changed_group": "group",
+    "group": "group",
     "token": "token",
     "schedule": "schedule",
     "job": "job",
@@ -53,8 +55,10 @@ _DETAILS = (
     "display_name",
     "engine",
     "environment",
+    "claim",
     "expires_in_days",
     "gpus",
+    "group",
     "idle_minutes",
     "memory_mb",
     "name",
@@ -103,6 +107,8 @@ def entry(who: Actor, action: Action, workspace: str, given: msgspec.Struct) -> 
 
     def add(tx: Write) -> None:
         target = ""
+        if "group" in detail:
+            detail["group"] = _cut(targets.name(tx, "group", detail["group"], workspace))
         if named is not None:
             noun, value = _TARGETS[named], fields[named]
             ids = value if isinstance(value, list) else [value]

@@ -62,6 +62,7 @@ class OidcClient:
         self.redirect_uri = f"{settings.public_address}/sign-in/oidc/callback"
         self._id = settings.oidc_client_id
         self._secret = _secret(settings)
+        self._groups = settings.oidc_groups_claim
         self._scope = " ".join(settings.oidc_scopes)
         self._lock = asyncio.Lock()
         self._metadata: tuple[float, Metadata] | None = None
@@ -101,12 +102,13 @@ class OidcClient:
         tokens = await self._exchange(code, verifier)
         claims = await self._verified(tokens.id_token, nonce)
         userinfo = (await self.metadata()).userinfo_endpoint
-        if userinfo and tokens.access_token and "email" not in claims:
+        wanted = {"email", *([self._groups] if self._groups else [])}
+        if userinfo and tokens.access_token and not wanted <= claims.keys():
             more = await self._userinfo(userinfo, tokens.access_token)
             if more.get("sub") != claims["sub"]:
                 raise SignInRefused("token", "The provider's userinfo is about another person than its ID token.")
             claims = {**more, **claims}
-        return identities.parse(self.issuer, claims)
+        return identities.parse(self.issuer, claims, self._groups)
 
     async def metadata(self) -> Metadata:
         async with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
+from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
@@ -29,6 +30,7 @@ from handloom.store.audit import rows as audit_store
 from handloom.store.engine import secrets as sealing
 from handloom.store.engine.database import Write
 from handloom.store.tokens import rows as token_store
+from handloom.store.users import groups as group_store
 from handloom.store.users import identities as identity_store
 
 log = logging.getLogger("handloom.sign-in")
@@ -145,6 +147,8 @@ class SingleSignOn:
             actor = _actor(user, address)
             if added:
                 audit_store.add(tx, actor, "user.create", target=user.name)
+            if identity.groups is not None:
+                _follow_groups(tx, actor, identity.groups)
             audit_store.add(tx, actor, "sign_in.provider", target=browser[: audit.MAX_TEXT])
             return token_store.open_browser(tx, user.id, browser, address)
 
@@ -166,6 +170,16 @@ class SingleSignOn:
         log.warning("A sign-in with the provider failed: %s", error.message)
         reason = error.reason if isinstance(error, SignInRefused) else ""
         return sign_in_pages.provider_failed(request, reason, self.server.settings.oidc_name)
+
+
+def _follow_groups(tx: Write, actor: Actor, claimed: Sequence[str]) -> None:
+    """Let the actor join and leave groups as the provider's claim says, and record both."""
+    assert actor.user is not None
+    joined, left = group_store.follow_claim(tx, actor.user, claimed)
+    for name in joined:
+        audit_store.add(tx, actor, "group.join", target=actor.name, group=name)
+    for name in left:
+        audit_store.add(tx, actor, "group.leave", target=actor.name, group=name)
 
 
 def _actor(user: User, address: str | None) -> Actor:

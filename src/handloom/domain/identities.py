@@ -33,9 +33,11 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     email_verified: bool = False
     user_name: str = ""
     display_name: str = ""
+    groups: tuple[str, ...] | None = None
+    """The names in the claim of groups; None where no such claim is to be read."""
 
 
-def parse(issuer: str, claims: Mapping[str, Any]) -> Identity:
+def parse(issuer: str, claims: Mapping[str, Any], groups_claim: str = "") -> Identity:
     """Read an identity from the claims of an ID token and of userinfo. Raises SignInRefused without a valid subject."""
     subject = _text(claims, "sub")
     if not subject or len(subject) > MAX_SUBJECT:
@@ -47,7 +49,22 @@ def parse(issuer: str, claims: Mapping[str, Any]) -> Identity:
         email_verified=claims.get("email_verified") is True,
         user_name=_text(claims, "preferred_username"),
         display_name=_text(claims, "name"),
+        groups=_groups(claims, groups_claim) if groups_claim else None,
     )
+
+
+def _groups(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Read the names of groups from a claim, which is a list or one name; a person without groups may have none.
+
+    Raises SignInRefused where the provider left the claim out because it is too long (`_claim_names`): who is in no
+    group and who is in hundreds would look the same.
+    """
+    elsewhere = claims.get("_claim_names")
+    if name not in claims and isinstance(elsewhere, Mapping) and name in elsewhere:
+        raise SignInRefused("token", f"The provider left out the claim “{name}”, which has too many groups.")
+    value = claims.get(name)
+    found = value if isinstance(value, list) else [value]
+    return tuple(dict.fromkeys(one.strip() for one in found if isinstance(one, str) and one.strip()))
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:

@@ -1,6 +1,6 @@
 """Users, their roles in workspaces, and the caller of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -69,6 +69,47 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     only_admin: bool
+    group: str = ""
+    """The name of the group by which they have this role; "" where it is their own."""
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of users of the installation, which can have a role in workspaces as a user can."""
+
+    id: str
+    name: str
+    claim: str
+    """What the OpenID Connect provider calls it in the claim of groups; "" for a group of this installation alone."""
+    created_at: int
+    members: int
+    workspaces: int
+
+
+class GroupMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A user in a group. `by_claim`: the provider put them there, and takes them out when they sign in next."""
+
+    user: str
+    name: str
+    display_name: str
+    disabled: bool
+    by_claim: bool
+
+
+class GroupRole(msgspec.Struct, frozen=True, kw_only=True):
+    """A group's role in a workspace: every member has at least this role."""
+
+    group: str
+    name: str
+    role: Role
+    members: int
+
+
+class GroupWorkspace(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace in which a group has a role."""
+
+    workspace: str
+    name: str
+    role: Role
 
 
 CallerKind = Literal["browser", "proxy", "api", "kernel", "local", "open"]
@@ -84,6 +125,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     token_id: str
     kind: CallerKind
     workspace: str | None = None
+
+
+def highest(roles: Iterable[Role]) -> Role | None:
+    """Return the highest of these roles; None if there is none."""
+    return max(roles, key=lambda role: role.rank, default=None)
 
 
 def require(role: Role | None, needed: Role) -> None:

@@ -87,7 +87,7 @@ export function post<T = void>(where: string, body?: unknown): Promise<T> {
   return withBody<T>('POST', where, body);
 }
 
-export function put<T = void>(where: string, body: unknown): Promise<T> {
+export function put<T = void>(where: string, body?: unknown): Promise<T> {
   return withBody<T>('PUT', where, body);
 }
 

@@ -47,7 +47,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -127,6 +127,12 @@ export interface ChangeEnvironment {
   default?: boolean | null;
 }
 
+export interface ChangeGroup {
+  changed_group: string;
+  name?: string | null;
+  claim?: string | null;
+}
+
 export interface ChangeMe {
   display_name: string;
 }
@@ -175,6 +181,11 @@ export interface CreateExperiment {
   workspace: string;
   name: string;
   description?: string;
+}
+
+export interface CreateGroup {
+  name: string;
+  claim?: string;
 }
 
 export interface CreateModel {
@@ -439,6 +450,68 @@ export interface GetTable {
   schema: string;
   table: string;
   version?: number | null;
+}
+
+export interface Group {
+  id: string;
+  name: string;
+  claim: string;
+  created_at: number;
+  members: number;
+  workspaces: number;
+}
+
+export interface GroupDetails {
+  group: Group;
+  members: GroupMember[];
+  workspaces: GroupWorkspace[];
+}
+
+export interface GroupMember {
+  user: string;
+  name: string;
+  display_name: string;
+  disabled: boolean;
+  by_claim: boolean;
+}
+
+export interface GroupMemberPath {
+  group: string;
+  user: string;
+}
+
+export interface GroupPath {
+  group: string;
+}
+
+export interface GroupRole {
+  group: string;
+  name: string;
+  role: "viewer" | "contributor" | "member" | "admin";
+  members: number;
+}
+
+export interface GroupRolePath {
+  workspace: string;
+  group: string;
+}
+
+export interface GroupRoles {
+  groups: GroupRole[];
+}
+
+export interface GroupRolesPath {
+  workspace: string;
+}
+
+export interface GroupWorkspace {
+  workspace: string;
+  name: string;
+  role: "viewer" | "contributor" | "member" | "admin";
+}
+
+export interface Groups {
+  groups: Group[];
 }
 
 export interface HandOver {
@@ -732,6 +805,7 @@ export interface Membership {
   name: string;
   role: "viewer" | "contributor" | "member" | "admin";
   only_admin: boolean;
+  group: string;
 }
 
 export interface MembershipPath {
@@ -1374,7 +1448,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1461,6 +1535,12 @@ export interface SetDirection {
   experiment: string;
   metric: string;
   direction: "max" | "min" | null;
+}
+
+export interface SetGroupRole {
+  workspace: string;
+  group: string;
+  role: "viewer" | "contributor" | "member" | "admin";
 }
 
 export interface SetPassword {
@@ -1782,7 +1862,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

@@ -7,6 +7,7 @@ from handloom.store.engine.database import Read
 
 _NAMES = {
     "user": "SELECT name FROM users WHERE id = :id OR name = :id",
+    "group": "SELECT name FROM user_groups WHERE id = :id OR name = :id",
     "token": "SELECT name FROM tokens WHERE id = :id",
     "notebook": "SELECT COALESCE(deleted_name, name) AS name FROM notebooks "
     "WHERE id = :id AND workspace_id = :workspace",

@@ -17,7 +17,7 @@ from handloom.store.notebooks.rows import saved_at
 from handloom.store.notebooks.tables import notebooks
 from handloom.store.runs.tables import runs
 from handloom.store.users.tables import users
-from handloom.store.workspaces.tables import members, workspaces
+from handloom.store.workspaces.tables import access, workspaces
 
 NOTE = "mlflow.note.content"  # MLflow's tag of an experiment's description
 
@@ -42,7 +42,7 @@ def of_user(tx: Read, user_id: str) -> list[Item]:
 
 
 def _readable(user_id: str) -> ColumnElement[bool]:
-    mine = workspaces.c.id.in_(select(members.c.workspace_id).where(members.c.user_id == user_id))
+    mine = workspaces.c.id.in_(select(access.c.workspace_id).where(access.c.user_id == user_id))
     return and_(mine, workspaces.c.removed_at.is_(None))
 
 

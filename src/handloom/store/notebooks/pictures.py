@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from handloom.store.engine.database import Read, Write
 from handloom.store.notebooks.rows import get
 from handloom.store.notebooks.tables import notebook_pictures, notebooks
-from handloom.store.workspaces.tables import members
+from handloom.store.workspaces.tables import access
 
 
 def allowed(tx: Read, user_id: str, notebook_id: str) -> bool:
@@ -16,7 +16,7 @@ def allowed(tx: Read, user_id: str, notebook_id: str) -> bool:
     found = tx.connection.execute(
         select(c.notebook_id)
         .join(notebooks, notebooks.c.id == c.notebook_id)
-        .join(members, (members.c.workspace_id == notebooks.c.workspace_id) & (members.c.user_id == c.user_id))
+        .join(access, (access.c.workspace_id == notebooks.c.workspace_id) & (access.c.user_id == c.user_id))
         .where(c.notebook_id == notebook_id, c.user_id == user_id)
     ).first()
     return found is not None

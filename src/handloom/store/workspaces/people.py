@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, case, distinct, func, select
 
 from handloom.domain import clock
 from handloom.domain.errors import Conflict, Invalid
@@ -16,7 +16,7 @@ from handloom.store.users import identities
 from handloom.store.users import rows as user_store
 from handloom.store.users.tables import users
 from handloom.store.workspaces import members as member_store
-from handloom.store.workspaces.tables import members
+from handloom.store.workspaces.tables import access
 
 
 def list_all(tx: Read) -> list[Person]:
@@ -34,7 +34,8 @@ def list_all(tx: Read) -> list[Person]:
         .group_by(t.user_id)
         .subquery()
     )
-    joined = select(members.c.user_id, func.count().label("workspaces")).group_by(members.c.user_id).subquery()
+    reached = func.count(distinct(access.c.workspace_id)).label("workspaces")
+    joined = select(access.c.user_id, reached).group_by(access.c.user_id).subquery()
     rows = tx.connection.execute(
         select(
             users,

@@ -27,7 +27,7 @@ from handloom.store.notebooks.tables import notebooks
 from handloom.store.runs.tables import runs
 from handloom.store.tokens import rows as token_store
 from handloom.store.workspaces import members as member_store
-from handloom.store.workspaces.tables import members, workspaces
+from handloom.store.workspaces.tables import access, workspaces
 
 
 def _workspace(row: Row[Any], role: Role | None = None) -> Workspace:
@@ -113,13 +113,11 @@ def get(tx: Read, workspace: str, user_id: str | None = None) -> Workspace:
 
 
 def list_of(tx: Read, user_id: str) -> list[Workspace]:
-    """Return the workspaces that the user is a member of, by name."""
-    rows = tx.connection.execute(
-        select(workspaces, members.c.role)
-        .join(members, members.c.workspace_id == workspaces.c.id)
-        .where(members.c.user_id == user_id, workspaces.c.removed_at.is_(None))
-    )
-    found = [_workspace(row, Role(row.role)) for row in rows]
+    """Return the workspaces in which the user has a role, by name."""
+    mine = member_store.roles(tx, user_id)
+    readable = workspaces.c.id.in_(select(access.c.workspace_id).where(access.c.user_id == user_id))
+    rows = tx.connection.execute(select(workspaces).where(readable, workspaces.c.removed_at.is_(None)))
+    found = [_workspace(row, mine[row.id]) for row in rows]
     return sorted(found, key=lambda workspace: (workspace.name.casefold(), workspace.name))
 
 
@@ -221,8 +219,8 @@ def list_removed(tx: Read, user_id: str | None) -> list[RemovedWorkspace]:
     query = select(workspaces.c.id, workspaces.c.removed_name, workspaces.c.removed_at)
     query = query.where(workspaces.c.removed_at.is_not(None)).order_by(workspaces.c.removed_at.desc(), workspaces.c.id)
     if user_id is not None:
-        mine = (members.c.user_id == user_id) & (members.c.role == Role.ADMIN.value)
-        query = query.where(workspaces.c.id.in_(select(members.c.workspace_id).where(mine)))
+        mine = (access.c.user_id == user_id) & (access.c.role == Role.ADMIN.value)
+        query = query.where(workspaces.c.id.in_(select(access.c.workspace_id).where(mine)))
     return [
         RemovedWorkspace(id=row.id, name=row.removed_name, removed_at=row.removed_at)
         for row in tx.connection.execute(query)

@@ -1,8 +1,9 @@
 """The tables of workspaces. Times are milliseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, String, Table, Text, select, union_all
 
 from handloom.store.engine.metadata import metadata
+from handloom.store.users.tables import group_members
 
 workspaces = Table(
     "workspaces",
@@ -26,6 +27,22 @@ members = Table(
     Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("role", String(16), nullable=False),
 )
+
+group_roles = Table(
+    "group_roles",
+    metadata,
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", ForeignKey("user_groups.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("role", String(16), nullable=False),
+)
+
+access = union_all(
+    select(members.c.workspace_id, members.c.user_id, members.c.role),
+    select(group_roles.c.workspace_id, group_members.c.user_id, group_roles.c.role).join(
+        group_members, group_members.c.group_id == group_roles.c.group_id
+    ),
+).subquery("access")
+"""Every role of a user in a workspace: their own, and those of their groups. The highest of them counts."""
 
 mounts = Table(
     "mounts",

@@ -3,6 +3,7 @@
 export const AREAS = [
   'sign_in',
   'user',
+  'group',
   'token',
   'workspace',
   'member',
@@ -35,6 +36,7 @@ export const DETAILS = [
   'alias',
   'autolog',
   'capacity',
+  'claim',
   'cores',
   'cron',
   'disabled',
@@ -43,6 +45,7 @@ export const DETAILS = [
   'environment',
   'expires_in_days',
   'gpus',
+  'group',
   'idle_minutes',
   'memory_mb',
   'name',

@@ -1,64 +1,24 @@
-/** Manage access: the people of a workspace, their roles, and adding others. */
-import { Avatar, Button, Field, Spinner } from '@fluentui/react-components';
-import { DismissRegular, PersonAddRegular } from '@fluentui/react-icons';
-import { useState, type FormEvent } from 'react';
+/** Manage access: the people and groups of a workspace, their roles, and adding others. */
+import { Avatar, Button } from '@fluentui/react-components';
+import { DismissRegular } from '@fluentui/react-icons';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useMe } from '../../api/me';
-import { useAddMember, useCandidates, useChangeMember, useLeave, useMembers, useRemoveMember } from '../../api/members';
+import { useChangeMember, useLeave, useMembers, useRemoveMember } from '../../api/members';
 import type { Member, Workspace } from '../../api/schema';
 import { atLeast, ROLES, type Role } from '../../lib/roles';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
-import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
 import { Hint, Section } from '../../parts/form/Section';
 import { SidePanel } from '../../parts/SidePanel';
 import { TableSkeleton } from '../../parts/TableSkeleton';
+import { AddAccess, fullName } from './AddAccess';
+import { GroupAccess } from './GroupAccess';
 import styles from './ManageAccess.module.css';
 import { RolePicker } from './RolePicker';
-
-/** "Kim Jieun (kim)" where the two names differ. */
-function fullName({ name, display_name }: { name: string; display_name: string }): string {
-  return name === display_name ? name : `${display_name} (${name})`;
-}
-
-function AddMember({ workspace }: { workspace: Workspace }) {
-  const { t } = useTranslation('people');
-  const { data } = useCandidates(workspace.id, true);
-  const add = useAddMember();
-  const [user, setUser] = useState('');
-  const [role, setRole] = useState<Role>('viewer');
-  const given = ROLES.filter((one) => atLeast(workspace.role, one));
-  const choices = (data ?? []).map((one) => ({ id: one.user, name: fullName(one) }));
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!user || add.isPending) return;
-    add.mutate({ workspace: workspace.id, user, role }, { onSuccess: () => setUser('') });
-  };
-  if (data?.length === 0) return <Hint>{t('access.nobodyElse')}</Hint>;
-  return (
-    <form className={styles.add} onSubmit={submit} noValidate>
-      <Field label={t('access.person')} className={styles.person}>
-        <ChoiceBox aria-label={t('access.person')} value={user} groups={[{ name: '', choices }]} onChoose={setUser} />
-      </Field>
-      <RolePicker value={role} roles={given} label={t('access.roleOfNew')} onChoose={setRole} />
-      <Button
-        type="submit"
-        appearance="primary"
-        disabled={!user || add.isPending}
-        icon={add.isPending ? <Spinner size="tiny" /> : <PersonAddRegular />}
-      >
-        {t('access.add')}
-      </Button>
-      <div className={styles.failure}>
-        <FailureBar error={add.error} />
-      </div>
-    </form>
-  );
-}
 
 interface RowProps {
   member: Member;
@@ -124,7 +84,7 @@ function Access({ workspace }: { workspace: Workspace }) {
   };
   return (
     <Section>
-      {atLeast(workspace.role, 'member') && <AddMember workspace={workspace} />}
+      {atLeast(workspace.role, 'member') && <AddAccess workspace={workspace} />}
       {!admin && <Hint>{t('access.adminOnly')}</Hint>}
       <FailureBar error={change.error} />
       {!data && <TableSkeleton rows={3} columns={2} />}
@@ -141,6 +101,7 @@ function Access({ workspace }: { workspace: Workspace }) {
           />
         ))}
       </RowList>
+      <GroupAccess workspace={workspace} />
       <ConfirmDialog
         open={going !== null}
         danger

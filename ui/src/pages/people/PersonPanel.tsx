@@ -46,6 +46,7 @@ function Workspaces({ person, people, access }: { person: Person; people: Person
             <span className={styles.faint}>
               {t(`workspaces:roles.${one.role}`)}
               {one.only_admin && ` · ${t('people:onlyAdmin')}`}
+              {one.group && ` · ${t('people:groups.by', { name: one.group })}`}
             </span>
           </li>
         ))}
