@@ -60,7 +60,7 @@ def test_every_command_and_flag_exists(page: Path) -> None:
     in_text = re.findall(r"(?:\.venv/bin/|`)handloom ([^`\n]+)", spoken(page))
     for line in in_text + re.findall(r"^handloom (.+)", blocks, re.M):
         words = line.split("#")[0].split()
-        help_text = help_of(*words[: 2 if words[0] in ("token", "user") else 1])
+        help_text = help_of(*words[: 2 if words[0] in ("token", "user", "group", "service") else 1])
         assert help_text, f"handloom {words[0]}"
         for flag in (word for word in words if word.startswith("--") and word != "--help"):
             assert flag in help_text, f"handloom {words[0]} {flag}"

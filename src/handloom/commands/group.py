@@ -5,7 +5,7 @@ one.
 from __future__ import annotations
 
 from handloom import console
-from handloom.api.ui.groups import GroupDetails, Groups
+from handloom.api.ui.groups import GroupDetails, UserGroups
 from handloom.client.http import path_segment
 from handloom.client.workspaces import find_workspace
 from handloom.commands import local_server
@@ -32,7 +32,7 @@ def remove(settings: Settings, group: str) -> None:
 
 def list_all(settings: Settings) -> list[Group]:
     with local_server.connect(settings) as client:
-        return client.ask("GET", "/groups", reply=Groups).groups
+        return client.ask("GET", "/groups", reply=UserGroups).groups
 
 
 def show(settings: Settings, group: str) -> GroupDetails:

@@ -2,12 +2,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Role } from '../lib/roles';
 import { del, get, patch, path, post, put } from './client';
-import type { CreateGroup, Group, GroupDetails, GroupRoles, Groups } from './schema';
+import type { CreateGroup, Group, GroupDetails, GroupRoles, UserGroups } from './schema';
 
 export function useGroups() {
   return useQuery({
     queryKey: ['users', 'groups'],
-    queryFn: ({ signal }) => get<Groups>('/groups', {}, signal),
+    queryFn: ({ signal }) => get<UserGroups>('/groups', {}, signal),
     select: (reply) => reply.groups,
   });
 }

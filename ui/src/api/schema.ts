@@ -510,10 +510,6 @@ export interface GroupWorkspace {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
-export interface Groups {
-  groups: Group[];
-}
-
 export interface HandOver {
   user: string;
   successor: string;
@@ -1757,6 +1753,10 @@ export interface UserAccess {
   workspaces: Membership[];
   sign_ins: Token[];
   tokens: Token[];
+}
+
+export interface UserGroups {
+  groups: Group[];
 }
 
 export interface UserPath {

@@ -10,7 +10,7 @@ from handloom.store.users import rows as user_store
 from handloom.store.workspaces import group_access
 
 
-class Groups(msgspec.Struct, frozen=True, kw_only=True):
+class UserGroups(msgspec.Struct, frozen=True, kw_only=True):
     groups: list[Group]
 
 
@@ -64,8 +64,8 @@ class GroupRolePath(msgspec.Struct, frozen=True, kw_only=True):
     group: str
 
 
-def list_groups(tx: Read, context: Context, request: Empty) -> Groups:
-    return Groups(groups=group_store.list_all(tx))
+def list_groups(tx: Read, context: Context, request: Empty) -> UserGroups:
+    return UserGroups(groups=group_store.list_all(tx))
 
 
 def create_group(tx: Write, context: Context, request: CreateGroup) -> Group:

@@ -1,16 +1,13 @@
 /** Give a person or a group a role in a workspace. */
-import { Button, Field, Spinner } from '@fluentui/react-components';
 import { PersonAddRegular } from '@fluentui/react-icons';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useAddGroupRole, useGroupCandidates } from '../../api/groups';
 import { useAddMember, useCandidates } from '../../api/members';
 import type { Workspace } from '../../api/schema';
 import { atLeast, ROLES, type Role } from '../../lib/roles';
-import { FailureBar } from '../../parts/FailureBar';
-import { ChoiceBox } from '../../parts/form/ChoiceBox';
+import { AddLine } from '../../parts/form/AddLine';
 import { Hint } from '../../parts/form/Section';
-import styles from './ManageAccess.module.css';
 import { RolePicker } from './RolePicker';
 
 /** "Kim Jieun (kim)" where the two names differ. */
@@ -30,15 +27,12 @@ export function AddAccess({ workspace }: { workspace: Workspace }) {
   const [chosen, setChosen] = useState('');
   const [role, setRole] = useState<Role>('viewer');
   const given = ROLES.filter((one) => atLeast(workspace.role, one));
-  const busy = addMember.isPending || addGroup.isPending;
   const label = groups.length ? t('access.personOrGroup') : t('access.person');
   const choices = [
     { name: groups.length ? t('title') : '', choices: (people ?? []).map((one) => ({ id: one.user, name: fullName(one) })) },
     { name: t('groups.title'), choices: groups.map((one) => ({ id: GROUP + one.group, name: one.name })) },
   ];
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!chosen || busy) return;
+  const add = () => {
     const done = { onSuccess: () => setChosen('') };
     addMember.reset();
     addGroup.reset();
@@ -47,17 +41,18 @@ export function AddAccess({ workspace }: { workspace: Workspace }) {
   };
   if (people?.length === 0 && !groups.length) return <Hint>{t('access.nobodyElse')}</Hint>;
   return (
-    <form className={styles.add} onSubmit={submit} noValidate>
-      <Field label={label} className={styles.person}>
-        <ChoiceBox aria-label={label} value={chosen} groups={choices} onChoose={setChosen} />
-      </Field>
+    <AddLine
+      label={label}
+      groups={choices}
+      value={chosen}
+      onChoose={setChosen}
+      button={t('access.add')}
+      icon={<PersonAddRegular />}
+      busy={addMember.isPending || addGroup.isPending}
+      error={addMember.error ?? addGroup.error}
+      onAdd={add}
+    >
       <RolePicker value={role} roles={given} label={t('access.roleOfNew')} onChoose={setRole} />
-      <Button type="submit" appearance="primary" disabled={!chosen || busy} icon={busy ? <Spinner size="tiny" /> : <PersonAddRegular />}>
-        {t('access.add')}
-      </Button>
-      <div className={styles.failure}>
-        <FailureBar error={addMember.error ?? addGroup.error} />
-      </div>
-    </form>
+    </AddLine>
   );
 }

@@ -11,7 +11,7 @@ import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
 import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
 import { SectionTitle } from '../../parts/form/Section';
-import styles from './ManageAccess.module.css';
+import styles from './GroupAccess.module.css';
 import { RolePicker } from './RolePicker';
 
 export function GroupAccess({ workspace }: { workspace: Workspace }) {

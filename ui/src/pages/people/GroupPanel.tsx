@@ -9,12 +9,12 @@ import { useUsers } from '../../api/users';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
-import { ChoiceBox } from '../../parts/form/ChoiceBox';
+import { AddLine } from '../../parts/form/AddLine';
 import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
 import { FieldForm, Hint, Section, SectionTitle } from '../../parts/form/Section';
 import { SidePanel } from '../../parts/SidePanel';
 import { TableSkeleton } from '../../parts/TableSkeleton';
-import styles from './ManageAccess.module.css';
+import styles from './GroupPanel.module.css';
 
 function GroupNames({ group }: { group: Group }) {
   const { t } = useTranslation(['people', 'shell']);
@@ -51,22 +51,18 @@ function JoinForm({ details }: { details: GroupDetails }) {
   const [user, setUser] = useState('');
   const inside = new Set(details.members.map((member) => member.user));
   const choices = people.filter((person) => !inside.has(person.id)).map((person) => ({ id: person.id, name: person.display_name }));
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (user && !join.isPending) join.mutate({ group: details.group.id, user }, { onSuccess: () => setUser('') });
-  };
   return (
-    <form className={styles.add} onSubmit={submit} noValidate>
-      <Field label={t('groups.join')} className={styles.person}>
-        <ChoiceBox aria-label={t('groups.join')} value={user} groups={[{ name: '', choices }]} onChoose={setUser} />
-      </Field>
-      <Button type="submit" appearance="primary" icon={<PersonAddRegular />} disabled={!user || join.isPending}>
-        {t('access.add')}
-      </Button>
-      <div className={styles.failure}>
-        <FailureBar error={join.error} />
-      </div>
-    </form>
+    <AddLine
+      label={t('groups.join')}
+      groups={[{ name: '', choices }]}
+      value={user}
+      onChoose={setUser}
+      button={t('access.add')}
+      icon={<PersonAddRegular />}
+      busy={join.isPending}
+      error={join.error}
+      onAdd={() => join.mutate({ group: details.group.id, user }, { onSuccess: () => setUser('') })}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 /** The groups of an installation: the list, adding one, and one beside the list. */
 import { Button } from '@fluentui/react-components';
 import { AddRegular, PeopleCommunityRegular } from '@fluentui/react-icons';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useCreateGroup, useGroups } from '../../api/groups';
@@ -9,10 +10,10 @@ import { formatNumber } from '../../lib/format';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { NameDialog } from '../../parts/NameDialog';
+import { PageTools } from '../../parts/PageTools';
 import { CellLine, Faint, OpeningRow, PageTable, RowName } from '../../parts/table/PlainTable';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { GroupPanel } from './GroupPanel';
-import styles from './PeoplePage.module.css';
 
 function GroupTable({ groups, onOpen }: { groups: Group[]; onOpen: (id: string) => void }) {
   const { t, i18n } = useTranslation('people');
@@ -46,9 +47,10 @@ export function GroupsTab() {
   const { data, error, refetch } = useGroups();
   const create = useCreateGroup();
   const [search, setSearch] = useSearchParams();
+  const [adding, setAdding] = useState(false);
   const show = (more: Record<string, string>) => setSearch({ tab: 'groups', ...more }, { replace: true });
   const add = (
-    <Button appearance="primary" icon={<AddRegular />} onClick={() => show({ add: 'group' })}>
+    <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>
       {t('groups.add')}
     </Button>
   );
@@ -60,7 +62,7 @@ export function GroupsTab() {
     }
     return (
       <>
-        <div className={styles.tools}>{add}</div>
+        <PageTools>{add}</PageTools>
         <GroupTable groups={data} onOpen={(group) => show({ group })} />
       </>
     );
@@ -69,7 +71,7 @@ export function GroupsTab() {
     <>
       {body()}
       <NameDialog
-        open={search.get('add') === 'group'}
+        open={adding}
         title={t('groups.add')}
         submitLabel={t('add.submit')}
         withDescription={false}
@@ -77,7 +79,7 @@ export function GroupsTab() {
           const made = await create.mutateAsync({ name });
           show({ group: made.id });
         }}
-        onClose={() => search.get('add') && show({})}
+        onClose={() => setAdding(false)}
       />
       <GroupPanel group={data?.find((one) => one.id === search.get('group')) ?? null} onClose={() => show({})} />
     </>

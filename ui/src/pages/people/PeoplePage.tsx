@@ -9,6 +9,7 @@ import { matches } from '../../lib/match';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { PageHeader } from '../../parts/PageHeader';
+import { PageTools } from '../../parts/PageTools';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { AddPerson } from './AddPerson';
 import { GroupsTab } from './GroupsTab';
@@ -41,12 +42,20 @@ function People() {
   return (
     <>
       <IsolationNote />
-      <div className={styles.tools}>
+      <PageTools
+        end={
+          <SearchBox
+            value={filter}
+            placeholder={t('filter')}
+            aria-label={t('filter')}
+            onChange={(_, { value }) => set('filter', value)}
+          />
+        }
+      >
         <Button appearance="primary" icon={<PersonAddRegular />} onClick={() => set('add', 'person')}>
           {t('add.title')}
         </Button>
-        <SearchBox value={filter} placeholder={t('filter')} aria-label={t('filter')} onChange={(_, { value }) => set('filter', value)} />
-      </div>
+      </PageTools>
       {body()}
       <AddPerson open={search.get('add') === 'person'} onClose={() => set('add', '')} />
       <PersonPanel
