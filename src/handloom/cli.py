@@ -143,9 +143,7 @@ def token() -> None:
     """Create, list and revoke tokens."""
 
 
-@token.command("create")
-@click.argument("name")
-@click.option(
+_expires = click.option(
     "--expires",
     type=_Days(),
     default="90",
@@ -153,6 +151,11 @@ def token() -> None:
     metavar="DAYS|never",
     help="Days until it expires, or never.",
 )
+
+
+@token.command("create")
+@click.argument("name")
+@_expires
 @click.option("--days", type=int, hidden=True, help="The older name of --expires.")
 @_data_settings
 def create_token(name: str, expires: int | None, days: int | None, **options: Any) -> None:
@@ -170,7 +173,6 @@ def create_token(name: str, expires: int | None, days: int | None, **options: An
 def list_tokens(**options: Any) -> None:
     """List the tokens, without their secrets."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
-
     click.echo(command.table(command.list_tokens(settings.parse(options, os.environ))))
 
 
@@ -180,7 +182,6 @@ def list_tokens(**options: Any) -> None:
 def revoke_token(id: str, **options: Any) -> None:
     """Revoke the token with this ID, which `list` shows; it stops working at once."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
-
     command.revoke(settings.parse(options, os.environ), id)
     click.echo("Revoked.", err=True)
 
@@ -190,7 +191,6 @@ def revoke_token(id: str, **options: Any) -> None:
 def sign_in(**options: Any) -> None:
     """Print a link that signs a browser in, once."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
-
     click.echo(command.sign_in_link(settings.parse(options, os.environ)))
 
 
@@ -218,7 +218,6 @@ def add_user(name: str, role: str, display_name: str, **options: Any) -> None:
 def list_users(**options: Any) -> None:
     """List the people."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
-
     click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
 
 
@@ -228,7 +227,6 @@ def list_users(**options: Any) -> None:
 def link_user(name: str, **options: Any) -> None:
     """Print a new link that signs a person in, once, within a week. Their earlier links end."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
-
     click.echo(command.link(settings.parse(options, os.environ), name))
 
 
@@ -239,7 +237,6 @@ def link_user(name: str, **options: Any) -> None:
 def set_role(name: str, role: str, **options: Any) -> None:
     """Make a person an admin, who manages people, or a user again."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
-
     command.set_admin(settings.parse(options, os.environ), name, admin=role == "admin")
 
 
@@ -262,7 +259,6 @@ def set_password(name: str, remove: bool, **options: Any) -> None:
 def disable_user(name: str, **options: Any) -> None:
     """Let a person in no more: ends their browsers, tokens and sessions at once. What they made stays."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
-
     command.set_disabled(settings.parse(options, os.environ), name, disabled=True)
     click.echo("Disabled. Their browsers, tokens and sessions have ended.", err=True)
 
@@ -273,7 +269,6 @@ def disable_user(name: str, **options: Any) -> None:
 def enable_user(name: str, **options: Any) -> None:
     """Let a disabled person in again. They need a new link, and new tokens."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
-
     command.set_disabled(settings.parse(options, os.environ), name, disabled=False)
     click.echo(f"Enabled. For a link: handloom user link {name}", err=True)
 
@@ -307,7 +302,6 @@ def group() -> None:
 def add_group(name: str, claim: str, **options: Any) -> None:
     """Add a group without members."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     command.add(settings.parse(options, os.environ), name, claim)
 
 
@@ -316,7 +310,6 @@ def add_group(name: str, claim: str, **options: Any) -> None:
 def list_groups(**options: Any) -> None:
     """List the groups."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
 
 
@@ -326,7 +319,6 @@ def list_groups(**options: Any) -> None:
 def show_group(name: str, **options: Any) -> None:
     """Show the members of a group, and the workspaces in which it has a role."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     click.echo(command.details(command.show(settings.parse(options, os.environ), name)))
 
 
@@ -338,7 +330,6 @@ def show_group(name: str, **options: Any) -> None:
 def change_group(name: str, new_name: str | None, claim: str | None, **options: Any) -> None:
     """Rename a group, or change its name at the provider."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     command.change(settings.parse(options, os.environ), name, name=new_name, claim=claim)
 
 
@@ -349,7 +340,6 @@ def change_group(name: str, new_name: str | None, claim: str | None, **options: 
 def join_group(name: str, person: str, **options: Any) -> None:
     """Put a PERSON into the group NAME."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     command.join(settings.parse(options, os.environ), name, person)
 
 
@@ -360,7 +350,6 @@ def join_group(name: str, person: str, **options: Any) -> None:
 def leave_group(name: str, person: str, **options: Any) -> None:
     """Take a PERSON out of the group NAME."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     command.leave(settings.parse(options, os.environ), name, person)
 
 
@@ -372,7 +361,6 @@ def leave_group(name: str, person: str, **options: Any) -> None:
 def set_group_role(name: str, workspace: str, role: str, **options: Any) -> None:
     """Give the group NAME a ROLE in a WORKSPACE; none takes it away."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     command.set_role(settings.parse(options, os.environ), name, workspace, None if role == "none" else role)
 
 
@@ -382,9 +370,59 @@ def set_group_role(name: str, workspace: str, role: str, **options: Any) -> None
 def remove_group(name: str, **options: Any) -> None:
     """Remove a group with its roles. Its members stay, with their own roles."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
-
     command.remove(settings.parse(options, os.environ), name)
     click.echo("Removed.", err=True)
+
+
+@handloom.group()
+def service() -> None:
+    """Give programs such as CI accounts and tokens of their own."""
+
+
+@service.command("add")
+@click.argument("name")
+@click.option("--workspace", "workspaces", required=True, multiple=True, metavar="NAME", help="May be repeated.")
+@click.option(
+    "--role",
+    type=click.Choice(["viewer", "contributor", "member"]),
+    default="contributor",
+    show_default=True,
+    help="Its role in each of these workspaces.",
+)
+@_expires
+@_data_settings
+def add_service(name: str, workspaces: tuple[str, ...], role: str, expires: int | None, **options: Any) -> None:
+    """Add a service account that has a role in some workspaces, and print its first token."""
+    from handloom.commands import service as command  # noqa: PLC0415 - as above
+    from handloom.commands import token as tokens  # noqa: PLC0415 - as above
+
+    made = command.add(settings.parse(options, os.environ), name, workspaces, role, expires)
+    click.echo(made.text)
+    click.echo("Copy it now: it is not shown again. Clients send it as MLFLOW_TRACKING_TOKEN.", err=True)
+    click.echo(tokens.when_it_expires(made.token), err=True)
+
+
+@service.command("token")
+@click.argument("name")
+@click.option("--name", "token_name", metavar="TEXT", help="What the token is for; without, NAME.")
+@_expires
+@_data_settings
+def create_service_token(name: str, token_name: str | None, expires: int | None, **options: Any) -> None:
+    """Create one more token for the service account NAME, and print it."""
+    from handloom.commands import service as command  # noqa: PLC0415 - as above
+    from handloom.commands import token as tokens  # noqa: PLC0415 - as above
+
+    made = command.create_token(settings.parse(options, os.environ), name, token_name or name, expires)
+    click.echo(made.text)
+    click.echo(tokens.when_it_expires(made.token), err=True)
+
+
+@service.command("list")
+@_data_settings
+def list_services(**options: Any) -> None:
+    """List the service accounts. `handloom user disable` and `remove` end them."""
+    from handloom.commands import service as command  # noqa: PLC0415 - as above
+    click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
 
 
 @handloom.command()

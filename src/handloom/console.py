@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from unicodedata import east_asian_width
 
 from handloom.domain.masking import mask_credentials
@@ -36,3 +37,8 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def _width(text: str) -> int:
     """Return the number of terminal columns of a text; a Hangul character takes two."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def moment(at: int | None) -> str:
+    """Format a time in ms for a table, in the machine's time zone; None means never."""
+    return "never" if at is None else datetime.fromtimestamp(at / 1000).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -35,3 +35,9 @@ def join(server: Handloom, admin: httpx.Client) -> Iterator[Callable[..., Signed
     yield one
     for browser in browsers:
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def with_passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    with Handloom(tmp_path_factory.mktemp("passwords") / "data", "--passwords") as running:
+        yield running

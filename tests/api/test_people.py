@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -283,12 +283,6 @@ def test_the_kernel_of_a_person_ends_with_their_right_to_run_it(
         assert admin.get(f"{at}/removal").json()["sessions"] == 1
         assert admin.patch(path, json=change).status_code == 200
         until(lambda: admin.get(f"{at}/removal").json()["sessions"] == 0)
-
-
-@pytest.fixture(scope="module")
-def with_passwords(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
-    with Handloom(tmp_path_factory.mktemp("passwords") / "data", "--passwords") as running:
-        yield running
 
 
 def enter(server: Handloom, name: str, password: str, **more: str) -> httpx.Response:

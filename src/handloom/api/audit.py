@@ -16,6 +16,7 @@ from handloom.store.audit import targets
 from handloom.store.engine.database import Write
 
 _TARGETS = {
+    "account": "user",
     "user": "user",
     "changed_group": "group",
     "group": "group",

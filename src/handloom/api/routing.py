@@ -27,7 +27,7 @@ from handloom.api.authenticator import Authenticator
 from handloom.api.server import Server
 from handloom.domain.audit import Action
 from handloom.domain.errors import HandloomError, Invalid
-from handloom.domain.members import Caller, Role, require, require_admin
+from handloom.domain.members import Caller, Role, require, require_admin, require_own_work
 from handloom.store.engine.database import Read, Together, Write
 
 log = logging.getLogger("handloom.api")
@@ -303,6 +303,8 @@ class Api(ABC):
             require(role, route.role)
         if route.admin:
             require_admin(caller.user)
+        if route.role is None and route.method != "GET":
+            require_own_work(caller)
         given = await self._read(match.entry, match.path, http)
         return await self._run(route, Context(caller, workspace, http, role), given)
 

@@ -69,7 +69,7 @@ def _refused(tx: Read, owners: dict[str, tuple[str, str, str]]) -> list[str]:
     ended = []
     for session, (workspace, user, token) in owners.items():
         role = members.role(tx, workspace, user)
-        allowed = role is not None and role.rank >= Role.CONTRIBUTOR.rank and users.can_sign_in(tx, user)
+        allowed = role is not None and role.rank >= Role.CONTRIBUTOR.rank and users.is_active(tx, user)
         if not allowed or not token_store.is_known(tx, digest(token)):
             ended.append(session)
     return ended

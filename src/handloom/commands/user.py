@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from handloom import console
@@ -75,7 +74,7 @@ def table(people: list[Person]) -> str:
             person.name,
             person.display_name,
             _state(person),
-            _day(person.last_seen_at),
+            console.moment(person.last_seen_at),
             str(person.workspaces),
             str(person.sign_ins),
             str(person.tokens),
@@ -91,10 +90,6 @@ def _state(person: Person) -> str:
     if person.invited_until is not None and person.last_seen_at is None:
         return "invited"
     return "admin" if person.admin else "active"
-
-
-def _day(at: int | None) -> str:
-    return "never" if at is None else datetime.fromtimestamp(at / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _path(name: str) -> str:

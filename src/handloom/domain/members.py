@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from handloom.domain.errors import Conflict, Forbidden
+from handloom.domain.errors import Conflict, Forbidden, Invalid
 
 
 class Role(StrEnum):
@@ -30,6 +30,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     admin: bool = False
     """Whether they manage the users of this installation. This is independent of roles in workspaces."""
+    service: bool = False
+    """Whether it is a service account: a program, with API tokens alone and only where it has a role."""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     workspaces: int
     password: bool
     """Whether they have a password."""
+    service: bool
+    """Whether it is a service account."""
     invited_until: int | None
     """When their unused sign-in link expires."""
 
@@ -60,6 +64,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str
     role: Role
     disabled: bool
+    service: bool = False
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +147,18 @@ def require_admin(user: User) -> None:
     """Raise Forbidden unless the user is an admin of the installation."""
     if not user.admin:
         raise Forbidden("This requires an admin of the installation.")
+
+
+def require_own_work(caller: Caller) -> None:
+    """Raise Forbidden for a service account, which changes nothing outside of the workspaces where it has a role."""
+    if caller.user.service:
+        raise Forbidden("A service account works in its workspaces only. Let a person do this.")
+
+
+def check_service_role(user: User, role: Role | None) -> None:
+    """Raise Invalid if a service account is to be admin of a workspace: people must remain who can change roles."""
+    if user.service and role == Role.ADMIN:
+        raise Invalid("A service account can be viewer, contributor or member, not admin.", field="role")
 
 
 def require_person(caller: Caller) -> None:

@@ -143,6 +143,12 @@ export interface ChangeMember {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
+export interface ChangeServiceAccount {
+  workspace: string;
+  account: string;
+  disabled: boolean;
+}
+
 export interface ChangeTags {
   workspace: string;
   changes: TagChange[];
@@ -222,6 +228,20 @@ export interface CreateSchedule {
   webhook_url?: string;
   workspace: string;
   notebook: string;
+}
+
+export interface CreateServiceAccount {
+  workspace: string;
+  name: string;
+  role?: "viewer" | "contributor" | "member" | "admin";
+  expires_in_days?: number | null;
+}
+
+export interface CreateServiceToken {
+  workspace: string;
+  account: string;
+  name: string;
+  expires_in_days?: number | null;
 }
 
 export interface CreateToken {
@@ -781,6 +801,7 @@ export interface Member {
   display_name: string;
   role: "viewer" | "contributor" | "member" | "admin";
   disabled: boolean;
+  service: boolean;
 }
 
 export interface MemberPath {
@@ -987,6 +1008,7 @@ export interface Person {
   tokens: number;
   workspaces: number;
   password: boolean;
+  service: boolean;
   invited_until: number | null;
 }
 
@@ -1480,6 +1502,35 @@ export interface SearchTraces {
   page_token?: string;
 }
 
+export interface ServiceAccount {
+  user: string;
+  name: string;
+  role: "viewer" | "contributor" | "member" | "admin";
+  disabled: boolean;
+  workspaces: number;
+  managed: boolean;
+  tokens: Token[];
+}
+
+export interface ServiceAccountPath {
+  workspace: string;
+  account: string;
+}
+
+export interface ServiceAccounts {
+  accounts: ServiceAccount[];
+}
+
+export interface ServiceAccountsPath {
+  workspace: string;
+}
+
+export interface ServiceTokenPath {
+  workspace: string;
+  account: string;
+  token: string;
+}
+
 export interface Session {
   id: string;
   workspace: string;
@@ -1747,6 +1798,7 @@ export interface User {
   display_name: string;
   created_at: number;
   admin: boolean;
+  service: boolean;
 }
 
 export interface UserAccess {

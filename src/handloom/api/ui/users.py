@@ -4,7 +4,7 @@ import msgspec
 
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.domain.errors import Conflict
+from handloom.domain.errors import Conflict, Invalid
 from handloom.domain.members import Membership, Person, User, require_person
 from handloom.domain.tokens import Token
 from handloom.store.engine.database import Read, Write
@@ -90,6 +90,8 @@ def invite(tx: Write, context: Context, request: UserPath) -> Invitation:
 
 
 def _invitation(tx: Write, user: User) -> Invitation:
+    if user.service:
+        raise Invalid("A service account signs in nowhere. Create a token for it.", field="user")
     if not user_store.can_sign_in(tx, user.id):
         raise Conflict(f"“{user.name}” is disabled. Enable them first.")
     token, text = token_store.invite(tx, user.id)

@@ -159,7 +159,7 @@ def remove(tx: Write, workspace: str, id: str) -> None:
 
 def owner_problem(tx: Read, workspace: str, user: str) -> Reason:
     """Why nothing may run as this user in the workspace; empty if it may."""
-    if not user_store.can_sign_in(tx, user):
+    if not user_store.is_active(tx, user):
         return "owner_disabled"
     role = member_store.role(tx, workspace, user)
     return "" if role is not None and role.rank >= Role.CONTRIBUTOR.rank else "owner_role"

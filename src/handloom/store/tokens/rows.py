@@ -105,6 +105,7 @@ def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
             users.c.display_name,
             users.c.created_at.label("user_since"),
             users.c.admin,
+            users.c.service,
         )
         .join(users, users.c.id == tokens.c.user_id)
         .where(
@@ -122,6 +123,7 @@ def opens(tx: Read, digest: str) -> tuple[Caller, Token] | None:
         display_name=row.display_name,
         created_at=row.user_since,
         admin=bool(row.admin),
+        service=bool(row.service),
     )
     return Caller(user=user, token_id=row.id, kind=row.kind, workspace=row.workspace_id), _token(row)
 

@@ -16,6 +16,7 @@ from handloom.domain.errors import AlreadyExists, Invalid, NotFound
 from handloom.domain.members import Group, GroupMember, GroupWorkspace, Role
 from handloom.domain.names import clean_name
 from handloom.store.engine.database import Read, Write
+from handloom.store.users import rows as user_store
 from handloom.store.users.tables import group_members, user_groups, users
 from handloom.store.workspaces.tables import group_roles, workspaces
 
@@ -140,7 +141,12 @@ def workspaces_of(tx: Read, group: str) -> list[GroupWorkspace]:
 
 
 def add_member(tx: Write, group: str, user_id: str) -> None:
-    """Add a user, who stays until somebody removes them, whatever the provider says. Does nothing for a member."""
+    """Add a user, who stays until somebody removes them, whatever the provider says. Does nothing for a member.
+
+    Raises Invalid for a service account: whoever manages it must see all its roles beside its tokens.
+    """
+    if user_store.get(tx, user_id).service:
+        raise Invalid("A service account cannot be in a group. Give it a role of its own.", field="user")
     mine = (group_members.c.group_id == group) & (group_members.c.user_id == user_id)
     known = tx.connection.execute(update(group_members).where(mine).values(by_claim=False)).rowcount
     if not known:

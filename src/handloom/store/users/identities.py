@@ -48,7 +48,8 @@ def _invited(tx: Read, identity: Identity) -> User | None:
     if not identity.email_verified or "@" not in identity.email:
         return None
     linked = select(identities.c.user_id)
-    rows = tx.connection.execute(select(users.c.id, users.c.name).where(users.c.removed_at.is_(None)))
+    people = users.c.removed_at.is_(None) & ~users.c.service
+    rows = tx.connection.execute(select(users.c.id, users.c.name).where(people))
     by_name = {row.name.casefold(): row.id for row in rows}
     found = by_name.get(identity.email.casefold())
     if found is None or found in set(tx.connection.execute(linked).scalars()):

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from handloom.domain import clock
-from handloom.domain.errors import AlreadyExists, Conflict, NotFound
+from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.domain.members import User
 from handloom.domain.names import clean_name
 from handloom.store.engine.database import Read, Write
@@ -23,12 +23,17 @@ REMOVED = "removed "
 
 def _user(row: Row[Any]) -> User:
     return User(
-        id=row.id, name=row.name, display_name=row.display_name, created_at=row.created_at, admin=bool(row.admin)
+        id=row.id,
+        name=row.name,
+        display_name=row.display_name,
+        created_at=row.created_at,
+        admin=bool(row.admin),
+        service=bool(row.service),
     )
 
 
 def active() -> ColumnElement[bool]:
-    """Return the condition for users who can sign in."""
+    """Return the condition for users who are neither disabled nor removed. Service accounts are among them."""
     return users.c.disabled_at.is_(None) & users.c.removed_at.is_(None)
 
 
@@ -59,9 +64,15 @@ def _all(tx: Read) -> list[User]:
     return [_user(row) for row in tx.connection.execute(select(users).where(users.c.removed_at.is_(None)))]
 
 
-def can_sign_in(tx: Read, user_id: str) -> bool:
+def is_active(tx: Read, user_id: str) -> bool:
     """Return whether the user exists and is neither disabled nor removed."""
     return tx.connection.scalar(select(users.c.id).where(users.c.id == user_id, active())) is not None
+
+
+def can_sign_in(tx: Read, user_id: str) -> bool:
+    """Return whether the user is an active person. A service account has tokens, and signs in nowhere."""
+    person = select(users.c.id).where(users.c.id == user_id, active(), ~users.c.service)
+    return tx.connection.scalar(person) is not None
 
 
 def owner(tx: Read) -> User | None:
@@ -71,8 +82,8 @@ def owner(tx: Read) -> User | None:
     return None if row is None else _user(row)
 
 
-def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False) -> User:
-    """Create a user, who cannot sign in yet. Raises Invalid or AlreadyExists."""
+def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False, service: bool = False) -> User:
+    """Create a user, who cannot sign in yet, or a service account. Raises Invalid or AlreadyExists."""
     name = clean_name(name, what="user name")
     if name.startswith(REMOVED) or any(user.name.casefold() == name.casefold() for user in _all(tx)):
         raise AlreadyExists(f"A user named “{name}” exists already. Choose another name.", field="name")
@@ -82,8 +93,10 @@ def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False)
         display_name=clean_name(display_name, what="display name") if display_name.strip() else name,
         created_at=clock.now(),
         admin=admin,
+        service=service,
     )
-    values = {field: getattr(user, field) for field in ("id", "name", "display_name", "created_at", "admin")}
+    fields = ("id", "name", "display_name", "created_at", "admin", "service")
+    values = {field: getattr(user, field) for field in fields}
     try:
         tx.connection.execute(insert(users).values(values))
     except IntegrityError as error:
@@ -101,6 +114,8 @@ def set_admin(tx: Write, user_id: str, *, admin: bool) -> User:
     """Grant or withdraw admin rights. Raises Conflict for the last admin who can sign in."""
     if not admin:
         _check_admins(tx, user_id)
+    elif get(tx, user_id).service:
+        raise Invalid("A service account cannot be an admin of the installation.", field="admin")
     return _change(tx, user_id, admin=admin)
 
 
@@ -123,7 +138,9 @@ def remove(tx: Write, user_id: str) -> None:
 
 
 def set_password(tx: Write, user_id: str, hashed: str | None) -> User:
-    """Store the hash of a password; None removes it."""
+    """Store the hash of a password; None removes it. Raises Invalid for a service account."""
+    if hashed is not None and get(tx, user_id).service:
+        raise Invalid("A service account has no password. Create a token for it.", field="user")
     return _change(tx, user_id, password=hashed)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, exists, insert, select, true, update
 
 from handloom.domain.errors import AlreadyExists, NotFound
-from handloom.domain.members import Member, Membership, Role, check_change, highest
+from handloom.domain.members import Member, Membership, Role, check_change, check_service_role, highest
 from handloom.store.engine.database import Read, Write
 from handloom.store.users import rows as user_store
 from handloom.store.users.tables import group_members, user_groups, users
@@ -24,12 +24,12 @@ def role(tx: Read, workspace: str, user_id: str) -> Role | None:
     return highest(map(Role, found))
 
 
-def roles(tx: Read, user_id: str) -> dict[str, Role]:
-    """Return the user's role in each of their workspaces, by workspace id."""
+def roles(tx: Read, user_id: str, *, in_bin: bool = False) -> dict[str, Role]:
+    """Return the user's role in each of their workspaces, by workspace id; with `in_bin`, those in the bin too."""
     rows = tx.connection.execute(
         select(access.c.workspace_id, access.c.role)
         .join(workspaces, workspaces.c.id == access.c.workspace_id)
-        .where(access.c.user_id == user_id, workspaces.c.removed_at.is_(None))
+        .where(access.c.user_id == user_id, true() if in_bin else workspaces.c.removed_at.is_(None))
     )
     found: dict[str, Role] = {}
     for row in rows:
@@ -41,7 +41,9 @@ def roles(tx: Read, user_id: str) -> dict[str, Role]:
 def list_of(tx: Read, workspace: str) -> list[Member]:
     """Return the members of a workspace with their own roles, admins first, then by name."""
     rows = tx.connection.execute(
-        select(members.c.user_id, members.c.role, users.c.name, users.c.display_name, users.c.disabled_at)
+        select(
+            members.c.user_id, members.c.role, users.c.name, users.c.display_name, users.c.disabled_at, users.c.service
+        )
         .join(users, users.c.id == members.c.user_id)
         .where(members.c.workspace_id == workspace)
     )
@@ -52,6 +54,7 @@ def list_of(tx: Read, workspace: str) -> list[Member]:
             display_name=row.display_name,
             role=Role(row.role),
             disabled=row.disabled_at is not None,
+            service=bool(row.service),
         )
         for row in rows
     ]
@@ -62,17 +65,25 @@ def candidates(tx: Read, workspace: str) -> list[Member]:
     """Return the users who can sign in and have no role of their own, by name, each with the role a new member gets."""
     inside = exists().where(members.c.workspace_id == workspace, members.c.user_id == users.c.id)
     rows = tx.connection.execute(
-        select(users.c.id, users.c.name, users.c.display_name).where(user_store.active(), ~inside)
+        select(users.c.id, users.c.name, users.c.display_name, users.c.service).where(user_store.active(), ~inside)
     )
     found = [
-        Member(user=row.id, name=row.name, display_name=row.display_name, role=Role.VIEWER, disabled=False)
+        Member(
+            user=row.id,
+            name=row.name,
+            display_name=row.display_name,
+            role=Role.VIEWER,
+            disabled=False,
+            service=bool(row.service),
+        )
         for row in rows
     ]
     return sorted(found, key=lambda user: (user.display_name.casefold(), user.name))
 
 
 def add(tx: Write, workspace: str, user_id: str, role: Role) -> None:
-    """Make the user a member. Raises AlreadyExists."""
+    """Make the user a member. Raises AlreadyExists, or Invalid for a service account as admin."""
+    check_service_role(user_store.get(tx, user_id), role)
     mine = (members.c.workspace_id == workspace) & (members.c.user_id == user_id)
     if tx.connection.scalar(select(members.c.user_id).where(mine)) is not None:
         raise AlreadyExists("This person is a member already. Change their role instead.", field="user")
@@ -81,12 +92,15 @@ def add(tx: Write, workspace: str, user_id: str, role: Role) -> None:
 
 
 def change(tx: Write, workspace: str, user_id: str, role: Role | None) -> None:
-    """Change a member's role; None ends the membership. Raises NotFound, or Conflict for the last admin."""
+    """Change a member's role; None ends the membership. Raises NotFound, Conflict for the last admin, or Invalid for a
+    service account as admin.
+    """
     everybody = list_of(tx, workspace)
     if user_id not in {member.user for member in everybody}:
         raise NotFound(
             "This person has no role of their own in the workspace. A role by a group ends with the group's."
         )
+    check_service_role(user_store.get(tx, user_id), role)
     check_change(user_id, role, everybody)
     chosen = (members.c.workspace_id == workspace) & (members.c.user_id == user_id)
     if role is None:

@@ -65,6 +65,7 @@ def _person(row: Row[Any]) -> Person:
         tokens=int(row.tokens or 0),
         workspaces=row.workspaces or 0,
         password=row.password is not None,
+        service=bool(row.service),
         invited_until=row.invited_until,
     )
 

@@ -50,7 +50,7 @@ function JoinForm({ details }: { details: GroupDetails }) {
   const join = useJoinGroup();
   const [user, setUser] = useState('');
   const inside = new Set(details.members.map((member) => member.user));
-  const choices = people.filter((person) => !inside.has(person.id)).map((person) => ({ id: person.id, name: person.display_name }));
+  const choices = people.filter((person) => !inside.has(person.id) && !person.service).map((person) => ({ id: person.id, name: person.display_name }));
   return (
     <AddLine
       label={t('groups.join')}

@@ -19,6 +19,7 @@ import { AddAccess, fullName } from './AddAccess';
 import { GroupAccess } from './GroupAccess';
 import styles from './ManageAccess.module.css';
 import { RolePicker } from './RolePicker';
+import { ServiceAccounts } from './ServiceAccounts';
 
 interface RowProps {
   member: Member;
@@ -36,14 +37,14 @@ function MemberRow({ member, mine, changes, lastAdmin, onRole, onRemove }: RowPr
   return (
     <RowListItem>
       <Avatar size={32} name={member.display_name} color="colorful" aria-hidden />
-      <RowText detail={member.disabled ? t('people:state.disabled') : lastAdmin ? t('people:access.lastAdmin') : member.name}>
+      <RowText detail={member.disabled ? t('people:state.disabled') : lastAdmin ? t('people:access.lastAdmin') : member.service ? t('people:service.one') : member.name}>
         <span className="hl-line" title={name}>
           {member.display_name}
           {mine && <span className={styles.faint}> {t('people:you')}</span>}
         </span>
       </RowText>
       {changes && !lastAdmin ? (
-        <RolePicker value={member.role} roles={ROLES} label={t('people:access.roleOf', { name })} onChoose={onRole} />
+        <RolePicker value={member.role} roles={member.service ? ROLES.filter((role) => role !== 'admin') : ROLES} label={t('people:access.roleOf', { name })} onChoose={onRole} />
       ) : (
         <span className={styles.role}>{t(`workspaces:roles.${member.role}`)}</span>
       )}
@@ -102,6 +103,7 @@ function Access({ workspace }: { workspace: Workspace }) {
         ))}
       </RowList>
       <GroupAccess workspace={workspace} />
+      {admin && <ServiceAccounts workspace={workspace} />}
       <ConfirmDialog
         open={going !== null}
         danger

@@ -30,6 +30,7 @@ export function PeopleTable({ people, onOpen }: { people: Person[]; onOpen: (id:
               {person.name !== person.display_name && <Faint>{person.name}</Faint>}
               {person.id === me && <Faint>{t('you')}</Faint>}
               {person.admin && <Badge appearance="tint">{t('state.admin')}</Badge>}
+              {person.service && <Badge appearance="tint">{t('service.one')}</Badge>}
             </CellLine>
           </td>
           <td>

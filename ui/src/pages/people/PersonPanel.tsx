@@ -138,20 +138,24 @@ function Standing({ person, people, onRemoved }: { person: Person; people: Perso
           <MessageBarBody>{t('thisIsYou')}</MessageBarBody>
         </MessageBar>
       )}
-      <Checkbox
-        label={t('add.admin')}
-        checked={person.admin}
-        disabled={disabled || change.isPending}
-        onChange={(_, { checked }) => change.mutate({ user: person.id, admin: checked === true })}
-      />
+      {!person.service && (
+        <Checkbox
+          label={t('add.admin')}
+          checked={person.admin}
+          disabled={disabled || change.isPending}
+          onChange={(_, { checked }) => change.mutate({ user: person.id, admin: checked === true })}
+        />
+      )}
       <div className={styles.line}>
-        <Button
-          icon={<LinkRegular />}
-          disabled={disabled || invite.isPending}
-          onClick={() => invite.mutate(person.id, { onSuccess: setMade })}
-        >
-          {t('link.new')}
-        </Button>
+        {!person.service && (
+          <Button
+            icon={<LinkRegular />}
+            disabled={disabled || invite.isPending}
+            onClick={() => invite.mutate(person.id, { onSuccess: setMade })}
+          >
+            {t('link.new')}
+          </Button>
+        )}
         {disabled ? (
           <Button disabled={change.isPending} onClick={() => change.mutate({ user: person.id, disabled: false })}>
             {t('enable')}

@@ -14,7 +14,7 @@ interface Props {
 export function SuccessorField({ people, leaving, value, onChoose }: Props) {
   const { t } = useTranslation('people');
   const choices = people
-    .filter((person) => person.id !== leaving && person.disabled_at === null)
+    .filter((person) => person.id !== leaving && person.disabled_at === null && !person.service)
     .map((person) => ({ id: person.id, name: person.display_name }));
   return (
     <Field label={t('successor')}>

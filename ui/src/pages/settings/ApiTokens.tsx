@@ -3,7 +3,7 @@ import { Button, MessageBar, MessageBarBody, Spinner } from '@fluentui/react-com
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NewToken, Token } from '../../api/schema';
-import { useRevokeToken, useTokens } from '../../api/tokens';
+import { useCreateToken, useRevokeToken, useTokens } from '../../api/tokens';
 import { formatDate } from '../../lib/format';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { CopyField } from '../../parts/CopyField';
@@ -16,7 +16,7 @@ import { SidePanel } from '../../parts/SidePanel';
 import styles from './ApiTokens.module.css';
 import { TokenForm } from './TokenForm';
 
-function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
+export function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   const { t, i18n } = useTranslation('settings');
   return (
     <RowListItem>
@@ -50,7 +50,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   );
 }
 
-function Made({ made, onDone }: { made: NewToken; onDone: () => void }) {
+export function MadeToken({ made, onDone }: { made: NewToken; onDone: () => void }) {
   const { t } = useTranslation('settings');
   return (
     <div className={styles.made}>
@@ -69,6 +69,7 @@ function Made({ made, onDone }: { made: NewToken; onDone: () => void }) {
 export function TokensBody() {
   const { t } = useTranslation('settings');
   const { data, error, refetch } = useTokens();
+  const create = useCreateToken();
   const revoke = useRevokeToken();
   const [made, setMade] = useState<NewToken | null>(null);
   const [revoking, setRevoking] = useState<Token | null>(null);
@@ -76,7 +77,7 @@ export function TokensBody() {
   return (
     <Section>
       <SectionText>{t('tokens.text')}</SectionText>
-      {made ? <Made made={made} onDone={() => setMade(null)} /> : <TokenForm onMade={setMade} />}
+      {made ? <MadeToken made={made} onDone={() => setMade(null)} /> : <TokenForm create={create} onMade={setMade} />}
       <SectionTitle>{t('tokens.list')}</SectionTitle>
       {!data && <Spinner size="small" />}
       {data?.length === 0 && <Hint>{t('tokens.none')}</Hint>}

@@ -1,18 +1,24 @@
-/** Name and lifetime of a new API token. */
+/** Name and lifetime of a new API token, of a person or a service account. */
 import { Button, Dropdown, Field, Input, Option } from '@fluentui/react-components';
-import { useState, type FormEvent } from 'react';
+import type { UseMutationResult } from '@tanstack/react-query';
+import { useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { NewToken } from '../../api/schema';
-import { useCreateToken } from '../../api/tokens';
+import type { CreateToken, NewToken } from '../../api/schema';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { checkName } from '../../lib/names';
 import styles from './TokenForm.module.css';
 
 const LIFETIMES = [30, 90, 365, 0];
 
-export function TokenForm({ onMade }: { onMade: (made: NewToken) => void }) {
+interface Props {
+  create: UseMutationResult<NewToken, Error, CreateToken>;
+  onMade: (made: NewToken) => void;
+  /** Further fields, before the button. */
+  children?: ReactNode;
+}
+
+export function TokenForm({ create, onMade, children }: Props) {
   const { t } = useTranslation(['settings', 'shell']);
-  const create = useCreateToken();
   const [name, setName] = useState('');
   const [tried, setTried] = useState(false);
   const [days, setDays] = useState(90);
@@ -57,6 +63,7 @@ export function TokenForm({ onMade }: { onMade: (made: NewToken) => void }) {
           ))}
         </Dropdown>
       </Field>
+      {children}
       <div className={styles.tokenSubmit}>
         <Button type="submit" appearance="primary" disabled={create.isPending}>
           {t('tokens.create')}
