@@ -10,21 +10,19 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from handloom import __version__, settings
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.masking import mask_credentials
-from handloom.settings import Settings
+from handloom.options import Days, InOrder, data_settings, every_setting, setting_options
 from handloom.startup import importing, leave_out_unused
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,72 +58,14 @@ def _fail(message: str, code: int, usage: str = "") -> int:
     return code
 
 
-def _setting_options(*names: str) -> Callable[[Command], Command]:
-    """Add options for these settings, with the names, defaults and help texts of `settings`."""
-
-    def add(command: Command) -> Command:
-        for setting in reversed([s for s in fields(Settings) if s.name in names]):
-            command = _setting_option(setting)(command)
-        return command
-
-    return add
-
-
-def _setting_option(setting: Any) -> Callable[[Command], Command]:
-    flag, variable = setting.name.replace("_", "-"), settings.variable(setting.name)
-    text = setting.metadata["help"]
-    if setting.default is True:
-        text = f"{text} ({variable}=false)"
-        return click.option(f"--no-{flag}", setting.name, is_flag=True, help=text, callback=_false_where_given)
-    if setting.default is False:
-        text = f"{text} ({variable}=true)"
-        return click.option(f"--{flag}", setting.name, is_flag=True, help=text, callback=_true_where_given)
-    shown = ",".join(setting.default) if isinstance(setting.default, tuple) else setting.default
-    metavar = flag.rpartition("-")[2].upper()
-    return click.option(f"--{flag}", metavar=metavar, help=f"{text} Default: {shown or 'none'} ({variable}).")
-
-
-def _false_where_given(context: click.Context, option: click.Parameter, given: bool) -> str | None:
-    return "false" if given else None
-
-
-def _true_where_given(context: click.Context, option: click.Parameter, given: bool) -> str | None:
-    return "true" if given else None
-
-
-_every_setting = _setting_options(*(setting.name for setting in fields(Settings) if setting.metadata["flag"]))
-_data_settings = _setting_options("data", "database")  # which server or data a command is about
-
-
-class _InOrder(click.Group):
-    """A group that lists commands in the order of this file, which is the order in which users need them."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
-
-
-class _Days(click.ParamType[int | None]):
-    """A number of days, or the word never (None)."""
-
-    name = "days"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        if value == "never":
-            return None
-        try:
-            return int(value)
-        except ValueError:
-            self.fail(f"{value!r} is neither a number of days nor the word never.", param, ctx)
-
-
-@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, message="handloom %(version)s")
 def handloom() -> None:
     """The data science workspace you run yourself."""
 
 
 @handloom.command()
-@_every_setting
+@every_setting
 def up(**options: Any) -> int:
     """Start the server; Ctrl+C stops it."""
     parsed = settings.parse(options, os.environ)
@@ -145,7 +85,7 @@ def token() -> None:
 
 _expires = click.option(
     "--expires",
-    type=_Days(),
+    type=Days(),
     default="90",
     show_default=True,
     metavar="DAYS|never",
@@ -157,7 +97,7 @@ _expires = click.option(
 @click.argument("name")
 @_expires
 @click.option("--days", type=int, hidden=True, help="The older name of --expires.")
-@_data_settings
+@data_settings
 def create_token(name: str, expires: int | None, days: int | None, **options: Any) -> None:
     """Create a token for MLFLOW_TRACKING_TOKEN and other clients. NAME describes its use, e.g. laptop."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
@@ -169,28 +109,31 @@ def create_token(name: str, expires: int | None, days: int | None, **options: An
 
 
 @token.command("list")
-@_data_settings
+@data_settings
 def list_tokens(**options: Any) -> None:
     """List the tokens, without their secrets."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
+
     click.echo(command.table(command.list_tokens(settings.parse(options, os.environ))))
 
 
 @token.command("revoke")
 @click.argument("id")
-@_data_settings
+@data_settings
 def revoke_token(id: str, **options: Any) -> None:
     """Revoke the token with this ID, which `list` shows; it stops working at once."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
+
     command.revoke(settings.parse(options, os.environ), id)
     click.echo("Revoked.", err=True)
 
 
 @token.command("sign-in")
-@_data_settings
+@data_settings
 def sign_in(**options: Any) -> None:
     """Print a link that signs a browser in, once."""
     from handloom.commands import token as command  # noqa: PLC0415 - as above
+
     click.echo(command.sign_in_link(settings.parse(options, os.environ)))
 
 
@@ -203,7 +146,7 @@ def user() -> None:
 @click.argument("name")
 @click.option("--role", type=click.Choice(["user", "admin"]), default="user", help="An admin manages people.")
 @click.option("--display-name", metavar="TEXT", default="", help="What others see; without, NAME.")
-@_data_settings
+@data_settings
 def add_user(name: str, role: str, display_name: str, **options: Any) -> None:
     """Add a person and print a link that signs them in, once, within a week."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
@@ -214,36 +157,39 @@ def add_user(name: str, role: str, display_name: str, **options: Any) -> None:
 
 
 @user.command("list")
-@_data_settings
+@data_settings
 def list_users(**options: Any) -> None:
     """List the people."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
+
     click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
 
 
 @user.command("link")
 @click.argument("name")
-@_data_settings
+@data_settings
 def link_user(name: str, **options: Any) -> None:
     """Print a new link that signs a person in, once, within a week. Their earlier links end."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
+
     click.echo(command.link(settings.parse(options, os.environ), name))
 
 
 @user.command("role")
 @click.argument("name")
 @click.argument("role", type=click.Choice(["user", "admin"]))
-@_data_settings
+@data_settings
 def set_role(name: str, role: str, **options: Any) -> None:
     """Make a person an admin, who manages people, or a user again."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
+
     command.set_admin(settings.parse(options, os.environ), name, admin=role == "admin")
 
 
 @user.command("password")
 @click.argument("name")
 @click.option("--remove", is_flag=True, help="Take the password away.")
-@_data_settings
+@data_settings
 def set_password(name: str, remove: bool, **options: Any) -> None:
     """Give a person a password, which is asked for, or read from standard input. Needs `up --passwords` to sign in."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
@@ -255,20 +201,22 @@ def set_password(name: str, remove: bool, **options: Any) -> None:
 
 @user.command("disable")
 @click.argument("name")
-@_data_settings
+@data_settings
 def disable_user(name: str, **options: Any) -> None:
     """Let a person in no more: ends their browsers, tokens and sessions at once. What they made stays."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
+
     command.set_disabled(settings.parse(options, os.environ), name, disabled=True)
     click.echo("Disabled. Their browsers, tokens and sessions have ended.", err=True)
 
 
 @user.command("enable")
 @click.argument("name")
-@_data_settings
+@data_settings
 def enable_user(name: str, **options: Any) -> None:
     """Let a disabled person in again. They need a new link, and new tokens."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
+
     command.set_disabled(settings.parse(options, os.environ), name, disabled=False)
     click.echo(f"Enabled. For a link: handloom user link {name}", err=True)
 
@@ -276,7 +224,7 @@ def enable_user(name: str, **options: Any) -> None:
 @user.command("remove")
 @click.argument("name")
 @click.option("--to", "successor", metavar="NAME", help="Who takes over workspaces that would have no admin.")
-@_data_settings
+@data_settings
 def remove_user(name: str, successor: str | None, **options: Any) -> None:
     """Remove a person. What they made stays and shows their name; asks who takes over their workspaces."""
     from handloom.commands import user as command  # noqa: PLC0415 - as above
@@ -298,27 +246,30 @@ def group() -> None:
 @group.command("add")
 @click.argument("name")
 @click.option("--claim", metavar="TEXT", default="", help="Its name in the provider's claim of groups.")
-@_data_settings
+@data_settings
 def add_group(name: str, claim: str, **options: Any) -> None:
     """Add a group without members."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     command.add(settings.parse(options, os.environ), name, claim)
 
 
 @group.command("list")
-@_data_settings
+@data_settings
 def list_groups(**options: Any) -> None:
     """List the groups."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
 
 
 @group.command("show")
 @click.argument("name")
-@_data_settings
+@data_settings
 def show_group(name: str, **options: Any) -> None:
     """Show the members of a group, and the workspaces in which it has a role."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     click.echo(command.details(command.show(settings.parse(options, os.environ), name)))
 
 
@@ -326,30 +277,33 @@ def show_group(name: str, **options: Any) -> None:
 @click.argument("name")
 @click.option("--name", "new_name", metavar="TEXT", help="A new name.")
 @click.option("--claim", metavar="TEXT", help="Another name in the provider's claim; members by the old one leave.")
-@_data_settings
+@data_settings
 def change_group(name: str, new_name: str | None, claim: str | None, **options: Any) -> None:
     """Rename a group, or change its name at the provider."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     command.change(settings.parse(options, os.environ), name, name=new_name, claim=claim)
 
 
 @group.command("join")
 @click.argument("name")
 @click.argument("person")
-@_data_settings
+@data_settings
 def join_group(name: str, person: str, **options: Any) -> None:
     """Put a PERSON into the group NAME."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     command.join(settings.parse(options, os.environ), name, person)
 
 
 @group.command("leave")
 @click.argument("name")
 @click.argument("person")
-@_data_settings
+@data_settings
 def leave_group(name: str, person: str, **options: Any) -> None:
     """Take a PERSON out of the group NAME."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     command.leave(settings.parse(options, os.environ), name, person)
 
 
@@ -357,19 +311,21 @@ def leave_group(name: str, person: str, **options: Any) -> None:
 @click.argument("name")
 @click.argument("workspace")
 @click.argument("role", type=click.Choice(["viewer", "contributor", "member", "admin", "none"]))
-@_data_settings
+@data_settings
 def set_group_role(name: str, workspace: str, role: str, **options: Any) -> None:
     """Give the group NAME a ROLE in a WORKSPACE; none takes it away."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     command.set_role(settings.parse(options, os.environ), name, workspace, None if role == "none" else role)
 
 
 @group.command("remove")
 @click.argument("name")
-@_data_settings
+@data_settings
 def remove_group(name: str, **options: Any) -> None:
     """Remove a group with its roles. Its members stay, with their own roles."""
     from handloom.commands import group as command  # noqa: PLC0415 - as above
+
     command.remove(settings.parse(options, os.environ), name)
     click.echo("Removed.", err=True)
 
@@ -390,10 +346,10 @@ def service() -> None:
     help="Its role in each of these workspaces.",
 )
 @_expires
-@_data_settings
+@data_settings
 def add_service(name: str, workspaces: tuple[str, ...], role: str, expires: int | None, **options: Any) -> None:
     """Add a service account that has a role in some workspaces, and print its first token."""
-    from handloom.commands import service as command  # noqa: PLC0415 - as above
+    from handloom.commands import program as command  # noqa: PLC0415 - as above
     from handloom.commands import token as tokens  # noqa: PLC0415 - as above
 
     made = command.add(settings.parse(options, os.environ), name, workspaces, role, expires)
@@ -406,10 +362,10 @@ def add_service(name: str, workspaces: tuple[str, ...], role: str, expires: int 
 @click.argument("name")
 @click.option("--name", "token_name", metavar="TEXT", help="What the token is for; without, NAME.")
 @_expires
-@_data_settings
+@data_settings
 def create_service_token(name: str, token_name: str | None, expires: int | None, **options: Any) -> None:
     """Create one more token for the service account NAME, and print it."""
-    from handloom.commands import service as command  # noqa: PLC0415 - as above
+    from handloom.commands import program as command  # noqa: PLC0415 - as above
     from handloom.commands import token as tokens  # noqa: PLC0415 - as above
 
     made = command.create_token(settings.parse(options, os.environ), name, token_name or name, expires)
@@ -418,10 +374,11 @@ def create_service_token(name: str, token_name: str | None, expires: int | None,
 
 
 @service.command("list")
-@_data_settings
+@data_settings
 def list_services(**options: Any) -> None:
     """List the service accounts. `handloom user disable` and `remove` end them."""
-    from handloom.commands import service as command  # noqa: PLC0415 - as above
+    from handloom.commands import program as command  # noqa: PLC0415 - as above
+
     click.echo(command.table(command.list_all(settings.parse(options, os.environ))))
 
 
@@ -443,7 +400,7 @@ def list_services(**options: Any) -> None:
     help="Set after the notebook's parameter cell; numbers, true and false are such, everything else is text.",
 )
 @click.option("--environment", default="", metavar="NAME", help="Its packages; otherwise the workspace's default.")
-@_data_settings
+@data_settings
 def run(
     notebook: Path, workspace: str, output: Path | None, parameters: tuple[str, ...], environment: str, **options: Any
 ) -> int:
@@ -476,7 +433,7 @@ def run(
 )
 @click.option("--check-all", is_flag=True, help="Check runs again that were imported before.")
 @click.option("--dry-run", is_flag=True, help="Only read and count; import nothing. Needs no server.")
-@_data_settings
+@data_settings
 def import_(
     source: tuple[str, ...],
     workspace: str | None,
@@ -517,7 +474,7 @@ def import_(
 @handloom.command()
 @click.argument("workspace")
 @click.argument("file", type=click.Path(path_type=Path))
-@_data_settings
+@data_settings
 def export(workspace: str, file: Path, **options: Any) -> int:
     """Write a workspace to an archive that `handloom import` reads.
 
@@ -532,7 +489,7 @@ def export(workspace: str, file: Path, **options: Any) -> int:
 @click.option("--older-than", metavar="AGE", default="30d", help="Deleted at least this long ago: 30d, 12h, 0.")
 @click.option("--workspace", metavar="NAME", help="In this workspace only; without, in all.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
-@_data_settings
+@data_settings
 def gc(older_than: str, workspace: str | None, dry_run: bool, **options: Any) -> int:
     """Delete permanently what was deleted some time ago (garbage collection).
 
@@ -550,7 +507,7 @@ def gc(older_than: str, workspace: str | None, dry_run: bool, **options: Any) ->
 @click.option("--keep", type=click.IntRange(min=1), help="Delete all but this many of the newest snapshots of FOLDER.")
 @click.option("--check", is_flag=True, help="Write nothing; check every file and the database of a snapshot.")
 @click.option("--snapshot", metavar="ID", help="The snapshot to check; without, the newest.")
-@_setting_options("data", "database", "artifacts")
+@setting_options("data", "database", "artifacts")
 def backup(target: Path, keep: int | None, check: bool, snapshot: str | None, **options: Any) -> int:
     """Back up the data folder while its server runs, or check a backup.
 
@@ -567,7 +524,7 @@ def backup(target: Path, keep: int | None, check: bool, snapshot: str | None, **
 @handloom.command()
 @click.argument("source", metavar="FOLDER|FILE.tar", type=click.Path(path_type=Path))
 @click.option("--snapshot", metavar="ID", help="The snapshot to restore; without, the newest.")
-@_data_settings
+@data_settings
 def restore(source: Path, snapshot: str | None, **options: Any) -> int:
     """Restore a backup into a new data folder, given by --data.
 
