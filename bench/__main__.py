@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import artifacts, scaling, servers, table, tracking, tutorial, versions
+from bench import artifacts, engines, scaling, servers, table, tracking, tutorial, versions
 from bench.servers import ROOT, Server
 from bench.table import Row
 from bench.wire import Rate, RefusedError
@@ -116,6 +116,7 @@ def run(arguments: argparse.Namespace, say: Callable[[str], None]) -> list[Row]:
     if not arguments.tracking:
         for name, key, target in ((COLD, "cold", ""), (WARM, "warm", ">= 8x")):
             result.append(Row(work=name, unit="s", target=target, ours=whole[key], peers=whole.get("peers")))
+        result += engines.rows(WORK / "engines", say)
     return result
 
 
@@ -133,6 +134,8 @@ A latency is the smaller of one connection kept open and one a request. A ratio 
 def main() -> int:
     if sys.argv[1:2] == ["scaling"]:
         return scaling.main(sys.argv[2:])
+    if sys.argv[1:2] == ["engines"]:
+        return engines.main(sys.argv[2:])
     if sys.argv[1:2] == ["versions"]:
         return versions.main(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)

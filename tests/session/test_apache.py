@@ -208,6 +208,7 @@ def test_an_interrupt_stops_the_query(session: RemoteSession) -> None:
     session.interrupt()
     worker.join()
     assert done[0].error is not None
+    assert "pyspark/sql" not in "\n".join(done[0].error["traceback"])
     assert session.run("print(spark.range(2).count())", seconds=120).text.strip() == "2"
 
 

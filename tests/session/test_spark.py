@@ -125,6 +125,10 @@ def test_an_interrupt_stops_the_query_and_leaves_the_engine_running(session: Rem
     session.interrupt()
     worker.join()
     assert done[0].error is not None
+    assert done[0].error["ename"] == "KeyboardInterrupt"
+    text = "\n".join(done[0].error["traceback"])
+    assert "sum(id % 7)" in text
+    assert "pyspark/sql" not in text, "rendering pyspark's frames takes longer than to stop the query"
     assert time.monotonic() - began < 30
     assert session.run("print(spark.range(2).count())").text.strip() == "2"
 

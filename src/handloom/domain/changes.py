@@ -17,6 +17,7 @@ Noun = Literal[
     "runs",
     "schedules",
     "sessions",
+    "tables",
     "tokens",
     "users",
     "workspaces",
@@ -34,6 +35,7 @@ NOUNS: tuple[Noun, ...] = (
     "mounts",
     "environments",
     "schedules",
+    "tables",
     "tokens",
 )
 """Nouns that pages show of a workspace, and tokens of the signed-in user."""

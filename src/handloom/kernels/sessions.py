@@ -87,7 +87,8 @@ class SessionRegistry:
         self._pool = KernelPool(self.jupyter, warm)
 
     def listen(self, callback: Callable[[Change], None]) -> None:
-        """Call `callback` with a Change (noun "sessions", parent the notebook) whenever a session changes."""
+        """Call `callback` with a Change (noun "sessions", parent the notebook) whenever a session changes, and with one
+        of the tables of its workspace when its cells have run."""
         self._listeners.append(callback)
 
     def warm(self, workspace: str, capacity: Capacity = BUILT_IN) -> None:
@@ -497,6 +498,9 @@ class SessionRegistry:
             running.warned = False
             if running.state != event.state:
                 running.state = event.state  # type: ignore[assignment]  # narrowed by the tuple above
+                if running.busy_since is not None:
+                    # code has run, which may have written tables and files
+                    self._publish(Change(noun="tables", workspace=running.spec.workspace))
                 running.busy_since = clock.now() if event.state == "busy" else None
                 self._changed(running)
                 if event.state == "dead":
@@ -568,6 +572,9 @@ class SessionRegistry:
 
     def _changed(self, running: RunningSession) -> None:
         change = Change(noun="sessions", workspace=running.spec.workspace, id=running.id, parent=running.spec.notebook)
+        self._publish(change)
+
+    def _publish(self, change: Change) -> None:
         for listener in self._listeners:
             listener(change)
 

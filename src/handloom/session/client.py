@@ -14,7 +14,10 @@ from pyspark.sql.connect.client import ChannelBuilder, SparkConnectClient
 from pyspark.sql.connect.readwriter import DataFrameWriter
 from pyspark.sql.connect.session import SparkSession
 
-INTERRUPT_SECONDS = 1.0
+from handloom.session import tracebacks
+
+INTERRUPT_SECONDS = 0.3
+"""How long an interrupted cell waits for the engine's word; the engine gets the request in any case."""
 
 
 class Plans(Protocol):
@@ -50,7 +53,7 @@ class RewritingClient(SparkConnectClient):
             (name, self.to_table(plan, {})[0].to_pylist()[0])
             for name, plan in self._plans.observed(req.plan, observations)
         ]
-        with self._plans.executing(req.plan):
+        with tracebacks.shorten_interrupts(), self._plans.executing(req.plan):
             yield from super()._execute_and_fetch_as_iterator(req, observations, progress)
         for name, measures in measured:
             observations[name]._result.update(measures)
@@ -75,7 +78,7 @@ class RewritingClient(SparkConnectClient):
         return list(answer)
 
     def _execute(self, req: Any) -> None:
-        with self._plans.executing(req.plan):
+        with tracebacks.shorten_interrupts(), self._plans.executing(req.plan):
             super()._execute(req)
 
     def _analyze(self, method: str, **kwargs: Any) -> Any:
@@ -85,7 +88,8 @@ class RewritingClient(SparkConnectClient):
                 copy.CopyFrom(kwargs[name])
                 self._plans.analyzing(copy)
                 kwargs[name] = copy
-        return super()._analyze(method, **kwargs)
+        with tracebacks.shorten_interrupts():
+            return super()._analyze(method, **kwargs)
 
     def explained(self, plan: Any) -> str:
         """All plans that the engine makes of a plan, which is sent as it is."""

@@ -1,7 +1,10 @@
-"""Shorten tracebacks of Spark's errors to the user's own frames and the message."""
+"""Shorten tracebacks of Spark's errors, and of interrupted queries, to the user's own frames and the message."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -12,6 +15,17 @@ _INSIDE = frozenset({"pyspark", "grpc", "handloom", "IPython"})
 def shorten(module: ModuleType) -> None:
     """Add `_render_traceback_`, which IPython calls, to the errors of `pyspark.errors`."""
     module.PySparkException._render_traceback_ = _render
+
+
+@contextmanager
+def shorten_interrupts() -> Iterator[None]:
+    """Shorten the traceback of an interrupt that arrives meanwhile: rendering the frames of pyspark takes seconds."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        error._render_traceback_ = partial(_render, error)  # type: ignore[attr-defined]  # looked up by IPython
+        error.__suppress_context__ = True
+        raise
 
 
 def _render(error: BaseException) -> list[str]:

@@ -197,3 +197,23 @@ SELECT `a b`, `한글` FROM t26
 CREATE TABLE t27 (a TINYINT, b SMALLINT, c BIGINT, d FLOAT, e DECIMAL(12,3), f DATE, g TIMESTAMP, h BINARY, i BOOLEAN, j ARRAY<INT>, k MAP<STRING,INT>, l STRUCT<x:INT>);
 INSERT INTO t27 VALUES (1, 2, 3, 1.5, 2.125, date'2024-01-02', timestamp'2024-01-02 03:04:05', X'41', true, array(1), map('a', 1), named_struct('x', 1));
 SELECT * FROM t27
+-- case: insert a double into a text
+CREATE TABLE t28 (a STRING, b INT);
+INSERT INTO t28 VALUES (1e7D, 1);
+SELECT * FROM t28
+-- case: insert doubles of a query into named columns
+CREATE TABLE t29 (a STRING, b STRING);
+INSERT INTO t29 (b, a) SELECT 'x', 2.5D;
+SELECT * FROM t29
+-- case: insert numbers and dates into a text
+CREATE TABLE t30 (a STRING, b STRING, c STRING, d STRING);
+INSERT INTO t30 VALUES (1, 1.50, date'2024-01-02', true);
+SELECT * FROM t30
+-- case: insert a timestamp into a text
+CREATE TABLE t31 (a STRING);
+INSERT INTO t31 VALUES (timestamp'2024-01-02 03:04:05');
+SELECT * FROM t31
+-- case: insert a double into a number
+CREATE TABLE t32 (a DOUBLE, b STRING);
+INSERT INTO t32 VALUES (1e7D, 'x');
+SELECT * FROM t32

@@ -39,6 +39,11 @@ test('sessions and workspaces are keyed without a workspace', () => {
   expect(keysOf({ noun: 'workspaces', workspace: 'w', id: 'w', parent: null })[0]).toEqual(['workspaces']);
 });
 
+test('cells that have run make tables and the tree of tables and files stale', () => {
+  const keys = keysOf({ noun: 'tables', workspace: 'w', id: null, parent: null });
+  expect(keys).toEqual([['tables', 'w'], ['files', 'lake w']]);
+});
+
 const logged: Change = { noun: 'metrics', workspace: 'w', id: 'r1', parent: '7' };
 
 test('a metric of one experiment leaves the pages of another alone', async () => {

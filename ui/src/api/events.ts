@@ -3,6 +3,7 @@ import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { get, markSignedOut, path } from './client';
 import type { Change } from './schema';
+import { lakeId } from './tables';
 
 export type Connection = 'connecting' | 'open' | 'restarting' | 'lost';
 
@@ -32,6 +33,8 @@ const WORLD = ['workspaces', 'recent', 'schedule-notices', 'sessions', 'tokens',
 /** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;
 const SLOW = 5_000;
+/** Of tables and files, which may have changed whenever cells have run, and which a process of the server reads. */
+const TABLES = 3_000;
 
 /** Close code for a browser whose session has ended. */
 const SIGNED_OUT = 4401;
@@ -56,6 +59,9 @@ function staleOfRun({ noun, workspace, id, parent }: Change): Stale[] {
 
 /** The queries that a change invalidates. */
 export function staleOf(change: Change): Stale[] {
+  if (change.noun === 'tables') {
+    return [['tables', change.workspace], ['files', lakeId(change.workspace)]].map((key) => ({ key, pace: TABLES }));
+  }
   if (change.noun === 'runs' || change.noun === 'metrics') return staleOfRun(change);
   return [change.noun, ...(SEEN_IN[change.noun] ?? [])].map((noun) => ({
     key: WORLD.includes(noun) ? [noun] : [noun, change.workspace],

@@ -101,7 +101,7 @@ export interface CapacityPath {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "environments" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "sessions" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "environments" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;

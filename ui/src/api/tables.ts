@@ -11,6 +11,11 @@ export interface TablePlace {
   table: string;
 }
 
+/** The id of a workspace's tables and files as one tree, by which their queries are keyed. */
+export function lakeId(workspace: string): string {
+  return `lake ${workspace}`;
+}
+
 function where({ workspace, schema, table }: TablePlace): string {
   return path`/workspaces/${workspace}/tables/${schema}/${table}`;
 }
@@ -19,7 +24,7 @@ export function useTables(workspace: string) {
   return useQuery({
     queryKey: ['tables', workspace, 'list'],
     queryFn: ({ signal }) => get<LakeTables>(path`/workspaces/${workspace}/tables`, {}, signal),
-    // Notebooks write tables, and nobody tells the page.
+    // Programs outside of the server's sessions write tables too, and nobody tells the page.
     staleTime: 0,
   });
 }

@@ -38,6 +38,39 @@ def refused(what: str) -> AnalysisException:
     return AnalysisException(f"The quick engine does not give Apache Spark's answer for {what}. {WAY_OUT}")
 
 
+_ONLY_SQL = frozenset({"bitwise_not", "product", "random_poisson", "timestamp_add", "timestamp_diff", "years"})
+"""Functions of the engine that Apache Spark has for DataFrames alone."""
+_ONLY_ENGINE = frozenset(
+    {"array_concat", "array_contains_all", "deep_size", "strpos", "try_aes_encrypt", "variant_to_json"}
+)
+"""Functions of the engine that Apache Spark does not have."""
+_FIELDS = frozenset(
+    {
+        "YEAR", "Y", "YEARS", "YR", "YRS", "YEAROFWEEK", "QUARTER", "QTR", "MONTH", "MON", "MONS", "MONTHS",
+        "WEEK", "W", "WEEKS", "DAY", "D", "DAYS", "DAYOFWEEK", "DOW", "DAYOFWEEK_ISO", "DOW_ISO", "DOY",
+        "HOUR", "H", "HOURS", "HR", "HRS", "MINUTE", "M", "MIN", "MINS", "MINUTES", "SECOND", "S", "SEC", "SECONDS",
+        "SECS",
+    }
+)  # fmt: skip
+"""Parts of dates and intervals that Apache Spark can extract."""
+_registered: set[str] = set()
+
+
+def register(name: str) -> None:
+    """Note a function that the user has registered: it may have any name."""
+    _registered.add(name.lower())
+
+
+def require_known(name: str, *, in_sql: bool) -> None:
+    """Raise AnalysisException for a function that the engine has and Apache Spark has not."""
+    lower = name.lower()
+    if lower not in _registered and (lower in _ONLY_ENGINE or (in_sql and lower in _ONLY_SQL)):
+        raise AnalysisException(
+            f"[UNRESOLVED_ROUTINE] Cannot resolve routine `{name}` on search path [`system`.`builtin`, "
+            "`system`.`session`, `spark_catalog`.`default`]. SQLSTATE: 42883"
+        )
+
+
 def require_constant_places(name: str, places: Any, is_column: bool) -> None:
     """Raise where the number of places to round to is no plain number."""
     if isinstance(places, int):
@@ -69,6 +102,10 @@ def _never(what: str) -> Rule:
 def part_of(field: Any, source: str) -> str | None:
     """A part of a date that is numbered otherwise, or not there; None for any other part."""
     name = str(field).upper()
+    if name not in _FIELDS:
+        raise AnalysisException(
+            f"[INVALID_EXTRACT_FIELD] Apache Spark cannot extract “{field}” from a date or time. SQLSTATE: 42601"
+        )
     if name in _WEEKDAYS:
         return _WEEKDAYS[name].format(source)
     if name in _INTERVAL_FIELDS:
@@ -91,6 +128,20 @@ def _substring(values: Values) -> str | None:
     inside = "substring($0, $1, greatest($2, 0))"
     before = "substring($0, 1, greatest($2 + length($0) + $1, 0))"
     return f"if($1 >= 0, {inside}, if(length($0) + $1 >= 0, {inside}, {before}))"
+
+
+def _of_text(name: str, rule: Rule = lambda _: None) -> Rule:
+    """As `rule`, for a function of which the engine makes a text where Apache Spark keeps a binary."""
+    refusal = error_text(f"{name} of a binary; cast it to a string")
+
+    def checked(values: Values) -> str | None:
+        made = rule(values)
+        if not values or isinstance(values[0], str) or values[0] is CAST_TO_TEXT or values[0] is None:
+            return made
+        plain = f"{name}({', '.join(f'${at}' for at in range(len(values)))})"
+        return f"if(typeof($0) = 'binary', {refusal}, {made or plain})"
+
+    return checked
 
 
 def _split(values: Values) -> str | None:
@@ -356,7 +407,10 @@ RULES: dict[str, Rule] = {
     "extract": _date_part,
     "timestamp_seconds": _always("cast($0 as timestamp)"),
     "to_timestamp": _to_timestamp,
-    "left": _inside("left"),
+    "left": _of_text("left", _inside("left")),
+    "lpad": _of_text("lpad"),
+    "rpad": _of_text("rpad"),
+    "overlay": _of_text("overlay"),
     "right": _inside("right"),
     "hash": _hash("hash"),
     "xxhash64": _hash("xxhash64"),
@@ -390,8 +444,8 @@ RULES: dict[str, Rule] = {
     "isnan": _always("coalesce(isnan($0), false)"),
     "log": _always("ln($0)", 1),
     "initcap": _always(f"array_join(transform(split($0, ' '), handloom_w -> {_INITIAL}), ' ')"),
-    "substring": _substring,
-    "substr": _substring,
+    "substring": _of_text("substring", _substring),
+    "substr": _of_text("substr", _substring),
     "split": _split,
     "regexp_replace": _regexp_replace,
     "regexp_count": _always("cast(regexp_count($0, $1) as int)"),

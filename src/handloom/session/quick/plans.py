@@ -17,7 +17,18 @@ from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import delta_statements, overwrite, writes
-from handloom.session.quick import build, errors, observing, rewriting, self_reads, statistics, tables, writing
+from handloom.session.quick import (
+    build,
+    errors,
+    functions,
+    inserts,
+    observing,
+    rewriting,
+    self_reads,
+    statistics,
+    tables,
+    writing,
+)
 from handloom.session.quick.build import children
 from handloom.session.quick.local_rows import clear_null_structs
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
@@ -318,6 +329,8 @@ class QuickPlans:
                 self._check_delta(message.read.named_table.options, False)
                 self._discover([split(message.read.named_table.unparsed_identifier)])
             return
+        if name == "spark.connect.CommonInlineUserDefinedFunction":
+            functions.register(message.function_name)
         if name == "spark.connect.WriteStreamOperationStart":
             raise UnsupportedOperationException(_STREAMS)
         if name in _WRITES:
@@ -491,6 +504,8 @@ class QuickPlans:
                     self_reads.check_sql(statement.sql, self._names, self.current())
                 self._require_paths(statement.sql)
                 self._discover_in(statement.sql)
+                if not self._asking and sql not in self._made:
+                    inserts.check(statement.sql, self.columns_of)
                 if sql not in self._made:
                     before = statement.sql
                     if not self._asking:

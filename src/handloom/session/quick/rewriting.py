@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+from pyspark.errors import AnalysisException
 
 from handloom.session.quick import build, expressions
 from handloom.session.quick.expressions import UNKNOWN, Node
@@ -22,6 +25,7 @@ from handloom.session.quick.functions import (
     is_plain,
     part_of,
     refused,
+    require_known,
 )
 from handloom.session.quick.names import split
 
@@ -62,6 +66,7 @@ def of_statement(sql: str) -> str:
 def of_sql(sql: str, *, is_named: bool = True) -> str:
     """The query with the functions that the engine answers differently replaced. `is_named` keeps columns' names."""
     sql = _DATES_IN_RANGE.sub(_range_of_dates, expressions.single_quotes(sql))
+    _require_literals(sql)
     if _UNPIVOT.search(sql):
         raise refused("UNPIVOT without INCLUDE NULLS")
     nameless = unnamed(sql) if is_named else set()
@@ -79,6 +84,24 @@ def of_sql(sql: str, *, is_named: bool = True) -> str:
         return f"{text} AS {quoted(name_of(sql, node))}" if is_changed and (node.start, node.end) in nameless else text
 
     return expressions.rewrite(sql, change, named)
+
+
+def _require_literals(sql: str) -> None:
+    """Raise for forms of literals that the engine reads as texts and Apache Spark does not have: e'', b'', n'', $$."""
+    words = expressions.tokens(sql)
+    for word, after in itertools.pairwise(words):
+        if word.end != after.start:
+            continue
+        if word.kind == "word" and word.upper in _OTHER_LITERALS and after.kind == "text":
+            raise AnalysisException(
+                f'[UNSUPPORTED_TYPED_LITERAL] Literals of the type "{word.upper}" are not supported. Supported types '
+                'are "DATE", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIMESTAMP", "INTERVAL", "X", "TIME". SQLSTATE: 0A000'
+            )
+        if word.text == after.text == "$":
+            raise AnalysisException("[PARSE_SYNTAX_ERROR] Syntax error at or near '$'. SQLSTATE: 42601")
+
+
+_OTHER_LITERALS = frozenset({"E", "B", "N"})
 
 
 def _range_of_dates(match: re.Match[str]) -> str:
@@ -105,6 +128,7 @@ _SMALLEST, _SMALLEST_LONG = -(2**31), -(2**63)
 def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for each kind
     """What stands for an expression of SQL text; None to keep it."""
     if node.kind == "call":
+        require_known(node.name, in_sql=True)
         if node.name in LISTS and "OVER" in tail.upper():
             return _LISTED
         rule = RULES.get(node.name)
@@ -288,6 +312,7 @@ def _proto_template(expression: Any, kind: str) -> tuple[str | None, list[Any]]:
     """The template for an expression of a plan, and its arguments."""
     if kind == "unresolved_function":
         call = expression.unresolved_function
+        require_known(call.function_name, in_sql=False)
         rule = RULES.get(call.function_name.lower())
         if call.function_name == "-" and any(_is_operator(one) for one in call.arguments):
             rule = None  # no dates: numbers, of which a long chain would grow with each step

@@ -1,6 +1,7 @@
 /** Tables and files of a workspace as one tree, and the code that reads each of its nodes. */
 import { get, path } from '../../../api/client';
 import { fileAddress, listFiles } from '../../../api/files';
+import { lakeId } from '../../../api/tables';
 import type { LakeTableDetail, LakeTables } from '../../../api/schema';
 import { codeOfFile, codeOfFolder, pythonOf } from '../../../lib/lakeCode';
 import type { FileNode, Source } from '../../../parts/files/source';
@@ -37,7 +38,7 @@ export function lakeSource(workspace: string): LakeSource {
     }));
   };
   return {
-    id: `lake ${workspace}`,
+    id: lakeId(workspace),
     list: (at) => {
       if (!at) return Promise.resolve([folder(TABLES), folder(FILES)]);
       const [root, schema, table] = at.split('/');

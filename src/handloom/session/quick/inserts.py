@@ -1,0 +1,49 @@
+"""Refusal of INSERT statements whose numbers the quick engine would write into columns of text in its own way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from handloom.session.quick.functions import refused
+from handloom.session.quick.names import split
+
+_NAME = r"(?:`(?:[^`]|``)*`|[\w.])+"
+_INSERT = re.compile(
+    rf"\s*INSERT\s+(?:INTO|OVERWRITE)\s+(?:TABLE\s+)?(?P<table>{_NAME})\s*"
+    r"(?:PARTITION\s*\((?P<partition>[^()]*)\)\s*)?(?P<by_name>BY\s+NAME\s+)?"
+    r"(?:\((?P<columns>[^()]*)\)\s*)?(?P<query>(?:SELECT|VALUES|WITH|TABLE|FROM|\().*)",
+    re.I | re.S,
+)
+_WRITTEN_OTHERWISE = re.compile(r"double|float|interval|array|map|struct")
+
+ColumnsOf = Callable[[str], Sequence[tuple[str, str]]]
+"""The names and types of a query's columns."""
+
+
+def check(sql: str, columns_of: ColumnsOf) -> None:
+    """Raise AnalysisException where a double, an interval or a collection goes into a column of text.
+
+    Apache Spark writes 1.0E7 for a double, as `cast(x as string)` does on both engines.
+    """
+    if (match := _INSERT.match(sql)) is None:
+        return
+    kinds = {name.lower(): kind for name, kind in columns_of(f"SELECT * FROM {match['table']}")}
+    if not any(kind == "string" for kind in kinds.values()):
+        return
+    source = columns_of(match["query"])
+    for (name, kind), target in zip(source, _targets(match, list(kinds), source), strict=False):
+        if kinds.get(target.lower()) == "string" and _WRITTEN_OTHERWISE.search(kind):
+            raise refused(f"INSERT of {name} ({kind}) into the column {target} (string); write cast(... as string)")
+
+
+def _targets(match: re.Match[str], known: list[str], source: Sequence[tuple[str, str]]) -> list[str]:
+    """The names of the columns that the columns of the query go to."""
+    if match["by_name"]:
+        return [name for name, _ in source]
+    if match["columns"]:
+        return [".".join(split(name.strip())) for name in match["columns"].split(",")]
+    fixed = {
+        part.partition("=")[0].strip(" `").lower() for part in (match["partition"] or "").split(",") if "=" in part
+    }
+    return [name for name in known if name not in fixed]
