@@ -15,14 +15,14 @@ _INSERT = re.compile(
     r"(?:\((?P<columns>[^()]*)\)\s*)?(?P<query>(?:SELECT|VALUES|WITH|TABLE|FROM|\().*)",
     re.I | re.S,
 )
-_WRITTEN_OTHERWISE = re.compile(r"double|float|interval|array|map|struct")
+_WRITTEN_OTHERWISE = re.compile(r"double|float|timestamp|interval|array|map|struct")
 
 ColumnsOf = Callable[[str], Sequence[tuple[str, str]]]
 """The names and types of a query's columns."""
 
 
 def check(sql: str, columns_of: ColumnsOf) -> None:
-    """Raise AnalysisException where a double, an interval or a collection goes into a column of text.
+    """Raise AnalysisException where a double, a timestamp, an interval or a collection goes into a column of text.
 
     Apache Spark writes 1.0E7 for a double, as `cast(x as string)` does on both engines.
     """
