@@ -78,6 +78,15 @@ def up(**options: Any) -> int:
     return 0
 
 
+@handloom.command()
+@every_setting
+def doctor(**options: Any) -> int:
+    """Check what the server needs here, with the options of `up`; exit code 1 if there is a problem."""
+    from handloom.commands import doctor as command  # noqa: PLC0415 - as above
+
+    return command.diagnose(settings.parse(options, os.environ))
+
+
 @handloom.group()
 def token() -> None:
     """Create, list and revoke tokens."""

@@ -120,6 +120,7 @@ def writes_by_a_group(boss: Person, viewer: Person, workspace: str) -> None:
     access.get_by_role("button", name="Add", exact=True).click()
     expect(access.get_by_role("combobox", name="Role of Data team")).to_be_visible()
     boss.shot("group-access")
+    has_an_account_for_ci(boss)
 
     viewer.go(f"/workspaces/{workspace}")
     expect(viewer.page.get_by_role("link", name="Train")).to_be_visible()
@@ -134,6 +135,21 @@ def writes_by_a_group(boss: Person, viewer: Person, workspace: str) -> None:
     boss.shot("group")
     panel.get_by_role("button", name="Close").click()
     boss.shot("groups")
+
+
+def has_an_account_for_ci(boss: Person) -> None:
+    """An admin adds a service account in the open panel, sees its token once, and revokes it."""
+    access = boss.page.get_by_role("dialog", name="Manage access")
+    access.get_by_role("button", name="Add a service account").click()
+    access.get_by_role("textbox", name="Name").fill("nightly build")
+    access.get_by_role("button", name="Create", exact=True).click()
+    expect(access.get_by_text("shown only this once")).to_be_visible()
+    boss.shot("service-account")
+    access.get_by_role("button", name="Done").click()
+    access.get_by_role("button", name="Manage nightly build").click()
+    access.get_by_role("button", name="Revoke nightly build").click()
+    expect(access.get_by_text("Contributor · 0 tokens")).to_be_visible()
+    boss.shot("service-account-managed")
 
 
 def everything_is_in_the_log(boss: Person, viewer: Person, workspace: str) -> None:

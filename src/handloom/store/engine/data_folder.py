@@ -76,7 +76,7 @@ def prepare(root: Path) -> None:
     os.umask(0o077)  # SQLite creates its files with the umask's permissions
     try:
         root.mkdir(parents=True, exist_ok=True)
-        _check_owner(root)
+        check_owner(root)
         for name in ("workspaces", "artifacts", "trash"):
             (root / name).mkdir(exist_ok=True)
         with tempfile.TemporaryFile(dir=root):
@@ -88,7 +88,8 @@ def prepare(root: Path) -> None:
         ) from error
 
 
-def _check_owner(root: Path) -> None:
+def check_owner(root: Path) -> None:
+    """Raise Invalid if the folder belongs to another account."""
     if os.name == "posix" and (owner := root.stat().st_uid) != os.geteuid():
         name = _account(owner)
         raise Invalid(

@@ -14,8 +14,8 @@ users = Table(
     Column("admin", Boolean, nullable=False, server_default=false()),
     Column("disabled_at", BigInteger),
     Column("removed_at", BigInteger),  # the row stays, because notebooks and runs show the display name
-    Column("service", Boolean, nullable=False, server_default=false()),  # a program, which has API tokens only
     Column("password", Text),  # argon2id, with its salt and costs
+    Column("service", Boolean, nullable=False, server_default=false()),  # a program, which has API tokens only
 )
 
 identities = Table(
