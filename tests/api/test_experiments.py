@@ -172,3 +172,32 @@ def test_a_relative_location_begins_where_the_server_runs(lab: Lab, server: Hand
         place, mark, query = kept.partition("?")
         assert run["artifact_uri"] == f"{place}/{run['run_id']}/artifacts{mark}{query}"
     lab.mlflow("experiments/create", {"name": "up", "artifact_location": "s3://b/a?x=%2e%2e/"}, status=400)
+
+
+def test_importance_says_which_params_explain_a_metric_and_needs_some_runs(lab: Lab) -> None:
+    made = lab.make("importance")
+
+    def log(depth: int, kind: str, value: float) -> None:
+        run = lab.mlflow("runs/create", {"experiment_id": made})["run"]["info"]["run_id"]
+        params = {"depth": str(depth), "kind": kind, "always": "1", "id": f"run {run}"}
+        pairs = [{"key": key, "value": text} for key, text in params.items()]
+        metrics = [{"key": "r2", "value": value, "timestamp": 1, "step": 0}]
+        lab.mlflow("runs/log-batch", {"run_id": run, "params": pairs, "metrics": metrics})
+
+    for n in range(4):
+        log(n, "a", n)
+    found = lab.ask("GET", f"/experiments/{made}/importance?metric=r2")
+    assert (found["params"], found["runs"], found["least_runs"]) == ([], 4, 5)
+    for n in range(4, 40):
+        log(n, "ab"[n % 2], n / 10)
+    found = lab.ask("GET", f"/experiments/{made}/importance?metric=r2")
+    assert found["runs"] == 40
+    assert [one["param"] for one in found["params"]] == ["depth", "kind"], "the same and unique texts explain nothing"
+    depth, kind = found["params"]
+    assert depth["importance"] > 0.8 > kind["importance"]
+    assert depth["importance"] + kind["importance"] == pytest.approx(1)
+    assert depth["correlation"] > 0.8
+    assert (depth["runs"], kind["correlation"]) == (40, None)
+    some = lab.ask("GET", f"/experiments/{made}/importance", params={"metric": "r2", "filter": "params.kind = 'b'"})
+    assert (some["runs"], [one["param"] for one in some["params"]]) == (18, ["depth"])
+    assert lab.ask("GET", f"/experiments/{made}/importance?metric=nothing")["runs"] == 0

@@ -14,6 +14,7 @@ from handloom.api.passwords import Passwords
 from handloom.api.request_stats import RequestStats
 from handloom.domain.capacities import Capacity
 from handloom.domain.engines import SparkConnect
+from handloom.kernels.param_importance import ImportanceProcesses
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database, Read, Together, Write
@@ -45,6 +46,7 @@ class Server:
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))
     """Threads for blocking file and network access, apart from the database's threads."""
     passwords: Passwords = field(default_factory=Passwords)
+    importance: ImportanceProcesses = field(default_factory=ImportanceProcesses)
     requests: RequestStats = field(default_factory=RequestStats)
     purges: set[tuple[str, str, int]] = field(default_factory=set)
     """Recorded purges by user, workspace and time, since one takes several requests."""

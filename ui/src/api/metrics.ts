@@ -1,7 +1,7 @@
 /** Metric histories of several runs, sampled by the server for charts. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { path, post } from './client';
-import type { Histories, MetricSeries, SteppedMetrics } from './schema';
+import { get, path, post } from './client';
+import type { Histories, Importance, MetricSeries, SteppedMetrics } from './schema';
 
 const KEYS_AT_ONCE = 20;
 const RUNS_AT_ONCE = 100;
@@ -33,5 +33,15 @@ export function useSteppedMetrics(workspace: string, runs: string[]) {
     enabled: runs.length > 0,
     placeholderData: keepPreviousData,
     select: (found) => new Set(found.keys),
+  });
+}
+
+/** Which params explain a metric, over all runs of the experiment that the filter matches. */
+export function useImportance(workspace: string, experiment: string, metric: string, filter: string) {
+  return useQuery({
+    queryKey: ['importance', workspace, experiment, metric, filter],
+    queryFn: ({ signal }) => get<Importance>(path`/workspaces/${workspace}/experiments/${experiment}/importance`, { metric, filter }, signal),
+    enabled: metric !== '',
+    staleTime: 60_000,
   });
 }

@@ -539,6 +539,12 @@ export interface Histories {
   series: MetricSeries[];
 }
 
+export interface Importance {
+  params: ParamImportance[];
+  runs: number;
+  least_runs: number;
+}
+
 export interface ImportedTo {
   kind: "evaluation_dataset" | "experiment" | "logged_model" | "run" | "scorer" | "trace";
   id: string;
@@ -996,6 +1002,13 @@ export interface NoticesQuery {
   since?: number;
 }
 
+export interface ParamImportance {
+  param: string;
+  importance: number;
+  correlation: number | null;
+  runs: number;
+}
+
 export interface Person {
   id: string;
   name: string;
@@ -1084,6 +1097,13 @@ export interface ReadHistories {
   runs: string[];
   keys: string[];
   points?: number;
+}
+
+export interface ReadImportance {
+  workspace: string;
+  experiment: string;
+  metric: string;
+  filter?: string;
 }
 
 export interface ReadRecords {

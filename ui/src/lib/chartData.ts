@@ -28,6 +28,9 @@ export interface ChartPoint {
   runs: string[];
   /** Key of its colour: its only run, or its group. */
   color: string;
+  /** The least and greatest value that a point of several runs, or a smoothed one, stands for. */
+  low?: number;
+  high?: number;
 }
 
 export interface ChartSeries {
@@ -150,11 +153,16 @@ function collect<T>(items: T[], key: (item: T) => string): Map<string, T[]> {
   return groups;
 }
 
+function extremes(values: number[]): { low: number; high: number } {
+  return { low: values.reduce((a, b) => Math.min(a, b), Infinity), high: values.reduce((a, b) => Math.max(a, b), -Infinity) };
+}
+
 function pointOf(spec: ChartSpec, at: Seen[], axis: AxisKind, ofGroup: string): ChartPoint {
   const raw = at[0]?.x ?? '';
   const runs = [...new Set([...at].sort((a, b) => a.run.start_time - b.run.start_time).map((one) => one.run.run_id))];
   const own = runs.length === 1 ? (runs[0] ?? '') : String(raw);
-  return { x: axis === 'category' ? String(raw) : Number(raw), y: aggregate(spec, at), runs, color: ofGroup || own };
+  const x = axis === 'category' ? String(raw) : Number(raw);
+  return { x, y: aggregate(spec, at), runs, color: ofGroup || own, ...(runs.length > 1 && extremes(at.map((one) => one.y))) };
 }
 
 function categoriesOf(spec: ChartSpec, seen: Seen[]): string[] {
@@ -178,14 +186,20 @@ function aligned(seen: Seen[]): Seen[] {
   return align(curves).map(({ owner, x, y }) => ({ ...owner, x, y }));
 }
 
-/** Exponential moving average of the points, with bias correction at the start. */
+const WIDEST_WINDOW = 50;
+
+/** Exponential moving average of the points, with bias correction at the start, and the range of what it averages. */
 function smoothed(points: ChartPoint[], weight: number): ChartPoint[] {
+  const window = Math.min(WIDEST_WINDOW, Math.ceil(1 / (1 - weight)));
   let kept = 0;
   let share = 0;
-  return points.map((point) => {
+  return points.map((point, at) => {
     kept = kept * weight + (1 - weight) * point.y;
     share = share * weight + (1 - weight);
-    return { ...point, y: kept / share };
+    const averaged = points.slice(Math.max(0, at - window + 1), at + 1);
+    const y = kept / share;
+    const { low, high } = extremes(averaged.flatMap((one) => [one.low ?? one.y, one.high ?? one.y]));
+    return { ...point, y, low: Math.min(low, y), high: Math.max(high, y) };
   });
 }
 

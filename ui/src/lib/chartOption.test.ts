@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { chartInks, colorOf, colorsOf } from './chartColors';
 import { chartData, runLabels, type ChartRun } from './chartData';
-import { cartesianOption, quartiles, type ChartLook } from './chartOption';
+import { BAND, cartesianOption, quartiles, type ChartLook } from './chartOption';
 import { parallelOption } from './chartParallel';
 import { defaultChart, type ChartSpec } from './chartSpec';
 
@@ -54,4 +54,23 @@ test('parallel coordinates have an axis a param and a metric, and a line a run',
     parallelAxis: [{ name: 'kind', type: 'category', data: ['linear', 'tree'] }, { name: 'r2', type: 'value' }],
     series: [{ name: 'ox', data: [['linear', 0.5]] }, { name: 'elk', data: [['tree', 0.7]] }],
   });
+});
+
+test('curves of a group and smoothed curves have a band from the least to the greatest value', () => {
+  const histories = runs.map(({ run_id }, at) => ({ run_id, key: 'r2', steps: [0, 1, 2], timestamps: [0, 1, 2], values: [at, 1 + at, 2 + 3 * at] }));
+  const drawn = (change: Partial<ChartSpec>) => {
+    const spec: ChartSpec = { ...defaultChart('r2'), type: 'line', x: 'step', ...change };
+    return cartesianOption(spec, chartData(spec, runs.map((run) => ({ ...run, params: { kind: 'tree' } })), histories), look);
+  };
+  const grouped = drawn({ by: 'params.kind', agg: 'mean' });
+  expect(grouped).toMatchObject({
+    series: [
+      { name: 'tree', data: [[0, 0.5], [1, 1.5], [2, 3.5]] },
+      { name: `${BAND}low 0`, data: [[0, 0], [1, 1], [2, 2]] },
+      { name: `${BAND}high 0`, data: [[0, 1], [1, 1], [2, 3]] },
+    ],
+  });
+  expect(Object(drawn({})).series).toHaveLength(2);
+  expect(Object(drawn({ smooth: 0.5 })).series).toHaveLength(6);
+  expect(Object(drawn({ smooth: 0.5, scale: 'log' })).series).toHaveLength(2);
 });

@@ -136,9 +136,34 @@ function values(series: ChartSeries, axis: AxisKind, categories: string[]): (str
   return categories.map((category) => [category, byX.get(category) ?? null]);
 }
 
+/** Names of series that draw a band begin with this; legends and tooltips leave them out. */
+export const BAND = '\u0000';
+const MOST_BANDS = 20;
+
+/** The range of each curve: an invisible curve of its least values, and on it the distance to the greatest. */
+function bands(spec: ChartSpec, data: ChartData, look: ChartLook) {
+  if (spec.type !== 'line' || spec.scale === 'log' || data.axis === 'category') return [];
+  const ranged = data.series.filter((series) => series.points.some((point) => point.low !== undefined));
+  if (ranged.length > MOST_BANDS) return [];
+  return ranged.flatMap((series, at) => {
+    const shared = { type: 'line', stack: `${BAND}${at}`, stackStrategy: 'all', silent: true, animation: false, symbol: 'none', z: 1, lineStyle: { opacity: 0 } };
+    const ink = color(look, series.color);
+    return [
+      { ...shared, name: `${BAND}low ${at}`, data: series.points.map((point) => [point.x, point.low ?? point.y]) },
+      {
+        ...shared,
+        name: `${BAND}high ${at}`,
+        color: ink,
+        areaStyle: { color: ink, opacity: 0.16 },
+        data: series.points.map((point) => [point.x, (point.high ?? point.y) - (point.low ?? point.y)]),
+      },
+    ];
+  });
+}
+
 function lines(spec: ChartSpec, data: ChartData, look: ChartLook) {
   const metrics = [...new Set(data.series.map((series) => series.metric))];
-  return data.series.map((series) => ({
+  const curves = data.series.map((series) => ({
     type: 'line',
     name: series.name,
     data: values(series, data.axis, data.categories),
@@ -151,7 +176,9 @@ function lines(spec: ChartSpec, data: ChartData, look: ChartLook) {
     lineStyle: { width: 2, type: DASHES[metrics.indexOf(series.metric) % DASHES.length] },
     areaStyle: spec.type === 'area' ? { opacity: 0.18 } : undefined,
     emphasis: { focus: 'series' },
+    z: 2,
   }));
+  return [...curves, ...bands(spec, data, look)];
 }
 
 function dots(data: ChartData, look: ChartLook) {
@@ -218,7 +245,7 @@ export function cartesianOption(spec: ChartSpec, data: ChartData, look: ChartLoo
     textStyle: textStyle(look),
     grid: { left: 8, right: 16, top: look.large ? 44 : 20, bottom: (legend ? 32 : 4) + (look.large ? 24 : 0), containLabel: true },
     tooltip: tooltip(look, spec.type === 'line' || spec.type === 'area' ? 'axis' : 'item'),
-    legend: legend ? { bottom: 0, type: 'scroll', textStyle: textStyle(look), itemHeight: 8, itemWidth: 14 } : undefined,
+    legend: legend ? { bottom: 0, type: 'scroll', data: data.series.map((series) => series.name), textStyle: textStyle(look), itemHeight: 8, itemWidth: 14 } : undefined,
     // On a card the wheel scrolls the page, and zooms with Ctrl.
     dataZoom: zooms ? [{ type: 'inside', filterMode: 'none', zoomOnMouseWheel: look.large ? true : 'ctrl' }] : undefined,
     xAxis: xAxis(data, look),

@@ -24,9 +24,10 @@ import {
   EditRegular,
   FullScreenMaximizeRegular,
   MoreHorizontalRegular,
+  ReOrderDotsVerticalRegular,
   TableRegular,
 } from '@fluentui/react-icons';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunRow } from '../../api/schema';
 import { chartInks } from '../../lib/chartColors';
@@ -50,15 +51,18 @@ interface Props {
   onEdit: () => void;
   onCopy: () => void;
   onMove: (by: number) => void;
+  /** Another chart was dropped on this one. */
+  onDropped: (id: string) => void;
   onRemove: () => void;
 }
 
-export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, onCopy, onMove, onRemove }: Props) {
+export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, onCopy, onMove, onDropped, onRemove }: Props) {
   const { t } = useTranslation('experiments');
   const { theme } = useTheme();
   const title = useChartWords().title(spec);
   const drawing = useRef<ChartHandle>(null);
   const [large, setLarge] = useState(false);
+  const [over, setOver] = useState(false);
   const { histories, loading } = useSpecHistories(workspace, spec, runs, 320);
   const { table } = useChartNumbers(spec, runs, histories);
 
@@ -69,8 +73,23 @@ export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, 
   };
   const saveCsv = () => saveFile(`${title}.csv`, new Blob(['\ufeff', toCsv(table)], { type: 'text/csv' }));
   return (
-    <article className={styles.card} aria-label={title}>
+    <article
+      className={over ? `${styles.card} ${styles.over}` : styles.card}
+      aria-label={title}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes(DRAGGED)) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        setOver(false);
+        const id = event.dataTransfer.getData(DRAGGED);
+        if (id && id !== spec.id) onDropped(id);
+      }}
+    >
       <header className={styles.head}>
+        <MoveHandle id={spec.id} title={title} onMove={onMove} />
         <h3 className={`${styles.title} hl-line`} title={title}>
           {title}
         </h3>
@@ -118,6 +137,47 @@ export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, 
       </div>
       {large && <LargeChart workspace={workspace} spec={spec} runs={runs} colors={colors} title={title} onClose={() => setLarge(false)} />}
     </article>
+  );
+}
+
+const DRAGGED = 'application/x-handloom-chart';
+const MOVES: Record<string, number> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+/** The chart that was moved by a key and must have the focus again, where its card is drawn anew. */
+const moved = { id: '', until: 0 };
+const SETTLING = 2000;
+
+/** The handle to drag a chart by, or to move it with the arrow keys; it keeps the focus where the chart goes. */
+function MoveHandle({ id, title, onMove }: { id: string; title: string; onMove: (by: number) => void }) {
+  const { t } = useTranslation('experiments');
+  const handle = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (moved.id === id && Date.now() < moved.until) handle.current?.focus();
+  });
+  return (
+    <Tooltip content={t('chart.moveHint')} relationship="description">
+      <Button
+        size="small"
+        appearance="transparent"
+        className={styles.handle}
+        icon={<ReOrderDotsVerticalRegular />}
+        aria-label={t('chart.move', { title })}
+        ref={handle}
+        draggable
+        onDragStart={(event) => {
+          event.dataTransfer.setData(DRAGGED, id);
+          event.dataTransfer.effectAllowed = 'move';
+        }}
+        onKeyDown={(event) => {
+          const by = MOVES[event.key];
+          if (event.key === 'Tab') moved.id = '';
+          if (by === undefined) return;
+          event.preventDefault();
+          Object.assign(moved, { id, until: Date.now() + SETTLING });
+          onMove(by);
+        }}
+      />
+    </Tooltip>
   );
 }
 

@@ -1,6 +1,6 @@
 /** The pane below the run list: a chart per metric of the selected runs, which can be edited, copied, moved or removed. */
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, SearchBox, Skeleton, SkeletonItem } from '@fluentui/react-components';
-import { AddRegular, GridRegular, ChevronDownRegular, ChevronUpRegular } from '@fluentui/react-icons';
+import { AddRegular, DataBarHorizontalRegular, GridRegular, ChevronDownRegular, ChevronUpRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSteppedMetrics } from '../../api/metrics';
@@ -18,6 +18,7 @@ import type { ChangeState, ExperimentState } from './address';
 import { ChartCard } from './ChartCard';
 import { ChartEditor } from './ChartEditor';
 import styles from './MetricComparison.module.css';
+import { ParamImportancePanel } from './ParamImportancePanel';
 import { Splitter } from './Splitter';
 
 interface Props {
@@ -57,6 +58,7 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
   const [open, setOpen] = useState(true);
   const [editing, setEditing] = useState<ChartSpec | null>(null);
   const [query, setQuery] = useState('');
+  const [explaining, setExplaining] = useState(false);
   const { picked, all, runs, metrics, stepped, specs, shown } = useCharts({ experiment, state }, query);
   const put = (charts: typeof state.charts) => change({ charts }, { replace: true });
 
@@ -87,6 +89,9 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
         )}
         <Button size="small" icon={<AddRegular />} onClick={() => setEditing({ ...defaultChart(NEW), y: metrics.slice(0, 1), title: '' })}>
           {t('compare.addChart')}
+        </Button>
+        <Button size="small" appearance="subtle" icon={<DataBarHorizontalRegular />} onClick={() => setExplaining(true)}>
+          {t('importance.open')}
         </Button>
         <Menu>
           <MenuTrigger disableButtonEnhancement>
@@ -121,6 +126,9 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
         <p className={styles.none}>{t(all.length && !runs.length ? 'compare.runsHidden' : specs.length ? 'compare.nothingFound' : metrics.length ? 'compare.allHidden' : 'compare.noMetrics')}</p>
       ) : (
         <Cards specs={shown} all={specs} experiment={experiment} state={state} runs={runs} colors={colors} onEdit={setEditing} put={put} />
+      )}
+      {explaining && (
+        <ParamImportancePanel experiment={experiment} metrics={keys.metrics} first={metrics[0] ?? keys.metrics[0] ?? ''} filter={state.filter} onClose={() => setExplaining(false)} />
       )}
       {editing && (
         <ChartEditor
@@ -176,6 +184,7 @@ function Cards({ specs, all, experiment, state, runs, colors, onEdit, put }: Car
             onEdit={() => onEdit(spec)}
             onCopy={() => put(addChart(state.charts, { ...spec, title: t('compare.copyOf', { title: words.title(spec) }) }))}
             onMove={(by) => put(moveChart(state.charts, ids, id, by))}
+            onDropped={(moved) => put(moveChart(state.charts, ids, moved, ids.indexOf(id) - ids.indexOf(moved)))}
             onRemove={() => put(removeChart(state.charts, id))}
           />
         );

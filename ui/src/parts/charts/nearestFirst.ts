@@ -1,5 +1,6 @@
 /** The tooltip of curves: every curve at this place, the one nearest to the pointer first. */
 import type { EChartsCoreOption } from 'echarts/core';
+import { BAND } from '../../lib/chartOption';
 import styles from './nearestFirst.module.css';
 
 interface Item {
@@ -18,7 +19,7 @@ function itemOf(given: unknown): Item {
 
 /** Sort by the distance to the pointer; without one, the greatest value comes first. */
 export function sorted(items: Item[], distance: ((y: number) => number) | null): Item[] {
-  const seen = items.filter(({ y }) => Number.isFinite(y));
+  const seen = items.filter(({ y, seriesName }) => Number.isFinite(y) && !seriesName.startsWith(BAND));
   return distance ? seen.sort((a, b) => distance(a.y) - distance(b.y)) : seen.sort((a, b) => b.y - a.y);
 }
 
