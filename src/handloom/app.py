@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.types import ASGIApp
 
+from handloom.api.access_log import AccessLog
 from handloom.api.application import Application
 from handloom.api.authenticator import Authenticator
 from handloom.api.events import EventBroadcaster
@@ -202,7 +203,8 @@ def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries, Noteboo
 
 
 def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:
-    return TrustedProxies(OriginGuard(application, settings), settings)
+    guarded: ASGIApp = OriginGuard(application, settings)
+    return TrustedProxies(AccessLog(guarded) if settings.access_log else guarded, settings)
 
 
 def compose(

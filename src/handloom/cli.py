@@ -73,7 +73,7 @@ def up(**options: Any) -> int:
         from handloom import log_setup  # noqa: PLC0415 - half a second that `--help` need not wait
         from handloom.commands.up import serve  # noqa: PLC0415 - as above
 
-    log_setup.configure()
+    log_setup.configure(parsed.log_format, parsed.log_file)
     serve(parsed if _has_screen() else replace(parsed, browser=False), _account())
     return 0
 

@@ -12,7 +12,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.webhooks import networks
 
 _DATABASES = ("", "postgresql", "postgres", "postgresql+psycopg")
-_CHOICES = {"isolation": ("auto", "required", "none")}
+_CHOICES = {"isolation": ("auto", "required", "none"), "log_format": ("text", "json")}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -121,6 +121,13 @@ class Settings:
         "Folder for scheduled backups, preferably on another disk. If not set: `backups` in the data folder.",
     )
     backup_keep: int = _setting(7, "Number of scheduled backups to keep; older ones are deleted.")
+    log_format: str = _setting("text", "Format of the log: text, or json with a line of JSON for each event.")
+    log_file: str = _setting(
+        "", "File for the log, which is rotated at 20 MB and of which five are kept. If not set: standard error."
+    )
+    access_log: bool = _setting(
+        False, "Log each request: method, path, status, bytes, time, address, user, and the id of its reply's header."
+    )
     audit_days: int = _setting(365, "Days for which the audit log keeps its entries; 0 keeps them for ever.")
     bin_days: int = _setting(
         30,

@@ -41,6 +41,9 @@ Shape = Callable[[BaseException], Response]
 _ROUTE = "handloom.route"
 """Key of the ASGI scope for the path of the matched route."""
 
+USER = "handloom.user"
+"""Key of the ASGI scope for the name of the caller, for the access log."""
+
 Given = TypeVar("Given", bound=msgspec.Struct)
 
 
@@ -290,6 +293,7 @@ class Api(ABC):
 
     async def _answer(self, http: Request) -> Response:
         caller = await self.authenticator.caller(http.headers)
+        http.scope[USER] = caller.user.name
         match = self.find("GET" if http.method == "HEAD" else http.method, raw_path(http.scope))
         text_check.check(match.path)
         if match.prefix is not None:
