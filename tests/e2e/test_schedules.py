@@ -5,8 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from e2e import notebook
+from e2e.browser import Person
 from e2e.conftest import Sit
-from e2e.test_notebook_outputs import made
+from e2e.test_notebook_outputs import Place, made
 from e2e.words import KOREAN
 from running import Handloom
 
@@ -47,11 +48,43 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     page.keyboard.type("not written")
     expect(executed).not_to_contain_text("not written")
     person.shot("executed")
+    executed_at = page.url.removeprefix(site.url)
 
+    with_parameters(person, place)
     other = sit(KOREAN, dark=True)
-    other.go(page.url.removeprefix(site.url))
+    other.go(executed_at)
     expect(other.page.locator("[data-executed]")).to_contain_text("rows 7", timeout=30_000)
     other.shot("korean")
     other.go(place.path.partition("/notebooks/")[0] + "/schedules")
     expect(other.page.get_by_role("grid", name="예약 실행")).to_contain_text("매일 06:30")
     other.shot("korean-list")
+    other.go(place.path)
+    notebook.opened(other)
+    other.page.get_by_role("menuitem", name="실행", exact=True).click()
+    other.page.get_by_role("menuitem", name="매개 변수로 실행").click()
+    expect(other.page.get_by_role("dialog").get_by_label("이름")).to_have_value("rows")
+    other.shot("korean-parameters")
+
+
+def with_parameters(person: Person, place: Place) -> None:
+    """The dialog knows the names of the parameter cell, and the run has the typed value."""
+    page = person.page
+    person.go(place.path)
+    notebook.opened(person)
+    cells = notebook.cells(person)
+    cells.first.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    notebook.write(person, cells.first, "rows = 3")
+    cells.first.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Mark as parameters").click()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run with parameters").click()
+    dialog = page.get_by_role("dialog", name="Run with parameters")
+    expect(dialog.get_by_label("Name")).to_have_value("rows")
+    expect(dialog.get_by_label("Value")).to_have_value("3")
+    dialog.get_by_label("Value").fill("11")
+    person.shot("parameters")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Follow it").click()
+    expect(page.locator("[data-executed]")).to_contain_text("rows 11", timeout=90_000)

@@ -10,6 +10,7 @@ import type {
   ScheduleNotices,
   Schedules,
   ScheduleTimes,
+  StartJob,
   UpdateSchedule,
 } from './schema';
 
@@ -134,6 +135,16 @@ export function useRunSchedule() {
   const refresh = useRefresh();
   return useMutation({
     mutationFn: ({ workspace, id }: One) => post<Job>(path`/workspaces/${workspace}/schedules/${id}/run`),
+    onSettled: (_, __, { workspace }) => refresh(workspace),
+  });
+}
+
+/** Run a notebook once in the background, with parameters. */
+export function useStartJob() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ workspace, notebook, ...body }: StartJob) =>
+      post<Job>(path`/workspaces/${workspace}/notebooks/${notebook}/jobs`, body),
     onSettled: (_, __, { workspace }) => refresh(workspace),
   });
 }

@@ -17,6 +17,7 @@ import { isMarked } from './marks';
 import { Conflict } from './panels/Conflict';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
+import { RunWithParameters } from './panels/RunWithParameters';
 import { SchedulesPanel } from './panels/SchedulesPanel';
 import { SettingsPanel } from './panels/SettingsPanel';
 import { SidePane } from './panels/SidePane';
@@ -27,7 +28,7 @@ import { useGuard } from './useGuard';
 import { useSaveCopy } from './useSaveCopy';
 import { useSessionControl } from './useSession';
 
-type Open = 'settings' | 'schedules' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
+type Open = 'parameters' | 'settings' | 'schedules' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
 
 /** Let the cells be read only, those that are drawn later included. Locked cells always are. */
 function useReadOnly(host: NotebookHost, readOnly: boolean): void {
@@ -80,6 +81,7 @@ export function Editor({ record, host, me }: Props) {
       rename: () => setOpen('rename'),
       settings: () => setOpen('settings'),
       schedules: () => setOpen('schedules'),
+      runWithParameters: () => setOpen('parameters'),
       download,
       saveCopy,
       keybindings: () => setOpen('keys'),
@@ -114,6 +116,7 @@ export function Editor({ record, host, me }: Props) {
         <StatusBar record={record} host={host} control={control} />
         <SettingsPanel open={open === 'settings'} record={record} network={host.network} onClose={close} />
         <SchedulesPanel open={open === 'schedules'} record={record} onClose={close} />
+        {open === 'parameters' && <RunWithParameters record={record} host={host} onClose={close} />}
         <KeysDialog open={open === 'keys'} onClose={close} />
         <Conflict record={record} host={host} />
         <NameDialog

@@ -19,6 +19,8 @@ export interface EditorActions {
   settings: () => void;
   /** Shows its schedules. */
   schedules: () => void;
+  /** Asks for values of the parameters. */
+  runWithParameters: () => void;
   download: () => void;
   saveCopy: () => Promise<Notebook | null>;
   /** Shows the list of keys. */

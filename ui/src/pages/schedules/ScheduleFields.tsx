@@ -12,7 +12,6 @@ import {
   Switch,
   ToggleButton,
 } from '@fluentui/react-components';
-import { AddRegular, DismissRegular } from '@fluentui/react-icons';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useScheduleTimes } from '../../api/schedules';
@@ -20,6 +19,7 @@ import { UNIT_SECONDS, type Unit } from '../../lib/cron';
 import { errorDetail } from '../../lib/errors';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { KINDS, whenOf, type Draft } from './draft';
+import { ParameterFields } from './ParameterFields';
 import styles from './ScheduleFields.module.css';
 import { dayName, useWhen } from './useWhen';
 
@@ -37,7 +37,7 @@ export function ScheduleFields(props: Props) {
     <>
       <Repeat {...props} />
       <NextTimes {...props} />
-      <Parameters {...props} />
+      <ParameterFields parameters={props.draft.parameters} onChange={(parameters) => props.onChange({ parameters })} />
       <Around {...props} />
     </>
   );
@@ -177,49 +177,6 @@ function NextTimes({ draft }: Props) {
         </>
       )}
     </div>
-  );
-}
-
-function Parameters({ draft: { parameters }, onChange }: Props) {
-  const { t } = useTranslation(['schedules', 'shell']);
-  const set = (at: number, changes: Partial<(typeof parameters)[number]>) =>
-    onChange({ parameters: parameters.map((one, index) => (index === at ? { ...one, ...changes } : one)) });
-  return (
-    <Field label={t('schedules:form.parameters')} hint={t('schedules:form.parametersHint')}>
-      <div className={styles.parameters}>
-        {parameters.map(({ name, value }, at) => (
-          <div key={at} className={styles.parameter}>
-            <Input
-              value={name}
-              placeholder={t('schedules:form.name')}
-              aria-label={t('schedules:form.name')}
-              spellCheck={false}
-              onChange={(_, data) => set(at, { name: data.value })}
-            />
-            <Input
-              value={value}
-              placeholder={t('schedules:form.value')}
-              aria-label={t('schedules:form.value')}
-              spellCheck={false}
-              onChange={(_, data) => set(at, { value: data.value })}
-            />
-            <Button
-              appearance="subtle"
-              icon={<DismissRegular />}
-              aria-label={t('schedules:form.removeParameter', { name })}
-              onClick={() => onChange({ parameters: parameters.filter((_, index) => index !== at) })}
-            />
-          </div>
-        ))}
-        <Button
-          size="small"
-          icon={<AddRegular />}
-          onClick={() => onChange({ parameters: [...parameters, { name: '', value: '' }] })}
-        >
-          {t('schedules:form.addParameter')}
-        </Button>
-      </div>
-    </Field>
   );
 }
 

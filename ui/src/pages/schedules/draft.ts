@@ -6,6 +6,12 @@ import { readCron, readInterval, readParameter, UNIT_SECONDS, writeCron, writePa
 export const KINDS = ['interval', 'hourly', 'daily', 'weekly', 'monthly', 'cron'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** A parameter as it is typed. */
+export interface TypedParameter {
+  name: string;
+  value: string;
+}
+
 export interface Draft {
   kind: Kind;
   count: string;
@@ -16,7 +22,7 @@ export interface Draft {
   day: string;
   cron: string;
   timezone: string;
-  parameters: { name: string; value: string }[];
+  parameters: TypedParameter[];
   retries: string;
   retryMinutes: string;
   maxMinutes: string;
@@ -92,10 +98,9 @@ export function whenOf(draft: Draft): When {
 export type ScheduleValues = Omit<CreateSchedule, 'workspace' | 'notebook'>;
 
 export function valuesOf(draft: Draft): ScheduleValues {
-  const named = draft.parameters.filter(({ name }) => name.trim());
   return {
     ...whenOf(draft),
-    parameters: Object.fromEntries(named.map(({ name, value }) => [name.trim(), readParameter(value)])),
+    parameters: readParameters(draft.parameters),
     retries: Number(draft.retries) || 0,
     retry_delay: Math.round((Number(draft.retryMinutes) || 1) * 60),
     max_minutes: Number(draft.maxMinutes) || 0,
@@ -104,4 +109,10 @@ export function valuesOf(draft: Draft): ScheduleValues {
     notify: draft.notify,
     webhook_url: draft.webhook.trim(),
   };
+}
+
+/** The values that are sent; lines without a name are left out. */
+export function readParameters(parameters: readonly TypedParameter[]): Record<string, boolean | number | string> {
+  const named = parameters.filter(({ name }) => name.trim());
+  return Object.fromEntries(named.map(({ name, value }) => [name.trim(), readParameter(value)]));
 }

@@ -110,6 +110,9 @@ function RunAll({ host, control }: Props) {
           <MenuItem icon={entryIcons['run.below']} onClick={run(NotebookActions.runAllBelow)}>
             {t('run.below')}
           </MenuItem>
+          <MenuItem icon={entryIcons['run.parameters']} onClick={actions.runWithParameters}>
+            {t('run.parameters')}
+          </MenuItem>
           <MenuItem
             icon={entryIcons['run.restartAll']}
             disabled={!control.session}

@@ -101,6 +101,8 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         { key: 'run.restart', command: 'restart', run: actions.restart, disabled: !control.session },
         { key: 'run.restartAll', run: actions.restartAndRunAll, disabled: !control.session },
         null,
+        { key: 'run.parameters', run: actions.runWithParameters },
+        null,
         { key: 'run.clearAll', run: () => NotebookActions.clearAllOutputs(notebook) },
       ],
     ],
