@@ -5,6 +5,7 @@ import { useUpdateNotebook } from '../../api/notebooks';
 import type { Notebook } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import { saveFile } from '../../lib/fileSave';
+import { writeScript } from '../../lib/script';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { NameDialog } from '../../parts/NameDialog';
 import { Bars } from './Bars';
@@ -70,6 +71,14 @@ export function Editor({ record, host, me }: Props) {
     const text = JSON.stringify(host.panel.context.model.toJSON(), null, 1);
     saveFile(`${record.name}.ipynb`, new Blob([text], { type: 'application/x-ipynb+json' }));
   }, [host, record.name]);
+  const downloadScript = useCallback(() => {
+    const cells = host.panel.content.widgets.map(({ model }) => ({
+      cell_type: model.type,
+      source: model.sharedModel.getSource(),
+      tags: isMarked(model, 'parameters') ? ['parameters'] : [],
+    }));
+    saveFile(`${record.name}.py`, new Blob([writeScript(cells)], { type: 'text/x-python' }));
+  }, [host, record.name]);
   const actions = useMemo(
     (): EditorActions => ({
       interrupt,
@@ -83,13 +92,14 @@ export function Editor({ record, host, me }: Props) {
       schedules: () => setOpen('schedules'),
       runWithParameters: () => setOpen('parameters'),
       download,
+      downloadScript,
       saveCopy,
       keybindings: () => setOpen('keys'),
       side,
       showSide: setSide,
       canWrite,
     }),
-    [interrupt, download, saveCopy, format, side, canWrite],
+    [interrupt, download, downloadScript, saveCopy, format, side, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {

@@ -22,6 +22,8 @@ export interface EditorActions {
   /** Asks for values of the parameters. */
   runWithParameters: () => void;
   download: () => void;
+  /** Downloads the code as a Python script with cells. */
+  downloadScript: () => void;
   saveCopy: () => Promise<Notebook | null>;
   /** Shows the list of keys. */
   keybindings: () => void;

@@ -1,5 +1,6 @@
 /** Notebooks from the person's disk: read, checked, named. */
 import { freeName } from '../../lib/names';
+import { readScript } from '../../lib/script';
 
 export interface Upload {
   name: string;
@@ -22,7 +23,12 @@ export function readNotebook(text: string): Record<string, unknown> | null {
   }
 }
 
+/** The notebook in a file: a .py file is a script with cells, any other a notebook as Jupyter saves it. */
+export function readUpload(name: string, text: string): Record<string, unknown> | null {
+  return /\.py$/i.test(name) && !text.includes('\0') ? readScript(text) : readNotebook(text);
+}
+
 /** A free notebook name from a file's name. */
 export function nameOf(file: string, taken: readonly string[]): string {
-  return freeName(file.normalize('NFC').replace(/\.ipynb$/i, '').trim() || 'Notebook', taken);
+  return freeName(file.normalize('NFC').replace(/\.(ipynb|py)$/i, '').trim() || 'Notebook', taken);
 }

@@ -5,7 +5,7 @@ import { itemPath, useCreateItem, type ItemKey } from '../../api/items';
 import type { Item } from '../../api/schema';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
-import { nameOf, readNotebook } from './upload';
+import { nameOf, readUpload } from './upload';
 
 export interface Uploading {
   done: number;
@@ -24,7 +24,7 @@ export function useUpload(workspace: string, items: readonly Item[]) {
     const made: { key: ItemKey; name: string }[] = [];
     setUploading({ done: 0, total: files.length });
     for (const [index, file] of files.entries()) {
-      const content = readNotebook(await file.text());
+      const content = readUpload(file.name, await file.text());
       if (content) {
         const name = nameOf(file.name, taken);
         try {

@@ -56,6 +56,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         { key: 'home.save', command: 'save', run: () => void saver.save() },
         { key: 'home.saveCopy', run: actions.saveCopy },
         { key: 'home.download', run: actions.download },
+        { key: 'home.downloadScript', run: actions.downloadScript },
         null,
         { key: 'home.rename', run: actions.rename },
         { key: 'home.settings', run: actions.settings },
@@ -129,6 +130,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
 /** What somebody who may only look at the notebook finds in the menus. */
 const READING: ReadonlySet<EntryKey> = new Set<EntryKey>([
   'home.download',
+  'home.downloadScript',
   'edit.copy',
   'edit.find',
   'view.hideContents',

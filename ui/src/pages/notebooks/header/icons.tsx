@@ -41,6 +41,7 @@ export const entryIcons = {
   'home.save': <SaveRegular />,
   'home.saveCopy': <SaveCopyRegular />,
   'home.download': <ArrowDownloadRegular />,
+  'home.downloadScript': <ArrowDownloadRegular />,
   'home.rename': <RenameRegular />,
   'home.settings': <SettingsRegular />,
   'home.schedules': <CalendarClockRegular />,
