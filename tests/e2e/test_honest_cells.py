@@ -83,3 +83,18 @@ def the_runs_say_so(person: Person, site: Handloom, place: Place) -> None:
     expect(person.page.get_by_text("Logged from a stale state.")).to_be_visible()
     expect(person.page.get_by_text("`rate` had been changed by cell 1 after cell 2 ran.")).to_be_visible()
     person.shot("run")
+    reproduced(person, run, "0 of 1 metric matches", "Differs")  # its price came from the rate before
+    reproduced(person, runs[0], "1 of 1 metric matches", "Equal")
+
+
+def reproduced(person: Person, run: dict[str, str], words: str, verdict: str) -> None:
+    """The run's page runs its snapshot in a new session, and compares."""
+    page = person.page
+    workspace = page.url.split("/workspaces/")[1].split("/")[0]
+    person.go(f"/workspaces/{workspace}/experiments/{run['experiment']}?view=details&run={run['run_id']}")
+    section = page.get_by_role("region", name="Reproduce")
+    expect(section).to_contain_text("up to cell 3 of 4")
+    section.get_by_role("button", name="Run again in a new session").click()
+    expect(section).to_contain_text(words, timeout=90_000)
+    expect(section.get_by_role("row", name="price")).to_contain_text(verdict)
+    person.shot(f"reproduced-{verdict}")

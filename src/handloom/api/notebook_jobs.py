@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -227,6 +228,7 @@ class NotebookJobs:
             raise _NotDone(problem)
         try:
             running.document, cells = await self._read(job)
+            await self._keep(running)  # what its runs' snapshots hold
         except HandloomError as error:
             raise _NotDone("file", error.message) from error
         await self._server.write(partial(jobs.record, job=job, cells=len(cells)))
@@ -248,6 +250,9 @@ class NotebookJobs:
                 await self._server.sessions.stop(session.id)
 
     async def _read(self, job: Job) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        if job.reproduces is not None:
+            kept = await self._server.read(lambda tx: jobs.document(tx, job.workspace, job.id))
+            return await self._server.on_thread(lambda: _prepared(zlib.decompress(kept), job))
         notebook = await self._server.read(lambda tx: notebook_store.get(tx, job.workspace, job.notebook))
         content = await self._server.on_thread(
             partial(notebook_files.read, self._server.settings.data, notebook, cells_of.LARGEST)

@@ -25,7 +25,7 @@ GRACE_MS = 60_000
 MAX_MISSED = 10_000
 
 JobState = Literal["queued", "running", "succeeded", "failed", "stopped", "missed", "skipped"]
-Trigger = Literal["schedule", "catch_up", "retry", "manual", "api"]
+Trigger = Literal["schedule", "catch_up", "retry", "manual", "api", "reproduce"]
 Reason = Literal[
     "",
     "error",
@@ -119,6 +119,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the executed notebook is kept."""
     exit_value: str
     """What the notebook passed to notebookutils.notebook.exit."""
+    reproduces: str | None = None
+    """The id of the MLflow run whose snapshot it runs again."""
 
 
 class ScheduleFields(msgspec.Struct, frozen=True, kw_only=True):

@@ -590,7 +590,7 @@ export interface Job {
   notebook_name: string;
   schedule: string | null;
   user_name: string;
-  trigger: "api" | "catch_up" | "manual" | "retry" | "schedule";
+  trigger: "api" | "catch_up" | "manual" | "reproduce" | "retry" | "schedule";
   state: "failed" | "missed" | "queued" | "running" | "skipped" | "stopped" | "succeeded";
   reason: "" | "busy" | "down" | "error" | "file" | "kernel" | "owner_disabled" | "owner_role" | "restart" | "session" | "stopped" | "timeout";
   error: string;
@@ -606,6 +606,7 @@ export interface Job {
   session: string | null;
   has_document: boolean;
   exit_value: string;
+  reproduces: string | null;
 }
 
 export interface JobDetails {
@@ -620,6 +621,20 @@ export interface JobPath {
 
 export interface Jobs {
   jobs: Job[];
+}
+
+export interface KeepSnapshot {
+  workspace: string;
+  notebook: string;
+  document?: Record<string, unknown> | null;
+  job?: string;
+  ran?: string[];
+  python?: string;
+  packages?: string[];
+}
+
+export interface KeptSnapshot {
+  digest: string;
 }
 
 export interface LakeColumn {
@@ -1007,6 +1022,10 @@ export interface ParamImportance {
   importance: number;
   correlation: number | null;
   runs: number;
+export interface PackageChange {
+  name: string;
+  before: string;
+  after: string;
 }
 
 export interface Person {
@@ -1249,6 +1268,28 @@ export interface RenamedRuns {
   before: RunName[];
 }
 
+export interface ReproducedMetric {
+  key: string;
+  before: number | null;
+  after: number | null;
+  verdict: "close" | "differs" | "equal" | "missing";
+}
+
+export interface Reproduction {
+  job: Job;
+  run: string;
+  run_name: string;
+  experiment: string;
+  metrics: ReproducedMetric[];
+  packages: PackageChange[];
+  data: string[];
+}
+
+export interface Reproductions {
+  snapshot: RunSnapshot | null;
+  reproductions: Reproduction[];
+}
+
 export interface RestoreNotebook {
   workspace: string;
   notebook: string;
@@ -1370,6 +1411,15 @@ export interface RunRow {
   children: number;
   matches: boolean;
   extremes: Record<string, MetricExtremes>;
+}
+
+export interface RunSnapshot {
+  notebook: string;
+  notebook_name: string;
+  cell: number;
+  cells: number;
+  python: string;
+  packages: string[];
 }
 
 export interface SaveRecords {

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from handloom.session import attached
+from handloom.session import attached, snapshots
 from handloom.session.cells.history import CONSOLE, CellHistory, behind
 
 MESSAGE = "handloom_cells"
@@ -26,6 +26,7 @@ class CellReports:
         self.cell: str | None = None
         """The running cell."""
         self._depth = 0
+        self._snapshots = snapshots.Snapshots()
         self._ran_at: dict[str, int] = {}  # nanoseconds since 1970
         self._document: tuple[int, list[tuple[str, str]]] | None = None
         self._kernel: Any = getattr(shell, "kernel", None)
@@ -55,17 +56,25 @@ class CellReports:
         if not self.cell or session is None or session.notebook is None:
             return {}
         tags = {CELL_TAG: self.cell}
+        if digest := self._snapshots.keep(session, self._file(session), self._order(), self.history.records):
+            tags[snapshots.TAG] = digest
         if session.job is None:  # a run of the whole notebook has no state from before
             stale = behind(self.history.records, self._cells(session), self.cell)
             if stale:
                 tags[STALE_TAG] = json.dumps(stale[:MOST_CELLS], separators=(",", ":"), ensure_ascii=False)
         return tags
 
+    def _file(self, session: attached.Attached) -> Path:
+        return Path(session.cwd, f"{session.name}.ipynb")
+
+    def _order(self) -> int:
+        return max((record.order for record in self.history.records.values()), default=0)
+
     def _cells(self, session: attached.Attached) -> list[tuple[str, str]]:
         """Read the ids and sources of the notebook's cells from its file, which pages save shortly after each change.
         Of a cell that ran after that, the file has an older source.
         """
-        file = Path(session.cwd, f"{session.name}.ipynb")
+        file = self._file(session)
         try:
             facts = file.stat()
             if facts.st_size > LARGEST_NOTEBOOK:

@@ -10,6 +10,7 @@ from handloom.domain import clock
 from handloom.store.deleted import rows
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Database
+from handloom.store.notebooks import snapshots
 from handloom.store.workspaces import rows as workspace_store
 from handloom.supervision import SupervisedThread
 
@@ -39,6 +40,7 @@ class BinRetention(SupervisedThread):
         if removed:
             folder.empty_trash(self._root)
         for workspace in self._database.read_now(workspace_store.ids):
+            self._database.write_now(partial(snapshots.purge_unused, workspace=workspace))
             more = True
             while more and not self.closing.is_set():
                 began = time.monotonic()

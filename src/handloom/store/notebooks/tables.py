@@ -67,3 +67,13 @@ notebook_texts = Table(
     Column("content", LargeBinary, nullable=False),
 )
 """The text of versions, compressed; equal ones once."""
+
+notebook_snapshots = Table(
+    "notebook_snapshots",
+    metadata,
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+"""What runs need to be run again, compressed; the tag `handloom.snapshot` of a run names the digest."""

@@ -79,6 +79,20 @@ def add_single(tx: Write, workspace: str, notebook: str, user: str, parameters: 
     return get(tx, workspace, added)
 
 
+def add_reproduction(
+    tx: Write, workspace: str, notebook: str, user: str, parameters: Parameters, *, run: str, document: dict[str, Any]
+) -> Job:
+    """Queue a run of this document, which is the snapshot of an MLflow run."""
+    now = clock.now()
+    added = _insert(
+        tx, workspace, notebook, user, "reproduce", parameters, now, state="queued", due_at=now, reproduces=run
+    )
+    keep_document(tx, added, compressed(document))
+    _trim(tx, None, notebook)
+    tx.changed("schedules", workspace, None, notebook)
+    return get(tx, workspace, added)
+
+
 def _insert(
     tx: Write,
     workspace: str,
@@ -99,6 +113,7 @@ def _insert(
         "scheduled_for": None,
         "notice": False,
         "ended_at": None,
+        "reproduces": None,
         **values,
     }
     tx.connection.execute(
@@ -166,6 +181,7 @@ def _job(row: Row[Any]) -> Job:
         session=row.session_id,
         has_document=row.document is not None,
         exit_value=row.exit_value,
+        reproduces=row.reproduces,
     )
 
 
@@ -184,6 +200,18 @@ def listing(tx: Read, workspace: str, *, schedule: str | None = None, notebook: 
     if notebook is not None:
         found = found.where(_j.notebook_id == notebook)
     return [_job(row) for row in tx.connection.execute(found.order_by(_j.created_at.desc(), _j.id).limit(2 * KEPT))]
+
+
+def reproductions_of(tx: Read, workspace: str, run: str) -> list[Job]:
+    """Return the jobs that ran an MLflow run's snapshot again, newest first, at most 10."""
+    found = _select().where(_j.workspace_id == workspace, _j.reproduces == run)
+    return [_job(row) for row in tx.connection.execute(found.order_by(_j.created_at.desc(), _j.id).limit(10))]
+
+
+def of_session(tx: Read, workspace: str, session: str) -> Job | None:
+    """Return the job that this session was for, if it is kept."""
+    row = tx.connection.execute(_select().where(_j.workspace_id == workspace, _j.session_id == session)).first()
+    return None if row is None else _job(row)
 
 
 def newest_of(tx: Read, schedule_ids: Sequence[str]) -> dict[str, Job]:

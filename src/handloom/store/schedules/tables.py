@@ -59,10 +59,12 @@ notebook_jobs = Table(
     Column("session_id", String(32)),
     Column("exit_value", Text, nullable=False),
     Column("notice", Boolean, nullable=False),  # whether its schedule's owner is told of its end
+    Column("reproduces", String(32)),  # the id of the MLflow run whose snapshot it runs again
     Index("ix_notebook_jobs_schedule", "schedule_id", "created_at"),
     Index("ix_notebook_jobs_notebook", "notebook_id", "created_at"),
     Index("ix_notebook_jobs_workspace", "workspace_id", "created_at"),
     Index("ix_notebook_jobs_state", "state"),
+    Index("ix_notebook_jobs_reproduces", "reproduces"),
 )
 
 notebook_job_documents = Table(

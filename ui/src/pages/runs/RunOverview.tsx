@@ -12,6 +12,7 @@ import { TagList } from '../../parts/tags/TagList';
 import { ChildRuns } from './RunFamily';
 import { MetricTable } from './MetricTable';
 import { PairTable } from './PairTable';
+import { Reproduce } from './Reproduce';
 import styles from './RunOverview.module.css';
 
 export function RunOverview({ workspace, detail }: { workspace: string; detail: RunDetail }) {
@@ -37,6 +38,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
       <Column>
         <ChildRuns workspace={workspace} detail={detail} />
         <MetricTable workspace={workspace} run={run} metrics={detail.metric_summaries} />
+        <Reproduce workspace={workspace} run={run} />
         <section aria-label={t('tags.title')}>
           <SectionHeading>{t('tags.title')}</SectionHeading>
           <TagList
