@@ -86,5 +86,5 @@ def with_parameters(person: Person, place: Place) -> None:
     dialog.get_by_label("Value").fill("11")
     person.shot("parameters")
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Follow it").click()
+    page.get_by_role("button", name="Follow it").click()
     expect(page.locator("[data-executed]")).to_contain_text("rows 11", timeout=90_000)

@@ -28,7 +28,8 @@ export function useSessionControl(host: NotebookHost, record: Notebook): Session
   const { link, runner, panel } = host;
   const { workspace } = record;
   const query = useSessions(POLL);
-  const found = query.data?.find((session) => session.notebook === record.id);
+  // a run of the whole notebook has a session of its own
+  const found = query.data?.find((session) => session.notebook === record.id && session.job === null);
   const known = query.data !== undefined;
   useSignals(link.changed, runner.changed);
   // Every answer is passed on, also one that says the same: the link disregards some while a session starts.

@@ -9,7 +9,7 @@ export function StaleNotice({ detail }: { detail: RunDetail }) {
   const cells = staleCellsOf(detail.system_tags);
   if (cells?.length === 0) return null;
   return (
-    <MessageBar intent="warning" layout="multiline" style={{ flex: 'none' }}>
+    <MessageBar intent="warning" layout="multiline" style={{ flex: 'none', margin: '0 24px 8px' }}>
       <MessageBarBody>
         <MessageBarTitle>{t('stale.title')}</MessageBarTitle> {cells?.map(words).join(' ')}
       </MessageBarBody>
