@@ -40,7 +40,7 @@ def as_it_ran(document: dict[str, Any], records: dict[str, Record]) -> dict[str,
                 "execution_count": None,
             }
         cells.append(cell)
-    kept = {key: document[key] for key in ("nbformat", "nbformat_minor") if key in document}
+    kept: dict[str, Any] = {key: document[key] for key in ("nbformat", "nbformat_minor") if key in document}
     language = document.get("metadata", {})
     return {**kept, "metadata": {key: language[key] for key in ("kernelspec",) if key in language}, "cells": cells}
 

@@ -1017,15 +1017,17 @@ export interface NoticesQuery {
   since?: number;
 }
 
+export interface PackageChange {
+  name: string;
+  before: string;
+  after: string;
+}
+
 export interface ParamImportance {
   param: string;
   importance: number;
   correlation: number | null;
   runs: number;
-export interface PackageChange {
-  name: string;
-  before: string;
-  after: string;
 }
 
 export interface Person {
