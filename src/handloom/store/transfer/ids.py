@@ -20,7 +20,7 @@ def run_id_of(tx: Read, workspace: str, run_id: str) -> str:
 
 def run_ids_of(tx: Read, workspace: str, run_ids: Sequence[str]) -> dict[str, str]:
     """As `run_id_of`, for many: the ids that runs have here, by those of before."""
-    seconds = {run_id: rules.other_run_id(workspace, run_id) for run_id in run_ids if run_id}
+    seconds = {run_id: rules.other_run_id(workspace, run_id) for run_id in dict.fromkeys(run_ids) if run_id}
     asked = [*seconds, *seconds.values()]
     r = run_tables.runs.c
     holders: dict[str, str] = {}

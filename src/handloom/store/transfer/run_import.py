@@ -6,7 +6,6 @@ What a run has already is never overwritten. Every function works inside the cal
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -209,8 +208,7 @@ def _points(record: PointsRecord) -> list[Metric]:
         Metric(record.key, math.nan if value is None else value, timestamp, step)
         for value, timestamp, step in zip(record.values, record.timestamps, record.steps, strict=True)
     ]
-    for extreme in (min, max):  # they share the key, so the outermost speak for all
-        for of in (attrgetter("timestamp"), attrgetter("step")):
-            if points:
-                metric_rules.check(extreme(points, key=of))
+    if points:  # they share the key, so one metric with the outermost values speaks for all
+        for extreme in (min, max):
+            metric_rules.check(Metric(record.key, 0.0, extreme(record.timestamps), extreme(record.steps)))
     return points

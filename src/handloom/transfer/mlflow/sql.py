@@ -37,6 +37,7 @@ from handloom.transfer.progress import counted
 from handloom.transfer.source import FileSet
 
 PAGE = 200  # runs
+FETCHED = 1_000  # rows that are fetched at once
 _UNSUPPORTED_TABLES = (*(("webhook", "webhooks"), ("gateway endpoint", "endpoints"), ("user", "users")),)
 
 
@@ -85,12 +86,16 @@ class SqlStore:
         return self._metadata.tables.get(name)
 
     def rows(self, statement: Any) -> Iterator[dict[str, Any]]:
-        return (dict(row._mapping) for row in self._stream(statement))
+        names: list[str] = []
+        for row in self._stream(statement):
+            names = names or list(row._fields)
+            yield dict(zip(names, row, strict=True))
 
     def _stream(self, statement: Any) -> Iterator[Row[Any]]:
         try:
             with self._engine.connect() as connection:
-                yield from connection.execution_options(stream_results=True).execute(statement)
+                for rows in connection.execution_options(stream_results=True).execute(statement).partitions(FETCHED):
+                    yield from rows
         except SQLAlchemyError as error:
             raise Unavailable(f"{self.name} cannot be read: {str(error).splitlines()[0]}") from error
 
