@@ -131,8 +131,8 @@ class Settings:
     audit_days: int = _setting(365, "Days for which the audit log keeps its entries; 0 keeps them for ever.")
     bin_days: int = _setting(
         30,
-        "Days for which deleted notebooks, experiments, runs and removed workspaces can be restored; then they are "
-        "deleted for good. 0 keeps them until `handloom gc`.",
+        "Days for which deleted notebooks, experiments, runs, tables and removed workspaces can be restored; then they "
+        "are deleted for good. 0 keeps them until `handloom gc`.",
     )
     spark_home: str = _setting(
         "",

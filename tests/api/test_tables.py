@@ -177,15 +177,21 @@ def test_a_version_whose_files_are_gone_is_refused_by_name(lake: Lake) -> None:
     assert lake.ask("GET", "/dbo/vacuumed/rows")["rows"] == [[2]]
 
 
-def test_a_table_is_deleted_with_its_files_and_the_log_of_actions_names_it(own_lake: Lake) -> None:
+def test_a_deleted_table_is_in_the_bin_and_the_log_of_actions_names_it(own_lake: Lake) -> None:
     for schema, place in (("dbo", "sales"), ("dbo", "dbo/people"), ("gold", "gold/sales")):
         write_deltalake(own_lake.tables / place, pa.table({"a": [1]}))
         own_lake.ask("DELETE", f"/{schema}/{Path(place).name}")
         assert not (own_lake.tables / place).exists()
     assert (names(own_lake), (own_lake.tables / "gold").is_dir()) == ([], True)
     assert "There is no table" in own_lake.ask("DELETE", "/dbo/sales", 404)["error"]["message"]
+    binned = own_lake.client.get(f"/api/v1/workspaces/{own_lake.id}/bin").json()["items"]
+    assert sorted(one["name"] for one in binned) == ["dbo.people", "dbo.sales", "gold.sales"]
+    gold = next(one for one in binned if one["name"] == "gold.sales")
+    own_lake.ask("POST", f"/{gold['id']}/restore")
+    assert own_lake.ask("GET", "/gold/sales/rows")["rows"] == [[1]]
     entries = own_lake.client.get(f"/api/v1/workspaces/{own_lake.id}/audit", params={"area": "table"}).json()["entries"]
-    assert [(one["action"], one["target"], one["detail"]["schema"]) for one in entries] == [
+    assert [(one["action"], one["target"], one["detail"].get("schema", "")) for one in entries] == [
+        ("table.recover", gold["id"], ""),
         ("table.delete", "sales", "gold"),
         ("table.delete", "people", "dbo"),
         ("table.delete", "sales", "dbo"),

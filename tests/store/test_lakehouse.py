@@ -1,4 +1,4 @@
-"""A deleted table's folder goes to the trash, and no path leads to another folder."""
+"""A deleted table goes to the bin and comes back, and no path leads to another folder."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from handloom.domain.errors import Conflict, Invalid, NotFound
+from handloom.domain.errors import AlreadyExists, Conflict, Invalid, NotFound
 from handloom.store.engine import data_folder
-from handloom.store.lakehouse.files import discard_table
+from handloom.store.lakehouse.files import delete_table, list_deleted, purge, restore_deleted
 
 
 @pytest.fixture
@@ -19,12 +19,42 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_table_goes_to_the_trash(root: Path) -> None:
-    discard_table(root, "w1", "Tables/dbo/iris")
-    assert not (root / "workspaces/w1/Tables/dbo/iris").exists()
-    assert len(list((root / "trash").iterdir())) == 1
+def test_a_table_goes_to_the_bin_and_comes_back(root: Path) -> None:
+    place = root / "workspaces/w1/Tables/dbo/iris"
+    (place / "part").touch()
+    table = delete_table(root, "w1", "Tables/dbo/iris", "dbo.iris")
+    assert not place.exists()
     with pytest.raises(NotFound):
-        discard_table(root, "w1", "Tables/dbo/iris")
+        delete_table(root, "w1", "Tables/dbo/iris", "dbo.iris")
+    assert [(one.kind, one.id, one.name) for one in list_deleted(root, "w1")] == [("table", table, "dbo.iris")]
+    assert list_deleted(root, "w2") == []
+    with pytest.raises(NotFound):
+        restore_deleted(root, "w2", table)
+    place.parent.rmdir()  # its schema
+    restore_deleted(root, "w1", table)
+    assert (place / "part").exists()
+    assert list_deleted(root, "w1") == []
+
+
+def test_a_table_in_the_place_of_a_deleted_one_is_not_overwritten(root: Path) -> None:
+    place = root / "workspaces/w1/Tables/dbo/iris"
+    table = delete_table(root, "w1", "Tables/dbo/iris", "dbo.iris")
+    place.mkdir()
+    (place / "mine").touch()
+    with pytest.raises(AlreadyExists):
+        restore_deleted(root, "w1", table)
+    assert (place / "mine").exists()
+    assert len(list_deleted(root, "w1")) == 1
+
+
+def test_the_bin_is_purged_of_what_was_deleted_before_a_time(root: Path) -> None:
+    delete_table(root, "w1", "Tables/dbo/iris", "dbo.iris")
+    (deleted,) = list_deleted(root, "w1")
+    purge(root, deleted.deleted_at - 1)
+    assert list_deleted(root, "w1") == [deleted]
+    purge(root, deleted.deleted_at)
+    assert list_deleted(root, "w1") == []
+    assert len(list((root / "trash").iterdir())) == 1
 
 
 @pytest.mark.parametrize(
@@ -32,7 +62,7 @@ def test_a_table_goes_to_the_trash(root: Path) -> None:
 )
 def test_a_path_out_of_the_tables_is_refused(root: Path, path: str) -> None:
     with pytest.raises(Invalid):
-        discard_table(root, "w1", path)
+        delete_table(root, "w1", path, "x")
     assert (root / "workspaces/w2/Tables/secret").is_dir()
 
 
@@ -40,5 +70,5 @@ def test_a_link_is_not_followed(root: Path) -> None:
     (root / "workspaces/w1/Tables/link").symlink_to(root / "workspaces/w2/Tables")
     for path in ("Tables/link", "Tables/link/secret"):
         with pytest.raises(Conflict):
-            discard_table(root, "w1", path)
+            delete_table(root, "w1", path, "x")
     assert (root / "workspaces/w2/Tables/secret").is_dir()

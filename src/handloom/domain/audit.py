@@ -46,6 +46,7 @@ Action = Literal[
     "mount.set",
     "mount.remove",
     "table.restore",
+    "table.recover",
     "table.delete",
     "webhook.create",
     "webhook.change",

@@ -11,7 +11,7 @@ BEING_PURGED = 0
 class BinItem(msgspec.Struct, frozen=True, kw_only=True):
     """A deleted item that can be restored."""
 
-    kind: Literal["notebook", "experiment"]
+    kind: Literal["notebook", "experiment", "table"]
     id: str
     name: str
     deleted_at: int

@@ -47,7 +47,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.change" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -71,10 +71,19 @@ export interface Bin {
 }
 
 export interface BinItem {
-  kind: "experiment" | "notebook";
+  kind: "experiment" | "notebook" | "table";
   id: string;
   name: string;
   deleted_at: number;
+}
+
+export interface BinnedPath {
+  workspace: string;
+  table: string;
+}
+
+export interface BinnedTable {
+  table: string;
 }
 
 export interface Capacities {

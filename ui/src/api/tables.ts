@@ -1,7 +1,7 @@
 /** Queries of the tables of a workspace, of any version of them, and the changes that people make to them. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, path, post } from './client';
-import type { LakeHistory, LakeRows, LakeTableDetail, LakeTables, TableRuns } from './schema';
+import type { BinnedTable, LakeHistory, LakeRows, LakeTableDetail, LakeTables, TableRuns } from './schema';
 
 const PAGE = 100;
 
@@ -85,7 +85,7 @@ export function useRestoreTable() {
 export function useDeleteTable() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (place: TablePlace) => del(where(place)),
+    mutationFn: (place: TablePlace) => del<BinnedTable>(where(place)),
     onSuccess: (_reply, { workspace, schema, table }) => {
       client.removeQueries({ queryKey: ['tables', workspace, schema, table] });
       return client.invalidateQueries({ queryKey: ['tables', workspace, 'list'] });

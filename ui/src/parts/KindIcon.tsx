@@ -1,13 +1,14 @@
 /** Icon of an item's kind. */
-import { BeakerRegular, BrainCircuitRegular, NotebookRegular, PlayCircleRegular, StackRegular } from '@fluentui/react-icons';
+import { BeakerRegular, BrainCircuitRegular, NotebookRegular, PlayCircleRegular, StackRegular, TableRegular } from '@fluentui/react-icons';
 
-export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'workspace';
+export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'table' | 'workspace';
 
 const ICONS = {
   notebook: NotebookRegular,
   experiment: BeakerRegular,
   model: BrainCircuitRegular,
   run: PlayCircleRegular,
+  table: TableRegular,
   workspace: StackRegular,
 };
 

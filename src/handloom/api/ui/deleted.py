@@ -10,6 +10,8 @@ from handloom.api.server import Server
 from handloom.domain.deleted import Purged, Waiting, add_purged
 from handloom.domain.members import Role
 from handloom.store.deleted import rows as deleted_store
+from handloom.store.engine import data_folder
+from handloom.store.lakehouse import files as table_files
 
 MAX_PURGES = 10_000
 SECONDS = 2.0  # how long one purge request works; the client repeats it
@@ -58,6 +60,9 @@ async def remove(server: Server, context: Context, request: RemoveDeleted) -> Pu
     When nothing is left, return the database's free pages to the file system.
     """
     _record_once(server, context, request)
+    root = server.settings.data
+    await server.on_thread(lambda: table_files.purge(root, request.before, request.workspace))
+    data_folder.empty_trash(root)
     done = Purged()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:

@@ -13,6 +13,7 @@ from handloom.domain.workspaces import RemovedWorkspace, Workspace
 from handloom.store.deleted import rows as deleted_store
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Read, Write
+from handloom.store.lakehouse import files as table_files
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.workspaces import rows as workspace_store
 
@@ -50,7 +51,9 @@ class RemovedPath(msgspec.Struct, frozen=True, kw_only=True):
 
 async def list_bin(server: Server, context: Context, request: ReadBin) -> Bin:
     items = await server.read(lambda tx: deleted_store.restorable(tx, request.workspace))
-    return Bin(items=items, days=server.settings.bin_days)
+    tables = await server.on_thread(lambda: table_files.list_deleted(server.settings.data, request.workspace))
+    newest_first = sorted([*items, *tables], key=lambda item: -item.deleted_at)
+    return Bin(items=newest_first, days=server.settings.bin_days)
 
 
 def restore_notebook(tx: Write, context: Context, request: RestoreNotebook) -> Notebook:
@@ -97,7 +100,7 @@ ROUTES: list[Route] = [
         "/api/v1/workspaces/{workspace}/bin",
         list_bin,
         role=Role.CONTRIBUTOR,
-        summary="List a workspace's deleted notebooks and experiments, which can be restored.",
+        summary="List a workspace's deleted notebooks, experiments and tables, which can be restored.",
     ),
     write(
         "POST",

@@ -20,7 +20,6 @@ from handloom.domain.lakehouse import (
     clean_part,
 )
 from handloom.domain.members import Role
-from handloom.store.engine import data_folder
 from handloom.store.engine.database import Read
 from handloom.store.lakehouse import files as table_files
 from handloom.store.lakehouse import usage
@@ -72,6 +71,18 @@ class RestoreTable(msgspec.Struct, frozen=True, kw_only=True):
     schema: str
     table: str
     version: int
+
+
+class BinnedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The id of a deleted table in the bin."""
+
+    table: str
+
+
+class BinnedPath(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
+    table: str
+    """The id of a deleted table in the bin."""
 
 
 class TableRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,11 +137,19 @@ async def restore_table(server: Server, context: Context, request: RestoreTable)
     )
 
 
-async def delete_table(server: Server, context: Context, request: TablePath) -> Empty:
-    """Delete a table's folder. Only its reader knows where it is: a schema `dbo` may be a folder or not."""
-    found = await server.tables.ask(request.workspace, "locate", TablePlace, **_names(request))
-    await server.on_thread(partial(table_files.discard_table, server.settings.data, request.workspace, found.path))
-    data_folder.empty_trash(server.settings.data)
+async def delete_table(server: Server, context: Context, request: TablePath) -> BinnedTable:
+    """Move a table to the bin. Only its reader knows where it is: a schema `dbo` may be a folder or not."""
+    names = _names(request)
+    found = await server.tables.ask(request.workspace, "locate", TablePlace, **names)
+    name = f"{names['schema']}.{names['table']}"
+    move = partial(table_files.delete_table, server.settings.data, request.workspace, found.path, name)
+    return BinnedTable(table=await server.on_thread(move))
+
+
+async def recover_table(server: Server, context: Context, request: BinnedPath) -> Empty:
+    """Move a table out of the bin, to where it was."""
+    restore = partial(table_files.restore_deleted, server.settings.data, request.workspace, request.table)
+    await server.on_thread(restore)
     return Empty()
 
 
@@ -170,5 +189,13 @@ ROUTES: list[Route] = [
         role=WRITER,
         summary="Restore a Delta table to a version, as a new version.",
     ),
-    live("DELETE", ONE, delete_table, audit="table.delete", role=WRITER, summary="Delete a table and its files."),
+    live("DELETE", ONE, delete_table, audit="table.delete", role=WRITER, summary="Move a table to the bin."),
+    live(
+        "POST",
+        f"{ALL}/{{table}}/restore",
+        recover_table,
+        audit="table.recover",
+        role=WRITER,
+        summary="Restore a deleted table from the bin, by its id there.",
+    ),
 ]

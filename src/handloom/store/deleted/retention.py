@@ -10,6 +10,7 @@ from handloom.domain import clock
 from handloom.store.deleted import rows
 from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Database
+from handloom.store.lakehouse import files as table_files
 from handloom.store.notebooks import snapshots
 from handloom.store.workspaces import rows as workspace_store
 from handloom.supervision import SupervisedThread
@@ -37,8 +38,8 @@ class BinRetention(SupervisedThread):
         removed = [workspace.id for workspace in found if workspace.removed_at <= before]
         for workspace in removed:
             self._database.write_now(partial(workspace_store.purge, workspace=workspace))
-        if removed:
-            folder.empty_trash(self._root)
+        table_files.purge(self._root, before)
+        folder.empty_trash(self._root)
         for workspace in self._database.read_now(workspace_store.ids):
             self._database.write_now(partial(snapshots.purge_unused, workspace=workspace))
             more = True

@@ -64,7 +64,9 @@ def _lock(descriptor: int) -> None:
 
 
 PRIVATE_FILES = ("handloom.db", "handloom.db-wal", "handloom.db-shm", "secret.key", "server.json", "lock")
-PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", "environments", SERVERS)
+BIN = "bin"
+"""Folder of what was deleted and has no row in the database: tables, by workspace."""
+PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", "environments", BIN, SERVERS)
 
 
 def prepare(root: Path) -> None:
@@ -206,6 +208,11 @@ def announce(root: Path, server: Running) -> None:
 
 def withdraw(root: Path) -> None:
     (root / "server.json").unlink(missing_ok=True)
+
+
+def bin_of(root: Path, workspace: str) -> Path:
+    """Return the folder of the workspace's bin."""
+    return root / BIN / workspace
 
 
 def discard(root: Path, folder: Path) -> None:

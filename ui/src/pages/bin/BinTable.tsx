@@ -12,7 +12,7 @@ import styles from './BinTable.module.css';
 const DAY = 86_400_000;
 
 export interface BinRow {
-  kind: 'notebook' | 'experiment' | 'workspace';
+  kind: 'notebook' | 'experiment' | 'table' | 'workspace';
   id: string;
   name: string;
   deletedAt: number;

@@ -1,8 +1,10 @@
-/** Ask for the name of a table before it is deleted for good. */
+/** Ask for the name of a table before it goes to the bin. */
 import { Field, Input } from '@fluentui/react-components';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useRestoreItem } from '../../api/bin';
 import { useDeleteTable, type TablePlace } from '../../api/tables';
+import { errorDetail, errorTitle } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 
@@ -13,8 +15,9 @@ interface Props {
 }
 
 export function DeleteTable({ place, onDeleted, onClose }: Props) {
-  const { t } = useTranslation(['tables', 'shell']);
+  const { t } = useTranslation(['tables', 'workspaces', 'shell']);
   const remove = useDeleteTable();
+  const restore = useRestoreItem();
   const { notify } = useNotices();
   const [typed, setTyped] = useState('');
   const name = `${place.schema}.${place.table}`;
@@ -26,8 +29,17 @@ export function DeleteTable({ place, onDeleted, onClose }: Props) {
       confirmLabel={t('shell:delete')}
       disabled={typed.trim() !== place.table}
       onConfirm={async () => {
-        await remove.mutateAsync(place);
-        notify({ intent: 'success', title: t('tables:remove.done', { name }) });
+        const { table } = await remove.mutateAsync(place);
+        const undo = () =>
+          restore.mutate(
+            { workspace: place.workspace, kind: 'table', id: table },
+            { onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }) },
+          );
+        notify({
+          intent: 'success',
+          title: t('tables:remove.done', { name }),
+          action: { label: t('workspaces:bin.undo'), run: undo },
+        });
         onDeleted();
       }}
       onClose={onClose}
