@@ -17,15 +17,19 @@ LARGEST = 100 * 1024 * 1024
 
 def parameter_cell(parameters: Mapping[str, bool | int | float | str]) -> dict[str, Any]:
     """Return a code cell that sets the parameters."""
-    lines = [f"{name} = {_literal(value)}" for name, value in parameters.items()]
     return {
         "cell_type": "code",
         "id": uuid.uuid4().hex[:8],
         "metadata": {"tags": [INJECTED]},
-        "source": "\n".join(lines),
+        "source": assignments(parameters),
         "outputs": [],
         "execution_count": None,
     }
+
+
+def assignments(parameters: Mapping[str, bool | int | float | str]) -> str:
+    """Return the Python code that sets the parameters."""
+    return "\n".join(f"{name} = {_literal(value)}" for name, value in parameters.items())
 
 
 def _literal(value: bool | int | float | str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from handloom.domain.parameters import assignments
 from handloom.session import lakehouse
 
 Parameters = dict[str, Any]
@@ -60,16 +61,10 @@ def with_parameters(cells: list[Cell], parameters: Parameters) -> list[Cell]:
     """
     if not parameters:
         return cells
-    lines = []
     for name, value in parameters.items():
         if not name.isidentifier():
             raise TypeError(f"{name!r} cannot be a parameter: it is not a Python name.")
         if not isinstance(value, _ALLOWED):
             raise TypeError(f"The parameter {name} is {type(value).__name__}; int, float, bool and str can be passed.")
-        lines.append(f"{name} = {_literal(value)}")
     at = next((index + 1 for index, cell in enumerate(cells) if cell.is_parameters), 0)
-    return [*cells[:at], Cell(0, "\n".join(lines)), *cells[at:]]
-
-
-def _literal(value: Any) -> str:
-    return f'float("{value!r}")' if isinstance(value, float) else repr(value)
+    return [*cells[:at], Cell(0, assignments(parameters)), *cells[at:]]
