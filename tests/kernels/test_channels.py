@@ -138,7 +138,7 @@ def test_a_reloaded_page_is_sent_everything_and_goes_on_live(play: Callable[[Sto
         again = await notebook.page()
         assert again.state("c0") == "running"
         assert again.state("c1") == "queued"
-        assert any(m["type"] == "status" and m["content"] == {"execution_state": "busy"} for m in again.messages[-2:])
+        assert any(m["type"] == "status" and m["content"] == {"execution_state": "busy"} for m in again.messages[-3:])
         notebook.gate.touch()
         await again.until(lambda: again.state("c1") == "ok")
         assert again.text("c0") == _ticks(40)

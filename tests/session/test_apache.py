@@ -199,6 +199,27 @@ def test_machine_learning_runs(printed: Printed) -> None:
     assert printed(code) == "2.0 1.0"
 
 
+def test_runs_and_metrics_are_tables_and_a_name_of_the_user_stays_theirs(printed: Printed) -> None:
+    code = """
+    import math, mlflow
+    with mlflow.start_run(run_name="on apache"):
+        mlflow.log_metrics({"a": math.nan, "b": math.inf, "c": 0.25})
+    found = spark.sql("SELECT m.key, m.value FROM runs r JOIN metrics m USING (run_id) ORDER BY key")
+    print([tuple(row) for row in found.collect()], spark.table("runs").first().name, end=" ")
+    mlflow.MlflowClient().set_tag(spark.table("runs").first().run_id, "seen", "1")
+    print(spark.sql("SELECT runs.name FROM handloom.runs").first()[0], spark.table("models").count(), end=" ")
+    spark.sql("CREATE TABLE kept_runs AS SELECT run_id, name FROM runs")
+    spark.range(5).createOrReplaceTempView("runs")
+    print(spark.table("kept_runs").count(), spark.table("runs").count(), spark.table("handloom.runs").count(), end=" ")
+    print(spark.sql("SELECT count(*) FROM runs").first()[0], spark.sql("SELECT count(*) FROM tags").first()[0] > 0)
+    spark.catalog.dropTempView("runs")
+    from handloom.session.tracked import plans
+    plans.LARGEST_MESSAGE = 0  # as of many rows, which are uploaded
+    print(spark.sql("SELECT count(*) FROM runs JOIN metrics USING (run_id)").first()[0], spark.table("runs").count())
+    """
+    assert printed(code) == "[('a', nan), ('b', inf), ('c', 0.25)] on apache on apache 0 1 5 1 5 True\n3 1"
+
+
 def test_an_interrupt_stops_the_query(session: RemoteSession) -> None:
     done: list[Ran] = []
     long = "spark.range(10**13).selectExpr('sum(id % 7)').collect()"
@@ -238,24 +259,3 @@ def test_the_engine_ends_with_the_server(tmp_path_factory: pytest.TempPathFactor
     server.kill()
     _, alive = psutil.wait_procs(java, timeout=120)
     assert not alive
-
-
-def test_runs_and_metrics_are_tables_and_a_name_of_the_user_stays_theirs(printed: Printed) -> None:
-    code = """
-    import math, mlflow
-    with mlflow.start_run(run_name="on apache"):
-        mlflow.log_metrics({"a": math.nan, "b": math.inf, "c": 0.25})
-    found = spark.sql("SELECT m.key, m.value FROM runs r JOIN metrics m USING (run_id) ORDER BY key")
-    print([tuple(row) for row in found.collect()], spark.table("runs").first().name, end=" ")
-    mlflow.MlflowClient().set_tag(spark.table("runs").first().run_id, "seen", "1")
-    print(spark.sql("SELECT runs.name FROM handloom.runs").first()[0], spark.table("models").count(), end=" ")
-    spark.sql("CREATE TABLE kept_runs AS SELECT run_id, name FROM runs")
-    spark.range(5).createOrReplaceTempView("runs")
-    print(spark.table("kept_runs").count(), spark.table("runs").count(), spark.table("handloom.runs").count(), end=" ")
-    print(spark.sql("SELECT count(*) FROM runs").first()[0], spark.sql("SELECT count(*) FROM tags").first()[0] > 0)
-    spark.catalog.dropTempView("runs")
-    from handloom.session.tracked import plans
-    plans.LARGEST_MESSAGE = 0  # as of many rows, which are uploaded
-    print(spark.sql("SELECT count(*) FROM runs JOIN metrics USING (run_id)").first()[0], spark.table("runs").count())
-    """
-    assert printed(code) == "[('a', nan), ('b', inf), ('c', 0.25)] on apache on apache 0 1 5 1 5 True\n3 1"

@@ -28,6 +28,7 @@ _HARMLESS = (
     "MLFLOW_TRACKING_URI",  # read when used; each fork gets those of its request
     "MLFLOW_TRACKING_TOKEN",
     "MLFLOW_NOTEBOOK_TRACE_RENDERER_BASE_URL",
+    "_MLFLOW_TELEMETRY_SESSION_ID",  # set at the first use of MLflow, also where telemetry is off
     "PYTHONPATH",
 )
 _Stamp = list[tuple[str, int]]

@@ -16,7 +16,7 @@ from handloom.api.ui.metrics import json_number
 from handloom.api.ui.notebooks import ONE as NOTEBOOK
 from handloom.api.ui.runs import RunPath
 from handloom.domain import reproductions as rules
-from handloom.domain.errors import Conflict, NotFound
+from handloom.domain.errors import Conflict, Invalid, NotFound
 from handloom.domain.members import Role
 from handloom.domain.reproductions import NotebookSnapshot, PackageChange, ReproducedMetric, RunTraits
 from handloom.domain.runs import CELL_TAG, NOTEBOOK_TAG, SESSION_TAG, SNAPSHOT_TAG, Run
@@ -83,10 +83,19 @@ async def keep_snapshot(server: Server, context: Context, request: KeepSnapshot)
     if document is None:
         kept = await server.read(lambda tx: job_store.document(tx, workspace, request.job))
         document = await server.on_thread(lambda: _without_outputs(msgspec.json.decode(zlib.decompress(kept))))
+    elif not _has_cells(document):
+        raise Invalid("A snapshot's document is a notebook with a list of cells.", field="document")
     snapshot = NotebookSnapshot(notebook=document, ran=request.ran, python=request.python, packages=request.packages)
     digest, content = await server.on_thread(lambda: snapshots.encoded(snapshot))
     await server.write(lambda tx: snapshots.put(tx, workspace, digest, content))
     return KeptSnapshot(digest=digest)
+
+
+def _has_cells(document: dict[str, Any]) -> bool:
+    cells = document.get("cells")
+    return isinstance(cells, list) and all(
+        isinstance(cell, dict) and isinstance(cell.get("metadata", {}), dict) for cell in cells
+    )
 
 
 def _without_outputs(document: dict[str, Any]) -> dict[str, Any]:
