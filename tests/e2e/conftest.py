@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from e2e.browser import Person, launch, sit_down
 from e2e.words import ENGLISH, Words
 from running import ROOT, Handloom
 
 Sit = Callable[..., Person]
+
+expect.set_options(timeout=20_000)
+"""As long as an action waits: on a busy machine, pages take more than Playwright's five seconds to show."""
 
 
 @pytest.fixture(scope="module")
