@@ -38,21 +38,25 @@ def delete_table(root: Path, workspace: str, path: str, name: str) -> str:
     """
     *folders, last = _parts(path)
     place = data_folder.bin_of(root, workspace) / uuid4().hex
-    place.mkdir(mode=0o700, parents=True)
-    facts = DeletedTable(name=name, path=path, deleted_at=clock.now())
-    (place / _FACTS).write_bytes(msgspec.json.encode(facts))
     try:
         with _opened(root / "workspaces" / workspace, folders) as parent:
             os.close(os.open(last, _FOLDER, dir_fd=parent))  # refuse a link
-            os.rename(last, place / _FILES, src_dir_fd=parent)
-    except BaseException as error:
-        shutil.rmtree(place, ignore_errors=True)
-        if isinstance(error, FileNotFoundError):
-            raise NotFound("The table was deleted already.") from error
-        if isinstance(error, OSError):
-            raise Conflict(f"The table's folder cannot be deleted ({error.strerror}).") from error
-        raise
+            _prepare(place, DeletedTable(name=name, path=path, deleted_at=clock.now()))
+            try:
+                os.rename(last, place / _FILES, src_dir_fd=parent)
+            except OSError:  # nothing was moved
+                shutil.rmtree(place, ignore_errors=True)
+                raise
+    except FileNotFoundError as error:
+        raise NotFound("The table was deleted already.") from error
+    except OSError as error:
+        raise Conflict(f"The table's folder cannot be deleted ({error.strerror}).") from error
     return place.name
+
+
+def _prepare(place: Path, facts: DeletedTable) -> None:
+    place.mkdir(mode=0o700, parents=True)
+    (place / _FACTS).write_bytes(msgspec.json.encode(facts))
 
 
 def list_deleted(root: Path, workspace: str) -> list[BinItem]:

@@ -7,7 +7,7 @@ import { EmptyState } from '../../parts/EmptyState';
 import { KindIcon } from '../../parts/KindIcon';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
-import styles from './BinTable.module.css';
+import { CellLine, PageTable } from '../../parts/table/PlainTable';
 
 const DAY = 86_400_000;
 
@@ -32,44 +32,41 @@ export function BinTable({ rows, days, busy, onRestore }: Props) {
     return <EmptyState icon={<DeleteRegular />} title={t('workspaces:bin.empty')} text={t('workspaces:bin.emptyText')} />;
   }
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th>{t('workspaces:columns.name')}</th>
-            <th>{t('workspaces:bin.deleted')}</th>
-            <th>{t('workspaces:bin.until')}</th>
-            <th aria-label={t('workspaces:bin.restore')} />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.kind} ${row.id}`}>
-              <td>
-                <span className={styles.name}>
-                  <KindIcon kind={row.kind} />
-                  <MiddleEllipsis text={row.name} />
-                </span>
-              </td>
-              <td>
-                <RelativeTime at={row.deletedAt} />
-              </td>
-              <td>{days ? formatDate(row.deletedAt + days * DAY, i18n.language) : t('workspaces:bin.forEver')}</td>
-              <td className={styles.action}>
-                <Button
-                  size="small"
-                  icon={<ArrowUndoRegular />}
-                  disabled={busy !== null}
-                  aria-label={t('workspaces:bin.restoreNamed', { name: row.name })}
-                  onClick={() => onRestore(row)}
-                >
-                  {t('workspaces:bin.restore')}
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PageTable
+      label={t('workspaces:bin.title')}
+      columns={[
+        { label: t('workspaces:columns.name') },
+        { label: t('workspaces:bin.deleted'), width: 130 },
+        { label: t('workspaces:bin.until'), width: 230 },
+        { label: '', width: 130 },
+      ]}
+      minWidth={560}
+    >
+      {rows.map((row) => (
+        <tr key={`${row.kind} ${row.id}`}>
+          <td>
+            <CellLine>
+              <KindIcon kind={row.kind} />
+              <MiddleEllipsis text={row.name} />
+            </CellLine>
+          </td>
+          <td>
+            <RelativeTime at={row.deletedAt} />
+          </td>
+          <td>{days ? formatDate(row.deletedAt + days * DAY, i18n.language) : t('workspaces:bin.forEver')}</td>
+          <td data-align="end">
+            <Button
+              size="small"
+              icon={<ArrowUndoRegular />}
+              disabled={busy !== null}
+              aria-label={t('workspaces:bin.restoreNamed', { name: row.name })}
+              onClick={() => onRestore(row)}
+            >
+              {t('workspaces:bin.restore')}
+            </Button>
+          </td>
+        </tr>
+      ))}
+    </PageTable>
   );
 }

@@ -11,7 +11,9 @@ import { useCapacityName } from '../../parts/CapacityField';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { PageHeader } from '../../parts/PageHeader';
+import { PageTools } from '../../parts/PageTools';
 import { SidePanel } from '../../parts/SidePanel';
+import { CellLine, Faint, OpeningRow, type PageColumn, PageTable, RowName } from '../../parts/table/PlainTable';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import styles from './CapacitiesPage.module.css';
 import { CapacityForm } from './CapacityForm';
@@ -21,7 +23,7 @@ const NEW = 'new';
 function CapacityRow({ capacity, onOpen }: { capacity: ListedCapacity; onOpen: () => void }) {
   const { t, i18n } = useTranslation('capacities');
   const name = useCapacityName()(capacity);
-  const none = <span className={styles.faint}>{t('none')}</span>;
+  const none = <Faint>{t('none')}</Faint>;
   const number = (value: number) => (value ? formatNumber(value, i18n.language) : none);
   const { gpus, running, sessions } = capacity;
   const users = [
@@ -29,58 +31,49 @@ function CapacityRow({ capacity, onOpen }: { capacity: ListedCapacity; onOpen: (
     capacity.notebooks > 0 && t('notebooks', { count: capacity.notebooks }),
   ].filter((one) => one !== false);
   return (
-    <tr onClick={onOpen}>
+    <OpeningRow onOpen={onOpen}>
       <td>
-        <span className={styles.capacity}>
-          <button type="button" className={styles.name} title={name} onClick={onOpen}>
-            {name}
-          </button>
+        <CellLine>
+          <RowName name={name} onOpen={onOpen} />
           {capacity.source === 'file' && <Badge appearance="tint">{t('fromFile')}</Badge>}
-        </span>
+        </CellLine>
       </td>
-      <td className={styles.number}>
+      <td data-align="end">
         {capacity.memory_mb ? formatBytes(capacity.memory_mb * 1_000_000, i18n.language) : none}
       </td>
-      <td className={styles.number}>{number(capacity.cores)}</td>
-      <td className={styles.number}>{number(capacity.processes)}</td>
+      <td data-align="end">{number(capacity.cores)}</td>
+      <td data-align="end">{number(capacity.processes)}</td>
       <td>{gpus === 'all' || gpus === 'none' ? t(`gpuNames.${gpus}`) : gpus}</td>
-      <td className={styles.number}>{number(capacity.idle_minutes)}</td>
+      <td data-align="end">{number(capacity.idle_minutes)}</td>
       <td>
         {sessions ? t('running', { running, limit: sessions }) : t('runningFree', { running })}
         {capacity.waiting > 0 && `, ${t('waiting', { count: capacity.waiting })}`}
       </td>
-      <td className={styles.number}>{number(capacity.sessions_per_person)}</td>
-      <td>{users.length ? users.join(', ') : <span className={styles.faint}>{t('unused')}</span>}</td>
-    </tr>
+      <td data-align="end">{number(capacity.sessions_per_person)}</td>
+      <td>{users.length ? users.join(', ') : <Faint>{t('unused')}</Faint>}</td>
+    </OpeningRow>
   );
 }
 
 function CapacityTable({ capacities, onOpen }: { capacities: ListedCapacity[]; onOpen: (id: string) => void }) {
   const { t } = useTranslation('capacities');
-  const right = styles.number;
+  const columns: PageColumn[] = [
+    { label: t('columns.name') },
+    { label: t('columns.memory'), width: 96, align: 'end' },
+    { label: t('columns.cores'), width: 96, align: 'end' },
+    { label: t('columns.processes'), width: 96, align: 'end' },
+    { label: t('columns.gpus'), width: 72 },
+    { label: t('columns.idle'), width: 110, align: 'end' },
+    { label: t('columns.sessions'), width: 230 },
+    { label: t('columns.perPerson'), width: 96, align: 'end' },
+    { label: t('columns.usedBy'), width: 190 },
+  ];
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th>{t('columns.name')}</th>
-            <th className={right}>{t('columns.memory')}</th>
-            <th className={right}>{t('columns.cores')}</th>
-            <th className={right}>{t('columns.processes')}</th>
-            <th>{t('columns.gpus')}</th>
-            <th className={right}>{t('columns.idle')}</th>
-            <th>{t('columns.sessions')}</th>
-            <th className={right}>{t('columns.perPerson')}</th>
-            <th>{t('columns.usedBy')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {capacities.map((one) => (
-            <CapacityRow key={one.id} capacity={one} onOpen={() => onOpen(one.id)} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PageTable label={t('title')} columns={columns} minWidth={1140}>
+      {capacities.map((one) => (
+        <CapacityRow key={one.id} capacity={one} onOpen={() => onOpen(one.id)} />
+      ))}
+    </PageTable>
   );
 }
 
@@ -107,11 +100,11 @@ function CapacityList() {
       <p className={styles.intro}>
         {t('intro', { cores: data.machine_cores, memory: formatBytes(data.machine_memory_bytes, i18n.language) })}
       </p>
-      <div className={styles.tools}>
+      <PageTools>
         <Button appearance="primary" icon={<AddRegular />} onClick={() => set(NEW)}>
           {t('add')}
         </Button>
-      </div>
+      </PageTools>
       <CapacityTable capacities={data.capacities} onOpen={set} />
       <SidePanel
         open={open === NEW || chosen !== undefined}

@@ -12,7 +12,9 @@ import { ErrorState } from '../../parts/ErrorState';
 import { KindIcon } from '../../parts/KindIcon';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { PageHeader } from '../../parts/PageHeader';
+import { PageTools } from '../../parts/PageTools';
 import { RelativeTime } from '../../parts/RelativeTime';
+import { PageTable } from '../../parts/table/PlainTable';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { NewWorkspacePanel } from './NewWorkspacePanel';
 import styles from './WorkspacesPage.module.css';
@@ -40,37 +42,32 @@ function WorkspacesTable({ onNew }: { onNew: () => void }) {
     );
   }
   return (
-    <div className={styles.scroll}>
-      <table className={styles.table}>
-        <thead>
-          <tr>
-            <th>{t('columns.name')}</th>
-            <th>{t('columns.description')}</th>
-            <th>{t('columns.role')}</th>
-            <th>{t('columns.modified')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map((workspace) => (
-            <tr key={workspace.id}>
-              <td>
-                <Link to={path`/workspaces/${workspace.id}`} className={styles.name}>
-                  <KindIcon kind="workspace" />
-                  <MiddleEllipsis text={workspace.name} />
-                </Link>
-              </td>
-              <td className="hl-line" title={workspace.description}>
-                {workspace.description}
-              </td>
-              <td>{workspace.role && t(`roles.${workspace.role}`)}</td>
-              <td>
-                <RelativeTime at={workspace.modified_at} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <PageTable
+      label={t('title')}
+      columns={[
+        { label: t('columns.name') },
+        { label: t('columns.description') },
+        { label: t('columns.role'), width: 150 },
+        { label: t('columns.modified'), width: 150 },
+      ]}
+      minWidth={640}
+    >
+      {shown.map((workspace) => (
+        <tr key={workspace.id}>
+          <td>
+            <Link to={path`/workspaces/${workspace.id}`} className={styles.name}>
+              <KindIcon kind="workspace" />
+              <MiddleEllipsis text={workspace.name} />
+            </Link>
+          </td>
+          <td title={workspace.description}>{workspace.description}</td>
+          <td>{workspace.role && t(`roles.${workspace.role}`)}</td>
+          <td>
+            <RelativeTime at={workspace.modified_at} />
+          </td>
+        </tr>
+      ))}
+    </PageTable>
   );
 }
 
@@ -82,21 +79,23 @@ export default function WorkspacesPage() {
   return (
     <>
       <PageHeader title={t('title')} icon={<StackRegular />} />
-      <div className={styles.tools}>
+      <PageTools
+        end={
+          <SearchBox
+            value={search.get('filter') ?? ''}
+            placeholder={t('filter')}
+            aria-label={t('filter')}
+            onChange={(_, { value }) => setSearch(value ? { filter: value } : {}, { replace: true })}
+          />
+        }
+      >
         <Button appearance="primary" icon={<AddRegular />} onClick={() => setCreating(true)}>
           {t('new.title')}
         </Button>
         <Button appearance="subtle" icon={<DeleteRegular />} onClick={() => void navigate('/bin')}>
           {t('bin.title')}
         </Button>
-        <span style={{ flex: 1 }} />
-        <SearchBox
-          value={search.get('filter') ?? ''}
-          placeholder={t('filter')}
-          aria-label={t('filter')}
-          onChange={(_, { value }) => setSearch(value ? { filter: value } : {}, { replace: true })}
-        />
-      </div>
+      </PageTools>
       <WorkspacesTable onNew={() => setCreating(true)} />
       <NewWorkspacePanel open={creating} onClose={() => setCreating(false)} />
     </>
