@@ -213,7 +213,7 @@ def test_runs_and_metrics_are_tables_and_a_name_of_the_user_stays_theirs(printed
     print(spark.table("kept_runs").count(), spark.table("runs").count(), spark.table("handloom.runs").count(), end=" ")
     print(spark.sql("SELECT count(*) FROM runs").first()[0], spark.sql("SELECT count(*) FROM tags").first()[0] > 0)
     spark.catalog.dropTempView("runs")
-    from handloom.session.tracked import plans
+    from handloom.session.tracking_tables import plans
     plans.LARGEST_MESSAGE = 0  # as of many rows, which are uploaded
     print(spark.sql("SELECT count(*) FROM runs JOIN metrics USING (run_id)").first()[0], spark.table("runs").count())
     """

@@ -100,7 +100,7 @@ def test_a_frame_of_runs_filters_joins_saves_and_becomes_a_view(printed: Printed
 @pytest.mark.usefixtures("logged")
 def test_many_rows_go_through_a_file(printed: Printed) -> None:
     code = """
-    from handloom.session.tracked import plans
+    from handloom.session.tracking_tables import plans
     before, plans.LARGEST_MESSAGE = plans.LARGEST_MESSAGE, 0
     joined = spark.sql("SELECT count(*) FROM runs JOIN params USING (run_id)").first()[0]
     counts = [spark.table("metrics").count(), joined]

@@ -32,7 +32,7 @@ from handloom.session.displayed import requests
 from handloom.session.installing import Installing
 from handloom.session.lazy import LazyModule, LazySpark
 from handloom.session.spark import Spark
-from handloom.session.tracked import names as tracked_names
+from handloom.session.tracking_tables import names as tracking_table_names
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -51,7 +51,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.push(names, interactive=False)  # not listed by %who
     for name in ("spark", "display", "displayHTML"):
         setattr(builtins, name, names[name])  # also for the user's own modules
-    tracked_names.install(handloom)
+    tracking_table_names.install(handloom)
     requests.register(shell)
     variables.register(shell)
     reports.register(shell)

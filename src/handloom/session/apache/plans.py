@@ -24,7 +24,7 @@ from handloom.session.quick import build
 from handloom.session.quick.build import children
 from handloom.session.quick.names import split
 from handloom.session.quick.statements import NOTHING
-from handloom.session.tracked.plans import TrackingPlans
+from handloom.session.tracking_tables.plans import TrackingPlans
 
 Open = Callable[[str, bool], str]
 FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile", "xml"})

@@ -37,7 +37,7 @@ from handloom.session.quick.numbers.queries import Typing, name_parameters
 from handloom.session.quick.reading import options
 from handloom.session.quick.reading.source import FORMATS, QuickReader
 from handloom.session.quick.statements import NOTHING, EngineStatement, translate
-from handloom.session.tracked.plans import TrackingPlans
+from handloom.session.tracking_tables.plans import TrackingPlans
 
 Open = Callable[[str, bool], str]
 """From a path as the user wrote it, and whether it must exist, to the path for the engine."""

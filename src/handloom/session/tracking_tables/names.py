@@ -18,14 +18,14 @@ def use_token(token: str | None) -> None:
     """Read runs, metrics, params, tags and models with an API token of your own from now on: of all workspaces that it
     may read. None: with the session's token again, which reads the session's workspace.
     """
-    from handloom.session.tracked import tables
+    from handloom.session.tracking_tables import tables
 
     tables.use_token(token)
 
 
 def _as_pandas(table: str) -> Any:
     def frame() -> Any:
-        from handloom.session.tracked import tables
+        from handloom.session.tracking_tables import tables
 
         return tables.read(table).read_all().to_pandas()
 

@@ -20,7 +20,7 @@ from handloom.session.quick import build
 from handloom.session.quick.build import children
 from handloom.session.quick.names import replace_read_tables, split, tokens
 from handloom.session.quick.reading.stage import Stage
-from handloom.session.tracked import tables
+from handloom.session.tracking_tables import tables
 
 SCHEMA = "handloom"
 LARGEST_MESSAGE = 16 << 20
