@@ -137,7 +137,8 @@ class Page:
         return "".join(one["text"] for one in self.outputs(cell) if one["type"] == "stream")
 
     def truncated(self, cell: str) -> dict[str, Any]:
-        return next(one["data"][TRUNCATED] for one in self.outputs(cell) if TRUNCATED in one.get("data", {}))
+        """What the page is told about output that was cut; empty while nothing was."""
+        return next((one["data"][TRUNCATED] for one in self.outputs(cell) if TRUNCATED in one.get("data", {})), {})
 
     async def until(self, true: Callable[[], object], seconds: float = 60) -> None:
         end = time.monotonic() + seconds

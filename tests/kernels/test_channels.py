@@ -260,7 +260,7 @@ def test_an_interrupted_endless_loop_ends_for_the_page_and_the_next_cell_runs(pl
         page = await notebook.page()
         await page.run("c0", "while True: print('again and again')")
         await page.run("c1", "print('never')")
-        await page.until(lambda: page.truncated("c0")["lines"] > 100_000 if page.text("c0")[HEAD - 3_000 :] else False)
+        await page.until(lambda: page.truncated("c0").get("lines", 0) > 100_000)
         await notebook.sessions.interrupt(notebook.session.id)
         await page.until(lambda: page.state("c1") == "cancelled")
         assert page.state("c0") == "cancelled"
