@@ -12,6 +12,7 @@ from handloom.domain.errors import AlreadyExists, Invalid, NotFound
 from handloom.domain.models import Version
 from handloom.store.engine.database import Database, Write
 from handloom.store.experiments import rows as experiments
+from handloom.store.models import alias_history
 from handloom.store.models import logged as logged_models
 from handloom.store.models import rows as models
 from handloom.store.models import search as registry_search
@@ -128,6 +129,41 @@ def test_an_alias_points_to_one_version_and_goes_with_it(database: Database) -> 
     with pytest.raises(NotFound):
         database.write_now(lambda tx: models.set_alias(tx, WS, "m", "champion", 99))
     database.write_now(lambda tx: models.delete_alias(tx, WS, "m", "gone"))
+
+
+def test_the_history_of_aliases_says_who_moved_which_when_and_why(database: Database) -> None:
+    def fill(tx: Write) -> None:
+        models.create(tx, WS, "m", owner=USER)
+        for _ in range(2):
+            model_versions.create(tx, WS, "m", NewVersion(source=f"runs:/{RUN}/model", run_id=RUN))
+        models.set_alias(tx, WS, "m", "champion", 1, user="Kim", note=" tested on March data ")
+        models.set_alias(tx, WS, "m", "champion", 2, user="Lee")
+        models.delete_alias(tx, WS, "m", "never-set", user="Lee")
+        models.rename(tx, WS, "m", "renamed")
+        model_versions.remove(tx, WS, "renamed", 2, user="Park")
+
+    database.write_now(fill)
+    changes = database.read_now(lambda tx: alias_history.of_model(tx, WS, "renamed"))
+    assert [(c.alias, c.version, c.user, c.note) for c in changes] == [
+        ("champion", None, "Park", ""),
+        ("champion", 2, "Lee", ""),
+        ("champion", 1, "Kim", "tested on March data"),
+    ]
+    assert all(change.at > 1_600_000_000_000 for change in changes)
+    with pytest.raises(Invalid, match="note"):
+        database.write_now(lambda tx: models.set_alias(tx, WS, "renamed", "a", 1, note="n" * 2_001))
+
+
+def test_the_history_of_aliases_stays_bounded(database: Database) -> None:
+    def fill(tx: Write) -> None:
+        models.create(tx, WS, "m", owner=USER)
+        for number in range(alias_history.MOST_CHANGES + 3):
+            alias_history.record(tx, WS, "m", f"a{number}", 1, "Kim")
+
+    database.write_now(fill)
+    changes = database.read_now(lambda tx: alias_history.of_model(tx, WS, "m"))
+    assert len(changes) == alias_history.MOST_CHANGES
+    assert (changes[0].alias, changes[-1].alias) == (f"a{alias_history.MOST_CHANGES + 2}", "a3")
 
 
 def test_a_stage_archives_the_versions_that_held_it(database: Database) -> None:

@@ -22,6 +22,7 @@ IS_PROMPT = "mlflow.prompt.is_prompt"
 
 MAX_TAG_VALUE = 100_000
 MAX_ALIAS = 255
+MAX_ALIAS_NOTE = 2_000
 _ALIAS = re.compile(r"^[\w\-]*$")
 _VERSION_ALIAS = re.compile(r"^[vV]\d+$")
 
@@ -91,6 +92,16 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     latest: list[Version]
 
 
+class AliasChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did to an alias: pointed it to `version`, or deleted it (None). `note` says why."""
+
+    alias: str
+    version: int | None
+    user: str
+    note: str
+    at: int
+
+
 class Column(msgspec.Struct, frozen=True, kw_only=True):
     """An input or output of a model's signature. `type` is MLflow's type name, or `tensor(float64, [-1, 10])`."""
 
@@ -144,6 +155,13 @@ def check_new_alias(alias: str) -> None:
         raise Invalid("'latest' alias name (case insensitive) is reserved.", field="alias")
     if _VERSION_ALIAS.match(alias):
         raise Invalid(f"Version alias name '{alias}' is reserved.", field="alias")
+
+
+def clean_alias_note(note: str) -> str:
+    """Return the reason for moving an alias without blanks around it. Raises Invalid if it is too long."""
+    if len(note) > MAX_ALIAS_NOTE:
+        raise too_long("note", MAX_ALIAS_NOTE)
+    return note.strip()
 
 
 def check_tag(key: str, value: str) -> None:

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post, put } from './client';
 import type {
+  AliasHistory,
   ModelView,
   PutAlias,
   PutModelTag,
@@ -28,6 +29,13 @@ export function useVersion(workspace: string, model: string, version: number) {
     queryFn: ({ signal }) =>
       get<VersionDetail>(path`/workspaces/${workspace}/models/${model}/versions/${version}`, {}, signal),
     enabled: version > 0,
+  });
+}
+
+export function useAliasHistory(workspace: string, model: string) {
+  return useQuery({
+    queryKey: ['models', workspace, model, 'aliases'],
+    queryFn: ({ signal }) => get<AliasHistory>(path`/workspaces/${workspace}/models/${model}/aliases`, {}, signal),
   });
 }
 

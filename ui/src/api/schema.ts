@@ -6,6 +6,18 @@ export interface AddMember {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
+export interface AliasChange {
+  alias: string;
+  version: number | null;
+  user: string;
+  note: string;
+  at: number;
+}
+
+export interface AliasHistory {
+  changes: AliasChange[];
+}
+
 export interface AllowPictures {
   workspace: string;
   notebook: string;
@@ -1083,6 +1095,7 @@ export interface PutAlias {
   model: string;
   alias: string;
   version: number;
+  note?: string;
 }
 
 export interface PutModelTag {

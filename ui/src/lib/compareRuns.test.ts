@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { bestOf, compareLines, deltaOf, type ComparedRun } from './compareRuns';
+import { bestOf, compareLines, deltaOf } from './compareRuns';
 
-const runs: ComparedRun[] = [
-  { run_id: 'a', params: { depth: '3', seed: '1' }, metrics: { r2: 0.5, n: 442 } },
-  { run_id: 'b', params: { depth: '5', seed: '1', leaf: '2' }, metrics: { r2: 0.6, n: 442 } },
+const runs: Parameters<typeof compareLines>[0] = [
+  { params: { depth: '3', seed: '1' }, metrics: { r2: 0.5, n: 442 } },
+  { params: { depth: '5', seed: '1', leaf: '2' }, metrics: { r2: 0.6, n: 442 } },
 ];
 const keys = (differing: boolean, wanted?: (key: string) => boolean) => compareLines(runs, differing, wanted).map((line) => line.key);
 

@@ -2,8 +2,7 @@
 
 import { isInfinite } from './format';
 
-export interface ComparedRun {
-  run_id: string;
+interface ComparedRun {
   metrics: Record<string, number | null>;
   params: Record<string, string>;
 }

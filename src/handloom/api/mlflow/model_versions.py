@@ -149,7 +149,8 @@ def transition(tx: Write, context: Context, request: TransitionStage) -> Version
 
 
 def remove(tx: Write, context: Context, request: NamedVersion) -> None:
-    model_versions.remove(tx, context.workspace, request.name, rules.version_number(request.version))
+    version, user = rules.version_number(request.version), context.caller.user.display_name
+    model_versions.remove(tx, context.workspace, request.name, version, user=user)
 
 
 def download_uri(tx: Read, context: Context, request: NamedVersion) -> DownloadUri:

@@ -164,11 +164,13 @@ def delete_tag(tx: Write, context: Context, request: DeleteRegisteredModelTag) -
 
 
 def set_alias(tx: Write, context: Context, request: SetAlias) -> None:
-    models.set_alias(tx, context.workspace, request.name, request.alias, rules.version_number(request.version))
+    version, user = rules.version_number(request.version), context.caller.user.display_name
+    models.set_alias(tx, context.workspace, request.name, request.alias, version, user=user)
 
 
 def delete_alias(tx: Write, context: Context, request: NamedAlias) -> None:
-    models.delete_alias(tx, context.workspace, request.name, request.alias)
+    user = context.caller.user.display_name
+    models.delete_alias(tx, context.workspace, request.name, request.alias, user=user)
 
 
 def by_alias(tx: Read, context: Context, request: NamedAlias) -> VersionReply:

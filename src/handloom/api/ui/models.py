@@ -15,6 +15,7 @@ from handloom.domain.members import Caller, Role
 from handloom.domain.names import clean_description
 from handloom.store.artifacts import storage as artifacts
 from handloom.store.engine.database import Read, Write
+from handloom.store.models import alias_history
 from handloom.store.models import files as model_files
 from handloom.store.models import rows as models
 from handloom.store.models import versions as model_versions
@@ -77,6 +78,12 @@ class ModelView(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first."""
 
 
+class AliasHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What people did to a model's aliases, newest first."""
+
+    changes: list[rules.AliasChange]
+
+
 class SchemaColumn(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     type: str
@@ -125,6 +132,8 @@ class PutAlias(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     alias: str
     version: int
+    note: str = ""
+    """Why: it stays in the history of the alias, as the note of an approval."""
 
 
 class RemoveAlias(msgspec.Struct, frozen=True, kw_only=True):
@@ -303,17 +312,25 @@ def update_version(tx: Write, context: Context, request: UpdateVersion) -> Versi
 
 
 def remove_version(tx: Write, context: Context, request: VersionPath) -> None:
-    model_versions.remove(tx, request.workspace, request.model, request.version)
+    user = context.caller.user.display_name
+    model_versions.remove(tx, request.workspace, request.model, request.version, user=user)
 
 
 def put_alias(tx: Write, context: Context, request: PutAlias) -> ModelView:
-    models.set_alias(tx, request.workspace, request.model, request.alias, request.version)
+    user = context.caller.user.display_name
+    models.set_alias(tx, request.workspace, request.model, request.alias, request.version, user=user, note=request.note)
     return _view(tx, request.workspace, request.model)
 
 
 def remove_alias(tx: Write, context: Context, request: RemoveAlias) -> ModelView:
-    models.delete_alias(tx, request.workspace, request.model, request.alias)
+    user = context.caller.user.display_name
+    models.delete_alias(tx, request.workspace, request.model, request.alias, user=user)
     return _view(tx, request.workspace, request.model)
+
+
+def aliases(tx: Read, context: Context, request: ModelPath) -> AliasHistory:
+    model = models.get(tx, request.workspace, request.model)
+    return AliasHistory(changes=alias_history.of_model(tx, request.workspace, model.name))
 
 
 def put_tag(tx: Write, context: Context, request: PutModelTag) -> ModelView:
@@ -353,6 +370,7 @@ ROUTES: list[Route] = [
     live("GET", _VERSION, version, summary="Get a version with its signature and MLmodel file."),
     write("PATCH", _VERSION, update_version, audit="version.change", summary="Change a version's description."),
     write("DELETE", _VERSION, remove_version, audit="version.delete", summary="Delete a version permanently."),
+    read("GET", _MODEL + "/aliases", aliases, summary="List who set and deleted the aliases of a model, newest first."),
     write("PUT", _MODEL + "/aliases", put_alias, audit="alias.set", summary="Set an alias to a version."),
     write("DELETE", _MODEL + "/aliases", remove_alias, audit="alias.delete", summary="Delete an alias."),
     write("PUT", _MODEL + "/tags", put_tag, summary="Set a tag of a model or a version."),

@@ -11,6 +11,7 @@ from handloom.domain.clock import now
 from handloom.domain.errors import AlreadyExists, NotFound
 from handloom.domain.models import Model, Version
 from handloom.store.engine.database import Read, Write
+from handloom.store.models import alias_history
 from handloom.store.models import tables as model_tables
 from handloom.store.models import versions as model_versions
 from handloom.store.users import tables as user_tables
@@ -128,9 +129,12 @@ def delete_tag(tx: Write, workspace: str, name: str, key: str) -> None:
     tx.changed("models", workspace, model.name)
 
 
-def set_alias(tx: Write, workspace: str, name: str, alias: str, version: int) -> None:
-    """Point an alias to a version; an existing alias is moved."""
+def set_alias(
+    tx: Write, workspace: str, name: str, alias: str, version: int, *, user: str = "", note: str = ""
+) -> None:
+    """Point an alias to a version; an existing alias is moved. Its history says that `user` did it, and the note."""
     rules.check_new_alias(alias)
+    note = rules.clean_alias_note(note)
     found = model_versions.get(tx, workspace, name, version)
     _drop(tx, model_tables.model_aliases, workspace, found.model, alias=alias)
     tx.connection.execute(
@@ -138,14 +142,17 @@ def set_alias(tx: Write, workspace: str, name: str, alias: str, version: int) ->
             workspace_id=workspace, name=found.model, alias=alias, version=version
         )
     )
+    alias_history.record(tx, workspace, found.model, alias, version, user, note)
     webhooks.enqueue(tx, workspace, "alias.created", found.model, {"alias": alias, "version": str(version)})
     model_versions.changed(tx, workspace, found)
 
 
-def delete_alias(tx: Write, workspace: str, name: str, alias: str) -> None:
+def delete_alias(tx: Write, workspace: str, name: str, alias: str, *, user: str = "") -> None:
     """Delete an alias. A missing one is no error."""
     rules.check_alias(alias)
     model = get(tx, workspace, name)
+    if alias in model.aliases:
+        alias_history.record(tx, workspace, model.name, alias, None, user)
     _drop(tx, model_tables.model_aliases, workspace, model.name, alias=alias)
     webhooks.enqueue(tx, workspace, "alias.deleted", model.name, {"alias": alias})
     tx.changed("models", workspace, model.name)

@@ -98,6 +98,24 @@ model_aliases = Table(
     ),
 )
 
+# What was done to aliases, so that a page can say who set one, when and why. Rows stay when a version is deleted.
+model_alias_changes = Table(
+    "model_alias_changes",
+    metadata,
+    Column("internal_id", Number, primary_key=True),
+    Column("workspace_id", String(32), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("version", Number),  # NULL: the alias was deleted
+    Column("user_name", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ["workspace_id", "name"], ["models.workspace_id", "models.name"], ondelete="CASCADE", onupdate="CASCADE"
+    ),
+    Index("ix_model_alias_changes_model", "workspace_id", "name", "internal_id"),
+)
+
 model_versions = Table(
     "model_versions",
     metadata,

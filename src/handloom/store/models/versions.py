@@ -14,6 +14,7 @@ from handloom.domain.logged_models import FAILED
 from handloom.domain.models import Version
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import tables as experiment_tables
+from handloom.store.models import alias_history
 from handloom.store.models import logged as logged_models
 from handloom.store.models import tables as model_tables
 from handloom.store.runs import tables as run_tables
@@ -222,9 +223,11 @@ def transition(tx: Write, workspace: str, name: str, version: int, stage: str, *
     return _update(tx, workspace, name, version, stage=stage)
 
 
-def remove(tx: Write, workspace: str, name: str, version: int) -> None:
+def remove(tx: Write, workspace: str, name: str, version: int, *, user: str = "") -> None:
     """Delete a version and the aliases that point to it; its files stay with the run that logged them."""
     gone = get(tx, workspace, name, version)
+    for alias in gone.aliases:
+        alias_history.record(tx, workspace, gone.model, alias, None, user)
     a = model_tables.model_aliases.c
     tx.connection.execute(
         delete(model_tables.model_aliases).where(

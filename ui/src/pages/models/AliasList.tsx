@@ -58,6 +58,7 @@ export function AliasList({ model, version, aliases }: Props) {
 function AliasForm({ model, version, onClose }: Omit<Props, 'aliases'> & { onClose: () => void }) {
   const { t } = useTranslation(['models', 'shell']);
   const [alias, setAlias] = useState('');
+  const [note, setNote] = useState('');
   const put = usePutAlias();
   const problem = alias ? aliasProblem(alias) : null;
   const holder = model.versions.find((one) => one.version !== version && one.aliases.includes(alias.trim()));
@@ -65,7 +66,7 @@ function AliasForm({ model, version, onClose }: Omit<Props, 'aliases'> & { onClo
     event.preventDefault();
     if (!alias.trim() || problem) return;
     await put
-      .mutateAsync({ workspace: model.workspace, model: model.name, alias: alias.trim(), version })
+      .mutateAsync({ workspace: model.workspace, model: model.name, alias: alias.trim(), version, note: note.trim() })
       .then(onClose)
       .catch(() => undefined);
   };
@@ -88,6 +89,14 @@ function AliasForm({ model, version, onClose }: Omit<Props, 'aliases'> & { onClo
           onChange={(_, data) => setAlias(data.value)}
         />
       </Field>
+      <Input
+        size="small"
+        className={styles.note}
+        aria-label={t('aliases.note')}
+        placeholder={t('aliases.note')}
+        value={note}
+        onChange={(_, data) => setNote(data.value)}
+      />
       <Button type="submit" size="small" appearance="primary" disabled={put.isPending} icon={<CheckmarkRegular />} aria-label={t('shell:save')} />
       <Button size="small" appearance="subtle" icon={<DismissRegular />} aria-label={t('shell:cancel')} onClick={onClose} />
     </form>

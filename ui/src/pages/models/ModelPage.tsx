@@ -1,17 +1,20 @@
-/** The page of a model: versions at the left, the selected one at the right. */
-import { Button, Spinner } from '@fluentui/react-components';
+/** The page of a model: one version, all versions as a table, or some side by side. The URL is the state. */
+import { Button, Spinner, Tab, TabList } from '@fluentui/react-components';
 import { BrainCircuitRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import { path } from '../../api/client';
 import { useModel, useVersion } from '../../api/models';
 import type { ModelView } from '../../api/schema';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { CodeBlock } from '../../parts/tags/CodeBlock';
+import { modelTab, useModelState, type ChangeModelState, type ModelState } from './address';
+import { CompareVersions } from './CompareVersions';
 import { ModelHeader } from './ModelHeader';
 import styles from './ModelPage.module.css';
 import { VersionList } from './VersionList';
+import { VersionTable } from './VersionTable';
 import { VersionView } from './VersionView';
 
 export default function ModelPage() {
@@ -34,17 +37,41 @@ export default function ModelPage() {
 
 function Versions({ model }: { model: ModelView }) {
   const { t } = useTranslation('models');
-  const [search, setSearch] = useSearchParams();
+  const { state, change, link } = useModelState();
+  return (
+    <>
+      <div className={styles.views}>
+        <span className="hl-hidden" id="model-view">
+          {t('view.label')}
+        </span>
+        <TabList size="small" aria-labelledby="model-view" selectedValue={state.view} onTabSelect={(_, tab) => change({ view: modelTab(tab.value) })}>
+          <Tab value="version">{t('view.version')}</Tab>
+          <Tab value="table">{t('view.table')}</Tab>
+          <Tab value="compare">{t('view.compare')}</Tab>
+        </TabList>
+      </div>
+      {state.view === 'table' ? (
+        <VersionTable model={model} state={state} change={change} />
+      ) : state.view === 'compare' ? (
+        <CompareVersions model={model} state={state} change={change} link={link} />
+      ) : (
+        <OneVersion model={model} state={state} change={change} />
+      )}
+    </>
+  );
+}
+
+function OneVersion({ model, state, change }: { model: ModelView; state: ModelState; change: ChangeModelState }) {
+  const { t } = useTranslation('models');
   const newest = model.versions[0]?.version ?? 0;
-  const shown = Number(search.get('version') ?? newest) || newest;
+  const shown = state.version ?? newest;
   const { data, error, refetch } = useVersion(model.workspace, model.name, shown);
-  const select = (version: number) => setSearch(version === newest ? {} : { version: String(version) });
   return (
     <div className={styles.versions}>
-      <VersionList versions={model.versions} selected={shown} onSelect={select} />
+      <VersionList versions={model.versions} selected={shown} onSelect={(version) => change({ version: version === newest ? null : version })} />
       <div className={styles.version}>
         {data ? (
-          <VersionView key={shown} model={model} detail={data} onDeleted={() => setSearch({}, { replace: true })} />
+          <VersionView key={shown} model={model} detail={data} onDeleted={() => change({ version: null }, true)} />
         ) : error ? (
           <ErrorState error={error} onRetry={() => void refetch()} />
         ) : (

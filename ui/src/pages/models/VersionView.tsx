@@ -16,6 +16,7 @@ import { SectionHeading } from '../../parts/SectionHeading';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
 import { PairTable } from '../runs/PairTable';
+import { AliasHistory } from './AliasHistory';
 import { AliasList } from './AliasList';
 import { Schema } from './Schema';
 import { UseModel } from './UseModel';
@@ -63,6 +64,7 @@ export function VersionView({ model, detail, onDeleted }: Props) {
           <section aria-label={t('aliases.title')}>
             <SectionHeading>{t('aliases.title')}</SectionHeading>
             <AliasList model={model} version={version} aliases={row.aliases} />
+            <AliasHistory workspace={workspace} model={name} />
             <SectionHeading>{t('shell:description')}</SectionHeading>
             <EditableText
               text={row.description}

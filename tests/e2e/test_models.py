@@ -1,0 +1,63 @@
+"""The page of a model: versions as a table and side by side, and aliases with who set them, when and why."""
+
+from __future__ import annotations
+
+import uuid
+
+from playwright.sync_api import expect
+
+from e2e.conftest import Sit
+from running import Handloom
+
+MODEL = "churn"
+
+
+def registered(site: Handloom, versions: int = 3) -> str:
+    """A model whose versions come from runs with different params and metrics: its workspace."""
+    with site.client() as http:
+        workspace: str = http.post("/api/v1/workspaces", json={"name": f"models {uuid.uuid4()}"}).json()["id"]
+        api = f"/mlflow/{workspace}/api/2.0/mlflow"
+        http.post(f"{api}/registered-models/create", json={"name": MODEL})
+        for n in range(versions):
+            start = {"experiment_id": "0", "run_name": f"forest {n}", "start_time": n + 1}
+            run = http.post(f"{api}/runs/create", json=start).json()["run"]["info"]
+            points = [
+                {"key": key, "value": value + n / 10, "timestamp": 1, "step": 0}
+                for key, value in (("accuracy", 0.5), ("log_loss", 0.2))
+            ]
+            pairs = [{"key": "depth", "value": str(n)}, {"key": "seed", "value": "1"}]
+            http.post(f"{api}/runs/log-batch", json={"run_id": run["run_id"], "metrics": points, "params": pairs})
+            source = {"name": MODEL, "source": f"{run['artifact_uri']}/model", "run_id": run["run_id"]}
+            assert http.post(f"{api}/model-versions/create", json=source).status_code == 200
+    return workspace
+
+
+def test_versions_are_compared_and_an_alias_says_who_set_it_and_why(sit: Sit, site: Handloom) -> None:
+    workspace = registered(site)
+    person = sit()
+    page = person.page
+    person.go(f"/workspaces/{workspace}/models/{MODEL}")
+    page.get_by_role("button", name="Add alias").click()
+    page.get_by_label("Alias", exact=True).fill("champion")
+    page.get_by_label("Why (optional)").fill("Best on the data of March")
+    page.get_by_role("button", name="Save", exact=True).click()
+    history = page.get_by_role("list", name="History of the aliases")
+    expect(history).to_contain_text("@champion set to version 3")
+    expect(history).to_contain_text("Best on the data of March")
+    person.shot("alias")
+
+    page.get_by_role("tab", name="All versions").click()
+    table = page.get_by_role("grid", name="Versions of the model")
+    expect(table.get_by_role("columnheader", name="accuracy")).to_be_visible()
+    expect(table.get_by_role("row").nth(1)).to_contain_text("@champion")
+    for version in (1, 3):
+        table.get_by_role("checkbox", name=f"Select version {version}").click()
+    person.shot("table")
+    page.get_by_role("button", name="Compare (2)").click()
+    compared = page.get_by_role("grid", name="Versions side by side")
+    expect(compared).to_contain_text("depth")
+    expect(compared).not_to_contain_text("seed")
+    expect(compared.get_by_role("row").filter(has_text="accuracy")).to_contain_text("0.7")
+    person.shot("compare")
+    page.reload()
+    expect(compared).to_contain_text("depth")
