@@ -156,6 +156,7 @@ def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sess
         data=settings.data,
         url=settings.url,
         warm=settings.warm_kernels,
+        forked=settings.forked_kernels,
         packages_mb=settings.session_packages_mb,
         box=box,
         isolation=isolation,

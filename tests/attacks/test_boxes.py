@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import forking
 import wheels
 from handloom.app import find_isolation
 from handloom.client.http import Client
@@ -32,7 +33,7 @@ def _needs_boxes(tmp_path_factory: pytest.TempPathFactory) -> None:
 class Lab:
     """A server that requires boxes, with two workspaces and a session in the first."""
 
-    def __init__(self, server: Handloom, client: Client) -> None:
+    def __init__(self, server: Handloom, client: Client, *, forked: bool) -> None:
         self.server, self.client = server, client
         self.mine, self.other = (
             client.ask("POST", "/workspaces", {"name": f"boxes {number}"})["id"] for number in (1, 2)
@@ -40,7 +41,8 @@ class Lab:
         for workspace in (self.mine, self.other):
             (server.data / "workspaces" / workspace / "Files" / "secret.txt").write_text("of a workspace")
         client.ask("POST", f"/workspaces/{self.other}/notebooks", {"name": "N"})
-        self.session = RemoteSession(client, self.mine, name="attack")
+        start = forking.session if forked else RemoteSession
+        self.session = start(client, self.mine, name="attack")
         self.neighbour = RemoteSession(client, self.other, name="neighbour")
 
     def run(self, code: str, seconds: float = 120) -> str:
@@ -49,15 +51,17 @@ class Lab:
         return ran.text.strip()
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+@pytest.fixture(scope="module", params=["spawned", "forked"])
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("boxes")
+    forked = request.param == "forked"
+    start = forking.server if forked else Handloom
     os.environ["AWS_SECRET_ACCESS_KEY"] = "of the object store"
     try:
-        with Handloom(folder / "data", "--isolation", "required") as server:
+        with start(folder / "data", "--isolation", "required") as server:
             del os.environ["AWS_SECRET_ACCESS_KEY"]
             client = Client(server.url, server.token)
-            yield Lab(server, client)
+            yield Lab(server, client, forked=forked)
             client.close()
     finally:
         os.environ.pop("AWS_SECRET_ACCESS_KEY", None)

@@ -40,6 +40,7 @@ from handloom.kernels.layers import Layers
 from handloom.kernels.limits import LimitWatch
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
+from handloom.kernels.template import Template
 
 SAVE_SECONDS = 2.0
 
@@ -102,12 +103,8 @@ class Kernels(AsyncMappingKernelManager):
     def pre_start_kernel(self, kernel_name: str | None, kwargs: Any) -> tuple[Any, str, str]:
         """Give the kernel the path of its session file. The file of a kernel in the pool is written later."""
         kernel, name, kernel_id = super().pre_start_kernel(kernel_name, kwargs)
-        env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
-        run = _run_folder()
-        if (box := _box()) is not None:
-            env = box.environment(env) | {"HANDLOOM_BOXED": "1"}
-        else:
-            env["HANDLOOM_PARENT"] = str(os.getpid())
+        env = _kernel_variables()
+        run, box = _run_folder(), _box()
         launch = places.read_launch(run, kernel_id)
         self.limits.add(kernel_id, launch.limits, launch.capacity)
         env |= self.limits.variables(kernel_id, boxed=box is not None)
@@ -236,6 +233,39 @@ def _environment(kernel_id: str) -> Path | None:
     return Path(path) if path else None
 
 
+def _kernel_variables() -> dict[str, str]:
+    """Return the environment variables that all kernels get."""
+    env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
+    if (box := _box()) is not None:
+        return box.environment(env) | {"HANDLOOM_BOXED": "1"}
+    return env | {"HANDLOOM_PARENT": str(os.getpid())}
+
+
+def _start_template() -> Template | None:
+    """Start the process from which kernels are forked, if the server wants one and this system can fork it."""
+    if sys.platform != "linux" or not os.environ.get("HANDLOOM_TEMPLATE"):
+        return None
+    layer = _layers().folder / "template"
+    _layers().create("template")
+    env = layers.environment_of([layer], _kernel_variables())
+    env |= {"HANDLOOM_PARENT": str(os.getpid()), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    if _box() is None:
+        env["JPY_PARENT_PID"] = str(os.getpid())  # ipykernel reads it on import
+    env.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")  # as ipykernel does
+    if _box() is not None:
+        home = Path(os.environ["HANDLOOM_CACHE"], "template")
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        env["HOME"] = str(home)
+    template = Template(_run_folder() / "template", layer, env, sealed=_box() is not None)
+    template.start()
+    return template
+
+
+def _forkable(kernel_id: str) -> bool:
+    """Whether a kernel has the template's packages: those of the server, and none of its own."""
+    return _environment(kernel_id) is None and layers.is_new(_layers().path(kernel_id))
+
+
 @functools.cache
 def _box() -> Box | None:
     """How this child makes boxes for its kernels; None if it makes none."""
@@ -317,7 +347,9 @@ def _write_spec(run: Path) -> None:
         "display_name": "Python 3",
         "language": "python",
         "interrupt_mode": "signal",
-        "metadata": {"kernel_provisioner": {"provisioner_name": provisioner.NAME}} if _box() else {},
+        "metadata": {
+            "kernel_provisioner": {"provisioner_name": provisioner.BOXED_NAME if _box() else provisioner.NAME}
+        },
     }
     (folder / "kernel.json").write_text(json.dumps(spec))
 
@@ -409,9 +441,10 @@ def main() -> None:
     threading.Thread(target=_watch_parent, name="parent-watch", daemon=True).start()
     _write_spec(run)
     _layers()
-    if _box() is not None:
-        provisioner.register(_box_words)
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
+    provisioner.register(
+        box_words=None if _box() is None else _box_words, template=_start_template(), forkable=_forkable
+    )
     app.initialize(argv=[])
     kernels: Any = app.kernel_manager
     PageConnection.channels_of = kernels.channels.__getitem__

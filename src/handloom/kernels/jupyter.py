@@ -75,12 +75,14 @@ class Jupyter:
         *,
         layer_bytes: int = 0,
         box: Box | None = None,
+        template: bool = False,
     ) -> None:
         """`layer_bytes` is the maximum that %pip may add to a session; 0 means no limit. Kernels run in a `box`, if
-        there is one."""
+        there is one, and are forked from a `template` where the system can do that."""
         self._root = root
         self._layer_bytes = layer_bytes
         self._box = box
+        self._template = template
         self._log = log
         self._on_event = on_event
         self._on_exit = on_exit
@@ -194,13 +196,18 @@ class Jupyter:
                 "-m",
                 "handloom.kernels",
                 str(self._root),
-                env=_environment(run, token, self._root.parent.absolute(), self._layer_bytes, self._box),
+                env=self._environment(run, token),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
             )
         return _Child(process, run, token)
+
+    def _environment(self, run: Path, token: str) -> dict[str, str]:
+        data = self._root.parent.absolute()
+        known = _environment(run, token, data, self._layer_bytes, self._box)
+        return known | ({"HANDLOOM_TEMPLATE": "1"} if self._template else {})
 
     async def _read(self, child: _Child, listening: asyncio.Event) -> None:
         """Call `on_event` for each of the child's events until it ends."""

@@ -28,6 +28,10 @@ FACTS = "handloom.json"
 """File in a layer with the paths of uv, its cache and the server's packages, for `handloom.session`."""
 TOOLS = ("pip", "pip3", f"pip3.{sys.version_info.minor}", "uv", "conda", "mamba", "micromamba")
 """Commands in a layer's bin folder that call `handloom.session.pip`."""
+STATE = "installed.json"
+"""File in a layer that `handloom.session.pip` writes."""
+_OWN_PACKAGES = {"50-base.pth", "pip"}
+"""What `make` writes among a layer's packages."""
 _LOCK = ".lock"
 _DRAFT = ".new"
 
@@ -156,6 +160,13 @@ def make(layer: Path, cache: Path, limit_bytes: int, environment: Path | None = 
     facts = {"uv": uv_program(), "cache": str(cache), "limit_bytes": limit_bytes, "base": sys.prefix}
     (layer / FACTS).write_text(json.dumps(facts))
     (layer / "pyvenv.cfg").write_text(f"home = {os.path.dirname(real)}\ninclude-system-site-packages = false\n")  # noqa: PTH120
+
+
+def is_new(layer: Path) -> bool:
+    """Whether a layer has no packages of its own."""
+    with contextlib.suppress(OSError):
+        return not (layer / STATE).exists() and set(os.listdir(packages_of(layer))) == _OWN_PACKAGES  # noqa: PTH208
+    return False
 
 
 def _link(path: Path, target: str) -> None:

@@ -57,13 +57,15 @@ class SessionRegistry:
         data: Path,
         url: str,
         warm: int = 1,
+        forked: bool = False,
         packages_mb: int = 0,
         minute_ms: int = 60_000,
         box: Box | None = None,
         isolation: Isolation | None = None,
     ) -> None:
         """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
-        of the pool of started kernels, `packages_mb` the most that %pip may add to a session (0: no limit).
+        of the pool of started kernels, `forked` whether kernels are forked from a template process, `packages_mb` the
+        most that %pip may add to a session (0: no limit).
         `minute_ms` is the length of a minute of idle time (tests shorten it). Kernels run in a `box`, if there is one;
         `isolation` describes that, and says whether sessions may start without one."""
         self._data = data
@@ -83,7 +85,9 @@ class SessionRegistry:
         self._tasks: set[asyncio.Task[bool]] = set()
         log = data / "logs" / "jupyter.log"
         layer_bytes = packages_mb * 1_000_000
-        self.jupyter = Jupyter(self._folder, log, self._on_event, self._on_exit, layer_bytes=layer_bytes, box=box)
+        self.jupyter = Jupyter(
+            self._folder, log, self._on_event, self._on_exit, layer_bytes=layer_bytes, box=box, template=forked
+        )
         self._pool = KernelPool(self.jupyter, warm)
 
     def listen(self, callback: Callable[[Change], None]) -> None:

@@ -90,12 +90,22 @@ def put_aside() -> dict[str, ModuleType]:
 
 
 def preload(name: str, *parts: str) -> None:
-    """Import a package and these parts of it in advance, without calling hooks; the first real import calls them."""
+    """Import a package and these parts of it in advance, without calling hooks; the first real import calls them.
+
+    Also where its hook is registered only later, as in the template process of kernels.
+    """
+    if name in _finder.kept:
+        return
     act = _finder.acts.pop(name, None)
     module = importlib.import_module(name)
     for part in parts:
         importlib.import_module(f"{name}.{part}")
-    if act is not None:
-        _finder.acts[name] = act
-        _finder.kept[name] = module
-        del sys.modules[name]
+    if _finder not in sys.meta_path:
+        sys.meta_path.insert(0, _finder)
+    _finder.acts[name] = act or _no_hook
+    _finder.kept[name] = module
+    del sys.modules[name]
+
+
+def _no_hook(_: ModuleType) -> None:
+    """Stand for the hook of a module that is kept, until one is registered."""

@@ -175,6 +175,13 @@ def read_map() -> None:
         module._prune_packages(["mlflow", "scikit-learn"])
 
 
+def keep_map() -> None:
+    """Keep the map that a template process has read for a new layer: both have the server's packages only."""
+    global _mapped
+    if _mapped:
+        _mapped = _stamp()
+
+
 def _remember_requires(module: Any) -> None:
     """Cache the requirements of installed packages until an install; MLflow reads about 200 of them for each model."""
     read = module._iter_requires

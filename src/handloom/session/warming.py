@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 from handloom.session import hooks, requirements
 
@@ -53,17 +54,26 @@ class Warming:
         self._thread.join()
 
     def _run(self) -> None:
-        if sys.platform == "linux":
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+        at_low_priority(self._import_all)
+
+    def _import_all(self) -> None:
         for part in PARTS:
             if self._stop.wait(0.01):
                 return
             with contextlib.suppress(ImportError):
-                _import(part)
+                import_part(part)
 
 
-def _import(part: str) -> None:
+def at_low_priority(act: Callable[[], object]) -> None:
+    """Call `act` at a lower priority of this thread, which stays lower."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+    act()
+
+
+def import_part(part: str) -> None:
+    """Import one of PARTS, without the effects that its first import by a cell has."""
     if part == "mlflow":
         hooks.preload(part, "sklearn")
         requirements.read_map()

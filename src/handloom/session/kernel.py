@@ -1,0 +1,51 @@
+"""The kernel's process: what it does before IPython's kernel runs, whether it was spawned or forked from a template."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from handloom.session import limits
+
+PR_SET_PDEATHSIG = 1
+QUEUED_MESSAGES = 100_000
+"""Send high-water mark for outputs. With ZeroMQ's default of 1,000, a burst of outputs would be dropped."""
+
+
+def die_with_parent() -> None:
+    """End this process when its parent ends: on Linux at once; elsewhere ipykernel's poller does it within a second."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        parent = os.environ.get("HANDLOOM_PARENT")
+        if parent and os.getppid() != int(parent):
+            os._exit(1)  # the parent ended before prctl was called
+
+
+def leave_working_folder() -> None:
+    """Remove the working folder from sys.path. IPython adds the one to which the session changes later."""
+    if sys.path[0] == "" or Path(sys.path[0]) == Path.cwd():
+        del sys.path[0]
+
+
+def run(arguments: list[str]) -> None:
+    """Run IPython's kernel with these arguments until it ends."""
+    limits.apply()
+    if os.environ.get("HANDLOOM_BOXED") and os.getpgrp() != os.getpid():
+        os.setsid()  # a process group of its own, so that an interrupt reaches the commands that a cell runs
+
+    import zmq
+    from ipykernel.kernelapp import IPKernelApp
+
+    class KernelApp(IPKernelApp):
+        def init_iopub(self, context: Any) -> None:
+            context.setsockopt(zmq.SNDHWM, QUEUED_MESSAGES)
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    app: Any = KernelApp.instance()
+    app.extensions = ["handloom.session.start"]
+    app.initialize(["--HistoryManager.enabled=False", *arguments])
+    app.start()

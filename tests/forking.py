@@ -1,0 +1,34 @@
+"""Servers whose kernels are forked from the template process, which needs some seconds until it is ready."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from handloom.client.http import Client
+from handloom.client.session import RemoteSession
+from running import Handloom
+
+SECONDS = 240
+IS_FORKED = "import sys; print('handloom.session.template' in sys.modules)"
+
+
+def server(data: Path, *flags: str) -> Handloom:
+    """A server with a template process, which does not spend seconds on an index of the machine's fonts."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "matplotlib")
+    if cache.is_dir():
+        shutil.copytree(cache, data / "cache" / "template" / ".cache" / "matplotlib")
+    return Handloom(data, "--forked-kernels", *flags)
+
+
+def session(client: Client, workspace: str, name: str) -> RemoteSession:
+    """A session whose kernel is forked. The first ones of a server are not: its template is not ready yet."""
+    session = RemoteSession(client, workspace, name=name)
+    end = time.monotonic() + SECONDS
+    while session.run(IS_FORKED, seconds=SECONDS).text.strip() != "True":
+        assert time.monotonic() < end, "the template process does not become ready"
+        time.sleep(1)
+        client.ask("POST", f"/workspaces/{workspace}/sessions/{session.facts['id']}/restart")
+    return session
