@@ -29,6 +29,6 @@ def session(client: Client, workspace: str, name: str) -> RemoteSession:
     end = time.monotonic() + SECONDS
     while session.run(IS_FORKED, seconds=SECONDS).text.strip() != "True":
         assert time.monotonic() < end, "the template process does not become ready"
-        time.sleep(1)
+        time.sleep(5)  # a restart takes processor time from the template
         client.ask("POST", f"/workspaces/{workspace}/sessions/{session.facts['id']}/restart")
     return session

@@ -27,7 +27,7 @@ FACTS = r"""
 import json, os, resource, sys
 wanted = ('Uid', 'Gid', 'Groups', 'CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb', 'NoNewPrivs', 'Seccomp', 'Umask',
           'SigBlk', 'SigIgn')
-status = dict(line.rstrip().split(':\t') for line in open('/proc/self/status') if ':\t' in line)
+status = dict(line.split(':\t') for line in open('/proc/self/status') if ':\t' in line)
 links = lambda folder: {name: os.readlink(os.path.join(folder, name)) for name in sorted(os.listdir(folder))}
 listed = {}
 for name in os.listdir('/proc/self/fd'):

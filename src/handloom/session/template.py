@@ -20,6 +20,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -64,10 +65,10 @@ def main() -> None:
     paths = {"prefix": sys.prefix, "HOME": os.environ["HOME"], "cwd": os.getcwd()}  # noqa: PTH109 - as modules have it
     known = frozenset(os.environ)
     for library in LIBRARIES:
-        _on_thread(lambda name=library: importlib.import_module(name))
+        _on_thread(partial(importlib.import_module, library))
     for part in PARTS:
         _stop_if_closed(control)
-        _on_thread(lambda name=part: _import(name))
+        _on_thread(partial(_import, part))
     variables = {name: value for name, value in os.environ.items() if name not in known}
     state = _State(paths, _places_of(tuple(paths.values())), _generators(), variables)
     gc.collect()
@@ -256,9 +257,7 @@ def _renew(generators: list[Any]) -> None:
         process.current_process().authkey = os.urandom(32)
     requirements.keep_map()
     if os.environ.get("OMP_NUM_THREADS", "").isdecimal():  # libraries read it when they are loaded
-        import threadpoolctl
-
-        threadpoolctl.threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))
+        importlib.import_module("threadpoolctl").threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def _name_process(words: list[str]) -> None:
