@@ -7,12 +7,15 @@ import shutil
 import time
 from pathlib import Path
 
+import psutil
+
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from running import Handloom
 
 SECONDS = 240
-IS_FORKED = "import sys; print('handloom.session.template' in sys.modules)"
+IS_FORKED = "import sys; print('handloom.session.boxed' in sys.modules)"
+"""Only the template process imports this module."""
 
 
 def server(data: Path, *flags: str) -> Handloom:
@@ -23,12 +26,26 @@ def server(data: Path, *flags: str) -> Handloom:
     return Handloom(data, "--forked-kernels", *flags)
 
 
-def session(client: Client, workspace: str, name: str) -> RemoteSession:
+def session(server: Handloom, client: Client, workspace: str, name: str) -> RemoteSession:
     """A session whose kernel is forked. The first ones of a server are not: its template is not ready yet."""
     session = RemoteSession(client, workspace, name=name)
     end = time.monotonic() + SECONDS
     while session.run(IS_FORKED, seconds=SECONDS).text.strip() != "True":
-        assert time.monotonic() < end, "the template process does not become ready"
-        time.sleep(5)  # a restart takes processor time from the template
+        _await_imports(template(server), end)
         client.ask("POST", f"/workspaces/{workspace}/sessions/{session.facts['id']}/restart")
     return session
+
+
+def template(server: Handloom) -> psutil.Process:
+    assert server.process is not None
+    processes = psutil.Process(server.process.pid).children(recursive=True)
+    return next(one for one in processes if "handloom.session.template" in one.cmdline())
+
+
+def _await_imports(process: psutil.Process, end: float) -> None:
+    """Return once the template has used no processor time for some seconds. A restart meanwhile would take it away."""
+    before = -1.0
+    while (used := process.cpu_times().user) != before:
+        assert time.monotonic() < end, "the template process does not become ready"
+        before = used
+        time.sleep(3)

@@ -41,8 +41,11 @@ class Lab:
         for workspace in (self.mine, self.other):
             (server.data / "workspaces" / workspace / "Files" / "secret.txt").write_text("of a workspace")
         client.ask("POST", f"/workspaces/{self.other}/notebooks", {"name": "N"})
-        start = forking.session if forked else RemoteSession
-        self.session = start(client, self.mine, name="attack")
+        self.session = (
+            forking.session(server, client, self.mine, name="attack")
+            if forked
+            else RemoteSession(client, self.mine, name="attack")
+        )
         self.neighbour = RemoteSession(client, self.other, name="neighbour")
 
     def run(self, code: str, seconds: float = 120) -> str:

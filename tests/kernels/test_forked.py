@@ -92,7 +92,7 @@ class Lab:
         self.workspace = client.ask("GET", "/workspaces")["workspaces"][0]["id"]
         self.spawned = RemoteSession(client, self.workspace, name="spawned")
         self.facts = _facts(self.spawned)
-        self.session = forking.session(client, self.workspace, "forked")
+        self.session = forking.session(server, client, self.workspace, "forked")
 
     def post(self, act: str) -> None:
         self.client.ask("POST", f"/workspaces/{self.workspace}/sessions/{self.session.facts['id']}/{act}")
@@ -192,17 +192,17 @@ def test_a_restart_after_an_install_has_the_installed_package(lab: Lab) -> None:
 
 @pytest.mark.parametrize("end", ["os._exit(3)", "os.kill(os.getpid(), 9)"])
 def test_the_death_of_a_forked_kernel_is_noticed(lab: Lab, end: str) -> None:
-    session = forking.session(lab.client, lab.workspace, f"dies of {end[:8]}")
+    session = forking.session(lab.server, lab.client, lab.workspace, f"dies of {end[:8]}")
     child = "import multiprocessing, os, time\nmultiprocessing.Process(target=time.sleep, args=(99,)).start()"
     with pytest.raises(Unavailable):
         session.run(f"{child}\n{end}", seconds=60)
 
 
 def test_kernels_outlive_the_template_and_end_with_the_server(lab: Lab) -> None:
-    session = forking.session(lab.client, lab.workspace, "outlives")
+    session = forking.session(lab.server, lab.client, lab.workspace, "outlives")
     assert lab.server.process is not None
     processes = psutil.Process(lab.server.process.pid).children(recursive=True)
-    template = next(one for one in processes if "handloom.session.template" in one.cmdline())
+    template = forking.template(lab.server)
     template.kill()
     template.wait(10)
     assert session.run("print(1)").text == "1\n"
