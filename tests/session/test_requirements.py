@@ -5,7 +5,7 @@ from __future__ import annotations
 from handloom.client.session import RemoteSession
 
 MODELS = """
-import json, time, numpy as np, mlflow
+import json, os, tempfile, time, numpy as np, mlflow
 from mlflow.utils import requirements_utils as ru
 from handloom.session import requirements
 from sklearn.linear_model import LinearRegression
@@ -18,9 +18,9 @@ X = np.arange(40.0).reshape(20, 2); y = np.arange(20) % 2
 models = [LinearRegression(), DecisionTreeRegressor(max_depth=5), RandomForestClassifier(n_estimators=3),
           make_pipeline(StandardScaler(), SVC())]
 mlflow.autolog(disable=True)
-paths = []
+paths, folder = [], tempfile.mkdtemp(dir="Files")
 for number, model in enumerate(models):
-    path = f"Files/requirements-model-{number}"
+    path = f"{folder}/{number}"
     mlflow.sklearn.save_model(model.fit(X, y), path, pip_requirements=[], serialization_format="pickle")
     paths.append(path)
 answers = []
@@ -63,3 +63,20 @@ def test_a_model_with_an_input_example_is_left_to_mlflow(session: RemoteSession)
     ran = session.run(EXAMPLE, seconds=200)
     assert ran.error is None
     assert ran.text.split() == ["True", "['']"]
+
+
+IDLE = """
+own = requirements._inferrer
+requirements._inferrer = requirements.Inferrer(idle_seconds=0.1)
+print(requirements._inferrer._process.wait(100), requirements._inferrer.unfit(dict(os.environ)))
+print(bool(ru._infer_requirements(paths[0], 'sklearn')), requirements._inferrer.unfit(dict(os.environ)) or 'renewed')
+requirements._inferrer.close()
+requirements._inferrer = own
+"""
+
+
+def test_the_process_ends_when_it_is_idle_and_the_next_model_starts_it_again(session: RemoteSession) -> None:
+    assert session.run(MODELS, seconds=120).error is None
+    ran = session.run(IDLE, seconds=200)
+    assert ran.error is None, ran.error
+    assert ran.text.splitlines() == ["0 it ended with 0", "True renewed"]

@@ -34,15 +34,18 @@ _HARMLESS = (
 _Stamp = list[tuple[str, int]]
 
 
-class Inferrer:
-    """The pre-started process. It ends with this one, because its standard input closes."""
+IDLE_SECONDS = 900
 
-    def __init__(self) -> None:
+
+class Inferrer:
+    """The pre-started process. It ends with this one, because its standard input closes, or after some idle time."""
+
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
         self._environment = _steering(os.environ)
         self._lock = threading.Lock()
         self._packages = layer.stamp()
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "handloom.session.capture"],
+            [sys.executable, "-W", "ignore", "-m", "handloom.session.capture", str(idle_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -117,13 +120,20 @@ def _steering(environment: Any) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k.startswith(_STEERING) and k not in _HARMLESS}
 
 
+early = True
+"""Whether the process starts with the session. Otherwise it starts at the first use of MLflow, to need less memory."""
 _inferrer: Inferrer | None = None
 _mapped: _Stamp = []
 _required: dict[str, list[str]] = {}
 
 
 def warm() -> None:
-    """Start the process, which needs seconds until it is ready."""
+    """Start the process before it is needed, unless `early` is false. It needs seconds until it is ready."""
+    if early:
+        _start()
+
+
+def _start() -> None:
     global _inferrer
     if _inferrer is None and hasattr(os, "fork"):
         _inferrer = Inferrer()
@@ -143,7 +153,7 @@ def install() -> None:
 
     if not _fits(requirements_utils):
         return
-    warm()
+    _start()
     own_way: Any = requirements_utils._run_command
     script = str(Path(requirements_utils.__file__).with_name("_capture_modules.py"))
 

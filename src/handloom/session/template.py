@@ -256,6 +256,7 @@ def _renew(generators: list[Any]) -> None:
     if (process := sys.modules.get("multiprocessing.process")) is not None:
         process.current_process().authkey = os.urandom(32)
     requirements.keep_map()
+    requirements.early = False
     if os.environ.get("OMP_NUM_THREADS", "").isdecimal():  # libraries read it when they are loaded
         importlib.import_module("threadpoolctl").threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))
 
