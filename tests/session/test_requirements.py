@@ -24,8 +24,7 @@ for number, model in enumerate(models):
     mlflow.sklearn.save_model(model.fit(X, y), path, pip_requirements=[], serialization_format="pickle")
     paths.append(path)
 answers = []
-original = requirements.Inferrer.run
-def watched(self, *arguments):
+def watched(self, *arguments, original=requirements.Inferrer.run):
     done = original(self, *arguments)
     answers.append(done or self.unfit(arguments[1]))
     return done

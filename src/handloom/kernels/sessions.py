@@ -65,9 +65,8 @@ class SessionRegistry:
     ) -> None:
         """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
         of the pool of started kernels, `forked` whether kernels are forked from a template process, `packages_mb` the
-        most that %pip may add to a session (0: no limit).
-        `minute_ms` is the length of a minute of idle time (tests shorten it). Kernels run in a `box`, if there is one;
-        `isolation` describes that, and says whether sessions may start without one."""
+        most that %pip may add to a session (0: no limit), `minute_ms` the length of a minute of idle time (tests
+        shorten it), `box` where kernels run; `isolation` says whether sessions may start without one."""
         self._data = data
         self._folder = data / "workspaces"
         self._boxed = box is not None
@@ -84,10 +83,8 @@ class SessionRegistry:
         self._draining = False
         self._tasks: set[asyncio.Task[bool]] = set()
         log = data / "logs" / "jupyter.log"
-        layer_bytes = packages_mb * 1_000_000
-        self.jupyter = Jupyter(
-            self._folder, log, self._on_event, self._on_exit, layer_bytes=layer_bytes, box=box, template=forked
-        )
+        most, on_event, on_exit = packages_mb * 1_000_000, self._on_event, self._on_exit
+        self.jupyter = Jupyter(self._folder, log, on_event, on_exit, layer_bytes=most, box=box, template=forked)
         self._pool = KernelPool(self.jupyter, warm)
 
     def listen(self, callback: Callable[[Change], None]) -> None:
