@@ -10,12 +10,12 @@ from itertools import chain
 
 import pytest
 
+import apache_handloom
 from conformance import apache, cases
 from conformance.compare import Played, compare, counts, listed
 from conformance.conftest import player
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
-from running import Handloom
 
 pytestmark = pytest.mark.timeout(3600)
 EACH = 40
@@ -27,7 +27,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteSession]
     if not apache.PYTHON.exists():
         pytest.skip(".venv-spark is not there: `make test` makes it")
     data = tmp_path_factory.mktemp("apache") / "data"
-    with Handloom(data, "--spark-home", str(apache.home())) as server:
+    with apache_handloom.start(data) as server:
         client = Client(server.url, server.token)
         workspace = client.ask("POST", "/workspaces", {"name": "conformance of Apache Spark"})["id"]
         client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "apache"})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
+import apache_handloom
 from conformance import apache
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
@@ -25,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
     """A server that starts its Apache Spark from the wheel of the tests."""
     if not apache.PYTHON.exists():
         pytest.skip(".venv-spark is not there: `make test` makes it")
-    with Handloom(tmp_path_factory.mktemp("apache") / "data", "--spark-home", str(apache.home())) as server:
+    with apache_handloom.start(tmp_path_factory.mktemp("apache") / "data") as server:
         yield server
 
 

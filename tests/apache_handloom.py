@@ -1,0 +1,38 @@
+"""A Handloom whose engine is the Apache Spark of `.venv-spark`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from conformance import apache
+from running import Handloom
+
+ARCHIVE_SECONDS = 60
+
+
+@contextlib.contextmanager
+def start(data: Path) -> Iterator[Handloom]:
+    """The server. Its archive of classes, which a JVM writes in most of a minute, is kept for the next one."""
+    engines, kept = data / "engines", apache.PYTHON.parents[1]
+    for archive in kept.glob("classes-*.jsa"):
+        engines.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(archive, engines / archive.name)
+    with Handloom(data, "--spark-home", str(apache.home())) as running:
+        yield running
+    if not any(kept.glob("classes-*.jsa")):
+        _keep(engines, kept)
+
+
+def _keep(engines: Path, kept: Path) -> None:
+    end = time.monotonic() + ARCHIVE_SECONDS
+    while not (archives := list(engines.glob("classes-*.jsa"))) and time.monotonic() < end:
+        time.sleep(0.2)
+    for archive in archives:
+        draft = kept / f"{archive.name}.{os.getpid()}"
+        shutil.copyfile(archive, draft)
+        draft.replace(kept / archive.name)
