@@ -23,7 +23,11 @@ ENVIRONMENT = {ENGLISH: re.compile("^Environment: Default"), KOREAN: re.compile(
 FAILED = {ENGLISH: "The last build failed", KOREAN: "마지막 빌드에 실패했습니다"}
 
 
-@pytest.mark.parametrize(("words", "dark"), [(ENGLISH, False), (KOREAN, True)], ids=["english", "korean"])
+@pytest.mark.parametrize(
+    ("words", "dark"),
+    [pytest.param(ENGLISH, False, marks=pytest.mark.soak), (KOREAN, True)],
+    ids=["english", "korean"],
+)
 def test_packages_of_a_session_become_those_of_its_workspace(
     sit: Sit, site: Handloom, words: Words, dark: bool
 ) -> None:

@@ -19,7 +19,6 @@ from e2e.conftest import Sit
 from e2e.words import ENGLISH, KOREAN, Words
 from running import Handloom
 
-LANGUAGES = pytest.mark.parametrize("words", [ENGLISH, KOREAN], ids=lambda words: words.language)
 HEADING = "# Train a machine learning model and track with MLflow"
 
 
@@ -54,7 +53,9 @@ def test_the_published_lab_runs_to_its_end_with_its_own_cells(sit: Sit, site: Ha
 
 
 @pytest.mark.timeout(420)
-@LANGUAGES
+@pytest.mark.parametrize(
+    "words", [pytest.param(ENGLISH, marks=pytest.mark.soak), KOREAN], ids=lambda words: words.language
+)
 def test_our_own_tutorial_leads_from_its_card_to_its_end(sit: Sit, site: Handloom, words: Words) -> None:
     person = sit(words, story=f"tutorial-{words.language}", dark=True)
     workspace = f"tutorial {words.language}"

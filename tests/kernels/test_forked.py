@@ -111,7 +111,7 @@ def _facts(session: RemoteSession) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(scope="module", params=["none", "required"])
+@pytest.fixture(scope="module", params=[pytest.param("none", marks=pytest.mark.soak), "required"])
 def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     boxed = request.param == "required"
     if boxed:
