@@ -82,7 +82,7 @@ def _rows(numbers: range, workspace: str, experiment: int, public: int) -> Itera
         (number, *row, f"mlflow-artifacts:/{public}/{row[0]}/artifacts", "active")
         for number, row in zip(numbers, runs, strict=True)
     ]
-    yield f"runs (number, {names}, artifact_uri, lifecycle_stage)", whole
+    yield f"runs (internal_id, {names}, artifact_uri, lifecycle_stage)", whole
     yield "metrics (run_internal_id, key, step, timestamp, value, is_nan)", points
     columns = (
         "run_internal_id, key, experiment_internal_id, value, is_nan, step, timestamp, min_value, max_value, count"

@@ -17,8 +17,8 @@ from handloom.store.engine.database import Database, Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
 from handloom.store.runs import listing as run_pages
+from handloom.store.runs import moves, search, sort_indexes
 from handloom.store.runs import rows as runs
-from handloom.store.runs import search
 
 RUNS_EACH = 70
 VALUES = [0.0, 1.0, 1.0, 2.0, 2.5, -3.0, math.nan, math.inf, -math.inf, None, None]
@@ -194,6 +194,88 @@ def test_a_short_stretch_of_the_order_changes_nothing(tracked: Database, known: 
         )
         found = tracked.read_now(partial(_follow, run_query=run_query))
         assert found == expected(known, test, orders, ["0"], ("active",)), (text, orders)
+
+
+INDEXED = [
+    ["params.p DESC", "metrics.a"],
+    ["max(metrics.a) DESC", "min(metrics.b)"],
+    ["min(metrics.a)", "metrics.a DESC"],
+    ["max(metrics.a) DESC"],
+    ["max(metrics.a)"],
+    ["params.p"],
+    ["params.p DESC"],
+]
+
+
+def test_sort_indexes_change_no_page(tracked: Database, known: list[Known]) -> None:
+    """Half of the runs have ended, some after the indexes were made; open runs are in none."""
+
+    def end(tx: Write, which: range) -> None:
+        for at in which:
+            if known[at].stage == "active":
+                runs.update(tx, "w1", known[at].run_id, status=("FINISHED", "FAILED", "3")[at % 3])
+
+    tracked.write_now(partial(end, which=range(0, 60, 2)))
+    for orders, experiment in itertools.product(INDEXED, ("0", "1")):
+        tracked.write_now(partial(_index, order=orders[0], experiment=experiment))
+    tracked.write_now(partial(end, which=range(1, 80, 3)))
+    _check_indexed(tracked, known)
+    for at in (0, 2, 4):  # an ended run gets another value, a new one, and is open again
+        run = known[at]
+        info = tracked.read_now(partial(runs.find, workspace="w1", run_id=run.run_id))
+        assert at == 0 or info.status != "RUNNING"
+        point = Metric("a", 9.0 + at, 1, 50)
+        if run.stage == "active":
+            tracked.write_now(partial(metrics.log, info=info, given=[point]))
+            run.series.setdefault("a", []).append(point.value)
+            if "p" not in run.params:
+                tracked.write_now(partial(runs.put_params, info=info, params={"p": "w"}))
+                run.params["p"] = "w"
+    tracked.write_now(partial(runs.update, workspace="w1", run_id=known[4].run_id, status="RUNNING"))
+    moved = next(run for run in known if run.experiment == "1" and run.stage == "active")
+    tracked.write_now(partial(runs.update, workspace="w1", run_id=moved.run_id, status="FINISHED"))
+    default = tracked.read_now(partial(experiments.get, workspace="w1", experiment_id="0"))
+    tracked.write_now(partial(moves.move, workspace="w1", run_ids=[moved.run_id], target=default))
+    moved.experiment = "0"
+    _check_indexed(tracked, known)
+
+
+def _check_indexed(database: Database, known: list[Known]) -> None:
+    for (text, test), orders in itertools.product((FILTERS[0], FILTERS[5]), INDEXED):
+        for ids, stages, size in ((["0"], ("active",), 9), (["0", "1"], ("active", "deleted"), 30)):
+            pages = partial(all_pages, ids=ids, filter=text, orders=orders, stages=stages, size=size)
+            assert database.read_now(pages) == expected(known, test, orders, ids, stages), (text, orders, ids)
+
+
+def _index(tx: Write, order: str, experiment: str) -> None:
+    number = experiments.get(tx, "w1", experiment).internal_id
+    parsed = parse_order(order, RUNS)
+    sort_indexes.build(tx, number, parsed)
+    assert sort_indexes.find(tx, number, parsed) is not None
+
+
+def test_an_order_of_long_texts_has_no_index(tracked: Database, known: list[Known]) -> None:
+    run = next(run for run in known if run.stage == "active" and run.experiment == "0")
+    tracked.write_now(partial(_index, order="tags.t", experiment="0"))
+    info = tracked.read_now(partial(runs.find, workspace="w1", run_id=run.run_id))
+    for value, is_used in (("x" * 256, True), ("x" * 257, False)):
+        tracked.write_now(partial(runs.put_tags, info=info, tags={"t": value}))
+        tracked.write_now(partial(runs.update, workspace="w1", run_id=run.run_id, status="FINISHED"))
+        order = parse_order("tags.t", RUNS)
+        find = partial(sort_indexes.find, experiment=info.experiment_internal_id, order=order)
+        assert (tracked.read_now(find) is not None) == is_used
+        page = partial(all_pages, ids=["0"], filter="", orders=["tags.t"], stages=("active",), size=40)
+        assert tracked.read_now(page)[0] == run.number
+
+
+def test_the_order_that_was_not_used_for_longest_makes_room(tracked: Database, known: list[Known]) -> None:
+    number = tracked.read_now(partial(experiments.get, workspace="w1", experiment_id="0")).internal_id
+    orders = [parse_order(f"params.`{at}`", RUNS) for at in range(sort_indexes.MAX_INDEXES + 1)]
+    for order in orders:
+        for _ in range(2):  # the second step of the last one makes it, the first makes room
+            tracked.write_now(partial(sort_indexes.build, experiment=number, order=order))
+    kept = [tracked.read_now(partial(sort_indexes.find, experiment=number, order=order)) for order in orders]
+    assert [index is None for index in kept] == [True] + [False] * sort_indexes.MAX_INDEXES
 
 
 def _follow(tx: Read, run_query: run_pages.RunQuery) -> list[int]:

@@ -9,15 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, null, select, true
+from sqlalchemy import ColumnElement, Select, TextClause, and_, exists, false, func, literal, null, select, text, true
 from sqlalchemy.sql.expression import FromClause
 
 from handloom.domain.search import Condition, Order
 from handloom.store.engine.database import Read
 from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import sort_indexes
 from handloom.store.runs import tables as run_tables
-from handloom.store.runs.order import MISSING, NAN, NUMBER, Key, after, keys_of
-from handloom.store.runs.run_filter import is_root, leading, of_run
+from handloom.store.runs.order import MISSING, NAN, NUMBER, Key, after, in_order, keys_of
+from handloom.store.runs.run_filter import PAIRS, is_root, leading, of_run
+from handloom.store.runs.sort_indexes import SortIndex
 
 STRETCH = 500  # runs checked before the filter is counted, plus two for each run of the page
 MOST = 200_000  # most runs that a filter may select to be sorted; with more, scanning the index is faster
@@ -60,35 +62,53 @@ class _Phase:
     origin: FromClause
     path: FromClause | None
     where: Sequence[ColumnElement[bool]]
-    conditions: Sequence[ColumnElement[bool]] = ()
+    conditions: Sequence[ColumnElement[bool] | TextClause] = ()
     fixed: Sequence[Any] = ()
     keys: Sequence[Key]
 
 
 def rows(tx: Read, run_query: RunQuery, experiment: int) -> Sequence[Row]:
     """Return rows (internal id, sort values) of one page of one experiment's runs."""
-    walk = list(_phases(run_query, experiment)) if not run_query.offset else []
+    index = None
+    if run_query.orders and not run_query.offset:
+        index = sort_indexes.find(tx, experiment, run_query.orders[0])
+    walk = list(_phases(run_query, experiment, index)) if not run_query.offset else []
     budget = run_query.stretch + 2 * run_query.limit if run_query.where else None
     cap = MOST
     if walk:
         found, complete = _walked(tx, run_query, walk, budget)
         if complete:
-            return found
+            return _with_open_runs(tx, run_query, experiment, found) if index else found
         assert budget is not None
         cap = min(MOST, budget * run_query.limit // max(len(found), 1))
     lead = _rarest(tx, run_query, experiment, cap)
     if walk and lead is None:
-        return _walked(tx, run_query, walk, None)[0]
+        found = _walked(tx, run_query, walk, None)[0]
+        return _with_open_runs(tx, run_query, experiment, found) if index else found
     return sorted_rows(tx, run_query, [experiment], lead)
 
 
+def _with_open_runs(tx: Read, run_query: RunQuery, experiment: int, ended: Sequence[Row]) -> Sequence[Row]:
+    """Merge the runs that have not ended, which sort indexes leave out, into a page of those that have."""
+    found = sorted_rows(tx, run_query, [experiment], also=[text(f"runs.{run_tables.IS_OPEN}")])
+    if not found:
+        return ended
+    return in_order([*ended, *found], run_query.sorted()[1])[: run_query.limit]
+
+
 def sorted_rows(
-    tx: Read, run_query: RunQuery, experiments: Sequence[int], lead: Select[Any] | None = None
+    tx: Read,
+    run_query: RunQuery,
+    experiments: Sequence[int],
+    lead: Select[Any] | None = None,
+    also: Sequence[TextClause] = (),
 ) -> Sequence[Row]:
-    """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check."""
+    """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check, and `also`
+    are conditions on them.
+    """
     origin, keys = run_query.sorted()
     query = select(run_tables.runs.c.internal_id, *(key.column for key in keys)).select_from(origin)
-    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *run_query.where)
+    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *run_query.where, *also)
     if lead is None:
         query = query.where(run_tables.runs.c.experiment_internal_id.in_(list(experiments)))
     else:
@@ -165,10 +185,15 @@ def _end(tx: Read, phase: _Phase, begins: Sequence[ColumnElement[bool]], budget:
     return end
 
 
-def _phases(run_query: RunQuery, experiment: int) -> Iterator[_Phase]:
-    """Split the order into stretches of indexes; empty if no index provides it."""
+def _phases(run_query: RunQuery, experiment: int, index: SortIndex | None) -> Iterator[_Phase]:
+    """Split the order into stretches of indexes; empty if no index provides it. Those of a sort index leave out runs
+    that have not ended.
+    """
     first = run_query.orders[0] if run_query.orders else None
     r = run_tables.runs.c
+    if first is not None and index is not None:
+        yield from _sorted_phases(run_query, experiment, first, index)
+        return
     if first is not None and first.entity == "metric" and not first.best:
         yield from _metric_phases(run_query, experiment, first)
         return
@@ -195,15 +220,56 @@ def _metric_phases(run_query: RunQuery, experiment: int, first: Order) -> Iterat
             fixed=(rank,),
             keys=[value, *rest],
         )
-    origin, rest = keys_of(run_query.orders[1:])
-    has_none = ~exists().where(and_(lead.c.run_internal_id == r.internal_id, lead.c.key == first.key))
+    yield _missing_phase(run_query, experiment, lead, first.key)
+
+
+def _sorted_phases(run_query: RunQuery, experiment: int, first: Order, index: SortIndex) -> Iterator[_Phase]:
+    values, r = index.values, run_tables.runs.c
+    joined = values.join(run_tables.runs, r.internal_id == values.c.run_internal_id)
+    origin, rest = keys_of(run_query.orders[1:], joined)
+    if not run_query.orders[1:]:
+        rest = [Key(values.c.start_time, ascending=False), *rest[1:]]  # the same times, in the index's order
+    ended = text(f"runs.{run_tables.IS_ENDED}")
+    conditions = (r.lifecycle_stage.in_(list(run_query.stages)), r.experiment_internal_id == experiment, ended)
+    of_index = values.c.index_id == index.internal_id
+    value = Key(values.c.value, first.ascending, optional=True)
+    has_value = values.c.value.is_not(None)
+    yield _Phase(
+        origin=origin,
+        path=values,
+        where=(of_index, has_value),
+        conditions=conditions,
+        fixed=(NUMBER,),
+        keys=[value, *rest],
+    )
+    if first.entity == "metric":
+        yield _Phase(
+            origin=origin,
+            path=None,
+            where=(of_index, ~has_value),
+            conditions=conditions,
+            fixed=(NAN, None),
+            keys=rest,
+        )
+    source = metric_tables.latest_metrics if first.entity == "metric" else PAIRS[first.entity]
+    yield _missing_phase(run_query, experiment, source.alias(), first.key, [ended])
+
+
+def _missing_phase(
+    run_query: RunQuery, experiment: int, values: FromClause, key: str, also: Sequence[TextClause] = ()
+) -> _Phase:
+    """Return the runs without a value, which come last."""
+    r = run_tables.runs.c
+    in_stage: ColumnElement[bool] = r.lifecycle_stage.in_(list(run_query.stages))
     if len(run_query.stages) == 1:
         in_stage = r.lifecycle_stage == run_query.stages[0]
-    yield _Phase(
+    origin, rest = keys_of(run_query.orders[1:])
+    has_none = ~exists().where(and_(values.c.run_internal_id == r.internal_id, values.c.key == key))
+    return _Phase(
         origin=origin,
         path=None if run_query.orders[1:] else run_tables.runs,
         where=(r.experiment_internal_id == experiment, in_stage),
-        conditions=(has_none,),
+        conditions=(has_none, *also),
         fixed=(MISSING, None),
         keys=rest,
     )

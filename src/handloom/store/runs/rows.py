@@ -153,14 +153,15 @@ def update(
 ) -> RunInfo:
     """Set the given fields; an empty name is ignored."""
     info = active(tx, workspace, run_id)
-    if status is not None:
-        _set(tx, info, "status", rules.check_status(status))
+    new_status = None if status is None else rules.check_status(status)
+    if new_status is not None:
+        _set(tx, info, "status", new_status)
     if end_time is not None:
         _set(tx, info, "end_time", end_time)
     if name:
         _write_tags(tx, info, {rules.NAME_TAG: rules.clean_tag(rules.NAME_TAG, name)})
         _set(tx, info, "name", name)
-    report_change(tx, info)
+    report_change(tx, info, ends=new_status in rules.FINISHED)
     return find(tx, workspace, run_id)
 
 
@@ -299,6 +300,7 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
     report_change(tx, info)
 
 
-def report_change(tx: Write, info: RunInfo) -> None:
-    """Report a change of the run; `info` is the run before it."""
-    tx.changed("runs", info.workspace, info.run_id, info.experiment_id, cached=info.status in rules.FINISHED)
+def report_change(tx: Write, info: RunInfo, *, ends: bool = False) -> None:
+    """Report a change of the run; `info` is the run before it, which the change may end."""
+    cached = ends or info.status in rules.FINISHED
+    tx.changed("runs", info.workspace, info.run_id, info.experiment_id, cached=cached)

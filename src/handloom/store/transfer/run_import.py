@@ -130,8 +130,8 @@ def _insert(tx: Write, workspace: str, new: dict[str, RunRecord], targets: dict[
         if notebook := tags[run_id].get(run_rules.NOTEBOOK_TAG):
             runs.put_tags(tx, infos[run_id], {run_rules.NOTEBOOK_TAG: notebook})  # links the notebook, if it is here
         _link(tx, workspace, infos[run_id], record)
-    for experiment in places.values():
-        tx.changed("runs", workspace, parent=experiment.id)
+    for info in infos.values():
+        tx.changed("runs", workspace, info.run_id, info.experiment_id, cached=info.status in run_rules.FINISHED)
     return infos
 
 
