@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +19,8 @@ import pytest
 
 from handloom.domain.records import ExperimentRecord, PointsRecord, Record, RunRecord, encode_lines
 from handloom.transfer.importer import BATCH
+from handloom.transfer.mlflow.sql import SqlStore
+from handloom.transfer.source import SourceWebhook
 from running import Handloom, environment, handloom
 
 RUNS, POINTS = 500, 200
@@ -174,6 +178,9 @@ def test_one_workspace_of_a_server_moves_through_its_mlflow_api_with_a_token(own
         run_id = made["info"]["run_id"]
         point = {"run_id": run_id, "key": "m", "value": "NaN", "timestamp": 1, "step": 2}
         assert client.post(f"/mlflow/{lab}/api/2.0/mlflow/runs/log-metric", json=point).status_code == 200
+        hook: dict[str, Any] = {"name": "hook", "url": "https://1.1.1.1/x", "description": "d", "secret": "hush"}
+        hook |= {"events": [{"entity": "REGISTERED_MODEL", "action": "CREATED"}], "status": "DISABLED"}
+        assert client.post(f"/mlflow/{lab}/api/2.0/mlflow/webhooks", json=hook).status_code == 200
         for number, words in enumerate(
             ([f"{own_server.url}/mlflow/lab"], [own_server.url, "--source-workspace", "lab"])
         ):
@@ -186,6 +193,38 @@ def test_one_workspace_of_a_server_moves_through_its_mlflow_api_with_a_token(own
             records = records_of(client, workspace_of(client, name))
             (points,) = [record for record in records if record["kind"] == "points"]
             assert (points["steps"], points["values"]) == ([2], [None])
+            assert "without a secret, which the source does not tell: webhook hook" in done.stderr
+            again = handloom(*command, env={"MLFLOW_TRACKING_TOKEN": own_server.token})
+            assert "webhook hook" not in again.stderr  # it is there already
+            copied = f"/mlflow/{workspace_of(client, name)}/api/2.0/mlflow/webhooks"
+            (arrived,) = client.get(copied).json()["webhooks"]
+            assert {key: arrived[key] for key in hook if key != "secret"} == {k: hook[k] for k in hook if k != "secret"}
+
+
+def test_webhooks_of_a_database_are_those_that_were_not_deleted(tmp_path: Path) -> None:
+    file = tmp_path / "mlflow.db"
+    with contextlib.closing(sqlite3.connect(file)) as db, db:
+        for table in ("experiments (experiment_id)", "runs (run_uuid)", "metrics (key)"):
+            db.execute(f"CREATE TABLE {table}")
+        db.execute("CREATE TABLE webhooks (webhook_id, workspace, name, url, description, secret, deleted_timestamp)")
+        db.execute("CREATE TABLE webhook_events (webhook_id, entity, action)")
+        db.executemany(
+            "INSERT INTO webhooks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                ("a", "default", "kept", "https://example.com/a", None, "gAAAA", None),
+                ("b", "default", "gone", "https://example.com/b", "d", None, 5),
+                ("c", "other", "elsewhere", "https://example.com/c", "d", None, None),
+            ],
+        )
+        db.executemany(
+            "INSERT INTO webhook_events VALUES (?, ?, ?)",
+            [("a", "model_version", "created"), ("a", "prompt", "created"), ("b", "prompt", "created")],
+        )
+    store = SqlStore(f"sqlite:///{file}", None)
+    events = ("MODEL_VERSION.CREATED", "PROMPT.CREATED")
+    assert list(store.webhooks()) == [SourceWebhook("kept", "https://example.com/a", events)]
+    assert store.unsupported() == []
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,16 @@ class Client:
         """Return the bytes of `/api/v1<path>`."""
         return self.request("GET", f"/api/v1{path}").content
 
-    def request(self, method: str, path: str, content: bytes | Iterable[bytes] | None = None) -> httpx.Response:
-        """Send a request to any path of the server and return the response. Raises the server's error, or
-        Unavailable.
+    def request(
+        self, method: str, path: str, content: bytes | Iterable[bytes] | None = None, *, media: str = ""
+    ) -> httpx.Response:
+        """Send a request to any path of the server and return the response. `media` is the content's type. Raises the
+        server's error, or Unavailable.
         """
         _check_path(path)
+        headers = {"Content-Type": media} if media else None
         try:
-            response = self._http.request(method, path, content=content)
+            response = self._http.request(method, path, content=content, headers=headers)
         except httpx.HTTPError as error:
             raise self._not_reached(error) from error
         if response.is_success:

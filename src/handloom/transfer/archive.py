@@ -29,7 +29,7 @@ from handloom.domain.records import (
 )
 from handloom.domain.traces import LOCATION_TAG
 from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
-from handloom.transfer.source import FileSet, SourceFile, UnreadableError
+from handloom.transfer.source import FileSet, SourceFile, SourceWebhook, UnreadableError
 
 MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
 FORMAT = 1
@@ -173,6 +173,10 @@ class Archive:
         for record in self._read_while(EvaluationDatasetRecord, ScorerRecord):
             assert isinstance(record, (EvaluationDatasetRecord, ScorerRecord))
             yield record
+
+    def webhooks(self) -> Iterator[SourceWebhook]:
+        """Yield nothing: an archive has none, because their addresses and secrets are not for whoever gets it."""
+        return iter(())
 
     def files_of_run(self, run: RunRecord) -> FileSet:
         return self._files(run.artifact_uri)

@@ -88,6 +88,7 @@ class Importer:
         self._import_models()
         self._import_traces()
         self._import_evaluation()
+        self._import_webhooks()
         for reason, what in self.source.skipped():
             self.report.problem(reason, what)
         self.report.unsupported = self.source.unsupported()
@@ -298,6 +299,27 @@ class Importer:
                 if here < read:
                     self.report.problem(f"{here:,} of {read:,} rows are here", name_of(record))
                     rows[record.dataset_id] = here
+
+    def _import_webhooks(self) -> None:
+        """Create the webhooks that are not here yet, disabled: the source goes on sending, and keeps their secrets."""
+        webhooks = list(self.source.webhooks())
+        known = self.target.webhooks() if webhooks else []
+        created = []
+        for webhook in webhooks:
+            self.report.read["webhooks"] += 1
+            if webhook not in known:
+                try:
+                    self.target.add_webhook(webhook)
+                except HandloomError as error:
+                    self.report.problem(error.message, f"webhook {webhook.name}")
+                    continue
+                created.append(webhook.name)
+            self.report.kept["webhooks"] += 1
+        if created:
+            self.report.notes.append(
+                f"Disabled, and without a secret, which the source does not tell: webhook {', '.join(created)}. Give "
+                "each its secret and enable it with MlflowClient().update_webhook(id, secret=..., status='ACTIVE')."
+            )
 
 
 _NAMES: dict[type[Record], str] = {

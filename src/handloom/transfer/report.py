@@ -10,7 +10,7 @@ from handloom.transfer.progress import size
 KINDS = (
     *("experiments", "runs", "params", "tags", "metric points", "datasets"),
     *("files", "bytes", "logged models", "models", "versions", "notebooks"),
-    *("traces", "spans", "assessments", "evaluation datasets", "evaluation rows", "scorers"),
+    *("traces", "spans", "assessments", "evaluation datasets", "evaluation rows", "scorers", "webhooks"),
 )
 SHOWN = 5  # names printed per reason
 
@@ -24,6 +24,8 @@ class Report:
     earlier: int = 0
     problems: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     unsupported: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What to do after the import."""
     dry_run: bool = False
     """Whether the source was only read, so that `kept` is empty."""
 
@@ -43,6 +45,7 @@ class Report:
             more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
             text.append(f"Not imported: {', '.join(names[:SHOWN])}{more}: {reason}")
         text += [f"Not part of an import: {what}" for what in self.unsupported]
+        text += self.notes
         if self.dry_run:
             text.append("Nothing was imported (--dry-run).")
         elif self.complete:

@@ -32,6 +32,16 @@ class SourceFile:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class SourceWebhook:
+    """A webhook, with each event as `entity.action` in upper case. Sources keep its secret to themselves."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    description: str = ""
+
+
 class FileSet(Protocol):
     """The files below one root, possibly none. Raises UnreadableError if they cannot be reached."""
 
@@ -42,7 +52,7 @@ class FileSet(Protocol):
 
 class ImportSource(Protocol):
     """A source. Call its methods in this order: experiments, runs (and the points of each), logged models, models,
-    traces, evaluation datasets and scorers.
+    traces, evaluation datasets and scorers, webhooks.
 
     Records have the source's ids and artifact URIs; the importing server assigns its own.
     """
@@ -70,6 +80,8 @@ class ImportSource(Protocol):
 
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
         """Yield evaluation datasets and scorers; read after the traces."""
+
+    def webhooks(self) -> Iterator[SourceWebhook]: ...
 
     def files_of_run(self, run: RunRecord) -> FileSet: ...
 
@@ -103,6 +115,9 @@ class RunsOnly:
         return iter(())
 
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
+        return iter(())
+
+    def webhooks(self) -> Iterator[SourceWebhook]:
         return iter(())
 
     def files_of_run(self, run: RunRecord) -> FileSet:

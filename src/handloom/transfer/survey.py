@@ -58,6 +58,7 @@ def _add_the_rest(report: Report, source: ImportSource) -> None:
             report.read["evaluation rows"] += len(record.rows)
         report.read["scorers"] += isinstance(record, ScorerRecord)
     report.read["evaluation datasets"] = len(datasets)
+    report.read["webhooks"] = sum(1 for _ in source.webhooks())
     if isinstance(source, Archive):
         report.read["notebooks"] = len(source.manifest.notebooks)
 

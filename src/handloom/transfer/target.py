@@ -13,6 +13,7 @@ from handloom.client.workspaces import find_or_create_workspace, find_workspace
 from handloom.domain import artifacts
 from handloom.domain.records import ExistingRun, Record
 from handloom.store.transfer.export_records import RecordPage
+from handloom.transfer.source import SourceWebhook
 
 
 class _Entry(msgspec.Struct):
@@ -23,6 +24,23 @@ class _Entry(msgspec.Struct):
 
 class _Entries(msgspec.Struct):
     files: list[_Entry] = []
+
+
+class _Event(msgspec.Struct):
+    entity: str
+    action: str
+
+
+class _Webhook(msgspec.Struct):
+    name: str
+    url: str
+    events: list[_Event]
+    description: str = ""
+
+
+class _Webhooks(msgspec.Struct):
+    webhooks: list[_Webhook] = []
+    next_page_token: str = ""
 
 
 class Target:
@@ -77,6 +95,31 @@ class Target:
 
     def download(self, path: str) -> Iterator[bytes]:
         return self.client.stream(self._artifacts(path))
+
+    def webhooks(self) -> list[SourceWebhook]:
+        """List the webhooks of the workspace."""
+        found: list[SourceWebhook] = []
+        token = ""
+        while True:
+            answer = self.client.request("GET", f"{self._webhooks}?max_results=1000&page_token={quote(token)}")
+            page = msgspec.json.decode(answer.content, type=_Webhooks)
+            for one in page.webhooks:
+                events = tuple(f"{event.entity}.{event.action}" for event in one.events)
+                found.append(SourceWebhook(one.name, one.url, events, one.description))
+            token = page.next_page_token
+            if not token:
+                return found
+
+    def add_webhook(self, webhook: SourceWebhook) -> None:
+        """Create a webhook, disabled."""
+        events = [dict(zip(("entity", "action"), event.split("."), strict=True)) for event in webhook.events]
+        body = {"name": webhook.name, "url": webhook.url, "description": webhook.description, "events": events}
+        content = msgspec.json.encode({**body, "status": "DISABLED"})
+        self.client.request("POST", self._webhooks, content, media="application/json")
+
+    @property
+    def _webhooks(self) -> str:
+        return f"/mlflow/{self.workspace}/api/2.0/mlflow/webhooks"
 
     def _artifacts(self, path: str) -> str:
         end = f"/{quote(path)}" if path else ""

@@ -41,7 +41,7 @@ from handloom.transfer.mlflow.mapping import (
 )
 from handloom.transfer.mlflow.traces import folder as folder_traces
 from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
-from handloom.transfer.source import FileSet, UnreadableError
+from handloom.transfer.source import FileSet, SourceWebhook, UnreadableError
 
 META = "meta.yaml"
 TRASH = ".trash"
@@ -174,6 +174,10 @@ class FileStoreFolder:
 
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
         """Yield nothing: MLflow's file store has no evaluation datasets and no scorers."""
+        return iter(())
+
+    def webhooks(self) -> Iterator[SourceWebhook]:
+        """Yield nothing: MLflow's file store has no webhooks."""
         return iter(())
 
     def files_of_run(self, run: RunRecord) -> FileSet:

@@ -37,14 +37,14 @@ from handloom.domain.runs import ModelLink
 from handloom.transfer.mlflow import evaluation, rest_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.mlflow.traces import rest as rest_traces
-from handloom.transfer.progress import counted
-from handloom.transfer.source import FileSet, SourceFile, UnreadableError
+from handloom.transfer.source import FileSet, SourceFile, SourceWebhook, UnreadableError
 
 API = "/api/2.0/mlflow/"
 PAGE = 500  # runs
 HISTORY = 25_000  # points
 CONCURRENT_REQUESTS = 4
 RETRIES = 5
+_WEBHOOKS = "/api/2.0/mlflow/webhooks"
 MAX_RESPONSE = 256 * 1024 * 1024
 """Maximum bytes of a JSON response."""
 MAX_PAGES = 100_000
@@ -273,25 +273,18 @@ class RestServer:
         return evaluation.of_server(self, self._experiments)
 
     def unsupported(self) -> list[str]:
-        """Describe what stays at the server: webhooks, whose secrets it does not tell, and traces of MLflow 2."""
-        return [*self._old_traces(), *self._other_areas()]
+        """Describe what stays at the server: traces of MLflow 2."""
+        return self._old_traces()
 
-    def _other_areas(self) -> list[str]:
-        """Count what the server has of areas that imports leave out; a server without an area answers an error."""
-        webhooks = self._listed("GET", "/api/2.0/mlflow/webhooks", "webhooks")
-        return [counted(webhooks, "webhook")] if webhooks else []
-
-    def _listed(self, method: str, path: str, field: str, **more: Any) -> int | None:
-        """Count the entries on all pages of a list; None where the server does not have it."""
-        if not self.has(method, path, **more):
-            return None
-
-        def ask(token: dict[str, str]) -> dict[str, Any]:
-            if method == "POST":
-                return self._json(method, path, json=token)
-            return self._json(method, path, params={**more.get("params", {}), **token})
-
-        return sum(1 for _ in self.all_pages(path, field, ask))
+    def webhooks(self) -> Iterator[SourceWebhook]:
+        """Yield the webhooks; none of a server that has no such area or does not show them to this user."""
+        if not self.has("GET", _WEBHOOKS):
+            return
+        for row in self.all_pages(_WEBHOOKS, "webhooks", lambda token: self.get(_WEBHOOKS, **token)):
+            with self.mapped(_WEBHOOKS):
+                events = tuple(f"{event['entity']}.{event['action']}".upper() for event in row["events"])
+                found = SourceWebhook(row["name"], row["url"], events, row.get("description", ""))
+            yield found
 
     def has(self, method: str, path: str, **more: Any) -> bool:
         """Whether the server answers this request at all. Asked once: servers answer 500 for areas that they lack."""

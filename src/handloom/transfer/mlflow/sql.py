@@ -34,11 +34,11 @@ from handloom.transfer.mlflow import evaluation, sql_models
 from handloom.transfer.mlflow.mapping import experiment_record, run_record
 from handloom.transfer.mlflow.traces import sql as sql_traces
 from handloom.transfer.progress import counted
-from handloom.transfer.source import FileSet
+from handloom.transfer.source import FileSet, SourceWebhook
 
 PAGE = 200  # runs
 FETCHED = 1_000  # rows that are fetched at once
-_UNSUPPORTED_TABLES = (*(("webhook", "webhooks"), ("gateway endpoint", "endpoints"), ("user", "users")),)
+_UNSUPPORTED_TABLES = (("gateway endpoint", "endpoints"), ("user", "users"))
 
 
 class SqlStore:
@@ -226,6 +226,18 @@ class SqlStore:
 
     def evaluation(self) -> Iterator[EvaluationDatasetRecord | ScorerRecord]:
         return evaluation.of_store(self)
+
+    def webhooks(self) -> Iterator[SourceWebhook]:
+        """Yield the webhooks that were not deleted."""
+        rows = [row for row in self.of("webhooks") if row.get("deleted_timestamp") is None]
+        events = self.grouped("webhook_events", "webhook_id", [row["webhook_id"] for row in rows])
+        for row in rows:
+            yield SourceWebhook(
+                name=row["name"],
+                url=row["url"],
+                events=tuple(f"{event['entity']}.{event['action']}".upper() for event in events[row["webhook_id"]]),
+                description=row["description"] or "",
+            )
 
     def files_of_run(self, run: RunRecord) -> FileSet:
         return file_stores.open_uri(run.artifact_uri, self._root, self._base)
