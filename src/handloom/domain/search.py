@@ -104,12 +104,13 @@ RUNS = Grammar(
 )
 
 EXPERIMENTS = Grammar(
-    entities={"attribute": "attribute", "tag": "tag", "tags": "tag"},
+    entities={**dict.fromkeys(("attribute", "attributes"), "attribute"), **dict.fromkeys(("tag", "tags"), "tag")},
     operators=_experiment_operators,
     attributes={name: name for name in EXPERIMENT_ATTRIBUTES},
     orders={name: name for name in EXPERIMENT_ATTRIBUTES},
     ordered=("attribute",),
     numbers=frozenset({"creation_time", "last_update_time"}),
+    any_case=True,
 )
 
 _TOKENS = re.compile(
