@@ -20,7 +20,15 @@ from handloom.session.cells.history import CONSOLE, Record
 
 TAG = "handloom.snapshot"
 SECONDS = 20
+_NOT_KEPT = (
+    "The notebook was not kept with this run, so that the run cannot be reproduced from its page: {reason}. "
+    "The run itself is logged."
+)
 _DIST = re.compile(r"^(.+?)-([^-]+)\.dist-info$")
+
+
+class _NotKeptError(Exception):
+    """A snapshot could not be kept; the message says why."""
 
 
 def as_it_ran(document: dict[str, Any], records: dict[str, Record]) -> dict[str, Any]:
@@ -77,23 +85,33 @@ class Snapshots:
     def __init__(self) -> None:
         self._kept: dict[str, str] = {}  # hash of what was sent -> digest
         self._made: tuple[object, str] | None = None  # what the last snapshot was made of, and its digest
+        self._said = ""
 
     def keep(self, session: Attached, file: Path, order: int, records: dict[str, Record]) -> str:
-        """Keep the present state and return its digest; "" where it cannot be kept, which must not fail the run."""
+        """Keep the present state and return its digest; "" where it cannot be kept, which must not fail the run.
+
+        Then the running cell says why, once per reason.
+        """
+        try:
+            return self._keep(session, file, order, records)
+        except _NotKeptError as error:
+            if str(error) != self._said:
+                self._said = str(error)
+                print(_NOT_KEPT.format(reason=error), file=sys.stderr)
+            return ""
+
+    def _keep(self, session: Attached, file: Path, order: int, records: dict[str, Record]) -> str:
         try:
             made_of = (file.stat().st_mtime_ns, order, tuple(sys.path))
             if self._made is not None and self._made[0] == made_of:
                 return self._made[1]
             document = None if session.job is not None else json.loads(file.read_text(encoding="utf-8"))
             body = json.dumps(build(document, session.job or "", records)).encode()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return ""
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _NotKeptError("the notebook's file cannot be read") from error
         key = hashlib.sha256(body).hexdigest()
         if key not in self._kept:
-            digest = _send(session, body)
-            if not digest:
-                return ""
-            self._kept = {key: digest}
+            self._kept = {key: _send(session, body)}
         self._made = (made_of, self._kept[key])
         return self._kept[key]
 
@@ -113,6 +131,8 @@ def _send(session: Attached, body: bytes) -> str:
             timeout=SECONDS,
             trust_env=False,
         )
+        if reply.is_client_error:
+            raise _NotKeptError(str(reply.json()["error"]["message"]).rstrip("."))
         return str(reply.raise_for_status().json()["digest"])
-    except (httpx.HTTPError, ValueError, KeyError):
-        return ""
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise _NotKeptError("the server did not take it") from error
