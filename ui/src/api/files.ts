@@ -65,6 +65,12 @@ async function base64(piece: Blob): Promise<string> {
   return btoa(text);
 }
 
+/** Make a folder unless it exists; the folder above it must. */
+export async function makeFolder(workspace: string, path: string): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' };
+  await ask(contentsOf(workspace, path), { method: 'PUT', headers, body: JSON.stringify({ type: 'directory' }) });
+}
+
 /** Write a file piece by piece, in place of one of that name; `onProgress` gets the part that is written, from 0 to 1. */
 export async function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void): Promise<void> {
   const pieces = Math.max(1, Math.ceil(file.size / PIECE));

@@ -116,7 +116,7 @@ export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onDele
           <input
             ref={input}
             type="file"
-            accept=".ipynb,.py"
+            accept=".ipynb,.py,.zip"
             multiple
             hidden
             aria-label={t('upload.hint')}

@@ -5,6 +5,7 @@ import { itemPath, useCreateItem, type ItemKey } from '../../api/items';
 import type { Item } from '../../api/schema';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
+import { useArchiveUpload } from './useArchiveUpload';
 import { nameOf, readUpload } from './upload';
 
 export interface Uploading {
@@ -16,6 +17,7 @@ export function useUpload(workspace: string, items: readonly Item[]) {
   const { t } = useTranslation(['workspaces', 'shell']);
   const { notify } = useNotices();
   const create = useCreateItem();
+  const uploadArchive = useArchiveUpload(workspace);
   const [uploading, setUploading] = useState<Uploading | null>(null);
 
   const upload = async (files: File[]) => {
@@ -23,7 +25,21 @@ export function useUpload(workspace: string, items: readonly Item[]) {
     const taken = items.filter((item) => item.kind === 'notebook').map((item) => item.name);
     const made: { key: ItemKey; name: string }[] = [];
     setUploading({ done: 0, total: files.length });
-    for (const [index, file] of files.entries()) {
+    const step = () => setUploading((now) => now && { ...now, done: now.done + 1 });
+    for (const file of files) {
+      if (/\.zip$/i.test(file.name)) {
+        await uploadArchive(file, {
+          create: async (entry, content) => {
+            const name = nameOf(entry, taken);
+            await create.mutateAsync({ kind: 'notebook', workspace, name, content });
+            taken.push(name);
+          },
+          onTotal: (entries) => setUploading((now) => now && { ...now, total: now.total + entries }),
+          onDone: step,
+        });
+        step();
+        continue;
+      }
       const content = readUpload(file.name, await file.text());
       if (content) {
         const name = nameOf(file.name, taken);
@@ -40,7 +56,7 @@ export function useUpload(workspace: string, items: readonly Item[]) {
       } else {
         notify({ intent: 'error', title: t('upload.failed', { name: file.name }), body: t('upload.notNotebook') });
       }
-      setUploading({ done: index + 1, total: files.length });
+      step();
     }
     setUploading(null);
     const [first] = made;
