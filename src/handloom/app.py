@@ -44,6 +44,7 @@ from handloom.kernels.apache.server import ApacheServer
 from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
 from handloom.kernels.environments import Environments
+from handloom.kernels.language_servers import LanguageServers
 from handloom.kernels.sessions import SessionRegistry
 from handloom.kernels.table_readers import TableReaders
 from handloom.settings import Settings
@@ -225,7 +226,9 @@ def compose(
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     tables = TableReaders(settings.data, box)
-    server = Server(settings, database, sessions, environments, tables, artifacts, apache, *_capacities(settings))
+    analysers = LanguageServers(settings.data, box)
+    parts = (sessions, environments, tables, analysers)
+    server = Server(settings, database, *parts, artifacts, apache, *_capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -243,7 +246,7 @@ def compose(
             closing.callback(remover.close)
             remover.start()
             _start_schedules(settings, database, closing)
-            for alive in (apache, sessions, environments, tables, *workers):
+            for alive in (apache, *parts, *workers):
                 closing.push_async_callback(alive.close)
             for worker in workers:
                 worker.start()

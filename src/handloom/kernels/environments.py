@@ -113,6 +113,12 @@ class Environments:
                     f"The environment “{environment.name}” cannot be built on this server. {error}"
                 ) from error
 
+    def built(self, environment: Environment) -> Path | None:
+        """Return the layer of the last successful build if this machine has it."""
+        if not environment.packages:
+            return None
+        return self._find(environment.workspace, environment.id, environment.packages)
+
     def superseded(self, every: list[Environment]) -> list[Path]:
         """List every build but the newest of each environment. Sessions that live may still use them."""
         kept = {self._find(one.workspace, one.id, one.packages) for one in every}

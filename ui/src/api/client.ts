@@ -60,7 +60,7 @@ async function readError(response: Response): Promise<ApiError> {
   }
 }
 
-async function request<T>(method: string, where: string, init: RequestInit = {}): Promise<T> {
+async function answer(method: string, where: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(where, { method, credentials: 'same-origin', ...init });
@@ -70,7 +70,11 @@ async function request<T>(method: string, where: string, init: RequestInit = {})
   }
   if (response.status === 401) markSignedOut();
   if (!response.ok) throw await readError(response);
-  const text = await response.text();
+  return response;
+}
+
+async function request<T>(method: string, where: string, init: RequestInit = {}): Promise<T> {
+  const text = await (await answer(method, where, init)).text();
   return JSON.parse(text || 'null');
 }
 
@@ -81,6 +85,11 @@ function withBody<T>(method: string, where: string, body: unknown): Promise<T> {
 
 export function get<T>(where: string, query?: Query, signal?: AbortSignal): Promise<T> {
   return request<T>('GET', address(where, query), { signal: signal ?? null });
+}
+
+/** Raw content that is downloaded once it is complete, so that a refusal can be shown. */
+export async function getContent(where: string): Promise<Blob> {
+  return (await answer('GET', address(where), {})).blob();
 }
 
 export function post<T = void>(where: string, body?: unknown): Promise<T> {

@@ -1,6 +1,6 @@
 /** Queries of notebooks' records. Their content is read and saved through Jupyter. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { del, get, patch, path, post, put } from './client';
+import { del, get, getContent, patch, path, post, put } from './client';
 import type {
   AllowPictures,
   CreateNotebook,
@@ -53,6 +53,11 @@ export function useUpdateNotebook() {
 /** Format Python cells; each comes back as it is formatted, or unchanged with the reason. */
 export async function formatCells(workspace: string, notebook: string, cells: string[]): Promise<FormattedCell[]> {
   return (await post<FormattedCells>(path`/workspaces/${workspace}/notebooks/${notebook}/format`, { cells })).cells;
+}
+
+/** The notebook with its outputs as a page that needs nothing else. */
+export function getHtml(workspace: string, notebook: string): Promise<Blob> {
+  return getContent(path`/workspaces/${workspace}/notebooks/${notebook}/html`);
 }
 
 function getPictures(workspace: string, notebook: string, signal?: AbortSignal): Promise<Pictures> {

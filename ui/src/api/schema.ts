@@ -186,6 +186,25 @@ export interface ChangedTags {
   before: TagChange[];
 }
 
+export interface CodePosition {
+  workspace: string;
+  notebook: string;
+  cells: string[];
+  cell: number;
+  line: number;
+  column: number;
+}
+
+export interface Completion {
+  label: string;
+  kind: string;
+  detail: string;
+}
+
+export interface Completions {
+  items: Completion[];
+}
+
 export interface CreateCapacity {
   name: string;
   memory_mb?: number;
@@ -437,6 +456,11 @@ export interface ExperimentView {
   modified_at: number;
   tags: Record<string, string>;
   run_count: number;
+}
+
+export interface Explanation {
+  text: string;
+  signature: string;
 }
 
 export interface FileEntry {
@@ -992,6 +1016,12 @@ export interface Notebook {
   problem: "broken" | "missing" | null;
 }
 
+export interface NotebookCode {
+  workspace: string;
+  notebook: string;
+  cells: string[];
+}
+
 export interface NotebookPath {
   workspace: string;
   notebook: string;
@@ -1078,6 +1108,21 @@ export interface PointsRecord {
   steps: number[];
   timestamps: number[];
   values: (number | null)[];
+}
+
+export interface Problem {
+  cell: number;
+  line: number;
+  column: number;
+  end_line: number;
+  end_column: number;
+  severity: "error" | "warning";
+  code: string;
+  message: string;
+}
+
+export interface Problems {
+  problems: Problem[];
 }
 
 export interface Purged {

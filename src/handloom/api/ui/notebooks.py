@@ -20,7 +20,7 @@ from handloom.domain.notebooks import Notebook
 from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Read, Write
 from handloom.store.environments import rows as environment_store
-from handloom.store.notebooks import files, formatting, ipynb
+from handloom.store.notebooks import files, formatting, html, ipynb
 from handloom.store.notebooks import pictures as picture_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.workspaces import rows as workspace_store
@@ -197,14 +197,14 @@ async def mend_notebook(server: Server, context: Context, request: NotebookPath)
     return await server.read(lambda tx: notebook_store.get(tx, request.workspace, request.notebook))
 
 
+def _named_file(tx: Read, request: NotebookPath) -> tuple[str, Path]:
+    notebook = notebook_store.get(tx, request.workspace, request.notebook)
+    return notebook.name, notebook_store.file_of(tx, notebook)
+
+
 async def download_notebook(server: Server, context: Context, request: NotebookPath) -> Response:
     """Download the file unchanged, even if it is not a valid notebook."""
-
-    def find(tx: Read) -> tuple[str, Path]:
-        notebook = notebook_store.get(tx, request.workspace, request.notebook)
-        return notebook.name, notebook_store.file_of(tx, notebook)
-
-    name, file = await server.read(find)
+    name, file = await server.read(partial(_named_file, request=request))
     if file.is_symlink() or not file.is_file():  # a link may lead to what only the server may read
         raise NotFound("The notebook's file no longer exists.")
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.ipynb"
@@ -212,6 +212,21 @@ async def download_notebook(server: Server, context: Context, request: NotebookP
         file,
         media_type="application/x-ipynb+json",
         headers={"content-disposition": disposition, "cache-control": "no-store"},
+    )
+
+
+async def export_html(server: Server, context: Context, request: NotebookPath) -> Response:
+    """The notebook as it was saved last, with its outputs."""
+    name, file = await server.read(partial(_named_file, request=request))
+    content = await server.on_thread(partial(html.written, name, file))
+    return Response(
+        content,
+        media_type="text/html; charset=utf-8",
+        headers={
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.html",
+            "content-security-policy": "sandbox",
+            "cache-control": "no-store",
+        },
     )
 
 
@@ -271,6 +286,7 @@ ROUTES: list[Route] = [
     ),
     live("POST", f"{ONE}/format", format_cells, role=WRITER, summary="Format Python cells with ruff."),
     live("GET", f"{ONE}/file", download_notebook, summary="Download a notebook's .ipynb file."),
+    live("GET", f"{ONE}/html", export_html, summary="Download a notebook as an HTML file that needs nothing else."),
     read("GET", f"{ONE}/runs", list_runs, summary="List the runs that a notebook created, newest first."),
 ]
 

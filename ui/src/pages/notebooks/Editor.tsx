@@ -24,6 +24,7 @@ import { SettingsPanel } from './panels/SettingsPanel';
 import { SidePane } from './panels/SidePane';
 import { PicturesBar } from './PicturesBar';
 import { StatusBar } from './StatusBar';
+import { useDownloadHtml } from './useDownloadHtml';
 import { useFormat } from './useFormat';
 import { useGuard } from './useGuard';
 import { useSaveCopy } from './useSaveCopy';
@@ -79,6 +80,7 @@ export function Editor({ record, host, me }: Props) {
     }));
     saveFile(`${record.name}.py`, new Blob([writeScript(cells)], { type: 'text/x-python' }));
   }, [host, record.name]);
+  const downloadHtml = useDownloadHtml(record, host, canWrite);
   const actions = useMemo(
     (): EditorActions => ({
       interrupt,
@@ -93,13 +95,14 @@ export function Editor({ record, host, me }: Props) {
       runWithParameters: () => setOpen('parameters'),
       download,
       downloadScript,
+      downloadHtml,
       saveCopy,
       keybindings: () => setOpen('keys'),
       side,
       showSide: setSide,
       canWrite,
     }),
-    [interrupt, download, downloadScript, saveCopy, format, side, canWrite],
+    [interrupt, download, downloadScript, downloadHtml, saveCopy, format, side, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {

@@ -2,7 +2,7 @@
 import { createContext, useContext } from 'react';
 import type { Notebook } from '../../api/schema';
 
-export const sides = ['contents', 'variables', 'data', 'history'] as const;
+export const sides = ['contents', 'variables', 'data', 'problems', 'history'] as const;
 export type Side = (typeof sides)[number];
 
 export interface EditorActions {
@@ -24,6 +24,8 @@ export interface EditorActions {
   download: () => void;
   /** Downloads the code as a Python script with cells. */
   downloadScript: () => void;
+  /** Saves, and downloads the notebook with its outputs as a page for any browser. */
+  downloadHtml: () => unknown;
   saveCopy: () => Promise<Notebook | null>;
   /** Shows the list of keys. */
   keybindings: () => void;

@@ -54,6 +54,7 @@ export function StatusBar({ record, host, control }: Props) {
       <span>{t(record.autolog ? 'bar.autologOn' : 'bar.autologOff')}</span>
       <Progress host={host} />
       <Stale host={host} />
+      <ProblemCount host={host} />
       <span className={styles.gap} />
       <Position host={host} />
       <Saved host={host} />
@@ -95,6 +96,20 @@ function Stale({ host: { staleness, runner, commands } }: { host: NotebookHost }
         </Link>
       )}
     </span>
+  );
+}
+
+/** How many problems the code has; a click lists them. */
+function ProblemCount({ host: { analysis, panel } }: { host: NotebookHost }) {
+  const { t } = useTranslation('notebooks');
+  const { showSide } = useEditorActions();
+  useSignals(analysis.changed, panel.context.model.cells.changed);
+  const { count } = analysis;
+  if (count === 0) return null;
+  return (
+    <Link as="button" className={styles.keep} onClick={() => showSide('problems')}>
+      {t('problems.count', { count })}
+    </Link>
   );
 }
 

@@ -34,6 +34,7 @@ const HIDE: Record<Side, EntryKey> = {
   contents: 'view.hideContents',
   variables: 'view.hideVariables',
   data: 'view.hideData',
+  problems: 'view.hideProblems',
   history: 'view.hideHistory',
 };
 
@@ -57,6 +58,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         { key: 'home.saveCopy', run: actions.saveCopy },
         { key: 'home.download', run: actions.download },
         { key: 'home.downloadScript', run: actions.downloadScript },
+        { key: 'home.downloadHtml', run: actions.downloadHtml },
         null,
         { key: 'home.rename', run: actions.rename },
         { key: 'home.settings', run: actions.settings },
@@ -113,6 +115,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         sideEntry('contents', actions),
         sideEntry('variables', actions),
         sideEntry('data', actions),
+        sideEntry('problems', actions),
         sideEntry('history', actions),
         null,
         { key: 'view.hideInputs', run: () => NotebookActions.hideAllCode(notebook) },
@@ -131,6 +134,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
 const READING: ReadonlySet<EntryKey> = new Set<EntryKey>([
   'home.download',
   'home.downloadScript',
+  'home.downloadHtml',
   'edit.copy',
   'edit.find',
   'view.hideContents',

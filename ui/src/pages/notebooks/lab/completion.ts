@@ -1,4 +1,4 @@
-/** Completion of code: what the kernel knows, and the words of the notebook itself. */
+/** Completion of code: what the kernel knows, or without a free one the server's analysis, and the notebook's words. */
 import {
   Completer,
   CompleterModel,
@@ -6,15 +6,53 @@ import {
   ContextCompleterProvider,
   KernelCompleterProvider,
   ProviderReconciliator,
+  type CompletionHandler as Handler,
+  type ICompletionContext,
+  type ICompletionProvider,
 } from '@jupyterlab/completer';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
+import type { Analysis } from './analysis';
 
 /** A kernel that imports something large answers late. */
 const TIMEOUT = 5000;
 
-export function createCompletion(panel: NotebookPanel) {
-  const providers = [new KernelCompleterProvider(), new ContextCompleterProvider()];
+/** Whether the kernel would answer at once. */
+function isFree({ session }: ICompletionContext): boolean {
+  return session?.kernel?.connectionStatus === 'connected' && session.kernel.status === 'idle';
+}
+
+class FreeKernelProvider extends KernelCompleterProvider {
+  override async isApplicable(context: ICompletionContext): Promise<boolean> {
+    return isFree(context) && super.isApplicable(context);
+  }
+}
+
+class AnalysisProvider implements ICompletionProvider {
+  readonly identifier = 'handloom:analysis';
+  readonly rank = 550;
+  readonly renderer = null;
+
+  constructor(private readonly analysis: Analysis) {}
+
+  isApplicable(context: ICompletionContext): Promise<boolean> {
+    return Promise.resolve(!isFree(context));
+  }
+
+  async fetch({ text, offset }: Handler.IRequest, { editor }: ICompletionContext): Promise<Handler.ICompletionItemsReply> {
+    const found = editor ? await this.analysis.complete(editor) : [];
+    const typed = /[\p{L}\p{N}_]*$/u.exec(text.slice(0, offset))?.[0] ?? '';
+    const public_ = found.filter(({ label }) => typed.startsWith('_') || !label.startsWith('_'));
+    return {
+      start: offset - typed.length,
+      end: offset,
+      items: public_.map(({ label, kind }) => ({ label, type: kind })),
+    };
+  }
+}
+
+export function createCompletion(panel: NotebookPanel, analysis: Analysis) {
+  const providers = [new FreeKernelProvider(), new AnalysisProvider(analysis), new ContextCompleterProvider()];
   const sanitizer = panel.content.rendermime.sanitizer;
   const completer = new Completer({ editor: null, model: new CompleterModel(), sanitizer });
   completer.hide();

@@ -15,6 +15,7 @@ import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { i18n } from '../../../lib/i18n';
 import type { Session } from '../../../api/schema';
+import { Analysis } from './analysis';
 import { bindKeys, createCommands, type NotebookCommands, type PageCommands } from './commands';
 import { createCompletion } from './completion';
 import { stablePath } from './drive';
@@ -43,6 +44,7 @@ export interface NotebookHost {
   frames: Frames;
   runner: Runner;
   staleness: Staleness;
+  analysis: Analysis;
   saver: Saver;
   link: SessionLink;
   search: ReturnType<typeof createSearch>;
@@ -153,7 +155,9 @@ export async function openNotebookHost(
     if (!newValue) widgets.leave();
   });
   const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts, prepare: () => widgets.keep() });
-  const completion = createCompletion(panel);
+  let writable = () => false;
+  const analysis = new Analysis(panel, options.workspace, options.notebook, () => writable());
+  const completion = createCompletion(panel, analysis);
   const search = createSearch(panel, panel.node);
   const commands = createCommands(panel, {
     save: () => void saver.save(),
@@ -167,11 +171,13 @@ export async function openNotebookHost(
     frames,
     runner,
     staleness,
+    analysis,
     saver,
     link,
     search,
     network,
     attach(element, page, reading) {
+      writable = () => !reading();
       const stopDrops = acceptCode(element, panel.content, reading);
       const unbind = bindKeys(element, commands, page, reading, () => completion.handler.completer.selectActive());
       MessageLoop.sendMessage(panel, Widget.Msg.BeforeAttach);
@@ -191,6 +197,7 @@ export async function openNotebookHost(
       search.close();
       completion.dispose();
       saver.dispose();
+      analysis.dispose();
       staleness.dispose();
       runner.dispose();
       link.dispose();

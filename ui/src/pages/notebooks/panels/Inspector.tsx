@@ -1,4 +1,4 @@
-/** What the kernel knows of the name at the cursor (Shift+Tab). */
+/** What the kernel, or without a free one the server's analysis, knows of the name at the cursor (Shift+Tab). */
 import { Button } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useEffect, useRef, useState } from 'react';
@@ -7,16 +7,21 @@ import { renderText } from '@jupyterlab/rendermime';
 import type { NotebookHost } from '../lab/notebookHost';
 import styles from './Inspector.module.css';
 
-type Answer = { kind: 'asking' } | { kind: 'text'; text: string } | { kind: 'none' } | { kind: 'unconnected' };
+type Answer = { kind: 'asking' } | { kind: 'text'; text: string } | { kind: 'none' };
 
 function textOf(data: object): string {
   return String(Object.entries(data).find(([type]) => type === 'text/plain')?.[1] ?? '');
 }
 
-async function inspect({ panel }: NotebookHost): Promise<Answer> {
+async function inspect({ panel, analysis }: NotebookHost): Promise<Answer> {
   const editor = panel.content.activeCell?.editor;
   const kernel = panel.sessionContext.session?.kernel;
-  if (!editor || !kernel) return { kind: 'unconnected' };
+  if (!editor) return { kind: 'none' };
+  if (!kernel || kernel.status !== 'idle') {
+    const { signature, text } = await analysis.explain(editor);
+    const known = [signature && signature !== text ? `${signature}\n` : '', text].filter(Boolean).join('\n');
+    return known ? { kind: 'text', text: known } : { kind: 'none' };
+  }
   const code = editor.model.sharedModel.getSource();
   const cursor_pos = editor.getOffsetAt(editor.getCursorPosition());
   const { content } = await kernel.requestInspect({ code, cursor_pos, detail_level: 0 });

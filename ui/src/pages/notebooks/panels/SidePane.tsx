@@ -1,4 +1,4 @@
-/** The pane at the left of the cells: contents, variables, data or versions. */
+/** The pane at the left of the cells: contents, variables, data, problems or versions. */
 import { Button, Tab, TabList } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import type { NotebookHost } from '../lab/notebookHost';
 import { DataPane } from '../data/DataPane';
 import { Contents } from './Contents';
 import { History } from './History';
+import { Problems } from './Problems';
 import { Variables } from './Variables';
 import styles from './SidePane.module.css';
 
@@ -45,6 +46,7 @@ export function SidePane({ side, record, host, onSide }: Props) {
       {side === 'contents' && <Contents host={host} />}
       {side === 'variables' && <Variables host={host} />}
       {side === 'data' && <DataPane workspace={record.workspace} host={host} />}
+      {side === 'problems' && <Problems host={host} />}
       {side === 'history' && <History record={record} host={host} />}
     </aside>
   );
