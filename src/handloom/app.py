@@ -44,7 +44,7 @@ from handloom.kernels.apache.server import ApacheServer
 from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
 from handloom.kernels.environments import Environments
-from handloom.kernels.language_servers import LanguageServers
+from handloom.kernels.language.servers import LanguageServers
 from handloom.kernels.sessions import SessionRegistry
 from handloom.kernels.table_readers import TableReaders
 from handloom.settings import Settings
@@ -225,9 +225,7 @@ def compose(
     remover = RemovalWorker(database, artifacts)
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
-    tables = TableReaders(settings.data, box)
-    analysers = LanguageServers(settings.data, box)
-    parts = (sessions, environments, tables, analysers)
+    parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
     server = Server(settings, database, *parts, artifacts, apache, *_capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)

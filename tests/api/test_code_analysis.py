@@ -15,7 +15,7 @@ import pytest
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.kernels.box import NoBoxError
 from handloom.kernels.box import find as find_box
-from handloom.kernels.language_servers import Analysis, LanguageServers
+from handloom.kernels.language.servers import Analysis, LanguageServers
 from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite
@@ -70,7 +70,9 @@ def test_code_is_explained_with_the_signature_of_the_call(written: Written) -> N
     cell = 'def area(width: int, height: int = 2) -> int:\n    """The area of a rectangle."""\n    return width\narea('
     at_name = written.ask("explanation", cell, cell=0, line=3, column=2)
     assert "The area of a rectangle." in at_name["text"]
-    assert "width: int, height: int" in written.ask("explanation", cell, cell=0, line=3, column=5)["signature"]
+    at_call = written.ask("explanation", cell, cell=0, line=3, column=5)
+    assert "width: int, height: int" in at_call["signature"]
+    assert "The area of a rectangle." in at_call["text"]
 
 
 def test_problems_are_what_fails_when_the_cell_runs(written: Written) -> None:

@@ -27,7 +27,7 @@ def test_code_is_completed_and_checked_without_a_session(sit: Sit, site: Handloo
     page.keyboard.press("Escape")
     page.keyboard.type("oor(")
     page.keyboard.press("Shift+Tab")
-    expect(page.get_by_label("About the name at the cursor")).to_contain_text("largest integral value")
+    expect(page.get_by_label("About the name at the cursor")).to_contain_text("largest integer")
     person.shot("explained")
     page.keyboard.press("Escape")
     page.keyboard.type("2")

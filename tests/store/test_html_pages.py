@@ -46,7 +46,7 @@ def shown(**data: Any) -> dict[str, Any]:
     return {"output_type": "display_data", "metadata": {}, "data": {k.replace("_", "/"): v for k, v in data.items()}}
 
 
-def markdown(source: str, **more: Any) -> dict[str, Any]:
+def markdown(source: str | list[str], **more: Any) -> dict[str, Any]:
     return {"cell_type": "markdown", "metadata": {}, "source": source, **more}
 
 

@@ -22,7 +22,7 @@ from handloom.store.engine.database import Database, Read, Together, Write
 if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServer
     from handloom.kernels.environments import Environments
-    from handloom.kernels.language_servers import LanguageServers
+    from handloom.kernels.language.servers import LanguageServers
     from handloom.kernels.sessions import SessionRegistry
     from handloom.kernels.table_readers import TableReaders
 

@@ -1,8 +1,10 @@
-import { Blob as NodeBlob } from 'node:buffer';
 import { expect, test, vi } from 'vitest';
 import { listZip, safePath, ZipError, type ZipProblem } from './zip';
 
-vi.stubGlobal('Blob', NodeBlob); // jsdom's own has no streams
+// jsdom's own has no streams, Node's has
+const buffers = 'node:buffer';
+const { Blob: NodeBlob }: { Blob: typeof Blob } = await import(/* @vite-ignore */ buffers);
+vi.stubGlobal('Blob', NodeBlob);
 
 interface Made {
   name: string | Uint8Array;

@@ -121,7 +121,8 @@ export async function listZip(file: Blob): Promise<ZipListing> {
     if (at + CENTRAL_SIZE > central.byteLength || central.getUint32(at, true) !== CENTRAL) throw new ZipError('damaged');
     const [system, flags, method] = [central.getUint8(at + 5), central.getUint16(at + 8, true), central.getUint16(at + 10, true)];
     const [packed, size] = [central.getUint32(at + 20, true), central.getUint32(at + 24, true)];
-    const [name, extra, comment] = [28, 30, 32].map((field) => central.getUint16(at + field, true)) as [number, number, number];
+    const [name, extra] = [central.getUint16(at + 28, true), central.getUint16(at + 30, true)];
+    const comment = central.getUint16(at + 32, true);
     const mode = central.getUint32(at + 38, true) >>> 16;
     const where = central.getUint32(at + 42, true);
     if (at + CENTRAL_SIZE + name > central.byteLength) throw new ZipError('damaged');

@@ -12,7 +12,7 @@ from handloom.api.server import Server
 from handloom.domain.code_cells import Completion, Explanation, Problem
 from handloom.domain.environments import Environment
 from handloom.domain.members import Role
-from handloom.kernels.language_servers import Analysis
+from handloom.kernels.language.servers import Analysis
 from handloom.store.engine.database import Read
 from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import rows as notebook_store

@@ -182,7 +182,7 @@ def _highlighted(source: str) -> str:
             lexer = get_lexer_by_name(_MAGIC_LANGUAGES[magic[1]], stripnl=False)
         except ClassNotFound:
             return escape(source)
-    return highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n")
+    return str(highlight(source, lexer, HtmlFormatter(nowrap=True))).rstrip("\n")
 
 
 def _plain(text: str) -> str:

@@ -38,11 +38,11 @@ from handloom.domain.code_cells import (
 from handloom.domain.errors import Invalid, Unavailable
 from handloom.kernels import layers
 from handloom.kernels.box import Box, View
-from handloom.kernels.language_client import LanguageClient
+from handloom.kernels.language.client import LanguageClient
 
 log = logging.getLogger("handloom.analysis")
 
-MODULE = "handloom.kernels.language_child"
+MODULE = "handloom.kernels.language.child"
 MAX_SERVERS = 3
 MAX_NOTEBOOKS = 4
 """Notebooks that one process keeps open."""
@@ -51,7 +51,7 @@ MAX_MODULES = 500
 IDLE_SECONDS = 300.0
 ANSWER_SECONDS = 30.0
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
-_PROVIDED = Path(__file__).parents[1] / "session" / "importable"
+_PROVIDED = Path(__file__).parents[2] / "session" / "importable"
 """Packages that every session can import although they are not installed."""
 _RULES = {
     "all": "ignore",
@@ -92,6 +92,8 @@ def displayHTML(html: Any = ..., *args: Any) -> None: ...
 _KINDS = ("", "", "method", "function", "class", "field", "variable", "class", "class", "module", "property")
 _KEYWORD = 14
 _CREATED, _CHANGED, _DELETED = 1, 2, 3
+_UNKNOWN = "Unknown"
+"""What ty says of a type that it does not know."""
 _EMPTY_NAME = re.compile(r"``")
 
 Reply = TypeVar("Reply")
@@ -157,7 +159,8 @@ class LanguageServers:
             place = _place(process, about.notebook, cells, cell, line, column)
             hover = await process.client.ask("textDocument/hover", place)
             call = await process.client.ask("textDocument/signatureHelp", place)
-            return Explanation(text=_hover_text(hover), signature=_signature(call))
+            signature, documentation = _signature(call)
+            return Explanation(text=_hover_text(hover) or documentation, signature=signature)
 
         return await self._ask(about, question)
 
@@ -454,15 +457,22 @@ def _completion(item: dict[str, Any]) -> Completion:
 
 
 def _hover_text(hover: Any) -> str:
-    contents = hover.get("contents") if isinstance(hover, dict) else None
-    text = contents.get("value", "") if isinstance(contents, dict) else contents
-    return str(text or "")[:20_000]
+    text = _markup(hover.get("contents")) if isinstance(hover, dict) else ""
+    return "" if text == _UNKNOWN else text
 
 
-def _signature(call: Any) -> str:
+def _signature(call: Any) -> tuple[str, str]:
+    """Return the signature of the call around the position, and the documentation of what is called."""
     signatures = call.get("signatures") or [] if isinstance(call, dict) else []
-    active = (call.get("activeSignature") or 0) if signatures else 0
-    return str(signatures[min(active, len(signatures) - 1)].get("label", ""))[:2_000] if signatures else ""
+    if not signatures:
+        return "", ""
+    active = signatures[min(call.get("activeSignature") or 0, len(signatures) - 1)]
+    return str(active.get("label", ""))[:2_000], _markup(active.get("documentation"))
+
+
+def _markup(content: Any) -> str:
+    text = content.get("value", "") if isinstance(content, dict) else content
+    return str(text or "").strip()[:20_000]
 
 
 def _problem(index: int, cell: AnalysedCell, item: dict[str, Any]) -> Problem | None:

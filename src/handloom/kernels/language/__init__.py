@@ -1,0 +1,1 @@
+"""Analysis of code that does not run, by a language server in a process of its own."""
