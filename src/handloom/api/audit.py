@@ -33,6 +33,7 @@ _TARGETS = {
     "environment": "environment",
     "model": "model",
     "membership": "workspace",
+    "place": "workspace",
     "prefix": "mount",
     "workspace_name": "workspace",
     "removed": "workspace",

@@ -37,6 +37,8 @@ Action = Literal[
     "member.change",
     "member.remove",
     "member.leave",
+    "member.ask",
+    "member.decline",
     "capacity.create",
     "capacity.change",
     "capacity.remove",

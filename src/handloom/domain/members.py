@@ -8,6 +8,8 @@ import msgspec
 
 from handloom.domain.errors import Conflict, Forbidden, Invalid
 
+MAX_NOTE = 500
+
 
 class Role(StrEnum):
     """A member's role in a workspace. Each role includes the permissions of the ones before it."""
@@ -65,6 +67,29 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     disabled: bool
     service: bool = False
+
+
+class AccessRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who asks for a role in a workspace."""
+
+    workspace: str
+    workspace_name: str
+    user: str
+    name: str
+    display_name: str
+    note: str
+    asked_at: int
+
+
+class AskedAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a person's request. Without any time, they may ask."""
+
+    asked_at: int | None
+    """When they asked, while the request waits."""
+    declined_at: int | None
+    """When it was declined, while they cannot ask again."""
+    granted: bool
+    """Whether they have a role."""
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +184,14 @@ def check_service_role(user: User, role: Role | None) -> None:
     """Raise Invalid if a service account is to be admin of a workspace: people must remain who can change roles."""
     if user.service and role == Role.ADMIN:
         raise Invalid("A service account can be viewer, contributor or member, not admin.", field="role")
+
+
+def clean_note(note: str) -> str:
+    """Return the words of a request without blanks around them. Raises Invalid for more than 500 characters."""
+    note = note.strip()
+    if len(note) > MAX_NOTE:
+        raise Invalid(f"The message has {len(note)} characters; at most {MAX_NOTE} are allowed.", field="note")
+    return note
 
 
 def require_person(caller: Caller) -> None:

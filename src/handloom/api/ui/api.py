@@ -11,6 +11,7 @@ from handloom.api import errors
 from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Api, Match, Method, Reader, Route
 from handloom.api.ui import (
+    access_requests,
     artifacts,
     audit,
     backups,
@@ -63,6 +64,7 @@ ROUTES: list[Route] = [
     *workspaces.ROUTES,
     *capacities.ROUTES,
     *members.ROUTES,
+    *access_requests.ROUTES,
     *items.ROUTES,
     *notebooks.ROUTES,
     *notebook_versions.ROUTES,

@@ -11,7 +11,7 @@ from handloom.domain.members import Member, Membership, Role, check_change, chec
 from handloom.store.engine.database import Read, Write
 from handloom.store.users import rows as user_store
 from handloom.store.users.tables import group_members, user_groups, users
-from handloom.store.workspaces.tables import access, group_roles, members, workspaces
+from handloom.store.workspaces.tables import access, access_requests, group_roles, members, workspaces
 
 
 def role(tx: Read, workspace: str, user_id: str) -> Role | None:
@@ -82,12 +82,17 @@ def candidates(tx: Read, workspace: str) -> list[Member]:
 
 
 def add(tx: Write, workspace: str, user_id: str, role: Role) -> None:
-    """Make the user a member. Raises AlreadyExists, or Invalid for a service account as admin."""
+    """Make the user a member, which answers their request for access.
+
+    Raises AlreadyExists, or Invalid for a service account as admin.
+    """
     check_service_role(user_store.get(tx, user_id), role)
     mine = (members.c.workspace_id == workspace) & (members.c.user_id == user_id)
     if tx.connection.scalar(select(members.c.user_id).where(mine)) is not None:
         raise AlreadyExists("This person is a member already. Change their role instead.", field="user")
     tx.connection.execute(insert(members).values(workspace_id=workspace, user_id=user_id, role=role.value))
+    asked = (access_requests.c.workspace_id == workspace) & (access_requests.c.user_id == user_id)
+    tx.connection.execute(delete(access_requests).where(asked))
     tx.changed("members", workspace, user_id)
 
 

@@ -36,6 +36,16 @@ group_roles = Table(
     Column("role", String(16), nullable=False),
 )
 
+access_requests = Table(
+    "access_requests",
+    metadata,
+    Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("note", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("declined_at", BigInteger),
+)
+
 access = union_all(
     select(members.c.workspace_id, members.c.user_id, members.c.role),
     select(group_roles.c.workspace_id, group_members.c.user_id, group_roles.c.role).join(

@@ -15,6 +15,7 @@ import { RowList, RowListItem, RowText } from '../../parts/form/RowList';
 import { Hint, Section } from '../../parts/form/Section';
 import { SidePanel } from '../../parts/SidePanel';
 import { TableSkeleton } from '../../parts/TableSkeleton';
+import { AccessRequests } from './AccessRequests';
 import { AddAccess, fullName } from './AddAccess';
 import { GroupAccess } from './GroupAccess';
 import styles from './ManageAccess.module.css';
@@ -86,6 +87,7 @@ function Access({ workspace }: { workspace: Workspace }) {
   return (
     <Section>
       {atLeast(workspace.role, 'member') && <AddAccess workspace={workspace} />}
+      <AccessRequests workspace={workspace} />
       {!admin && <Hint>{t('access.adminOnly')}</Hint>}
       <FailureBar error={change.error} />
       {!data && <TableSkeleton rows={3} columns={2} />}

@@ -2,17 +2,29 @@
 import { Spinner } from '@fluentui/react-components';
 import { Suspense, useEffect, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Outlet, useLocation } from 'react-router';
+import { Outlet, useLocation, useParams } from 'react-router';
 import { isSignedOut, onSignedOut } from '../../api/client';
+import { useWorkspace } from '../../api/workspaces';
+import { isNotFound } from '../../lib/errors';
 import { NoticesProvider } from '../../lib/notices';
 import { picturesOf, replaceDocument, staysInDocument } from '../../lib/pictures';
 import { AppShell } from '../../parts/AppShell';
+import { AccessNotices } from './AccessNotices';
 import { MlflowLinks } from './MlflowLinks';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
 import { ScheduleNotices } from './ScheduleNotices';
 import { SignedOut } from './SignedOut';
 import { TopBar } from './TopBar';
+import { WorkspaceGone } from './WorkspaceGone';
+
+/** The page, unless it is in a workspace that does not exist or that the person cannot see. */
+function Place() {
+  const { workspace = '' } = useParams();
+  const { error } = useWorkspace(workspace);
+  if (workspace && isNotFound(error)) return <WorkspaceGone workspace={workspace} />;
+  return <Outlet />;
+}
 
 export function Shell() {
   const { t } = useTranslation('shell');
@@ -28,9 +40,10 @@ export function Shell() {
       {signedOut && <SignedOut />}
       <MlflowLinks />
       {!signedOut && <ScheduleNotices />}
+      {!signedOut && <AccessNotices />}
       <AppShell rail={<Rail />} top={<TopBar />} bar={!signedOut && <OfflineBar />}>
         <Suspense fallback={<Spinner aria-label={t('loading')} style={{ flex: 1 }} />}>
-          <Outlet />
+          <Place />
         </Suspense>
       </AppShell>
     </NoticesProvider>

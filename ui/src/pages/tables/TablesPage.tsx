@@ -8,13 +8,11 @@ import { path } from '../../api/client';
 import type { LakeTables } from '../../api/schema';
 import { useTables } from '../../api/tables';
 import { useWorkspace } from '../../api/workspaces';
-import { isNotFound } from '../../lib/errors';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { FileTree } from '../../parts/files/FileTree';
 import { PageHeader } from '../../parts/PageHeader';
 import { CodeBlock } from '../../parts/tags/CodeBlock';
-import { WorkspaceGone } from '../workspaces/WorkspacePage';
 import { TableView } from './TableView';
 import { matching, tablesSource } from './tree';
 import styles from './TablesPage.module.css';
@@ -26,7 +24,6 @@ export default function TablesPage() {
   const { t } = useTranslation(['tables', 'shell']);
   const owner = useWorkspace(workspace);
   const { data, error, isFetching, refetch } = useTables(workspace);
-  if (isNotFound(owner.error)) return <WorkspaceGone />;
   return (
     <div className={styles.page}>
       <PageHeader

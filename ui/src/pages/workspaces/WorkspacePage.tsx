@@ -1,7 +1,6 @@
 /** A workspace: its items, and its settings beside them. */
 import { Button, Tooltip } from '@fluentui/react-components';
 import {
-  BoxDismissRegular,
   CalendarClockRegular,
   DeleteRegular,
   DeveloperBoardRegular,
@@ -18,9 +17,7 @@ import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { path } from '../../api/client';
 import type { Workspace } from '../../api/schema';
 import { useWorkspace } from '../../api/workspaces';
-import { isNotFound } from '../../lib/errors';
 import { atLeast } from '../../lib/roles';
-import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/TableSkeleton';
@@ -79,26 +76,6 @@ function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, 
   );
 }
 
-export function WorkspaceGone() {
-  const { t } = useTranslation(['workspaces', 'shell']);
-  const navigate = useNavigate();
-  return (
-    <EmptyState
-      icon={<BoxDismissRegular />}
-      title={t('workspaces:gone.title')}
-      text={t('workspaces:gone.text')}
-      actions={
-        <>
-          <Button appearance="primary" onClick={() => void navigate('/')}>
-            {t('shell:goHome')}
-          </Button>
-          <Button onClick={() => void navigate('/workspaces')}>{t('shell:flyout.all')}</Button>
-        </>
-      }
-    />
-  );
-}
-
 function Opened({ workspace }: { workspace: Workspace }) {
   const navigate = useNavigate();
   const [search, setSearch] = useSearchParams();
@@ -148,7 +125,6 @@ function Opened({ workspace }: { workspace: Workspace }) {
 export default function WorkspacePage() {
   const { workspace: id = '' } = useParams();
   const { data, error, refetch } = useWorkspace(id);
-  if (isNotFound(error)) return <WorkspaceGone />;
   if (data) return <Opened workspace={data} />;
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
