@@ -254,6 +254,17 @@ def _index(tx: Write, order: str, experiment: str) -> None:
     assert sort_indexes.find(tx, number, parsed) is not None
 
 
+def test_open_runs_are_found_by_their_index(tracked: Database, known: list[Known]) -> None:
+    def plan(tx: Read) -> str:
+        compiled = run_pages.open_runs(1).compile(tx.connection, compile_kwargs={"literal_binds": True})
+        how = "EXPLAIN QUERY PLAN" if tx.connection.dialect.name == "sqlite" else "EXPLAIN"
+        if how == "EXPLAIN":
+            tx.connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the table is small
+        return str(tx.connection.exec_driver_sql(f"{how} {compiled}").all())
+
+    assert "ix_runs_open" in tracked.read_now(plan)
+
+
 def test_an_order_of_long_texts_has_no_index(tracked: Database, known: list[Known]) -> None:
     run = next(run for run in known if run.stage == "active" and run.experiment == "0")
     tracked.write_now(partial(_index, order="tags.t", experiment="0"))

@@ -90,25 +90,26 @@ def rows(tx: Read, run_query: RunQuery, experiment: int) -> Sequence[Row]:
 
 def _with_open_runs(tx: Read, run_query: RunQuery, experiment: int, ended: Sequence[Row]) -> Sequence[Row]:
     """Merge the runs that have not ended, which sort indexes leave out, into a page of those that have."""
-    found = sorted_rows(tx, run_query, [experiment], also=[text(f"runs.{run_tables.IS_OPEN}")])
+    found = sorted_rows(tx, run_query, [experiment], open_runs(experiment))
     if not found:
         return ended
     return in_order([*ended, *found], run_query.sorted()[1])[: run_query.limit]
 
 
+def open_runs(experiment: int) -> Select[Any]:
+    """Select the runs that have not ended. Only without another condition does SQLite take the index of open runs."""
+    opened = run_tables.runs.alias("opened")
+    query = select(opened.c.internal_id).where(opened.c.experiment_internal_id == experiment)
+    return query.where(text(f"opened.{run_tables.IS_OPEN}"))
+
+
 def sorted_rows(
-    tx: Read,
-    run_query: RunQuery,
-    experiments: Sequence[int],
-    lead: Select[Any] | None = None,
-    also: Sequence[TextClause] = (),
+    tx: Read, run_query: RunQuery, experiments: Sequence[int], lead: Select[Any] | None = None
 ) -> Sequence[Row]:
-    """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check, and `also`
-    are conditions on them.
-    """
+    """As `rows`, for several experiments: all matching runs are sorted. `lead` selects the runs to check."""
     origin, keys = run_query.sorted()
     query = select(run_tables.runs.c.internal_id, *(key.column for key in keys)).select_from(origin)
-    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *run_query.where, *also)
+    query = query.where(run_tables.runs.c.lifecycle_stage.in_(list(run_query.stages)), *run_query.where)
     if lead is None:
         query = query.where(run_tables.runs.c.experiment_internal_id.in_(list(experiments)))
     else:
