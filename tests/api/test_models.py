@@ -95,6 +95,39 @@ def test_a_runs_files_show_its_logged_model_as_a_folder(lab: Lab) -> None:
     lab.ask("GET", f"/runs/{run_id}/files", params={"path": "../.."}, status=400)
 
 
+def test_a_version_is_copied_to_another_workspace_with_its_files_run_and_origin(lab: Lab, server: Handloom) -> None:
+    run_id = lab.run("tall-oak-1")
+    points = [
+        {"key": "r2", "value": 0.5, "timestamp": 5, "step": 0},
+        {"key": "r2", "value": 0.7, "timestamp": 6, "step": 1},
+    ]
+    pairs = [{"key": "depth", "value": "3"}]
+    lab.mlflow("runs/log-batch", {"run_id": run_id, "metrics": points, "params": pairs})
+    model_id = lab.logged_model(run_id)
+    lab.save(run_id, "model", "churn")
+    lab.put(f"mlflow-artifacts:/0/models/{model_id}/artifacts", "MLmodel", (ML_MODEL + f"run_id: {run_id}\n").encode())
+    other = Lab(lab.client)
+    asked = {"from_workspace": lab.id, "from_model": "churn", "from_version": 1, "alias": "champion"}
+    made = other.ask("POST", "/models/churn/copies", asked)
+    assert (made["workspace"], made["model"], made["version"]) == (other.id, "churn", 1)
+    detail = other.ask("GET", "/models/churn/versions/1")
+    row = detail["row"]
+    assert (row["run_name"], row["experiment_name"], row["aliases"]) == ("tall-oak-1", "Default", ["champion"])
+    assert (row["metrics"], row["params"]) == ({"r2": 0.7}, {"depth": "3"})
+    assert row["run_id"] != run_id
+    assert detail["copied_from"]["workspace"] == lab.id
+    assert (detail["copied_from"]["model"], detail["copied_from"]["version"]) == ("churn", 1)
+    assert detail["model_card"]["run_id"] == row["run_id"]
+    assert detail["logged_model"] == "model"
+    files = other.ask("GET", "/models/churn/versions/1/files", params={"path": "data"})
+    assert [(entry["path"], entry["size"]) for entry in files["entries"]] == [("data/model.pkl", 2)]
+
+    lab.call("DELETE", f"/api/v1/workspaces/{lab.id}/models/churn")
+    assert other.ask("GET", "/models/churn/versions/1")["flavors"] == ["python_function", "sklearn"]
+    other.ask("POST", "/models/churn/copies", asked, status=404)
+    other.ask("POST", "/models/churn/copies", asked | {"from_workspace": "0" * 32}, status=404)
+
+
 def test_a_file_is_shown_sandboxed_and_downloaded_as_it_is(lab: Lab) -> None:
     run_id = lab.run()
     lab.put(lab.uri, "보고서.html", b"<script>alert(1)</script>")

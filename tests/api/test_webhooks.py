@@ -11,6 +11,7 @@ import ipaddress
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,49 @@ def test_no_answer_carries_the_secret(open_server: Handloom, receiver: Receiver)
     assert b"hook" in kept
     assert b"hush" not in kept
     assert "hush" not in open_server.log
+
+
+def test_people_make_test_and_follow_webhooks_on_their_page(open_server: Handloom, receiver: Receiver) -> None:
+    api = Api(open_server)
+    pages = f"/api/v1/workspaces/{api.workspace}/webhooks"
+    with open_server.client() as client:
+        asked = {"name": "chat", "url": receiver.url, "events": ["registered_model.created"], "secret": "hush"}
+        refused = client.post(pages, json=asked | {"url": "http://10.1.2.3/"})
+        assert (refused.status_code, refused.json()["error"]["field"]) == (400, "url")
+        made = client.post(pages, json=asked | {"format": "slack"}).json()
+        assert (made["format"], made["active"], made["signed"]) == ("slack", True, True)
+        one = f"{pages}/{made['id']}"
+        receiver.answers.put((404, {}))
+        tested = client.post(f"{one}/test", json={}).json()
+        assert (tested["success"], tested["status"], tested["response"]) == (False, 404, "taken")
+        assert json.loads(receiver.next().body)["text"].endswith("model created: example_model")
+
+        receiver.answers.put((410, {}))
+        api.model("m")
+        first = receiver.next()
+        (given_up,) = until_ended(client, one)
+        assert (given_up["state"], given_up["attempts"], given_up["problem"]) == ("given_up", 1, "status 410")
+        client.post(f"{one}/deliveries/{given_up['id']}", json={}).raise_for_status()
+        again = receiver.next()
+        assert (again.body, again.headers["X-MLflow-Delivery-Id"]) == (first.body, given_up["id"])
+        assert [message["state"] for message in until_ended(client, one)] == ["delivered"]
+
+        assert client.patch(one, json={"active": False}).json()["active"] is False
+        assert client.post(f"{one}/deliveries/{given_up['id']}", json={}).status_code == 409
+        assert [hook["name"] for hook in client.get(pages).json()["webhooks"]] == ["chat"]
+        client.delete(one).raise_for_status()
+        assert client.get(pages).json()["webhooks"] == []
+
+
+def until_ended(client: httpx.Client, webhook: str) -> list[dict[str, Any]]:
+    """The webhook's messages once none of them waits."""
+    deadline = time.monotonic() + 30
+    while True:
+        found: list[dict[str, Any]] = client.get(f"{webhook}/deliveries").json()["deliveries"]
+        if found and all(message["state"] != "waiting" for message in found):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
 
 
 def test_a_message_that_was_not_taken_comes_again_with_the_same_id(open_server: Handloom, receiver: Receiver) -> None:

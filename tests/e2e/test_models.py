@@ -1,4 +1,4 @@
-"""The page of a model: versions as a table and side by side, and aliases with who set them, when and why."""
+"""The page of a model: versions, comparison, aliases with their history, lineage; and the webhooks of a workspace."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import uuid
 from playwright.sync_api import expect
 
 from e2e.conftest import Sit
+from e2e.words import KOREAN
 from running import Handloom
 
 MODEL = "churn"
@@ -61,3 +62,32 @@ def test_versions_are_compared_and_an_alias_says_who_set_it_and_why(sit: Sit, si
     person.shot("compare")
     page.reload()
     expect(compared).to_contain_text("depth")
+
+    page.get_by_role("tab", name="Version details").click()
+    lineage = page.get_by_role("region", name="Lineage")
+    expect(lineage.get_by_role("link", name="forest 2")).to_be_visible()
+    expect(lineage).to_contain_text("No run has logged its use")
+    person.shot("lineage")
+
+
+def test_a_webhook_is_made_where_it_may_send_and_tells_what_became_of_it(sit: Sit, site: Handloom) -> None:
+    workspace = registered(site, versions=1)
+    person = sit(KOREAN, dark=True)
+    page = person.page
+    person.go(f"/workspaces/{workspace}")
+    page.get_by_role("button", name="자세히").first.click()
+    page.get_by_role("menuitem", name="웹후크").click()
+    page.get_by_role("button", name="웹후크 추가").click()
+    panel = page.get_by_role("dialog", name="웹후크 추가")
+    panel.get_by_label("이름").fill("chat")
+    panel.get_by_label("URL").fill("http://127.0.0.1:9/hook")
+    panel.get_by_role("radio", name="Slack").click()
+    panel.get_by_role("button", name="저장").click()
+    expect(panel).to_contain_text("non-public IP address")
+    person.shot("refused")
+    panel.get_by_label("URL").fill("https://1.1.1.1/hook")
+    panel.get_by_role("button", name="저장").click()
+    expect(page.get_by_role("dialog", name="chat")).to_contain_text("아직 보낸 메시지가 없어요")
+    person.shot("made")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("table", name="웹후크")).to_contain_text("https://1.1.1.1/hook")

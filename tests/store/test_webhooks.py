@@ -120,7 +120,7 @@ def test_messages_of_one_webhook_go_one_after_the_other(tracked: Database, hook:
         make(tracked, name)
     first = claimed(tracked)
     assert [m.url for m in first] == ["https://example.test/", "https://other.test/"]
-    tracked.write_now(partial(webhooks.delete_message, internal_id=first[0].internal_id))
+    tracked.write_now(partial(webhooks.end_message, delivery=first[0], state="delivered", attempts=1))
     (second,) = claimed(tracked)
     assert msgspec.json.decode(second.body)["data"]["name"] == "b"
 
@@ -133,11 +133,52 @@ def test_a_failed_message_waits_while_later_ones_go(tracked: Database, hook: Web
     tracked.write_now(partial(webhooks.retry_at, internal_id=first.internal_id, attempts=1, due_at=later))
     (second,) = claimed(tracked)
     assert second.internal_id != first.internal_id
-    tracked.write_now(partial(webhooks.delete_message, internal_id=second.internal_id))
+    tracked.write_now(partial(webhooks.end_message, delivery=second, state="delivered", attempts=1))
     assert claimed(tracked) == []
     assert tracked.read_now(partial(webhooks.next_at, at=10**15)) == later
     (again,) = claimed(tracked, at=later)
     assert (again.id, again.attempts) == (first.id, 1)
+
+
+def test_what_became_of_a_message_is_kept_and_a_given_up_one_goes_again(tracked: Database, hook: Webhook) -> None:
+    def outcomes() -> list[tuple[str, str, int, str]]:
+        found = tracked.read_now(partial(webhooks.outcomes, workspace="w1", id=hook.id))
+        return [(one.event, one.state, one.attempts, one.problem) for one in found]
+
+    for name in ("a", "b"):
+        make(tracked, name)
+    (first,) = claimed(tracked)
+    tracked.write_now(partial(webhooks.end_message, delivery=first, state="delivered", attempts=1))
+    (second,) = claimed(tracked)
+    gone = partial(webhooks.end_message, delivery=second, state="given_up", attempts=12, problem="status 500")
+    tracked.write_now(gone)
+    made = "registered_model.created"
+    assert outcomes() == [(made, "given_up", 12, "status 500"), (made, "delivered", 1, "")]
+    with pytest.raises(NotFound):
+        tracked.write_now(partial(webhooks.send_again, workspace="w1", id=hook.id, delivery_id=first.id))
+    tracked.write_now(partial(webhooks.send_again, workspace="w1", id=hook.id, delivery_id=second.id))
+    assert outcomes() == [(made, "waiting", 0, ""), (made, "delivered", 1, "")]
+    (again,) = claimed(tracked)
+    assert (again.id, again.body, again.attempts) == (second.id, second.body, 0)
+
+
+def test_only_the_last_outcomes_of_a_webhook_are_kept(tracked: Database, hook: Webhook) -> None:
+    for number in range(webhooks.MOST_OUTCOMES + 2):
+        make(tracked, f"m{number}")
+        (one,) = claimed(tracked)
+        tracked.write_now(partial(webhooks.end_message, delivery=one, state="delivered", attempts=1))
+    kept = tracked.read_now(partial(webhooks.outcomes, workspace="w1", id=hook.id))
+    assert (len(kept), kept[0].id) == (webhooks.MOST_OUTCOMES, one.id)
+
+
+def test_slack_gets_a_line_of_text_that_it_does_not_interpret(tracked: Database) -> None:
+    slack = partial(webhooks.create, workspace="w1", name="s", url="https://s.test/", events=EVENTS, format="slack")
+    tracked.write_now(slack)
+    make(tracked, "<!channel> & co")
+    (message,) = claimed(tracked)
+    assert msgspec.json.decode(message.body) == {"text": "w1: model created: &lt;!channel&gt; &amp; co"}
+    with pytest.raises(Invalid, match="format"):
+        tracked.write_now(partial(slack, format="teams"))
 
 
 def test_a_secret_is_sealed_and_opens_for_its_own_webhook_only(tracked: Database, hook: Webhook) -> None:

@@ -21,10 +21,12 @@ const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
 const SchedulesPage = lazy(() => import('./pages/schedules/SchedulesPage'));
 const SchedulePage = lazy(() => import('./pages/schedules/SchedulePage'));
 const JobPage = lazy(() => import('./pages/schedules/JobPage'));
+const WebhooksPage = lazy(() => import('./pages/webhooks/WebhooksPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const TablesPage = lazy(() => import('./pages/tables/TablesPage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
+const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
 const ModelPage = lazy(() => import('./pages/models/ModelPage'));
 
 const router = createBrowserRouter([
@@ -52,6 +54,8 @@ const router = createBrowserRouter([
           { path: '/workspaces/:workspace/schedules', element: <SchedulesPage /> },
           { path: '/workspaces/:workspace/schedules/:schedule', element: <SchedulePage /> },
           { path: '/workspaces/:workspace/jobs/:job', element: <JobPage /> },
+          { path: '/compare', element: <ComparePage /> },
+          { path: '/workspaces/:workspace/webhooks', element: <WebhooksPage /> },
           { path: '/audit', element: <AuditPage /> },
           { path: '/capacities', element: <CapacitiesPage /> },
           { path: '/people', element: <PeoplePage /> },

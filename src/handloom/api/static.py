@@ -12,7 +12,9 @@ from handloom.api.html_pages import page
 from handloom.api.origin_guard import POLICY_WITH_PICTURES
 
 FOLDER = Path(__file__).parent.parent / "static"
-PAGES = frozenset({"", "audit", "capacities", "bin", "create", "people", "profile", "sessions", "workspaces"})
+PAGES = frozenset(
+    {"", "audit", "capacities", "compare", "bin", "create", "people", "profile", "sessions", "workspaces"}
+)
 """First segments of the paths that the UI's own route table handles."""
 
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))

@@ -11,6 +11,7 @@ import logging
 import random
 from collections.abc import Sequence
 from functools import partial
+from uuid import uuid4
 
 from handloom.api.outbound import NoResponse, Outbound, OutboundResponse
 from handloom.domain import clock
@@ -106,7 +107,9 @@ class WebhookDeliveries:
         try:
             answer = await attempt(self._database, self._outbound, delivery)
             if answer.status < 300:
-                await self._settle(partial(webhooks.delete_message, internal_id=delivery.internal_id))
+                await self._settle(
+                    partial(webhooks.end_message, delivery=delivery, state=rules.DELIVERED, attempts=attempts)
+                )
                 return
             problem, retry, asked = f"status {answer.status}", rules.is_retryable(answer.status), answer.retry_after
         except (NoResponse, HandloomError) as error:
@@ -114,12 +117,14 @@ class WebhookDeliveries:
         what = f"Webhook “{delivery.name}” did not accept message {delivery.id} ({problem}), attempt {attempts}"
         if not retry or attempts >= rules.MAX_ATTEMPTS:
             log.warning("%s; giving up.", what)
-            await self._settle(partial(webhooks.delete_message, internal_id=delivery.internal_id))
+            ended = partial(webhooks.end_message, state=rules.GIVEN_UP, attempts=attempts, problem=problem)
+            await self._settle(partial(ended, delivery=delivery))
             return
         pause = rules.pause_after(attempts, random.random(), asked)
         log.info("%s; retrying in %.0f s.", what, pause / 1_000)
         due = clock.now() + pause
-        await self._settle(partial(webhooks.retry_at, internal_id=delivery.internal_id, attempts=attempts, due_at=due))
+        again = partial(webhooks.retry_at, internal_id=delivery.internal_id, attempts=attempts, due_at=due)
+        await self._settle(partial(again, problem=problem))
 
     async def _settle(self, work: partial[None]) -> None:
         """Record the result of a delivery. If the database is unavailable, the claim expires and the message is sent
@@ -135,3 +140,22 @@ async def attempt(database: Database, outbound: Outbound, delivery: Delivery) ->
     secret = await asyncio.wrap_future(database.read(unsealed))
     headers = rules.headers(delivery.id, delivery.body, secret, clock.now())
     return await outbound.post(delivery.url, headers, delivery.body.encode())
+
+
+async def send_example(
+    database: Database, outbound: Outbound, webhook: rules.Webhook, workspace: str, event: str
+) -> OutboundResponse:
+    """Send the example of an event once, without the outbox. Raises Invalid or NoResponse."""
+    body = webhooks.body_of(webhook.format, event, workspace, rules.EXAMPLES[event], clock.now())
+    delivery = Delivery(
+        internal_id=0,
+        id=str(uuid4()),
+        webhook_id=webhook.id,
+        name=webhook.name,
+        url=webhook.url,
+        secret=webhook.secret,
+        body=body,
+        attempts=0,
+        event=event,
+    )
+    return await attempt(database, outbound, delivery)

@@ -11,6 +11,7 @@ from handloom.domain.grammar import LIST, NUMBER, TEXT, Entity, Grammar
 
 Status = Literal["LOGGED_MODEL_PENDING", "LOGGED_MODEL_READY", "LOGGED_MODEL_UPLOAD_FAILED"]
 PENDING: Status = "LOGGED_MODEL_PENDING"
+READY: Status = "LOGGED_MODEL_READY"
 FAILED: Status = "LOGGED_MODEL_UPLOAD_FAILED"
 STATUSES: dict[str, Status] = {
     "LOGGED_MODEL_PENDING": "LOGGED_MODEL_PENDING",
@@ -72,6 +73,14 @@ class ModelMetric(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     dataset_name: str
     dataset_digest: str
+
+
+class ModelUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that has the model as an input."""
+
+    run_id: str
+    name: str
+    experiment: str
 
 
 class LoggedModel(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,9 @@ READY = "READY"
 IS_PROMPT = "mlflow.prompt.is_prompt"
 """Tag of models that are MLflow prompts. Searches exclude them unless the filter names the tag."""
 
+COPIED_TAG = "handloom.copiedFrom"
+"""Tag of a copied version, whose value is a CopySource as JSON, and of its run, whose value is a path of names."""
+
 MAX_TAG_VALUE = 100_000
 MAX_ALIAS = 255
 MAX_ALIAS_NOTE = 2_000
@@ -90,6 +93,16 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str]
     aliases: dict[str, int]
     latest: list[Version]
+
+
+class CopySource(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a copied version came from, and who copied it. `workspace` is an id."""
+
+    workspace: str
+    workspace_name: str
+    model: str
+    version: int
+    by: str
 
 
 class AliasChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,12 @@ from handloom.domain.keys import too_long
 from handloom.domain.models import IS_PROMPT
 
 ACTIVE, DISABLED = "ACTIVE", "DISABLED"
+MLFLOW, SLACK = "mlflow", "slack"
+FORMATS = (MLFLOW, SLACK)
+"""How messages look: MLflow's JSON, or `{"text": ...}` as Slack's incoming webhooks and their imitators take it."""
+
+DELIVERED, GIVEN_UP, WAITING = "delivered", "given_up", "waiting"
+MAX_SLACK_TEXT = 2_000
 MAX_URL = 2_000
 MAX_SECRET = 1_000
 MAX_DESCRIPTION = 4_000
@@ -97,6 +103,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None
     created_at: int
     modified_at: int
+    format: str
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +117,20 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     secret: str | None
     body: str
     attempts: int
+    event: str
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a message: delivered, given up, or waiting for another attempt at `at`. `id` is unique among the
+    webhook's messages.
+    """
+
+    id: str
+    event: str
+    state: str
+    attempts: int
+    problem: str
+    at: int
 
 
 def networks(texts: Sequence[str], setting: str = "webhook-networks") -> list[Network]:
@@ -128,6 +149,11 @@ def check_name(name: str) -> None:
             "characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).",
             field="name",
         )
+
+
+def check_format(format: str) -> None:
+    if format not in FORMATS:
+        raise Invalid(f"A webhook's format is one of {', '.join(FORMATS)}.", field="format")
 
 
 def check_texts(description: str, secret: str) -> None:
@@ -243,6 +269,17 @@ def message(event: str, workspace: str, data: Mapping[str, Any], at: int) -> str
     stamp = datetime.fromtimestamp(at / 1_000, UTC).isoformat()
     body = {"entity": entity, "action": action, "timestamp": stamp, "data": data, "workspace": workspace}
     return msgspec.json.encode(body).decode()
+
+
+def slack_message(event: str, workspace: str, data: Mapping[str, Any]) -> str:
+    """Format a message's body for Slack's incoming webhooks: one line of text, without Slack's control characters."""
+    words = {"alias": "alias @{}", "version": "version {}", "key": "tag {}", "value": "= {}"}
+    facts = [words[name].format(data[name]) for name in ("alias", "version", "key", "value") if data.get(name)]
+    what = event.replace("registered_model", "model").replace("_", " ").replace(".", " ")
+    line = f"{workspace}: {what}: {' '.join([str(data.get('name', '')), *facts])}"
+    for character, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        line = line.replace(character, escaped)
+    return msgspec.json.encode({"text": " ".join(line.split())[:MAX_SLACK_TEXT]}).decode()
 
 
 def headers(delivery_id: str, body: str, secret: str | None, at: int) -> dict[str, str]:

@@ -3,6 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post, put } from './client';
 import type {
   AliasHistory,
+  CopiedVersion,
+  CopyVersion,
   ModelView,
   PutAlias,
   PutModelTag,
@@ -51,6 +53,12 @@ function useModelChange<T extends { workspace: string }, R>(change: (body: T) =>
 export function useSaveRunAsModel() {
   return useModelChange(({ workspace, model, ...body }: SaveRunAsModel) =>
     post<VersionRow>(path`/workspaces/${workspace}/models/${model}/versions`, body),
+  );
+}
+
+export function useCopyVersion() {
+  return useModelChange(({ workspace, model, ...body }: CopyVersion) =>
+    post<CopiedVersion>(path`/workspaces/${workspace}/models/${model}/copies`, body),
   );
 }
 

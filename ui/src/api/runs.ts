@@ -146,6 +146,24 @@ export function usePickedRuns(workspace: string, experiment: string, ids: string
   });
 }
 
+/** Runs of several experiments, in the order of their experiments; `missing` are gone, moved, or not the person's to read. */
+export function usePickedRunsOf(places: { workspace: string; experiment: string; runs: string[] }[]) {
+  return useQueries({
+    queries: places.map(({ workspace, experiment, runs: ids }) => ({
+      queryKey: ['runs', workspace, 'picked', experiment, ids],
+      queryFn: ({ signal }: { signal: AbortSignal }) =>
+        search(workspace, experiment, { filter: `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(', ')})`, limit: MOST_PICKED }, signal),
+      retry: false,
+    })),
+    combine: (found) => {
+      const runs = found.flatMap(({ data }, at) => places[at]?.runs.flatMap((id) => data?.runs.filter((run) => run.run_id === id) ?? []) ?? []);
+      const isPending = found.some((one) => one.isPending);
+      const wanted = places.reduce((sum, one) => sum + one.runs.length, 0);
+      return { runs, isPending, missing: isPending ? 0 : wanted - runs.length };
+    },
+  });
+}
+
 /** These runs with what the columns show, whatever the filter; those that are gone are left out. */
 export function usePinnedRuns(workspace: string, experiment: string, ids: string[], columns: string[]): RunRow[] {
   const include = includeOf(columns);

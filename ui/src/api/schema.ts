@@ -207,6 +207,18 @@ export interface ChangeUser {
   disabled?: boolean | null;
 }
 
+export interface ChangeWebhook {
+  workspace: string;
+  webhook: string;
+  name?: string;
+  url?: string;
+  events?: string[];
+  description?: string | null;
+  secret?: string | null;
+  format?: "mlflow" | "slack" | null;
+  active?: boolean | null;
+}
+
 export interface ChangedTags {
   before: TagChange[];
 }
@@ -228,6 +240,29 @@ export interface Completion {
 
 export interface Completions {
   items: Completion[];
+}
+
+export interface CopiedVersion {
+  workspace: string;
+  model: string;
+  version: number;
+}
+
+export interface CopySource {
+  workspace: string;
+  workspace_name: string;
+  model: string;
+  version: number;
+  by: string;
+}
+
+export interface CopyVersion {
+  workspace: string;
+  model: string;
+  from_workspace: string;
+  from_model: string;
+  from_version: number;
+  alias?: string;
 }
 
 export interface CreateCapacity {
@@ -354,6 +389,16 @@ export interface DeletedPage {
 
 export interface DeletedRuns {
   runs: string[];
+}
+
+export interface DeliveryList {
+  deliveries: Outcome[];
+}
+
+export interface DeliveryPath {
+  workspace: string;
+  webhook: string;
+  delivery: string;
 }
 
 export interface Directions {
@@ -877,6 +922,16 @@ export interface LoggedModelRow {
   created_at: number;
 }
 
+export interface MakeWebhook {
+  workspace: string;
+  name: string;
+  url: string;
+  events: string[];
+  description?: string;
+  secret?: string;
+  format?: "mlflow" | "slack";
+}
+
 export interface Me {
   user: User;
   auth: boolean;
@@ -980,6 +1035,12 @@ export interface ModelRecord {
   modified_at: number;
   next_version: number;
   tags: Record<string, string>;
+}
+
+export interface ModelUse {
+  run_id: string;
+  name: string;
+  experiment: string;
 }
 
 export interface ModelView {
@@ -1091,6 +1152,15 @@ export interface NotebookVersions {
 
 export interface NoticesQuery {
   since?: number;
+}
+
+export interface Outcome {
+  id: string;
+  event: string;
+  state: string;
+  attempts: number;
+  problem: string;
+  at: number;
 }
 
 export interface PackageChange {
@@ -2010,6 +2080,9 @@ export interface VersionDetail {
   model_uri: string;
   model_card: Record<string, unknown>;
   card_problem: string | null;
+  logged_model: string;
+  copied_from: CopySource | null;
+  used_by: ModelUse[];
 }
 
 export interface VersionFiles {
@@ -2078,6 +2151,40 @@ export interface Waiting {
 
 export interface WaitingQuery {
   since?: number;
+}
+
+export interface WebhookList {
+  webhooks: WebhookView[];
+  events: string[];
+}
+
+export interface WebhookPath {
+  workspace: string;
+  webhook: string;
+}
+
+export interface WebhookTest {
+  success: boolean;
+  status: number | null;
+  response: string;
+  problem: string;
+}
+
+export interface WebhookView {
+  id: string;
+  name: string;
+  description: string;
+  url: string;
+  events: string[];
+  format: string;
+  active: boolean;
+  signed: boolean;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface WebhooksPath {
+  workspace: string;
 }
 
 export interface Workspace {

@@ -13,6 +13,7 @@ import type sessions from '../locales/en/sessions.json';
 import type settings from '../locales/en/settings.json';
 import type shell from '../locales/en/shell.json';
 import type tables from '../locales/en/tables.json';
+import type webhooks from '../locales/en/webhooks.json';
 import type workspaces from '../locales/en/workspaces.json';
 
 declare module 'i18next' {
@@ -32,6 +33,7 @@ declare module 'i18next' {
       settings: typeof settings;
       shell: typeof shell;
       tables: typeof tables;
+      webhooks: typeof webhooks;
       workspaces: typeof workspaces;
     };
   }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from uuid import uuid4
 
 import msgspec
 
@@ -12,8 +11,7 @@ from handloom.api.mlflow.encoding import Reply
 from handloom.api.outbound import NoResponse, Outbound
 from handloom.api.routing import Context, Route, live, read, write
 from handloom.api.server import Server
-from handloom.api.webhook_deliveries import attempt
-from handloom.domain import clock
+from handloom.api.webhook_deliveries import send_example
 from handloom.domain import webhooks as rules
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.members import Role
@@ -209,18 +207,8 @@ async def test(server: Server, context: Context, request: TestWebhook) -> TestRe
     found = await server.read(lambda tx: webhooks.get(tx, context.workspace, request.webhook_id))
     name = await server.read(lambda tx: workspace_store.get(tx, context.workspace).name)
     event = asked or found.events[0]
-    delivery = rules.Delivery(
-        internal_id=0,
-        id=str(uuid4()),
-        webhook_id=found.id,
-        name=found.name,
-        url=found.url,
-        secret=found.secret,
-        body=rules.message(event, name, rules.EXAMPLES[event], clock.now()),
-        attempts=0,
-    )
     try:
-        answer = await attempt(server.database, _outbound(server), delivery)
+        answer = await send_example(server.database, _outbound(server), found, name, event)
     except (NoResponse, HandloomError) as error:
         return TestReply(TestResult(success=False, error_message=f"Failed to test webhook: {error}"))
     result = TestResult(success=answer.status < 300, response_status=answer.status, response_body=answer.text)

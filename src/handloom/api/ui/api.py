@@ -47,7 +47,9 @@ from handloom.api.ui import (
     traces,
     tracking_tables,
     users,
+    version_copies,
     views,
+    webhooks,
     workspaces,
 )
 from handloom.api.ui.codec import UiReader
@@ -81,6 +83,7 @@ ROUTES: list[Route] = [
     *mounts.ROUTES,
     *experiments.ROUTES,
     *views.ROUTES,
+    *webhooks.ROUTES,
     *runs.ROUTES,
     *run_changes.ROUTES,
     *run_groups.ROUTES,
@@ -90,6 +93,7 @@ ROUTES: list[Route] = [
     *traces.ROUTES,
     *artifacts.ROUTES,
     *models.ROUTES,
+    *version_copies.ROUTES,
     *records.ROUTES,
     *deleted.ROUTES,
     *recycle_bin.ROUTES,

@@ -11,16 +11,20 @@ from handloom.api.ui.runs import SourceNotebook
 from handloom.domain import artifacts as paths
 from handloom.domain import models as rules
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound
+from handloom.domain.logged_models import ModelUse
 from handloom.domain.members import Caller, Role
 from handloom.domain.names import clean_description
 from handloom.store.artifacts import storage as artifacts
 from handloom.store.engine.database import Read, Write
 from handloom.store.models import alias_history
 from handloom.store.models import files as model_files
+from handloom.store.models import logged as logged_models
 from handloom.store.models import rows as models
 from handloom.store.models import versions as model_versions
 from handloom.store.runs import files as run_files
 from handloom.store.runs import list_rows as run_rows
+
+MOST_USES = 50
 
 
 class ModelPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +109,12 @@ class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
     """The parsed MLmodel file."""
     card_problem: str | None = None
     """Why the MLmodel file could not be read."""
+    logged_model: str = ""
+    """Name of the logged model that the version was made from; empty for one made from a run's files."""
+    copied_from: rules.CopySource | None = None
+    """For a version that was copied here, from the tag that copying sets."""
+    used_by: list[ModelUse] = []
+    """The newest runs that logged the version's model as an input."""
 
 
 class SaveRunAsModel(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,6 +284,7 @@ def _save(tx: Write, caller: Caller, request: SaveRunAsModel, place: run_files.L
 
 async def version(server: Server, context: Context, request: VersionPath) -> VersionDetail:
     found, row, root = await server.read(lambda tx: _version(tx, request))
+    logged_model, used_by = await server.read(lambda tx: _lineage(tx, request.workspace, found.model_id))
     card = model_files.Card()
     if root is not None:
         card = await server.on_thread(lambda: model_files.card(server.artifacts, request.workspace, root))
@@ -286,7 +297,25 @@ async def version(server: Server, context: Context, request: VersionPath) -> Ver
         model_uri=f"models:/{found.model}/{found.version}",
         model_card=card.content,
         card_problem=card.problem,
+        logged_model=logged_model,
+        used_by=used_by,
+        copied_from=_origin(found),
     )
+
+
+def _origin(version: rules.Version) -> rules.CopySource | None:
+    if rules.COPIED_TAG not in version.tags:
+        return None
+    try:
+        return msgspec.json.decode(version.tags[rules.COPIED_TAG], type=rules.CopySource)
+    except msgspec.DecodeError:  # a client set the tag to something else
+        return None
+
+
+def _lineage(tx: Read, workspace: str, model_id: str) -> tuple[str, list[ModelUse]]:
+    if not model_id:
+        return "", []
+    return logged_models.name_of(tx, workspace, model_id), logged_models.used_by(tx, workspace, model_id, MOST_USES)
 
 
 def _version(tx: Read, request: VersionPath) -> tuple[rules.Version, VersionRow, str | None]:

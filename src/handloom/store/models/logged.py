@@ -11,10 +11,11 @@ from handloom.domain import logged_models as rules
 from handloom.domain.artifacts import below
 from handloom.domain.clock import now
 from handloom.domain.errors import Invalid, NotFound
-from handloom.domain.logged_models import LoggedModel, ModelMetric
+from handloom.domain.logged_models import LoggedModel, ModelMetric, ModelUse
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.models import tables as model_tables
+from handloom.store.runs import tables as run_tables
 
 _TABLE = model_tables.logged_models
 _JOINED = _TABLE.join(
@@ -97,6 +98,30 @@ def of_run(tx: Read, workspace: str, run_id: str) -> list[LoggedModel]:
         ).order_by(_TABLE.c.created_at.desc(), _TABLE.c.model_id)
     ).all()
     return hydrate(tx, rows)
+
+
+def name_of(tx: Read, workspace: str, model_id: str) -> str:
+    """Return a model's name, also of a deleted one; "" if there is none."""
+    mine = (_TABLE.c.workspace_id == workspace, _TABLE.c.model_id == model_id)
+    return tx.connection.scalar(select(_TABLE.c.name).where(*mine)) or ""
+
+
+def used_by(tx: Read, workspace: str, model_id: str, limit: int) -> list[ModelUse]:
+    """Return the active runs that logged the model as an input, newest first."""
+    r, e, used = run_tables.runs.c, experiment_tables.experiments.c, model_tables.run_models.c
+    query = (
+        select(r.run_id, r.name, e.experiment_id)
+        .join(run_tables.runs, r.internal_id == used.run_internal_id)
+        .join(experiment_tables.experiments, e.internal_id == r.experiment_internal_id)
+        .where(used.model_id == model_id, used.direction == "input")
+        .where(r.workspace_id == workspace, r.lifecycle_stage == "active")
+        .distinct()
+    )
+    newest = query.add_columns(r.start_time, r.internal_id).order_by(r.start_time.desc(), r.internal_id.desc())
+    return [
+        ModelUse(run_id=row.run_id, name=row.name, experiment=str(row.experiment_id))
+        for row in tx.connection.execute(newest.limit(limit))
+    ]
 
 
 def finalize(tx: Write, workspace: str, model_id: str, status: rules.Status) -> LoggedModel:

@@ -11,6 +11,7 @@ run_models = Table(
     Column("model_id", String(34), primary_key=True),
     Column("direction", String(8), primary_key=True),  # "input" or "output"
     Column("step", BigInteger, nullable=False),
+    Index("ix_run_models_model", "model_id", "direction"),
 )
 
 logged_models = Table(

@@ -10,9 +10,9 @@ from sqlalchemy import Row, delete, func, insert, or_, select, update
 
 from handloom.domain import webhooks as rules
 from handloom.domain.clock import now
-from handloom.domain.errors import NotFound
+from handloom.domain.errors import Conflict, NotFound
 from handloom.domain.models import IS_PROMPT
-from handloom.domain.webhooks import ACTIVE, Delivery, Webhook
+from handloom.domain.webhooks import ACTIVE, Delivery, Outcome, Webhook
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Read, Write
 from handloom.store.models import tables as model_tables
@@ -22,7 +22,11 @@ from handloom.store.workspaces import tables as workspace_tables
 LEASE = 45_000
 """How long a message stays claimed, ms: longer than the longest attempt."""
 
+MOST_OUTCOMES = 100
+"""Messages of a webhook of which we keep what became of them."""
+
 _W, _D = webhook_tables.webhooks.c, webhook_tables.webhook_deliveries.c
+_O = webhook_tables.webhook_outcomes.c
 
 
 def create(
@@ -35,10 +39,12 @@ def create(
     description: str = "",
     secret: str = "",
     status: str = ACTIVE,
+    format: str = rules.MLFLOW,
 ) -> Webhook:
     """Create a webhook, whose URL was checked before. Names may repeat."""
     rules.check_name(name)
     rules.check_texts(description, secret)
+    rules.check_format(format)
     known = rules.check_events(events)
     webhook_id, at = str(uuid4()), now()
     tx.connection.execute(
@@ -53,6 +59,7 @@ def create(
             secret=secrets.seal(tx.root, secret, webhook_id) if secret else None,
             created_at=at,
             modified_at=at,
+            format=format,
         )
     )
     return get(tx, workspace, webhook_id)
@@ -88,6 +95,7 @@ def change(
     description: str | None = None,
     secret: str | None = None,
     status: str | None = None,
+    format: str | None = None,
 ) -> Webhook:
     """Change the given fields. Disabling a webhook deletes its undelivered messages."""
     found = get(tx, workspace, id)
@@ -106,6 +114,9 @@ def change(
         values["secret"] = secrets.seal(tx.root, secret, id) if secret else None
     if status is not None:
         values["status"] = status
+    if format is not None:
+        rules.check_format(format)
+        values["format"] = format
     tx.connection.execute(update(webhook_tables.webhooks).where(_W.internal_id == found.internal_id).values(values))
     if status == rules.DISABLED:
         tx.connection.execute(
@@ -126,24 +137,37 @@ def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str,
     `kind` is model.created, tag.set, version.created, version_tag.deleted, alias.created, ...; see `rules.event_of`.
     Callers also report a change of the noun "models", which wakes the delivery worker.
     """
-    active = select(_W.internal_id, _W.events).where(_W.workspace_id == workspace, _W.status == ACTIVE)
+    active = select(_W.internal_id, _W.events, _W.format).where(_W.workspace_id == workspace, _W.status == ACTIVE)
     hooks = tx.connection.execute(active).all()
     if not hooks:
         return
     event = rules.event_of(kind, _is_prompt(tx, workspace, model))
-    numbers = [hook.internal_id for hook in hooks if event in hook.events.split()]
-    if not numbers:
+    wanted = [hook for hook in hooks if event in hook.events.split()]
+    if not wanted:
         return
     at = now()
     name = tx.connection.scalar(
         select(workspace_tables.workspaces.c.name).where(workspace_tables.workspaces.c.id == workspace)
     )
-    body = rules.message(event, name or "", rules.data_of(event, {"name": model, **data}), at)
+    payload = rules.data_of(event, {"name": model, **data})
     rows = [
-        {"delivery_id": str(uuid4()), "webhook_internal_id": number, "body": body, "attempts": 0, "due_at": at}
-        for number in numbers
+        {
+            "delivery_id": str(uuid4()),
+            "webhook_internal_id": hook.internal_id,
+            "body": body_of(hook.format, event, name or "", payload, at),
+            "attempts": 0,
+            "due_at": at,
+            "event": event,
+        }
+        for hook in wanted
     ]
     tx.connection.execute(insert(webhook_tables.webhook_deliveries), rows)
+
+
+def body_of(format: str, event: str, workspace: str, data: Mapping[str, Any], at: int) -> str:
+    if format == rules.SLACK:
+        return rules.slack_message(event, workspace, data)
+    return rules.message(event, workspace, data, at)
 
 
 def _is_prompt(tx: Read, workspace: str, model: str) -> bool:
@@ -190,6 +214,7 @@ def claim(tx: Write, at: int, limit: int) -> list[Delivery]:
             secret=row.secret,
             body=row.body,
             attempts=row.attempts,
+            event=row.event,
         )
         for row in rows
     ]
@@ -204,14 +229,90 @@ def _busy(at: int) -> Any:
     return select(other.c.webhook_internal_id).where(other.c.claimed_until > at)
 
 
-def delete_message(tx: Write, internal_id: int) -> None:
-    """Delete a message that was delivered, or given up."""
-    tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.internal_id == internal_id))
+def end_message(tx: Write, delivery: Delivery, state: str, attempts: int, problem: str = "") -> None:
+    """Take a message that was delivered or given up out of the outbox, and keep what became of it."""
+    number = tx.connection.scalar(select(_D.webhook_internal_id).where(_D.internal_id == delivery.internal_id))
+    tx.connection.execute(delete(webhook_tables.webhook_deliveries).where(_D.internal_id == delivery.internal_id))
+    if number is None:  # the webhook was deleted or disabled meanwhile
+        return
+    tx.connection.execute(
+        insert(webhook_tables.webhook_outcomes).values(
+            webhook_internal_id=number,
+            delivery_id=delivery.id,
+            event=delivery.event,
+            body=delivery.body,
+            state=state,
+            attempts=attempts,
+            problem=problem,
+            ended_at=now(),
+        )
+    )
+    newest = select(_O.internal_id).where(_O.webhook_internal_id == number).order_by(_O.internal_id.desc())
+    oldest = tx.connection.scalar(newest.limit(1).offset(MOST_OUTCOMES))
+    if oldest is not None:
+        old = (_O.webhook_internal_id == number, _O.internal_id <= oldest)
+        tx.connection.execute(delete(webhook_tables.webhook_outcomes).where(*old))
 
 
-def retry_at(tx: Write, internal_id: int, attempts: int, due_at: int) -> None:
-    """Schedule another attempt."""
-    values = {"attempts": attempts, "due_at": due_at, "claimed_until": None}
+def outcomes(tx: Read, workspace: str, id: str) -> list[Outcome]:
+    """Return the messages of a webhook: those that wait, the next one first, then the last ones that ended."""
+    number = get(tx, workspace, id).internal_id
+    waiting = select(webhook_tables.webhook_deliveries).where(_D.webhook_internal_id == number)
+    ended = select(webhook_tables.webhook_outcomes).where(_O.webhook_internal_id == number)
+    return [
+        *(
+            Outcome(
+                id=row.delivery_id,
+                event=row.event,
+                state=rules.WAITING,
+                attempts=row.attempts,
+                problem=row.problem,
+                at=row.due_at,
+            )
+            for row in tx.connection.execute(waiting.order_by(_D.due_at, _D.internal_id).limit(MOST_OUTCOMES))
+        ),
+        *(
+            Outcome(
+                id=row.delivery_id,
+                event=row.event,
+                state=row.state,
+                attempts=row.attempts,
+                problem=row.problem,
+                at=row.ended_at,
+            )
+            for row in tx.connection.execute(ended.order_by(_O.internal_id.desc()))
+        ),
+    ]
+
+
+def send_again(tx: Write, workspace: str, id: str, delivery_id: str) -> None:
+    """Put a message that was given up into the outbox again, with its id. Raises NotFound, or Conflict while the
+    webhook is disabled.
+    """
+    hook = get(tx, workspace, id)
+    if hook.status != ACTIVE:
+        raise Conflict("This webhook is off. Turn it on first, then send the message again.")
+    mine = (_O.webhook_internal_id == hook.internal_id, _O.delivery_id == delivery_id, _O.state == rules.GIVEN_UP)
+    row = tx.connection.execute(select(webhook_tables.webhook_outcomes).where(*mine)).first()
+    if row is None:
+        raise NotFound("This message is not among those that were given up.")
+    tx.connection.execute(delete(webhook_tables.webhook_outcomes).where(_O.internal_id == row.internal_id))
+    tx.connection.execute(
+        insert(webhook_tables.webhook_deliveries).values(
+            delivery_id=row.delivery_id,
+            webhook_internal_id=hook.internal_id,
+            body=row.body,
+            attempts=0,
+            due_at=now(),
+            event=row.event,
+        )
+    )
+    tx.changed("models", workspace, None)  # wakes the delivery worker
+
+
+def retry_at(tx: Write, internal_id: int, attempts: int, due_at: int, problem: str = "") -> None:
+    """Schedule another attempt; `problem` says why the last one failed."""
+    values = {"attempts": attempts, "due_at": due_at, "claimed_until": None, "problem": problem}
     tx.connection.execute(update(webhook_tables.webhook_deliveries).where(_D.internal_id == internal_id).values(values))
 
 
@@ -239,4 +340,5 @@ def _webhook(row: Row[Any]) -> Webhook:
         secret=row.secret,
         created_at=row.created_at,
         modified_at=row.modified_at,
+        format=row.format,
     )

@@ -1,8 +1,9 @@
 /** The ticked runs side by side. */
 import { Button } from '@fluentui/react-components';
-import { TableMoveLeftRegular } from '@fluentui/react-icons';
+import { AddRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
 import { useExperimentColumns } from '../../api/experiments';
 import { usePickedRuns } from '../../api/runs';
 import type { ExperimentView, RunRow } from '../../api/schema';
@@ -12,6 +13,7 @@ import type { Directions } from '../../lib/metricOrder';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { TableSkeleton } from '../../parts/TableSkeleton';
+import { comparePath } from '../compare/address';
 import type { ChangeState, ExperimentState, useExperimentState } from './address';
 import { CompareTable, type Compared } from './CompareTable';
 
@@ -42,10 +44,11 @@ export function CompareRuns({ experiment, state, change, link }: Props) {
   }
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (isPending || !data) return <TableSkeleton columns={4} />;
-  return <Table runs={data} state={state} change={change} link={link} name={experiment.name} directions={keys?.directions ?? {}} />;
+  return <Table runs={data} state={state} change={change} link={link} experiment={experiment} directions={keys?.directions ?? {}} />;
 }
 
-function Table({ runs, state, change, link, name, directions }: { directions: Directions; runs: RunRow[]; state: ExperimentState; change: ChangeState; link: Props['link']; name: string }) {
+function Table({ runs, state, change, link, experiment, directions }: Props & { directions: Directions; runs: RunRow[] }) {
+  const navigate = useNavigate();
   const { t } = useTranslation('experiments');
   const compared = useMemo(() => {
     const colors = colorsOf(state.picked);
@@ -67,7 +70,12 @@ function Table({ runs, state, change, link, name, directions }: { directions: Di
       baseline={state.baseline}
       onBaseline={(baseline) => change({ baseline }, { replace: true })}
       directions={directions}
-      fileName={name}
+      fileName={experiment.name}
+      tools={
+        <Button icon={<AddRegular />} onClick={() => void navigate(comparePath(experiment.workspace, experiment.id, state.picked))}>
+          {t('across.open')}
+        </Button>
+      }
     />
   );
 }

@@ -47,7 +47,7 @@ export function CompareTable({ label, same, compared, baseline: wanted, onBaseli
   const [differing, setDiffering] = useState(true);
   const [query, setQuery] = useState('');
   const baseline = compared.find((one) => one.id === wanted) ?? compared[0];
-  const lines = useMemo(() => compareLines(compared, differing, (key) => matches(key, query)), [compared, differing, query]);
+  const lines = useMemo(() => compareLines(compared, differing && compared.length > 1, (key) => matches(key, query)), [compared, differing, query]);
   const columns: GridColumn[] = [
     { id: KEY, label: t('sideBySide.key'), width: 220, pinned: true },
     ...compared.map((one): GridColumn => ({

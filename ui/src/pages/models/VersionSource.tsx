@@ -10,7 +10,7 @@ import styles from './VersionSource.module.css';
 
 export function VersionSource({ workspace, detail }: { workspace: string; detail: VersionDetail }) {
   const { t } = useTranslation('models');
-  const { row } = detail;
+  const { row, copied_from: copied } = detail;
   const experiment = row.experiment === null ? null : path`/workspaces/${workspace}/experiments/${row.experiment}`;
   return (
     <section aria-label={t('source.title')}>
@@ -50,6 +50,17 @@ export function VersionSource({ workspace, detail }: { workspace: string; detail
         <dd>
           <RelativeTime at={row.created_at} /> {row.user && `· ${row.user}`}
         </dd>
+        {copied && (
+          <>
+            <dt>{t('copy.from')}</dt>
+            <dd>
+              <Link to={`${path`/workspaces/${copied.workspace}/models/${copied.model}`}?version=${copied.version}`}>
+                <MiddleEllipsis text={t('copy.origin', { workspace: copied.workspace_name, model: copied.model, version: copied.version })} />
+              </Link>
+              {copied.by && t('copy.by', { name: copied.by })}
+            </dd>
+          </>
+        )}
         <dt>{t('source.flavors')}</dt>
         <dd>{detail.flavors.join(', ') || '–'}</dd>
         <dt>{t('source.mlflow')}</dt>

@@ -1,6 +1,6 @@
 /** Details of a version: source, signature, metrics, and how to use it. */
 import { Button, MessageBar, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
-import { DeleteRegular } from '@fluentui/react-icons';
+import { CopyRegular, DeleteRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { versionFiles } from '../../api/artifacts';
@@ -18,6 +18,8 @@ import { TagList } from '../../parts/tags/TagList';
 import { PairTable } from '../runs/PairTable';
 import { AliasHistory } from './AliasHistory';
 import { AliasList } from './AliasList';
+import { CopyVersion } from './CopyVersion';
+import { Lineage } from './Lineage';
 import { Schema } from './Schema';
 import { UseModel } from './UseModel';
 import { VersionSource } from './VersionSource';
@@ -54,6 +56,7 @@ export function VersionView({ model, detail, onDeleted }: Props) {
           </MessageBarBody>
         </MessageBar>
       )}
+      <Lineage workspace={workspace} detail={detail} />
       <Columns>
         <Column>
           <VersionSource workspace={workspace} detail={detail} />
@@ -100,11 +103,16 @@ function VersionHead({ model, detail, onDeleted }: Props) {
   const { notify } = useNotices();
   const remove = useDeleteVersion();
   const [asking, setAsking] = useState(false);
+  const [copying, setCopying] = useState(false);
   const { version, aliases } = detail.row;
   const canWrite = useCanWrite(model.workspace);
   return (
     <header className={styles.head}>
       <h2 className={styles.title}>{t('version', { version })}</h2>
+      <Button size="small" appearance="subtle" className={styles.copy} icon={<CopyRegular />} onClick={() => setCopying(true)}>
+        {t('copy.label')}
+      </Button>
+      {copying && <CopyVersion model={model} version={version} onClose={() => setCopying(false)} />}
       {canWrite && (
         <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => setAsking(true)}>
           {t('deleteVersion.label')}

@@ -17,6 +17,7 @@ const PAGES = {
   '/workspaces': 'workspaces',
   '/audit': 'audit:title',
   '/capacities': 'capacities:title',
+  '/compare': 'experiments:across.title',
   '/people': 'people:title',
   '/profile': 'people:profile.title',
   '/sessions': 'sessions:title',
@@ -27,7 +28,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'people', 'audit', 'sessions', 'capacities', 'schedules', 'tables']);
+  const { t } = useTranslation(['shell', 'experiments', 'people', 'audit', 'sessions', 'capacities', 'schedules', 'tables', 'webhooks']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
@@ -43,6 +44,7 @@ export function Crumbs() {
     ['schedules', t('schedules:title')],
     ['sessions', t('sessions:title')],
     ['tables', t('tables:title')],
+    ['webhooks', t('webhooks:title')],
   ]);
   const ofWorkspace = titles.get(noun ?? '');
   const page = isPage(pathname) ? PAGES[pathname] : undefined;

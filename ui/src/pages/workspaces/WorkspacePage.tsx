@@ -7,11 +7,13 @@ import {
   HistoryRegular,
   MoreHorizontalRegular,
   PeopleRegular,
+  PlugConnectedRegular,
   SettingsRegular,
   StackRegular,
   TableRegular,
 } from '@fluentui/react-icons';
 import { Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { path } from '../../api/client';
@@ -33,24 +35,26 @@ interface ActionsProps {
   onAudit: (() => void) | null;
   onSchedules: () => void;
   onSessions: () => void;
+  onWebhooks: (() => void) | null;
   onSettings: () => void;
 }
 
-function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, onSettings }: ActionsProps) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables']);
-  const entries = [
+function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, onWebhooks, onSettings }: ActionsProps) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables', 'webhooks']);
+  const entries: { label: string; icon: ReactElement; run: (() => void) | null; rare?: boolean }[] = [
     { label: t('tables:title'), icon: <TableRegular />, run: onTables },
     { label: t('people:access.title'), icon: <PeopleRegular />, run: onAccess },
     { label: t('workspaces:bin.title'), icon: <DeleteRegular />, run: onBin },
     { label: t('audit:title'), icon: <HistoryRegular />, run: onAudit },
     { label: t('schedules:title'), icon: <CalendarClockRegular />, run: onSchedules },
     { label: t('sessions:title'), icon: <DeveloperBoardRegular />, run: onSessions },
+    { label: t('webhooks:title'), icon: <PlugConnectedRegular />, run: onWebhooks, rare: true },
     { label: t('workspaces:settings'), icon: <SettingsRegular />, run: onSettings },
   ];
   return (
     <>
       <span className={styles.wide}>
-        {entries.map(({ label, icon, run }) => run && (
+        {entries.map(({ label, icon, run, rare }) => run && !rare && (
           <Button key={label} appearance="subtle" icon={icon} onClick={run}>
             {label}
           </Button>
@@ -111,6 +115,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
             onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}
             onSchedules={() => void navigate(path`/workspaces/${workspace.id}/schedules`)}
             onSessions={() => void navigate(path`/workspaces/${workspace.id}/sessions`)}
+            onWebhooks={atLeast(workspace.role, 'member') ? () => void navigate(path`/workspaces/${workspace.id}/webhooks`) : null}
             onSettings={() => show('general')}
           />
         }

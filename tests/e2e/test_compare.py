@@ -1,0 +1,70 @@
+"""Runs of several experiments and workspaces side by side, in an address that shows others the same."""
+
+from __future__ import annotations
+
+import uuid
+
+from playwright.sync_api import expect
+
+from e2e.conftest import Sit
+from running import Handloom
+
+
+def logged(site: Handloom, workspace_name: str, experiment: str, names: list[str]) -> tuple[str, str, list[str]]:
+    """An experiment in a workspace of its own: both ids, and the ids of its runs."""
+    with site.client() as http:
+        workspace = http.post("/api/v1/workspaces", json={"name": f"{workspace_name} {uuid.uuid4()}"}).json()["id"]
+        api = f"/mlflow/{workspace}/api/2.0/mlflow"
+        number = http.post(f"{api}/experiments/create", json={"name": experiment}).json()["experiment_id"]
+        runs = []
+        for n, name in enumerate(names):
+            start = {"experiment_id": number, "run_name": name, "start_time": n + 1}
+            run = http.post(f"{api}/runs/create", json=start).json()["run"]["info"]["run_id"]
+            points = [{"key": "accuracy", "value": 0.5 + n / 10, "timestamp": 1, "step": 0}]
+            pairs = [{"key": "model", "value": name.split()[0]}]
+            body = {"run_id": run, "metrics": points, "params": pairs}
+            assert http.post(f"{api}/runs/log-batch", json=body).status_code == 200
+            runs.append(run)
+    return workspace, number, runs
+
+
+def test_runs_of_two_workspaces_are_compared_by_a_link(sit: Sit, site: Handloom) -> None:
+    home, experiment, runs = logged(site, "home", "trees", ["tree 1", "tree 2"])
+    away, _, _ = logged(site, "away", "forests", ["forest 1", "forest 2"])
+    with site.client() as http:
+        away_name = http.get(f"/api/v1/workspaces/{away}").json()["name"]
+    person = sit()
+    page = person.page
+    person.go(f"/workspaces/{home}/experiments/{experiment}?view=compare&runs={','.join(runs)}")
+    page.get_by_role("button", name="Add runs of other experiments").click()
+    page.get_by_role("button", name="Add runs", exact=True).click()
+    panel = page.get_by_role("dialog", name="Add runs")
+    panel.get_by_label("Workspace").fill(away_name)
+    page.get_by_role("option", name=away_name).click()
+    panel.get_by_label("Experiment").click()
+    page.get_by_role("option", name="forests").click()
+    panel.get_by_role("searchbox").fill("forest 2")
+    expect(panel.get_by_role("checkbox")).to_have_count(1)
+    panel.get_by_role("checkbox", name="forest 2").click()
+    person.shot("add")
+    panel.get_by_role("button", name="Close").last.click()
+    table = page.get_by_role("grid", name="Runs side by side")
+    for name in ("tree 1", "tree 2", "forest 2"):
+        expect(table.get_by_role("link", name=name)).to_be_visible()
+    expect(table.get_by_role("row").filter(has_text="model")).to_contain_text("forest")
+    page.get_by_label("Name of the comparison").fill("Trees and forests")
+    expect(page.get_by_role("heading", name="Trees and forests")).to_be_visible()
+    person.shot("compared")
+    page.get_by_role("button", name="Copy as Python").click()
+    assert "handloom.metrics()" in page.evaluate("navigator.clipboard.readText()")
+    page.get_by_role("button", name="Copy link").click()
+    link: str = page.evaluate("navigator.clipboard.readText()")
+
+    other = sit()
+    other.page.goto(link)
+    expect(other.page.get_by_role("heading", name="Trees and forests")).to_be_visible()
+    shared = other.page.get_by_role("grid", name="Runs side by side")
+    expect(shared.get_by_role("link", name="forest 2")).to_be_visible()
+    other.page.goto(link.replace(home, "gone"))
+    expect(other.page.get_by_text("2 runs cannot be shown")).to_be_visible()
+    expect(other.page.get_by_role("grid").get_by_role("link", name="forest 2")).to_be_visible()

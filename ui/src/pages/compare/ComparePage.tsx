@@ -1,0 +1,174 @@
+/** Runs of several experiments and workspaces side by side. The address holds the picks, the name and the baseline, so a link shares it. */
+import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
+import { AddRegular, CodeRegular, DismissRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { path } from '../../api/client';
+import { useItems } from '../../api/items';
+import { usePickedRunsOf } from '../../api/runs';
+import { useWorkspaces } from '../../api/workspaces';
+import { colorsOf } from '../../lib/chartColors';
+import { compareCode } from '../../lib/compareCode';
+import { useNotices } from '../../lib/notices';
+import { EmptyState } from '../../parts/EmptyState';
+import { PageHeader } from '../../parts/PageHeader';
+import { TableSkeleton } from '../../parts/TableSkeleton';
+import { CompareTable, type Compared } from '../experiments/CompareTable';
+import { AddRuns } from './AddRuns';
+import { byExperiment, readPicks, writePicks, type Pick } from './address';
+import styles from './ComparePage.module.css';
+
+export default function ComparePage() {
+  const { t } = useTranslation(['experiments', 'shell']);
+  const [search, setSearch] = useSearchParams();
+  const picks = useMemo(() => readPicks(search), [search]);
+  const places = useMemo(() => byExperiment(picks), [picks]);
+  const { runs, isPending, missing } = usePickedRunsOf(places);
+  const workspaces = useWorkspaces().data;
+  const [adding, setAdding] = useState(false);
+  const name = search.get('name') ?? '';
+  const change = (next: URLSearchParams) => setSearch(next, { replace: true });
+  const put = (key: string, value: string) => {
+    const next = new URLSearchParams(search);
+    if (value) next.set(key, value);
+    else next.delete(key);
+    change(next);
+  };
+  const setPicks = (chosen: Pick[]) => change(writePicks(search, chosen));
+  const compared = useMemo(() => {
+    const colors = colorsOf(picks.map((one) => one.run));
+    const place = new Map(picks.map((one) => [one.run, one]));
+    return runs.map((run): Compared => {
+      const { workspace = '', experiment = '' } = place.get(run.run_id) ?? {};
+      return {
+        id: run.run_id,
+        name: run.name,
+        note: workspaces?.find((one) => one.id === workspace)?.name,
+        color: colors.get(run.run_id),
+        to: `${path`/workspaces/${workspace}/experiments/${experiment}`}?view=details&run=${run.run_id}`,
+        metrics: run.metrics,
+        params: run.params,
+      };
+    });
+  }, [picks, runs, workspaces]);
+  return (
+    <div className={styles.page}>
+      <PageHeader
+        icon={<TableMoveLeftRegular />}
+        title={name || t('across.title')}
+        actions={<Tools name={name} onName={(value) => put('name', value)} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} />}
+      />
+      <Places places={places} />
+      {missing > 0 && (
+        <p className={styles.missing} role="status">
+          {t('across.missing', { count: missing })}
+        </p>
+      )}
+      {isPending ? (
+        <TableSkeleton columns={4} />
+      ) : compared.length === 0 ? (
+        <EmptyState
+          icon={<TableMoveLeftRegular />}
+          title={t('across.none')}
+          text={t('across.noneText')}
+          actions={
+            <Button appearance="primary" icon={<AddRegular />} onClick={() => setAdding(true)}>
+              {t('across.add')}
+            </Button>
+          }
+        />
+      ) : (
+        <CompareTable
+          label={t('sideBySide.label')}
+          same={t('sideBySide.same')}
+          compared={compared}
+          baseline={search.get('baseline') ?? ''}
+          onBaseline={(baseline) => put('baseline', baseline)}
+          directions={{}}
+          fileName={name || t('across.title')}
+        />
+      )}
+      <AddRuns open={adding} picks={picks} setPicks={setPicks} onClose={() => setAdding(false)} />
+    </div>
+  );
+}
+
+interface ToolsProps {
+  name: string;
+  onName: (name: string) => void;
+  runs: { run_id: string; name: string }[];
+  picks: Pick[];
+  setPicks: (picks: Pick[]) => void;
+  onAdd: () => void;
+}
+
+function Tools({ name, onName, runs, picks, setPicks, onAdd }: ToolsProps) {
+  const { t } = useTranslation(['experiments', 'shell']);
+  const { notify } = useNotices();
+  const copyLink = async () => {
+    await navigator.clipboard.writeText(window.location.href);
+    notify({ intent: 'success', title: t('across.linkCopied'), body: t('across.linkText') });
+  };
+  const copyCode = async () => {
+    await navigator.clipboard.writeText(compareCode(runs, name));
+    notify({ intent: 'success', title: t('export.copiedPython'), body: t('export.pastePython') });
+  };
+  return (
+    <>
+      <Input className={styles.name} aria-label={t('across.name')} placeholder={t('across.name')} maxLength={200} value={name} onChange={(_, data) => onName(data.value)} />
+      <Button appearance="primary" icon={<AddRegular />} onClick={onAdd}>
+        {t('across.add')}
+      </Button>
+      <Button icon={<LinkRegular />} onClick={() => void copyLink()}>
+        {t('across.link')}
+      </Button>
+      <Button icon={<CodeRegular />} disabled={!runs.length} onClick={() => void copyCode()}>
+        {t('export.python')}
+      </Button>
+      {picks.length > 0 && (
+        <Menu>
+          <MenuTrigger disableButtonEnhancement>
+            <Button appearance="subtle" icon={<DismissRegular />}>
+              {t('across.remove')}
+            </Button>
+          </MenuTrigger>
+          <MenuPopover>
+            <MenuList>
+              {runs.map((run) => (
+                <MenuItem key={run.run_id} onClick={() => setPicks(picks.filter((one) => one.run !== run.run_id))}>
+                  {run.name}
+                </MenuItem>
+              ))}
+              <MenuItem onClick={() => setPicks([])}>{t('across.removeAll')}</MenuItem>
+            </MenuList>
+          </MenuPopover>
+        </Menu>
+      )}
+    </>
+  );
+}
+
+/** Where the runs are from: each experiment with its workspace and the number of runs. */
+function Places({ places }: { places: ReturnType<typeof byExperiment> }) {
+  const { t } = useTranslation('experiments');
+  if (!places.length) return null;
+  return (
+    <ul className={styles.places} aria-label={t('across.places')}>
+      {places.map((one) => (
+        <Place key={`${one.workspace}/${one.experiment}`} {...one} />
+      ))}
+    </ul>
+  );
+}
+
+function Place({ workspace, experiment, runs }: ReturnType<typeof byExperiment>[number]) {
+  const { t } = useTranslation('experiments');
+  const named = useWorkspaces().data?.find((one) => one.id === workspace)?.name ?? t('across.unknown');
+  const item = useItems(workspace).data?.find((one) => one.kind === 'experiment' && one.id === experiment)?.name ?? experiment;
+  return (
+    <li className="hl-line">
+      {t('across.place', { workspace: named, experiment: item, count: runs.length })}
+    </li>
+  );
+}
