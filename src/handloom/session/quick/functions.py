@@ -273,6 +273,24 @@ def _minus(values: Values) -> str | None:
     return f"if(typeof($0) = 'date' and typeof($1) = 'date', {refusal}, $0 - $1)"
 
 
+def _whole_days(values: Values) -> str | None:
+    """Whole days or weeks between two times of the clock; the engine counts the dates that have begun."""
+    hours = _HOURS_OF_UNIT.get(str(values[0]).upper()) if len(values) == 3 else None
+    if hours is None:
+        return None
+    start, end = (f"cast(cast(${at} as timestamp) as timestamp_ntz)" for at in (1, 2))
+    return f"(timestampdiff(HOUR, {start}, {end}) div {hours})"
+
+
+_HOURS_OF_UNIT = {"DAY": 24, "WEEK": 168}
+UNIT_FIRST = frozenset({"timestampdiff", "timestamp_diff", "datediff", "date_diff"})
+"""Functions whose first argument of three is the name of a unit."""
+
+
+def _difference_of_dates(values: Values) -> str | None:
+    return "cast(datediff($0, $1) as int)" if len(values) == 2 else _whole_days(values)
+
+
 def _to_time(values: Values) -> str | None:
     raise refused("the type TIME")
 
@@ -424,8 +442,10 @@ RULES: dict[str, Rule] = {
         f"if(rlike(typeof($0), 'double|float|timestamp'), {error_text('to_csv of doubles or timestamps')}, to_csv($0))",
         1,
     ),
-    "datediff": _always("cast(datediff($0, $1) as int)", 2),
-    "date_diff": _always("cast(datediff($0, $1) as int)", 2),
+    "datediff": _difference_of_dates,
+    "date_diff": _difference_of_dates,
+    "timestampdiff": _whole_days,
+    "timestamp_diff": _whole_days,
     "date_trunc": _always("date_trunc($0, cast($1 as timestamp))"),
     "try_to_date": lambda values: (
         "try_cast($0 as date)" if len(values) == 1 else "cast(try_to_timestamp($0, $1) as date)"
@@ -464,6 +484,8 @@ RULES: dict[str, Rule] = {
     ),
     "nvl": _always("coalesce($0, $1)", 2),
     "ifnull": _always("coalesce($0, $1)", 2),
+    "nvl2": _always("if(isnotnull($0), $1, $2)", 3),
+    "regr_count": _always("count(if(isnull($0) or isnull($1), null, 1))", 2),
     "size": lambda values: "cast(null as int)" if list(values) == [None] else None,
     "percentile_approx": _percentile,
     "approx_percentile": _percentile,

@@ -20,6 +20,7 @@ from handloom.session.quick.functions import (
     LISTS,
     RULES,
     TEXT,
+    UNIT_FIRST,
     error_text,
     guarded,
     is_plain,
@@ -77,7 +78,7 @@ def of_sql(sql: str, *, is_named: bool = True) -> str:
             return None
         if template == _LISTED:
             return f"array_compact({node.name}({', '.join(texts)}){tail})"
-        return _filled(template, node, texts)
+        return _filled(template, node, texts) + tail
 
     def named(node: Node, text: str) -> str:
         is_changed = text != sql[node.start : node.end]
@@ -132,7 +133,7 @@ def _template(node: Node, tail: str) -> str | None:  # noqa: PLR0911 - one for e
         if node.name in LISTS and "OVER" in tail.upper():
             return _LISTED
         rule = RULES.get(node.name)
-        template = rule([_value(child) for child in node.children]) if rule else None
+        template = rule(_values(node)) if rule else None
         if template and tail and node.name in AGGREGATES:
             raise refused(f"{node.name} with OVER or FILTER")
         return template
@@ -166,6 +167,12 @@ def _any_or_all(node: Node) -> str:
     joint = " AND " if some == "ALL" else " OR "
     patterns = range(1, len(node.children[1].children) + 1)
     return "(" + joint.join(f"$0 {' '.join([*negated, like])} ${number}" for number in patterns) + ")"
+
+
+def _values(call: Node) -> list[Any]:
+    """The constants among the arguments of a call; of a unit of time, its name."""
+    values = [_value(child) for child in call.children]
+    return [call.children[0].name, *values[1:]] if call.name in UNIT_FIRST and len(values) == 3 else values
 
 
 def _value(node: Node) -> Any:
@@ -368,6 +375,9 @@ def _made(node: Node, arguments: Sequence[Any]) -> Any:  # noqa: PLR0911 - one f
         return build.literal(node.value)
     if node.kind == "name":
         return build.variable(node.name)
+    if node.name in UNIT_FIRST and len(node.children) == 3:
+        unit, *times = node.children
+        return build.call(node.name, build.literal(unit.name), *(_made(one, arguments) for one in times))
     children = [_made(child, arguments) for child in node.children]
     if node.kind in ("cast", "try_cast"):
         return build.cast(children[0], node.name, is_try=node.kind == "try_cast")

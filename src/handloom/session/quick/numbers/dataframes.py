@@ -156,7 +156,7 @@ class _Reading:
         if kind == "cast":
             return self._cast(expression)
         if kind == "window":
-            return self._window(expression)
+            return self._window(expression, key)
         if kind == "unresolved_function":
             call = expression.unresolved_function
             name = call.function_name.lower()
@@ -337,7 +337,7 @@ class _Reading:
         _replace(expression.unresolved_function, [exact])
         return Operand(MAKER.cast(expression, "bigint"), "bigint", is_checked=True)
 
-    def _window(self, expression: Any) -> Operand:
+    def _window(self, expression: Any, key: tuple[Any, ...]) -> Operand:
         """A cast of what a window function gives stands around the window."""
         window = expression.window
         inner = window.window_function
@@ -350,7 +350,8 @@ class _Reading:
             return Operand(_each_in_window(made, expression), function.kind, is_checked=True)
         is_cast = made.WhichOneof("expr_type") == "cast" and window.window_function.WhichOneof("expr_type") != "cast"
         window.window_function.CopyFrom(made.cast.expr if is_cast else made)
-        return Operand(MAKER.cast(expression, "bigint") if is_cast else expression, function.kind, is_checked=is_cast)
+        kind = function.kind or self._kinds.get(key)
+        return Operand(MAKER.cast(expression, "bigint") if is_cast else expression, kind, is_checked=is_cast)
 
 
 def _each_in_window(expression: Any, window: Any) -> Any:

@@ -107,7 +107,8 @@ class Typing:
         if (view := rewriting.VIEW.match(sql)) and (fields := self._fields_of_text(query, message)):
             columns = ", ".join(rewriting.quoted(name) for name, _ in fields)
             before = f"{sql[: view.end()]} ({columns}){sql[view.end() : start]}"
-        return before + sql_text.typed(query, kinds, is_named=before == sql[:start])
+        has_names = before != sql[:start] or rewriting.VIEW_WITH_COLUMNS.match(sql)
+        return before + sql_text.typed(query, kinds, is_named=not has_names)
 
     def fields(self, relation: Any) -> Fields:
         """The columns of a relation that is as the engine gets it."""
