@@ -47,7 +47,7 @@ def person(server: Handloom, admin: httpx.Client) -> Iterator[Callable[[], tuple
         browser.close()
 
 
-def ask(client: httpx.Client, method: str, path: str, status: int = 200, **body: Any) -> Any:
+def ask(client: httpx.Client, method: str, path: str, status: int = 200, /, **body: Any) -> Any:
     content: dict[str, Any] = {"params": body} if method in ("GET", "DELETE") else {"json": body}
     reply = client.request(method, f"/api/v1{path}", **content)
     assert reply.status_code == status, reply.text
@@ -91,6 +91,31 @@ def test_a_deleted_notebook_comes_back_with_its_content_and_its_runs(admin: http
     ask(admin, "DELETE", f"{at}/notebooks/{taker}")
     ask(admin, "POST", f"{at}/notebooks/{taker}/restore", 400, new_name="a/b")
     ask(admin, "POST", f"{at}/notebooks/{taker}/restore")
+
+
+def test_a_deleted_file_or_folder_comes_back_and_replaces_nothing(server: Handloom, admin: httpx.Client) -> None:
+    workspace = ask(admin, "POST", "/workspaces", name=f"w {uuid.uuid4()}")["id"]
+    at, files = f"/workspaces/{workspace}", server.data / "workspaces" / workspace / "Files"
+    (files / "raw").mkdir(parents=True)
+    (files / "raw" / "a.csv").write_text("1")
+    file = ask(admin, "DELETE", f"{at}/files", path="Files/raw/a.csv")["file"]
+    folder = ask(admin, "DELETE", f"{at}/files", path="Files/raw")["file"]
+    assert not (files / "raw").exists()
+    assert binned(admin, at) == [("file", "Files/raw"), ("file", "Files/raw/a.csv")]
+    ask(admin, "POST", f"{at}/files/{file}/restore")
+    assert (files / "raw" / "a.csv").read_text() == "1"
+    assert "Rename or delete it" in ask(admin, "POST", f"{at}/files/{folder}/restore", 409)["error"]["message"]
+    file = ask(admin, "DELETE", f"{at}/files", path="Files/raw/a.csv")["file"]
+    (files / "raw" / "a.csv").write_text("2")
+    ask(admin, "POST", f"{at}/files/{file}/restore", 409)
+    assert (files / "raw" / "a.csv").read_text() == "2"
+    (files / "link").symlink_to(server.data / "handloom.db")
+    assert "symbolic link" in ask(admin, "DELETE", f"{at}/files", 409, path="Files/link")["error"]["message"]
+    for outside in ("Files", "Files/../a.ipynb", "Tables/x", "", "/etc/passwd"):
+        ask(admin, "DELETE", f"{at}/files", 400, path=outside)
+    ask(admin, "DELETE", f"{at}/files", 404, path="Files/nothing")
+    entries = ask(admin, "GET", f"{at}/audit", area="file")["entries"]
+    assert [entry["action"] for entry in entries][-3:] == ["file.recover", "file.delete", "file.delete"]
 
 
 def test_experiments_are_in_the_same_bin_whoever_deleted_them(admin: httpx.Client) -> None:

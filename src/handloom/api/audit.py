@@ -42,6 +42,7 @@ _TARGETS = {
     "run_id": "run",
     "runs": "run",
     "table": "table",
+    "file": "file",
     "path": "artifact",
 }
 """Fields of requests that say what is acted on, and their noun. The first that a request has is the target."""

@@ -50,6 +50,8 @@ Action = Literal[
     "table.restore",
     "table.recover",
     "table.delete",
+    "file.delete",
+    "file.recover",
     "webhook.create",
     "webhook.change",
     "webhook.delete",

@@ -8,10 +8,14 @@ BEING_PURGED = 0
 """Value of `deleted_at` for a run whose purge has begun: it can no longer be restored."""
 
 
+LakeKind = Literal["table", "view", "file"]
+"""What a lakehouse keeps; a folder of files is of the kind `file` too."""
+
+
 class BinItem(msgspec.Struct, frozen=True, kw_only=True):
     """A deleted item that can be restored."""
 
-    kind: Literal["notebook", "experiment", "table"]
+    kind: Literal["notebook", "experiment"] | LakeKind
     id: str
     name: str
     deleted_at: int

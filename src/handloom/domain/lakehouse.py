@@ -13,7 +13,7 @@ MAX_ROWS = 1_000
 """Rows of one page of a preview."""
 MAX_VERSIONS = 1_000
 
-TableFormat = Literal["delta", "parquet"]
+TableFormat = Literal["delta", "parquet", "view"]
 
 
 class LakeTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,8 @@ class LakeColumn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LakeTableDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A version of a table. A folder of Parquet files has no versions, and so neither description nor properties."""
+    """A version of a table, or a view. A folder of Parquet files has no versions, and so neither description nor
+    properties."""
 
     schema: str
     name: str
@@ -64,6 +65,8 @@ class LakeTableDetail(msgspec.Struct, frozen=True, kw_only=True):
     """The features of Delta Lake that readers and writers of the table need."""
     unreadable: str = ""
     """Why its rows are not shown; empty where they are."""
+    definition: str = ""
+    """The query of a view."""
 
 
 class LakeRows(msgspec.Struct, frozen=True, kw_only=True):

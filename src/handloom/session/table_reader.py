@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from handloom.session import frames
+from handloom.session import frames, lake_views, view_rows
 
 DEFAULT = "dbo"
 """The default schema: its tables lie directly in `Tables`, or in `Tables/dbo` as Fabric has it."""
@@ -91,6 +91,10 @@ def list_tables(root: Path) -> dict[str, Any]:
         schema = entry.name
         schemas.add(schema)
         tables += [_entry(schema, one, form) for one, form in inner if form is not None]
+    for schema, name in lake_views.all_of(root / "Tables"):
+        if (view := view_rows.find(root, schema, name)) is not None:
+            schemas.add(schema)
+            tables.append({"schema": schema, "name": name, "format": "view", "modified_at": view.created_at})
     unique = {(table["schema"], table["name"]): table for table in reversed(tables)}
     found = sorted(unique.values(), key=lambda table: (table["schema"] != DEFAULT, table["schema"], table["name"]))
     ordered = sorted(schemas, key=lambda schema: (schema != DEFAULT, schema))
@@ -173,6 +177,8 @@ def open_table(root: Path, schema: str, table: str, version: int | None, *, file
     """Open a version of a table, the newest without one. Raises ReadError."""
     import deltalake
 
+    if view_rows.find(root, schema, table) is not None:
+        raise ReadError(f"{schema}.{table} is a view, whose rows a query computes. Read it in a notebook.")
     name, folder = f"{schema}.{table}", find_folder(root, schema, table)
     if not (folder / LOG).is_dir():
         if version is not None:
@@ -286,12 +292,17 @@ def _fragment(snapshot: TableSnapshot, file: TableFile) -> Any:
 
 
 def locate(root: Path, schema: str, table: str) -> dict[str, Any]:
-    """Return the folder of a table, relative to the workspace."""
-    return {"path": find_folder(root, schema, table).relative_to(root).as_posix()}
+    """Return the folder of a table, or the file of a view, relative to the workspace."""
+    if view_rows.find(root, schema, table) is not None:
+        file = lake_views.file_of(root / "Tables", schema, table)
+        return {"path": file.relative_to(root).as_posix(), "kind": "view"}
+    return {"path": find_folder(root, schema, table).relative_to(root).as_posix(), "kind": "table"}
 
 
 def describe(root: Path, schema: str, table: str, version: int | None = None) -> dict[str, Any]:
-    """Return the columns, counts and properties of a version."""
+    """Return the columns, counts and properties of a version, or the definition of a view."""
+    if (view := view_rows.find(root, schema, table)) is not None:
+        return view_rows.describe(schema, table, view)
     snapshot = open_table(root, schema, table, version)
     delta = snapshot.delta
     size = sum(file.bytes for file in snapshot.files)
@@ -384,7 +395,9 @@ def _arrow_schema(snapshot: TableSnapshot) -> Any:
 def read_rows(
     root: Path, schema: str, table: str, version: int | None = None, start: int = 0, count: int = 100
 ) -> dict[str, Any]:
-    """Return rows of a version, in the order of its files."""
+    """Return rows of a version, in the order of its files; of a view, the first rows of its query."""
+    if view_rows.find(root, schema, table) is not None:
+        return _read_view(root, schema, table, start, count)
     snapshot = open_table(root, schema, table, version)
     if why := _unreadable(snapshot):
         raise ReadError(why, "unimplemented")
@@ -393,6 +406,23 @@ def read_rows(
     count = min(count, max(1, MAX_CELLS // max(1, len(names))))
     rows = _worded(snapshot.name, lambda: list(_slice(snapshot, full, names, start, count)))
     return {"start": start, "columns": names, "left_out": max(0, len(full.names) - len(names)), "rows": rows}
+
+
+def _read_view(root: Path, schema: str, table: str, start: int, count: int) -> dict[str, Any]:
+    def check(schema: str, table: str) -> None:
+        found = [(one["schema"], one["name"]) for one in list_tables(root)["tables"]]
+        exact = [one for one in found if (one[0].lower(), one[1].lower()) == (schema, table)]
+        schema, table = exact[0] if exact else (schema, table)
+        open_table(root, schema, table, None)
+
+    try:
+        view_rows.check(root, schema, table, check)
+        columns, rows = view_rows.read(root, schema, table, count if start == 0 else 0)
+    except view_rows.ViewError as error:
+        raise ReadError(f"{schema}.{table} cannot be read: {str(error)[:MAX_TEXT]}") from error
+    left_out = max(0, len(columns) - MAX_COLUMNS)
+    cells = [[_cell(value) for value in row[:MAX_COLUMNS]] for row in rows]
+    return {"start": start, "columns": columns[:MAX_COLUMNS], "left_out": left_out, "rows": cells}
 
 
 def _slice(snapshot: TableSnapshot, full: Any, names: list[str], start: int, count: int) -> Iterator[list[Any]]:

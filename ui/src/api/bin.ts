@@ -1,6 +1,7 @@
 /** The bin: deleted items of a workspace and removed workspaces, and restoring them. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, path, post } from './client';
+import { lakeId } from './tables';
 import type { Bin, BinItem, RemovedWorkspaces } from './schema';
 
 export function useBin(workspace: string) {
@@ -19,17 +20,21 @@ export function useRemovedWorkspaces() {
   });
 }
 
+/** Where the API restores a kind, if not under its own name. */
+const RESTORED_AS: Partial<Record<BinItem['kind'], string>> = { view: 'tables' };
+
 export type Restorable = Pick<BinItem, 'kind' | 'id'> & { workspace: string };
 
 export function useRestoreItem() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ workspace, kind, id }: Restorable) => post(path`/workspaces/${workspace}/${kind}s/${id}/restore`),
+    mutationFn: ({ workspace, kind, id }: Restorable) => post(path`/workspaces/${workspace}/${RESTORED_AS[kind] ?? `${kind}s`}/${id}/restore`),
     onSuccess: (_, { workspace, kind }) =>
       Promise.all([
         client.invalidateQueries({ queryKey: ['bin', workspace] }),
         client.invalidateQueries({ queryKey: ['items', workspace] }),
-        client.invalidateQueries({ queryKey: [`${kind}s`, workspace] }),
+        client.invalidateQueries({ queryKey: [RESTORED_AS[kind] ?? `${kind}s`, workspace] }),
+        client.invalidateQueries({ queryKey: ['files', lakeId(workspace)] }),
         client.invalidateQueries({ queryKey: ['recent'] }),
       ]),
   });

@@ -1,5 +1,6 @@
 /** The files of a workspace, read and written through Jupyter's contents API. */
-import { ApiError } from './client';
+import { ApiError, del, path as pathOf } from './client';
+import type { BinnedFile } from './schema';
 
 interface Entry {
   name: string;
@@ -20,6 +21,7 @@ export interface WorkspaceFile {
 /** Bytes of a piece of an upload, which Jupyter holds in memory. */
 const PIECE = 6 * 1024 * 1024;
 const ROOT = '/jupyter';
+const JSON_BODY = { 'Content-Type': 'application/json' };
 
 function encoded(workspace: string, path: string): string {
   return [workspace, ...path.split('/')].map(encodeURIComponent).join('/');
@@ -42,7 +44,8 @@ async function ask<T>(url: string, init?: RequestInit): Promise<T> {
   } catch {
     // a proxy's error page
   }
-  throw new ApiError(reply.status, reply.status === 404 ? 'not_found' : 'internal', message);
+  const codes: Record<number, string> = { 404: 'not_found', 409: 'already_exists' };
+  throw new ApiError(reply.status, codes[reply.status] ?? 'internal', message);
 }
 
 /** Folders first, then files, each by name; hidden ones are left out. */
@@ -78,9 +81,24 @@ export async function uploadFile(workspace: string, path: string, file: Blob, on
     const content = await base64(file.slice(at * PIECE, (at + 1) * PIECE));
     // Jupyter counts pieces from 1, and the last is -1; a file of one piece has no number.
     const chunk = pieces === 1 ? {} : { chunk: at === pieces - 1 ? -1 : at + 1 };
-    const headers = { 'Content-Type': 'application/json' };
     const body = JSON.stringify({ type: 'file', format: 'base64', content, ...chunk });
-    await ask(contentsOf(workspace, path), { method: 'PUT', headers, body });
+    await ask(contentsOf(workspace, path), { method: 'PUT', headers: JSON_BODY, body });
     onProgress((at + 1) / pieces);
   }
+}
+
+/** Create a folder; one that is there already is kept. */
+export async function createFolder(workspace: string, path: string): Promise<void> {
+  await ask(contentsOf(workspace, path), { method: 'PUT', headers: JSON_BODY, body: JSON.stringify({ type: 'directory' }) });
+}
+
+/** Rename or move a file or folder. Refused where something has the new name. */
+export async function moveFile(workspace: string, path: string, to: string): Promise<void> {
+  const body = JSON.stringify({ path: `${workspace}/${to}` });
+  await ask(contentsOf(workspace, path), { method: 'PATCH', headers: JSON_BODY, body });
+}
+
+/** Move a file or folder to the bin; its id there. */
+export async function deleteFile(workspace: string, path: string): Promise<string> {
+  return (await del<BinnedFile>(pathOf`/workspaces/${workspace}/files`, { path })).file;
 }

@@ -84,7 +84,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -108,10 +108,19 @@ export interface Bin {
 }
 
 export interface BinItem {
-  kind: "experiment" | "notebook" | "table";
+  kind: "experiment" | "notebook" | "file" | "table" | "view";
   id: string;
   name: string;
   deleted_at: number;
+}
+
+export interface BinnedFile {
+  file: string;
+}
+
+export interface BinnedFilePath {
+  workspace: string;
+  file: string;
 }
 
 export interface BinnedPath {
@@ -121,6 +130,7 @@ export interface BinnedPath {
 
 export interface BinnedTable {
   table: string;
+  kind: "file" | "table" | "view";
 }
 
 export interface Capacities {
@@ -373,6 +383,11 @@ export interface Dataset {
 export interface DatasetInput {
   dataset: Dataset;
   tags: Record<string, string>;
+}
+
+export interface DeleteLakeFile {
+  workspace: string;
+  path: string;
 }
 
 export interface DeleteRuns {
@@ -774,7 +789,7 @@ export interface LakeRows {
 export interface LakeTable {
   schema: string;
   name: string;
-  format: "delta" | "parquet";
+  format: "delta" | "parquet" | "view";
   modified_at: number;
 }
 
@@ -782,7 +797,7 @@ export interface LakeTableDetail {
   schema: string;
   name: string;
   path: string;
-  format: "delta" | "parquet";
+  format: "delta" | "parquet" | "view";
   columns: LakeColumn[];
   files: number;
   bytes: number;
@@ -794,6 +809,7 @@ export interface LakeTableDetail {
   properties: Record<string, string>;
   features: string[];
   unreadable: string;
+  definition: string;
 }
 
 export interface LakeTables {

@@ -40,6 +40,7 @@ export function sqlOf(table: TableName, version: number | null = null): string {
 }
 
 export function pandasOf(table: TableName, version: number | null = null): string {
+  if (table.format === 'view') return `df = spark.read.table(${text(sqlName(table))}).toPandas()`;
   const place = text(`${ROOT}/${table.path}`);
   if (table.format !== 'delta') return `import pandas as pd\n\ndf = pd.read_parquet(${place})`;
   const at = version === null ? '' : `, version=${version}`;

@@ -1,7 +1,7 @@
 /** Icon of an item's kind. */
-import { BeakerRegular, BrainCircuitRegular, NotebookRegular, PlayCircleRegular, StackRegular, TableRegular } from '@fluentui/react-icons';
+import { BeakerRegular, BrainCircuitRegular, DocumentRegular, NotebookRegular, PlayCircleRegular, StackRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
 
-export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'table' | 'workspace';
+export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'table' | 'view' | 'file' | 'workspace';
 
 const ICONS = {
   notebook: NotebookRegular,
@@ -9,6 +9,8 @@ const ICONS = {
   model: BrainCircuitRegular,
   run: PlayCircleRegular,
   table: TableRegular,
+  view: TableSearchRegular,
+  file: DocumentRegular,
   workspace: StackRegular,
 };
 

@@ -8,6 +8,7 @@ import msgspec
 
 from handloom.api.routing import Context, Empty, Route, live, read
 from handloom.api.server import Server
+from handloom.domain.deleted import LakeKind
 from handloom.domain.errors import Invalid
 from handloom.domain.lakehouse import (
     MAX_ROWS,
@@ -74,9 +75,10 @@ class RestoreTable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BinnedTable(msgspec.Struct, frozen=True, kw_only=True):
-    """The id of a deleted table in the bin."""
+    """The id of a deleted table or view in the bin."""
 
     table: str
+    kind: LakeKind
 
 
 class BinnedPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,25 +140,26 @@ async def restore_table(server: Server, context: Context, request: RestoreTable)
 
 
 async def delete_table(server: Server, context: Context, request: TablePath) -> BinnedTable:
-    """Move a table to the bin. Only its reader knows where it is: a schema `dbo` may be a folder or not."""
+    """Move a table or view to the bin. Only its reader knows where it is: a schema `dbo` may be a folder or not."""
     names = _names(request)
     found = await server.tables.ask(request.workspace, "locate", TablePlace, **names)
     name = f"{names['schema']}.{names['table']}"
-    move = partial(table_files.delete_table, server.settings.data, request.workspace, found.path, name)
-    return BinnedTable(table=await server.on_thread(move))
+    move = partial(table_files.delete, server.settings.data, request.workspace, found.path, name, found.kind)
+    return BinnedTable(table=await server.on_thread(move), kind=found.kind)
 
 
 async def recover_table(server: Server, context: Context, request: BinnedPath) -> Empty:
     """Move a table out of the bin, to where it was."""
-    restore = partial(table_files.restore_deleted, server.settings.data, request.workspace, request.table)
+    restore = partial(table_files.restore, server.settings.data, request.workspace, request.table)
     await server.on_thread(restore)
     return Empty()
 
 
 class TablePlace(msgspec.Struct, frozen=True, kw_only=True):
-    """The folder of a table, relative to its workspace."""
+    """The folder of a table, or the file of a view, relative to its workspace."""
 
     path: str
+    kind: LakeKind
 
 
 def _version(request: GetTable | ListTableRows | RestoreTable) -> int | None:

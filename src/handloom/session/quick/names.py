@@ -138,10 +138,10 @@ _AFTER_NAME = (
 )
 
 
-def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | None]) -> str:
+def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | list[str] | None]) -> str:
     """The statement with other names for tables and views that it only reads, each under its last part as before.
 
-    `chosen` gets the parts of a name in lower case and returns the new name, or None to keep it.
+    `chosen` gets the parts of a name in lower case and returns the new name or its parts, or None to keep it.
     """
     pieces = tokens(sql)
     words = [token for token in pieces if token.kind not in ("space", "comment")]
@@ -159,7 +159,9 @@ def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | None]) -> 
         is_named = following is not None and (
             following.upper == "AS" or (following.kind in ("word", "quoted") and following.upper not in _AFTER_NAME)
         )
-        words[start].text = quote([new]) + ("" if is_named else f" AS {quote(name[-1:])}")
+        words[start].text = quote([new] if isinstance(new, str) else new) + (
+            "" if is_named else f" AS {quote(name[-1:])}"
+        )
         for token in words[start + 1 : end]:
             token.text = ""
     return "".join(token.text for token in pieces)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from pyspark.errors import AnalysisException, PySparkException, UnsupportedOpera
 from pyspark.sql.connect.conf import RuntimeConf
 from pyspark.sql.connect.proto import base_pb2
 
-from handloom.session import delta_statements, overwrite, writes
+from handloom.session import delta_statements, lake_views, overwrite, writes
+from handloom.session.lake_views import LakeView
 from handloom.session.quick import (
     build,
     errors,
@@ -30,6 +31,7 @@ from handloom.session.quick import (
     writing,
 )
 from handloom.session.quick.build import children
+from handloom.session.quick.discovery import Discovery
 from handloom.session.quick.local_rows import clear_null_structs
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
 from handloom.session.quick.names import Names, UnknownLakehouse, quote, rename, split, table_names
@@ -46,8 +48,6 @@ FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "
 _SQL_URL = re.compile(r"(?:wasbs?|abfss?)://[^\s'\"`]+")
 _LOCATION = re.compile(r"(\A\s*CREATE\b[^']*?\bLOCATION\s+)'((?!/|[A-Za-z][\w+.-]*:)[^']+)'", re.I | re.S)
 """A table's place relative to the workspace's folder."""
-_LISTS_TABLES = re.compile(r"\s*SHOW\s+TABLES\b", re.I)
-_DROPS = re.compile(r"\s*(?:DROP|CREATE)\b", re.I)
 _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
 _STREAMS = (
@@ -67,7 +67,7 @@ class QuickPlans:
         self._tracking = TrackingPlans(reads_files=True)
         self._after: list[Callable[[], None]] = []
         self._warned: set[str] = set()
-        self._reader = QuickReader(self._warn, self._parse_ddl)
+        self._reader = QuickReader(self.warn, self._parse_ddl)
         self._client: Any = None
         self._plan: Any = None
         self._explaining = False
@@ -77,7 +77,7 @@ class QuickPlans:
         self._statement: EngineStatement | None = None
         self._rows: Any = None
         self._cached: set[str] = set()
-        self._discovered: set[tuple[str, ...]] = set()
+        self._discovery = Discovery(names, self)
         self._made: dict[str, None] = {}
         """Statements as they were sent: the engine gives them back as the plan of their result."""
         self.conf: dict[str, str] = {}
@@ -101,7 +101,7 @@ class QuickPlans:
     def _parse_ddl(self, text: str) -> Any:
         return self._client._analyze("ddl_parse", ddl_string=text).parsed
 
-    def _warn(self, text: str) -> None:
+    def warn(self, text: str) -> None:
         """Show a warning under the cell, each text once per session."""
         if text not in self._warned:
             self._warned.add(text)
@@ -148,6 +148,8 @@ class QuickPlans:
         self._typing.plan(plan)
         self._rewrite(plan)
         after, statement = self._after, self._statement
+        if statement is not None:
+            statement.before()
         if statement is not None and statement.replaces is not None:
             self._replace_table(plan.command, statement)
         with self._writing(plan):
@@ -155,7 +157,7 @@ class QuickPlans:
             yield
         if plan.WhichOneof("op_type") == "command":
             self._typing.forget()
-            self._discovered.clear()
+            self._discovery.forget()
         for act in after:
             act()
         self._statement, self._rows = statement, rows
@@ -187,7 +189,7 @@ class QuickPlans:
         query.root.CopyFrom(write.input)
         partitioned = bool(write.partitioning_columns)
         try:
-            given = options.checked(form, write.options, True, self._warn)
+            given = options.checked(form, write.options, True, self.warn)
             writing.check(form, given)
         except ValueError as error:
             raise AnalysisException(str(error)) from error
@@ -264,13 +266,13 @@ class QuickPlans:
         if changed is None and rows is not None and (restored := delta_statements.RESTORED.match(sql)):
             changed = tables.again(restored["name"], self._names, self.current())
         for each in changed.statements if changed else ():
-            self._run_as_it_is(each)
+            self.run_as_it_is(each)
         if rows is not None:
             command.Clear()
             command.input.sql.query = NOTHING
         return rows
 
-    def _run_as_it_is(self, sql: str) -> None:
+    def run_as_it_is(self, sql: str) -> None:
         """Run a statement of our own, which needs no translation."""
         plan = base_pb2.Plan()
         plan.command.sql_command.input.sql.query = sql
@@ -327,7 +329,7 @@ class QuickPlans:
             else:
                 rename(message.read.named_table, self._names)
                 self._check_delta(message.read.named_table.options, False)
-                self._discover([split(message.read.named_table.unparsed_identifier)])
+                self._discovery.discover([split(message.read.named_table.unparsed_identifier)])
             return
         if name == "spark.connect.CommonInlineUserDefinedFunction":
             functions.register(message.function_name)
@@ -378,7 +380,7 @@ class QuickPlans:
         catalog = relation.catalog
         kind = catalog.WhichOneof("cat_type")
         if kind in ("list_tables", "table_exists", "get_table", "list_columns"):
-            self._discover_all()
+            self._discovery.discover_all()
         if kind == "cache_table":
             self._cached.add(catalog.cache_table.table_name)
         elif kind == "uncache_table":
@@ -392,7 +394,7 @@ class QuickPlans:
         elif kind == "current_catalog":
             relation.CopyFrom(build.query("SELECT 'spark_catalog' AS value"))
             return
-        elif kind == "drop_temp_view" and not self._has_temporary_view(catalog.drop_temp_view.view_name):
+        elif kind == "drop_temp_view" and not self.has_temporary_view(catalog.drop_temp_view.view_name):
             relation.CopyFrom(build.query("SELECT false AS value"))
             return
         if kind in ("cache_table", "uncache_table", "clear_cache", "refresh_table", "refresh_by_path"):
@@ -400,38 +402,33 @@ class QuickPlans:
 
     def _check_delta(self, given: Any, writing: bool) -> None:
         try:
-            options.check_delta(given, writing, self._warn)
+            options.check_delta(given, writing, self.warn)
         except options.RefusedOption as error:
             raise AnalysisException(str(error)) from error
 
-    def _discover(self, names: list[list[str]]) -> None:
-        """Register tables that were written into the lakehouse by path, by this session or by another program."""
-        if self._as_it_is:
-            return
-        for parts in names:
-            try:
-                name = self._names.canonical(parts)
-            except UnknownLakehouse:
-                continue
-            if (len(name) == 2 and name[0] in PATH_FORMATS) or tuple(name) in self._discovered:
-                continue
-            folder = self._names.folder(name, self.current() if len(name) == 1 else "")
-            if (folder / "_delta_log").is_dir():
-                self._discovered.add(tuple(name))
-                location = folder.as_posix().replace("'", "\\'")
-                self._run_as_it_is(f"CREATE TABLE IF NOT EXISTS {quote(name)} USING delta LOCATION '{location}'")
+    def run_within(self, sql: str) -> None:
+        """Run a statement of a user while another plan is on its way."""
+        kept = self._after, self._statement, self._rows, self._plan, self._asking
+        plan = base_pb2.Plan()
+        plan.command.sql_command.input.sql.query = sql
+        self._asking = False
+        try:
+            self._client.execute_command(plan.command)
+        finally:
+            self._after, self._statement, self._rows, self._plan, self._asking = kept
 
-    def _discover_all(self) -> None:
-        """Register what `_discover` would, for statements that list tables."""
-        root = self._names.tables
-        logs = [*root.glob("*/_delta_log"), *root.glob("*/*/_delta_log")]
-        found = [list(log.parent.relative_to(root).parts) for log in logs]
-        self._discover([["dbo", *parts] if len(parts) == 1 else parts for parts in found])
+    def keep_view(self, name: Sequence[str], view: LakeView) -> None:
+        self._discovery.keep_view(name, view)
 
-    def _has_temporary_view(self, name: str) -> bool:
+    def has_temporary_view(self, name: str) -> bool:
+        """Whether this session has a temporary view of the name."""
         plan = base_pb2.Plan()
         plan.root.catalog.list_tables.SetInParent()
-        table = self._client.to_table(plan, {})[0]
+        before, self._as_it_is = self._as_it_is, True
+        try:
+            table = self._client.to_table(plan, {})[0]
+        finally:
+            self._as_it_is = before
         names, temporary = table.column(0).to_pylist(), table.column(table.num_columns - 1).to_pylist()
         return any(one == name and is_temporary for one, is_temporary in zip(names, temporary, strict=True))
 
@@ -482,7 +479,7 @@ class QuickPlans:
             self._check_delta(message.options, True)
         if not is_batch or message.WhichOneof("save_type") != "table":
             return
-        self._discover([split(message.table.table_name)])
+        self._discovery.discover([split(message.table.table_name)])
         if message.mode == message.SAVE_MODE_APPEND:
             table = self._names.folder(self._names.canonical(split(message.table.table_name)), self.current())
             if (table / "_delta_log").is_dir():
@@ -497,13 +494,14 @@ class QuickPlans:
                     sql = _SQL_URL.sub(lambda match: self._open_path(match[0], False), sql)
                 sql = _LOCATION.sub(lambda match: f"{match[1]}'{self._open_path(match[2], False)}'", sql)
                 try:
-                    statement = translate(sql, self._names, self)
+                    is_known = self._discovery.is_registering and lake_views.CREATE.fullmatch(sql)
+                    statement = EngineStatement(sql) if is_known else translate(sql, self._names, self)
                 except UnknownLakehouse as error:
                     raise AnalysisException(str(error)) from error
                 if "overwrite" in statement.sql.lower():
                     self_reads.check_sql(statement.sql, self._names, self.current())
                 self._require_paths(statement.sql)
-                self._discover_in(statement.sql)
+                self._discovery.discover_in(statement.sql)
                 if not self._asking and sql not in self._made:
                     inserts.check(statement.sql, self.columns_of)
                 if sql not in self._made:
@@ -518,12 +516,6 @@ class QuickPlans:
                 setattr(message, field, statement.sql)
                 self._statement = statement
                 self._after.append(statement.after)
-
-    def _discover_in(self, sql: str) -> None:
-        if _LISTS_TABLES.match(sql):
-            self._discover_all()
-        elif not _DROPS.match(sql):
-            self._discover(table_names(sql))
 
     def _require_paths(self, sql: str) -> None:
         """Raise where a query reads files by a path that does not exist; the engine would give no rows."""

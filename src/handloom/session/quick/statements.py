@@ -6,7 +6,6 @@ A command gives the rows that Apache Spark gives, which are none for most of the
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import Protocol
 
 from pyspark.errors import AnalysisException, UnsupportedOperationException
 
-from handloom.session.quick.names import Names, quote, split, tokens
+from handloom.session import dropping, lake_views
+from handloom.session.lake_views import LakeView
+from handloom.session.quick.names import Names, quote, replace_read_tables, split, table_names, tokens
 from handloom.session.quick.reading.options import WAY_OUT
 
 _NAME = r"((?:`(?:[^`]|``)*`|[\w.])+)"
@@ -24,7 +25,6 @@ _CREATE_SCHEMA = re.compile(rf"\s*CREATE\s+(?:DATABASE|SCHEMA)\s+(IF\s+NOT\s+EXI
 _DROP_SCHEMA = re.compile(
     rf"\s*DROP\s+(?:DATABASE|SCHEMA)\s+(?:IF\s+EXISTS\s+)?{_NAME}\s*(CASCADE|RESTRICT)?\s*;?\s*", re.IGNORECASE
 )
-_DROP_TABLE = re.compile(rf"\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_NAME}(?:\s+PURGE)?\s*;?\s*", re.IGNORECASE)
 _CACHE = re.compile(rf"\s*CACHE\s+(?:LAZY\s+)?TABLE\s+{_NAME}(?:\s+OPTIONS\s*\(.*?\))?(?:\s+AS\s+(.*))?", re.I | re.S)
 _UNCACHE = re.compile(r"\s*(?:UNCACHE\s+TABLE\s+.*|CLEAR\s+CACHE)\s*;?\s*", re.I | re.S)
 _RESET = re.compile(r"\s*RESET(?:\s+([\w.\-]+))?\s*;?\s*", re.I)
@@ -78,7 +78,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 """The columns of `SHOW` statements, from those of the engine."""
 
 After = Callable[[], None]
-"""What is done once the statement has succeeded."""
+"""What is done before a statement is sent, or once it has succeeded."""
 
 
 def _nothing() -> None:
@@ -96,6 +96,7 @@ class EngineStatement:
     where: str = ""
     replaces: list[str] | None = None
     """The table that the query replaces, whatever its columns were."""
+    before: After = _nothing
 
 
 class StatementSession(Protocol):
@@ -105,6 +106,8 @@ class StatementSession(Protocol):
     def reset(self, key: str | None) -> None: ...
     def current(self) -> str: ...
     def columns_of(self, query: str) -> Sequence[tuple[str, str]]: ...
+    def has_temporary_view(self, name: str) -> bool: ...
+    def keep_view(self, name: Sequence[str], view: LakeView) -> None: ...
 
 
 def text(value: str) -> str:
@@ -142,10 +145,11 @@ def _translated(  # noqa: PLR0911, PLR0912 - one line per statement
         folder = names.tables / names.schema(match[1])
         made = sql.replace(match[1], quote([names.schema(match[1])]), 1)
         cascade = (match[2] or "").upper() == "CASCADE"
-        return EngineStatement(made, lambda: _remove_schema(folder, cascade))
-    if match := _DROP_TABLE.fullmatch(sql):
-        folder = names.folder(names.canonical(split(match[1])), session.current())
-        return EngineStatement(names.rewrite(sql), lambda: _remove_table(folder))
+        return EngineStatement(made, lambda: _remove_schema(names.tables, folder, cascade))
+    if match := dropping.DROP.fullmatch(sql):
+        return _drop(match, names, session)
+    if match := lake_views.CREATE.fullmatch(sql):
+        return _define_view(match, names, session)
     if match := _CACHE.fullmatch(sql):
         if not match[2]:
             return EngineStatement(NOTHING)
@@ -179,14 +183,68 @@ def _create_schema(match: re.Match[str], names: Names) -> str:
     return f"CREATE DATABASE {match[1] or ''}{quote([name])}{rest}"
 
 
-def _remove_table(folder: Path) -> None:
-    """Remove what a dropped table leaves in `Tables`, which would come back in the next session."""
-    if (folder / "_delta_log").is_dir() or any(folder.glob("*.parquet")):
-        shutil.rmtree(folder, ignore_errors=True)
+def _drop(match: re.Match[str], names: Names, session: StatementSession) -> EngineStatement:
+    """Move what is dropped to the bin, and take it out of the engine's catalog."""
+    given = split(match["name"])
+    sql = names.rewrite(match[0])
+    if len(given) == 1 and session.has_temporary_view(given[0].lower()):
+        return EngineStatement(sql)
+    parts = _full(names.canonical(given), session)
+    view = lake_views.file_of(names.tables, *parts)
+    folder = names.folder(parts, "")
+    if match["kind"].upper() == "VIEW":
+        if not view.exists():
+            return EngineStatement(sql)
+        return EngineStatement(
+            f"DROP VIEW IF EXISTS {quote(parts)}", before=lambda: lake_views.drop(names.tables, *parts)
+        )
+    if view.exists():
+        raise lake_views.no_table(".".join(parts))
+    if not dropping.is_table(dropping.existing(folder)):
+        return EngineStatement(sql)
+    is_purged = bool(match["purge"])
+    return EngineStatement(
+        f"DROP TABLE IF EXISTS {quote(parts)}",
+        before=lambda: dropping.drop_table(names.tables, folder, purge=is_purged),
+    )
 
 
-def _remove_schema(folder: Path, cascade: bool) -> None:
+def _define_view(match: re.Match[str], names: Names, session: StatementSession) -> EngineStatement:
+    """Create a view that lasts, whose file is written once the engine has taken its query."""
+    current = session.current()
+    view = lake_views.defined(match["rest"], current)
+    if view is None:
+        return EngineStatement(names.rewrite(match[0]))
+    parts = _full(names.canonical(split(match["name"] or match["altered"])), session)
+    file, name = lake_views.file_of(names.tables, *parts), ".".join(parts)
+    is_table = dropping.is_table(dropping.existing(names.folder(parts, "")))
+    if not lake_views.is_needed(match, file, name, is_table=is_table):
+        return EngineStatement(NOTHING, columns=())
+    for used in table_names(view.query):
+        if len(used) == 1 and session.has_temporary_view(used[0].lower()):
+            raise AnalysisException(
+                f"[INVALID_TEMP_OBJ_REFERENCE] The view {name} lasts, and {used[0]} is a temporary view of this "
+                f"session. Write CREATE TEMPORARY VIEW, or save {used[0]} as a table. SQLSTATE: 42K0F"
+            )
+    return EngineStatement(sql_of_view(parts, view, names), lambda: session.keep_view(parts, view), columns=())
+
+
+def sql_of_view(name: list[str], view: LakeView, names: Names) -> str:
+    """The definition for the engine, which takes names without a schema for those of the schema of each query."""
+
+    def full(used: list[str]) -> list[str] | None:
+        return [view.current, *used] if len(used) == 1 else None
+
+    query = names.rewrite(replace_read_tables(view.query, full))
+    return f"CREATE OR REPLACE VIEW {quote(name)}{view.head} AS {query}"
+
+
+def _full(parts: list[str], session: StatementSession) -> list[str]:
+    return parts if len(parts) == 2 else [session.current(), parts[-1]]
+
+
+def _remove_schema(tables: Path, folder: Path, cascade: bool) -> None:
     if cascade:
-        shutil.rmtree(folder, ignore_errors=True)
+        dropping.drop_schema(tables, folder)
     elif folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

@@ -11,6 +11,7 @@ export const AREAS = [
   'environment',
   'mount',
   'table',
+  'file',
   'webhook',
   'notebook',
   'schedule',

@@ -2,6 +2,7 @@
 import { Button } from '@fluentui/react-components';
 import { ArrowUndoRegular, DeleteRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import type { BinItem } from '../../api/schema';
 import { formatDate } from '../../lib/format';
 import { EmptyState } from '../../parts/EmptyState';
 import { KindIcon } from '../../parts/KindIcon';
@@ -12,7 +13,7 @@ import { CellLine, PageTable } from '../../parts/table/PlainTable';
 const DAY = 86_400_000;
 
 export interface BinRow {
-  kind: 'notebook' | 'experiment' | 'table' | 'workspace';
+  kind: BinItem['kind'] | 'workspace';
   id: string;
   name: string;
   deletedAt: number;

@@ -10,11 +10,12 @@ import { ConfirmDialog } from '../../parts/ConfirmDialog';
 
 interface Props {
   place: TablePlace;
+  isView?: boolean;
   onDeleted: () => void;
   onClose: () => void;
 }
 
-export function DeleteTable({ place, onDeleted, onClose }: Props) {
+export function DeleteTable({ place, isView = false, onDeleted, onClose }: Props) {
   const { t } = useTranslation(['tables', 'workspaces', 'shell']);
   const remove = useDeleteTable();
   const restore = useRestoreItem();
@@ -25,27 +26,27 @@ export function DeleteTable({ place, onDeleted, onClose }: Props) {
     <ConfirmDialog
       open
       danger
-      title={t('tables:remove.ask', { name })}
+      title={t(isView ? 'tables:removeView.ask' : 'tables:remove.ask', { name })}
       confirmLabel={t('shell:delete')}
       disabled={typed.trim() !== place.table}
       onConfirm={async () => {
-        const { table } = await remove.mutateAsync(place);
+        const { table, kind } = await remove.mutateAsync(place);
         const undo = () =>
           restore.mutate(
-            { workspace: place.workspace, kind: 'table', id: table },
+            { workspace: place.workspace, kind, id: table },
             { onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }) },
           );
         notify({
           intent: 'success',
-          title: t('tables:remove.done', { name }),
+          title: t(isView ? 'tables:removeView.done' : 'tables:remove.done', { name }),
           action: { label: t('workspaces:bin.undo'), run: undo },
         });
         onDeleted();
       }}
       onClose={onClose}
     >
-      <p style={{ marginTop: 0 }}>{t('tables:remove.text')}</p>
-      <Field label={t('tables:remove.type', { name: place.table })} required>
+      <p style={{ marginTop: 0 }}>{t(isView ? 'tables:removeView.text' : 'tables:remove.text')}</p>
+      <Field label={t(isView ? 'tables:removeView.type' : 'tables:remove.type', { name: place.table })} required>
         <Input autoFocus autoComplete="off" value={typed} onChange={(_, { value }) => setTyped(value)} />
       </Field>
     </ConfirmDialog>

@@ -55,6 +55,7 @@ export function PreviewGrid({ place, detail }: { place: TablePlace; detail: Lake
           <MessageBarBody>{errorDetail(error)}</MessageBarBody>
         </MessageBar>
       )}
+      {detail.format === 'view' && <p className={styles.hint}>{t('tables:preview.ofView', { count: rows.length })}</p>}
       {first && first.left_out > 0 && <p className={styles.hint}>{t('tables:preview.leftOut', { count: first.left_out })}</p>}
       <Grid
         label={t('tables:preview.label', { name: detail.name })}

@@ -26,3 +26,16 @@ export function TableCode({ detail, version }: { detail: LakeTableDetail; versio
     </div>
   );
 }
+
+/** The query of a view. */
+export function ViewDefinition({ detail }: { detail: LakeTableDetail }) {
+  const { t } = useTranslation('tables');
+  return (
+    <div className={styles.code}>
+      <section aria-label={t('definition')}>
+        <SectionHeading>{t('definition')}</SectionHeading>
+        <CodeBlock code={detail.definition} label={t('copyCode')} />
+      </section>
+    </div>
+  );
+}

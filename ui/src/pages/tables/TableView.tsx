@@ -10,14 +10,14 @@ import { useTable, type TablePlace } from '../../api/tables';
 import { useCanWrite } from '../../api/workspaces';
 import { formatBytes, formatDate } from '../../lib/format';
 import { ErrorState } from '../../parts/ErrorState';
-import { useTableState, type TableState } from './address';
+import { TABS, useTableState, type TableState } from './address';
 import { ColumnGrid } from './ColumnGrid';
 import { DeleteTable } from './DeleteTable';
 import { HistoryGrid } from './HistoryGrid';
 import { PreviewGrid } from './PreviewGrid';
 import { RestoreTable } from './RestoreTable';
 import { RunGrid } from './RunGrid';
-import { TableCode } from './TableCode';
+import { TableCode, ViewDefinition } from './TableCode';
 import styles from './TableView.module.css';
 
 export function TableView({ place }: { place: TablePlace }) {
@@ -46,7 +46,10 @@ function Head({ place, detail }: { place: TablePlace; detail: LakeTableDetail })
   const [deleting, setDeleting] = useState(false);
   const canWrite = useCanWrite(place.workspace);
   const number = new Intl.NumberFormat(i18n.language);
-  const facts: [string, string][] = [
+  const isView = detail.format === 'view';
+  const facts: [string, string][] = isView
+    ? [[t('tables:facts.format'), t('tables:facts.view')]]
+    : [
     [t('tables:facts.rows'), detail.rows === null ? t('tables:facts.uncounted') : number.format(detail.rows)],
     [t('tables:facts.size'), formatBytes(detail.bytes, i18n.language)],
     [t('tables:facts.files'), number.format(detail.files)],
@@ -57,7 +60,7 @@ function Head({ place, detail }: { place: TablePlace; detail: LakeTableDetail })
   return (
     <header className={styles.head}>
       <div className={styles.words}>
-        <h2 className={`${styles.title} hl-line`} title={detail.path}>
+        <h2 className={`${styles.title} hl-line`} title={detail.path || undefined}>
           {`${detail.schema}.${detail.name}`}
         </h2>
         {detail.description && <p className={styles.description}>{detail.description}</p>}
@@ -80,6 +83,7 @@ function Head({ place, detail }: { place: TablePlace; detail: LakeTableDetail })
       {deleting && (
         <DeleteTable
           place={place}
+          isView={isView}
           onDeleted={() => void navigate(path`/workspaces/${place.workspace}/tables`)}
           onClose={() => setDeleting(false)}
         />
@@ -120,7 +124,9 @@ interface TabsProps {
 
 function Tabs({ state, detail, onTab }: TabsProps) {
   const { t } = useTranslation('tables');
-  const shown = (['preview', 'columns', 'history', 'runs', 'code'] as const).filter((tab) => tab !== 'history' || detail.format === 'delta');
+  const shown = TABS.filter((tab) =>
+    tab === 'history' ? detail.format === 'delta' : tab === 'definition' ? detail.format === 'view' : true,
+  );
   return (
     <div className={styles.tabs}>
       <TabList
@@ -149,6 +155,7 @@ interface BodyProps {
 
 function Body({ place, state, detail, newest, change }: BodyProps) {
   const preview = (version: number) => change({ tab: 'preview', version: version === newest ? null : version });
+  if (state.tab === 'definition' && detail.format === 'view') return <ViewDefinition detail={detail} />;
   if (state.tab === 'columns') return <ColumnGrid detail={detail} />;
   if (state.tab === 'code') return <TableCode detail={detail} version={state.version} />;
   if (state.tab === 'history' && detail.format === 'delta') {

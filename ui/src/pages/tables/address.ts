@@ -1,7 +1,7 @@
 /** The state of the page of tables, as its address has it. */
 import { useSearchParams } from 'react-router';
 
-export const TABS = ['preview', 'columns', 'history', 'runs', 'code'] as const;
+export const TABS = ['preview', 'definition', 'columns', 'history', 'runs', 'code'] as const;
 export type TableTab = (typeof TABS)[number];
 
 export interface TableState {

@@ -21,7 +21,7 @@ export function tablesSource(workspace: string, { schemas, tables }: LakeTables)
       }
       const inside = tables.filter(({ schema }) => schema === folder);
       return Promise.resolve(
-        inside.map(({ schema, name }) => ({ path: `${schema}/${name}`, name, is_dir: false, size: null, model: false, kind: 'table' as const })),
+        inside.map(({ schema, name, format }) => ({ path: `${schema}/${name}`, name, is_dir: false, size: null, model: false, kind: format === 'view' ? ('view' as const) : ('table' as const) })),
       );
     },
     content: () => '',

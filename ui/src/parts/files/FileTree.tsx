@@ -1,6 +1,6 @@
 /** A tree of files whose folders load as they open; model folders are marked. Virtual: a folder may hold thousands of files. */
 import { Badge, Spinner } from '@fluentui/react-components';
-import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, ColumnRegular, DocumentRegular, FolderRegular, TableRegular } from '@fluentui/react-icons';
+import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, ColumnRegular, DocumentRegular, FolderRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type KeyboardEvent } from 'react';
@@ -17,6 +17,8 @@ interface Props {
   onSelect: (node: FileNode) => void;
   /** What a dragged node gives where it is dropped, by type; null: it cannot be dragged. */
   dragData?: (node: FileNode) => Readonly<Record<string, string>> | null;
+  /** Further keys of the focused node; true where one was used. */
+  onKey?: (key: string, node: FileNode) => boolean;
   /** Folders alone: to choose one. */
   foldersOnly?: boolean;
   /** Folders that start open. */
@@ -57,7 +59,7 @@ function useFolders(source: Source, open: Set<string>): Map<string, Folder> {
   });
 }
 
-export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect, dragData }: Props) {
+export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect, dragData, onKey }: Props) {
   const [open, setOpen] = useState(() => new Set(initiallyOpen));
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
@@ -98,7 +100,7 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
     else if (event.key === 'ArrowRight') focus(current + 1);
     else if (event.key === 'ArrowLeft' && node?.is_dir && open.has(node.path)) toggle(node.path, false);
     else if (event.key === 'ArrowLeft' && line) focus(lines.findLastIndex((one, at) => at < current && one.level < line.level));
-    else return;
+    else if (!node || !onKey?.(event.key, node)) return;
     event.preventDefault();
   };
   return (
@@ -129,6 +131,7 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
 
 function NodeIcon({ node }: { node: FileNode }) {
   if (node.kind === 'table') return <TableRegular />;
+  if (node.kind === 'view') return <TableSearchRegular />;
   if (node.kind === 'column') return <ColumnRegular />;
   if (node.model) return <BrainCircuitRegular />;
   return node.is_dir ? <FolderRegular /> : <DocumentRegular />;

@@ -1,8 +1,19 @@
 /** Tables and files of the workspace beside the cells: dragged into a cell, or inserted as the code that reads them. */
 import { Button, Spinner, Tooltip } from '@fluentui/react-components';
-import { ArrowSyncRegular, ArrowUploadRegular, CodeRegular, EyeRegular, OpenRegular } from '@fluentui/react-icons';
+import {
+  ArrowSyncRegular,
+  ArrowUploadRegular,
+  CodeRegular,
+  DeleteRegular,
+  EyeRegular,
+  FolderAddRegular,
+  FolderArrowRightRegular,
+  FolderArrowUpRegular,
+  OpenRegular,
+  RenameRegular,
+} from '@fluentui/react-icons';
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState, type ChangeEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { path } from '../../../api/client';
 import { ConfirmDialog } from '../../../parts/ConfirmDialog';
@@ -12,8 +23,10 @@ import { useEditorActions } from '../EditorActions';
 import { insertCode } from '../lab/commands';
 import { CODE_TYPE } from '../lab/drop';
 import type { NotebookHost } from '../lab/notebookHost';
+import { DeleteTable } from '../../tables/DeleteTable';
 import { DataDialog } from './DataDialog';
-import { codeOf, FILES, lakeSource, TABLES, tableOf, uploadFolder } from './source';
+import { FileDialogs, type FileAction } from './FileDialogs';
+import { codeOf, FILES, isFile, lakeSource, TABLES, tableOf, uploadFolder } from './source';
 import { useFileUpload } from './useFileUpload';
 import styles from './DataPane.module.css';
 
@@ -33,8 +46,13 @@ export function DataPane({ workspace, host }: { workspace: string; host: Noteboo
   const source = useMemo(() => lakeSource(workspace), [workspace]);
   const [picked, setPicked] = useState<FileNode | null>(null);
   const [viewed, setViewed] = useState<FileNode | null>(null);
-  const input = useRef<HTMLInputElement>(null);
+  const [action, setAction] = useState<FileAction | null>(null);
   const refresh = () => void client.invalidateQueries({ queryKey: ['files', source.id] });
+  const done = (at: string | null) => {
+    if (action !== 'newFolder' && picked) setPicked(at === null ? null : { ...picked, path: at, name: at.split('/').at(-1) ?? '' });
+    refresh();
+  };
+  const table = picked && tableOf(picked);
   const upload = useFileUpload(workspace, refresh);
   const folder = uploadFolder(picked);
   return (
@@ -42,28 +60,10 @@ export function DataPane({ workspace, host }: { workspace: string; host: Noteboo
       <div className={styles.bar}>
         {canWrite && (
           <>
-            <Button
-              size="small"
-              icon={upload.progress === null ? <ArrowUploadRegular /> : <Spinner size="extra-tiny" />}
-              disabled={upload.progress !== null}
-              title={t('notebooks:data.uploadTo', { folder })}
-              onClick={() => input.current?.click()}
-            >
-              {upload.progress === null
-                ? t('notebooks:data.upload')
-                : t('notebooks:data.uploading', { percent: Math.floor(upload.progress * 100) })}
-            </Button>
-            <input
-              ref={input}
-              type="file"
-              multiple
-              hidden
-              aria-label={t('notebooks:data.uploadTo', { folder })}
-              onChange={(event) => {
-                upload.start(folder, [...(event.target.files ?? [])]);
-                event.target.value = '';
-              }}
-            />
+            <UploadButtons folder={folder} progress={upload.progress} onFiles={(files) => upload.start(folder, files)} />
+            <Tooltip content={t('notebooks:data.newFolderIn', { folder })} relationship="label">
+              <Button size="small" appearance="subtle" icon={<FolderAddRegular />} onClick={() => setAction('newFolder')} />
+            </Tooltip>
           </>
         )}
         <span className={styles.gap} />
@@ -91,9 +91,27 @@ export function DataPane({ workspace, host }: { workspace: string; host: Noteboo
           selected={picked?.path ?? ''}
           onSelect={setPicked}
           dragData={canWrite ? dragged : undefined}
+          onKey={(key, node) => {
+            const asked = key === 'F2' ? 'rename' : key === 'Delete' ? 'delete' : null;
+            if (!canWrite || !asked || !(isFile(node) || (asked === 'delete' && tableOf(node)))) return false;
+            setPicked(node);
+            setAction(asked);
+            return true;
+          }}
         />
       </div>
-      {picked && <Picked node={picked} host={host} canWrite={canWrite} onView={() => setViewed(picked)} />}
+      {picked && <Picked node={picked} host={host} canWrite={canWrite} onView={() => setViewed(picked)} onAction={setAction} />}
+      {action && (action === 'newFolder' || !table) && (
+        <FileDialogs workspace={workspace} action={action} node={picked} folder={folder} onDone={done} onClose={() => setAction(null)} />
+      )}
+      {action === 'delete' && table && (
+        <DeleteTable
+          place={{ workspace, schema: table.schema, table: table.name }}
+          isView={picked.kind === 'view'}
+          onDeleted={() => done(null)}
+          onClose={() => setAction(null)}
+        />
+      )}
       {viewed && <DataDialog workspace={workspace} node={viewed} source={source} onClose={() => setViewed(null)} />}
       <ConfirmDialog
         open={upload.existing.length > 0}
@@ -108,16 +126,66 @@ export function DataPane({ workspace, host }: { workspace: string; host: Noteboo
   );
 }
 
+interface UploadProps {
+  folder: string;
+  /** The part that is written, from 0 to 1; null where nothing is uploaded. */
+  progress: number | null;
+  onFiles: (files: File[]) => void;
+}
+
+function UploadButtons({ folder, progress, onFiles }: UploadProps) {
+  const { t } = useTranslation('notebooks');
+  const files = useRef<HTMLInputElement>(null);
+  const folders = useRef<HTMLInputElement>(null);
+  const take = (event: ChangeEvent<HTMLInputElement>) => {
+    onFiles([...(event.target.files ?? [])]);
+    event.target.value = '';
+  };
+  return (
+    <>
+      <Button
+        size="small"
+        icon={progress === null ? <ArrowUploadRegular /> : <Spinner size="extra-tiny" />}
+        disabled={progress !== null}
+        title={t('data.uploadTo', { folder })}
+        onClick={() => files.current?.click()}
+      >
+        {progress === null ? t('data.upload') : t('data.uploading', { percent: Math.floor(progress * 100) })}
+      </Button>
+      <Tooltip content={t('data.uploadFolderTo', { folder })} relationship="label">
+        <Button
+          size="small"
+          appearance="subtle"
+          icon={<FolderArrowUpRegular />}
+          disabled={progress !== null}
+          onClick={() => folders.current?.click()}
+        />
+      </Tooltip>
+      <input ref={files} type="file" multiple hidden aria-label={t('data.uploadTo', { folder })} onChange={take} />
+      <input
+        ref={folders}
+        type="file"
+        multiple
+        hidden
+        {...{ webkitdirectory: '' }}
+        aria-label={t('data.uploadFolderTo', { folder })}
+        onChange={take}
+      />
+    </>
+  );
+}
+
 interface PickedProps {
   node: FileNode;
   host: NotebookHost;
   canWrite: boolean;
   onView: () => void;
+  onAction: (action: FileAction) => void;
 }
 
 /** What can be done with the selected node. */
-function Picked({ node, host, canWrite, onView }: PickedProps) {
-  const { t } = useTranslation('notebooks');
+function Picked({ node, host, canWrite, onView, onAction }: PickedProps) {
+  const { t } = useTranslation(['notebooks', 'shell']);
   const code = codeOf(node);
   const viewable = tableOf(node) !== null || (node.path.startsWith(`${FILES}/`) && !node.is_dir);
   if (code === null) return null;
@@ -128,13 +196,28 @@ function Picked({ node, host, canWrite, onView }: PickedProps) {
       </span>
       {viewable && (
         <Button size="small" appearance="subtle" icon={<EyeRegular />} onClick={onView}>
-          {t('data.preview')}
+          {t('notebooks:data.preview')}
         </Button>
       )}
       {canWrite && (
         <Button size="small" icon={<CodeRegular />} onClick={() => insertCode(host.panel.content, code)}>
-          {t('data.insert')}
+          {t('notebooks:data.insert')}
         </Button>
+      )}
+      {canWrite && isFile(node) && (
+        <>
+          <Tooltip content={t('shell:rename')} relationship="label">
+            <Button size="small" appearance="subtle" icon={<RenameRegular />} onClick={() => onAction('rename')} />
+          </Tooltip>
+          <Tooltip content={t('notebooks:data.move')} relationship="label">
+            <Button size="small" appearance="subtle" icon={<FolderArrowRightRegular />} onClick={() => onAction('move')} />
+          </Tooltip>
+        </>
+      )}
+      {canWrite && (isFile(node) || tableOf(node)) && (
+        <Tooltip content={t('shell:delete')} relationship="label">
+          <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => onAction('delete')} />
+        </Tooltip>
       )}
     </div>
   );

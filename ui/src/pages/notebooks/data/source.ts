@@ -23,7 +23,10 @@ export function lakeSource(workspace: string): LakeSource {
     const found = await get<LakeTables>(path`/workspaces/${workspace}/tables`);
     if (schema === undefined) return found.schemas.map((name) => folder(name, `${TABLES}/${name}`));
     const inside = found.tables.filter((table) => table.schema === schema);
-    return inside.map(({ name }) => ({ ...folder(name, `${TABLES}/${schema}/${name}`), kind: 'table' }));
+    return inside.map(({ name, format }) => ({
+      ...folder(name, `${TABLES}/${schema}/${name}`),
+      kind: format === 'view' ? 'view' : 'table',
+    }));
   };
   const listColumns = async (schema: string, table: string): Promise<FileNode[]> => {
     const { columns } = await get<LakeTableDetail>(path`/workspaces/${workspace}/tables/${schema}/${table}`);
@@ -50,10 +53,16 @@ export function lakeSource(workspace: string): LakeSource {
   };
 }
 
-/** The table of a node, if it is one. */
+/** `Files` with its folders alone: where something can be moved to. */
+export function filesSource(workspace: string): Source {
+  const source = lakeSource(workspace);
+  return { ...source, id: `${source.id} folders`, list: (at) => (at ? source.list(at) : Promise.resolve([folder(FILES)])) };
+}
+
+/** The table or view of a node, if it is one. */
 export function tableOf(node: FileNode): { schema: string; name: string } | null {
   const [, schema, name] = node.path.split('/');
-  return node.kind === 'table' && schema !== undefined && name !== undefined ? { schema, name } : null;
+  return (node.kind === 'table' || node.kind === 'view') && schema !== undefined && name !== undefined ? { schema, name } : null;
 }
 
 /** The code that reads what a node stands for; null where there is none to write. */
@@ -68,5 +77,20 @@ export function codeOf(node: FileNode): string | null {
 /** The folder that an upload goes to: the selected one, or that of the selected file. */
 export function uploadFolder(node: FileNode | null): string {
   if (node?.path !== FILES && !node?.path.startsWith(`${FILES}/`)) return FILES;
-  return node.is_dir ? node.path : node.path.split('/').slice(0, -1).join('/');
+  return node.is_dir ? node.path : folderOf(node);
+}
+
+/** The folder that a node is in. */
+export function folderOf({ path }: FileNode): string {
+  return path.split('/').slice(0, -1).join('/');
+}
+
+/** Whether a node is a file or folder below `Files`, which can be renamed, moved and deleted. */
+export function isFile(node: FileNode): boolean {
+  return node.path.startsWith(`${FILES}/`);
+}
+
+/** Whether a node can be moved into a folder: not where it is already, and not into itself. */
+export function canMoveTo(node: FileNode, target: string): boolean {
+  return target !== folderOf(node) && target !== node.path && !target.startsWith(`${node.path}/`);
 }
