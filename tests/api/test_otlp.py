@@ -84,6 +84,12 @@ def test_a_span_comes_back_as_it_was(attributes: dict[str, Any], name: str, star
     assert "\0" not in kept.name + kept.type + "".join([*kept.tags.values(), *kept.metadata.values()])
 
 
+def test_the_type_of_a_span_may_come_as_json() -> None:
+    for sent in ("TOOL", '"TOOL"'):
+        (kept,), _ = otlp.parse(export({"mlflow.spanType": sent}, name="n").SerializeToString(), otlp.PROTOBUF)
+        assert kept.type == "TOOL"
+
+
 @settings(max_examples=300, deadline=None)
 @given(body=st.binary(), media=st.sampled_from([otlp.PROTOBUF, otlp.JSON]), encoding=st.sampled_from(["", "gzip"]))
 def test_any_bytes_are_read_or_refused(body: bytes, media: str, encoding: str) -> None:

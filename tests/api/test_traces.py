@@ -141,6 +141,7 @@ def test_traces_are_found_by_what_they_hold(api: Api) -> None:
         "span.attributes.mlflow.spanOutputs RLIKE '^be'": {one, two},
         "span.attributes.none LIKE '%'": set(),
         "name RLIKE '^(other|told)$'": {two, three},
+        "name rlike '^(other|told)$' AND tags.team like 'r%'": {three},
         "tags.team RLIKE '^r.d$'": {three},
         "metadata.`mlflow.user` RLIKE 'k'": {three},
         "span.name RLIKE '^child'": {one, two},

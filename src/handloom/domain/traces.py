@@ -202,4 +202,5 @@ TRACES = Grammar(
     orders=_ORDERS,
     ordered=("attribute", "tag", "metadata"),
     numbers=frozenset(_NUMBERS.values()),
+    any_case=True,
 )

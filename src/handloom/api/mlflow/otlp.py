@@ -106,7 +106,7 @@ def _span(span: trace_pb2.Span) -> Span:
         span_id=span.span_id.hex(),
         parent_id=span.parent_span_id.hex() or None,
         name=_clean(span.name),
-        type=_clean(_text(values.get("mlflow.spanType"))) or "UNKNOWN",
+        type=_clean(_text(values.get("mlflow.spanType")).strip('"')) or "UNKNOWN",  # some exporters send it as JSON
         status={1: "OK", 2: "ERROR"}.get(span.status.code, "UNSET"),
         started_at=span.start_time_unix_nano,
         ended_at=span.end_time_unix_nano or None,
