@@ -36,6 +36,8 @@ export class Analysis {
   failure = '';
   private found: ReadonlyMap<string, readonly Problem[]> = new Map();
   private readonly marked = new WeakMap<CodeMirrorEditor, readonly Problem[]>();
+  /** Cells whose editors are drawn later. */
+  private readonly awaited = new WeakSet<Cell>();
   private checked = '';
   private timer: ReturnType<typeof setTimeout> | undefined;
   private running = false;
@@ -139,7 +141,12 @@ export class Analysis {
 
   /** Underline the problems in the editors; cells far from the view get theirs with their editors. */
   private draw(): void {
-    for (const { editor, model } of this.cells) {
+    for (const cell of this.cells) {
+      const { editor, model } = cell;
+      if (!editor && this.of(model.id).length > 0 && !this.awaited.has(cell)) {
+        this.awaited.add(cell);
+        void cell.ready.then(() => this.panel.isDisposed || this.draw());
+      }
       if (!(editor instanceof CodeMirrorEditor)) continue;
       const problems = this.of(model.id);
       if (this.marked.get(editor) === problems || (problems.length === 0 && !this.marked.has(editor))) continue;

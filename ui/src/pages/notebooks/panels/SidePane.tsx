@@ -3,7 +3,7 @@ import { Button, Tab, TabList } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import type { Notebook } from '../../../api/schema';
-import { sides, type Side } from '../EditorActions';
+import { sides, useEditorActions, type Side } from '../EditorActions';
 import type { NotebookHost } from '../lab/notebookHost';
 import { DataPane } from '../data/DataPane';
 import { Contents } from './Contents';
@@ -21,6 +21,7 @@ interface Props {
 
 export function SidePane({ side, record, host, onSide }: Props) {
   const { t } = useTranslation(['notebooks', 'shell']);
+  const { canWrite } = useEditorActions();
   return (
     <aside className={styles.pane} data-side={side} aria-label={t(`view.${side}`)}>
       <div className={styles.head}>
@@ -29,7 +30,7 @@ export function SidePane({ side, record, host, onSide }: Props) {
           selectedValue={side}
           onTabSelect={(_, { value }) => onSide(sides.find((one) => one === value) ?? 'contents')}
         >
-          {sides.map((one) => (
+          {sides.filter((one) => canWrite || one !== 'problems').map((one) => (
             <Tab key={one} value={one}>
               {t(`view.${one}`)}
             </Tab>
