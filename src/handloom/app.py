@@ -28,6 +28,7 @@ from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
 from handloom.api.remote_session_sync import RemoteSessionSync
 from handloom.api.root_routes import RootRoutes
+from handloom.api.run_notices import RunNotices
 from handloom.api.server import Server
 from handloom.api.session_access import SessionAccess
 from handloom.api.trusted_proxies import TrustedProxies
@@ -198,10 +199,11 @@ class Composed:
     drain: Callable[[], Awaitable[object]]
 
 
-def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries, NotebookJobs]:
-    """The workers that send messages and run notebooks, which share the rules of addresses."""
+def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries, NotebookJobs, RunNotices]:
+    """The workers that send messages, run notebooks, which share the rules of addresses, and look for notices."""
     outbound = Outbound(server.settings.webhook_networks)
-    return WebhookDeliveries(server.database, outbound), NotebookJobs(server, outbound, alone=alone)
+    deliveries = WebhookDeliveries(server.database, outbound)
+    return deliveries, NotebookJobs(server, outbound, alone=alone), RunNotices(server.database)
 
 
 def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:

@@ -134,6 +134,30 @@ def test_people_make_test_and_follow_webhooks_on_their_page(open_server: Handloo
         assert client.get(pages).json()["webhooks"] == []
 
 
+def test_a_rule_tells_its_owner_and_slack_of_a_run_that_passes_a_threshold(
+    open_server: Handloom, receiver: Receiver
+) -> None:
+    api = Api(open_server)
+    with open_server.client() as client:
+        asked = {"name": "chat", "url": receiver.url, "events": ["run.noticed"], "format": "slack"}
+        client.post(f"/api/v1/workspaces/{api.workspace}/webhooks", json=asked).raise_for_status()
+        assert api.call("GET", "webhooks").get("webhooks", []) == []
+        rules = f"/api/v1/workspaces/{api.workspace}/experiments/0/notice-rules"
+        wanted = {"kind": "metric", "metric": "loss", "direction": "below", "value": 0.1}
+        (rule,) = client.post(rules, json=wanted).json()["rules"]
+        begun = {"experiment_id": "0", "run_name": "calm elk", "start_time": int(time.time() * 1_000)}
+        run = api.call("POST", "runs/create", begun)["run"]["info"]["run_id"]
+        for step, value in enumerate((0.5, 0.05, 0.3)):
+            point = {"run_id": run, "key": "loss", "value": value, "timestamp": step, "step": step}
+            api.call("POST", "runs/log-metric", point)
+        text = json.loads(receiver.next().body)["text"]
+        assert text.endswith("Run calm elk of experiment Default: loss is 0.05, below 0.1")
+        (told,) = client.get("/api/v1/run-notices").json()["notices"]
+        assert (told["run_id"], told["run_name"], told["reached"]) == (run, "calm elk", 0.05)
+        assert client.delete(f"{rules}/{rule['id']}").json()["rules"] == []
+        assert client.get("/api/v1/run-notices").json()["notices"] == []
+
+
 def until_ended(client: httpx.Client, webhook: str) -> list[dict[str, Any]]:
     """The webhook's messages once none of them waits."""
     deadline = time.monotonic() + 30

@@ -1,7 +1,9 @@
-"""Runs of several experiments and workspaces side by side, in an address that shows others the same."""
+"""Runs of several experiments and workspaces side by side by link, and notices of runs that a person asked for."""
 
 from __future__ import annotations
 
+import re
+import time
 import uuid
 
 from playwright.sync_api import expect
@@ -68,3 +70,25 @@ def test_runs_of_two_workspaces_are_compared_by_a_link(sit: Sit, site: Handloom)
     other.page.goto(link.replace(home, "gone"))
     expect(other.page.get_by_text("2 runs cannot be shown")).to_be_visible()
     expect(other.page.get_by_role("grid").get_by_role("link", name="forest 2")).to_be_visible()
+
+
+def test_the_bell_tells_of_a_run_that_failed_once_a_rule_asks_for_it(sit: Sit, site: Handloom) -> None:
+    workspace, experiment, _ = logged(site, "bell", "nightly", ["before"])
+    person = sit()
+    page = person.page
+    person.go(f"/workspaces/{workspace}/experiments/{experiment}")
+    page.get_by_role("button", name="Notify me").click()
+    panel = page.get_by_role("dialog", name="Notify me")
+    panel.get_by_role("button", name="Add rule").click()
+    expect(panel.get_by_role("list", name="Your rules")).to_contain_text("A run fails")
+    person.shot("rules")
+    page.keyboard.press("Escape")
+    with site.client() as http:
+        api = f"/mlflow/{workspace}/api/2.0/mlflow"
+        start = {"experiment_id": experiment, "run_name": "night 7", "start_time": int(time.time() * 1_000)}
+        run = http.post(f"{api}/runs/create", json=start).json()["run"]["info"]["run_id"]
+        http.post(f"{api}/runs/update", json={"run_id": run, "status": "FAILED"}).raise_for_status()
+    expect(page.get_by_text("night 7 failed").first).to_be_visible()
+    page.get_by_role("button", name="Open the run").first.click()
+    expect(page).to_have_url(re.compile(f"run={run}"))
+    person.shot("told")

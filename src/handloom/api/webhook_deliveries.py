@@ -46,8 +46,8 @@ class WebhookDeliveries:
         loop = asyncio.get_running_loop()
 
         def on_changes(changes: Sequence[Change]) -> None:
-            """Wake the worker when models changed: a message is written in the same transaction as such a change."""
-            if any(change.noun == "models" for change in changes):
+            """Wake the worker when models or experiments changed: a message is written in the same transaction."""
+            if any(change.noun in ("models", "experiments") for change in changes):
                 with contextlib.suppress(RuntimeError):  # the loop has closed
                     loop.call_soon_threadsafe(self._wake.set)
 

@@ -71,6 +71,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "prompt_version_tag.deleted": {"name": "example_prompt", "version": "1", **_TAG},
     "prompt_alias.created": {"name": "example_prompt", "alias": "example_alias", "version": "1"},
     "prompt_alias.deleted": {"name": "example_prompt", "alias": "example_alias"},
+    "run.noticed": {
+        "run_id": "abcd1234abcd5678",
+        "name": "example_run",
+        "experiment_id": "1",
+        "experiment": "example_experiment",
+        "status": "FAILED",
+        "metric": "",
+        "value": None,
+        "text": "Run example_run of experiment example_experiment failed",
+    },
     "budget_policy.exceeded": {
         "budget_policy_id": "bp-abc123",
         "budget_unit": "USD",
@@ -88,6 +98,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 Handloom has no budgets, so the last event never occurs; it is accepted for compatibility with MLflow's clients.
 """
+
+OWN_EVENTS = frozenset({"run.noticed"})
+"""Events that MLflow does not have: its clients cannot read a webhook with one."""
 
 
 class Webhook(msgspec.Struct, frozen=True, kw_only=True):
@@ -276,7 +289,11 @@ def slack_message(event: str, workspace: str, data: Mapping[str, Any]) -> str:
     words = {"alias": "alias @{}", "version": "version {}", "key": "tag {}", "value": "= {}"}
     facts = [words[name].format(data[name]) for name in ("alias", "version", "key", "value") if data.get(name)]
     what = event.replace("registered_model", "model").replace("_", " ").replace(".", " ")
-    line = f"{workspace}: {what}: {' '.join([str(data.get('name', '')), *facts])}"
+    line = (
+        f"{workspace}: {data['text']}"
+        if "text" in data
+        else f"{workspace}: {what}: {' '.join([str(data.get('name', '')), *facts])}"
+    )
     for character, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         line = line.replace(character, escaped)
     return msgspec.json.encode({"text": " ".join(line.split())[:MAX_SLACK_TEXT]}).decode()

@@ -11,6 +11,7 @@ from handloom.store.experiments import tables as experiment_tables
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.models import tables as model_tables
 from handloom.store.notebooks import tables as notebook_tables
+from handloom.store.notices import tables as notice_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.schedules import tables as schedule_tables
 from handloom.store.tokens import tables as token_tables
@@ -31,6 +32,7 @@ __all__ = [
     "metric_tables",
     "model_tables",
     "notebook_tables",
+    "notice_tables",
     "run_tables",
     "schedule_tables",
     "token_tables",

@@ -19,7 +19,7 @@ export interface Stale {
 const SEEN_IN: Record<string, string[]> = {
   workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs', 'run-pages'], // gone with it
   notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages', 'schedules'],
-  experiments: ['items', 'recent', 'removal'],
+  experiments: ['items', 'recent', 'removal', 'run-notices'],
   members: ['workspaces'],
   models: ['items', 'recent', 'runs', 'run-pages'],
   schedules: ['schedule-notices'],
@@ -28,7 +28,7 @@ const SEEN_IN: Record<string, string[]> = {
   users: ['me'],
 };
 /** Keyed without a workspace: they span all of them. */
-const WORLD = ['workspaces', 'recent', 'schedule-notices', 'sessions', 'tokens', 'sign-ins', 'users', 'me'];
+const WORLD = ['workspaces', 'recent', 'run-notices', 'schedule-notices', 'sessions', 'tokens', 'sign-ins', 'users', 'me'];
 
 /** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;

@@ -938,6 +938,15 @@ export interface LoggedModelRow {
   created_at: number;
 }
 
+export interface MakeNoticeRule {
+  workspace: string;
+  experiment: string;
+  kind: "ended" | "failed" | "metric";
+  metric?: string;
+  direction?: "above" | "below";
+  value?: number;
+}
+
 export interface MakeWebhook {
   workspace: string;
   name: string;
@@ -1164,6 +1173,24 @@ export interface NotebookVersionPath {
 
 export interface NotebookVersions {
   versions: NotebookVersion[];
+}
+
+export interface NoticeRule {
+  id: number;
+  kind: "ended" | "failed" | "metric";
+  metric: string;
+  direction: "above" | "below";
+  value: number;
+}
+
+export interface NoticeRulePath {
+  workspace: string;
+  experiment: string;
+  rule: number;
+}
+
+export interface NoticeRules {
+  rules: NoticeRule[];
 }
 
 export interface NoticesQuery {
@@ -1551,6 +1578,26 @@ export interface RunLink {
 export interface RunName {
   run: string;
   name: string;
+}
+
+export interface RunNotice {
+  rule: NoticeRule;
+  workspace: string;
+  experiment: string;
+  experiment_name: string;
+  run_id: string;
+  run_name: string;
+  status: string;
+  reached: number | null;
+  at: number;
+}
+
+export interface RunNoticeList {
+  notices: RunNotice[];
+}
+
+export interface RunNoticesQuery {
+  since?: number;
 }
 
 export interface RunPage {

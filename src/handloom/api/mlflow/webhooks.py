@@ -109,7 +109,7 @@ class TestWebhook(msgspec.Struct):
 
 
 def _reply(webhook: rules.Webhook) -> WebhookBody:
-    events = [event.upper().split(".") for event in webhook.events]
+    events = [event.upper().split(".") for event in webhook.events if event not in rules.OWN_EVENTS]
     return WebhookBody(
         webhook_id=webhook.id,
         name=webhook.name,
@@ -192,7 +192,8 @@ def list_all(tx: Read, context: Context, request: ListWebhooks) -> WebhooksReply
     offset = offset_of(request.page_token)
     rows = webhooks.list_of(tx, context.workspace, limit=limit + 1, offset=offset)
     page, token = page_of(rows, offset, limit)
-    return WebhooksReply([_reply(webhook) for webhook in page], token)
+    known = [webhook for webhook in page if not rules.OWN_EVENTS.issuperset(webhook.events)]
+    return WebhooksReply([_reply(webhook) for webhook in known], token)
 
 
 def remove(tx: Write, context: Context, request: NamedWebhook) -> None:

@@ -137,11 +137,27 @@ def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str,
     `kind` is model.created, tag.set, version.created, version_tag.deleted, alias.created, ...; see `rules.event_of`.
     Callers also report a change of the noun "models", which wakes the delivery worker.
     """
-    active = select(_W.internal_id, _W.events, _W.format).where(_W.workspace_id == workspace, _W.status == ACTIVE)
-    hooks = tx.connection.execute(active).all()
+    hooks = _active(tx, workspace)
     if not hooks:
         return
     event = rules.event_of(kind, _is_prompt(tx, workspace, model))
+    _enqueue(tx, workspace, hooks, event, rules.data_of(event, {"name": model, **data}))
+
+
+def enqueue_event(tx: Write, workspace: str, event: str, data: Mapping[str, Any]) -> None:
+    """Add a message about an event outside of the registry to the outbox of every webhook that has the event.
+
+    Callers also report a change of the noun "experiments", which wakes the delivery worker.
+    """
+    _enqueue(tx, workspace, _active(tx, workspace), event, data)
+
+
+def _active(tx: Read, workspace: str) -> list[Row[Any]]:
+    query = select(_W.internal_id, _W.events, _W.format).where(_W.workspace_id == workspace, _W.status == ACTIVE)
+    return list(tx.connection.execute(query))
+
+
+def _enqueue(tx: Write, workspace: str, hooks: Sequence[Row[Any]], event: str, payload: Mapping[str, Any]) -> None:
     wanted = [hook for hook in hooks if event in hook.events.split()]
     if not wanted:
         return
@@ -149,7 +165,6 @@ def enqueue(tx: Write, workspace: str, kind: str, model: str, data: Mapping[str,
     name = tx.connection.scalar(
         select(workspace_tables.workspaces.c.name).where(workspace_tables.workspaces.c.id == workspace)
     )
-    payload = rules.data_of(event, {"name": model, **data})
     rows = [
         {
             "delivery_id": str(uuid4()),

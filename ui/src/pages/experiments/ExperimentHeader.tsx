@@ -1,6 +1,6 @@
 /** Header of an experiment: name, description and actions. */
 import { Button, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
-import { BeakerRegular, DeleteRegular, EditRegular, MoreHorizontalRegular, ShareRegular } from '@fluentui/react-icons';
+import { AlertRegular, BeakerRegular, DeleteRegular, EditRegular, MoreHorizontalRegular, ShareRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -12,6 +12,7 @@ import { useNotices } from '../../lib/notices';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { NameDialog } from '../../parts/NameDialog';
 import { PageHeader } from '../../parts/PageHeader';
+import { NoticeRules } from './NoticeRules';
 
 export function ExperimentHeader({ experiment }: { experiment: ExperimentView }) {
   const { t } = useTranslation(['experiments', 'shell']);
@@ -19,7 +20,7 @@ export function ExperimentHeader({ experiment }: { experiment: ExperimentView })
   const navigate = useNavigate();
   const update = useUpdateExperiment();
   const remove = useDeleteExperiment();
-  const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
+  const [dialog, setDialog] = useState<'rename' | 'delete' | 'notify' | null>(null);
   const { id, workspace } = experiment;
   const canWrite = useCanWrite(workspace);
 
@@ -40,6 +41,9 @@ export function ExperimentHeader({ experiment }: { experiment: ExperimentView })
                 <Button appearance="subtle" icon={<EditRegular />} onClick={() => setDialog('rename')} />
               </Tooltip>
             )}
+            <Button appearance="subtle" icon={<AlertRegular />} onClick={() => setDialog('notify')}>
+              {t('notify.label')}
+            </Button>
             <Button appearance="subtle" icon={<ShareRegular />} onClick={() => void share()}>
               {t('share.label')}
             </Button>
@@ -63,6 +67,7 @@ export function ExperimentHeader({ experiment }: { experiment: ExperimentView })
           </>
         }
       />
+      <NoticeRules experiment={experiment} open={dialog === 'notify'} onClose={() => setDialog(null)} />
       <NameDialog
         open={dialog === 'rename'}
         title={t('rename')}

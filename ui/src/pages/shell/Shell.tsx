@@ -13,6 +13,7 @@ import { AccessNotices } from './AccessNotices';
 import { MlflowLinks } from './MlflowLinks';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
+import { RunNotices } from './RunNotices';
 import { ScheduleNotices } from './ScheduleNotices';
 import { SignedOut } from './SignedOut';
 import { TopBar } from './TopBar';
@@ -41,6 +42,7 @@ export function Shell() {
       <MlflowLinks />
       {!signedOut && <ScheduleNotices />}
       {!signedOut && <AccessNotices />}
+      {!signedOut && <RunNotices />}
       <AppShell rail={<Rail />} top={<TopBar />} bar={!signedOut && <OfflineBar />}>
         <Suspense fallback={<Spinner aria-label={t('loading')} style={{ flex: 1 }} />}>
           <Place />

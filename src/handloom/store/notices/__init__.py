@@ -1,0 +1,1 @@
+"""Rules for notices about runs, and the notices."""
