@@ -15,9 +15,11 @@ function show({ panel }: NotebookHost, cell: number, { line, column }: Problem):
   notebook.activeCellIndex = cell;
   notebook.deselectAll();
   notebook.mode = 'edit';
-  void NotebookActions.focusActiveCell(notebook, { waitUntilReady: true, preventScroll: false }).then(() =>
-    notebook.activeCell?.editor?.setCursorPosition({ line, column }),
-  );
+  void NotebookActions.focusActiveCell(notebook, { waitUntilReady: true, preventScroll: false }).then(() => {
+    const editor = notebook.activeCell?.editor;
+    editor?.focus();
+    editor?.setCursorPosition({ line, column });
+  });
 }
 
 export function Problems({ host }: { host: NotebookHost }) {
