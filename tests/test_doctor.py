@@ -77,6 +77,13 @@ def test_what_is_out_of_reach_is_a_problem_that_names_no_secret(tmp_path: Path) 
     assert "very-secret" not in done.stdout + done.stderr
 
 
+def test_a_public_url_that_does_not_lead_to_the_server_is_a_warning(server: Handloom) -> None:
+    for path, level in (("", "OK"), ("/lab", "warning")):  # the server was not started with this path
+        done = handloom("doctor", *server.where, "--public-url", f"{server.url}{path}")
+        assert (done.returncode, levels(done.stdout)["Address"]) == (0, level), done.stdout
+    assert f"{server.url}/lab/health does not lead to this server" in done.stdout
+
+
 def test_a_team_that_is_reached_in_the_clear_is_warned(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)

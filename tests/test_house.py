@@ -14,7 +14,10 @@ from pathlib import Path
 import grimp
 import pytest
 
+from handloom.api import root_routes
+from handloom.api.mlflow import api as mlflow
 from handloom.api.static import PAGES
+from handloom.settings import OWN_PATHS
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "handloom"
@@ -336,3 +339,13 @@ def test_the_server_knows_every_page_of_the_ui() -> None:
     routes = re.findall(r"path: '/([^/']*)", (ROOT / "ui" / "src" / "App.tsx").read_text(encoding="utf-8"))
     assert len(routes) > 5
     assert set(routes) == PAGES
+
+
+def test_the_path_of_a_public_url_may_begin_with_no_path_of_the_server() -> None:
+    """Else a request would not tell whether a proxy stripped the path."""
+    prefixes = [*mlflow._OWNED, *mlflow._AT_ROOT, *root_routes._NO_PAGES, "/assets", *(f"/{page}" for page in PAGES)]
+    sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "src" / "handloom" / "api").rglob("*.py"))]
+    routed = [path for text in sources for path in re.findall(r'Route\(\s*f?"(/[^"]*)"', text)]
+    assert "/sign-in" in routed
+    first = {path.split("/")[1] for path in (*prefixes, *routed)}
+    assert {segment for segment in first if segment and not segment.startswith("{")} == OWN_PATHS

@@ -14,6 +14,19 @@ const mayNotImport = (floor, ...above) => ({
 
 const untranslated = 'Visible text comes from the locale files: use t().';
 
+const unserved = 'The server may be below a path: lib/pathPrefix.ts makes addresses of it (served, fullAddress, openPage ...).';
+/** Selectors of addresses that leave out the path of the public URL; src/lib/pathPrefix.ts alone may use what they find. */
+const text = (pattern) => `:matches(Literal[value=${pattern}], TemplateLiteral > TemplateElement:first-child[value.raw=${pattern}])`;
+const given = ':not(CallExpression[callee.name=/^(served|fullAddress|socketAddress|openPage|replacePage|openInNewTab)$/] *)';
+const unservedAddresses = [
+  `${text('/^\\/(api|ajax-api|assets|graphql|health|jupyter|mlflow|output-frame|sign-in|v1|version)(\\/|\\?|$)/')}${given}`,
+  `JSXAttribute[name.name=/^(href|src|action)$/] ${text('/^\\//')}${given}`,
+  `CallExpression[callee.property.name=/^(open|assign|replace)$/][callee.object.name=/^(window|location)$/] ${text('/^\\//')}`,
+  'CallExpression[callee.object.property.name="location"][callee.property.name=/^(assign|replace)$/]',
+  'MemberExpression[object.name="location"][property.name=/^(origin|host|pathname|protocol)$/]',
+  'MemberExpression[object.property.name="location"][property.name=/^(origin|host|pathname|protocol)$/]',
+].map((selector) => ({ selector, message: unserved }));
+
 export default tseslint.config(
   { ignores: ['node_modules/', 'src/api/schema.ts', 'dist/'] },
   js.configs.recommended,
@@ -48,11 +61,17 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    ignores: ['src/**/*.test.ts', 'src/lib/pathPrefix.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...unservedAddresses] },
+  },
+  {
     files: ['src/**/*.tsx'],
     ignores: ['src/**/*.test.tsx'],
     rules: {
       'no-restricted-syntax': [
         'error',
+        ...unservedAddresses,
         { selector: 'JSXElement:not([openingElement.name.name=/^(code|kbd)$/]) > JSXText[value=/\\p{L}{2,}/u]', message: untranslated },
         {
           selector: 'JSXAttribute[name.name=/^(aria-label|title|placeholder|label|alt)$/] > Literal[value=/\\p{L}{2,}/u]',

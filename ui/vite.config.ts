@@ -19,6 +19,10 @@ const server = process.env.HANDLOOM_URL ?? 'http://127.0.0.1:8484';
 
 export default defineConfig({
   base: '/',
+  // Files name each other relative to themselves, so that they work below a path; the server completes index.html.
+  experimental: {
+    renderBuiltUrl: (filename, { hostType }) => (hostType === 'html' ? `/${filename}` : { relative: true }),
+  },
   // MathJax was written for Node, where these names exist.
   define: { global: 'globalThis', __dirname: JSON.stringify('/') },
   cacheDir: process.env.VITE_CACHE ?? 'node_modules/.vite',

@@ -26,6 +26,7 @@ from handloom.api.monitoring import Monitoring
 from handloom.api.notebook_jobs import NotebookJobs
 from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
+from handloom.api.path_prefix import PathPrefix
 from handloom.api.remote_session_sync import RemoteSessionSync
 from handloom.api.root_routes import RootRoutes
 from handloom.api.run_notices import RunNotices
@@ -208,7 +209,8 @@ def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries, Noteboo
 
 def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:
     guarded: ASGIApp = OriginGuard(application, settings)
-    return TrustedProxies(AccessLog(guarded) if settings.access_log else guarded, settings)
+    guarded = TrustedProxies(AccessLog(guarded) if settings.access_log else guarded, settings)
+    return PathPrefix(guarded, settings.path_prefix) if settings.path_prefix else guarded
 
 
 def compose(

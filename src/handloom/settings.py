@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -12,8 +13,39 @@ from handloom.domain.errors import Invalid
 from handloom.domain.webhooks import networks
 
 _DATABASES = ("", "postgresql", "postgres", "postgresql+psycopg")
+_SEGMENT = re.compile(r"(?!\.\.?$)[A-Za-z0-9._~-]+")
 _CHOICES = {"isolation": ("auto", "required", "none"), "log_format": ("text", "json")}
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+OWN_PATHS = frozenset(
+    [
+        "ajax-api",
+        "api",
+        "assets",
+        "audit",
+        "bin",
+        "capacities",
+        "compare",
+        "create",
+        "get-artifact",
+        "graphql",
+        "health",
+        "jupyter",
+        "metrics",
+        "mlflow",
+        "model-versions",
+        "output-frame",
+        "people",
+        "profile",
+        "ready",
+        "sessions",
+        "sign-in",
+        "static-files",
+        "v1",
+        "version",
+        "workspaces",
+    ]
+)
+"""First segments of the server's own paths, with which the path of its public URL must not begin."""
 
 
 def _setting(default: Any, help: str, *, flag: bool = True) -> Any:
@@ -45,8 +77,8 @@ class Settings:
     allowed_hosts: tuple[str, ...] = _setting((), "Additional Host names to accept in requests, for a reverse proxy.")
     public_url: str = _setting(
         "",
-        "URL at which users reach the server, such as https://lab.example.com, for the links that it prints. Its name "
-        "need not be in --allowed-hosts. If not set: the address that it listens on.",
+        "URL at which users reach the server, such as https://lab.example.com or https://example.com/lab, for links "
+        "and pages. Its name need not be in --allowed-hosts. If not set: the address that it listens on.",
     )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
@@ -171,7 +203,12 @@ class Settings:
     @property
     def public_address(self) -> str:
         """URL at which users reach the server, without a trailing slash."""
-        return (self.public_url or self.url).rstrip("/")
+        return self.public_url or self.url
+
+    @property
+    def path_prefix(self) -> str:
+        """The path of the public URL, such as /lab, without a trailing slash; "" at the root of its host."""
+        return urlsplit(self.public_url).path
 
     @property
     def is_shared(self) -> bool:
@@ -213,13 +250,11 @@ def parse(flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
             "--database (HANDLOOM_DATABASE) must be the URL of a PostgreSQL database, such as "
             "postgresql://USER@HOST/NAME. Leave it out for SQLite in the data folder."
         )
+    if values.get("public_url"):
+        values["public_url"] = _public_url(values["public_url"])
     settings = Settings(**values)
     networks(settings.webhook_networks)
     networks(settings.trusted_proxies, "trusted-proxies")
-    if settings.public_url and not _is_address(settings.public_url):
-        raise Invalid(
-            "--public-url (HANDLOOM_PUBLIC_URL) must be a URL such as https://lab.example.com, without a path."
-        )
     if settings.sign_in_header and not settings.trusted_proxies:
         raise Invalid(
             "--sign-in-header (HANDLOOM_SIGN_IN_HEADER) needs --trusted-proxies: anyone could send this header."
@@ -264,15 +299,31 @@ def is_secure(url: str) -> bool:
     return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
 
 
-def _is_address(url: str) -> bool:
-    """Whether the URL consists of http or https, a host and optionally a port."""
+def _public_url(url: str) -> str:
+    """Return the public URL without slashes at its end. Raises Invalid, naming what is wrong with it."""
+    named = "--public-url (HANDLOOM_PUBLIC_URL)"
     try:
         parts = urlsplit(url)
         has_host = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        return False
-    rest = (parts.path.rstrip("/"), parts.query, parts.fragment, parts.username, parts.password)
-    return parts.scheme in ("http", "https") and has_host and not any(rest)
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https"):
+        raise Invalid(f"{named} must be a URL such as https://lab.example.com or https://example.com/lab.")
+    if parts.query or parts.fragment or "@" in parts.netloc or url.endswith(("?", "#")):
+        raise Invalid(f"{named} must have no user, query or fragment: https://example.com/lab, for instance.")
+    path = parts.path.rstrip("/")
+    segments = path.split("/")[1:]
+    if not all(_SEGMENT.fullmatch(segment) for segment in segments):
+        raise Invalid(
+            f"{named} has the path “{parts.path}”. Each part between slashes must have letters of a to z, digits or "
+            "“-”, “.”, “_”, “~”, such as /lab or /tools/lab."
+        )
+    if segments and segments[0] in OWN_PATHS:
+        raise Invalid(
+            f"{named} must not have a path that begins with /{segments[0]}: Handloom has addresses of its own there. "
+            f"Choose another, such as /handloom or /lab/{segments[0]}."
+        )
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def read(name: str, text: str, source: str) -> Any:

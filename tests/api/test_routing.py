@@ -217,10 +217,10 @@ def built(folder: Path) -> Path:
     return folder
 
 
-def page(folder: Path, path: str, accept_encoding: str = "") -> tuple[int, dict[str, str], bytes]:
+def page(folder: Path, path: str, accept_encoding: str = "", prefix: str = "") -> tuple[int, dict[str, str], bytes]:
     """The answer of the static files to a path."""
     scope = dict(request_of("GET", headers={"accept-encoding": accept_encoding}).scope)
-    scope |= {"path": path, "raw_path": quote(path).encode()}
+    scope |= {"path": path, "raw_path": quote(path).encode(), "handloom.path_prefix": prefix}
 
     async def collect() -> tuple[int, dict[str, str], bytes]:
         sent: list[Message] = []
@@ -239,6 +239,20 @@ def page(folder: Path, path: str, accept_encoding: str = "") -> tuple[int, dict[
 
     answer: tuple[int, dict[str, str], bytes] = run(collect())
     return answer
+
+
+def test_below_a_path_the_index_names_it_and_has_its_files_there(tmp_path: Path) -> None:
+    folder = built(tmp_path / "static")
+    html = '<head><script src="/assets/a.js"></script><link href="/assets/b.css"></head><p>/assets/'
+    (folder / "index.html").write_text(html)
+    for path in ("/", "/workspaces/w/notebooks/n"):
+        status, headers, body = page(folder, path, accept_encoding="br", prefix="/lab")
+        assert (status, headers["cache-control"]) == (200, "no-cache")
+        assert "content-encoding" not in headers
+        named = '<head><meta name="handloom-path-prefix" content="/lab">'
+        assert body.decode() == html.replace('="/assets', '="/lab/assets').replace("<head>", named)
+    status, headers, _ = page(folder, "/assets/app-1a2b.js", prefix="/lab")
+    assert (status, "immutable" in headers["cache-control"]) == (200, True)
 
 
 def test_pages_of_the_ui_are_its_index(tmp_path: Path) -> None:

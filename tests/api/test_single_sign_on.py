@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,21 +17,27 @@ from running import Handloom
 pytestmark = pytest.mark.on_sqlite
 
 
-@pytest.fixture(scope="module")
-def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
-    """A server with a certified provider, which adds people at their first sign-in."""
-    folder, ports = tmp_path_factory.mktemp("sso"), (free_port(), free_port())
+@contextmanager
+def with_provider(folder: Path, path: str = "") -> Iterator[Handloom]:
+    """A server with a certified provider, which adds people at their first sign-in. `path` is the public URL's."""
+    ports = (free_port(), free_port())
     secret = folder / "client-secret"
     secret.write_text(f"{oidc_servers.SECRET}\n")
     flags = ("--oidc-client-secret-file", str(secret), "--oidc-client-id", "handloom", "--oidc-name", "Example")
-    url = f"http://127.0.0.1:{ports[0]}"
+    url = f"http://127.0.0.1:{ports[0]}{path}"
+    public = ("--public-url", url) if path else ()
     with oidc_servers.certified(ports[1], f"{url}/sign-in/oidc/callback") as issuer:
-        server = Handloom(
-            folder / "data", "--create-people", "--oidc-issuer", issuer, "--oidc-groups-claim", "groups", *flags
-        )
+        claims = ("--oidc-issuer", issuer, "--oidc-groups-claim", "groups")
+        server = Handloom(folder / "data", "--create-people", *claims, *flags, *public)
         server.flags = ("--port", str(ports[0]), *server.flags[2:])
         with server:
             yield server
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    with with_provider(tmp_path_factory.mktemp("sso")) as server:
+        yield server
 
 
 def sign_in(server: Handloom, browser: httpx.Client, name: str, then: str = "/") -> httpx.Response:
@@ -66,6 +74,16 @@ def test_a_person_signs_in_goes_on_where_they_were_and_comes_back_as_the_same_us
     assert len(ids) == 1
     entries = [entry["action"] for entry in audit(signing, user="kim")]
     assert entries == ["sign_in.out", "sign_in.provider", "sign_in.out", "sign_in.provider", "user.create"]
+
+
+def test_below_a_path_the_provider_sends_people_back_there(tmp_path: Path) -> None:
+    with with_provider(tmp_path, "/lab") as server, httpx.Client() as browser:
+        assert 'href="/lab/sign-in/oidc?' in browser.get(f"{server.url}/lab/sign-in").text
+        server.url += "/lab"
+        reply = sign_in(server, browser, "kim", "/workspaces/w?a=1")
+        assert (reply.status_code, 'content="0;url=/lab/workspaces/w?a=1"' in reply.text) == (200, True)
+        assert {cookie.path for cookie in browser.cookies.jar if "handloom" in cookie.name} == {"/lab"}
+        assert browser.get(f"{server.url}/api/v1/me").json()["user"]["name"] == "kim"
 
 
 def test_a_person_whom_an_admin_added_by_email_is_linked_once(signing: Handloom) -> None:

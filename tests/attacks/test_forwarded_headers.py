@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,29 +13,10 @@ import pytest
 import websockets.sync.client
 from websockets.typing import Origin
 
-from azurite import await_port, free_port
+from reverse_proxy import DOCUMENTED, documented, nginx
 from running import Handloom, handloom
 
 PASSWORD = "correct horse battery"
-
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port};
-{location}
-    }}
-}}
-"""
 
 
 @pytest.fixture
@@ -104,21 +81,9 @@ def test_a_proxy_that_is_not_the_one_that_is_named_is_not_believed(anas: Any) ->
 
 def test_the_documented_nginx_passes_pages_sockets_and_addresses(anas: Any, tmp_path: Path) -> None:
     """With the location of the docs, on a port that is not the standard one."""
-    page = (Path(__file__).parents[2] / "docs" / "instead-of-mlflow-server.md").read_text(encoding="utf-8")
-    location = page.partition("```nginx\n")[2].partition("```")[0]
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed")
-    port = free_port()
     with anas("--trusted-proxies", "127.0.0.1") as server:
-        url = f"http://127.0.0.1:{port}"
-        assert "http://127.0.0.1:8484;" in location
-        config = tmp_path / "nginx.conf"
-        inside = location.replace("http://127.0.0.1:8484;", f"{server.url};")
-        config.write_text(NGINX.format(folder=tmp_path, port=port, location=inside))
-        nginx = subprocess.Popen([program, "-c", str(config), "-p", str(tmp_path), "-e", str(tmp_path / "error.log")])
-        try:
-            wait_for(url)
+        location = documented("nginx")[0].replace(DOCUMENTED, server.url)
+        with nginx(tmp_path, location) as url:
             reply = sign_in(url, PASSWORD, **{"X-Forwarded-For": "203.0.113.7"})
             assert reply.status_code == 303
             assert addresses(server) == ["127.0.0.1"]  # nginx replaces what the client claims
@@ -126,7 +91,7 @@ def test_the_documented_nginx_passes_pages_sockets_and_addresses(anas: Any, tmp_
             with httpx.Client(base_url=url, headers={"Cookie": cookie, "Origin": url}) as browser:
                 made = browser.post("/api/v1/workspaces", json={"name": "through nginx"})
                 assert made.status_code == 200, made.text
-            events = f"ws://127.0.0.1:{port}/api/v1/events"
+            events = f"{url.replace('http', 'ws')}/api/v1/events"
             with (
                 httpx.Client(base_url=url, headers={"Cookie": cookie, "Origin": url}) as browser,
                 websockets.sync.client.connect(
@@ -135,9 +100,6 @@ def test_the_documented_nginx_passes_pages_sockets_and_addresses(anas: Any, tmp_
             ):
                 live = browser.post("/api/v1/workspaces", json={"name": "and live"}).json()["id"]
                 assert json.loads(pages.recv(timeout=30))["workspace"] == live
-        finally:
-            nginx.terminate()
-            nginx.wait(20)
 
 
 def names(replies: list[httpx.Response]) -> list[str]:
@@ -198,10 +160,6 @@ def test_the_sign_in_header_counts_from_the_proxy_alone(anas: Any, secret: str) 
 def test_a_real_nginx_signs_people_in_and_replaces_the_header_that_they_send(
     anas: Any, secret: str, tmp_path: Path
 ) -> None:
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        pytest.skip("nginx is not installed")
-    port = free_port()
     (tmp_path / "people").write_text("ana:{PLAIN}one\nnew:{PLAIN}two\n")
     named = ("--trusted-proxies", "127.0.0.1", "--sign-in-header", "X-Remote-User", "--create-people")
     flags = (*named, "--proxy-secret-file", secret)
@@ -216,33 +174,11 @@ def test_a_real_nginx_signs_people_in_and_replaces_the_header_that_they_send(
             proxy_set_header X-Remote-User $remote_user;
             proxy_set_header X-Handloom-Proxy-Secret {SECRET};
         }}"""
-        config = tmp_path / "nginx.conf"
-        config.write_text(
-            "user root;" * (os.geteuid() == 0) + NGINX.format(folder=tmp_path, port=port, location=location)
-        )
-        nginx = subprocess.Popen([program, "-c", str(config), "-p", str(tmp_path), "-e", str(tmp_path / "error.log")])
-        try:
-            await_port(port)
-            me = f"http://127.0.0.1:{port}/api/v1/me"
-            forged = {"X-Remote-User": "ana"}
+        with nginx(tmp_path, location) as url:
+            me, forged = f"{url}/api/v1/me", {"X-Remote-User": "ana"}
             replies = [
                 httpx.get(me, auth=pair, headers=forged) for pair in (("ana", "one"), ("new", "two"), ("ana", "x"))
             ]
             assert names(replies) == ["ana", "new", "401"]
-        finally:
-            nginx.terminate()
-            nginx.wait(20)
     refused = handloom("up", "--data", str(tmp_path / "other"), "--sign-in-header", "X-Remote-User", "--no-browser")
     assert "--trusted-proxies" in refused.stderr
-
-
-def wait_for(url: str) -> None:
-    end = time.monotonic() + 20
-    while True:
-        try:
-            httpx.get(f"{url}/health").raise_for_status()
-        except httpx.HTTPError:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        else:
-            return

@@ -1,9 +1,10 @@
 /** The route table and the providers around every page: theme, query client, notices, shell. */
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, useEffect, useState } from 'react';
-import { createBrowserRouter, RouterProvider } from 'react-router';
+import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router';
 import { connectEvents } from './api/events';
 import { createQueryClient } from './api/queries';
+import { addPathPrefix, pathPrefix } from './lib/pathPrefix';
 import { ThemeProvider } from './lib/theme';
 import { CrashPage } from './pages/shell/CrashPage';
 import { NotFoundPage } from './pages/shell/NotFoundPage';
@@ -29,7 +30,7 @@ const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
 const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
 const ModelPage = lazy(() => import('./pages/models/ModelPage'));
 
-const router = createBrowserRouter([
+const routes: RouteObject[] = [
   {
     element: <Shell />,
     errorElement: <CrashPage />,
@@ -65,7 +66,10 @@ const router = createBrowserRouter([
       },
     ],
   },
-]);
+];
+
+addPathPrefix();
+const router = createBrowserRouter(routes, { basename: pathPrefix || '/' });
 
 export function App() {
   const [client] = useState(createQueryClient);

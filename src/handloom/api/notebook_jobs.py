@@ -337,7 +337,7 @@ class NotebookJobs:
         if not schedule.webhook_url:
             return
         settings = self._server.settings
-        address = f"{settings.public_url or settings.url}/workspaces/{job.workspace}/jobs/{job.id}"
+        address = f"{settings.public_address}/workspaces/{job.workspace}/jobs/{job.id}"
         body = msgspec.json.encode(webhook_message(schedule, ended, address))
         for pause in WEBHOOK_PAUSES:
             try:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from handloom.api.html_pages import document, preferred
+from handloom.api.path_prefix import public_path
 
 _STYLE = """
 main{width:min(26rem,calc(100vw - 9rem))}
@@ -105,7 +106,8 @@ def link_form(request: Request, token: str, user: str) -> HTMLResponse:
     language, texts = _language(request)
     content = (
         f"<p>{escape(texts['link.whom'].format(user=user))}</p>"
-        f'<form method="post" action="/sign-in"><input type="hidden" name="token" value="{escape(token)}">'
+        f'<form method="post" action="{public_path(request, "/sign-in")}">'
+        f'<input type="hidden" name="token" value="{escape(token)}">'
         f'<button type="submit" autofocus>{escape(texts["button"])}</button></form>'
         f'<p class="hint">{escape(texts["link.hint"])}</p>'
     )
@@ -129,26 +131,27 @@ def sign_in_form(
     error = {401: texts["wrong"], 429: texts["wait"].format(minutes=minutes)}.get(status, "")
     content = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
     if provider:
-        content += _provider_button(texts, provider, then)
+        content += _provider_button(request, texts, provider, then)
     if provider and passwords:
         content += f'<p class="or"><span>{escape(texts["or"])}</span></p>'
     if passwords:
-        content += _password_fields(texts, name, then, second=bool(provider))
+        content += _password_fields(request, texts, name, then, second=bool(provider))
     else:
         content += f'<p class="hint">{escape(texts["provider.hint"].format(provider=provider))}</p>'
     return _form_page(language, texts["title"], content, status)
 
 
-def _provider_button(texts: dict[str, str], provider: str, then: str) -> str:
-    address = f"/sign-in/oidc?{urlencode({'next': then})}"
+def _provider_button(request: Request, texts: dict[str, str], provider: str, then: str) -> str:
+    address = public_path(request, f"/sign-in/oidc?{urlencode({'next': then})}")
     label = texts["provider"].format(provider=provider)
     return f'<p class="provider"><a class="button" href="{escape(address)}">{escape(label)}</a></p>'
 
 
-def _password_fields(texts: dict[str, str], name: str, then: str, *, second: bool) -> str:
+def _password_fields(request: Request, texts: dict[str, str], name: str, then: str, *, second: bool) -> str:
     focus = ("", " autofocus") if name else (" autofocus", "")
     return (
-        f'<form method="post" action="/sign-in"><input type="hidden" name="next" value="{escape(then)}">'
+        f'<form method="post" action="{public_path(request, "/sign-in")}">'
+        f'<input type="hidden" name="next" value="{escape(then)}">'
         f'<label>{escape(texts["name"])}<input name="name" value="{escape(name)}" autocomplete="username" required'
         f'{focus[0]}></label><label>{escape(texts["password"])}<input name="password" type="password" '
         f'autocomplete="current-password" required{focus[1]}></label>'
@@ -161,16 +164,17 @@ def provider_failed(request: Request, reason: str, provider: str) -> HTMLRespons
     """Render the page for a sign-in with the provider that was refused for a `reason`; "": the provider is away."""
     language, texts = _language(request)
     why, status = texts[f"failed.{reason or 'away'}"].format(provider=provider), 403 if reason else 503
-    content = f'<p class="error" role="alert">{escape(why)}</p>{_provider_button(texts, provider, "/")}'
-    content += f'<p><a href="/sign-in">{escape(texts["others"])}</a></p>'
+    content = f'<p class="error" role="alert">{escape(why)}</p>{_provider_button(request, texts, provider, "/")}'
+    content += f'<p><a href="{public_path(request, "/sign-in")}">{escape(texts["others"])}</a></p>'
     return document(language, texts["failed"], content, status, _STYLE)
 
 
 def forward(request: Request, target: str) -> HTMLResponse:
-    """Render a page that opens `target` at once."""
+    """Render a page that opens the path `target` at once."""
     language, texts = _language(request)
-    content = f'<p><a href="{escape(target)}">{escape(texts["go"])}</a></p>'
-    head = f'<meta http-equiv="refresh" content="0;url={escape(target)}">'
+    address = escape(public_path(request, target))
+    content = f'<p><a href="{address}">{escape(texts["go"])}</a></p>'
+    head = f'<meta http-equiv="refresh" content="0;url={address}">'
     return document(language, texts["signed-in"], content, 200, _STYLE, head=head)
 
 
@@ -183,7 +187,7 @@ def refused(request: Request, *, minutes: int, link: bool, other: bool) -> HTMLR
         f'<p class="hint">{escape(texts["folder"])}</p>'
     )
     if other:
-        content += f'<p><a href="/sign-in">{escape(texts["others"])}</a></p>'
+        content += f'<p><a href="{public_path(request, "/sign-in")}">{escape(texts["others"])}</a></p>'
     return document(language, texts["gone" if link else "title"], content, 401 if link else 200, _STYLE)
 
 

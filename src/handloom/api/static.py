@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from handloom.api.html_pages import page
 from handloom.api.origin_guard import POLICY_WITH_PICTURES
+from handloom.api.path_prefix import public_path
 
 FOLDER = Path(__file__).parent.parent / "static"
 PAGES = frozenset(
@@ -37,20 +38,28 @@ def answer(request: Request, folder: Path = FOLDER, *, pictures: str = "") -> Re
     index = folder / "index.html"
     if not index.is_file():
         return page(request, "no-ui", 503)
-    if pictures:
-        return _index_with_pictures(index, pictures)
-    return _file(request, index, hashed=False, status=200 if known else 404)  # the UI shows its own "not found" page
+    status = 200 if known else 404  # the UI shows its own "not found" page
+    if pictures or public_path(request, ""):
+        return _changed_index(request, index, pictures, status)
+    return _file(request, index, hashed=False, status=status)
 
 
-def _index_with_pictures(index: Path, notebook: str) -> Response:
-    """The page of a notebook that may load pictures from other addresses.
+def _changed_index(request: Request, index: Path, notebook: str, status: int) -> Response:
+    """The page with meta elements that say what is particular to it: the path of the public URL, and the notebook
+    that may load pictures from other addresses.
 
-    Its policy holds for as long as the document lives, so a meta element names the notebook and the UI loads a new
-    document before it shows anything else.
+    The policy for pictures holds for as long as the document lives, so the UI loads a new document before it shows
+    anything else.
     """
-    html = index.read_text(encoding="utf-8")
-    html = html.replace("<head>", f'<head><meta name="handloom-pictures" content="{notebook}">', 1)
-    return HTMLResponse(html, headers={"cache-control": "no-store", "content-security-policy": POLICY_WITH_PICTURES})
+    html, head = index.read_text(encoding="utf-8"), "<head>"
+    headers = {"cache-control": "no-cache"}
+    if prefix := public_path(request, ""):
+        head += f'<meta name="handloom-path-prefix" content="{prefix}">'
+        html = html.replace('="/assets/', f'="{prefix}/assets/')
+    if notebook:
+        head += f'<meta name="handloom-pictures" content="{notebook}">'
+        headers = {"cache-control": "no-store", "content-security-policy": POLICY_WITH_PICTURES}
+    return HTMLResponse(html.replace("<head>", head, 1), status, headers)
 
 
 def _inside(folder: Path, path: str) -> Path | None:

@@ -237,6 +237,8 @@ def _artifacts(settings: Settings) -> Said:
 
 
 def _address(settings: Settings) -> Said:
+    if settings.public_url and settings.data.exists() and data_folder.running(settings.data) is not None:
+        yield from _public_way(settings.public_url)
     local = settings.host in LOOPBACK
     public = urlsplit(settings.public_url)
     if not settings.public_url:
@@ -251,6 +253,20 @@ def _address(settings: Settings) -> Said:
         yield "warning", "With https in front, name the proxy in --trusted-proxies: else every request has its address."
     else:
         yield "OK", f"People reach the server at {settings.public_url}."
+
+
+def _public_way(url: str) -> Said:
+    """Ask the running server by its public URL; the network may let only others reach it, so this is no problem."""
+    try:
+        reply = httpx.get(f"{url}/health", timeout=SECONDS)
+        found = "" if (reply.status_code, reply.text) == (200, "OK") else f"status {reply.status_code}"
+    except httpx.HTTPError as error:
+        found = type(error).__name__
+    if found:
+        yield (
+            "warning",
+            f"{url}/health does not lead to this server from here: {found}. docs/reverse-proxy.md has examples.",
+        )
 
 
 def _sign_in(settings: Settings) -> Said:

@@ -28,7 +28,7 @@ def _invited(settings: Settings, path: str, request: dict[str, Any]) -> str:
     with local_server.connect(settings) as client:
         invitation = client.ask("POST", path, request, reply=Invitation)
     address = settings.public_url or (running.public_url or running.url if running else settings.url)
-    return address.rstrip("/") + invitation.path  # a temporary server's own port ends with the command
+    return address + invitation.path  # a temporary server's own port ends with the command
 
 
 def list_all(settings: Settings) -> list[Person]:

@@ -1,12 +1,13 @@
 /** HTTP client of the server's /api/v1: JSON requests and replies with the session cookie; errors are thrown as ApiError. */
 import { ApiError } from '../lib/errors';
+import { served } from '../lib/pathPrefix';
 
 export { ApiError } from '../lib/errors';
 
 type Value = string | number | boolean | null | undefined;
 export type Query = Record<string, Value | readonly string[]>;
 
-const ROOT = '/api/v1';
+const ROOT = served('/api/v1');
 
 /** A path with its parts percent-encoded: path`/workspaces/${id}/items`. */
 export function path(texts: TemplateStringsArray, ...parts: (string | number)[]): string {

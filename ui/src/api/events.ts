@@ -1,6 +1,7 @@
 /** Live data: changes pushed by the server invalidate queries, each at most once per its own interval. */
 import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { socketAddress } from '../lib/pathPrefix';
 import { get, markSignedOut, path } from './client';
 import type { Change } from './schema';
 import { lakeId } from './tables';
@@ -161,8 +162,7 @@ export function connectEvents(client: QueryClient): () => void {
 
   const open = () => {
     clearTimeout(timer);
-    const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-    socket = new WebSocket(`${scheme}://${location.host}/api/v1/events`);
+    socket = new WebSocket(socketAddress('/api/v1/events'));
     socket.onopen = () => {
       attempt = 0;
       restarting = false;

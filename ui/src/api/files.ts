@@ -1,4 +1,5 @@
 /** The files of a workspace, read and written through Jupyter's contents API. */
+import { served } from '../lib/pathPrefix';
 import { ApiError, del, path as pathOf } from './client';
 import type { BinnedFile } from './schema';
 
@@ -20,7 +21,7 @@ export interface WorkspaceFile {
 
 /** Bytes of a piece of an upload, which Jupyter holds in memory. */
 const PIECE = 6 * 1024 * 1024;
-const ROOT = '/jupyter';
+const ROOT = served('/jupyter');
 const JSON_BODY = { 'Content-Type': 'application/json' };
 
 function encoded(workspace: string, path: string): string {

@@ -1,5 +1,6 @@
 /** Who is signed in, the browsers they are signed in with, and how one signs in here. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { served } from '../lib/pathPrefix';
 import { del, get, patch, path, post, put } from './client';
 import type { Me, SetPassword, SignIns, User } from './schema';
 
@@ -59,7 +60,7 @@ export function useSignOut() {
 export function useWays() {
   return useQuery({
     queryKey: ['ways'],
-    queryFn: async (): Promise<{ passwords: boolean; provider: string }> => (await fetch('/sign-in/ways')).json(),
+    queryFn: async (): Promise<{ passwords: boolean; provider: string }> => (await fetch(served('/sign-in/ways'))).json(),
     staleTime: Infinity,
   });
 }

@@ -5,6 +5,7 @@ const LINK = /^#\/experiments\/(\d+)(?:\/runs\/(\w+))?/;
 export function mlflowTarget(pathname: string, hash: string): string | null {
   const found = LINK.exec(hash);
   if (found === null) return null;
+  // eslint-disable-next-line no-restricted-syntax -- replacePage makes an address of it
   if (pathname === '/') return `/mlflow/default/${hash}`;
   const workspace = /^\/workspaces\/([^/]+)\/?$/.exec(pathname)?.[1];
   if (workspace === undefined) return null;

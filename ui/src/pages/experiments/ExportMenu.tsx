@@ -10,6 +10,7 @@ import { toCsv } from '../../lib/chartTable';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { saveFile } from '../../lib/fileSave';
 import { useNotices } from '../../lib/notices';
+import { fullAddress } from '../../lib/pathPrefix';
 import { runsTable, searchSnippet, toTsv, type ExportedRun } from '../../lib/runsExport';
 import type { ExperimentState } from './address';
 import { orderTexts } from './useRunRows';
@@ -54,7 +55,7 @@ export function ExportMenu({ experiment, state, columns }: Props) {
       notify({ intent: 'success', title: t('export.copied', { count: table.rows.length }), body: t('export.paste') });
     });
   const copyPython = async () => {
-    const tracking = location.origin + path`/mlflow/${experiment.workspace}`;
+    const tracking = fullAddress(path`/mlflow/${experiment.workspace}`);
     await navigator.clipboard.writeText(searchSnippet(experiment.name, tracking, state.filter, order));
     notify({ intent: 'success', title: t('export.copiedPython'), body: t('export.pastePython') });
   };

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { path } from '../../api/client';
 import type { VersionDetail } from '../../api/schema';
 import { modelSnippet } from '../../lib/modelSnippet';
+import { fullAddress } from '../../lib/pathPrefix';
 import { SectionHeading } from '../../parts/SectionHeading';
 import { CodeBlock } from '../../parts/tags/CodeBlock';
 import { CopyButton } from '../../parts/tags/CopyButton';
@@ -10,7 +11,7 @@ import styles from './UseModel.module.css';
 
 export function UseModel({ workspace, detail }: { workspace: string; detail: VersionDetail }) {
   const { t } = useTranslation('models');
-  const tracking = location.origin + path`/mlflow/${workspace}`;
+  const tracking = fullAddress(path`/mlflow/${workspace}`);
   return (
     <section aria-label={t('use.title')}>
       <SectionHeading>{t('use.title')}</SectionHeading>

@@ -3,6 +3,7 @@ import { MessageBar, MessageBarBody } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Invitation } from '../../api/schema';
 import { formatDate } from '../../lib/format';
+import { fullAddress } from '../../lib/pathPrefix';
 import { CopyField } from '../../parts/CopyField';
 
 export function InvitationLink({ invitation }: { invitation: Invitation }) {
@@ -14,7 +15,7 @@ export function InvitationLink({ invitation }: { invitation: Invitation }) {
           {t('link.send', { name: invitation.user.display_name, date: formatDate(invitation.expires_at, i18n.language) })}
         </MessageBarBody>
       </MessageBar>
-      <CopyField label={t('link.label')} text={location.origin + invitation.path} />
+      <CopyField label={t('link.label')} text={fullAddress(invitation.path)} />
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import { mlflowTarget } from '../../lib/mlflowLink';
+import { replacePage } from '../../lib/pathPrefix';
 
 export function MlflowLinks() {
   const { pathname, hash } = useLocation();
@@ -9,8 +10,8 @@ export function MlflowLinks() {
   const target = mlflowTarget(pathname, hash);
   useEffect(() => {
     if (target === null) return;
-    if (target.startsWith('/mlflow/')) window.location.replace(target);
-    else void navigate(target, { replace: true });
+    if (target.startsWith('/workspaces/')) void navigate(target, { replace: true });
+    else replacePage(target);
   }, [navigate, target]);
   return null;
 }

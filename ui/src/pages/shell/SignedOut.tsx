@@ -3,16 +3,17 @@ import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMe, useWays } from '../../api/me';
+import { openPage, pagePath, replacePage } from '../../lib/pathPrefix';
 
 export function SignedOut() {
   const { t } = useTranslation('shell');
   const wasIn = useMe().data !== undefined;
   const ways = useWays().data;
   const page = ways !== undefined && (ways.passwords || ways.provider !== '');
-  const address = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+  const next = encodeURIComponent(pagePath() + location.search);
   useEffect(() => {
-    if (page && !wasIn) location.replace(address); // nothing on this page could be lost
-  }, [page, wasIn, address]);
+    if (page && !wasIn) replacePage(`/sign-in?next=${next}`); // nothing on this page could be lost
+  }, [page, wasIn, next]);
   return (
     <Dialog open modalType="alert">
       <DialogSurface style={{ maxWidth: 480 }}>
@@ -24,7 +25,7 @@ export function SignedOut() {
           </DialogContent>
           <DialogActions>
             {page && (
-              <Button appearance="primary" onClick={() => location.assign(address)}>
+              <Button appearance="primary" onClick={() => openPage(`/sign-in?next=${next}`)}>
                 {t('signedOut.signIn')}
               </Button>
             )}

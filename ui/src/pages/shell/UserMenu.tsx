@@ -27,6 +27,7 @@ import { useMe, useSignOut } from '../../api/me';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { isLanguage, languages, setLanguage } from '../../lib/i18n';
 import { useNotices } from '../../lib/notices';
+import { openPage } from '../../lib/pathPrefix';
 import { useTheme, type ThemeChoice } from '../../lib/theme';
 import { ApiTokens } from '../settings/ApiTokens';
 import styles from './UserMenu.module.css';
@@ -127,7 +128,7 @@ export function UserMenu() {
                 icon={<SignOutRegular />}
                 onClick={() =>
                   signOut.mutate(undefined, {
-                    onSuccess: () => location.assign('/'),
+                    onSuccess: () => openPage('/'),
                     onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }),
                   })
                 }

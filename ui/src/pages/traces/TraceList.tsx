@@ -8,6 +8,7 @@ import type { TraceRow } from '../../api/schema';
 import { useTracePages } from '../../api/traces';
 import { ApiError } from '../../lib/errors';
 import { exactNumber, formatDuration } from '../../lib/format';
+import { served } from '../../lib/pathPrefix';
 import { useTheme } from '../../lib/theme';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
@@ -104,7 +105,7 @@ function TracePage({ workspace, trace }: { workspace: string; trace: string }) {
   const { t, i18n } = useTranslation('experiments');
   const { theme } = useTheme();
   const search = new URLSearchParams({ trace_id: trace, theme, language: i18n.language });
-  const url = `${path`/mlflow/${workspace}/static-files/lib/notebook-trace-renderer/index.html`}?${search.toString()}`;
+  const url = `${served(path`/mlflow/${workspace}/static-files/lib/notebook-trace-renderer/index.html`)}?${search.toString()}`;
   return <iframe className={styles.page} title={t('traces.spans')} sandbox="" src={url} />;
 }
 

@@ -3,6 +3,7 @@ import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, type PositioningVir
 import { DeleteRegular, OpenRegular, RenameRegular, WindowNewRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { itemPath } from '../../api/items';
+import { openInNewTab } from '../../lib/pathPrefix';
 import { ReturnFocus } from '../../parts/ReturnFocus';
 import type { Item } from '../../api/schema';
 
@@ -40,7 +41,7 @@ export function ItemMenu({ at, canWrite, count, onClose, onOpen, onRename, onDel
           <MenuItem icon={<OpenRegular />} onClick={() => onOpen(item)}>
             {t('shell:open')}
           </MenuItem>
-          <MenuItem icon={<WindowNewRegular />} onClick={() => window.open(itemPath(item), '_blank', 'noopener')}>
+          <MenuItem icon={<WindowNewRegular />} onClick={() => openInNewTab(itemPath(item))}>
             {t('workspaces:openInTab')}
           </MenuItem>
           {canWrite && (

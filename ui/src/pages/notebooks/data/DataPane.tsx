@@ -16,6 +16,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useRef, useState, type ChangeEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { path } from '../../../api/client';
+import { served } from '../../../lib/pathPrefix';
 import { ConfirmDialog } from '../../../parts/ConfirmDialog';
 import { FileTree } from '../../../parts/files/FileTree';
 import type { FileNode } from '../../../parts/files/source';
@@ -77,7 +78,7 @@ export function DataPane({ workspace, host }: { workspace: string; host: Noteboo
             appearance="subtle"
             className={styles.link}
             icon={<OpenRegular />}
-            href={path`/workspaces/${workspace}/tables`}
+            href={served(path`/workspaces/${workspace}/tables`)}
             target="_blank"
             rel="noreferrer"
           />

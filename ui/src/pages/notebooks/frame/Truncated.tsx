@@ -3,6 +3,7 @@ import { Button } from '@fluentui/react-components';
 import { ArrowDownloadRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { useNotices } from '../../../lib/notices';
+import { served } from '../../../lib/pathPrefix';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { readTruncation } from '../truncation';
@@ -23,7 +24,7 @@ export function Truncated({ data, host: { link } }: Props) {
   const kernel = link.session?.kernel;
 
   const download = async () => {
-    const url = `/jupyter/api/kernels/${kernel}/outputs/${cut.id}`;
+    const url = served(`/jupyter/api/kernels/${kernel}/outputs/${cut.id}`);
     const reply = await fetch(url, { method: 'HEAD' }).catch(() => null);
     if (reply?.ok) location.assign(url); // an attachment: the page stays
     else notify({ intent: 'warning', title: t('truncated.gone') });

@@ -2,6 +2,7 @@
 import { PageConfig } from '@jupyterlab/coreutils';
 import { ContentsManager, KernelManager, ServerConnection, ServiceManager, type Event, type Kernel } from '@jupyterlab/services';
 import { Signal, Stream } from '@lumino/signaling';
+import { fullAddress, socketAddress } from '../../../lib/pathPrefix';
 import { createDrive, type NotebookDrive } from './drive';
 
 /** Jupyter's own event feed is not used: changes come over /api/v1/events. */
@@ -54,14 +55,14 @@ export function connectJupyter(): Jupyter {
   if (jupyter) return jupyter;
   // the library that resolves relative links in text was written for Node
   if (!('process' in globalThis)) Object.assign(globalThis, { process: { env: {}, cwd: () => '/' } });
-  const baseUrl = `${location.origin}/jupyter/`;
+  const baseUrl = fullAddress('/jupyter/');
   PageConfig.setOption('baseUrl', baseUrl);
   PageConfig.setOption('token', '');
   // answers to these do not tell whether the kernel works
   PageConfig.setOption('untracked_message_types', '["kernel_info_request", "comm_info_request"]');
   const serverSettings = ServerConnection.makeSettings({
     baseUrl,
-    wsUrl: baseUrl.replace(/^http/, 'ws'),
+    wsUrl: socketAddress('/jupyter/'),
     token: '',
     appendToken: false,
     init: { cache: 'no-store', credentials: 'same-origin' },

@@ -8,6 +8,7 @@ import { path } from '../../../api/client';
 import type { Notebook } from '../../../api/schema';
 import { errorDetail } from '../../../lib/errors';
 import { saveFile } from '../../../lib/fileSave';
+import { served } from '../../../lib/pathPrefix';
 import { EmptyState } from '../../../parts/EmptyState';
 import { salvage, toDocument } from '../salvage';
 import { useCreateFree } from '../useSaveCopy';
@@ -26,7 +27,7 @@ function statusOf(error: unknown): number {
 
 async function readRaw(record: Notebook): Promise<Blob> {
   const file = record.path.split('/').map(encodeURIComponent).join('/');
-  const reply = await fetch(`/jupyter/files/${file}`, { credentials: 'same-origin', cache: 'no-store' });
+  const reply = await fetch(served(`/jupyter/files/${file}`), { credentials: 'same-origin', cache: 'no-store' });
   if (!reply.ok) throw new Error(`${reply.status} ${reply.statusText}`);
   return reply.blob();
 }

@@ -3,6 +3,7 @@
  * and, unless the person allows it, the network. It is built when it comes into view.
  */
 import { i18n } from '../../../../lib/i18n';
+import { served } from '../../../../lib/pathPrefix';
 import type { NetworkPermission } from './network';
 import { explain } from './note';
 import { frameTheme, onThemeChange } from './theme';
@@ -79,7 +80,7 @@ export class ScriptFrame {
       frame.setAttribute('sandbox', 'allow-scripts allow-downloads');
       frame.className = 'handloom-output-frame';
       frame.title = i18n.t('notebooks:outputs.frame');
-      frame.src = network.allowed ? '/output-frame?network=allowed' : '/output-frame';
+      frame.src = served(network.allowed ? '/output-frame?network=allowed' : '/output-frame');
       this.frame = frame;
       this.node.append(frame);
     }
