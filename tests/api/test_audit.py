@@ -30,6 +30,7 @@ DATA = (
     "logged-models",
     "traces/{",
     "trace-info",
+    "notice-rules",  # what one person wants to be told
 )
 """Parts of paths whose DELETE takes away data of runs and traces, such as a tag; the log is not about those."""
 

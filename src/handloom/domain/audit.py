@@ -106,6 +106,7 @@ Area = Literal[
     "environment",
     "mount",
     "table",
+    "file",
     "webhook",
     "notebook",
     "schedule",

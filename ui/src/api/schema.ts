@@ -1776,7 +1776,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -2265,7 +2265,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
