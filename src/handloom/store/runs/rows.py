@@ -18,6 +18,7 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.engine.statements import Row, padded
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
+from handloom.store.runs import sort_indexes
 from handloom.store.runs import tables as run_tables
 
 CHUNK = 900  # keys per IN list
@@ -161,7 +162,9 @@ def update(
     if name:
         _write_tags(tx, info, {rules.NAME_TAG: rules.clean_tag(rules.NAME_TAG, name)})
         _set(tx, info, "name", name)
-    report_change(tx, info, ends=new_status in rules.FINISHED)
+    if new_status in rules.FINISHED and info.status not in rules.FINISHED:
+        sort_indexes.refresh(tx, [run_id])
+    report_change(tx, info)
     return find(tx, workspace, run_id)
 
 
@@ -300,7 +303,6 @@ def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:
     report_change(tx, info)
 
 
-def report_change(tx: Write, info: RunInfo, *, ends: bool = False) -> None:
-    """Report a change of the run; `info` is the run before it, which the change may end."""
-    cached = ends or info.status in rules.FINISHED
-    tx.changed("runs", info.workspace, info.run_id, info.experiment_id, cached=cached)
+def report_change(tx: Write, info: RunInfo) -> None:
+    """Report a change of the run; `info` is the run before it."""
+    tx.changed("runs", info.workspace, info.run_id, info.experiment_id, cached=info.status in rules.FINISHED)

@@ -121,7 +121,11 @@ def maintain(tx: Write, changes: Sequence[Change]) -> None:
     """Bring the indexes up to date with the runs that changed. It runs before every commit, see
     `handloom.store.runs`.
     """
-    run_ids = list({change.id for change in changes if change.id is not None and change.noun in ("runs", "metrics")})
+    refresh(tx, list({change.id for change in changes if change.id is not None and change.noun in ("runs", "metrics")}))
+
+
+def refresh(tx: Write, run_ids: Sequence[str]) -> None:
+    """Bring the indexes up to date with these runs, of which one that ends has no change that `maintain` gets."""
     for at in range(0, len(run_ids), _IN_LIST):
         some = run_ids[at : at + _IN_LIST]
         indexes = tx.fetch(_OF_RUNS, SortIndex, run_ids=some)
