@@ -155,13 +155,82 @@ def test_a_failing_change_leaves_the_table_as_it_was(session: RemoteSession, pri
 
 
 @pytest.mark.parametrize(
-    "statement", ["MERGE INTO gone USING gone AS g ON true WHEN MATCHED THEN DELETE", "DROP TABLE gone"]
+    "statement", ["MERGE INTO gone USING gone AS g ON true WHEN MATCHED THEN DELETE", "ALTER TABLE gone RENAME TO x"]
 )
 def test_a_change_that_needs_delta_lake_names_the_way_out(
     session: RemoteSession, printed: Printed, statement: str
 ) -> None:
     printed("spark.range(1).write.mode('overwrite').saveAsTable('gone')")
     assert "Way out: run this cell on the quick engine" in error_of(session, f"spark.sql('{statement}')")
+
+
+def test_views_last_and_what_is_dropped_is_in_the_bin(
+    session: RemoteSession, client: Client, workspace: str, printed: Printed
+) -> None:
+    code = """
+    spark.range(3).write.mode("overwrite").saveAsTable("counted")
+    spark.sql("CREATE VIEW few (n) COMMENT 'small ones' AS SELECT id FROM counted WHERE id < 2")
+    spark.sql("CREATE VIEW fewer AS SELECT n FROM few WHERE n < 1")
+    spark.range(10, 12).union(spark.range(1)).write.mode("overwrite").saveAsTable("counted")
+    print(spark.table("few").columns, spark.sql("SELECT count(*) FROM fewer").first()[0], spark.table("FEW").count())
+    """
+    assert printed(code) == "['n'] 1 1"
+    spark_range = "spark.range(1).createOrReplaceTempView('passing')\n"
+    assert "INVALID_TEMP_OBJ_REFERENCE" in error_of(
+        session, spark_range + "spark.sql('CREATE VIEW v AS SELECT * FROM passing')"
+    )
+    assert "ALREADY_EXISTS" in error_of(session, "spark.sql('CREATE VIEW few AS SELECT 1')")
+    assert "EXPECT_TABLE_NOT_VIEW" in error_of(session, "spark.sql('DROP TABLE few')")
+    with RemoteSession(client, workspace, name="another") as other:
+        ran = other.run("print(spark.table('fewer').count())", seconds=600)
+        assert ran.text.strip() == "1", ran.error
+    printed("for name in ('VIEW fewer', 'VIEW few', 'TABLE counted'): spark.sql('DROP ' + name)")
+    assert "TABLE_OR_VIEW_NOT_FOUND" in error_of(session, "spark.sql('SELECT * FROM counted').count()")
+    items = client.ask("GET", f"/workspaces/{workspace}/bin")["items"]
+    assert {(item["name"], item["kind"]) for item in items} >= {
+        ("dbo.few", "view"),
+        ("dbo.fewer", "view"),
+        ("dbo.counted", "table"),
+    }
+
+
+def test_the_catalog_has_the_tables_and_views_of_earlier_sessions(
+    session: RemoteSession, client: Client, workspace: str, printed: Printed
+) -> None:
+    code = """
+    spark.range(3).write.saveAsTable("earlier")
+    spark.range(2).write.mode("overwrite").parquet("Tables/plain_files")
+    spark.sql("CREATE OR REPLACE VIEW earlier_view AS SELECT max(id) AS most FROM earlier")
+    """
+    printed(code)
+    code = """
+    spark.range(1).createOrReplaceTempView("earlier_temp")
+    print([spark.catalog.tableExists(name) for name in
+           ("earlier", "EARLIER", "dbo.earlier", "earlier_view", "earlier_temp", "earliest")])
+    print(sorted((t.name, t.tableType, t.isTemporary) for t in spark.catalog.listTables() if "earlier" in t.name))
+    print([row.tableName for row in spark.sql("SHOW TABLES LIKE 'earlier*'").collect()])
+    print([(row.viewName, row.isTemporary) for row in spark.sql("SHOW VIEWS LIKE '*_view|*_temp'").collect()])
+    print([t.name for t in spark.catalog.listTables(pattern="*lier")], spark.catalog.getTable("dbo.earlier").tableType)
+    print([c.name for c in spark.catalog.listColumns("dbo.earlier")])
+    print(spark.sql("SELECT count(*) FROM dbo.earlier AS e JOIN earlier ON e.id = earlier.id").first()[0])
+    print(spark.sql("SELECT most FROM dbo.earlier_view").first()[0])
+    """
+    with RemoteSession(client, workspace, name="later") as later:
+        ran = later.run(textwrap.dedent(code), seconds=600)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+    assert ran.text.splitlines() == [
+        "[True, True, True, True, True, False]",
+        "[('earlier', 'MANAGED', False), ('earlier_temp', 'TEMPORARY', True), ('earlier_view', 'VIEW', False)]",
+        "['earlier', 'earlier_view', 'earlier_temp']",
+        "[('earlier_view', False), ('earlier_temp', True)]",
+        "['earlier'] MANAGED",
+        "['id']",
+        "3",
+        "2",
+    ]
+    assert "Way out: omit the schema" in error_of(
+        session, "spark.range(1).write.format('delta').saveAsTable('marts.m')"
+    )
 
 
 def test_overwriting_what_is_read_keeps_the_rows(printed: Printed) -> None:

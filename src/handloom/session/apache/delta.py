@@ -19,6 +19,8 @@ from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException
 
+from handloom.session import lake_views
+from handloom.session.lake_views import LakeView
 from handloom.session.overwrite import NULL_PARTITION
 
 Execute = Callable[..., Any]
@@ -41,12 +43,33 @@ class DeltaTables:
     def folder(self, name: str) -> Path | None:
         """Return the folder of a table of the lake, ignoring case; None for other names."""
         parts = [part.strip("`") for part in name.split(".")]
-        if len(parts) > 1 and parts[-2].lower() not in (self.database.lower(), "dbo", "lake"):
+        if len(parts) > 1 and not self.is_default(parts[-2]):
             return None
         if not self.lake.is_dir():
             return None
         wanted = parts[-1].lower()
         return next((place for place in self.lake.iterdir() if place.name.lower() == wanted), None)
+
+    def is_default(self, schema: str) -> bool:
+        """Whether a schema is the default one of the lakehouse, by one of its names."""
+        return schema.strip("`").lower() in (self.database.lower(), "dbo", "lake")
+
+    def names(self) -> list[str]:
+        """Return the names of all Delta tables, in order."""
+        return sorted(place.name for place in self.lake.iterdir() if is_delta(place)) if self.lake.is_dir() else []
+
+    def known(self, name: str) -> str | None:
+        """Return the temporary view by which a Delta table or a view that lasts is read; None for other names."""
+        place = self.folder(name)
+        if place is not None and is_delta(place):
+            return place.name
+        file = self.view_file(name)
+        return file.stem if file is not None and file.exists() else None
+
+    @property
+    def shown(self) -> set[str]:
+        """The names of temporary views that were created here."""
+        return set(self._views)
 
     def is_table(self, name: str) -> bool:
         place = self.folder(name)
@@ -54,8 +77,12 @@ class DeltaTables:
 
     def read_table(self, relation: Any) -> None:
         """Rewrite a read of a Delta table of the lake, by name, to a read of its files."""
-        place = self.folder(relation.read.named_table.unparsed_identifier)
+        name = relation.read.named_table.unparsed_identifier
+        place = self.folder(name)
         if place is None or not is_delta(place):
+            if (file := self.view_file(name)) is not None and file.exists():
+                self._show_views({file.stem}, ())
+                relation.read.named_table.unparsed_identifier = _quoted(file.stem)
             return
         options = dict(relation.read.named_table.options)
         self._read(relation, place, options)
@@ -68,13 +95,45 @@ class DeltaTables:
         self._read(relation, Path(path), dict(source.options))
 
     def show_tables(self, text: str) -> None:
-        """Create temporary views of the Delta tables that an SQL text mentions, at their newest version."""
+        """Create temporary views of the Delta tables that an SQL text mentions, at their newest version, and of the
+        views that last.
+        """
+        self._show_all(text, ())
+
+    def _show_all(self, text: str, readers: tuple[str, ...]) -> None:
         if not self.lake.is_dir():
             return
         words = {(quoted or plain).lower() for quoted, plain in _WORD.findall(text)}
         for place in self.lake.iterdir():
             if place.name.lower() in words and is_delta(place):
                 self._show(place.name, place)
+        self._show_views(words, readers)
+
+    def view_file(self, name: str) -> Path | None:
+        """Return the file of a view that last of the default schema, whether there is one or not; None elsewhere."""
+        parts = [part.strip("`") for part in name.split(".")]
+        if len(parts) > 1 and not self.is_default(parts[-2]):
+            return None
+        return lake_views.file_of(self.lake, "dbo", parts[-1].lower())
+
+    def forget(self, name: str) -> None:
+        """Forget the temporary view of a table that was dropped."""
+        self._views.pop(name, None)
+
+    def _show_views(self, words: set[str], readers: tuple[str, ...]) -> None:
+        """Create temporary views for the views that last, each anew: what they read may have a newer version.
+
+        `readers` are the views because of which this is done.
+        """
+        for schema, name in lake_views.all_of(self.lake):
+            view = lake_views.read(lake_views.file_of(self.lake, schema, name)) if schema == "dbo" else None
+            if view is None or name not in words or self.execute is None:
+                continue
+            if name in readers:
+                chain = " -> ".join([*readers, name])
+                raise AnalysisException(f"[RECURSIVE_VIEW] The view {name} reads itself: {chain}. SQLSTATE: 42K0H")
+            self._show_all(view.query, (*readers, name))
+            self.execute(_view_command(name, view))
 
     def view_of(self, place: Path) -> str:
         """Create a temporary view of the Delta table at a path and return its name."""
@@ -96,7 +155,13 @@ class DeltaTables:
             if existing is not None and is_delta(existing):
                 return existing
             parts = [part.strip("`") for part in name.split(".")]
-            mine = len(parts) == 1 or parts[-2].lower() in (self.database.lower(), "dbo", "lake")
+            mine = len(parts) == 1 or self.is_default(parts[-2])
+            if form == "delta" and not mine:
+                raise AnalysisException(
+                    f"[UNSUPPORTED_FEATURE.DELTA] {name}: Apache Spark here writes Delta tables into the default "
+                    "schema. Way out: omit the schema, or run this cell on the quick engine (notebook settings, "
+                    "Engine)."
+                )
             return self.lake / parts[-1] if form in ("", "delta") and mine else None
         return Path(write.path) if form == "delta" and write.path else None
 
@@ -194,6 +259,24 @@ class DeltaTables:
         relation.Clear()
         _fill(relation, table)
         relation.common.CopyFrom(common)
+
+
+def _view_command(name: str, view: LakeView) -> Any:
+    """The command that creates a temporary view of a query."""
+    from pyspark.sql.connect.proto import commands_pb2
+
+    command = commands_pb2.Command()
+    made = command.create_dataframe_view
+    made.name, made.replace = name, True
+    relation = made.input.to_df.input if view.names else made.input
+    relation.sql.query = view.query
+    if view.names:
+        made.input.to_df.column_names.extend(view.names)
+    return command
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def is_delta(place: Path) -> bool:

@@ -8,21 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from pyspark.errors import AnalysisException
-from pyspark.sql.connect.proto import relations_pb2
+from pyspark.sql.connect.proto import base_pb2, relations_pb2
 
-from handloom.session import delta_statements, writes
+from handloom.session import delta_statements, dropping, lake_views, writes
 from handloom.session.apache import changes, errors
+from handloom.session.apache.catalog import LakeCatalog
 from handloom.session.apache.delta import DeltaTables, is_delta
 from handloom.session.overwrite import name_null_partitions
 from handloom.session.quick import build
 from handloom.session.quick.build import children
-from handloom.session.quick.names import split
+from handloom.session.quick.names import quote, replace_read_tables, split, table_names
 from handloom.session.quick.statements import NOTHING
 from handloom.session.tracking_tables.plans import TrackingPlans
 
@@ -34,7 +35,7 @@ _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTa
 _SQL_PATH = re.compile(r"\b(?P<format>parquet|csv|json|text|orc|delta)\.`(?P<path>[^`]+)`", re.I)
 _CHANGES = re.compile(
     r"^\s*(?P<verb>INSERT\s+(?:INTO|OVERWRITE)(?:\s+TABLE)?|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE\s+TABLE|OPTIMIZE"
-    r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE|DROP\s+TABLE(?:\s+IF\s+EXISTS)?)\s+(?P<table>[`\w.]+)",
+    r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE)\s+(?P<table>[`\w.]+)",
     re.I,
 )
 
@@ -54,7 +55,9 @@ class ApachePlans:
     def __init__(self, open_path: Open, delta: DeltaTables | None) -> None:
         self._open_path = open_path
         self._delta = delta
+        self._catalog = None if delta is None else LakeCatalog(delta)
         self._tracking = TrackingPlans(reads_files=False)
+        self._client: Any = None
         self._rows: Any = None
         """The answer of a statement that was carried out here."""
         self.conf: dict[str, str] = {}
@@ -69,6 +72,9 @@ class ApachePlans:
 
     def connected(self, client: Any) -> None:
         """Take the client with which to ask the engine."""
+        self._client = client
+        if self._catalog is not None:
+            self._catalog.connected(client)
         self._tracking.connected(client)
 
     def analyzing(self, plan: Any) -> None:
@@ -90,10 +96,16 @@ class ApachePlans:
         given = command.sql_command
         sql = given.input.sql.query if given.HasField("input") else given.sql
         rows = delta_statements.run(sql, self._folder, lambda key: self.conf.get(key, ""))
+        if rows is None and self._catalog is not None:
+            rows = self._catalog.shown(sql)
         if rows is not None:
             command.Clear()
             command.sql_command.input.sql.query = NOTHING
             return _Done(rows, None)
+        if self._delta is not None and (match := lake_views.CREATE.fullmatch(sql)):
+            return self._define_view(command, match, self._delta)
+        if self._delta is not None and (match := dropping.DROP.fullmatch(sql)):
+            return self._drop(command, match, self._delta)
         name = changes.table_of(sql)
         if self._delta is None or name is None or not is_delta(place := self._folder(name)):
             return None
@@ -110,6 +122,65 @@ class ApachePlans:
         write.mode = write.SAVE_MODE_OVERWRITE if made.replaces else write.SAVE_MODE_APPEND
         write.source, write.path = "delta", str(place)
         return _Done(pa.table({}), version if made.replaces else None)
+
+    def _define_view(self, command: Any, match: re.Match[str], delta: DeltaTables) -> _Done | None:
+        """Write the file of a view that lasts, once Apache Spark has accepted its query."""
+        name = match["name"] or match["altered"]
+        view, file = lake_views.defined(match["rest"], "dbo"), delta.view_file(name)
+        if view is None:
+            return None
+        if file is None:
+            raise AnalysisException(
+                f"[UNSUPPORTED_FEATURE.VIEW] {name}: views that last are in the default schema on Apache Spark here. "
+                "Way out: omit the schema, or run this cell on the quick engine (notebook settings, Engine)."
+            )
+        place = delta.folder(file.stem)
+        is_table = place is not None and dropping.is_table(place)
+        for used in table_names(view.query):
+            known = delta.view_file(".".join(used))
+            if len(used) == 1 and delta.folder(used[0]) is None and (known is None or not known.exists()):
+                raise AnalysisException(
+                    f"[INVALID_TEMP_OBJ_REFERENCE] The view {file.stem} lasts, and {used[0]} is no table or view of "
+                    f"this workspace. Write CREATE TEMPORARY VIEW, or save {used[0]} as a table. SQLSTATE: 42K0F"
+                )
+        if lake_views.is_needed(match, file, file.stem, is_table=is_table):
+            plan = base_pb2.Plan()
+            plan.root.sql.query = view.query
+            found = [[field.name, field.dataType.simpleString()] for field in self._client.schema(plan).fields]
+            if view.names and len(view.names) != len(found):
+                raise AnalysisException(
+                    f"[CREATE_VIEW_COLUMN_ARITY_MISMATCH] The view {file.stem} names {len(view.names)} columns, and "
+                    f"its query has {len(found)}. SQLSTATE: 21S01"
+                )
+            names = view.names or [column for column, _ in found]
+            columns = [[column, kind] for column, (_, kind) in zip(names, found, strict=True)]
+            lake_views.write(file, replace(view, columns=columns))
+        command.Clear()
+        command.sql_command.input.sql.query = NOTHING
+        return _Done(pa.table({}), None)
+
+    def _drop(self, command: Any, match: re.Match[str], delta: DeltaTables) -> _Done | None:
+        """Move a table or view of the lakehouse to the bin; None for what only Apache Spark knows."""
+        name, file = match["name"], delta.view_file(match["name"])
+        if match["kind"].upper() == "VIEW":
+            if file is None or not file.exists():
+                return None
+            lake_views.drop(delta.lake, "dbo", file.stem)
+            command.Clear()
+            command.sql_command.input.sql.query = f"DROP VIEW IF EXISTS `{file.stem}`"
+            return _Done(pa.table({}), None)
+        if file is not None and file.exists():
+            raise lake_views.no_table(f"dbo.{file.stem}")
+        place = delta.folder(name)
+        if place is None or not dropping.is_table(place):
+            return None
+        had_log = is_delta(place)
+        dropping.drop_table(delta.lake, place, purge=bool(match["purge"]))
+        delta.forget(place.name)
+        kind = "VIEW" if had_log else "TABLE"
+        command.Clear()
+        command.sql_command.input.sql.query = f"DROP {kind} IF EXISTS `{place.name}`"
+        return _Done(pa.table({}), None)
 
     def _folder(self, name: str) -> Path:
         """The folder of a table as SQL names it, by a path too."""
@@ -163,6 +234,10 @@ class ApachePlans:
         name = message.DESCRIPTOR.full_name
         if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "read":
             self._read(message)
+            return
+        if name == "spark.connect.Relation" and message.WhichOneof("rel_type") == "catalog":
+            if self._catalog is not None:
+                self._catalog.rewrite(message)
             return
         if name in _WRITES:
             self._write(message)
@@ -219,6 +294,7 @@ class ApachePlans:
             if (change := _CHANGES.match(text)) and self._delta.is_table(change["table"]):
                 raise _no_delta(" ".join(change["verb"].split()).upper() + f" of the Delta table {change['table']}")
             self._delta.show_tables(text)
+            text = replace_read_tables(text, self._view_of)
 
         def opened(match: re.Match[str]) -> str:
             place = self._open_path(match["path"], True)
@@ -227,6 +303,12 @@ class ApachePlans:
             return f"{match['format']}.`{place}`"
 
         return _SQL_PATH.sub(opened, text)
+
+    def _view_of(self, name: list[str]) -> list[str] | None:
+        """Return the temporary view of a table or view that SQL names with the default schema in front."""
+        assert self._delta is not None
+        known = self._delta.known(quote(name)) if len(name) > 1 else None
+        return None if known is None else [known]
 
 
 def _no_delta(what: str) -> AnalysisException:
