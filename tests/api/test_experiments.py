@@ -201,3 +201,19 @@ def test_importance_says_which_params_explain_a_metric_and_needs_some_runs(lab: 
     some = lab.ask("GET", f"/experiments/{made}/importance", params={"metric": "r2", "filter": "params.kind = 'b'"})
     assert (some["runs"], [one["param"] for one in some["params"]]) == (18, ["depth"])
     assert lab.ask("GET", f"/experiments/{made}/importance?metric=nothing")["runs"] == 0
+    assert (found["more_runs"], found["left_out"]) == (False, 0)
+
+
+def test_importance_says_what_it_leaves_out(lab: Lab) -> None:
+    made = lab.make("much importance")
+    for n in range(8):
+        run = lab.mlflow("runs/create", {"experiment_id": made, "start_time": n})["run"]["info"]["run_id"]
+        names = [f"p{at:03}" for at in range(203 if n else 200)]  # the first run does not have the last three
+        pairs = [{"key": name, "value": str(n % 3)} for name in names]
+        lab.mlflow("runs/log-batch", {"run_id": run, "params": pairs[:100]})
+        lab.mlflow("runs/log-batch", {"run_id": run, "params": pairs[100:200]})
+        metrics = [{"key": "r2", "value": n, "timestamp": 1, "step": 0}]
+        lab.mlflow("runs/log-batch", {"run_id": run, "params": pairs[200:], "metrics": metrics})
+    found = lab.ask("GET", f"/experiments/{made}/importance?metric=r2")
+    assert (len(found["params"]), found["left_out"], found["runs"], found["more_runs"]) == (200, 3, 8, False)
+    assert {one["param"] for one in found["params"]} == {f"p{at:03}" for at in range(200)}

@@ -17,6 +17,10 @@ class ImportanceTable(msgspec.Struct, frozen=True, kw_only=True):
 
     metric: list[float]
     params: dict[str, list[str | None]]
+    more_runs: bool = False
+    """Whether older runs were left out."""
+    left_out: int = 0
+    """How many params were left out, of which fewer runs have a value."""
 
 
 class ParamImportance(msgspec.Struct, frozen=True, kw_only=True):

@@ -672,6 +672,8 @@ export interface Histories {
 export interface Importance {
   params: ParamImportance[];
   runs: number;
+  more_runs: boolean;
+  left_out: number;
   least_runs: number;
 }
 

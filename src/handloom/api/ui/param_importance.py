@@ -28,6 +28,10 @@ class Importance(msgspec.Struct, frozen=True, kw_only=True):
     params: list[ParamImportance]
     runs: int
     """The runs with a value of the metric, at most the 5,000 newest."""
+    more_runs: bool
+    """Whether older runs with the metric do not count."""
+    left_out: int
+    """How many params do not count, because fewer runs have a value of them than of 200 others."""
     least_runs: int = LEAST_RUNS
 
 
@@ -39,8 +43,9 @@ async def importance(server: Server, context: Context, request: ReadImportance) 
     table = await server.read(work)
     runs = len(table.metric)
     if runs < LEAST_RUNS or not table.params:
-        return Importance(params=[], runs=runs)
-    return Importance(params=await server.importance.compute(table), runs=runs)
+        return Importance(params=[], runs=runs, more_runs=table.more_runs, left_out=table.left_out)
+    params = await server.importance.compute(table)
+    return Importance(params=params, runs=runs, more_runs=table.more_runs, left_out=table.left_out)
 
 
 ROUTES: list[Route] = [

@@ -32,10 +32,12 @@ def table(tx: Read, experiment: int, metric: str, conditions: Sequence[Condition
             *map(of_run, conditions),
         )
         .order_by(r.start_time.desc(), r.internal_id.desc())
-        .limit(MOST_RUNS)
+        .limit(MOST_RUNS + 1)
     ).all()
+    more_runs, rows = len(rows) > MOST_RUNS, rows[:MOST_RUNS]
     places = {row.internal_id: at for at, row in enumerate(rows)}
     params: dict[str, list[str | None]] = {}
+    unread: set[str] = set()
     p = run_tables.params.c
     runs = list(places)
     for start in range(0, len(runs), _AT_ONCE):
@@ -45,9 +47,15 @@ def table(tx: Read, experiment: int, metric: str, conditions: Sequence[Condition
         ):
             if row.key not in params:
                 if len(params) >= 10 * MOST_PARAMS:
+                    unread.add(row.key)
                     continue
                 params[row.key] = [None] * len(rows)
             params[row.key][places[row.run_internal_id]] = row.value
     useful = {name: values for name, values in params.items() if is_useful(values)}
     most = sorted(useful, key=lambda name: (useful[name].count(None), name))[:MOST_PARAMS]
-    return ImportanceTable(metric=[row.value for row in rows], params={name: useful[name] for name in sorted(most)})
+    return ImportanceTable(
+        metric=[row.value for row in rows],
+        params={name: useful[name] for name in sorted(most)},
+        more_runs=more_runs,
+        left_out=len(useful) - len(most) + len(unread),
+    )

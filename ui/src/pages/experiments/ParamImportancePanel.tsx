@@ -39,7 +39,11 @@ export function ParamImportancePanel({ experiment, metrics, first, filter, onClo
         </p>
       ) : (
         <>
-          <p className={styles.text}>{t(filter ? 'importance.filteredRuns' : 'importance.allRuns', { count: data.runs })}</p>
+          <p className={styles.text}>
+            {t(filter ? 'importance.filteredRuns' : 'importance.allRuns', { count: data.runs })}
+            {data.more_runs && ` ${t('importance.moreRuns')}`}
+            {data.left_out > 0 && ` ${t('importance.leftOut', { count: data.left_out })}`}
+          </p>
           <ImportanceList params={data.params} />
         </>
       )}
