@@ -19,11 +19,14 @@ import { SignedOut } from './SignedOut';
 import { TopBar } from './TopBar';
 import { WorkspaceGone } from './WorkspaceGone';
 
-/** The page, unless it is in a workspace that does not exist or that the person cannot see. */
+/**
+ * The page, unless it is in a workspace that does not exist or that the person cannot see. One that was open stays: it
+ * may hold what was not saved.
+ */
 function Place() {
   const { workspace = '' } = useParams();
-  const { error } = useWorkspace(workspace);
-  if (workspace && isNotFound(error)) return <WorkspaceGone workspace={workspace} />;
+  const { data, error } = useWorkspace(workspace);
+  if (workspace && !data && isNotFound(error)) return <WorkspaceGone workspace={workspace} />;
   return <Outlet />;
 }
 

@@ -8,11 +8,13 @@ import { path } from '../../api/client';
 import type { LakeTables } from '../../api/schema';
 import { useTables } from '../../api/tables';
 import { useWorkspace } from '../../api/workspaces';
+import { isNotFound } from '../../lib/errors';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { FileTree } from '../../parts/files/FileTree';
 import { PageHeader } from '../../parts/PageHeader';
 import { CodeBlock } from '../../parts/tags/CodeBlock';
+import { WorkspaceGone } from '../shell/WorkspaceGone';
 import { TableView } from './TableView';
 import { matching, tablesSource } from './tree';
 import styles from './TablesPage.module.css';
@@ -24,6 +26,7 @@ export default function TablesPage() {
   const { t } = useTranslation(['tables', 'shell']);
   const owner = useWorkspace(workspace);
   const { data, error, isFetching, refetch } = useTables(workspace);
+  if (isNotFound(owner.error)) return <WorkspaceGone workspace={workspace} />;
   return (
     <div className={styles.page}>
       <PageHeader

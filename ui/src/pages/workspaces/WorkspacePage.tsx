@@ -19,12 +19,14 @@ import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { path } from '../../api/client';
 import type { Workspace } from '../../api/schema';
 import { useWorkspace } from '../../api/workspaces';
+import { isNotFound } from '../../lib/errors';
 import { atLeast } from '../../lib/roles';
 import { ErrorState } from '../../parts/ErrorState';
 import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { ManageAccess } from '../people/ManageAccess';
 import { WorkspaceSettings } from '../settings/WorkspaceSettings';
+import { WorkspaceGone } from '../shell/WorkspaceGone';
 import { WorkspaceItems } from './WorkspaceItems';
 import styles from './WorkspacePage.module.css';
 
@@ -130,6 +132,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
 export default function WorkspacePage() {
   const { workspace: id = '' } = useParams();
   const { data, error, refetch } = useWorkspace(id);
+  if (isNotFound(error)) return <WorkspaceGone workspace={id} />;
   if (data) return <Opened workspace={data} />;
   if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
   return (
