@@ -75,19 +75,10 @@ def _with_arrays(insert: Insert, dialect: Dialect) -> str:
 
 def execute(driver: Driver, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert rows, given in the order of the columns; return the number of rows added or changed."""
-    return int(_cursor(driver, insert, rows).rowcount) if rows else 0
-
-
-def execute_together(driver: Driver, given: Sequence[tuple[Insert, Sequence[tuple[Any, ...]]]]) -> list[int]:
-    """As `execute`, for several inserts, each with rows: one round trip for all on PostgreSQL."""
-    with driver.pipeline():
-        cursors = [_cursor(driver, insert, rows) for insert, rows in given]
-    return [int(cursor.rowcount) for cursor in cursors]
-
-
-def _cursor(driver: Driver, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> Any:
+    if not rows:
+        return 0
     dialect = driver.connection.dialect
     if dialect.name == POSTGRES and len(rows) > FEW and not insert.repeats_a_key(rows):
         columns = tuple(list(column) for column in zip(*rows, strict=True))
-        return driver.execute(_with_arrays(insert, dialect), columns)
+        return int(driver.execute(_with_arrays(insert, dialect), columns).rowcount)
     return driver.execute_many(_row_by_row(insert, dialect), rows)

@@ -106,10 +106,6 @@ class Write(Read):
         """Insert rows, given in the order of the insert's columns; return the number of rows added or changed."""
         return bulk_insert.execute(self._driver, insert, rows)
 
-    def insert_together(self, given: Sequence[tuple[Insert, Sequence[tuple[Any, ...]]]]) -> list[int]:
-        """As `insert`, for several inserts, each with rows, in one round trip; return the count of each."""
-        return bulk_insert.execute_together(self._driver, given)
-
     def changed(
         self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None, *, cached: bool = True
     ) -> None:

@@ -34,14 +34,14 @@ class Driver:
         except self._error as error:
             raise self._explained(text, values, error) from error
 
-    def execute_many(self, text: str, rows: Sequence[tuple[Any, ...]]) -> Any:
-        """Execute a statement for each row and return a cursor whose `rowcount` is that of all of them."""
+    def execute_many(self, text: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Execute a statement for each row and return the number of rows added or changed by all of them."""
         try:
             if len(rows) == 1:
-                return self._raw.execute(text, rows[0])
+                return int(self._raw.execute(text, rows[0]).rowcount)
             cursor = self._raw.cursor()
             cursor.executemany(text, rows)
-            return cursor
+            return int(cursor.rowcount)
         except self._error as error:
             raise self._explained(text, rows[0], error) from error
 

@@ -87,7 +87,6 @@ _RECOUNT = (
     "SET count = (SELECT count(*) FROM metrics m WHERE m.run_internal_id = :run AND m.key = :key) "
     "WHERE run_internal_id = :run AND key = :key"
 )
-_UNCOUNT = "UPDATE latest_metrics SET count = count - :count WHERE run_internal_id = :run AND key = :key"
 _MODEL_POINTS = Insert(
     model_tables.logged_model_metrics,
     ("model_id", "run_id", "key", "step", "timestamp", "value", "is_nan", "dataset_name", "dataset_digest"),
@@ -157,7 +156,9 @@ def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]], *,
             latest.append((run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count))
             if d.first != (d.step, d.timestamp):
                 firsts[run, key] = d.first
-    if added := _insert(tx, points, latest):
+    added = tx.insert(_POINTS, points)
+    if added:
+        tx.insert(_LATEST_POINTS, latest)
         if firsts:  # the insert compares only the latest point of a series
             _discard_buckets(tx, firsts)
         if added < len(points):  # a retry: some points existed already
@@ -169,20 +170,6 @@ def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]], *,
         if any(m.model_id for m in metrics):
             _log_of_models(tx, info, metrics)
         tx.changed("metrics", info.workspace, info.run_id, info.experiment_id, cached=info.status in FINISHED)
-
-
-def _insert(tx: Write, points: list[rules.Point], latest: list[tuple[object, ...]]) -> int:
-    """Insert points and update their summary rows, unless none of the points is new; return how many are new."""
-    if not tx.is_remote:
-        added = tx.insert(_POINTS, points)
-        if added:
-            tx.insert(_LATEST_POINTS, latest)
-        return added
-    added, _ = tx.insert_together([(_POINTS, points), (_LATEST_POINTS, latest)])
-    if not added:  # the summary rows counted points that were there
-        for run, key, *_, count in latest:
-            tx.execute(_UNCOUNT, run=run, key=key, count=count)
-    return added
 
 
 def _points(run: int, given: Sequence[Metric]) -> dict[rules.Point, None]:
