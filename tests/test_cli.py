@@ -192,7 +192,7 @@ def test_a_person_is_added_before_the_first_start_with_the_address_that_people_r
 
 
 @pytest.mark.parametrize(
-    "given", ["lab.example.com", "ftp://x", "https://lab.example.com/prefix", "https://u@x", "https://"]
+    "given", ["lab.example.com", "ftp://x", "https://lab.example.com/api", "https://u@x", "https://"]
 )
 def test_a_public_address_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
     refused = handloom("up", "--data", str(tmp_path / "data"), "--public-url", given)
