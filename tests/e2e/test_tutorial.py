@@ -152,8 +152,8 @@ def look_at_version(person: Person, named: str) -> None:
     """The version names its run, its experiment and its notebook, and each name leads there."""
     page = person.page
     main = page.get_by_role("main")
-    expect(main.get_by_role("link", name="experiment-diabetes")).to_be_visible()
-    expect(main.get_by_role("link", name=named)).to_be_visible()
+    expect(main.get_by_role("link", name="experiment-diabetes").first).to_be_visible()
+    expect(main.get_by_role("link", name=named).first).to_be_visible()
     person.shot("model-version")
     version = page.url
     run = main.get_by_role("link", name=re.compile(r"^\w+-\w+-\d+$")).first
