@@ -114,7 +114,8 @@ def asks_for_access(stranger: Person, boss: Person, workspace: str) -> None:
     expect(asking).to_contain_text("보고서를 준비하고 있습니다", timeout=30_000)
     boss.shot("request")
     asking.get_by_role("button", name="Give access to 김지은 (kim)").click()
-    expect(boss.page.get_by_role("combobox", name="Role of 김지은 (kim)")).to_be_visible()
+    people = boss.page.get_by_role("list", name="People with access")
+    expect(people.get_by_role("combobox", name="Role of 김지은 (kim)")).to_be_visible()
     expect(stranger.page.get_by_role("heading", name="diabetes-lab")).to_be_visible(timeout=40_000)
 
 
