@@ -23,12 +23,11 @@ export function useAskForAccess() {
   });
 }
 
-/** The requests in all workspaces where one may add people, after a time. */
+/** The requests in all workspaces where one may add people, after a time. Live: each is a change of the members. */
 export function useWaitingRequests(since: number) {
   return useQuery({
     queryKey: ['waiting-requests', since],
     queryFn: ({ signal }) => get<AccessRequests>('/access-requests', { since }, signal),
-    refetchInterval: 60_000,
     select: (reply) => reply.requests,
   });
 }

@@ -96,12 +96,13 @@ class LakeCatalog:
     def _listed(self, pattern: str) -> list[dict[str, Any]]:
         """Return the tables and views of the lakehouse and of the session, as `listTables` does."""
         own = self._own()
-        hidden = {row["name"].lower() for row in own} | self._delta.shown
-        engines = [
-            row for row in self._ask("list_tables").to_pylist() if not (row["isTemporary"] and row["name"] in hidden)
-        ]
         known = {row["name"].lower() for row in own}
-        found = own + [row for row in engines if row["isTemporary"] or row["name"].lower() not in known]
+        hidden = known | self._delta.shown
+        found = own + [
+            row
+            for row in self._ask("list_tables").to_pylist()
+            if (row["name"] not in hidden if row["isTemporary"] else row["name"].lower() not in known)
+        ]
         found.sort(key=lambda row: (row["isTemporary"], row["name"]))
         return [row for row in found if _fits(row["name"], pattern)]
 
