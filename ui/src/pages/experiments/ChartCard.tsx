@@ -143,16 +143,16 @@ export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, 
 const DRAGGED = 'application/x-handloom-chart';
 const MOVES: Record<string, number> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-/** The chart that was moved by a key and must have the focus again, where its card is drawn anew. */
-const moved = { id: '', until: 0 };
-const SETTLING = 2000;
+/** The chart that was moved by a key: it takes the focus again where its card is drawn anew, however late that is. */
+const moved = { id: '' };
 
 /** The handle to drag a chart by, or to move it with the arrow keys; it keeps the focus where the chart goes. */
 function MoveHandle({ id, title, onMove }: { id: string; title: string; onMove: (by: number) => void }) {
   const { t } = useTranslation('experiments');
   const handle = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (moved.id === id && Date.now() < moved.until) handle.current?.focus();
+    // Only where nobody has it: a card that is drawn anew leaves the focus on the body.
+    if (moved.id === id && document.activeElement === document.body) handle.current?.focus();
   });
   return (
     <Tooltip content={t('chart.moveHint')} relationship="description">
@@ -170,12 +170,13 @@ function MoveHandle({ id, title, onMove }: { id: string; title: string; onMove: 
         }}
         onKeyDown={(event) => {
           const by = MOVES[event.key];
-          if (event.key === 'Tab') moved.id = '';
           if (by === undefined) return;
           event.preventDefault();
-          Object.assign(moved, { id, until: Date.now() + SETTLING });
+          moved.id = id;
           onMove(by);
         }}
+        // React tells of no blur while it takes an element away, so this is a person who goes elsewhere.
+        onBlur={() => (moved.id = '')}
       />
     </Tooltip>
   );
