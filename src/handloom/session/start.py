@@ -20,7 +20,6 @@ from handloom.session import (
     fonts,
     hooks,
     libraries,
-    requirements,
     show,
     tracebacks,
     tracking,
@@ -93,5 +92,4 @@ def attach() -> bool:
     os.environ["PWD"] = session.cwd
     if "" not in sys.path:
         sys.path.insert(0, "")
-    requirements.warm()
     return True
