@@ -61,6 +61,7 @@ from handloom.store.engine.database import Database, Write
 from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import files as notebook_files
 from handloom.store.runs import abandoned
+from handloom.store.runs.counts import RunCounts
 from handloom.store.tokens import rows as token_store
 from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as user_store
@@ -230,7 +231,9 @@ def compose(
     apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    server = Server(settings, database, *parts, artifacts, apache, *_capacities(settings))
+    spark_servers, capacities = _capacities(settings)
+    run_counts = RunCounts(database)
+    server = Server(settings, database, *parts, artifacts, apache, spark_servers, run_counts, capacities)
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)

@@ -18,6 +18,7 @@ from handloom.kernels.param_importance import ImportanceProcesses
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database, Read, Together, Write
+from handloom.store.runs.counts import RunCounts
 
 if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServer
@@ -43,6 +44,7 @@ class Server:
     artifacts: Artifacts
     apache: ApacheServer
     capacities: dict[str, SparkConnect]
+    run_counts: RunCounts
     session_capacities: dict[str, Capacity] = field(default_factory=dict)
     """The capacities for sessions of the capacities file. Others are in the database."""
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))

@@ -65,6 +65,18 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
   });
 }
 
+/** The exact number of runs of a list whose first page has counted only some of them. */
+export function useRunTotal(workspace: string, experiment: string, filter: string, shape: RunShape, enabled: boolean) {
+  const roots = shape === 'roots';
+  const { data } = useQuery({
+    queryKey: ['run-pages', workspace, experiment, 'total', filter, roots],
+    queryFn: ({ signal }) => search(workspace, experiment, { filter, roots, include: ['info'], limit: 1, exact_total: true }, signal),
+    enabled,
+    select: (page) => page.total,
+  });
+  return enabled ? data : undefined;
+}
+
 function childrenFilter(parent: string): string {
   return `tags.\`mlflow.parentRunId\` = '${parent}'`;
 }
@@ -99,7 +111,7 @@ export function useGroupRuns(workspace: string, experiment: string, filter: stri
     queries: keys.map((key) => ({
       queryKey: ['run-pages', workspace, experiment, 'group', key, filter, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, extremes, limit: MOST_CHILDREN }, signal),
+        search(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[keys[at] ?? '', data] as const] : []))),
@@ -127,7 +139,7 @@ export function useChildRuns(workspace: string, experiment: string, parents: str
     queries: parents.map((parent) => ({
       queryKey: ['run-pages', workspace, experiment, 'children', parent, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, extremes, limit: MOST_CHILDREN }, signal),
+        search(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[parents[at] ?? '', data] as const] : []))),

@@ -1605,6 +1605,7 @@ export interface RunNoticesQuery {
 export interface RunPage {
   runs: RunRow[];
   total: number;
+  total_is_exact: boolean;
   next_page_token: string;
   ancestors: RunRow[];
 }
@@ -1803,6 +1804,7 @@ export interface SearchRuns {
   ancestors?: boolean;
   roots?: boolean;
   extremes?: string[];
+  exact_total?: boolean;
 }
 
 export interface SearchTraces {

@@ -4,7 +4,8 @@ from collections import Counter
 
 import msgspec
 
-from handloom.api.routing import Context, Route, read, write
+from handloom.api.routing import Context, Route, live, read, write
+from handloom.api.server import Server
 from handloom.domain import experiments as rules
 from handloom.domain.errors import AlreadyExists, NotFound
 from handloom.domain.include import Include
@@ -90,7 +91,7 @@ def shown_tags(tags: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in tags.items() if not key.startswith(HIDDEN_TAGS)}
 
 
-def _view(tx: Read, experiment: rules.Experiment) -> ExperimentView:
+def _view(tx: Read, experiment: rules.Experiment, run_count: int | None = None) -> ExperimentView:
     return ExperimentView(
         id=experiment.id,
         workspace=experiment.workspace,
@@ -100,7 +101,7 @@ def _view(tx: Read, experiment: rules.Experiment) -> ExperimentView:
         created_at=experiment.creation_time,
         modified_at=experiment.last_update_time,
         tags=shown_tags(experiment.tags),
-        run_count=experiments.count_runs(tx, experiment),
+        run_count=experiments.count_runs(tx, experiment) if run_count is None else run_count,
     )
 
 
@@ -135,8 +136,15 @@ def _free_name(tx: Write, workspace: str, given: str) -> str:
     raise AlreadyExists(f"An experiment named “{name}” exists already. Choose another name.", field="name")
 
 
-def view(tx: Read, context: Context, request: ExperimentPath) -> ExperimentView:
-    return _view(tx, active(tx, request.workspace, request.experiment))
+async def view(server: Server, context: Context, request: ExperimentPath) -> ExperimentView:
+    """Return an experiment. Its page asks again at every change, so the number of its runs is kept in memory."""
+    marker = server.run_counts.marker()
+
+    def work(tx: Read) -> ExperimentView:
+        experiment = active(tx, request.workspace, request.experiment)
+        return _view(tx, experiment, server.run_counts.count(tx, marker, experiment, exact=True).total)
+
+    return await server.read(work)
 
 
 def update(tx: Write, context: Context, request: UpdateExperiment) -> ExperimentView:
@@ -201,7 +209,7 @@ _EXPERIMENT = _EXPERIMENTS + "/{experiment}"
 
 ROUTES: list[Route] = [
     write("POST", _EXPERIMENTS, create, audit="experiment.create", summary="Create an experiment."),
-    read("GET", _EXPERIMENT, view, summary="Get an experiment."),
+    live("GET", _EXPERIMENT, view, summary="Get an experiment."),
     write(
         "PATCH", _EXPERIMENT, update, audit="experiment.change", summary="Change an experiment's name or description."
     ),

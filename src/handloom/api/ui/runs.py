@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from handloom.api.routing import Context, Route, live, read, write
+from handloom.api.routing import Context, Route, live, write
 from handloom.api.server import Server
 from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
 from handloom.api.ui.metrics import json_number
@@ -26,6 +26,7 @@ from handloom.store.runs import files as run_files
 from handloom.store.runs import list_rows as run_rows
 from handloom.store.runs import rows as runs
 from handloom.store.runs import search, stops
+from handloom.store.runs.counts import RunCount, RunCounts
 
 
 class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +52,8 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Whether to return only runs without a parent among the active runs of the experiment."""
     extremes: list[str] = []
     """Metrics whose least and greatest values rows contain; `*` stands for all."""
+    exact_total: bool = False
+    """Whether to count all runs that match, also where that takes a while."""
 
 
 class SourceNotebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +98,9 @@ class RunRow(RunFields, frozen=True, kw_only=True):
 class RunPage(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[RunRow]
     total: int
-    """Number of runs that match the filter, on all pages."""
+    """Number of runs that match the filter, on all pages; at least so many, if not `total_is_exact`."""
+    total_is_exact: bool
+    """False only where more than 10,000 runs would have to be checked, and `exact_total` was not asked for."""
     next_page_token: str
     ancestors: list[RunRow] = []
     """With `ancestors`: the active runs above those of this page, at any depth, which are not on it themselves."""
@@ -213,43 +218,56 @@ def row(found: run_rows.ListedRun) -> RunRow:
     )
 
 
-def page(tx: Read, context: Context, request: SearchRuns) -> RunPage:
+async def page(server: Server, context: Context, request: SearchRuns) -> RunPage:
+    marker = server.run_counts.marker()
+    return await server.read(lambda tx: _page(tx, request, server.run_counts, marker))
+
+
+def _page(tx: Read, request: SearchRuns, counts: RunCounts, marker: int) -> RunPage:
     experiment = active(tx, request.workspace, request.experiment)
     if not 1 <= request.limit <= MAX_PAGE:
         raise Invalid(f"A page holds from 1 to {MAX_PAGE:,} runs.", field="limit")
-    conditions = [condition_of(member) for member in request.group]
+    group = [condition_of(member) for member in request.group]
     numbers, token = search.runs(
         tx,
         request.workspace,
         [experiment.id],
         filter=request.filter,
-        conditions=conditions,
+        conditions=group,
         order_by=request.order_by,
         roots=request.roots,
         limit=request.limit,
         page_token=request.page_token,
     )
     above = run_rows.ancestors(tx, experiment.internal_id, numbers) if request.ancestors else []
-    matching = run_rows.matching(tx, above, [*parse_filter(request.filter, RUNS), *conditions])
+    conditions = [*parse_filter(request.filter, RUNS), *group]
+    matching = run_rows.matching(tx, above, conditions)
     found = _rows(tx, request.workspace, [*numbers, *above], parse_include(request.include))
-    counts = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
+    children = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
     extremes = _extremes(tx, [*numbers, *above], request.extremes)
     matches = [True] * len(numbers) + [number in matching for number in above]
     counted = [
-        replace(one, children=counts.get(one.run_id, 0), matches=match, extremes=least_and_greatest)
+        replace(one, children=children.get(one.run_id, 0), matches=match, extremes=least_and_greatest)
         for one, match, least_and_greatest in zip(found, matches, extremes, strict=True)
     ]
+    if token or request.page_token:
+        total = counts.count(
+            tx,
+            marker,
+            experiment,
+            filter=request.filter,
+            group=request.group,
+            conditions=conditions,
+            roots=request.roots,
+            exact=request.exact_total,
+        )
+    else:
+        total = RunCount(total=len(numbers), is_exact=True)
     return RunPage(
         runs=counted[: len(numbers)],
         ancestors=counted[len(numbers) :],
-        total=search.total(
-            tx,
-            request.workspace,
-            [experiment.id],
-            filter=request.filter,
-            conditions=conditions,
-            roots=request.roots,
-        ),
+        total=max(total.total, len(numbers)),
+        total_is_exact=total.is_exact,
         next_page_token=token,
     )
 
@@ -415,7 +433,7 @@ _RUNS = "/api/v1/workspaces/{workspace}/runs"
 _RUN = _RUNS + "/{run}"
 
 ROUTES: list[Route] = [
-    read(
+    live(
         "GET",
         "/api/v1/workspaces/{workspace}/experiments/{experiment}/runs",
         page,

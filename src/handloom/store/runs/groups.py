@@ -57,10 +57,12 @@ def groups(
     origin, values = _origin(fields)
     r = run_tables.runs.c
     where = (r.experiment_internal_id == experiment, r.lifecycle_stage == ACTIVE, *map(of_run, conditions))
-    counted = select(*values, func.count().label("runs")).select_from(origin).where(*where).group_by(*values)
-    total = tx.connection.scalar(select(func.count()).select_from(counted.subquery())) or 0
-    largest = counted.order_by(func.count().desc(), *values).limit(limit)
-    found = {tuple(group): runs for *group, runs in tx.connection.execute(largest)}
+    all_groups = func.count().over()
+    counted = select(*values, func.count().label("runs"), all_groups).select_from(origin).where(*where)
+    counted = counted.group_by(*values).order_by(func.count().desc(), *values)
+    largest = tx.connection.execute(counted.limit(limit)).all()
+    total = largest[0][-1] if largest else 0
+    found = {tuple(group): runs for *group, runs, _ in largest}
     numbers: dict[tuple[str | None, ...], dict[str, GroupAggregate]] = {key: {} for key in found}
     if found and metrics:
         for group, key, aggregate in _aggregates(tx, experiment, origin, values, where, metrics):

@@ -97,6 +97,7 @@ export function RunList({ experiment, state, change, link }: Props) {
         keys={keys}
         runs={rows.rows.flatMap(({ run }) => (run ? [run] : []))}
         shown={rows.tree && !state.filter ? experiment.run_count : total}
+        isExact={rows.totalIsExact || (rows.tree && !state.filter)}
         total={experiment.run_count}
         problem={refused?.message}
         onColumns={() => setChoosing(true)}

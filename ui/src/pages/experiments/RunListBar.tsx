@@ -26,12 +26,14 @@ interface Props {
   columns: string[];
   runs: RunRow[];
   shown: number;
+  /** Whether there are just as many as `shown`, and not more. */
+  isExact: boolean;
   total: number;
   problem: string | undefined;
   onColumns: () => void;
 }
 
-export function RunListBar({ experiment, state, change, keys, columns, runs, shown, total, problem, onColumns }: Props) {
+export function RunListBar({ experiment, state, change, keys, columns, runs, shown, isExact, total, problem, onColumns }: Props) {
   const { t } = useTranslation('experiments');
   const connection = useConnection();
   const canWrite = useCanWrite(experiment.workspace);
@@ -68,7 +70,8 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
       )}
       <span className={styles.count} role="status">
         <span className={`${styles.live} ${live ? '' : styles.lost}`} aria-hidden />
-        {t(live ? 'list.countLive' : 'list.count', { shown, count: total })}
+        {t(isExact ? 'list.count' : 'list.countAtLeast', { shown, count: total })}
+        {live && t('list.live')}
       </span>
       <Chips filter={state.filter} onFilter={filter} />
     </div>

@@ -1,6 +1,6 @@
 /** The rows of the run list: pages of runs, roots with the children of those that are open, or groups with their runs. */
 import { useCallback, useMemo, useState } from 'react';
-import { useChildRuns, useGroupRuns, usePinnedRuns, useRunGroups, useRunPages } from '../../api/runs';
+import { useChildRuns, useGroupRuns, usePinnedRuns, useRunGroups, useRunPages, useRunTotal } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { orderText } from '../../lib/filterText';
 import type { ExperimentState } from './address';
@@ -40,7 +40,10 @@ export function useRunRows({ experiment, state, keys, columns, baseline, pinned,
   const [closed, setClosed] = useState<string[]>([]);
   const open = useMemo(() => new Set(expanded), [expanded]);
 
-  const list = useRunPages(workspace, id, filter, order, columns, filtered ? 'ancestors' : tree ? 'roots' : 'flat', ready && !grouped);
+  const shape = filtered ? 'ancestors' : tree ? 'roots' : 'flat';
+  const list = useRunPages(workspace, id, filter, order, columns, shape, ready && !grouped);
+  const first = list.data?.pages[0];
+  const counted = useRunTotal(workspace, id, filter, shape, !grouped && first?.total_is_exact === false && !list.isPlaceholderData);
   const children = useChildRuns(workspace, id, tree && !filtered ? expanded : [], order, columns);
   const groups = useRunGroups(workspace, id, filter, group, metrics, ready && grouped);
   const sorted = useMemo(() => sortGroups(groups.data?.groups ?? [], group, state.order), [groups.data, group, state.order]);
@@ -78,7 +81,7 @@ export function useRunRows({ experiment, state, keys, columns, baseline, pinned,
     }),
     [grouped, groups.data, all.data, byParent.data, tree, baseline, keys.directions],
   );
-  const pages = list.data?.pages[0]?.total ?? 0;
+  const pages = counted ?? first?.total ?? 0;
   const total = grouped ? sorted.reduce((sum, one) => sum + one.runs, 0) : pages;
   return {
     tree,
@@ -89,6 +92,7 @@ export function useRunRows({ experiment, state, keys, columns, baseline, pinned,
     look,
     expand,
     total,
+    totalIsExact: grouped || counted !== undefined || first?.total_is_exact !== false,
     isPending: grouped ? groups.isPending : list.isPending,
     isSuccess: grouped ? groups.isSuccess : list.isSuccess,
     error: grouped ? groups.error : list.error,
@@ -97,7 +101,7 @@ export function useRunRows({ experiment, state, keys, columns, baseline, pinned,
     parentNames: groups.data?.names ?? {},
     /** Groups that there are beyond those that are shown. */
     moreGroups: grouped ? Math.max(0, (groups.data?.total ?? 0) - sorted.length) : 0,
-    count: rows.length + (!grouped && list.hasNextPage ? pages - runs.length : 0),
+    count: rows.length + (!grouped && list.hasNextPage ? Math.max(1, pages - runs.length) : 0),
     listKey: `${filter} ${order.join()} ${tree} ${group.join()}`,
   };
 }
