@@ -1,13 +1,18 @@
 """Fills an MLflow store through its own client, or tells all that a client sees of one. Run as a script by the tests.
 
-`make URI` logs; `tell URI` prints a JSON document that is the same wherever the same things are kept.
+Importing MLflow takes seconds, so one process serves all tests of a module: each line that it reads is a request in
+JSON, `what` to do with the store at `uri`, and each line that it writes is the answer. `init` makes the tables of a
+database, `make` logs, `note` logs a file to an object store, and `tell` answers with a document that is the
+same wherever the same things are kept.
 """
 
 import hashlib
 import json
 import math
+import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -181,10 +186,29 @@ def files(uri: str) -> dict[str, str]:
     return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(found.items())}
 
 
+def note(client: MlflowClient) -> str:
+    """Log a file into an object store; the id of its run."""
+    run = client.create_run(client.create_experiment("s3", os.environ["SOURCE_ROOT"]))
+    client.log_text(run.info.run_id, "in a bucket", "a/note 1.txt")
+    return str(run.info.run_id)
+
+
+def init(client: MlflowClient) -> list[str]:
+    return [experiment.name for experiment in client.search_experiments()]
+
+
+def serve() -> None:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what else is printed is no answer
+    works: dict[str, Callable[[MlflowClient], Any]] = {"init": init, "make": make, "note": note, "tell": tell}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        os.environ.update(asked["environ"])
+        mlflow.set_tracking_uri(asked["uri"])
+        if THREE:
+            mlflow.tracing.reset()  # traces go to where the next one begins
+        print(json.dumps(works[asked["what"]](MlflowClient()), sort_keys=True), file=answers, flush=True)
+
+
 if __name__ == "__main__":
-    what, uri = sys.argv[1:]
-    mlflow.set_tracking_uri(uri)
-    if what == "make":
-        make(MlflowClient())
-    else:
-        print(json.dumps(tell(MlflowClient()), sort_keys=True))
+    serve()

@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,22 +29,51 @@ from running import Handloom, environment, handloom
 WALK = Path(__file__).with_name("source_walk.py")
 
 
-def walk(client: str, what: str, uri: str, place: Path, **more: str) -> str:
-    done = subprocess.run(
-        [python_of(client), WALK, what, uri],
-        env=environment(PYTHONPATH="", MLFLOW_ALLOW_FILE_STORE="true", GIT_PYTHON_REFRESH="quiet", **more),
-        cwd=place,
-        capture_output=True,
-        text=True,
-        timeout=250,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3_000:] + done.stderr[-6_000:]
-    return done.stdout
+class Client:
+    """A client of MLflow in its own environment, which stays for the module: importing it takes seconds."""
+
+    def __init__(self, name: str, place: Path) -> None:
+        self.errors = place / f"client {name}.log"
+        with self.errors.open("wb") as log:
+            self.process = subprocess.Popen(
+                [python_of(name), WALK],
+                env=environment(PYTHONPATH="", MLFLOW_ALLOW_FILE_STORE="true", GIT_PYTHON_REFRESH="quiet"),
+                cwd=place,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+
+    def ask(self, what: str, uri: str, **environ: str) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(json.dumps({"what": what, "uri": uri, "environ": environ}), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        assert answer, self.errors.read_text(encoding="utf-8")[-6_000:]  # it has ended by an error
+        return json.loads(answer)
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.communicate()
 
 
-def told(client: str, uri: str, place: Path, **more: str) -> Any:
-    return json.loads(walk(client, "tell", uri, place, **more).splitlines()[-1])
+Ask = Callable[..., Any]
+"""`ask(client, what, uri, **environ)`, see source_walk.py."""
+
+
+@pytest.fixture(scope="module")
+def ask(place: Path) -> Iterator[Ask]:
+    clients: dict[str, Client] = {}
+
+    def of(client: str, what: str, uri: str, **environ: str) -> Any:
+        if client not in clients or clients[client].process.poll() is not None:
+            clients[client] = Client(client, place)
+        return clients[client].ask(what, uri, **environ)
+
+    yield of
+    for each in clients.values():
+        each.stop()
 
 
 def moved(server: Handloom, *words: str, workspace: str = "") -> tuple[str, str]:
@@ -55,8 +85,9 @@ def moved(server: Handloom, *words: str, workspace: str = "") -> tuple[str, str]
     return name, done.stderr
 
 
-def seen_in(server: Handloom, workspace: str, client: str, place: Path) -> Any:
-    return told(client, f"{server.url}/mlflow/{quote(workspace)}", place, MLFLOW_TRACKING_TOKEN=server.token)
+def seen_in(server: Handloom, workspace: str, client: str, ask: Ask) -> Any:
+    uri = f"{server.url}/mlflow/{quote(workspace)}"
+    return ask(client, "tell", uri, MLFLOW_TRACKING_TOKEN=server.token)
 
 
 def check_same(before: Any, after: Any, kinds: tuple[str, ...] = ("experiments", "models", "logged", "traces")) -> None:
@@ -73,17 +104,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=["2.22", "current"])
-def folder(request: pytest.FixtureRequest, place: Path) -> tuple[str, Path]:
+def folder(request: pytest.FixtureRequest, place: Path, ask: Ask) -> tuple[str, Path]:
     """A client and the mlruns folder that it wrote."""
     root = place / f"mlruns {request.param}"
-    walk(request.param, "make", root.as_uri().replace("%20", " "), place)
+    ask(request.param, "make", root.as_uri().replace("%20", " "))
     return request.param, root
 
 
 @pytest.fixture(scope="module")
-def sqlite(place: Path) -> str:
-    uri = f"sqlite:///{place / 'mlflow.db'}"
-    walk("project", "make", uri, place)
+def empty(place: Path, ask: Ask) -> Path:
+    """An MLflow database without data: making one takes longer than all else."""
+    path = place / "empty.db"
+    assert ask("project", "init", f"sqlite:///{path}") == ["Default"]
+    return path
+
+
+@pytest.fixture(scope="module")
+def sqlite(place: Path, empty: Path, ask: Ask) -> str:
+    uri = f"sqlite:///{shutil.copy(empty, place / 'mlflow.db')}"
+    ask("project", "make", uri)
     return uri
 
 
@@ -115,13 +154,14 @@ def mlflow_server(place: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def live(place: Path) -> Iterator[str]:
+def live(place: Path, empty: Path, ask: Ask) -> Iterator[str]:
     """A running MLflow server that both clients logged to."""
     root = place / "live"
     root.mkdir()
+    shutil.copy(empty, root / "server.db")
     with mlflow_server(root) as url:
         for client in ("2.22", "current"):
-            walk(client, "make", url, place)
+            ask(client, "make", url)
         yield url
 
 
@@ -135,40 +175,40 @@ def home(tmp_path: Path) -> Iterator[Handloom]:
         yield running
 
 
-def test_an_mlruns_folder_moves_whole(home: Handloom, folder: tuple[str, Path], place: Path) -> None:
+def test_an_mlruns_folder_moves_whole(home: Handloom, folder: tuple[str, Path], ask: Ask) -> None:
     client, root = folder
     workspace, _ = moved(home, "mlflow", str(root))
-    before = told(client, root.as_uri().replace("%20", " "), place)
-    check_same(before, seen_in(home, workspace, client, place))
+    before = ask(client, "tell", root.as_uri().replace("%20", " "))
+    check_same(before, seen_in(home, workspace, client, ask))
 
 
-def test_a_database_moves_whole_and_again_without_doubling(home: Handloom, sqlite: str, place: Path) -> None:
+def test_a_database_moves_whole_and_again_without_doubling(home: Handloom, sqlite: str, ask: Ask) -> None:
     workspace, said = moved(home, "mlflow", sqlite)
     assert "Not part of an import" not in said
     assert re.search(r"^spans +2 +2$", said, re.M)
     assert re.search(r"^assessments +2 +2$", said, re.M)
-    before = told("project", sqlite, place)
-    check_same(before, seen_in(home, workspace, "project", place))
+    before = ask("project", "tell", sqlite)
+    check_same(before, seen_in(home, workspace, "project", ask))
     _, again = moved(home, "mlflow", sqlite, workspace=workspace)
     assert "14 of the runs had been imported before" in again
     moved(home, "mlflow", sqlite, "--check-all", workspace=workspace)
-    check_same(before, seen_in(home, workspace, "project", place))
+    check_same(before, seen_in(home, workspace, "project", ask))
 
 
-def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, place: Path) -> None:
+def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, place: Path, ask: Ask) -> None:
     uri = postgres.fresh().replace("postgresql://", "postgresql+psycopg://")
-    walk("project", "make", uri, place)
+    ask("project", "make", uri)
     with Handloom(place / "in postgresql", database=postgres.fresh()) as server:
         workspace, _ = moved(server, "mlflow", uri, "--artifact-root", str(place))
-        check_same(told("project", uri, place), seen_in(server, workspace, "project", place))
+        check_same(ask("project", "tell", uri), seen_in(server, workspace, "project", ask))
 
 
 @pytest.mark.timeout(900)  # a server of MLflow starts, and two clients log to it
-def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, live: str, place: Path) -> None:
+def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, live: str, ask: Ask) -> None:
     workspace, said = moved(home, "mlflow", live)
     assert "Not part of an import" not in said
     for client in ("2.22", "current"):
-        check_same(told(client, live, place), seen_in(home, workspace, client, place))
+        check_same(ask(client, "tell", live), seen_in(home, workspace, client, ask))
     dataset = {"name": "judged", "experiment_ids": ["0"]}
     assert httpx.post(f"{live}/api/3.0/mlflow/datasets/create", json=dataset).is_success
     scorer = {"experiment_id": "0", "name": "polite", "serialized_scorer": "{}"}
@@ -179,7 +219,7 @@ def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, li
 
 
 def test_a_workspace_moves_through_an_archive_to_another_server(
-    home: Handloom, own_server: Handloom, sqlite: str, place: Path, tmp_path: Path
+    home: Handloom, own_server: Handloom, sqlite: str, ask: Ask, tmp_path: Path
 ) -> None:
     first, _ = moved(home, "mlflow", sqlite)
     archive = tmp_path / "archive.zip"
@@ -187,31 +227,18 @@ def test_a_workspace_moves_through_an_archive_to_another_server(
     assert done.returncode == 0, done.stderr
     assert "traces 1" in done.stdout + done.stderr
     second, _ = moved(own_server, str(archive))
-    before, after = seen_in(home, first, "project", place), seen_in(own_server, second, "project", place)
+    before, after = seen_in(home, first, "project", ask), seen_in(own_server, second, "project", ask)
     check_same(before, after)
     assert len(after["traces"]) == 1
 
 
-def test_files_in_an_object_store_come_along(home: Handloom, place: Path, tmp_path: Path) -> None:
+def test_files_in_an_object_store_come_along(home: Handloom, empty: Path, ask: Ask, tmp_path: Path) -> None:
     with object_stores.of("s3", tmp_path) as store, pytest.MonkeyPatch.context() as patch:
         for name, value in (store.environ | {"MLFLOW_S3_ENDPOINT_URL": store.endpoint}).items():
             patch.setenv(name, value)
-        uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-        script = "import sys, mlflow; client = mlflow.MlflowClient(sys.argv[1]); "
-        script += "run = client.create_run(client.create_experiment('s3', sys.argv[2])); "
-        script += "client.log_text(run.info.run_id, 'in a bucket', 'a/note 1.txt'); print(run.info.run_id)"
-        (tmp_path / "log.py").write_text(script, encoding="utf-8")
+        uri = f"sqlite:///{shutil.copy(empty, tmp_path / 'mlflow.db')}"
         kept = {name: os.environ[name] for name in (*store.environ, "MLFLOW_S3_ENDPOINT_URL")}
-        done = subprocess.run(
-            [sys.executable, "log.py", uri, f"{store.root}/old"],
-            env=environment(PYTHONPATH="", **kept),
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3_000:]
-        run_id = done.stdout.split()[0]
+        run_id = ask("project", "note", uri, SOURCE_ROOT=f"{store.root}/old", **kept)
         workspace, _ = moved(home, "mlflow", uri)
     with home.client() as client:
         url = f"/mlflow/{quote(workspace)}/get-artifact?run_id={run_id}&path=a/note 1.txt"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,9 +22,15 @@ def is_inside(path: Path, *roots: Path) -> bool:
     """Whether a path is one of the folders or inside one, after resolving symbolic links."""
     try:
         real = path.resolve()
-        return any(real.is_relative_to(root.resolve()) for root in roots)
+        return any(real.is_relative_to(_resolved(root)) for root in roots)
     except (OSError, RuntimeError, ValueError):  # a loop of symbolic links, or NUL in the name
         return False
+
+
+@lru_cache(64)
+def _resolved(root: Path) -> Path:
+    """Resolve a folder of the source once for all of its runs."""
+    return root.resolve()
 
 
 class Folder:

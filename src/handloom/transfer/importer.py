@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -38,8 +39,10 @@ from handloom.transfer.progress import Progress
 from handloom.transfer.relocation import Relocation
 from handloom.transfer.report import Report
 from handloom.transfer.source import ImportSource
+from handloom.transfer.steps import Steps
 from handloom.transfer.target import Target
 
+AHEAD = 2  # requests whose records are read while the server works on the one before
 BATCH = 200  # runs that are verified and recorded in the journal together
 IDLE_WEIGHT = 10_000  # rows, roughly, of one request while no other write waits
 PAUSE = 0.25  # pause before the next request while others wait to write, as a fraction of the time of the last one
@@ -75,6 +78,7 @@ class Importer:
     _expected: dict[str, dict[str, int]] = field(default_factory=dict)
     _others_wait: bool = False
     _refused: set[str] = field(default_factory=set)
+    _steps: Steps = field(default_factory=lambda: Steps(AHEAD))
 
     def run(self) -> Report:
         for experiment in self.source.experiments():
@@ -103,6 +107,12 @@ class Importer:
             self.report.kept["experiments"] += 1
 
     def _import_runs(self, progress: Progress) -> None:
+        """Read runs while those before them are saved."""
+        with Steps(AHEAD) as self._steps:
+            self._read_runs(progress)
+            self._steps.finish()
+
+    def _read_runs(self, progress: Progress) -> None:
         waiting: list[_Item] = []
         for run in self.source.runs():
             self.report.read["runs"] += 1
@@ -114,9 +124,11 @@ class Importer:
                 continue
             waiting.append(self._begin(run, digest))
             if len(waiting) == BATCH:
-                self._finish_batch(waiting, progress)
+                self._flush()
+                self._steps.add(partial(self._finish_batch, waiting, progress))
                 waiting = []
-        self._finish_batch(waiting, progress)
+        self._flush()
+        self._steps.add(partial(self._finish_batch, waiting, progress))
 
     def _begin(self, run: RunRecord, digest: str) -> _Item:
         listing = self.copier.list(
@@ -141,9 +153,12 @@ class Importer:
             self._flush()
 
     def _flush(self) -> None:
-        for place in self._save(self._buffer):
-            self._placed[place.id] = place
+        self._steps.add(partial(self._save_and_place, self._buffer))
         self._buffer, self._weight = [], 0
+
+    def _save_and_place(self, records: list[Record]) -> None:
+        for place in self._save(records):
+            self._placed[place.id] = place
 
     def _save(self, records: list[Record]) -> list[ImportedTo]:
         """Save all records in one request. If the server refuses it, save them one by one, to lose only invalid
@@ -173,7 +188,6 @@ class Importer:
 
     def _finish_batch(self, items: list[_Item], progress: Progress) -> None:
         """Copy the files of the saved runs, verify the counts, and record complete runs in the journal."""
-        self._flush()
         run_ids = [item.run.run_id for item in items]
         existing = {found.id: found for found in self.target.existing(run_ids)} if run_ids else {}
         complete_runs = []

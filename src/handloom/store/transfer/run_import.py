@@ -209,6 +209,6 @@ def _points(record: PointsRecord) -> list[Metric]:
         for value, timestamp, step in zip(record.values, record.timestamps, record.steps, strict=True)
     ]
     if points:  # they share the key, so one metric with the outermost values speaks for all
-        for extreme in (min, max):
+        for extreme in (min, max)[: len(points)]:
             metric_rules.check(Metric(record.key, 0.0, extreme(record.timestamps), extreme(record.steps)))
     return points

@@ -148,19 +148,29 @@ class SqlStore:
 
     def _hydrate(self, rows: list[dict[str, Any]]) -> Iterator[RunRecord]:
         ids = [row["run_uuid"] for row in rows]
-        params, tags = self.grouped("params", "run_uuid", ids), self.grouped("tags", "run_uuid", ids)
+        params, tags = self._pairs("params", ids), self._pairs("tags", ids)
         datasets, models_in = self._inputs(ids)
         models_out = self._outputs(ids)
         for row in rows:
             run_id = row["run_uuid"]
             yield run_record(
                 row | {"run_id": run_id, "run_name": row.get("name")},
-                params={p["key"]: p["value"] for p in params[run_id]},
-                tags={tag["key"]: tag["value"] or "" for tag in tags[run_id]},
+                params=params[run_id],
+                tags={key: value or "" for key, value in tags[run_id].items()},
                 datasets=datasets[run_id],
                 model_inputs=models_in[run_id],
                 model_outputs=models_out[run_id],
             )
+
+    def _pairs(self, name: str, ids: list[str]) -> defaultdict[str, dict[str, Any]]:
+        """Return keys and values of a table of params or tags by their run."""
+        found: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+        table = self.table(name)
+        if table is not None and ids:
+            query = select(table.c.run_uuid, table.c.key, table.c.value).where(table.c.run_uuid.in_(ids))
+            for row in self._stream(query):
+                found[row.run_uuid][row.key] = row.value
+        return found
 
     def _inputs(self, ids: list[str]) -> tuple[defaultdict[str, list[DatasetInput]], defaultdict[str, list[ModelLink]]]:
         datasets: defaultdict[str, list[DatasetInput]] = defaultdict(list)
