@@ -83,6 +83,8 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
             "params": {"depth": "5"},
             "tags": {"team": "a"},
             "versions": [],
+            "starred": False,
+            "note": "",
             "children": 0,
             "matches": True,
             "extremes": {},
@@ -120,6 +122,21 @@ def test_runs_are_filtered_and_ordered_by_duration_and_by_the_notebook_that_made
     assert lab.names(filter="duration > 60000", order_by=["notebook"]) == ["c", "b"]
     assert lab.names(filter="attributes.notebook ILIKE 'SALES%'") == ["b"]
     assert lab.names(order_by=["notebook DESC"]) == ["b", "c", "a"]
+
+
+def test_runs_have_a_star_and_a_note_that_filters_and_mlflow_see(lab: Lab) -> None:
+    kept, _ = lab.run("kept"), lab.run("other")
+    given = {"starred": True, "description": "**Best** so far\n\n" + "x" * 300}
+    lab.ask("PATCH", f"/runs/{kept}", given)
+    (row,) = lab.page(filter="tags.`handloom.starred` = 'true'", include="info")["runs"]
+    assert (row["name"], row["starred"], row["tags"]) == ("kept", True, {})
+    assert row["note"] == f"**Best** so far {'x' * 184}"
+    assert lab.names(filter="tags.`mlflow.note.content` LIKE '%so far%'") == ["kept"]
+    tags = lab.mlflow(f"runs/get?run_id={kept}", None, method="GET")["run"]["data"]["tags"]
+    assert {"key": "handloom.starred", "value": "true"} in tags
+    for _ in range(2):
+        assert lab.ask("PATCH", f"/runs/{kept}", {"starred": False})["row"]["starred"] is False
+    assert lab.names(filter="tags.`handloom.starred` = 'true'") == []
 
 
 def test_rows_hold_what_is_included(lab: Lab) -> None:

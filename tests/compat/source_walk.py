@@ -206,7 +206,7 @@ def serve() -> None:
         os.environ.update(asked["environ"])
         mlflow.set_tracking_uri(asked["uri"])
         if THREE:
-            mlflow.tracing.reset()  # traces go to where the next one begins
+            mlflow.tracing.reset()  # type: ignore[no-untyped-call]  # traces go to where the next one begins
         print(json.dumps(works[asked["what"]](MlflowClient()), sort_keys=True), file=answers, flush=True)
 
 

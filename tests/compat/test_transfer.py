@@ -139,7 +139,7 @@ def mlflow_server(place: Path) -> Iterator[str]:
             command, cwd=place, stdout=log, stderr=log, start_new_session=True, env=environment(PYTHONPATH="")
         )
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 400
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if httpx.get(f"http://127.0.0.1:{port}/health").is_success:

@@ -32,6 +32,8 @@ FINISHED = frozenset({"FINISHED", "FAILED", "KILLED"})
 """Final statuses. Clients usually log nothing more to such a run."""
 
 NAME_TAG = "mlflow.runName"
+STAR_TAG = "handloom.starred"
+"""`true` on a run with a star, which all who read the workspace see."""
 PARENT_TAG = "mlflow.parentRunId"
 NOTEBOOK_TAG = "handloom.notebook.id"
 SESSION_TAG = "handloom.session.id"

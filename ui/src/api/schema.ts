@@ -1651,6 +1651,8 @@ export interface RunRow {
   params: Record<string, string>;
   tags: Record<string, string>;
   versions: RegisteredVersion[];
+  starred: boolean;
+  note: string;
   children: number;
   matches: boolean;
   extremes: Record<string, MetricExtremes>;
@@ -2071,6 +2073,7 @@ export interface UpdateRun {
   run: string;
   name?: string | null;
   description?: string | null;
+  starred?: boolean | null;
 }
 
 export interface UpdateSchedule {

@@ -88,6 +88,16 @@ export interface FilterKeys {
   tags: string[];
 }
 
+/** The filter for runs with a star. */
+export const STARRED = "tags.`handloom.starred` = 'true'";
+
+/** Whether the filter asks for a part, and the filter with it or without it. */
+export function togglePart(text: string, part: string): string {
+  const parts = filterParts(text);
+  if (parts.includes(part)) return parts.filter((one) => one !== part).join(' and ');
+  return parts.length === 1 && /\b(or|not)\b/i.test(text.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, '')) ? `(${text.trim()}) and ${part}` : [...parts, part].join(' and ');
+}
+
 export interface FilterHint {
   text: string;
   /** The text after taking the hint, and where the caret then stands. */

@@ -88,6 +88,10 @@ class RunRow(RunFields, frozen=True, kw_only=True):
     params: dict[str, str]
     tags: dict[str, str]
     versions: list[RegisteredVersion]
+    starred: bool = False
+    """Whether the run has a star: the tag `handloom.starred` is `true`. All who read the workspace see it."""
+    note: str = ""
+    """The beginning of the description, as plain text."""
     children: int = 0
     matches: bool = True
     """False for an ancestor that the filter does not match."""
@@ -164,6 +168,7 @@ class UpdateRun(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     name: str | None = None
     description: str | None = None
+    starred: bool | None = None
 
 
 class DeleteRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +203,8 @@ class RemoveTag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MAX_PAGE = 1_000
+MAX_NOTE = 200  # characters of a note in a list
+STARRED = "true"
 SOURCE_TAG = "mlflow.source.name"
 COMMIT_TAG = "mlflow.source.git.commit"
 
@@ -215,6 +222,8 @@ def row(found: run_rows.ListedRun) -> RunRow:
         params=run.params,
         tags=shown_tags(run.tags),
         versions=[RegisteredVersion(model=model, version=version) for model, version in found.versions],
+        starred=run.tags.get(rules.STAR_TAG) == STARRED,
+        note=" ".join(run.tags.get(DESCRIPTION_TAG, "")[: 2 * MAX_NOTE].split())[:MAX_NOTE],
     )
 
 
@@ -289,7 +298,7 @@ def _rows(tx: Read, workspace: str, numbers: list[int], include: Include) -> lis
     if include.tags is None:
         return [row(found) for found in run_rows.by_internal_ids(tx, workspace, numbers, wanted)]
     asked = include.tags
-    wanted = replace(wanted, tags=asked | {SOURCE_TAG, rules.PARENT_TAG})
+    wanted = replace(wanted, tags=asked | {SOURCE_TAG, rules.PARENT_TAG, rules.STAR_TAG, DESCRIPTION_TAG})
     shown = [row(found) for found in run_rows.by_internal_ids(tx, workspace, numbers, wanted)]
     return [replace(one, tags={key: value for key, value in one.tags.items() if key in asked}) for one in shown]
 
@@ -400,6 +409,12 @@ def update(tx: Write, context: Context, request: UpdateRun) -> RunDetail:
     if request.description is not None:
         info = runs.active(tx, request.workspace, request.run)
         runs.put_tags(tx, info, {DESCRIPTION_TAG: clean_description(request.description)})
+    if request.starred is not None:
+        info = runs.active(tx, request.workspace, request.run)
+        if request.starred:
+            runs.put_tags(tx, info, {rules.STAR_TAG: STARRED})
+        elif runs.tag(tx, info, rules.STAR_TAG) is not None:
+            runs.delete_tag(tx, info, rules.STAR_TAG)
     return _detail(tx, request.workspace, request.run)
 
 
@@ -440,7 +455,7 @@ ROUTES: list[Route] = [
         summary="Get a page of an experiment's runs, filtered and ordered in MLflow's grammar.",
     ),
     live("GET", _RUN, detail, summary="Get a run with everything that was logged to it."),
-    write("PATCH", _RUN, update, summary="Change a run's name or description."),
+    write("PATCH", _RUN, update, summary="Change a run's name, description or star."),
     live(
         "POST", _RUN + "/stop", stop, role=Role.CONTRIBUTOR, audit="run.stop", summary="Stop a run that has not ended."
     ),

@@ -117,10 +117,12 @@ function Tools({ name, onName, runs, picks, setPicks, onAdd }: ToolsProps) {
   return (
     <>
       <Input className={styles.name} aria-label={t('across.name')} placeholder={t('across.name')} maxLength={200} value={name} onChange={(_, data) => onName(data.value)} />
-      <Button appearance="primary" icon={<AddRegular />} onClick={onAdd}>
-        {t('across.add')}
-      </Button>
-      <Button icon={<LinkRegular />} onClick={() => void copyLink()}>
+      {picks.length > 0 && (
+        <Button appearance="primary" icon={<AddRegular />} onClick={onAdd}>
+          {t('across.add')}
+        </Button>
+      )}
+      <Button disabled={!picks.length} icon={<LinkRegular />} onClick={() => void copyLink()}>
         {t('across.link')}
       </Button>
       <Button icon={<CodeRegular />} disabled={!runs.length} onClick={() => void copyCode()}>

@@ -36,6 +36,7 @@ export function RunCell({ run, column, look }: { run: RunRow; column: Column; lo
     const value = run.extremes[key]?.[kind];
     return value === undefined ? <span className={styles.none}>–</span> : <MetricValue value={value} />;
   }
+  if (kind === 'note') return <Text text={run.note} />;
   if (kind === 'params') return <Text text={run.params[key]} />;
   if (kind === 'tags') return <Text text={run.tags[key]} />;
   const value: unknown = Object.entries(run).find(([name]) => name === key)?.[1];

@@ -1,13 +1,13 @@
 /** Toolbar above the run list: filter, groups, columns, views, export, actions on selected runs, and the count. */
-import { Button, Checkbox, Tag, TagGroup, Toolbar, Tooltip } from '@fluentui/react-components';
-import { DismissRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
+import { Button, Checkbox, Tag, TagGroup, ToggleButton, Toolbar, Tooltip } from '@fluentui/react-components';
+import { DismissRegular, StarFilled, StarRegular, TableMoveLeftRegular, TableSettingsRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../../api/events';
 import { useFieldValues } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
-import { filterParts } from '../../lib/filterText';
+import { filterParts, STARRED, togglePart } from '../../lib/filterText';
 import type { ChangeState, ExperimentState } from './address';
 import { BulkActions } from './BulkActions';
 import { ExportMenu } from './ExportMenu';
@@ -41,11 +41,15 @@ export function RunListBar({ experiment, state, change, keys, columns, runs, sho
   const { picked } = state;
   const [valueField, setValueField] = useState<string | null>(null);
   const values = useFieldValues(experiment.workspace, experiment.id, valueField);
+  const starred = filterParts(state.filter).includes(STARRED);
   const live = connection === 'open';
   return (
     <div className={styles.bar}>
       <FilterBox filter={state.filter} keys={keys} problem={problem} onFilter={filter} values={values} onValueField={setValueField} />
       <FilterBuilder filter={state.filter} keys={keys} onFilter={filter} />
+      <Tooltip content={t('list.starredOnly')} relationship="label">
+        <ToggleButton icon={starred ? <StarFilled /> : <StarRegular />} checked={starred} onClick={() => filter(togglePart(state.filter, STARRED))} />
+      </Tooltip>
       <GroupPicker group={state.group} keys={keys} onGroup={(group) => change({ group })} />
       <Button icon={<TableSettingsRegular />} onClick={onColumns}>
         {t('columns.label')}

@@ -1,12 +1,14 @@
-/** Context menu of a run: open, rename, compare, pin, copy its id, delete. */
+/** Context menu of a run: open, rename, note, star, compare, pin, copy its id, delete. */
 import { Menu, MenuItem, MenuList, MenuPopover } from '@fluentui/react-components';
-import { CopyRegular, DeleteRegular, EditRegular, OpenRegular, PinOffRegular, PinRegular, StarOffRegular, StarRegular } from '@fluentui/react-icons';
+import { CopyRegular, DeleteRegular, EditRegular, FlagOffRegular, FlagRegular, NoteRegular, OpenRegular, PinOffRegular, PinRegular, StarOffRegular, StarRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams } from 'react-router';
+import { useUpdateRun } from '../../api/runs';
 import type { RunRow } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import type { MenuPlace } from '../../parts/table/Grid';
+import { EditNote } from '../runs/EditNote';
 import { RenameRun } from '../runs/RenameRun';
 import { useRunDeletion } from '../runs/useRunDeletion';
 import { useExperimentState } from './address';
@@ -30,6 +32,8 @@ export function RunMenu({ target, pinned, onPin, onClose }: Props) {
   const { state, change } = useExperimentState();
   const canWrite = useCanWrite(workspace);
   const [renaming, setRenaming] = useState<RunRow | null>(null);
+  const [noted, setNoted] = useState<RunRow | null>(null);
+  const { mutate: update } = useUpdateRun();
   const { remove, dialog } = useRunDeletion(workspace, (ids) =>
     change({ picked: state.picked.filter((id) => !ids.includes(id)) }, { replace: true }),
   );
@@ -55,7 +59,17 @@ export function RunMenu({ target, pinned, onPin, onClose }: Props) {
                 {t('shell:rename')}
               </MenuItem>
             )}
-            <MenuItem icon={isBaseline ? <StarOffRegular /> : <StarRegular />} onClick={() => run && change({ baseline: isBaseline ? '' : run.run_id }, { replace: true })}>
+            {canWrite && (
+              <MenuItem icon={<NoteRegular />} onClick={() => setNoted(run ?? null)}>
+                {t('note.edit')}
+              </MenuItem>
+            )}
+            {canWrite && (
+              <MenuItem icon={run?.starred ? <StarOffRegular /> : <StarRegular />} onClick={() => run && update({ workspace, run: run.run_id, starred: !run.starred })}>
+                {t(run?.starred ? 'list.removeStar' : 'list.addStar')}
+              </MenuItem>
+            )}
+            <MenuItem icon={isBaseline ? <FlagOffRegular /> : <FlagRegular />} onClick={() => run && change({ baseline: isBaseline ? '' : run.run_id }, { replace: true })}>
               {t(isBaseline ? 'list.noBaseline' : 'list.makeBaseline')}
             </MenuItem>
             <MenuItem icon={isPinned ? <PinOffRegular /> : <PinRegular />} onClick={() => run && onPin(run.run_id)}>
@@ -73,6 +87,7 @@ export function RunMenu({ target, pinned, onPin, onClose }: Props) {
         </MenuPopover>
       </Menu>
       {dialog}
+      {noted && <EditNote run={noted} workspace={workspace} onClose={() => setNoted(null)} />}
       {renaming && <RenameRun run={renaming} workspace={workspace} onClose={() => setRenaming(null)} />}
     </>
   );

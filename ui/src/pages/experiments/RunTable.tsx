@@ -1,10 +1,12 @@
 /** The run list as a virtual grid, for ten thousand runs with eight hundred columns. Nested runs are a tree. */
 import { Spinner } from '@fluentui/react-components';
-import { EyeOffRegular, EyeRegular, MoreHorizontalRegular, PinFilled, StarFilled } from '@fluentui/react-icons';
+import { EyeOffRegular, EyeRegular, FlagFilled, MoreHorizontalRegular, PinFilled, StarFilled, StarRegular } from '@fluentui/react-icons';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
+import { useUpdateRun } from '../../api/runs';
 import type { RunRow } from '../../api/schema';
+import { useCanWrite } from '../../api/workspaces';
 import { colorOf } from '../../lib/chartColors';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { Disclosure } from '../../parts/table/Disclosure';
@@ -234,9 +236,10 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
       )}
       {look.baseline?.run_id === run.run_id && (
         <span className={styles.star} title={t('sideBySide.isBaseline')} role="img" aria-label={t('sideBySide.isBaseline')}>
-          <StarFilled fontSize={14} />
+          <FlagFilled fontSize={14} />
         </span>
       )}
+      <Star run={run} />
       {run.children > 0 && (
         <span className={styles.children} title={t('list.children', { count: run.children })}>
           {run.children}
@@ -248,5 +251,26 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
         </button>
       )}
     </span>
+  );
+}
+
+/** The star of a run, which everybody sees; without one, the place to set it shows below the pointer. */
+function Star({ run }: { run: RunRow }) {
+  const { t } = useTranslation('experiments');
+  const { workspace = '' } = useParams();
+  const canWrite = useCanWrite(workspace);
+  const { mutate } = useUpdateRun();
+  if (!canWrite) {
+    return run.starred ? (
+      <span className={styles.star} role="img" aria-label={t('list.starred')} title={t('list.starred')}>
+        <StarFilled fontSize={16} />
+      </span>
+    ) : null;
+  }
+  const label = t(run.starred ? 'list.unstar' : 'list.star', { name: run.name });
+  return (
+    <button type="button" tabIndex={-1} className={run.starred ? styles.starred : styles.unstarred} aria-pressed={run.starred} aria-label={label} title={label} onClick={() => mutate({ workspace, run: run.run_id, starred: !run.starred })}>
+      {run.starred ? <StarFilled fontSize={16} /> : <StarRegular fontSize={16} />}
+    </button>
   );
 }

@@ -3,7 +3,7 @@ import type { RunRow } from '../../api/schema';
 import { type ListedField, type RunFieldName, runFields } from '../../lib/runFields';
 
 /** How a column shows its runs: `field` is an attribute of the run as plain text. */
-export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'field' | 'metrics' | 'min' | 'max' | 'params' | 'tags';
+export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'note' | 'field' | 'metrics' | 'min' | 'max' | 'params' | 'tags';
 
 export interface Column {
   /** `status`, `metrics.r2`, `max(metrics.r2)`, `params.depth` ... */
@@ -39,11 +39,12 @@ const PROPERTIES: Record<string, Property> = {
     ]),
   ),
   versions: { kind: 'versions', key: '', width: 152, order: null },
+  note: { kind: 'note', key: 'note', width: 240, order: null },
   user: { kind: 'field', key: 'user_id', width: 120, order: 'user_id' },
   source: { kind: 'field', key: 'source', width: 176, order: null },
 };
 
-export type PropertyId = Exclude<ListedField, 'run_name' | 'user_id'> | 'versions' | 'user' | 'source';
+export type PropertyId = Exclude<ListedField, 'run_name' | 'user_id'> | 'versions' | 'note' | 'user' | 'source';
 export const propertyIds = Object.keys(PROPERTIES);
 export const isProperty = (id: string): id is PropertyId => Object.hasOwn(PROPERTIES, id);
 const SHOWN_PROPERTIES = ['status', 'start_time', 'duration', 'notebook', 'versions'];

@@ -1,6 +1,6 @@
 /** Breadcrumbs: workspace > item, as links; also sets the window's title. */
 import { ChevronRightRegular } from '@fluentui/react-icons';
-import { useEffect } from 'react';
+import { useEffect, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
 import { path } from '../../api/client';
@@ -54,10 +54,11 @@ export function Crumbs() {
   }, [title, t]);
 
   if (!workspace || !workspaceName) return null;
+  const letters: CSSProperties & Record<'--letters', number> = { '--letters': workspaceName.length };
   return (
     <nav className={styles.crumbs} aria-label={t('crumbs')}>
       <ol>
-        <li>
+        <li style={letters}>
           {item || ofWorkspace ? (
             <Link to={path`/workspaces/${workspace}`}>
               <MiddleEllipsis text={workspaceName} />
