@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from compat.conftest import python_of
+from handloom.domain.webhooks import EXAMPLES, OWN_EVENTS
 from receiving import Receiver
 from running import Handloom, environment
 
@@ -35,3 +36,24 @@ def test_a_person_makes_webhooks_and_their_messages_arrive(client: str, tmp_path
     ]
     assert told[2]["data"] == {"name": "walked model", "tags": {"a": "1"}, "description": "words"}
     assert told[3]["data"]["source"] == "s3://bucket/model"
+
+
+TELL_EXAMPLES = """
+import json, sys
+from mlflow.entities.webhook import WebhookEvent
+from mlflow.webhooks.types import get_example_payload_for_event
+print(json.dumps({name: get_example_payload_for_event(WebhookEvent(*name.split("."))) for name in sys.argv[1:]}))
+"""
+
+
+def test_the_words_of_a_test_message_are_mlflows_own() -> None:
+    names = sorted(EXAMPLES.keys() - OWN_EVENTS)
+    done = subprocess.run(
+        [python_of("current"), "-c", TELL_EXAMPLES, *names],
+        env=environment(PYTHONPATH=""),
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {name: EXAMPLES[name] for name in names}
