@@ -178,6 +178,7 @@ _BY_ENTITY: dict[Entity, tuple[str, ...]] = {
 }
 _BY_KEY: dict[tuple[Entity, str], tuple[str, ...]] = {
     **{("attribute", key): NUMBER for key in _NUMBERS.values()},
+    ("attribute", "name"): TEXT + REGEX + LIST + NULL,
     ("attribute", "text"): TEXT[2:],
     ("span", "content"): TEXT[2:],
     ("attribute", "prompt"): ("=",),

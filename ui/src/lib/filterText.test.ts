@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clauseProblem, clauseText, fieldText, filterHints, filterParts, filterValueAt, joinFilter, operatorsOf, orderText, valueHints } from './filterText';
+import { clauseProblem, clauseText, fieldText, filterHints, filterParts, filterValueAt, joinFilter, operatorsOf, orderText, valueHints, STARRED, togglePart } from './filterText';
 
 const keys = { metrics: ['training_r2_score', 'val loss'], params: ['estimator'], tags: ['team'] };
 const hints = (text: string, caret = text.length) => filterHints(text, caret, keys).map((hint) => hint.text);
@@ -99,4 +99,11 @@ test('taking a value quotes it and keeps what follows', () => {
 
 test('runs are ordered by the greatest value of a metric', () => {
   expect(orderText('max(metrics.val acc)', true)).toBe('max(metrics.`val acc`) DESC');
+});
+
+test('a part is added to a filter and taken from it again', () => {
+  expect(togglePart('', STARRED)).toBe(STARRED);
+  expect(togglePart('metrics.r2 > 0.5', STARRED)).toBe(`metrics.r2 > 0.5 and ${STARRED}`);
+  expect(togglePart(`metrics.r2 > 0.5 and ${STARRED}`, STARRED)).toBe('metrics.r2 > 0.5');
+  expect(togglePart("params.a = '1' or params.a = '2'", STARRED)).toBe(`(params.a = '1' or params.a = '2') and ${STARRED}`);
 });

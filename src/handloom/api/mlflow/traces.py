@@ -215,7 +215,7 @@ def _found(tx: Read, workspace: str, request: TracesByIds) -> list[Trace]:
 
 
 def search(tx: Read, context: Context, request: MlflowSearchTraces) -> TracesReply:
-    if not request.locations:
+    if request.locations is None:
         raise missing("locations")
     ids = [place.experiment_id for place in request.locations if place.experiment_id]
     found, token = _searched(tx, context.workspace, ids, request)

@@ -1,6 +1,6 @@
 /** Runs or versions side by side: params and metrics as lines, deltas against a baseline. */
 import { Button, SearchBox, Switch, Tooltip } from '@fluentui/react-components';
-import { ArrowDownloadRegular, StarFilled, StarRegular } from '@fluentui/react-icons';
+import { ArrowDownloadRegular, FlagFilled, FlagRegular } from '@fluentui/react-icons';
 import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -119,7 +119,7 @@ function Head({ one, isBaseline, onBaseline }: { one: Compared; isBaseline: bool
         <MiddleEllipsis text={one.name} />
       </Link>
       <Tooltip content={t(isBaseline ? 'sideBySide.isBaseline' : 'sideBySide.makeBaseline')} relationship="label">
-        <Button size="small" appearance="transparent" icon={isBaseline ? <StarFilled /> : <StarRegular />} onClick={onBaseline} />
+        <Button size="small" appearance="transparent" icon={isBaseline ? <FlagFilled /> : <FlagRegular />} onClick={onBaseline} />
       </Tooltip>
     </span>
   );
