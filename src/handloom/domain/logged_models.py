@@ -119,6 +119,11 @@ def check_name(name: str) -> None:
         )
 
 
+def status_named(text: str) -> str:
+    """Return the status that a filter means: MLflow 3.18 calls them READY, PENDING and UPLOAD_FAILED there."""
+    return STATUSES.get(f"LOGGED_MODEL_{text}", text)
+
+
 def status_of(given: str) -> Status:
     """Convert a status, given by name or by MLflow's number. Raises Invalid."""
     if status := STATUSES.get(given):

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, exists, or_, select
 
 from handloom.domain.errors import Invalid
-from handloom.domain.logged_models import SEARCH
+from handloom.domain.logged_models import SEARCH, status_named
 from handloom.domain.search import Comparison, comparisons, parse_filter, parse_order
 from handloom.store.engine.database import Read
 from handloom.store.engine.filter_sql import compare, condition_sql
@@ -84,6 +84,10 @@ def _where(clause: Comparison, datasets: Sequence[tuple[str, str]]) -> ColumnEle
         value = compare(_METRIC.value, clause.operator, clause.value)
         of_datasets = [_of_datasets(datasets)] if datasets else []
         return exists().where(_METRIC.model_id == _L.model_id, _METRIC.key == clause.key, value, *of_datasets)
+    if clause.entity == "attribute" and clause.key == "status" and clause.operator not in ("LIKE", "ILIKE"):
+        given = clause.value
+        named = tuple(map(status_named, given)) if isinstance(given, tuple) else status_named(str(given))
+        return compare(_L.status, clause.operator, named)
     if clause.entity == "attribute":
         return compare(_COLUMNS[clause.key], clause.operator, clause.value)
     table = model_tables.logged_model_params if clause.entity == "param" else model_tables.logged_model_tags
