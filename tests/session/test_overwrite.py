@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import functions as f
 
 from handloom.session import overwrite
@@ -104,6 +105,23 @@ def test_an_append_adds_and_may_read_what_it_adds_to(quick: Any) -> None:
     assert _read(quick, name).count() == 20
     quick.range(3).write.mode("append").parquet("grown/from/nothing")
     assert _read(quick, "grown/from/nothing").count() == 3
+
+
+def test_nulls_in_partition_columns_of_any_type_stay_null(quick: Any) -> None:
+    day = datetime.date(2020, 1, 2)
+    frame = quick.createDataFrame(
+        [(1, 10, day, True, 1.5, "a"), (2, None, None, None, None, None)],
+        "x int, i bigint, d date, b boolean, f double, s string",
+    )
+    values = {"i": 10, "d": day, "b": "true", "f": 1.5, "s": "a"}
+    for name, value in values.items():
+        frame.select("x", name).write.partitionBy(name).parquet(f"nulls_{name}")
+        assert Path(f"nulls_{name}/{name}=__HIVE_DEFAULT_PARTITION__").is_dir()
+        assert quick.read.parquet(f"nulls_{name}").orderBy("x").collect() == [(1, value), (2, None)]
+    with pytest.raises(AnalysisException, match="Way out: write a Delta table"):
+        frame.select("x", "i").write.format("parquet").partitionBy("i").saveAsTable("nulls_in_files")
+    frame.select("x", "i").write.partitionBy("i").saveAsTable("nulls_in_delta")
+    assert quick.table("nulls_in_delta").orderBy("x").collect() == [(1, 10), (2, None)]
 
 
 def test_a_dynamic_overwrite_replaces_only_the_partitions_it_has(quick: Any) -> None:

@@ -28,6 +28,19 @@ def test_quartiles_are_values_of_the_column(quick: Any) -> None:
     assert frame.filter("a > 9").approxQuantile("a", [0.5], 0.0) == []
 
 
+def test_frequent_items_are_those_with_the_support_that_is_asked_for(quick: Any) -> None:
+    rows = [("KR", 1), ("KR", 1), ("US", None), (None, None), ("US", 3), ("DE", 4)]
+    frame = quick.createDataFrame(rows, "country string, `a b` int")
+    found = frame.stat.freqItems(["country", "a b"], 0.3)
+    assert found.columns == ["country_freqItems", "a b_freqItems"]
+    assert found.dtypes[1][1] == "array<int>"
+    assert found.collect() == [(["KR", "US"], [None, 1])]
+    assert frame.filter("country > 'Z'").freqItems(["country"]).collect() == [([],)]
+    assert quick.range(1000).selectExpr("id % 7 = 0 AS seventh").freqItems(["seventh"], 0.2).first()[0] == [False]
+    with pytest.raises(PySparkException, match="support from"):
+        frame.freqItems(["country"], 0.00001).collect()
+
+
 def test_a_dynamic_overwrite_of_a_delta_table_is_refused_before_it_replaces_all_of_it(quick: Any) -> None:
     frame = quick.createDataFrame([(1, "a"), (2, "b")], "x int, p string")
     frame.write.partitionBy("p").saveAsTable("dynamic_delta")

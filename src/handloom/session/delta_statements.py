@@ -230,7 +230,8 @@ def _restore(match: re.Match[str], table: Any, folder: Path, conf: Callable[[str
                 f"[DELTA_TIMESTAMP_EARLIER_THAN_COMMIT_RETENTION] The table has no version of {given}: its oldest is "
                 f"of {earliest.astimezone(zone):%Y-%m-%d %H:%M:%S}."
             )
-    metrics = table.restore(target)
+    is_newest = target == table.version()  # nothing to do, which `restore` refuses
+    metrics = {"numRemovedFile": 0, "numRestoredFile": 0} if is_newest else table.restore(target)
     restored = _opened_again(folder)
     sizes = pa.table(restored.get_add_actions(flatten=True)).column("size_bytes").to_pylist()
     values = (sum(sizes), len(sizes), metrics.get("numRemovedFile"), metrics.get("numRestoredFile"), None, None)

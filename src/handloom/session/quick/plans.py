@@ -177,6 +177,8 @@ class QuickPlans:
                 "The quick engine would replace the whole table and not only the partitions of the new data. "
                 f'Name what is replaced with option("replaceWhere", ...). {options.WAY_OUT}'
             )
+        if write.partitioning_columns and write.source.lower() not in ("", "delta"):
+            writing.keep_null_partitions(write, self._client.to_schema, self._asked)
         with writes.guarded(write, self._is_dynamic(write), self._finish(write)):
             yield
 
@@ -354,6 +356,8 @@ class QuickPlans:
             message.CopyFrom(statistics.summary(message, self._typing.fields(message.summary.input)))
         elif kind == "approx_quantile":
             message.CopyFrom(statistics.quantiles(message))
+        elif kind == "freq_items":
+            message.CopyFrom(statistics.frequent_items(message))
         elif kind == "crosstab":
             message.CopyFrom(build.crosstab(message))
             self._rewrite(message)
@@ -424,13 +428,17 @@ class QuickPlans:
         """Whether this session has a temporary view of the name."""
         plan = base_pb2.Plan()
         plan.root.catalog.list_tables.SetInParent()
-        before, self._as_it_is = self._as_it_is, True
-        try:
-            table = self._client.to_table(plan, {})[0]
-        finally:
-            self._as_it_is = before
+        table = self._asked(plan)
         names, temporary = table.column(0).to_pylist(), table.column(table.num_columns - 1).to_pylist()
         return any(one == name and is_temporary for one, is_temporary in zip(names, temporary, strict=True))
+
+    def _asked(self, plan: Any) -> Any:
+        """The rows of a plan that is sent as it is."""
+        before, self._as_it_is = self._as_it_is, True
+        try:
+            return self._client.to_table(plan, {})[0]
+        finally:
+            self._as_it_is = before
 
     def _source(self, relation: Any) -> None:
         """Resolve the paths, and let the reader prepare what the engine would read differently."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pyspark.errors import IllegalArgumentException
 from pyspark.sql.connect.proto import relations_pb2
 
 from handloom.session.quick import build
@@ -74,4 +75,34 @@ def quantiles(relation: Any) -> Any:
         lists.append(f"if(size({values}) = 0, cast(array() as array<double>), array({cells}))")
     made = build.selected(_sorted_values(asked.input, columns), [f"array({', '.join(lists)}) AS quantiles"])
     made.common.CopyFrom(relation.common)
+    return made
+
+
+LEAST_SUPPORT, DEFAULT_SUPPORT = 1e-4, 0.01
+_INPUT = "handloom_input"
+
+
+def frequent_items(relation: Any) -> Any:
+    """One row with the values of each column that at least this share of the rows has, most frequent first.
+
+    Apache Spark may give others too, which depend on how the rows are spread over partitions.
+    """
+    asked = relation.freq_items
+    support = asked.support if asked.HasField("support") else DEFAULT_SUPPORT
+    if not LEAST_SUPPORT <= support <= 1:
+        raise IllegalArgumentException(f"freqItems takes a support from {LEAST_SUPPORT} to 1, and got {support}.")
+    parts, cells = [], []
+    for number, name in enumerate(asked.cols):
+        counted = f"SELECT {quoted(name)} AS v, count(*) AS c FROM {_INPUT} GROUP BY {quoted(name)}"
+        needed = f"{support!r}D * (SELECT count(*) FROM {_INPUT})"
+        items = "sort_array(collect_list(struct(-c AS c, v AS v)))"
+        parts.append(f"(SELECT {items} AS items FROM ({counted}) WHERE c >= {needed}) AS t{number}")
+        cells.append(f"transform(t{number}.items, x -> x.v) AS {quoted(f'{name}_freqItems')}")
+    made = relations_pb2.Relation()
+    made.common.CopyFrom(relation.common)
+    made.with_relations.root.sql.query = f"SELECT {', '.join(cells)} FROM {' CROSS JOIN '.join(parts)}"
+    given = made.with_relations.references.add()
+    given.subquery_alias.input.CopyFrom(asked.input)
+    given.subquery_alias.alias = _INPUT
+    given.common.plan_id = relation.common.plan_id + (1 << 41)
     return made

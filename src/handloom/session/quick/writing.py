@@ -11,7 +11,7 @@ import json
 import math
 import uuid
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.orc
 import pyarrow.parquet as pq
+from pyspark.errors import AnalysisException
+from pyspark.sql.connect.proto import base_pb2, expressions_pb2, relations_pb2
 from pyspark.sql.pandas.types import to_arrow_schema
 
+from handloom.session.overwrite import NULL_PARTITION
+from handloom.session.quick import build
+from handloom.session.quick.functions import DOUBLE_AS_TEXT
 from handloom.session.quick.reading import patterns
 from handloom.session.quick.reading.options import flag
+from handloom.session.quick.rewriting import quoted
 
 FORMATS = frozenset({"csv", "json", "orc"})
 ROWS = 32 * 1024
@@ -61,6 +67,63 @@ def convert(folder: Path, form: str, options: Mapping[str, str], zone: str) -> N
                 for text in lines:
                     file.write(text.encode(encoding, "replace"))
         path.unlink()
+
+
+_TEXT_PARTITIONS = ("string", "tinyint", "smallint", "int", "bigint", "date", "boolean", "float", "double", "decimal")
+
+
+def keep_null_partitions(write: Any, schema_of: Callable[[Any], Any], rows_of: Callable[[Any], pa.Table]) -> None:
+    """Let a write of files keep the nulls of its partition columns. Raises AnalysisException for a table of files."""
+    plan = base_pb2.Plan()
+    plan.root.CopyFrom(write.input)
+    schema, columns = schema_of(plan), write.partitioning_columns
+    if write.WhichOneof("save_type") != "table":
+        write.input.CopyFrom(partitions_as_texts(plan.root, columns, schema))
+        return
+    plan.root.CopyFrom(null_partitions(plan.root, columns, schema))
+    require_no_null_partitions(rows_of(plan))
+
+
+def partitions_as_texts(relation: Any, columns: Sequence[str], schema: Any) -> Any:
+    """The relation with its partition columns as the texts that name the folders.
+
+    The engine takes whatever lies in the place of a null for its value: 0, false, 1970-01-01.
+    """
+    types = {field.name.lower(): field.dataType.simpleString() for field in schema.fields}
+    made = relations_pb2.Relation()
+    made.with_columns.input.CopyFrom(relation)
+    for name in columns:
+        kind = types.get(name.lower(), "").partition("(")[0]
+        if kind in ("float", "double"):
+            text = expressions_pb2.Expression()
+            text.expression_string.expression = f"({DOUBLE_AS_TEXT.replace('$0', quoted(name))})"
+        elif kind in _TEXT_PARTITIONS:
+            text = build.cast(build.attribute(name), "string")
+        else:
+            continue
+        filled = build.call("coalesce", text, build.literal(NULL_PARTITION))
+        made.with_columns.aliases.add().CopyFrom(build.alias(filled, name).alias)
+    return made if made.with_columns.aliases else relation
+
+
+def null_partitions(relation: Any, columns: Sequence[str], schema: Any) -> Any:
+    """How many nulls each partition column has that is no text, as one row."""
+    named = {name.lower() for name in columns}
+    kept = [
+        field.name for field in schema.fields if field.name.lower() in named and field.dataType.typeName() != "string"
+    ]
+    counts = [f"count_if({quoted(name)} IS NULL) AS {quoted(name)}" for name in kept]
+    return build.selected(relation, [*counts, "0 AS `0`"])
+
+
+def require_no_null_partitions(counts: pa.Table) -> None:
+    """Raise for nulls in a table of files, which would have 0, false or 1970-01-01 in their place."""
+    for name, number in counts.to_pylist()[0].items():
+        if number:
+            raise AnalysisException(
+                f"The quick engine cannot write null in the partition column {name} of such a table. Way out: write a "
+                f'Delta table (format("delta"), or no format), or cast {name} to string.'
+            )
 
 
 def write_empty(folder: Path, schema: Any) -> None:
