@@ -20,6 +20,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
         "print('rows', rows)",
     )
     page = person.page
+    with_environment(site, place)
     person.go(place.path)
     notebook.opened(person)
     page.get_by_role("button", name="Schedules", exact=True).click()
@@ -30,6 +31,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     dialog.get_by_role("button", name="Add a parameter").click()
     dialog.get_by_label("Name").fill("rows")
     dialog.get_by_label("Value").fill("7")
+    choose_no_environment(person)
     person.shot("dialog")
     dialog.get_by_role("button", name="Create").click()
     panel = page.get_by_role("list", name="Schedules")
@@ -39,6 +41,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     panel.get_by_role("link", name="Every day at 06:30").click()
     history = page.get_by_role("grid", name="History")
     expect(history.get_by_role("link", name="Succeeded")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("definition").filter(has_text="Built-in packages")).to_be_visible()
     person.shot("history")
     history.get_by_role("link", name="Succeeded").click()
     executed = page.locator("[data-executed]")
@@ -64,6 +67,19 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     other.page.get_by_role("menuitem", name="매개 변수로 실행").click()
     expect(other.page.get_by_role("dialog").get_by_label("이름")).to_have_value("rows")
     other.shot("korean-parameters")
+
+
+def with_environment(site: Handloom, place: Place) -> None:
+    """Give the workspace an environment, whose build fails."""
+    with site.client() as client:
+        environments = "/api/v1" + place.path.partition("/notebooks/")[0] + "/environments"
+        client.post(environments, json={"name": "course", "requirements": ["Files/none.whl"]}).raise_for_status()
+
+
+def choose_no_environment(person: Person) -> None:
+    person.page.get_by_role("combobox", name="Environment").click()
+    expect(person.page.get_by_role("option", name="course")).to_be_visible()
+    person.page.get_by_role("option", name="Built-in packages").click()
 
 
 def with_parameters(person: Person, place: Place) -> None:

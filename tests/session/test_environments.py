@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -206,6 +207,54 @@ def test_notebooks_of_a_workspace_choose_among_its_environments(
         ("newest", True, 1),
         ("Default", False, 0),
     ]
+    schedule = client.ask(
+        "POST",
+        f"/workspaces/{workspace}/schedules",
+        {"notebook": notebook["id"], "every_seconds": 86_400, "environment": newer["id"]},
+    )
     client.ask("DELETE", f"/workspaces/{workspace}/environments/{newer['id']}")
     assert client.ask("GET", path)["environment"] == ""
+    assert client.ask("GET", f"/workspaces/{workspace}/schedules/{schedule['id']}")["environment"] == ""
     assert started() == ("none", "")
+
+
+def test_a_document_names_its_environment_and_a_schedule_chooses_another(
+    client: Client, workspace: str, files: Path, put: Put
+) -> None:
+    wheels.build(files / "Files", "kept-package", "1.0")
+    course = put("Files/kept_package-1.0-py3-none-any.whl", name="course")
+    code = "import importlib.util as found; print(found.find_spec('kept_package') is not None)"
+    cell: dict[str, Any] = {"cell_type": "code", "source": code, "metadata": {}, "outputs": [], "execution_count": None}
+    document = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "cells": [cell],
+        "metadata": {"handloom": {"environment": "course"}},
+    }
+    at = f"/workspaces/{workspace}"
+    notebook = client.ask("POST", f"{at}/notebooks", {"name": "brought", "content": document})
+    assert notebook["environment"] == course["id"]
+    unknown = document | {"metadata": {"handloom": {"environment": "elsewhere"}}}
+    assert client.ask("POST", f"{at}/notebooks", {"name": "unknown", "content": unknown})["environment"] == ""
+    file = f"{at}/notebooks/{notebook['id']}/file"
+    client.ask("PATCH", f"{at}/environments/{course['id']}", {"name": "renamed"})
+    kept = json.loads(client.download(file))
+    assert kept["metadata"]["handloom"]["environment"] == "renamed"
+    assert client.ask("POST", f"{at}/notebooks", {"name": "again", "content": kept})["environment"] == course["id"]
+
+    def printed_by(environment: str) -> str:
+        given = {"notebook": notebook["id"], "every_seconds": 86_400, "environment": environment}
+        schedule = client.ask("POST", f"{at}/schedules", given)
+        assert schedule["environment"] == environment
+        job = client.ask("POST", f"{at}/schedules/{schedule['id']}/run")["id"]
+        end = time.monotonic() + 120
+        while (found := client.ask("GET", f"{at}/jobs/{job}")["job"])["state"] in ("queued", "running"):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert found["state"] == "succeeded", found
+        (ran,) = json.loads(client.download(f"{at}/jobs/{job}/document"))["cells"]
+        return "".join(ran["outputs"][0]["text"]).strip()
+
+    assert [printed_by(""), printed_by("none")] == ["True", "False"]
+    with pytest.raises(NotFound, match="no such environment"):
+        client.ask("POST", f"{at}/schedules", {"notebook": notebook["id"], "every_seconds": 86_400, "environment": "x"})

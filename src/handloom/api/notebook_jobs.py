@@ -232,8 +232,11 @@ class NotebookJobs:
         except HandloomError as error:
             raise _NotDone("file", error.message) from error
         await self._server.write(partial(jobs.record, job=job, cells=len(cells)))
+        environment = await self._server.read(partial(_environment, job=job))
         try:
-            new = NewSession(user=user, workspace=job.workspace, notebook=job.notebook, job=job.id)
+            new = NewSession(
+                user=user, workspace=job.workspace, notebook=job.notebook, environment=environment, job=job.id
+            )
             session = await new_session.start(self._server, new)
         except HandloomError as error:
             raise _NotDone("restart" if self._server.sessions.draining else "session", error.message) from error
@@ -360,6 +363,16 @@ def _limit(tx: Read, job: Job) -> int:
         return rows.get(tx, job.workspace, job.schedule).max_minutes
     except NotFound:
         return 0
+
+
+def _environment(tx: Read, job: Job) -> str:
+    """The environment that the job's schedule chooses; empty for that of the notebook."""
+    if job.schedule is None:
+        return ""
+    try:
+        return rows.get(tx, job.workspace, job.schedule).environment
+    except NotFound:
+        return ""
 
 
 def _who(tx: Read, workspace: str, user: str) -> tuple[User, Reason]:

@@ -65,6 +65,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     """The IANA name of the time zone of the cron expression."""
     parameters: Parameters
+    environment: str
+    """The id of the environment of its runs, or "none" for the server's packages only; empty for the notebook's."""
     retries: int
     retry_delay: int
     """Seconds between a failed run and its next try."""
@@ -130,6 +132,7 @@ class ScheduleFields(msgspec.Struct, frozen=True, kw_only=True):
     every_seconds: int = 0
     timezone: str = "UTC"
     parameters: Parameters = {}
+    environment: str = ""
     retries: int = 0
     retry_delay: int = 60
     skip_if_running: bool = True

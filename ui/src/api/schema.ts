@@ -329,6 +329,7 @@ export interface CreateSchedule {
   every_seconds?: number;
   timezone?: string;
   parameters?: Record<string, boolean | number | number | string>;
+  environment?: string;
   retries?: number;
   retry_delay?: number;
   skip_if_running?: boolean;
@@ -1717,6 +1718,7 @@ export interface Schedule {
   every_seconds: number;
   timezone: string;
   parameters: Record<string, boolean | number | number | string>;
+  environment: string;
   retries: number;
   retry_delay: number;
   skip_if_running: boolean;
@@ -2083,6 +2085,7 @@ export interface UpdateSchedule {
   every_seconds?: number | null;
   timezone?: string | null;
   parameters?: Record<string, boolean | number | number | string> | null;
+  environment?: string | null;
   retries?: number | null;
   retry_delay?: number | null;
   skip_if_running?: boolean | null;

@@ -14,6 +14,7 @@ from handloom.domain.members import Role
 from handloom.kernels.environments import BuildError
 from handloom.store.engine.database import Write
 from handloom.store.environments import rows as environment_store
+from handloom.store.schedules import rows as schedule_store
 from handloom.supervision import attempt_task
 
 
@@ -105,7 +106,11 @@ async def change_environment(server: Server, context: Context, request: ChangeEn
 
 
 async def delete_environment(server: Server, context: Context, request: EnvironmentPath) -> Empty:
-    await server.write(lambda tx: environment_store.remove(tx, request.workspace, request.environment))
+    def remove(tx: Write) -> None:
+        environment_store.remove(tx, request.workspace, request.environment)
+        schedule_store.forget_environment(tx, request.workspace, request.environment)
+
+    await server.write(remove)
     return Empty()
 
 

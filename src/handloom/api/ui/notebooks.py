@@ -102,6 +102,7 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
     clean_file_name(request.name, what="notebook name")  # fail early, before the slow check of the uploaded content
     content = await asyncio.to_thread(_content, request)
     draft = await server.on_thread(partial(files.create_draft, server.settings.data, request.workspace, content))
+    asked = ipynb.environment_of(request.content or {})
     return await server.write(
         lambda tx: notebook_store.create(
             tx,
@@ -110,6 +111,7 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
             draft,
             description=request.description,
             session_timeout=server.settings.session_timeout,
+            environment=environment_store.named(tx, request.workspace, asked),
         )
     )
 
@@ -203,16 +205,24 @@ def _named_file(tx: Read, request: NotebookPath) -> tuple[str, Path]:
 
 
 async def download_notebook(server: Server, context: Context, request: NotebookPath) -> Response:
-    """Download the file unchanged, even if it is not a valid notebook."""
+    """Download the file with the name of the chosen environment; otherwise unchanged, even if it is no notebook."""
     name, file = await server.read(partial(_named_file, request=request))
     if file.is_symlink() or not file.is_file():  # a link may lead to what only the server may read
         raise NotFound("The notebook's file no longer exists.")
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}.ipynb"
-    return FileResponse(
-        file,
-        media_type="application/x-ipynb+json",
-        headers={"content-disposition": disposition, "cache-control": "no-store"},
-    )
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.ipynb",
+        "cache-control": "no-store",
+    }
+    media_type = "application/x-ipynb+json"
+    if environment := await server.read(partial(_environment_name, request=request)):
+        content = await server.on_thread(lambda: ipynb.with_environment(file.read_bytes(), environment))
+        return Response(content, media_type=media_type, headers=headers)
+    return FileResponse(file, media_type=media_type, headers=headers)
+
+
+def _environment_name(tx: Read, request: NotebookPath) -> str:
+    chosen = notebook_store.get(tx, request.workspace, request.notebook).environment
+    return environment_store.name_of(tx, request.workspace, chosen)
 
 
 async def export_html(server: Server, context: Context, request: NotebookPath) -> Response:

@@ -12,6 +12,7 @@ from handloom.domain.errors import Forbidden
 from handloom.domain.members import Role
 from handloom.domain.schedules import Job, Parameters, Schedule, ScheduleFields
 from handloom.store.engine.database import Read, Write
+from handloom.store.environments import rows as environment_store
 from handloom.store.schedules import jobs as job_store
 from handloom.store.schedules import rows, times
 
@@ -52,6 +53,7 @@ class UpdateSchedule(msgspec.Struct, frozen=True, kw_only=True):
     every_seconds: int | None = None
     timezone: str | None = None
     parameters: Parameters | None = None
+    environment: str | None = None
     retries: int | None = None
     retry_delay: int | None = None
     skip_if_running: bool | None = None
@@ -106,6 +108,7 @@ def create_schedule(tx: Write, context: Context, request: CreateSchedule) -> Sch
     require_unbound(context.caller)
     fields = msgspec.convert(msgspec.structs.asdict(request), ScheduleFields)
     times.check(fields)
+    environment_store.check_choice(tx, request.workspace, fields.environment)
     return rows.create(tx, request.workspace, request.notebook, context.caller.user.id, fields)
 
 
@@ -126,6 +129,7 @@ def update_schedule(tx: Write, context: Context, request: UpdateSchedule) -> Sch
             {name: getattr(old, name) for name in ScheduleFields.__struct_fields__} | given, ScheduleFields
         )
         times.check(fields)
+        environment_store.check_choice(tx, request.workspace, fields.environment)
     owner = context.caller.user.id if request.take_over else None
     return rows.change(tx, request.workspace, request.schedule, fields=fields, paused=request.paused, owner=owner)
 

@@ -82,6 +82,20 @@ def of_session(tx: Read, workspace: str, *, notebook: str | None, chosen: str = 
     return next((one for one in list_of(tx, workspace) if one.id == kept), None)
 
 
+def named(tx: Read, workspace: str, name: str) -> str:
+    """Return what a notebook chooses whose document asks for the environment of this name; empty if there is none."""
+    if name == NO_ENVIRONMENT:
+        return name
+    return next((one.id for one in list_of(tx, workspace) if name and one.name == name), "")
+
+
+def name_of(tx: Read, workspace: str, environment: str) -> str:
+    """Return the name that a document gives to what its notebook has chosen."""
+    if environment in ("", NO_ENVIRONMENT):
+        return environment
+    return next((one.name for one in list_of(tx, workspace) if one.id == environment), "")
+
+
 def create(tx: Write, workspace: str, name: str, requirements: list[str], by: str) -> Environment:
     """Create an environment whose first build begins. Raises Invalid or AlreadyExists."""
     if len(list_of(tx, workspace)) >= MOST:

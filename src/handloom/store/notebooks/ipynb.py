@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
+
+import msgspec
 
 from handloom.domain.errors import Invalid, Unavailable
 
@@ -43,3 +46,28 @@ def normalised(content: bytes) -> bytes:
     if done.returncode < 0:
         raise Unavailable("The check of the notebook was ended by the system; the machine may be short of memory.")
     raise Invalid(f"This file is not a notebook that can be opened: {reason}", field="content")
+
+
+KEY = "handloom"
+"""The key of a document's metadata with what Handloom keeps there."""
+
+
+def environment_of(document: dict[str, Any]) -> str:
+    """Return the name of the environment that a document asks for, or "none"; empty where it asks for none."""
+    metadata = document.get("metadata")
+    kept = metadata.get(KEY) if isinstance(metadata, dict) else None
+    name = kept.get("environment") if isinstance(kept, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def with_environment(content: bytes, name: str) -> bytes:
+    """Return the document with the name of its environment; an unreadable one unchanged."""
+    try:
+        document = msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return content
+    if environment_of(document) == name or not isinstance(document.get("metadata"), dict):
+        return content
+    kept = document["metadata"].get(KEY)
+    document["metadata"][KEY] = (kept if isinstance(kept, dict) else {}) | {"environment": name}
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

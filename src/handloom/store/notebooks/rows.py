@@ -72,7 +72,14 @@ def saved_at(root: Path, path: str) -> int:
 
 
 def create(
-    tx: Write, owner_id: str, name: str, draft: Draft, *, description: str = "", session_timeout: int
+    tx: Write,
+    owner_id: str,
+    name: str,
+    draft: Draft,
+    *,
+    description: str = "",
+    session_timeout: int,
+    environment: str = "",
 ) -> Notebook:
     """Create a notebook whose file is `draft`. Raises Invalid or AlreadyExists, and then the draft is deleted."""
     tx.on_rollback(draft.delete)
@@ -86,6 +93,7 @@ def create(
         "owner_id": owner_id,
         "session_timeout": check_timeout(session_timeout),
         "autolog": True,
+        "environment": environment,
         "created_at": now,
         "modified_at": now,
     }

@@ -81,6 +81,7 @@ def _schedule(row: Row[Any]) -> Schedule:
         every_seconds=row.every_seconds,
         timezone=row.timezone,
         parameters=msgspec.json.decode(row.parameters, type=Parameters),
+        environment=row.environment,
         retries=row.retries,
         retry_delay=row.retry_delay,
         skip_if_running=bool(row.skip_if_running),
@@ -112,6 +113,14 @@ def listing(tx: Read, workspace: str, notebook: str | None = None) -> list[Sched
     newest = job_store.newest_of(tx, [schedule.id for schedule in rows])
     known = [msgspec.structs.replace(schedule, last=newest.get(schedule.id)) for schedule in rows]
     return sorted(known, key=lambda one: (one.notebook_name.casefold(), one.created_at, one.id))
+
+
+def forget_environment(tx: Write, workspace: str, environment: str) -> None:
+    """Let schedules whose environment is deleted use that of their notebook."""
+    chosen = (_s.workspace_id == workspace) & (_s.environment == environment)
+    for row in tx.connection.execute(select(_s.id, _s.notebook_id).where(chosen)).all():
+        tx.changed("schedules", workspace, row.id, row.notebook_id)
+    tx.connection.execute(update(schedules).where(chosen).values(environment=""))
 
 
 def change(

@@ -37,7 +37,7 @@ export function ScheduleDialog({ workspace, notebook, name, schedule, onClose }:
       onSubmit={save}
       onClose={onClose}
     >
-      <ScheduleFields draft={draft} onChange={(changes) => setDraft((old) => ({ ...old, ...changes }))} />
+      <ScheduleFields workspace={workspace} draft={draft} onChange={(changes) => setDraft((old) => ({ ...old, ...changes }))} />
     </FormDialog>
   );
 }

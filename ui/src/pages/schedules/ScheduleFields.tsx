@@ -13,6 +13,7 @@ import {
 } from '@fluentui/react-components';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEnvironments } from '../../api/environments';
 import { useScheduleTimes } from '../../api/schedules';
 import { UNIT_SECONDS, type Unit } from '../../lib/cron';
 import { errorDetail } from '../../lib/errors';
@@ -31,14 +32,40 @@ interface Props {
   onChange: (changes: Partial<Draft>) => void;
 }
 
-export function ScheduleFields(props: Props) {
+export function ScheduleFields({ workspace, ...props }: Props & { workspace: string }) {
   return (
     <>
       <Repeat {...props} />
       <NextTimes {...props} />
       <ParameterFields parameters={props.draft.parameters} onChange={(parameters) => props.onChange({ parameters })} />
+      <EnvironmentChoice workspace={workspace} {...props} />
       <Around {...props} />
     </>
+  );
+}
+
+/** Shown where the workspace has an environment to choose. */
+function EnvironmentChoice({ workspace, draft, onChange }: Props & { workspace: string }) {
+  const { t } = useTranslation('schedules');
+  const { data } = useEnvironments(workspace);
+  if (!data || (!data.length && !draft.environment)) return null;
+  const named = data.map(({ id, name }) => ({ id, name }));
+  const choices = [{ id: '', name: t('form.asNotebook') }, ...named, { id: 'none', name: t('form.builtIn') }];
+  const chosen = choices.find(({ id }) => id === draft.environment) ?? choices[0];
+  return (
+    <Field label={t('form.environment')}>
+      <Dropdown
+        value={chosen?.name ?? ''}
+        selectedOptions={[chosen?.id ?? '']}
+        onOptionSelect={(_, { optionValue }) => onChange({ environment: optionValue ?? '' })}
+      >
+        {choices.map(({ id, name }) => (
+          <Option key={id} value={id}>
+            {name}
+          </Option>
+        ))}
+      </Dropdown>
+    </Field>
   );
 }
 

@@ -4,6 +4,7 @@ import { CalendarClockRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { path } from '../../api/client';
+import { useEnvironments } from '../../api/environments';
 import { useSchedule, useScheduleJobs } from '../../api/schedules';
 import type { Schedule } from '../../api/schema';
 import { writeParameter } from '../../lib/cron';
@@ -21,6 +22,9 @@ import { useWhen } from './useWhen';
 function useFacts(schedule: Schedule): Fact[] {
   const { t } = useTranslation('schedules');
   const when = useWhen();
+  const { data: environments } = useEnvironments(schedule.workspace);
+  const environment =
+    schedule.environment === 'none' ? t('form.builtIn') : environments?.find(({ id }) => id === schedule.environment)?.name;
   const parameters = Object.entries(schedule.parameters).map(([name, value]) => `${name} = ${writeParameter(value)}`);
   return [
     {
@@ -31,6 +35,7 @@ function useFacts(schedule: Schedule): Fact[] {
     { label: t('columns.next'), value: <NextTime schedule={schedule} /> },
     { label: t('columns.owner'), value: schedule.owner_name },
     ...(parameters.length ? [{ label: t('form.parameters'), value: parameters.join(', ') }] : []),
+    ...(environment ? [{ label: t('form.environment'), value: environment }] : []),
     ...(schedule.retries ? [{ label: t('form.retries'), value: String(schedule.retries) }] : []),
   ];
 }

@@ -23,6 +23,8 @@ export interface Draft {
   cron: string;
   timezone: string;
   parameters: TypedParameter[];
+  /** The id of an environment, "none" for the built-in packages, or empty for the notebook's. */
+  environment: string;
   retries: string;
   retryMinutes: string;
   maxMinutes: string;
@@ -44,6 +46,7 @@ export function newDraft(timezone: string): Draft {
     cron: '0 6 * * *',
     timezone,
     parameters: [],
+    environment: '',
     retries: '0',
     retryMinutes: '1',
     maxMinutes: '0',
@@ -67,6 +70,7 @@ export function draftOf(schedule: Schedule): Draft {
     ...(plan?.kind === 'monthly' ? { day: String(plan.day) } : {}),
     cron: schedule.cron || '0 6 * * *',
     parameters: Object.entries(schedule.parameters).map(([name, value]) => ({ name, value: writeParameter(value) })),
+    environment: schedule.environment,
     retries: String(schedule.retries),
     retryMinutes: String(Math.max(1, Math.round(schedule.retry_delay / 60))),
     maxMinutes: String(schedule.max_minutes),
@@ -101,6 +105,7 @@ export function valuesOf(draft: Draft): ScheduleValues {
   return {
     ...whenOf(draft),
     parameters: readParameters(draft.parameters),
+    environment: draft.environment,
     retries: Number(draft.retries) || 0,
     retry_delay: Math.round((Number(draft.retryMinutes) || 1) * 60),
     max_minutes: Number(draft.maxMinutes) || 0,

@@ -19,28 +19,23 @@ import { useUpdateNotebook } from '../../../api/notebooks';
 import type { Notebook, Session } from '../../../api/schema';
 import { errorDetail, errorTitle } from '../../../lib/errors';
 import { useNotices } from '../../../lib/notices';
+import type { NotebookHost } from '../lab/notebookHost';
+import { NONE } from './environmentMetadata';
 import styles from './EnvironmentMenu.module.css';
-
-/** What a notebook chooses to start without any environment. */
-const NONE = 'none';
+import { useEnvironmentInDocument } from './useEnvironmentInDocument';
 
 interface Props {
   record: Notebook;
+  host: NotebookHost;
   session: Session | undefined;
 }
 
-export function EnvironmentMenu({ record, session }: Props) {
+export function EnvironmentMenu({ record, host, session }: Props) {
   const { t } = useTranslation('notebooks');
   const { notify } = useNotices();
   const navigate = useNavigate();
   const update = useUpdateNotebook();
   const { data } = useEnvironments(record.workspace);
-  if (!data) return null;
-  const standard = data.find((one) => one.is_default);
-  const nameOf = (id: string) => data.find((one) => one.id === id)?.name ?? t('environment.none');
-  const chosen = record.environment || (standard?.id ?? '');
-  // A session keeps what it started with; without one, show what the next one gets.
-  const differs = session !== undefined && session.environment_id !== (chosen === NONE ? '' : chosen);
   const choose = (environment: string) => {
     if (environment === record.environment) return;
     update.mutate(
@@ -48,6 +43,13 @@ export function EnvironmentMenu({ record, session }: Props) {
       { onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }) },
     );
   };
+  useEnvironmentInDocument(record, host, data, choose);
+  if (!data) return null;
+  const standard = data.find((one) => one.is_default);
+  const nameOf = (id: string) => data.find((one) => one.id === id)?.name ?? t('environment.none');
+  const chosen = record.environment || (standard?.id ?? '');
+  // A session keeps what it started with; without one, show what the next one gets.
+  const differs = session !== undefined && session.environment_id !== (chosen === NONE ? '' : chosen);
   return (
     <Menu
       positioning="below-end"

@@ -65,7 +65,7 @@ function Running(props: Props) {
         <Tooltip content={t('settings.title')} relationship="label">
           <Button size="small" appearance="subtle" icon={<SettingsRegular />} onClick={actions.settings} />
         </Tooltip>
-        <EnvironmentMenu record={props.record} session={control.session} />
+        <EnvironmentMenu record={props.record} host={props.host} session={control.session} />
         <RunAll {...props} />
         <Button
           size="small"
