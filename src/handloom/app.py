@@ -42,7 +42,7 @@ from handloom.domain.errors import Invalid
 from handloom.domain.members import User
 from handloom.domain.sessions import Isolation
 from handloom.domain.workspaces import DEFAULT_NAME
-from handloom.kernels.apache.server import ApacheServer
+from handloom.kernels.apache.server import ApacheServers
 from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
 from handloom.kernels.environments import Environments
@@ -228,7 +228,7 @@ def compose(
     sessions = _sessions(settings, box, isolation)
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
     remover = RemovalWorker(database, artifacts)
-    apache = ApacheServer(settings.data, settings.spark_home, lambda: sessions.uses_engine(APACHE), box=box)
+    apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
     spark_servers, capacities = _capacities(settings)

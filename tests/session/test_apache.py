@@ -228,9 +228,83 @@ def test_the_catalog_has_the_tables_and_views_of_earlier_sessions(
         "3",
         "2",
     ]
-    assert "Way out: omit the schema" in error_of(
-        session, "spark.range(1).write.format('delta').saveAsTable('marts.m')"
-    )
+    assert "SCHEMA_NOT_FOUND" in error_of(session, "spark.range(1).write.format('delta').saveAsTable('marts.m')")
+
+
+def test_created_schemas_last_and_both_engines_have_them(
+    session: RemoteSession, client: Client, workspace: str, printed: Printed
+) -> None:
+    code = """
+    spark.sql("CREATE SCHEMA Sales")
+    spark.range(3).write.saveAsTable("sales.orders")
+    spark.sql("USE sales")
+    spark.sql("CREATE TABLE names (id int, name string COMMENT 'of a person') USING delta TBLPROPERTIES ('a.b' = 'c')")
+    spark.sql("INSERT INTO names VALUES (1, 'x'), (2, 'y')")
+    spark.sql("CREATE OR REPLACE TABLE big AS SELECT * FROM orders WHERE id > 1")
+    spark.sql("CREATE TABLE plain USING parquet AS SELECT 1 AS a")
+    spark.sql("CREATE VIEW joined AS SELECT o.id, name FROM orders o JOIN names n ON o.id = n.id")
+    print(spark.catalog.currentDatabase(), spark.table("orders").count(), spark.sql("SELECT * FROM joined").count())
+    print([(t.name, t.tableType) for t in spark.catalog.listTables() if not t.isTemporary])
+    print(spark.catalog.tableExists("orders"), spark.catalog.tableExists("people"), spark.catalog.isCached("orders"))
+    spark.sql("USE dbo")
+    print(spark.sql("SELECT sales.names.name FROM sales.names ORDER BY sales.names.id").first()[0],
+          spark.table("lakehouse.sales.plain").count(), spark.table("sales.names").select("names.id").count())
+    print([row.tableName for row in spark.sql("SHOW TABLES IN sales LIKE 'o*'").collect()], spark.table("big").count()
+          if spark.catalog.tableExists("big") else "no big in dbo")
+    """
+    assert printed(code).splitlines() == [
+        "sales 3 2",
+        "[('big', 'MANAGED'), ('joined', 'VIEW'), ('names', 'MANAGED'), ('orders', 'MANAGED'), ('plain', 'MANAGED')]",
+        "True False False",
+        "x 1 2",
+        "['orders'] no big in dbo",
+    ]
+    assert "SCHEMA_NOT_EMPTY" in error_of(session, "spark.sql('DROP SCHEMA sales')")
+    assert "default schema" in error_of(session, "spark.sql('DROP SCHEMA dbo CASCADE')")
+    client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "quick"})
+    try:
+        with RemoteSession(client, workspace, name="quick") as quick:
+            ran = quick.run("print(spark.table('sales.joined').count(), spark.table('sales.big').count())", seconds=120)
+            assert ran.text.strip() == "2 1", ran.error
+            quick.run(
+                "spark.sql('CREATE SCHEMA quickly'); spark.range(2).write.saveAsTable('quickly.made')", seconds=120
+            )
+    finally:
+        client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "apache"})
+    other = str(client.ask("POST", "/workspaces", {"name": "schemas apart"})["id"])
+    client.ask("PATCH", f"/workspaces/{other}", {"engine": "apache"})
+    printed("spark.sql('CREATE GLOBAL TEMP VIEW everywhere AS SELECT 1 AS a')")
+    code = """
+    print([d.name for d in spark.catalog.listDatabases()], spark.catalog.tableExists("sales.orders"),
+          spark.catalog.tableExists("global_temp.everywhere"))
+    spark.sql("CREATE SCHEMA sales"); spark.range(9).write.saveAsTable("sales.orders")
+    """
+    with RemoteSession(client, other, name="apart") as apart:
+        ran = apart.run(textwrap.dedent(code), seconds=600)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+        assert ran.text.strip() == "['dbo', 'default'] False False"
+    code = """
+    print(spark.table("sales.orders").count(), spark.table("quickly.made").count())
+    spark.sql("DROP SCHEMA sales CASCADE")
+    print(spark.catalog.databaseExists("sales"), spark.catalog.tableExists("sales.orders"))
+    """
+    assert printed(code).splitlines() == ["3 2", "False False"]
+    items = client.ask("GET", f"/workspaces/{workspace}/bin")["items"]
+    assert {"sales.orders", "sales.joined", "sales.plain"} <= {item["name"] for item in items}
+
+
+def test_temporary_views_hide_tables_and_see_new_rows(printed: Printed) -> None:
+    code = """
+    spark.range(2).write.saveAsTable("hidden")
+    spark.sql("CREATE TEMP VIEW over AS SELECT * FROM hidden")
+    spark.sql("INSERT INTO hidden VALUES (7)")
+    print(spark.sql("SELECT * FROM over").count(), spark.table("over").count())
+    spark.range(5).createOrReplaceTempView("hidden")
+    print(spark.table("hidden").count(), spark.sql("SELECT * FROM hidden").count(), spark.table("dbo.hidden").count())
+    spark.sql("DROP VIEW hidden")
+    print(spark.table("hidden").count(), [row.col_name for row in spark.sql("DESCRIBE hidden").collect()])
+    """
+    assert printed(code).splitlines() == ["3 3", "5 5 3", "3 ['id']"]
 
 
 def test_overwriting_what_is_read_keeps_the_rows(printed: Printed) -> None:
@@ -303,7 +377,7 @@ def test_an_interrupt_stops_the_query(session: RemoteSession) -> None:
     assert session.run("print(spark.range(2).count())", seconds=120).text.strip() == "2"
 
 
-def test_two_workspaces_have_databases_of_their_own(client: Client, printed: Printed) -> None:
+def test_two_workspaces_have_tables_of_their_own(client: Client, printed: Printed) -> None:
     printed("spark.range(4).write.mode('overwrite').saveAsTable('same_name')")
     other = str(client.ask("POST", "/workspaces", {"name": "apache too"})["id"])
     client.ask("PATCH", f"/workspaces/{other}", {"engine": "apache"})

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pyspark.errors import PySparkException
 
-from handloom.session.quick.names import Names
+from handloom.session.quick.names import Names, rename_tables, replace_read_tables
 from handloom.session.spark import Spark
 
 NAMES = Names(Path("/nowhere"), "My Space")
@@ -32,6 +32,17 @@ NAMES = Names(Path("/nowhere"), "My Space")
 )
 def test_only_names_of_tables_are_changed_in_a_statement(sql: str, made: str | None) -> None:
     assert NAMES.rewrite(sql) == (made or "SELECT a.B, 'FROM X' FROM myt a JOIN other o ON a.id = o.ID, third")
+
+
+def test_a_name_gets_another_everywhere_and_its_columns_are_named_by_its_last_part() -> None:
+    def chosen(name: list[str]) -> list[str] | None:
+        return ["shown"] if name == ["sales", "t"] else None
+
+    sql = "SELECT sales.t.id, x.t.id FROM Sales.T JOIN dbo.u ON `sales`.t.id = dbo.u.id"
+    assert replace_read_tables(sql, chosen) == ("SELECT t.id, x.t.id FROM `shown` AS `t` JOIN dbo.u ON t.id = dbo.u.id")
+    assert rename_tables("INSERT INTO sales.t SELECT sales.t.id FROM sales.t", chosen) == (
+        "INSERT INTO `shown` SELECT sales.t.id FROM `shown`"
+    )
 
 
 def test_tables_views_and_schemas_have_no_case(quick: Any) -> None:

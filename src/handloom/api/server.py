@@ -21,7 +21,7 @@ from handloom.store.engine.database import Database, Read, Together, Write
 from handloom.store.runs.counts import RunCounts
 
 if TYPE_CHECKING:
-    from handloom.kernels.apache.server import ApacheServer
+    from handloom.kernels.apache.server import ApacheServers
     from handloom.kernels.environments import Environments
     from handloom.kernels.language.servers import LanguageServers
     from handloom.kernels.sessions import SessionRegistry
@@ -42,7 +42,7 @@ class Server:
     tables: TableReaders
     language_servers: LanguageServers
     artifacts: Artifacts
-    apache: ApacheServer
+    apache: ApacheServers
     capacities: dict[str, SparkConnect]
     run_counts: RunCounts
     session_capacities: dict[str, Capacity] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Spark engines: the choices, the operator's Spark Connect servers, and the state of the shared Apache Spark."""
+"""Spark engines: the choices, the operator's Spark Connect servers, and the state of Apache Spark."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ from handloom.domain.errors import Invalid
 QUICK = "quick"
 """Sail, which each kernel starts for itself."""
 APACHE = "apache"
-"""Apache Spark on this machine: one server, shared by all kernels."""
+"""Apache Spark on this machine: one server per workspace, shared by its kernels."""
 
 EngineKind = Literal["quick", "apache", "connect"]
 ApacheStatus = Literal["stopped", "installing", "starting", "running", "failed"]
@@ -34,7 +34,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ApacheState(msgspec.Struct, frozen=True, kw_only=True):
-    """State of the shared Apache Spark. `message` describes it for users; `url` is set while it runs."""
+    """State of an Apache Spark of this machine. `message` describes it for users; `url` is set while it runs."""
 
     status: ApacheStatus
     message: str = ""

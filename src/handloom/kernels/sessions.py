@@ -380,9 +380,10 @@ class SessionRegistry:
         """Whether the server is stopping, so that cells are interrupted and no session starts."""
         return self._draining
 
-    def uses_engine(self, kind: str) -> bool:
-        """Whether a running session uses an engine of this kind."""
-        return any(running.engine_file["kind"] == kind for running in self._sessions.values())
+    def uses_engine(self, kind: str, workspace: str) -> bool:
+        """Whether a running session of a workspace uses an engine of this kind."""
+        running = (one for one in self._sessions.values() if one.spec.workspace == workspace)
+        return any(one.engine_file["kind"] == kind for one in running)
 
     async def renamed(self, notebook_id: str, old_path: str, new_path: str) -> None:
         """Give the sessions of a renamed notebook, and the runs they will log, its new name. The paths are those of the

@@ -96,6 +96,31 @@ def drop(tables: Path, schema: str, name: str) -> None:
         dropping.to_bin(schema, name)
 
 
+def require_droppable(tables: Path, schema: str, *, cascade: bool) -> None:
+    """Raise AnalysisException for DROP SCHEMA of the default schema, and without CASCADE of one that holds anything."""
+    if schema == dropping.DEFAULT:
+        raise AnalysisException(
+            "[UNSUPPORTED_FEATURE.DROP_DATABASE] dbo is the default schema of the workspace and cannot be dropped. Way "
+            "out: drop its tables one by one. SQLSTATE: 0A000"
+        )
+    folder = dropping.existing(tables / schema)
+    held = [place.name for place in folder.iterdir()] if folder.is_dir() else []
+    held += [view for of, view in all_of(tables) if of == schema]
+    if held and not cascade:
+        raise AnalysisException(
+            f"[SCHEMA_NOT_EMPTY] The schema {schema} has {', '.join(sorted(held)[:5])}. Drop these first, or write "
+            "DROP SCHEMA ... CASCADE, which moves tables and views to the bin. SQLSTATE: 2BP01"
+        )
+
+
+def drop_schema(tables: Path, schema: str) -> None:
+    """Move the tables and views of a schema to the bin and remove its folder, as DROP SCHEMA ... CASCADE asks for."""
+    for of, view in all_of(tables):
+        if of == schema:
+            drop(tables, schema, view)
+    dropping.drop_schema(tables, dropping.existing(tables / schema))
+
+
 def all_of(tables: Path) -> list[tuple[str, str]]:
     """Schema and name of every view, sorted."""
     return sorted((file.parent.name, file.stem) for file in (tables / FOLDER).glob("*/*.json"))

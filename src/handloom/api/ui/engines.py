@@ -1,4 +1,4 @@
-"""Spark engines: list them for the UI, and start the shared Apache Spark for kernels."""
+"""Spark engines: list them for the UI, and start a workspace's Apache Spark for its kernels."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ async def _with_reachability(capacity: SparkConnect) -> Engine:
 
 async def start_apache(server: Server, context: Context, request: WorkspaceOfEngine) -> ApacheState:
     """Start to install or run Apache Spark if needed, and return its state; callers poll. Only kernels get its URL."""
-    return server.apache.ensure()
+    return server.apache.ensure(request.workspace)
 
 
 ROUTES: list[Route] = [
@@ -53,6 +53,6 @@ ROUTES: list[Route] = [
         "/api/v1/workspaces/{workspace}/apache-spark",
         start_apache,
         role=Role.CONTRIBUTOR,
-        summary="Install and start this machine's Apache Spark, or get its progress.",
+        summary="Install and start the Apache Spark of a workspace, or get its progress.",
     ),
 ]

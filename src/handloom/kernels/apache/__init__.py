@@ -1,1 +1,1 @@
-"""Apache Spark on this machine: its packages, its Java and its one shared server."""
+"""Apache Spark on this machine: its packages, its Java and its servers."""

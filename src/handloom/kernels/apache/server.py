@@ -1,6 +1,7 @@
-"""The Apache Spark Connect server that all kernels share: started at its first use, stopped when idle.
+"""Apache Spark Connect servers, one per workspace: started at their first use, stopped when idle.
 
-It listens on loopback only and requires a token, which only the sessions of this server get.
+A server's sessions share its catalog, global views and functions, so that no two workspaces may share a server. Each
+listens on loopback only and requires a token, which only the sessions of its workspace get.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -32,6 +34,7 @@ RETRY_SECONDS = 5
 """How long a failure is reported before the next request tries to start it again."""
 IDLE_SECONDS = 20 * 60
 LOG_BYTES = 10_000_000
+_ORDER = ("stopped", "failed", "starting", "installing", "running")
 _OPENED = (
     *("java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util"),
     *("java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs"),
@@ -39,25 +42,65 @@ _OPENED = (
 )
 
 
+class ApacheServers:
+    """The servers of all workspaces. Call every method on the event loop. `in_use` returns whether a running session of
+    a workspace uses its server.
+    """
+
+    def __init__(self, data: Path, home: str, in_use: Callable[[str], bool], *, box: Box | None = None) -> None:
+        """With a `box`, a JVM and the functions that it runs see the files of their workspace only."""
+        self._data = data
+        self._home = home
+        self._in_use = in_use
+        self._box = box
+        self._installing = asyncio.Lock()
+        self._servers: dict[str, ApacheServer] = {}
+
+    @property
+    def state(self) -> ApacheState:
+        """The state of the server that is the furthest, for people who ask whether Apache Spark works here."""
+        states = [server.state for server in self._servers.values()]
+        return max(states, key=lambda state: _ORDER.index(state.status), default=ApacheState(status="stopped"))
+
+    def ensure(self, workspace: str) -> ApacheState:
+        """Begin to start a workspace's server unless it runs, and return its state at once."""
+        if workspace not in self._servers:
+            self._servers[workspace] = ApacheServer(
+                self._data,
+                self._home,
+                workspace,
+                partial(self._in_use, workspace),
+                self._installing,
+                box=self._box,
+            )
+        return self._servers[workspace].ensure()
+
+    async def close(self) -> None:
+        await asyncio.gather(*(server.close() for server in self._servers.values()))
+
+
 class ApacheServer:
-    """The shared server. Call every method on the event loop. `in_use` returns whether a running session uses it."""
+    """The server of one workspace. `installing` is held while packages are looked for and installed."""
 
     def __init__(
         self,
         data: Path,
         home: str,
+        workspace: str,
         in_use: Callable[[], bool],
+        installing: asyncio.Lock,
         idle_seconds: float = IDLE_SECONDS,
         *,
         box: Box | None = None,
     ) -> None:
-        """With a `box`, the JVM and the functions that it runs see the workspaces' files, but not the server's."""
         self._folder = data / "engines"
-        self._workspaces = data / "workspaces"
+        self._own = self._folder / "workspaces" / workspace
+        self._files = data / "workspaces" / workspace
         self._box = box
-        self._log = data / "logs" / "spark.log"
+        self._log = data / "logs" / f"spark-{workspace}.log"
         self._home = home
         self._in_use = in_use
+        self._installing = installing
         self._idle_seconds = idle_seconds
         self._state = ApacheState(status="stopped")
         self._process: Process | None = None
@@ -99,7 +142,8 @@ class ApacheServer:
     async def _serve(self) -> None:
         """Install and start Apache Spark, and run it until it has been idle for `idle_seconds`."""
         try:
-            packages = await find(self._folder, self._home, self._report)
+            async with self._installing:
+                packages = await find(self._folder, self._home, self._report)
             await self._start(packages)
         except Unavailable as error:
             self._fail(str(error))
@@ -120,7 +164,7 @@ class ApacheServer:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
             self._log.replace(self._log.with_suffix(".old.log"))
-        work = self._folder / "work"
+        work = self._own / "work"
         work.mkdir(parents=True, exist_ok=True)
         environment = _environment(packages, token, self._box)
         with self._log.open("ab") as log:
@@ -146,20 +190,27 @@ class ApacheServer:
         """Return the command that runs the JVM in a box; none without boxes."""
         if self._box is None:
             return []
-        home, tmp = self._folder / "home", self._folder / "tmp"
-        packages_of_sessions = [self._workspaces.parent / name for name in ("layers", "environments")]  # for functions
-        for folder in (home, tmp, self._workspaces, *packages_of_sessions):
+        home, tmp = self._own / "home", self._own / "tmp"
+        packages_of_sessions = [self._folder.parent / name for name in ("layers", "environments")]  # for functions
+        for folder in (home, tmp, self._files, *packages_of_sessions):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         java = Path(packages.java).resolve().parent.parent
         programs = (path for path in (packages.home, java) if not path.is_relative_to("/usr"))
-        readable = (*programs, *packages_of_sessions)
-        writable = (self._folder, self._workspaces)
-        return self._box.command(View(tmp=tmp, home=home, cwd=work, readable=readable, writable=writable))
+        archive = self._archive(packages)
+        shared = (archive,) if archive.exists() and not archive.is_relative_to(self._own) else ()
+        readable = (*programs, *packages_of_sessions, *shared)
+        view = View(tmp=tmp, home=home, cwd=work, workspace=self._files, readable=readable, writable=(self._own,))
+        return self._box.command(view)
 
     def _archive(self, packages: Packages) -> Path:
-        """Return the path of the class data archive, which is specific to a Java and a folder of jars."""
+        """Return the path of the class data archive, which is specific to a Java and a folder of jars.
+
+        In a box each workspace writes its own, because users could change what its JVM writes.
+        """
         stamp = f"{packages.java}|{packages.home}|{(packages.home / 'jars').stat().st_mtime_ns}"
-        return self._folder / f"classes-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}.jsa"
+        name = f"classes-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}.jsa"
+        shared = self._folder / name
+        return shared if self._box is None or shared.exists() else self._own / name
 
     async def _await_port(self, process: Process, port: int) -> None:
         end = time.monotonic() + START_SECONDS

@@ -7,6 +7,7 @@ No data passes through Python. Table features that need more than plain Parquet 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import uuid
@@ -20,72 +21,120 @@ from urllib.parse import unquote
 from pyspark.errors import AnalysisException
 
 from handloom.session import lake_views
+from handloom.session.dropping import existing, is_table
 from handloom.session.lake_views import LakeView
 from handloom.session.overwrite import NULL_PARTITION
+from handloom.session.quick.names import DEFAULT, Names, UnknownLakehouse, quote, replace_read_tables, split
 
 Execute = Callable[..., Any]
 """Execute one Spark Connect command."""
-_WORD = re.compile(r"`([^`]+)`|\b(\w+)\b")
+_COMMIT = re.compile(r"\d{20}\.json").fullmatch
 _UNREADABLE = frozenset({"deletionVectors", "columnMapping", "v2Checkpoint", "typeWidening", "variantType"})
 _MODES = {1: "create", 2: "overwrite", 3: "overwrite_partitions", 4: "append", 5: "replace", 6: "create_or_replace"}
 
 
 @dataclass(slots=True)
 class DeltaTables:
-    """The Delta tables of one session. `lake` is the folder of the workspace's tables, `database` its name in Spark."""
+    """The tables and views of the lakehouse, as one session sees them. `lake` is the folder of the tables."""
 
     lake: Path
-    database: str
+    names: Names
     execute: Execute | None = None
-    _views: dict[str, int] = field(default_factory=dict)
-    """Table name -> the version of the table that its temporary view reads."""
+    has_view: Callable[[str], bool] = lambda name: False
+    """Whether the session has a temporary view of the name, which hides a table or view of the lakehouse."""
+    current: str = DEFAULT
+    """The current schema."""
+    _shown: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    """Temporary view made here -> the table that it reads and the last commit of its version."""
+    _showing: list[str] = field(default_factory=list)
+    """The views that last which are being shown, each because of the one before."""
+
+    def resolve(self, name: str) -> tuple[str, str]:
+        """Return schema and table of a name in SQL. Raises AnalysisException for another lakehouse."""
+        try:
+            parts = self.names.canonical(split(name))
+        except UnknownLakehouse as error:
+            raise AnalysisException(f"[TABLE_OR_VIEW_NOT_FOUND] {error} SQLSTATE: 42P01") from error
+        return (parts[0], parts[1]) if len(parts) == 2 else (self.current, parts[-1])
+
+    def home(self, schema: str) -> Path:
+        """Return the folder of a schema's tables, whether it exists or not."""
+        return self.lake if schema == DEFAULT else existing(self.lake / schema)
 
     def folder(self, name: str) -> Path | None:
-        """Return the folder of a table of the lake, ignoring case; None for other names."""
-        parts = [part.strip("`") for part in name.split(".")]
-        if len(parts) > 1 and not self.is_default(parts[-2]):
+        """Return the folder of a table of the lakehouse, ignoring case; None for other names."""
+        schema, table = self.resolve(name)
+        if table.startswith((".", "_")) or "/" in table:
             return None
+        homes = [self.lake, self.lake / DEFAULT] if schema == DEFAULT else [self.home(schema)]
+        found = (existing(home / table) for home in homes)
+        return next((place for place in found if place.is_dir()), None)
+
+    def tables(self, schema: str) -> list[str]:
+        """Return the names of the Delta tables of a schema, in order."""
+        homes = [self.lake, self.lake / DEFAULT] if schema == DEFAULT else [self.home(schema)]
+        places = (place for home in homes if home.is_dir() for place in home.iterdir())
+        return sorted(place.name for place in places if is_delta(place))
+
+    def schemas(self) -> list[Path]:
+        """Return the folders of created schemas."""
         if not self.lake.is_dir():
-            return None
-        wanted = parts[-1].lower()
-        return next((place for place in self.lake.iterdir() if place.name.lower() == wanted), None)
-
-    def is_default(self, schema: str) -> bool:
-        """Whether a schema is the default one of the lakehouse, by one of its names."""
-        return schema.strip("`").lower() in (self.database.lower(), "dbo", "lake")
-
-    def names(self) -> list[str]:
-        """Return the names of all Delta tables, in order."""
-        return sorted(place.name for place in self.lake.iterdir() if is_delta(place)) if self.lake.is_dir() else []
-
-    def known(self, name: str) -> str | None:
-        """Return the temporary view by which a Delta table or a view that lasts is read; None for other names."""
-        place = self.folder(name)
-        if place is not None and is_delta(place):
-            return place.name
-        file = self.view_file(name)
-        return file.stem if file is not None and file.exists() else None
-
-    @property
-    def shown(self) -> set[str]:
-        """The names of temporary views that were created here."""
-        return set(self._views)
+            return []
+        return [
+            place
+            for place in sorted(self.lake.iterdir())
+            if place.is_dir()
+            and place.name.lower() != DEFAULT
+            and not place.name.startswith((".", "_"))
+            and "=" not in place.name
+            and not is_table(place)
+        ]
 
     def is_table(self, name: str) -> bool:
         place = self.folder(name)
         return place is not None and is_delta(place)
 
-    def read_table(self, relation: Any) -> None:
-        """Rewrite a read of a Delta table of the lake, by name, to a read of its files."""
-        name = relation.read.named_table.unparsed_identifier
+    def known(self, name: str) -> str | None:
+        """Show a table or view of the lakehouse to Spark; return the temporary view to read, None for other names."""
         place = self.folder(name)
-        if place is None or not is_delta(place):
-            if (file := self.view_file(name)) is not None and file.exists():
-                self._show_views({file.stem}, ())
-                relation.read.named_table.unparsed_identifier = _quoted(file.stem)
+        is_ours = place is not None and is_delta(place)
+        if not is_ours and not self.view_file(name).exists():
+            return None
+        if len(parts := split(name)) == 1 and self.has_view(parts[0].lower()):
+            return None
+        return self.view_of(place) if is_ours and place is not None else self._show_view(*self.resolve(name))
+
+    def read_table(self, relation: Any) -> None:
+        """Rewrite a read, by name, of a table or view of the lakehouse to what Spark can read."""
+        table = relation.read.named_table
+        name = table.unparsed_identifier
+        parts = split(name)
+        if len(parts) == 2 and "/" in parts[1]:
             return
-        options = dict(relation.read.named_table.options)
-        self._read(relation, place, options)
+        if len(parts) == 1 and self._is_in_lake(name) and self.has_view(parts[0].lower()):
+            self.refresh()
+            return
+        place = self.folder(name)
+        if place is not None and is_delta(place):
+            schema, _ = self.resolve(name)
+            self._read(relation, place, dict(table.options))
+            _name_as(relation, [schema, parts[-1]])
+        elif self.view_file(name).exists():
+            schema, view = self.resolve(name)
+            table.unparsed_identifier = quote([self._show_view(schema, view)])
+            _name_as(relation, [schema, parts[-1]])
+        else:
+            self.refresh()
+            if (made := self.canonical(name)) != parts:
+                table.unparsed_identifier = quote(made)
+
+    def canonical(self, name: str) -> list[str]:
+        """Return the parts of a name as Spark knows them: without a lakehouse in front, and `dbo` for its synonyms."""
+        parts = split(name)
+        if len(parts) < 2:
+            return parts
+        schema, _ = self.resolve(name)
+        return parts if len(parts) == 2 and parts[0].lower() == schema else [schema, parts[-1]]
 
     def read_path(self, relation: Any) -> None:
         source = relation.read.data_source
@@ -94,51 +143,30 @@ class DeltaTables:
             raise AnalysisException(f"[DELTA_TABLE_NOT_FOUND] {path} is not a Delta table. SQLSTATE: 42P01")
         self._read(relation, Path(path), dict(source.options))
 
-    def show_tables(self, text: str) -> None:
-        """Create temporary views of the Delta tables that an SQL text mentions, at their newest version, and of the
-        views that last.
-        """
-        self._show_all(text, ())
-
-    def _show_all(self, text: str, readers: tuple[str, ...]) -> None:
-        if not self.lake.is_dir():
-            return
-        words = {(quoted or plain).lower() for quoted, plain in _WORD.findall(text)}
-        for place in self.lake.iterdir():
-            if place.name.lower() in words and is_delta(place):
-                self._show(place.name, place)
-        self._show_views(words, readers)
-
-    def view_file(self, name: str) -> Path | None:
-        """Return the file of a view that last of the default schema, whether there is one or not; None elsewhere."""
-        parts = [part.strip("`") for part in name.split(".")]
-        if len(parts) > 1 and not self.is_default(parts[-2]):
-            return None
-        return lake_views.file_of(self.lake, "dbo", parts[-1].lower())
-
-    def forget(self, name: str) -> None:
-        """Forget the temporary view of a table that was dropped."""
-        self._views.pop(name, None)
-
-    def _show_views(self, words: set[str], readers: tuple[str, ...]) -> None:
-        """Create temporary views for the views that last, each anew: what they read may have a newer version.
-
-        `readers` are the views because of which this is done.
-        """
-        for schema, name in lake_views.all_of(self.lake):
-            view = lake_views.read(lake_views.file_of(self.lake, schema, name)) if schema == "dbo" else None
-            if view is None or name not in words or self.execute is None:
-                continue
-            if name in readers:
-                chain = " -> ".join([*readers, name])
-                raise AnalysisException(f"[RECURSIVE_VIEW] The view {name} reads itself: {chain}. SQLSTATE: 42K0H")
-            self._show_all(view.query, (*readers, name))
-            self.execute(_view_command(name, view))
+    def view_file(self, name: str) -> Path:
+        """Return the file of the view that lasts of this name, whether there is one or not."""
+        return lake_views.file_of(self.lake, *self.resolve(name))
 
     def view_of(self, place: Path) -> str:
-        """Create a temporary view of the Delta table at a path and return its name."""
+        """Show the newest version of the Delta table at a path to Spark, and return the name of its temporary view."""
         name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, str(place)).hex[:12]}"
-        self._show(name, place)
+        if self._shown.get(name) != (place, _newest_commit(place)):
+            self._show(name, place)
+        return name
+
+    def refresh(self) -> None:
+        """Show newer versions of the tables that temporary views of the user may read."""
+        for name, (place, commit) in list(self._shown.items()):
+            newest = _newest_commit(place)
+            if not newest:
+                self.forget(place)
+            elif newest != commit:
+                self._show(name, place)
+
+    def forget(self, place: Path) -> str:
+        """Forget a table that was dropped, and return the name of its temporary view."""
+        name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, str(place)).hex[:12]}"
+        self._shown.pop(name, None)
         return name
 
     def state(self, place: Path) -> tuple[int, str]:
@@ -146,24 +174,63 @@ class DeltaTables:
         table = _open(place)
         return table.version(), table.schema().to_json()
 
+    def _is_in_lake(self, name: str) -> bool:
+        return self.is_table(name) or self.view_file(name).exists()
+
+    def _show_view(self, schema: str, name: str) -> str:
+        """Show a view that lasts to Spark, anew each time: its file, or what it reads, may have changed."""
+        shown = f"view_{uuid.uuid5(uuid.NAMESPACE_URL, f'{schema}.{name}').hex[:12]}"
+        full = f"{schema}.{name}"
+        if full in self._showing:
+            chain = " -> ".join([*self._showing, full])
+            raise AnalysisException(f"[RECURSIVE_VIEW] The view {full} reads itself: {chain}. SQLSTATE: 42K0H")
+        view = lake_views.read(lake_views.file_of(self.lake, schema, name))
+        if view is None or self.execute is None:
+            raise AnalysisException(f"[TABLE_OR_VIEW_NOT_FOUND] The view {full} cannot be read. SQLSTATE: 42P01")
+        self._showing.append(full)
+        try:
+            self.execute(_view_command(shown, view))
+        finally:
+            self._showing.pop()
+        return shown
+
     def target(self, write: Any) -> Path | None:
         """Return the folder of the Delta table that a `WriteOperation` writes; None if it writes something else."""
         form = write.source.lower()
         if write.WhichOneof("save_type") == "table":
-            name = write.table.table_name
-            existing = self.folder(name)
-            if existing is not None and is_delta(existing):
-                return existing
-            parts = [part.strip("`") for part in name.split(".")]
-            mine = len(parts) == 1 or self.is_default(parts[-2])
-            if form == "delta" and not mine:
-                raise AnalysisException(
-                    f"[UNSUPPORTED_FEATURE.DELTA] {name}: Apache Spark here writes Delta tables into the default "
-                    "schema. Way out: omit the schema, or run this cell on the quick engine (notebook settings, "
-                    "Engine)."
-                )
-            return self.lake / parts[-1] if form in ("", "delta") and mine else None
+            return self._target_table(write, form)
         return Path(write.path) if form == "delta" and write.path else None
+
+    def _target_table(self, write: Any, form: str) -> Path | None:
+        name = write.table.table_name
+        found = self.folder(name)
+        if found is not None and is_delta(found):
+            return found
+        write.table.table_name = quote(self.canonical(name))
+        if form not in ("", "delta") or (form == "" and found is not None and is_table(found)):
+            return None
+        return self.new_folder(name)
+
+    def new_folder(self, name: str) -> Path:
+        """Return the folder for a new Delta table. Raises AnalysisException if there cannot be one of this name."""
+        schema, table = self.resolve(name)
+        home, full = self.home(schema), f"{schema}.{table}"
+        if schema != DEFAULT and not home.is_dir():
+            raise AnalysisException(
+                f"[SCHEMA_NOT_FOUND] There is no schema {schema} in this workspace. Write CREATE SCHEMA {schema} "
+                "before the table, or omit the schema. SQLSTATE: 42704"
+            )
+        place = home / split(name)[-1]
+        if self.view_file(name).exists():
+            raise AnalysisException(f"[TABLE_OR_VIEW_ALREADY_EXISTS] There is a view {full} already. SQLSTATE: 42P07")
+        if schema == DEFAULT and existing(place) in self.schemas() and any(existing(place).iterdir()):
+            raise AnalysisException(f"[SCHEMA_ALREADY_EXISTS] {table} is a schema: choose another name for the table.")
+        if is_table(existing(place)):
+            raise AnalysisException(
+                f"[UNSUPPORTED_FEATURE.DELTA] {full} is a table of Parquet files, which cannot become a Delta table "
+                'here. Way out: omit format("delta"), drop the table first, or choose another name.'
+            )
+        return place
 
     def to_first_version(self, command: Any) -> None:
         """Convert `frame.writeTo(table)` (DataFrameWriterV2) to the equivalent `WriteOperation`."""
@@ -171,7 +238,9 @@ class DeltaTables:
         mode = _MODES.get(new.mode, "")
         options = dict(new.options)
         name, provider = new.table_name, new.provider
-        if provider.lower() not in ("", "delta") or (not provider and self.folder(name) and not self.is_table(name)):
+        found = self.folder(name)
+        if provider.lower() not in ("", "delta") or (not provider and found is not None and not is_delta(found)):
+            new.table_name = quote(self.canonical(name))
             return
         if mode not in ("create", "append", "create_or_replace", "replace", "overwrite"):
             raise AnalysisException(
@@ -239,8 +308,8 @@ class DeltaTables:
     def _show(self, name: str, place: Path) -> None:
         from pyspark.sql.connect.proto import commands_pb2, relations_pb2
 
-        table = _open(place)
-        if self._views.get(name) == table.version() or self.execute is None:
+        commit, table = _newest_commit(place), _open(place)
+        if self.execute is None:
             return
         relation = relations_pb2.Relation()
         _fill(relation, table)
@@ -248,8 +317,8 @@ class DeltaTables:
         command.create_dataframe_view.name = name
         command.create_dataframe_view.replace = True
         command.create_dataframe_view.input.CopyFrom(relation)
+        self._shown[name] = (place, commit)
         self.execute(command)
-        self._views[name] = table.version()
 
     def _read(self, relation: Any, place: Path, options: dict[str, str]) -> None:
         given = {key.lower(): value for key, value in options.items()}
@@ -262,21 +331,39 @@ class DeltaTables:
 
 
 def _view_command(name: str, view: LakeView) -> Any:
-    """The command that creates a temporary view of a query."""
+    """The command that creates a temporary view of a query, whose names mean the tables of the view's schema."""
     from pyspark.sql.connect.proto import commands_pb2
+
+    def full(used: list[str]) -> list[str] | None:
+        return [view.current, *used] if len(used) == 1 else None
 
     command = commands_pb2.Command()
     made = command.create_dataframe_view
     made.name, made.replace = name, True
     relation = made.input.to_df.input if view.names else made.input
-    relation.sql.query = view.query
+    relation.sql.query = replace_read_tables(view.query, full)
     if view.names:
         made.input.to_df.column_names.extend(view.names)
     return command
 
 
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
+def _name_as(relation: Any, parts: list[str]) -> None:
+    """Let columns of a relation be named with its table and schema in front."""
+    made = type(relation)()
+    made.common.CopyFrom(relation.common)
+    relation.ClearField("common")
+    made.subquery_alias.input.CopyFrom(relation)
+    made.subquery_alias.alias = parts[-1]
+    made.subquery_alias.qualifier.extend(parts[:-1])
+    relation.CopyFrom(made)
+
+
+def _newest_commit(place: Path) -> str:
+    """The name of the last commit in a table's log; empty where there is none."""
+    try:
+        return max((entry.name for entry in os.scandir(place / "_delta_log") if _COMMIT(entry.name)), default="")
+    except OSError:
+        return ""
 
 
 def is_delta(place: Path) -> bool:

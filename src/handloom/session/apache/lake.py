@@ -1,4 +1,4 @@
-"""Open and release sessions on Apache Spark; each uses a database of its workspace."""
+"""Open and release sessions on Apache Spark. Those of a workspace share its schemas."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     from handloom.session.apache.plans import ApachePlans
     from handloom.session.client import RewritingClient, open_session
     from handloom.session.interceptor import Interceptor
+    from handloom.session.quick.names import Names
 
     tables = Path(session.cwd) / "Tables"
-    database = f"lake_{session.workspace}"
-    delta = DeltaTables(tables, database) if engine.local else None
+    delta = DeltaTables(tables, Names(tables, session.workspace_name)) if engine.local else None
     plans = ApachePlans(open_path, delta)
     channel = _channel(engine)
     channel.add_interceptor(Interceptor(engine, [configured, plans.configured]))
@@ -46,15 +46,13 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     _require_answer(engine, client)
     logging.getLogger("SQLQueryContextLogger").disabled = True  # it repeats the error that is raised
     opened = open_session(client)
-    if delta is not None:
-        delta.execute = client.execute_command
     for key, value in engine.confs:
         opened.conf.set(key, value.replace("{workspace}", session.workspace))
     if engine.local:
         opened.conf.set("spark.sql.execution.pyspark.python", sys.executable)
-        _open_lake(opened, database, tables)
+        plans.open_lake()
     else:
-        _open_remote_lake(opened, engine, database)
+        _open_remote_lake(opened, engine, f"lake_{session.workspace}")
     progress: Any = QueryProgress()
     opened.registerProgressHandler(progress)
     os.environ["SPARK_REMOTE"] = engine.url
@@ -162,18 +160,6 @@ def _require_answer(engine: ConnectEngine, client: Any) -> None:
             f"{engine.name} runs Spark {found}, and its entry in the capacities file expects {engine.version}. "
             "Correct the entry, or choose another engine."
         )
-
-
-def _open_lake(session: Any, database: str, tables: Path) -> None:
-    """Create the workspace's database on the folder `Tables`, and register Parquet tables of earlier sessions."""
-    tables.mkdir(exist_ok=True)
-    location = str(tables).replace("'", "\\'")
-    session.sql(f"CREATE DATABASE IF NOT EXISTS `{database}` LOCATION '{location}'").collect()
-    session.catalog.setCurrentDatabase(database)
-    for place in sorted(tables.iterdir()):
-        plain = place.is_dir() and not (place / "_delta_log").exists() and (place / "_SUCCESS").exists()
-        if plain and re.fullmatch(r"\w+", place.name) and not session.catalog.tableExists(place.name):
-            session.sql(f"CREATE TABLE `{place.name}` USING parquet LOCATION '{location}/{place.name}'").collect()
 
 
 def _open_remote_lake(session: Any, engine: ConnectEngine, database: str) -> None:

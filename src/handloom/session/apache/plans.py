@@ -6,6 +6,7 @@ For a remote engine, paths of this machine's files are refused.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,16 +15,19 @@ from typing import Any
 
 import pyarrow as pa
 from pyspark.errors import AnalysisException
-from pyspark.sql.connect.proto import base_pb2, relations_pb2
+from pyspark.sql.connect.proto import base_pb2, commands_pb2, relations_pb2
 
 from handloom.session import delta_statements, dropping, lake_views, writes
-from handloom.session.apache import changes, errors
+from handloom.session.apache import changes, creating, errors
 from handloom.session.apache.catalog import LakeCatalog
+from handloom.session.apache.creating import NewTable
 from handloom.session.apache.delta import DeltaTables, is_delta
+from handloom.session.apache.schemas import Schemas
 from handloom.session.overwrite import name_null_partitions
 from handloom.session.quick import build
 from handloom.session.quick.build import children
-from handloom.session.quick.names import quote, replace_read_tables, split, table_names
+from handloom.session.quick.names import FORMATS as PATH_FORMATS
+from handloom.session.quick.names import quote, rename_tables, replace_read_tables, split, table_names
 from handloom.session.quick.statements import NOTHING
 from handloom.session.tracking_tables.plans import TrackingPlans
 
@@ -33,6 +37,13 @@ _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamO
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
 _SQL_PATH = re.compile(r"\b(?P<format>parquet|csv|json|text|orc|delta)\.`(?P<path>[^`]+)`", re.I)
+_ABOUT = re.compile(
+    r"\s*(?:DESC(?:RIBE)?\s+(?!FUNCTION|QUERY|DATABASE|SCHEMA)(?:TABLE\s+)?(?:EXTENDED\s+|FORMATTED\s+)?"
+    r"|SHOW\s+COLUMNS\s+(?:IN|FROM)\s+|(?:UN)?CACHE\s+(?:LAZY\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?"
+    r"|REFRESH\s+(?:TABLE\s+)?|TABLE\s+)(?P<table>(?:`(?:[^`]|``)*`|[\w.])+)\s*;?\s*",
+    re.I,
+)
+"""Matches statements about one table that read none."""
 _CHANGES = re.compile(
     r"^\s*(?P<verb>INSERT\s+(?:INTO|OVERWRITE)(?:\s+TABLE)?|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE\s+TABLE|OPTIMIZE"
     r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE)\s+(?P<table>[`\w.]+)",
@@ -42,7 +53,7 @@ _CHANGES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A statement that was carried out or translated here, with the rows of its answer."""
+    """A statement that was carried out or translated here, with the rows of its answer; None for those of Spark."""
 
     rows: Any
     version: int | None
@@ -55,7 +66,9 @@ class ApachePlans:
     def __init__(self, open_path: Open, delta: DeltaTables | None) -> None:
         self._open_path = open_path
         self._delta = delta
-        self._catalog = None if delta is None else LakeCatalog(delta)
+        self._schemas = None if delta is None else Schemas(delta)
+        self._catalog = None if delta is None or self._schemas is None else LakeCatalog(delta, self._schemas)
+        self._is_plain = False
         self._tracking = TrackingPlans(reads_files=False)
         self._client: Any = None
         self._rows: Any = None
@@ -73,16 +86,40 @@ class ApachePlans:
     def connected(self, client: Any) -> None:
         """Take the client with which to ask the engine."""
         self._client = client
-        if self._catalog is not None:
+        if self._catalog is not None and self._delta is not None and self._schemas is not None:
             self._catalog.connected(client)
+            self._delta.has_view = self._catalog.has_view
+            self._delta.execute = client.execute_command
+            self._schemas.run = self.run
         self._tracking.connected(client)
 
+    def open_lake(self) -> None:
+        """Create the databases of the lakehouse's schemas in Spark."""
+        assert self._schemas is not None
+        for problem in self._schemas.open():
+            print(problem, file=sys.stderr)
+
+    def run(self, sql: str) -> None:
+        """Run a statement as it is, while another plan may be on its way."""
+        command = commands_pb2.Command()
+        command.sql_command.input.sql.query = sql
+        kept, self._is_plain = (self._is_plain, self._rows), True
+        try:
+            self._client.execute_command(command)
+        finally:
+            self._is_plain, self._rows = kept
+
     def analyzing(self, plan: Any) -> None:
+        if self._is_plain:
+            return
         self._tracking.analyzing(plan)
         self._rewrite(plan)
 
     @contextmanager
     def executing(self, plan: Any) -> Iterator[None]:
+        if self._is_plain or (self._catalog is not None and self._catalog.is_asking):
+            yield
+            return
         done = None
         if self._delta is not None and plan.WhichOneof("op_type") == "command" and plan.command.HasField("sql_command"):
             done = self._statement(plan.command)
@@ -91,7 +128,7 @@ class ApachePlans:
             yield
         self._rows = None if done is None else done.rows
 
-    def _statement(self, command: Any) -> _Done | None:
+    def _statement(self, command: Any) -> _Done | None:  # noqa: PLR0911 - one line per kind of statement
         """Carry out a statement about a Delta table, or change it to the write of its rows; None for any other."""
         given = command.sql_command
         sql = given.input.sql.query if given.HasField("input") else given.sql
@@ -102,20 +139,47 @@ class ApachePlans:
             command.Clear()
             command.sql_command.input.sql.query = NOTHING
             return _Done(rows, None)
-        if self._delta is not None and (match := lake_views.CREATE.fullmatch(sql)):
-            return self._define_view(command, match, self._delta)
-        if self._delta is not None and (match := dropping.DROP.fullmatch(sql)):
-            return self._drop(command, match, self._delta)
-        name = changes.table_of(sql)
-        if self._delta is None or name is None or not is_delta(place := self._folder(name)):
+        if self._delta is None or self._schemas is None:
             return None
-        view = self._delta.view_of(place)
-        version, schema = self._delta.state(place)
+        if match := lake_views.CREATE.fullmatch(sql):
+            return self._define_view(command, match, self._delta)
+        if match := dropping.DROP.fullmatch(sql):
+            return self._drop(command, match, self._delta)
+        if (statement := self._schemas.statement(sql)) is not None:
+            command.Clear()
+            command.sql_command.input.sql.query = statement
+            return _Done(None, None)
+        if new := creating.parse(sql):
+            return self._create_table(command, new, self._delta)
+        return self._change(command, sql, self._delta)
+
+    def _create_table(self, command: Any, new: NewTable, delta: DeltaTables) -> _Done:
+        """Create a Delta table, or change the statement to the write of its query's rows."""
+        folder = creating.create(new, delta, lambda text: self._client._analyze("ddl_parse", ddl_string=text).parsed)
+        if folder is None:
+            command.Clear()
+            command.sql_command.input.sql.query = NOTHING
+            return _Done(pa.table({}), None)
+        relation = _query_of(command, new.query)
+        command.Clear()
+        write = command.write_operation
+        write.input.CopyFrom(relation)
+        write.source, write.path = "delta", str(folder)
+        write.mode = write.SAVE_MODE_OVERWRITE if new.is_replaced else write.SAVE_MODE_ERROR_IF_EXISTS
+        if new.is_replaced:
+            write.options["overwriteSchema"] = "true"
+        write.partitioning_columns.extend(new.partitions)
+        return _Done(pa.table({}), None)
+
+    def _change(self, command: Any, sql: str, delta: DeltaTables) -> _Done | None:
+        """Change an INSERT, UPDATE or DELETE to the write of its rows."""
+        name = changes.table_of(sql)
+        if name is None or not is_delta(place := self._folder(name)):
+            return None
+        view = delta.view_of(place)
+        version, schema = delta.state(place)
         made = changes.change(sql, view, schema)
-        relation = relations_pb2.Relation()
-        if given.HasField("input"):
-            relation.CopyFrom(given.input)
-        relation.sql.query = made.query
+        relation = _query_of(command, made.query)
         command.Clear()
         write = command.write_operation
         write.input.CopyFrom(relation)
@@ -126,30 +190,31 @@ class ApachePlans:
     def _define_view(self, command: Any, match: re.Match[str], delta: DeltaTables) -> _Done | None:
         """Write the file of a view that lasts, once Apache Spark has accepted its query."""
         name = match["name"] or match["altered"]
-        view, file = lake_views.defined(match["rest"], "dbo"), delta.view_file(name)
+        view = lake_views.defined(match["rest"], delta.current)
         if view is None:
             return None
-        if file is None:
+        schema, table = delta.resolve(name)
+        if not delta.home(schema).is_dir():
             raise AnalysisException(
-                f"[UNSUPPORTED_FEATURE.VIEW] {name}: views that last are in the default schema on Apache Spark here. "
-                "Way out: omit the schema, or run this cell on the quick engine (notebook settings, Engine)."
+                f"[SCHEMA_NOT_FOUND] There is no schema {schema} in this workspace. Write CREATE SCHEMA {schema} "
+                "before the view. SQLSTATE: 42704"
             )
-        place = delta.folder(file.stem)
+        file, name = delta.view_file(name), f"{schema}.{table}"
+        place = delta.folder(name)
         is_table = place is not None and dropping.is_table(place)
         for used in table_names(view.query):
-            known = delta.view_file(".".join(used))
-            if len(used) == 1 and delta.folder(used[0]) is None and (known is None or not known.exists()):
+            if len(used) == 1 and delta.has_view(used[0].lower()):
                 raise AnalysisException(
-                    f"[INVALID_TEMP_OBJ_REFERENCE] The view {file.stem} lasts, and {used[0]} is no table or view of "
-                    f"this workspace. Write CREATE TEMPORARY VIEW, or save {used[0]} as a table. SQLSTATE: 42K0F"
+                    f"[INVALID_TEMP_OBJ_REFERENCE] The view {name} lasts, and {used[0]} is a temporary view of this "
+                    f"session. Write CREATE TEMPORARY VIEW, or save {used[0]} as a table. SQLSTATE: 42K0F"
                 )
-        if lake_views.is_needed(match, file, file.stem, is_table=is_table):
+        if lake_views.is_needed(match, file, name, is_table=is_table):
             plan = base_pb2.Plan()
             plan.root.sql.query = view.query
             found = [[field.name, field.dataType.simpleString()] for field in self._client.schema(plan).fields]
             if view.names and len(view.names) != len(found):
                 raise AnalysisException(
-                    f"[CREATE_VIEW_COLUMN_ARITY_MISMATCH] The view {file.stem} names {len(view.names)} columns, and "
+                    f"[CREATE_VIEW_COLUMN_ARITY_MISMATCH] The view {name} names {len(view.names)} columns, and "
                     f"its query has {len(found)}. SQLSTATE: 21S01"
                 )
             names = view.names or [column for column, _ in found]
@@ -162,24 +227,27 @@ class ApachePlans:
     def _drop(self, command: Any, match: re.Match[str], delta: DeltaTables) -> _Done | None:
         """Move a table or view of the lakehouse to the bin; None for what only Apache Spark knows."""
         name, file = match["name"], delta.view_file(match["name"])
+        parts = split(name)
+        if len(parts) == 1 and delta.has_view(parts[0].lower()):
+            return None
+        schema, table = delta.resolve(name)
         if match["kind"].upper() == "VIEW":
-            if file is None or not file.exists():
+            if not file.exists():
                 return None
-            lake_views.drop(delta.lake, "dbo", file.stem)
+            lake_views.drop(delta.lake, schema, file.stem)
             command.Clear()
-            command.sql_command.input.sql.query = f"DROP VIEW IF EXISTS `{file.stem}`"
+            command.sql_command.input.sql.query = NOTHING
             return _Done(pa.table({}), None)
-        if file is not None and file.exists():
-            raise lake_views.no_table(f"dbo.{file.stem}")
+        if file.exists():
+            raise lake_views.no_table(f"{schema}.{file.stem}")
         place = delta.folder(name)
         if place is None or not dropping.is_table(place):
             return None
         had_log = is_delta(place)
         dropping.drop_table(delta.lake, place, purge=bool(match["purge"]))
-        delta.forget(place.name)
-        kind = "VIEW" if had_log else "TABLE"
+        gone = f"VIEW IF EXISTS `{delta.forget(place)}`" if had_log else f"TABLE IF EXISTS {quote([schema, table])}"
         command.Clear()
-        command.sql_command.input.sql.query = f"DROP {kind} IF EXISTS `{place.name}`"
+        command.sql_command.input.sql.query = f"DROP {gone}"
         return _Done(pa.table({}), None)
 
     def _folder(self, name: str) -> Path:
@@ -290,11 +358,17 @@ class ApachePlans:
                 setattr(message, field, self._sql_text(text))
 
     def _sql_text(self, text: str) -> str:
-        if self._delta is not None:
+        if self._delta is not None and self._schemas is not None:
             if (change := _CHANGES.match(text)) and self._delta.is_table(change["table"]):
                 raise _no_delta(" ".join(change["verb"].split()).upper() + f" of the Delta table {change['table']}")
-            self._delta.show_tables(text)
+            self._schemas.find()
+            self._delta.refresh()
+            text = rename_tables(text, self._canonical)
             text = replace_read_tables(text, self._view_of)
+            if match := _ABOUT.fullmatch(text):
+                start, end = match.span("table")
+                if (known := self._view_of(split(match["table"]))) is not None:
+                    text = text[:start] + quote(known) + text[end:]
 
         def opened(match: re.Match[str]) -> str:
             place = self._open_path(match["path"], True)
@@ -304,11 +378,30 @@ class ApachePlans:
 
         return _SQL_PATH.sub(opened, text)
 
-    def _view_of(self, name: list[str]) -> list[str] | None:
-        """Return the temporary view of a table or view that SQL names with the default schema in front."""
+    def _canonical(self, name: list[str]) -> list[str] | None:
+        """Return the name that Spark knows, without a lakehouse in front; None where it is that already."""
+        if len(name) < 2 or (name[0].lower() in PATH_FORMATS and "/" in name[1]):
+            return None
         assert self._delta is not None
-        known = self._delta.known(quote(name)) if len(name) > 1 else None
+        made = self._delta.canonical(quote(name))
+        return None if made == name else made
+
+    def _view_of(self, name: list[str]) -> list[str] | None:
+        """Return the temporary view by which Spark reads a table or view of the lakehouse; None for other names."""
+        assert self._delta is not None
+        if len(name) == 2 and name[0].lower() in PATH_FORMATS and "/" in name[1]:
+            return None
+        known = self._delta.known(quote(name))
         return None if known is None else [known]
+
+
+def _query_of(command: Any, query: str) -> Any:
+    """A relation of this query in place of the command's own, with what the command has for its parameters."""
+    relation = relations_pb2.Relation()
+    if command.sql_command.HasField("input"):
+        relation.CopyFrom(command.sql_command.input)
+    (relation.with_relations.root if relation.HasField("with_relations") else relation).sql.query = query
+    return relation
 
 
 def _no_delta(what: str) -> AnalysisException:

@@ -148,6 +148,7 @@ def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | list[str] 
     if not words or words[0].upper not in _READERS:
         return sql
     defined = {token.text.strip("`").lower() for token in _common_tables(words)}
+    replaced = []
     for start, end in list(_names_in(words)):
         name = [part.lower() for part in split("".join(token.text for token in words[start:end]))]
         if words[start - 1].upper not in _READS or (len(name) == 1 and name[0] in defined):
@@ -164,6 +165,34 @@ def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | list[str] 
         )
         for token in words[start + 1 : end]:
             token.text = ""
+        if len(name) > 1:
+            replaced.append(name)
+    for name in replaced:
+        _shorten_columns(words, name)
+    return "".join(token.text for token in pieces)
+
+
+def _shorten_columns(words: list[SqlToken], name: list[str]) -> None:
+    """Take what is in front of a table's last part out of the names of its columns, as in `schema.table.column`."""
+    length = 2 * len(name)
+    for start in range(len(words) - length):
+        before = words[start - 1].text if start else ""
+        these = [token.text.strip("`").lower() for token in words[start : start + length]]
+        if before != "." and these == [text for part in name for text in (part, ".")]:
+            for token in words[start : start + length - 2]:
+                token.text = ""
+
+
+def rename_tables(sql: str, chosen: Callable[[list[str]], list[str] | None]) -> str:
+    """The statement with other names for the tables and views that it names anywhere, as `chosen` gives them."""
+    pieces = tokens(sql)
+    words = [token for token in pieces if token.kind not in ("space", "comment")]
+    for start, end in list(_names_in(words)):
+        new = chosen(split("".join(token.text for token in words[start:end])))
+        if new is not None:
+            words[start].text = quote(new)
+            for token in words[start + 1 : end]:
+                token.text = ""
     return "".join(token.text for token in pieces)
 
 

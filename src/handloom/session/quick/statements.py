@@ -142,10 +142,11 @@ def _translated(  # noqa: PLR0911, PLR0912 - one line per statement
     if match := _CREATE_SCHEMA.fullmatch(sql):
         return EngineStatement(_create_schema(match, names))
     if match := _DROP_SCHEMA.fullmatch(sql):
-        folder = names.tables / names.schema(match[1])
-        made = sql.replace(match[1], quote([names.schema(match[1])]), 1)
+        name = names.schema(match[1])
         cascade = (match[2] or "").upper() == "CASCADE"
-        return EngineStatement(made, lambda: _remove_schema(names.tables, folder, cascade))
+        lake_views.require_droppable(names.tables, name, cascade=cascade)
+        made = sql.replace(match[1], quote([name]), 1)
+        return EngineStatement(made, lambda: _remove_schema(names.tables, name, cascade))
     if match := dropping.DROP.fullmatch(sql):
         return _drop(match, names, session)
     if match := lake_views.CREATE.fullmatch(sql):
@@ -243,8 +244,9 @@ def _full(parts: list[str], session: StatementSession) -> list[str]:
     return parts if len(parts) == 2 else [session.current(), parts[-1]]
 
 
-def _remove_schema(tables: Path, folder: Path, cascade: bool) -> None:
+def _remove_schema(tables: Path, name: str, cascade: bool) -> None:
+    folder = tables / name
     if cascade:
-        dropping.drop_schema(tables, folder)
+        lake_views.drop_schema(tables, name)
     elif folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
