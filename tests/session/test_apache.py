@@ -145,6 +145,11 @@ def test_the_history_of_a_table_is_listed_and_restored(printed: Printed) -> None
     print(spark.table("lasting").count())
     """
     assert printed(code).splitlines() == ["[1, 0]", "3 delta", "3"]
+    code = """
+    print(spark.sql("SELECT count(*) FROM lasting VERSION AS OF 1 WHERE lasting.id >= 0").first()[0],
+          spark.sql("SELECT old.id FROM lasting VERSION AS OF 0 AS old JOIN dbo.lasting n ON old.id = n.id").count())
+    """
+    assert printed(code) == "2 3"
 
 
 def test_a_failing_change_leaves_the_table_as_it_was(session: RemoteSession, printed: Printed) -> None:
@@ -317,6 +322,9 @@ def test_overwriting_what_is_read_keeps_the_rows(printed: Printed) -> None:
 
 
 def test_an_error_is_its_message_without_the_stacks_of_java(session: RemoteSession) -> None:
+    ran = session.run("spark.range(1).select('idd').show()", seconds=600)
+    assert ran.error is not None
+    assert "stacktrace" not in ran.text
     words = error_of(session, "spark.range(3).selectExpr('1 / (id - 1)').collect()")
     assert "DIVIDE_BY_ZERO" in words
     assert "org.apache.spark" not in words

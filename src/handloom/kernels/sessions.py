@@ -382,8 +382,7 @@ class SessionRegistry:
 
     def uses_engine(self, kind: str, workspace: str) -> bool:
         """Whether a running session of a workspace uses an engine of this kind."""
-        running = (one for one in self._sessions.values() if one.spec.workspace == workspace)
-        return any(one.engine_file["kind"] == kind for one in running)
+        return (kind, workspace) in {(one.engine_file["kind"], one.spec.workspace) for one in self._sessions.values()}
 
     async def renamed(self, notebook_id: str, old_path: str, new_path: str) -> None:
         """Give the sessions of a renamed notebook, and the runs they will log, its new name. The paths are those of the

@@ -42,6 +42,8 @@ class DeltaTables:
     execute: Execute | None = None
     has_view: Callable[[str], bool] = lambda name: False
     """Whether the session has a temporary view of the name, which hides a table or view of the lakehouse."""
+    columns_of: Callable[[Any], dict[str, Any]] = lambda relation: {}
+    """The types of a relation's columns by their names, as in the schema of a Delta table."""
     current: str = DEFAULT
     """The current schema."""
     _shown: dict[str, tuple[Path, str]] = field(default_factory=dict)
@@ -152,6 +154,12 @@ class DeltaTables:
         name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, str(place)).hex[:12]}"
         if self._shown.get(name) != (place, _newest_commit(place)):
             self._show(name, place)
+        return name
+
+    def view_at(self, place: Path, version: str | None, timestamp: str | None) -> str:
+        """Show a version of the Delta table at a path to Spark, and return the name of its temporary view."""
+        name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, f'{place}@{version or timestamp}').hex[:12]}"
+        self._create_view(name, _open(place, version, timestamp))
         return name
 
     def refresh(self) -> None:
@@ -276,6 +284,14 @@ class DeltaTables:
         """
         exists = is_delta(target)
         given = {key.lower(): value for key, value in write.options.items()}
+        if write.WhichOneof("save_type") == "table":
+            if "path" in given:
+                raise AnalysisException(
+                    "[UNSUPPORTED_FEATURE.DELTA] saveAsTable with a path: Delta tables lie in Tables here. Way out: "
+                    "omit the path, write .save(path) and read that, or run this cell on the quick engine."
+                )
+            if write.table.save_method == write.table.TABLE_SAVE_METHOD_INSERT_INTO:
+                _by_position(write, target)
         if write.mode == write.SAVE_MODE_IGNORE and exists:
             _write_files(write, target)  # mode "ignore": the folder exists, so Spark writes nothing
             yield
@@ -295,20 +311,25 @@ class DeltaTables:
         if exists and not partitions:
             partitions = _open(target).metadata().partition_columns
             write.partitioning_columns.extend(partitions)
+        types = self.columns_of(write.input) if partitions else {}
         draft = target / f"_writing_{uuid.uuid4().hex}"
         try:
             _write_files(write, draft)
             yield
-            _commit(target, draft, partitions, overwrite, given, version)
+            _commit(target, draft, {name: types.get(name, "string") for name in partitions}, overwrite, given, version)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
             if target.is_dir() and not any(target.iterdir()):
                 target.rmdir()
 
     def _show(self, name: str, place: Path) -> None:
+        commit, table = _newest_commit(place), _open(place)
+        self._shown[name] = (place, commit)
+        self._create_view(name, table)
+
+    def _create_view(self, name: str, table: Any) -> None:
         from pyspark.sql.connect.proto import commands_pb2, relations_pb2
 
-        commit, table = _newest_commit(place), _open(place)
         if self.execute is None:
             return
         relation = relations_pb2.Relation()
@@ -317,7 +338,6 @@ class DeltaTables:
         command.create_dataframe_view.name = name
         command.create_dataframe_view.replace = True
         command.create_dataframe_view.input.CopyFrom(relation)
-        self._shown[name] = (place, commit)
         self.execute(command)
 
     def _read(self, relation: Any, place: Path, options: dict[str, str]) -> None:
@@ -345,6 +365,18 @@ def _view_command(name: str, view: LakeView) -> Any:
     if view.names:
         made.input.to_df.column_names.extend(view.names)
     return command
+
+
+def _by_position(write: Any, target: Path) -> None:
+    """Let insertInto give each column the name of the table's column in its place, and append unless it overwrites."""
+    if write.mode != write.SAVE_MODE_OVERWRITE:
+        write.mode = write.SAVE_MODE_APPEND
+    names = [column["name"] for column in json.loads(_open(target).schema().to_json())["fields"]]
+    given = type(write.input)()
+    given.CopyFrom(write.input)
+    write.input.Clear()
+    write.input.to_df.input.CopyFrom(given)
+    write.input.to_df.column_names.extend(names)
 
 
 def _name_as(relation: Any, parts: list[str]) -> None:
@@ -424,21 +456,21 @@ def _write_files(write: Any, place: Path) -> None:
 
 
 def _commit(
-    target: Path, draft: Path, partitions: list[str], overwrite: bool, given: dict[str, str], version: int | None
+    target: Path, draft: Path, kinds: dict[str, Any], overwrite: bool, given: dict[str, str], version: int | None
 ) -> None:
     """Move the written files into the table's folder and add them to its log in one transaction."""
     import pyarrow.parquet as pq
     from deltalake import Schema
     from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
-    files = sorted(draft.rglob("*.parquet"))
+    files, partitions = sorted(draft.rglob("*.parquet")), list(kinds)
     table = _open(target) if is_delta(target) else None
     if table is not None and version is not None and table.version() != version:
         raise AnalysisException(
             f"[DELTA_CONCURRENT_WRITE] {target.name} was changed meanwhile by another session. Nothing was changed "
             "here: run the statement again. SQLSTATE: 2D521"
         )
-    schema = table.schema().to_json() if table is not None and not files else _schema(draft, files, partitions)
+    schema = table.schema().to_json() if table is not None and not files else _schema(files, kinds)
     kept = schema if table is None else _agree(target.name, table.schema().to_json(), schema, overwrite, given)
     actions: list[AddAction | RemoveAction] = []
     for file in files:
@@ -480,8 +512,8 @@ def _partition_values(folder: Path) -> dict[str, str | None]:
     return found
 
 
-def _schema(draft: Path, files: list[Path], partitions: list[str]) -> str:
-    """Return the frame's schema from the metadata of the files that Spark wrote, plus the partition columns."""
+def _schema(files: list[Path], kinds: dict[str, Any]) -> str:
+    """Return the frame's schema from the metadata of the files that Spark wrote, and `kinds` of partition columns."""
     import pyarrow.parquet as pq
 
     written = pq.read_schema(files[0]).metadata or {}
@@ -490,8 +522,8 @@ def _schema(draft: Path, files: list[Path], partitions: list[str]) -> str:
         raise AnalysisException(f"[INTERNAL_ERROR] Apache Spark wrote no schema into {files[0].name}.")
     schema = json.loads(text)
     known = {column["name"] for column in schema["fields"]}
-    missing = [name for name in partitions if name not in known]
-    schema["fields"] += [{"name": name, "type": "string", "nullable": True, "metadata": {}} for name in missing]
+    missing = {name: kind for name, kind in kinds.items() if name not in known}
+    schema["fields"] += [{"name": name, "type": kind, "metadata": {}} for name, kind in missing.items()]
     for column in schema["fields"]:
         column["nullable"] = True
     return json.dumps(schema)
@@ -503,13 +535,13 @@ def _agree(name: str, old: str, new: str, overwrite: bool, given: dict[str, str]
     """
     before = {column["name"].lower(): column for column in json.loads(old)["fields"]}
     after = {column["name"].lower(): column for column in json.loads(new)["fields"]}
-    if before.keys() == after.keys() and all(before[key]["type"] == after[key]["type"] for key in before):
+    if before.keys() == after.keys() and all(_bare(before[key]) == _bare(after[key]) for key in before):
         return old
     if overwrite and given.get("overwriteschema", "").lower() == "true":
         return new
     shared = before.keys() & after.keys()
     if given.get("mergeschema", "").lower() == "true" and all(
-        before[key]["type"] == after[key]["type"] for key in shared
+        _bare(before[key]) == _bare(after[key]) for key in shared
     ):
         added = [after[key] for key in after if key not in before]
         merged = json.loads(old)
@@ -520,6 +552,20 @@ def _agree(name: str, old: str, new: str, overwrite: bool, given: dict[str, str]
         f'({_columns(after)}) in place of ({_columns(before)}). Add .option("mergeSchema", "true") to add columns, '
         'or .option("overwriteSchema", "true") with mode("overwrite") to replace them. SQLSTATE: 42KDG'
     )
+
+
+def _bare(column: dict[str, Any]) -> Any:
+    """A column's type without what says where nulls may be, which a write does not have to repeat."""
+
+    def bare(kind: Any) -> Any:
+        if isinstance(kind, list):
+            return [bare(part) for part in kind]
+        if not isinstance(kind, dict):
+            return kind
+        unseen = ("nullable", "containsNull", "valueContainsNull", "metadata")
+        return {key: bare(value) for key, value in kind.items() if key not in unseen}
+
+    return bare(column["type"])
 
 
 def _columns(columns: dict[str, Any]) -> str:

@@ -44,7 +44,8 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     plans.connected(client)
     limit_retries(client)
     _require_answer(engine, client)
-    logging.getLogger("SQLQueryContextLogger").disabled = True  # it repeats the error that is raised
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        logging.getLogger(name).disabled = True  # they repeat the error that is raised, with the stacks of Java
     opened = open_session(client)
     for key, value in engine.confs:
         opened.conf.set(key, value.replace("{workspace}", session.workspace))

@@ -37,6 +37,14 @@ _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamO
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
 _SQL_PATH = re.compile(r"\b(?P<format>parquet|csv|json|text|orc|delta)\.`(?P<path>[^`]+)`", re.I)
+_TIME_TRAVEL = re.compile(
+    r"(?P<before>\b(?:FROM|JOIN)\s+)(?P<table>(?:`(?:[^`]|``)*`|[\w.])+)\s+(?:FOR\s+)?(?:SYSTEM_)?"
+    r"(?P<kind>VERSION|TIMESTAMP|TIME)\s+AS\s+OF\s+(?P<at>\d+|'[^']*'|\"[^\"]*\")"
+    r"(?P<alias>\s+AS\b|\s+(?!(?:WHERE|GROUP|ORDER|HAVING|LIMIT|JOIN|INNER|LEFT|RIGHT|FULL|CROSS|UNION|ON|USING|EXCEPT"
+    r"|INTERSECT|MINUS|LATERAL|PIVOT|WINDOW|ANTI|SEMI|NATURAL)\b)(?=[`\w]))?",
+    re.I,
+)
+"""Matches a table's version in a query, and whether another name for it follows."""
 _ABOUT = re.compile(
     r"\s*(?:DESC(?:RIBE)?\s+(?!FUNCTION|QUERY|DATABASE|SCHEMA)(?:TABLE\s+)?(?:EXTENDED\s+|FORMATTED\s+)?"
     r"|SHOW\s+COLUMNS\s+(?:IN|FROM)\s+|(?:UN)?CACHE\s+(?:LAZY\s+)?TABLE\s+(?:IF\s+EXISTS\s+)?"
@@ -90,6 +98,7 @@ class ApachePlans:
             self._catalog.connected(client)
             self._delta.has_view = self._catalog.has_view
             self._delta.execute = client.execute_command
+            self._delta.columns_of = self._columns_of
             self._schemas.run = self.run
         self._tracking.connected(client)
 
@@ -98,6 +107,11 @@ class ApachePlans:
         assert self._schemas is not None
         for problem in self._schemas.open():
             print(problem, file=sys.stderr)
+
+    def _columns_of(self, relation: Any) -> dict[str, Any]:
+        plan = base_pb2.Plan()
+        plan.root.CopyFrom(relation)
+        return {field["name"]: field["type"] for field in self._client.to_schema(plan).jsonValue()["fields"]}
 
     def run(self, sql: str) -> None:
         """Run a statement as it is, while another plan may be on its way."""
@@ -363,6 +377,7 @@ class ApachePlans:
                 raise _no_delta(" ".join(change["verb"].split()).upper() + f" of the Delta table {change['table']}")
             self._schemas.find()
             self._delta.refresh()
+            text = _TIME_TRAVEL.sub(self._version_of, text)
             text = rename_tables(text, self._canonical)
             text = replace_read_tables(text, self._view_of)
             if match := _ABOUT.fullmatch(text):
@@ -377,6 +392,18 @@ class ApachePlans:
             return f"{match['format']}.`{place}`"
 
         return _SQL_PATH.sub(opened, text)
+
+    def _version_of(self, match: re.Match[str]) -> str:
+        """Return the temporary view of a version of a Delta table, under the table's name."""
+        assert self._delta is not None
+        place = self._folder(match["table"])
+        if not is_delta(place):
+            return match[0]
+        at = match["at"].strip("'\"")
+        is_version = match["kind"].upper() == "VERSION"
+        view = self._delta.view_at(place, at if is_version else None, None if is_version else at)
+        own = " AS " + quote(split(match["table"])[-1:])
+        return f"{match['before']}{quote([view])}{match['alias'] or own}"
 
     def _canonical(self, name: list[str]) -> list[str] | None:
         """Return the name that Spark knows, without a lakehouse in front; None where it is that already."""
