@@ -60,6 +60,7 @@ from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Write
 from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import files as notebook_files
+from handloom.store.retention.schedule import RunRetention
 from handloom.store.runs import abandoned
 from handloom.store.runs.counts import RunCounts
 from handloom.store.tokens import rows as token_store
@@ -111,7 +112,7 @@ def _backup_schedule(settings: Settings) -> BackupSchedule:
 
 
 def _start_schedules(settings: Settings, database: Database, closing: contextlib.AsyncExitStack) -> None:
-    """Start what runs by the clock, where it is turned on; `closing` ends it."""
+    """Start what runs by the clock, where a setting turns it on; `closing` ends it."""
     if settings.backup_hours:
         backups = _backup_schedule(settings)
         closing.callback(backups.close)
@@ -120,6 +121,9 @@ def _start_schedules(settings: Settings, database: Database, closing: contextlib
         retention = AuditRetention(database, settings.audit_days)
         closing.callback(retention.close)
         retention.start()
+    rules = RunRetention(database)
+    closing.callback(rules.close)
+    rules.start()
     if settings.bin_days:
         purging = BinRetention(database, settings.data, settings.bin_days)
         closing.callback(purging.close)

@@ -171,6 +171,15 @@ class Settings:
         "Days for which deleted notebooks, experiments, runs, tables and removed workspaces can be restored; then they "
         "are deleted for good. 0 keeps them until `handloom gc`.",
     )
+    quota_artifacts_mb: int = _setting(
+        0,
+        "How many MB of files of runs and models a workspace may keep; 0 means no limit. Admins of the installation "
+        "can give a workspace another limit.",
+    )
+    quota_files_mb: int = _setting(
+        0, "How many MB of tables, files and notebooks a workspace may keep; 0 means no limit."
+    )
+    quota_notebooks: int = _setting(0, "How many notebooks a workspace may have; 0 means no limit.")
     spark_home: str = _setting(
         "",
         "Folder of an Apache Spark 4.2, such as an installed package pyspark. If not set: the first use of the engine "

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from handloom.api import quotas
 from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.errors import HandloomError, Invalid, NotFound
@@ -33,11 +34,14 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
     expected = int(length) if length.isdecimal() else None
     if limit is not None and expected is not None and expected > limit:
         raise _too_large(limit)
+    await quotas.require_artifact_room(server, workspace, expected or 0)
     upload = await server.on_thread(lambda: server.artifacts.upload(workspace, path, expected))
     clean = rules.clean_path(path)
     try:
         await _fill(server, upload, http, limit)
         kept = await server.on_thread(upload.finish)
+        if expected is None:
+            await quotas.require_artifact_room(server, workspace, kept.size)
         # Publish the file and store its hash in parallel, since each waits for the disk. A stored hash whose stamp
         # does not match the file is ignored, so the order does not matter.
         published = asyncio.ensure_future(server.on_thread(upload.show))

@@ -18,6 +18,7 @@ from handloom.kernels.param_importance import ImportanceProcesses
 from handloom.settings import Settings
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database, Read, Together, Write
+from handloom.store.quotas.folder_sizes import FolderSizes
 from handloom.store.runs.counts import RunCounts
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Server:
     passwords: Passwords = field(default_factory=Passwords)
     importance: ImportanceProcesses = field(default_factory=ImportanceProcesses)
     requests: RequestStats = field(default_factory=RequestStats)
+    folder_sizes: FolderSizes = field(default_factory=FolderSizes)
     purges: set[tuple[str, str, int]] = field(default_factory=set)
     """Recorded purges by user, workspace and time, since one takes several requests."""
     pending_audit: PendingEntry | None = None

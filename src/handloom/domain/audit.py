@@ -32,6 +32,7 @@ Action = Literal[
     "workspace.remove",
     "workspace.restore",
     "workspace.purge",
+    "workspace.quota",
     "workspace.delete",
     "member.add",
     "member.change",
@@ -77,6 +78,10 @@ Action = Literal[
     "run.move",
     "run.stop",
     "run.restore",
+    "retention.create",
+    "retention.change",
+    "retention.delete",
+    "retention.apply",
     "trace.delete",
     "artifact.delete",
     "model.create",
@@ -113,6 +118,7 @@ Area = Literal[
     "session",
     "experiment",
     "run",
+    "retention",
     "trace",
     "artifact",
     "model",
@@ -123,14 +129,14 @@ Area = Literal[
 ]
 AREAS: tuple[Area, ...] = get_args(Area)
 
-Via = Literal["", "open", "browser", "proxy", "api", "kernel", "local"]
+Via = Literal["", "open", "browser", "proxy", "api", "kernel", "local", "server"]
 """The credential of a request: none, a server without sign-in, a browser, a trusted proxy's header, an API token, a
-notebook's kernel, or the command line on the server's machine.
+notebook's kernel, the command line on the server's machine, or the server itself, by a rule that somebody made.
 """
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts, and from where. Without a user: somebody who failed to sign in under `name`."""
+    """Who acts, and from where. Without a user: somebody who failed to sign in under `name`, or the server."""
 
     user: str | None
     name: str
@@ -144,7 +150,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     at: int
     user: str | None
-    """The id of who acted; None where somebody failed to sign in."""
+    """The id of who acted; None where somebody failed to sign in, and for the server itself."""
     user_name: str
     via: Via
     address: str | None

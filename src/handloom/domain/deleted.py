@@ -15,7 +15,7 @@ LakeKind = Literal["table", "view", "file"]
 class BinItem(msgspec.Struct, frozen=True, kw_only=True):
     """A deleted item that can be restored."""
 
-    kind: Literal["notebook", "experiment"] | LakeKind
+    kind: Literal["notebook", "experiment", "run"] | LakeKind
     id: str
     name: str
     deleted_at: int

@@ -14,7 +14,7 @@ from pyspark.sql.connect.client import ChannelBuilder, SparkConnectClient
 from pyspark.sql.connect.readwriter import DataFrameWriter
 from pyspark.sql.connect.session import SparkSession
 
-from handloom.session import tracebacks
+from handloom.session import room, tracebacks
 
 INTERRUPT_SECONDS = 0.3
 """How long an interrupted cell waits for the engine's word; the engine gets the request in any case."""
@@ -53,6 +53,7 @@ class RewritingClient(SparkConnectClient):
             (name, self.to_table(plan, {})[0].to_pylist()[0])
             for name, plan in self._plans.observed(req.plan, observations)
         ]
+        room.check_plan(req.plan)
         with tracebacks.shorten_interrupts(), self._plans.executing(req.plan):
             yield from super()._execute_and_fetch_as_iterator(req, observations, progress)
         for name, measures in measured:
@@ -78,6 +79,7 @@ class RewritingClient(SparkConnectClient):
         return list(answer)
 
     def _execute(self, req: Any) -> None:
+        room.check_plan(req.plan)
         with tracebacks.shorten_interrupts(), self._plans.executing(req.plan):
             super()._execute(req)
 

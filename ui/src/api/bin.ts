@@ -28,7 +28,10 @@ export type Restorable = Pick<BinItem, 'kind' | 'id'> & { workspace: string };
 export function useRestoreItem() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ workspace, kind, id }: Restorable) => post(path`/workspaces/${workspace}/${RESTORED_AS[kind] ?? `${kind}s`}/${id}/restore`),
+    mutationFn: ({ workspace, kind, id }: Restorable) =>
+      kind === 'run'
+        ? post(path`/workspaces/${workspace}/runs/delete`, { runs: [id], restore: true })
+        : post(path`/workspaces/${workspace}/${RESTORED_AS[kind] ?? `${kind}s`}/${id}/restore`),
     onSuccess: (_, { workspace, kind }) =>
       Promise.all([
         client.invalidateQueries({ queryKey: ['bin', workspace] }),

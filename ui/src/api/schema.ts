@@ -20,6 +20,14 @@ export interface AddMember {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
+export interface AgedRun {
+  run_id: string;
+  name: string;
+  experiment: string;
+  experiment_name: string;
+  ended_at: number;
+}
+
 export interface AliasChange {
   alias: string;
   version: number | null;
@@ -30,6 +38,11 @@ export interface AliasChange {
 
 export interface AliasHistory {
   changes: AliasChange[];
+}
+
+export interface AllStorage {
+  workspaces: Storage[];
+  defaults: Quota;
 }
 
 export interface AllowPictures {
@@ -82,9 +95,9 @@ export interface AuditEntry {
   at: number;
   user: string | null;
   user_name: string;
-  via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy";
+  via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy" | "server";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -108,7 +121,7 @@ export interface Bin {
 }
 
 export interface BinItem {
-  kind: "experiment" | "notebook" | "file" | "table" | "view";
+  kind: "experiment" | "notebook" | "run" | "file" | "table" | "view";
   id: string;
   name: string;
   deleted_at: number;
@@ -421,6 +434,15 @@ export interface Directions {
   directions: Record<string, "max" | "min">;
 }
 
+export interface DryRun {
+  runs: number;
+  shown: AgedRun[];
+  tagged: number;
+  registered: number;
+  restored: number;
+  related: number;
+}
+
 export interface Ended {
   reason: "memory" | "processes";
   limit: number;
@@ -555,6 +577,10 @@ export interface FileEntry {
   is_dir: boolean;
   size: number | null;
   model: boolean;
+}
+
+export interface FileRoom {
+  full: string;
 }
 
 export interface Files {
@@ -950,6 +976,13 @@ export interface MakeNoticeRule {
   value?: number;
 }
 
+export interface MakeRetentionRule {
+  workspace: string;
+  experiment?: string;
+  days: number;
+  keep_tags?: string[];
+}
+
 export interface MakeWebhook {
   workspace: string;
   name: string;
@@ -1315,6 +1348,12 @@ export interface QueuePlace {
   own_limit: boolean;
 }
 
+export interface Quota {
+  artifacts_mb: number | null;
+  files_mb: number | null;
+  notebooks: number | null;
+}
+
 export interface ReadBin {
   workspace: string;
 }
@@ -1529,6 +1568,36 @@ export interface RestoreTable {
 export interface RestoreWorkspace {
   removed: string;
   new_name?: string | null;
+}
+
+export interface RetentionPath {
+  workspace: string;
+}
+
+export interface RetentionRule {
+  id: number;
+  experiment: string;
+  experiment_name: string;
+  days: number;
+  keep_tags: string[];
+  enabled: boolean;
+  created_at: number;
+  applied_at: number | null;
+  deleted: number;
+}
+
+export interface RetentionRulePath {
+  workspace: string;
+  retention_rule: number;
+}
+
+export interface RetentionRules {
+  rules: RetentionRule[];
+}
+
+export interface Room {
+  used: number;
+  limit: number;
 }
 
 export interface RunDataset {
@@ -1783,7 +1852,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1913,6 +1982,13 @@ export interface SetPassword {
   current?: string;
 }
 
+export interface SetQuota {
+  place: string;
+  artifacts_mb?: number | null;
+  files_mb?: number | null;
+  notebooks?: number | null;
+}
+
 export interface SetUserPassword {
   user: string;
   password?: string | null;
@@ -1947,6 +2023,20 @@ export interface StartSession {
 
 export interface SteppedMetrics {
   keys: string[];
+}
+
+export interface Storage {
+  workspace: string;
+  name: string;
+  artifacts: Room;
+  files: Room;
+  files_at: number;
+  notebooks: Room;
+  quota: Quota;
+}
+
+export interface StoragePath {
+  workspace: string;
 }
 
 export interface TablePath {
@@ -2035,6 +2125,13 @@ export interface TraceRow {
   session: string;
   tokens: number | null;
   assessments: TraceAssessment[];
+}
+
+export interface TurnRetentionRule {
+  workspace: string;
+  retention_rule: number;
+  enabled: boolean;
+  expected?: number | null;
 }
 
 export interface UpdateExperiment {
@@ -2275,7 +2372,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -2301,6 +2398,11 @@ export interface WorkspaceOfEngine {
 
 export interface WorkspacePath {
   workspace: string;
+}
+
+export interface WorkspaceStorage {
+  storage: Storage;
+  admins: string[];
 }
 
 export interface WorkspaceTables {

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from handloom.api import errors
+from handloom.api import errors, quotas
 from handloom.api.authenticator import Authenticator
 from handloom.api.jupyter.kernel_socket import Bridge
 from handloom.api.jupyter.rules import Rules, own_kernels
@@ -97,6 +97,11 @@ class Proxy:
         target = f"{raw}?{query}" if query else raw
         if permission.action == "saved":
             await before_save(self._server, permission.workspace, permission.notebook)
+        elif permission.workspace and request.method in ("PUT", "POST"):  # a notebook is saved also where it is full
+            announced = request.headers.get("content-length", "")
+            size = int(announced) if announced.isdecimal() else 0
+            await quotas.require_file_room(self._server, permission.workspace, size)
+            self._server.folder_sizes.added(permission.workspace, size)
         async with self._large_save(request, caller) if streamed else nullcontext():
             response = await self._forward(request, request.method, target, content)
         if permission.action == "saved" and response.status_code < 300:

@@ -30,7 +30,7 @@ Action = Literal["forward", "restart", "filter", "saved"]
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """An allowed request and what to do with it.
+    """An allowed request and what to do with it. `workspace` is where it writes a file, if it does.
 
     `action`: forward it; restart `session` instead; filter the list in the reply; or forward it and notify pages that
     `notebook` was saved.
@@ -87,7 +87,7 @@ class Rules:
         if "/" in rest or not rest.lower().endswith(".ipynb"):
             if not rest:
                 raise Forbidden("The workspace's folder itself cannot be changed here.")
-            return Permission()
+            return Permission(workspace=workspace)
         name = rest.removesuffix(".ipynb")
         if method != "PUT" or not rest.endswith(".ipynb"):  # file systems may ignore case
             raise Conflict("Create, rename and delete notebooks as items of the workspace.")

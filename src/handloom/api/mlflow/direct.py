@@ -4,6 +4,7 @@ from typing import cast
 
 import msgspec
 
+from handloom.api import quotas
 from handloom.api.mlflow.codec import missing, wrong
 from handloom.api.mlflow.encoding import Reply
 from handloom.api.routing import Context, Route, live
@@ -13,12 +14,14 @@ from handloom.domain.artifacts import PartPut
 from handloom.domain.errors import Invalid, Unimplemented
 from handloom.domain.members import Role
 from handloom.store.artifacts import rows as artifact_rows
+from handloom.store.artifacts import storage as artifacts
 from handloom.store.artifacts.storage import PresignedTransfers
 from handloom.store.engine.database import Read
 from handloom.store.models import logged as logged_models
 from handloom.store.runs import rows as runs
 
 DOWNLOAD_SECONDS = 900
+_THROUGH_SERVER = "Multipart upload is not supported for the current artifact repository"
 LONGEST_SECONDS = 7 * 86_400  # the longest validity of a presigned URL that S3 allows
 
 
@@ -88,7 +91,7 @@ def _target_path(folder: str, name: str) -> str:
 async def _check_multipart(server: Server) -> None:
     """Raise Unimplemented if files must go through the server. Clients recognize the message and upload that way."""
     if not await server.on_thread(lambda: server.artifacts.direct_uploads):
-        raise Unimplemented("Multipart upload is not supported for the current artifact repository")
+        raise Unimplemented(_THROUGH_SERVER)
 
 
 async def begin(server: Server, context: Context, asked: BeginUpload) -> Begun:
@@ -96,6 +99,8 @@ async def begin(server: Server, context: Context, asked: BeginUpload) -> Begun:
     if not 1 <= asked.num_parts <= rules.MAX_PARTS:
         raise wrong("num_parts", asked.num_parts, f" It must be from 1 to {rules.MAX_PARTS}.")
     await _check_multipart(server)
+    if await quotas.counts_artifacts(server, context.workspace):
+        raise Unimplemented(_THROUGH_SERVER)
     place = _target_path(folder, asked.path)
     upload, targets = await server.on_thread(lambda: _direct(server).begin(context.workspace, place, asked.num_parts))
     made = [Credential(url=target.url, part_number=target.number) for target in targets]
@@ -110,9 +115,9 @@ async def complete(server: Server, context: Context, asked: Complete) -> None:
     place = _target_path(folder, asked.path)
     parts = [PartPut(number=part.part_number, etag=part.etag) for part in asked.parts]
     await server.on_thread(lambda: _direct(server).complete(context.workspace, place, asked.upload_id, parts))
-    await server.write(
-        lambda tx: artifact_rows.delete_records(tx, context.workspace, place)
-    )  # the hash of the old content
+    size = await server.on_thread(lambda: artifacts.size(server.artifacts, context.workspace, place))
+    kept = rules.StoredFile(size=size, sha256="", stamp="")  # only its size is known
+    await server.write(lambda tx: artifact_rows.record(tx, context.workspace, place, kept))
 
 
 async def abort(server: Server, context: Context, asked: Abort) -> None:
@@ -134,7 +139,8 @@ async def signed_upload(server: Server, context: Context, asked: Ask) -> SignedD
     if bool(asked.run_id) == bool(asked.model_id):
         raise Invalid("Exactly one of run_id and model_id must be provided.")
     place = await server.read(lambda tx: _below(tx, context.workspace, asked))
-    if not await server.on_thread(lambda: server.artifacts.direct_downloads):
+    through = await quotas.counts_artifacts(server, context.workspace)
+    if through or not await server.on_thread(lambda: server.artifacts.direct_downloads):
         raise _proxied("upload")
     url, headers = await server.on_thread(
         lambda: _direct(server).upload_url(context.workspace, place, asked.expiration)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 from starlette.responses import FileResponse, Response
 
+from handloom.api import quotas
 from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
@@ -23,6 +24,7 @@ from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import files, formatting, html, ipynb
 from handloom.store.notebooks import pictures as picture_store
 from handloom.store.notebooks import rows as notebook_store
+from handloom.store.quotas import rows as quota_store
 from handloom.store.workspaces import rows as workspace_store
 
 TUTORIAL = Path(__file__).parent.parent.parent / "tutorial"
@@ -103,8 +105,9 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
     content = await asyncio.to_thread(_content, request)
     draft = await server.on_thread(partial(files.create_draft, server.settings.data, request.workspace, content))
     asked = ipynb.environment_of(request.content or {})
-    return await server.write(
-        lambda tx: notebook_store.create(
+
+    def work(tx: Write) -> Notebook:
+        made = notebook_store.create(
             tx,
             context.caller.user.id,
             request.name,
@@ -113,7 +116,10 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
             session_timeout=server.settings.session_timeout,
             environment=environment_store.named(tx, request.workspace, asked),
         )
-    )
+        quota_store.require_notebook_room(tx, request.workspace, quotas.defaults(server.settings))
+        return made
+
+    return await server.write(work)
 
 
 def _content(request: CreateNotebook) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from handloom.api import quotas
 from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Context, Empty, Route, live, write
 from handloom.api.server import Server
@@ -15,6 +16,7 @@ from handloom.store.engine import data_folder as folder
 from handloom.store.engine.database import Read, Write
 from handloom.store.lakehouse import files as table_files
 from handloom.store.notebooks import rows as notebook_store
+from handloom.store.quotas import rows as quota_store
 from handloom.store.workspaces import rows as workspace_store
 
 
@@ -56,8 +58,13 @@ async def list_bin(server: Server, context: Context, request: ReadBin) -> Bin:
     return Bin(items=newest_first, days=server.settings.bin_days)
 
 
-def restore_notebook(tx: Write, context: Context, request: RestoreNotebook) -> Notebook:
-    return notebook_store.restore(tx, request.workspace, request.notebook, request.new_name)
+async def restore_notebook(server: Server, context: Context, request: RestoreNotebook) -> Notebook:
+    def work(tx: Write) -> Notebook:
+        restored = notebook_store.restore(tx, request.workspace, request.notebook, request.new_name)
+        quota_store.require_notebook_room(tx, request.workspace, quotas.defaults(server.settings))
+        return restored
+
+    return await server.write(work)
 
 
 def _removed(tx: Read, context: Context) -> list[RemovedWorkspace]:
@@ -102,11 +109,12 @@ ROUTES: list[Route] = [
         role=Role.CONTRIBUTOR,
         summary="List a workspace's deleted notebooks, experiments and tables, which can be restored.",
     ),
-    write(
+    live(
         "POST",
         "/api/v1/workspaces/{workspace}/notebooks/{notebook}/restore",
         restore_notebook,
         audit="notebook.restore",
+        role=Role.CONTRIBUTOR,
         summary="Restore a deleted notebook, under another name if needed.",
     ),
     live("GET", _REMOVED, list_removed, role=None, summary="List the removed workspaces that the caller can restore."),

@@ -8,6 +8,7 @@ from functools import partial
 
 import msgspec
 
+from handloom.api import quotas
 from handloom.api.artifact_streams import BLOCK
 from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Context, Route, live
@@ -167,6 +168,9 @@ async def _copy_files(
 async def _copy_file(
     server: Server, workspace: str, path: str, to_workspace: str, target: str, ids: Mapping[str, str] | None
 ) -> None:
+    size = await server.on_thread(partial(artifacts.size, server.artifacts, workspace, path))
+    await quotas.require_artifact_room(server, to_workspace, size)
+
     def work() -> paths.StoredFile:
         if ids is not None:
             text = artifacts.read(server.artifacts, workspace, path, plain_yaml.MAX_BYTES)

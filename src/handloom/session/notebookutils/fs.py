@@ -9,7 +9,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from handloom.session import attached, lakehouse
+from handloom.session import attached, lakehouse, room
 from handloom.session import mounts as mount_table
 from handloom.session.notebookutils.refusal import attribute, functions_of, help_of, refuse
 
@@ -46,6 +46,7 @@ def mkdirs(path: str) -> bool:
 
 def put(file: str, content: str, overwrite: bool = False) -> bool:
     """Write a text file in UTF-8. Raises FileExistsError unless `overwrite`."""
+    room.require()
     target = _local(file)
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w" if overwrite else "x", encoding="utf-8") as opened:
@@ -55,6 +56,7 @@ def put(file: str, content: str, overwrite: bool = False) -> bool:
 
 def append(file: str, content: str, createFileIfNotExists: bool = False) -> bool:  # noqa: N803 - Fabric's name
     """Add text to the end of a file."""
+    room.require()
     target = _local(file)
     if createFileIfNotExists:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -73,6 +75,7 @@ def head(file: str, maxBytes: int = 100 * 1024) -> str:  # noqa: N803
 
 def cp(src: str, dest: str, recurse: bool = False) -> bool:
     """Copy a file, or with `recurse` a folder. If `dest` is a folder, the copy is placed inside it."""
+    room.require()
     source, target = _existing(src), _local(dest)
     if source.is_dir():
         if not recurse:

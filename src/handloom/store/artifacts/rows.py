@@ -6,13 +6,14 @@ The functions read and write rows only; `artifacts.storage` reads and writes the
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from handloom.domain.artifacts import StoredFile
 from handloom.domain.errors import NotFound
 from handloom.store.artifacts.tables import artifact_files, artifact_removals
 from handloom.store.engine.database import Read, Write
+from handloom.store.workspaces.tables import workspaces
 
 _PAGE = 100
 
@@ -32,14 +33,21 @@ def record(tx: Write, workspace: str, path: str, file: StoredFile) -> str | None
     Raises NotFound if the workspace was removed.
     """
     here = and_(artifact_files.c.workspace_id == workspace, artifact_files.c.path == path)
-    old: str | None = tx.connection.execute(select(artifact_files.c.sha256).where(here)).scalar()
+    old = tx.connection.execute(select(artifact_files.c.sha256, artifact_files.c.size).where(here)).first()
     tx.connection.execute(delete(artifact_files).where(here))
     row = {"workspace_id": workspace, "path": path, "size": file.size, "sha256": file.sha256, "stamp": file.stamp}
     try:
         tx.connection.execute(artifact_files.insert().values(row))
     except IntegrityError:
         raise NotFound("There is no such workspace. It may have been removed.") from None
-    return old if old != file.sha256 else None
+    _count_bytes(tx, workspace, file.size - (old.size if old is not None else 0))
+    return old.sha256 or None if old is not None and old.sha256 != file.sha256 else None
+
+
+def _count_bytes(tx: Write, workspace: str, more: int) -> None:
+    """Add to the bytes of the workspace's artifacts, which quotas limit."""
+    counted = workspaces.c.artifact_bytes + more
+    tx.connection.execute(update(workspaces).where(workspaces.c.id == workspace).values(artifact_bytes=counted))
 
 
 def sha256(tx: Read, workspace: str, path: str, stamp: str) -> str | None:
@@ -51,15 +59,17 @@ def sha256(tx: Read, workspace: str, path: str, stamp: str) -> str | None:
             artifact_files.c.stamp == stamp,
         )
     ).scalar()
-    return found
+    return found or None
 
 
 def delete_records(tx: Write, workspace: str, path: str) -> list[str]:
     """Delete the rows of a file or a folder, of the whole workspace for an empty path; return their hashes."""
     below = _below(workspace, path)
     found = tx.connection.execute(select(artifact_files.c.sha256).where(below).distinct()).scalars()
-    hashes = list(found)
-    tx.connection.execute(delete(artifact_files).where(below))
+    hashes = [one for one in found if one]
+    size = tx.connection.execute(select(func.coalesce(func.sum(artifact_files.c.size), 0)).where(below)).scalar_one()
+    if tx.connection.execute(delete(artifact_files).where(below)).rowcount:
+        _count_bytes(tx, workspace, -int(size))
     return hashes
 
 

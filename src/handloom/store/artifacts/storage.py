@@ -108,6 +108,15 @@ def read(store: Artifacts, workspace: str, path: str, limit: int) -> bytes:
         opened.close()
 
 
+def size(store: Artifacts, workspace: str, path: str) -> int:
+    """Return the bytes of a file. Raises NotFound."""
+    opened = store.open(workspace, path, content=False)
+    try:
+        return opened.size
+    finally:
+        opened.close()
+
+
 def put(store: Artifacts, workspace: str, path: str, data: bytes) -> StoredFile:
     """Store a small file from memory."""
     upload = store.upload(workspace, path, len(data))

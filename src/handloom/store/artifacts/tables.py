@@ -10,7 +10,7 @@ artifact_files = Table(
     Column("workspace_id", ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
     Column("path", Text, primary_key=True),
     Column("size", BigInteger, nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),  # "" where a client uploaded it to the object store itself
     Column("stamp", Text, nullable=False),  # version of the content; if the file's differs, the row is outdated
 )
 

@@ -18,6 +18,8 @@ _NAMES = {
     "experiment": "SELECT name FROM experiments WHERE experiment_id = :id AND workspace_id = :workspace",
     "run": "SELECT name FROM runs WHERE run_id = :id AND workspace_id = :workspace",
     "webhook": "SELECT name FROM webhooks WHERE webhook_id = :id AND workspace_id = :workspace",
+    "retention": "SELECT COALESCE(e.name, '*') AS name FROM retention_rules r LEFT JOIN experiments e "
+    "ON e.internal_id = r.experiment_internal_id WHERE r.internal_id = :id AND r.workspace_id = :workspace",
     "capacity": "SELECT name FROM capacities WHERE id = :id",
     "environment": "SELECT name FROM environments WHERE id = :id AND workspace_id = :workspace",
     "dataset": "SELECT name FROM evaluation_datasets WHERE dataset_id = :id AND workspace_id = :workspace",
@@ -31,5 +33,6 @@ def name(tx: Read, noun: str, id: str, workspace: str) -> str:
     statement = _NAMES.get(noun)
     if statement is None:
         return id
-    found = tx.fetch(statement, id=number_of(id) if noun == "experiment" else id, workspace=workspace)
+    number = number_of(id) if noun == "experiment" else int(id) if noun == "retention" else id
+    found = tx.fetch(statement, id=number, workspace=workspace)
     return str(found[0].name) if found else id

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, not_, or_, select, update
 
 from handloom.domain import artifacts as paths
 from handloom.domain.deleted import BEING_PURGED, BinItem, Purged, Waiting
@@ -27,6 +27,7 @@ from handloom.store.runs import tables as run_tables
 from handloom.store.traces.tables import traces
 
 ROWS = 1_000  # rows per transaction: other writes wait for it
+MOST_RUNS = 500  # deleted runs that the bin lists
 PAGE = 500  # runs or logged models whose files are counted per page
 _A_RUN = 20  # rows that a run or logged model counts as, besides its points
 _ROW_BYTES = 30  # bytes of a point without its key, and of a param or tag without its texts
@@ -86,7 +87,9 @@ def _model_used(workspace: str) -> ColumnElement[bool]:
 
 
 def restorable(tx: Read, workspace: str) -> list[BinItem]:
-    """Return the deleted notebooks and experiments of the workspace that can be restored, newest first."""
+    """Return the deleted notebooks and experiments of the workspace that can be restored, and the last runs that were
+    deleted alone, newest first.
+    """
     n, e = notebook_tables.notebooks.c, experiment_tables.experiments.c
     notebooks = select(n.id, n.deleted_name, n.deleted_at).where(n.workspace_id == workspace, n.deleted_at.is_not(None))
     tag = experiment_tables.experiment_tags.c
@@ -105,8 +108,25 @@ def restorable(tx: Read, workspace: str) -> list[BinItem]:
             BinItem(kind="experiment", id=str(row.experiment_id), name=row.name, deleted_at=row.last_update_time)
             for row in tx.connection.execute(experiments)
         ),
+        *(
+            BinItem(kind="run", id=row.run_id, name=row.name, deleted_at=row.deleted_time)
+            for row in tx.connection.execute(_deleted_alone(workspace))
+        ),
     ]
     return sorted(found, key=lambda item: (-item.deleted_at, item.name, item.id))
+
+
+def _deleted_alone(workspace: str) -> Select[Any]:
+    """The last runs that were deleted, in experiments that were not."""
+    r, e = run_tables.runs.c, experiment_tables.experiments.c
+    return (
+        select(r.run_id, r.name, r.deleted_time)
+        .select_from(run_tables.runs.join(experiment_tables.experiments, e.internal_id == r.experiment_internal_id))
+        .where(r.workspace_id == workspace, r.lifecycle_stage == "deleted", r.deleted_time > BEING_PURGED)
+        .where(e.lifecycle_stage == "active")
+        .order_by(r.deleted_time.desc(), r.internal_id.desc())
+        .limit(MOST_RUNS)
+    )
 
 
 def waiting(tx: Read, workspace: str, before: int) -> Waiting:

@@ -18,6 +18,10 @@ workspaces = Table(
     Column("removed_at", BigInteger),  # when it was moved to the bin
     Column("removed_name", Text),  # its name before, which another workspace may take meanwhile
     Column("environment", String(32), nullable=False, server_default=""),  # the default one of its notebooks
+    Column("artifact_bytes", BigInteger, nullable=False, server_default="0"),  # the sum of its artifact_files
+    Column("quota_artifacts_mb", BigInteger),  # quotas: NULL for the installation's default, 0 for no limit
+    Column("quota_files_mb", BigInteger),
+    Column("quota_notebooks", BigInteger),
 )
 
 members = Table(

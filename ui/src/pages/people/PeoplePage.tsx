@@ -1,4 +1,4 @@
-/** People: who uses this installation and their groups, for its admins. */
+/** People: who uses this installation, their groups, and what workspaces keep, for its admins. */
 import { Button, SearchBox, Tab, TabList } from '@fluentui/react-components';
 import { PeopleTeamRegular, PersonAddRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
@@ -17,6 +17,9 @@ import { IsolationNote } from './IsolationNote';
 import styles from './PeoplePage.module.css';
 import { PeopleTable } from './PeopleTable';
 import { PersonPanel } from './PersonPanel';
+import { WorkspacesTab } from './WorkspacesTab';
+
+const TABS = ['people', 'groups', 'workspaces'] as const;
 
 function People() {
   const { t } = useTranslation('people');
@@ -70,7 +73,7 @@ function People() {
 function Tabs() {
   const { t } = useTranslation('people');
   const [search, setSearch] = useSearchParams();
-  const tab = search.get('tab') === 'groups' ? 'groups' : 'people';
+  const tab = TABS.find((one) => one === search.get('tab')) ?? 'people';
   return (
     <>
       <div className={styles.tabs}>
@@ -78,13 +81,16 @@ function Tabs() {
           size="small"
           aria-label={t('title')}
           selectedValue={tab}
-          onTabSelect={(_, { value }) => setSearch(value === 'groups' ? { tab: 'groups' } : {})}
+          onTabSelect={(_, { value }) => setSearch(value === 'people' ? {} : { tab: String(value) })}
         >
           <Tab value="people">{t('title')}</Tab>
           <Tab value="groups">{t('groups.title')}</Tab>
+          <Tab value="workspaces">{t('storage.title')}</Tab>
         </TabList>
       </div>
-      {tab === 'groups' ? <GroupsTab /> : <People />}
+      {tab === 'people' && <People />}
+      {tab === 'groups' && <GroupsTab />}
+      {tab === 'workspaces' && <WorkspacesTab />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** Settings of a workspace, beside its page: General, Environment and Mounts. */
+/** Settings of a workspace, beside its page: General, Environment, Mounts and Storage. */
 import { Tab, TabList } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { Workspace } from '../../api/schema';
@@ -6,9 +6,10 @@ import { SidePanel } from '../../parts/SidePanel';
 import { EnvironmentSettings } from './EnvironmentSettings';
 import { GeneralSettings } from './GeneralSettings';
 import { MountSettings } from './MountSettings';
+import { StorageSettings } from './StorageSettings';
 import styles from './WorkspaceSettings.module.css';
 
-const TABS = ['general', 'environment', 'mounts'] as const;
+const TABS = ['general', 'environment', 'mounts', 'storage'] as const;
 
 interface Props {
   workspace: Workspace;
@@ -39,6 +40,7 @@ export function WorkspaceSettings({ workspace, tab, onTab, onClose }: Props) {
       {tab !== null && shown === 'general' && <GeneralSettings key={workspace.id} workspace={workspace} />}
       {tab !== null && shown === 'environment' && <EnvironmentSettings key={workspace.id} workspace={workspace} />}
       {tab !== null && shown === 'mounts' && <MountSettings workspace={workspace} />}
+      {tab !== null && shown === 'storage' && <StorageSettings key={workspace.id} workspace={workspace} />}
     </SidePanel>
   );
 }

@@ -1,0 +1,1 @@
+"""Quotas of workspaces, and what they use of them."""

@@ -1,0 +1,1 @@
+"""Rules that delete old runs, and carrying them out."""
