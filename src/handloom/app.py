@@ -45,6 +45,7 @@ from handloom.domain.workspaces import DEFAULT_NAME
 from handloom.kernels.apache.server import ApacheServers
 from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
+from handloom.kernels.draining import Drain
 from handloom.kernels.environments import Environments
 from handloom.kernels.language.servers import LanguageServers
 from handloom.kernels.sessions import SessionRegistry
@@ -171,6 +172,10 @@ def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sess
     )
 
 
+def _drain(settings: Settings, sessions: SessionRegistry) -> Drain:
+    return Drain(sessions, grace=settings.grace, interrupting=settings.drain)
+
+
 def _free_disk(database: Database, environments: Environments, data: Path, *, alone: bool) -> None:
     """Discard builds of environments that no new session will get, if none can be in use, and empty the trash."""
     if alone:
@@ -235,9 +240,8 @@ def compose(
     apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    spark_servers, capacities = _capacities(settings)
-    run_counts = RunCounts(database)
-    server = Server(settings, database, *parts, artifacts, apache, spark_servers, run_counts, capacities)
+    drain, run_counts = _drain(settings, sessions), RunCounts(database)
+    server = Server(settings, database, *parts, artifacts, apache, drain, run_counts, *_capacities(settings))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -279,4 +283,4 @@ def compose(
         (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
         (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
     ]
-    return Composed(_guarded(Application(apis, pages), settings), partial(sessions.drain, settings.drain))
+    return Composed(_guarded(Application(apis, pages), settings), server.drain.finish)

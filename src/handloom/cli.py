@@ -495,6 +495,26 @@ def export(workspace: str, file: Path, **options: Any) -> int:
 
 
 @handloom.command()
+@click.option("--minutes", type=click.FloatRange(min=0), default=60, help="How long running cells may go on.")
+@click.option(
+    "--pid", type=int, metavar="PID", help="Of several servers on this machine, the one with this process id."
+)
+@click.option("--stay", is_flag=True, help="Do not stop the server then: it stays without sessions.")
+@click.option("--no-wait", is_flag=True, help="Return at once.")
+@click.option("--cancel", is_flag=True, help="Put the server into service again.")
+@data_settings
+def drain(minutes: float, pid: int | None, stay: bool, no_wait: bool, cancel: bool, **options: Any) -> int:
+    """Take a running server out of service before a restart or upgrade.
+
+    No session starts on it any more, running cells may end, and its pages say so. Then it stops.
+    """
+    from handloom.commands import drain as command  # noqa: PLC0415 - as above
+
+    parsed = settings.parse(options, os.environ)
+    return command.drain(parsed, minutes, pid=pid, stop=not stay, wait=not no_wait, cancel=cancel)
+
+
+@handloom.command()
 @click.option("--older-than", metavar="AGE", default="30d", help="Deleted at least this long ago: 30d, 12h, 0.")
 @click.option("--workspace", metavar="NAME", help="In this workspace only; without, in all.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")

@@ -152,6 +152,11 @@ class Settings:
     drain: int = _setting(
         5, "Seconds for running cells to end their MLflow runs when the server stops, before they are killed."
     )
+    grace: int = _setting(
+        0,
+        "Seconds for which running cells may go on when the server is told to stop (SIGTERM, Ctrl+C), before they are "
+        "interrupted. No session starts meanwhile. A second signal ends the wait. `handloom drain` asks for more.",
+    )
     backup_hours: int = _setting(0, "Hours between scheduled backups; 0 turns them off.")
     backup_folder: str = _setting(
         "",

@@ -70,6 +70,7 @@ _DETAILS = (
     "idle_minutes",
     "keep_tags",
     "memory_mb",
+    "minutes",
     "name",
     "new_name",
     "notebooks",

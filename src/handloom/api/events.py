@@ -168,6 +168,6 @@ class EventBroadcaster:
 
 
 def _is_own(change: Change, caller: Caller) -> bool:
-    """Whether a change belongs to no workspace but concerns the caller: their tokens, or the list of users."""
-    mine = change.noun == "users" or (change.noun == "tokens" and change.parent == caller.user.id)
+    """Whether a change belongs to no workspace but concerns the caller: their tokens, users, or this server."""
+    mine = change.noun in ("users", "server") or (change.noun == "tokens" and change.parent == caller.user.id)
     return mine and caller.workspace is None

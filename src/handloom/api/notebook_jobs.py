@@ -135,6 +135,8 @@ class NotebookJobs:
         """Start what is due, renew the claims on what runs; return the seconds until the next look."""
         await self._end_lost()
         await self._renew()
+        if self._server.sessions.until is not None:
+            return RENEW_SECONDS  # another server starts what is due, or this one after its restart
         due, now = await self._server.read(rows.next_due), clock.now()
         if due is not None and due <= now:
             await self._server.write(partial(rows.claim_due, now=now))

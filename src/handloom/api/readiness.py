@@ -33,19 +33,24 @@ class WorkerErrors(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
-    """`ready` depends on `database` and `disk` only: the notebook server (`jupyter`) starts on first use."""
+    """`ready` depends on `database` and `disk`; a server that is about to stop (`draining`) is not ready. The notebook
+    server (`jupyter`) starts on first use.
+    """
 
     ready: bool
     database: str
     disk: str
     jupyter: str
+    draining: bool
     background: dict[str, WorkerErrors]
 
 
 async def readiness(server: Server) -> Readiness:
     database, disk = await asyncio.gather(_database(server), server.on_thread(lambda: _disk(server.settings.data)))
+    draining = server.sessions.draining or server.sessions.until is not None
     return Readiness(
-        ready=database == "ok" and disk == "ok",
+        draining=draining,
+        ready=database == "ok" and disk == "ok" and not draining,
         database=database,
         disk=disk,
         jupyter="running" if server.sessions.jupyter.running else "not running",

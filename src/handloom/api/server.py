@@ -23,6 +23,7 @@ from handloom.store.runs.counts import RunCounts
 
 if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServers
+    from handloom.kernels.draining import Drain
     from handloom.kernels.environments import Environments
     from handloom.kernels.language.servers import LanguageServers
     from handloom.kernels.sessions import SessionRegistry
@@ -44,8 +45,9 @@ class Server:
     language_servers: LanguageServers
     artifacts: Artifacts
     apache: ApacheServers
-    capacities: dict[str, SparkConnect]
+    drain: Drain
     run_counts: RunCounts
+    capacities: dict[str, SparkConnect]
     session_capacities: dict[str, Capacity] = field(default_factory=dict)
     """The capacities for sessions of the capacities file. Others are in the database."""
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(32, "artifacts"))

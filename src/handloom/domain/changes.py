@@ -16,13 +16,16 @@ Noun = Literal[
     "notebooks",
     "runs",
     "schedules",
+    "server",
     "sessions",
     "tables",
     "tokens",
     "users",
     "workspaces",
 ]
-"""Nouns of changes. `artifacts` and `anything` are used inside the server only and are not sent to pages."""
+"""Nouns of changes. `artifacts` and `anything` are used inside the server only and are not sent to pages. `server` is
+this server itself, when it is about to stop.
+"""
 
 NOUNS: tuple[Noun, ...] = (
     "workspaces",

@@ -9,7 +9,7 @@ import msgspec
 
 from handloom.domain.errors import Conflict
 
-Kept = Literal["artifacts", "files", "notebooks"]
+Stored = Literal["artifacts", "files", "notebooks"]
 """What a quota is of: files of runs and models, tables and files, or notebooks."""
 
 Amount = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
@@ -62,7 +62,7 @@ def limit(own: int | None, default: int) -> int:
     return default if own is None else own
 
 
-def check_room(kept: Kept, room: Room, more: int, workspace: str, admins: Sequence[str]) -> None:
+def check_room(kept: Stored, room: Room, more: int, workspace: str, admins: Sequence[str]) -> None:
     """Raise Conflict if `more` does not fit: what is full, how much it is, and whom to ask. `workspace` is its name,
     `admins` the names of the installation's admins.
     """

@@ -58,6 +58,15 @@ class Isolation(msgspec.Struct, frozen=True, kw_only=True):
     """Why no box can be made; empty where they are, or are turned off."""
 
 
+class Draining(msgspec.Struct, frozen=True, kw_only=True):
+    """A server that is about to stop: no session starts there."""
+
+    until: int
+    """Until when cells may run; then they are interrupted."""
+    running: int
+    """How many sessions run cells."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     workspace: str

@@ -80,7 +80,10 @@ class SessionRegistry:
         self._watcher: asyncio.Task[None] | None = None
         self._metered_at = 0.0
         self._starting = asyncio.Lock()
-        self._draining = False
+        self.draining = False
+        """Whether the server is stopping, so that cells are interrupted."""
+        self.until: int | None = None
+        """Until when cells may run (ms) on a server that is to stop, see `draining`. No session starts there."""
         self._tasks: set[asyncio.Task[bool]] = set()
         log = data / "logs" / "jupyter.log"
         most, on_event, on_exit = packages_mb * 1_000_000, self._on_event, self._on_exit
@@ -119,8 +122,8 @@ class SessionRegistry:
         dead session is restarted; where Jupyter refuses that, a new one takes its place. Raises Unavailable if no
         kernel starts.
         """
-        if self._draining:
-            raise Unavailable("The server is restarting. Try again in a moment.")
+        if self.draining or self.until is not None:
+            raise Unavailable("This server is about to stop and starts no sessions. Try again in a few minutes.")
         if self._refused:
             raise Unavailable(
                 f"Sessions cannot start: this server requires boxes for them, but {self.isolation.reason}."
@@ -168,7 +171,7 @@ class SessionRegistry:
 
     def _admit(self) -> None:
         """Start the waiting sessions that places are free for."""
-        if self._draining:
+        if self.draining or self.until is not None:
             return
         every = self._sessions.values()
         for capacity in {running.spec.capacity.id for running in every if running.state == "queued"}:
@@ -375,11 +378,6 @@ class SessionRegistry:
         """Count the sessions that wait for a place of this capacity, by its id."""
         return len(waiting.order(capacity, self._sessions.values()))
 
-    @property
-    def draining(self) -> bool:
-        """Whether the server is stopping, so that cells are interrupted and no session starts."""
-        return self._draining
-
     def uses_engine(self, kind: str, workspace: str) -> bool:
         """Whether a running session of a workspace uses an engine of this kind."""
         return (kind, workspace) in {(one.engine_file["kind"], one.spec.workspace) for one in self._sessions.values()}
@@ -400,24 +398,12 @@ class SessionRegistry:
                     body = {"path": new_path, "name": Path(new_path).name}
                     await self.jupyter.ask("PATCH", f"/api/sessions/{bound['id']}", body)
 
-    async def drain(self, seconds: float) -> int:
-        """Interrupt every busy cell, so that it can end its MLflow runs, and wait at most `seconds` until all have
-        ended. No session starts from now on. Returns the number of cells that were still busy."""
-        self._draining = True
-        busy = [running for running in self._sessions.values() if running.state == "busy"]
-        if not busy:
-            return 0
-        log.info("Interrupting %d running cells, and waiting for them up to %g s.", len(busy), seconds)
-        await asyncio.gather(*(self._interrupt(running) for running in busy), return_exceptions=True)
-        await self._until(lambda: all(running.state != "busy" for running in busy), seconds)
-        left = sum(running.state == "busy" for running in busy)
-        if left:
-            log.warning("%d cells did not end in time and are killed.", left)
-        return left
+    def running(self) -> tuple[RunningSession, ...]:
+        return tuple(self._sessions.values())
 
     async def close(self) -> None:
         """End everything at once, because the server shuts down. Sessions that wait are given up, too."""
-        self._draining = True
+        self.draining = True
         if self._watcher:
             self._watcher.cancel()
         self._pool.close()
@@ -501,7 +487,7 @@ class SessionRegistry:
                 running.state = event.state  # type: ignore[assignment]  # narrowed by the tuple above
                 if running.busy_since is not None:
                     # code has run, which may have written tables and files
-                    self._publish(Change(noun="tables", workspace=running.spec.workspace))
+                    self.publish(Change(noun="tables", workspace=running.spec.workspace))
                 running.busy_since = clock.now() if event.state == "busy" else None
                 self._changed(running)
                 if event.state == "dead":
@@ -573,9 +559,9 @@ class SessionRegistry:
 
     def _changed(self, running: RunningSession) -> None:
         change = Change(noun="sessions", workspace=running.spec.workspace, id=running.id, parent=running.spec.notebook)
-        self._publish(change)
+        self.publish(change)
 
-    def _publish(self, change: Change) -> None:
+    def publish(self, change: Change) -> None:
         for listener in self._listeners:
             listener(change)
 

@@ -24,12 +24,13 @@ const SEEN_IN: Record<string, string[]> = {
   members: ['workspaces', 'waiting-requests'],
   models: ['items', 'recent', 'runs', 'run-pages'],
   schedules: ['schedule-notices'],
+  server: ['me'],
   sessions: ['items', 'removal'],
   tokens: ['sign-ins'],
   users: ['me'],
 };
 /** Keyed without a workspace: they span all of them. */
-const WORLD = ['workspaces', 'recent', 'run-notices', 'schedule-notices', 'waiting-requests', 'sessions', 'tokens', 'sign-ins', 'users', 'me'];
+const WORLD = ['workspaces', 'recent', 'run-notices', 'schedule-notices', 'waiting-requests', 'sessions', 'tokens', 'sign-ins', 'users', 'server', 'me'];
 
 /** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;

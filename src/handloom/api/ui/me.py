@@ -7,6 +7,7 @@ from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain.errors import Conflict, Invalid, Unavailable
 from handloom.domain.members import User, require_person
+from handloom.domain.sessions import Draining
 from handloom.domain.tokens import Token
 from handloom.store.engine.database import Read, Write
 from handloom.store.tokens import rows as token_store
@@ -33,6 +34,8 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     passwords: bool
     """Whether users can sign in with a password."""
     has_password: bool
+    draining: Draining | None
+    """Set where this server is about to stop."""
 
 
 class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +52,7 @@ async def me(server: Server, context: Context, request: Empty) -> Me:
         signs_out=context.caller.kind not in ("open", "local", "proxy"),
         version=__version__,
         passwords=server.settings.passwords,
+        draining=server.drain.state,
         has_password=await server.read(lambda tx: user_store.password_of(tx, user.id)) is not None,
     )
 

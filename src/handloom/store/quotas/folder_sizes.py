@@ -30,7 +30,7 @@ class FolderSize:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Measured:
     size: FolderSize
     until: float
 
@@ -39,7 +39,7 @@ class FolderSizes:
     """The sizes of this server's workspaces. Call it on threads: a walk may take seconds."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _Measured] = {}
         self._walks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -55,14 +55,14 @@ class FolderSizes:
             size = _bytes(root / "workspaces" / workspace) + _bytes(data_folder.bin_of(root, workspace))
             measured = FolderSize(bytes=size, at=clock.now())
             ended = time.monotonic()
-            self._kept[workspace] = _Kept(measured, ended + max(KEPT_SECONDS, KEPT_WALKS * (ended - began)))
+            self._kept[workspace] = _Measured(measured, ended + max(KEPT_SECONDS, KEPT_WALKS * (ended - began)))
             return measured
 
     def added(self, workspace: str, size: int) -> None:
         """Count a file that the server has stored since the last walk."""
         kept = self._kept.get(workspace)
         if kept is not None:
-            self._kept[workspace] = _Kept(FolderSize(kept.size.bytes + size, kept.size.at), kept.until)
+            self._kept[workspace] = _Measured(FolderSize(kept.size.bytes + size, kept.size.at), kept.until)
 
     def forget(self, workspace: str) -> None:
         """Measure the folder again when it is asked for next, because files were deleted."""

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, func, select, update
 
 from handloom.domain import quotas as rules
 from handloom.domain.errors import NotFound
-from handloom.domain.quotas import Kept, Quota, Room, Storage
+from handloom.domain.quotas import Quota, Room, Storage, Stored
 from handloom.store.engine.database import Read, Write
 from handloom.store.notebooks.tables import notebooks
 from handloom.store.quotas.folder_sizes import FolderSize
@@ -67,7 +67,7 @@ def file_limit(tx: Read, workspace: str, defaults: Quota) -> int:
     return rules.in_bytes(rules.limit(own, defaults.files_mb or 0))
 
 
-def check(tx: Read, workspace: str, defaults: Quota, kept: Kept, more: int, files: FolderSize | None = None) -> None:
+def check(tx: Read, workspace: str, defaults: Quota, kept: Stored, more: int, files: FolderSize | None = None) -> None:
     """Raise Conflict if `more` bytes have no room in the workspace. `files` is needed for files."""
     found = storage(tx, workspace, defaults, files or FolderSize(bytes=0, at=0))
     room: Room = getattr(found, kept)

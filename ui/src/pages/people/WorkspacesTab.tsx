@@ -34,12 +34,12 @@ function StorageTable({ workspaces, onOpen }: { workspaces: Storage[]; onOpen: (
   const { t } = useTranslation('people');
   const columns = [
     { label: t('columns.name') },
-    { label: t('storage.artifacts'), width: 230, align: 'end' as const },
-    { label: t('storage.files'), width: 230, align: 'end' as const },
-    { label: t('storage.notebooks'), width: 150, align: 'end' as const },
+    { label: t('storage.artifacts'), width: 190, align: 'end' as const },
+    { label: t('storage.files'), width: 190, align: 'end' as const },
+    { label: t('storage.notebooks'), width: 110, align: 'end' as const },
   ];
   return (
-    <PageTable label={t('storage.title')} columns={columns} minWidth={820}>
+    <PageTable label={t('storage.title')} columns={columns} minWidth={660}>
       {workspaces.map((one) => (
         <OpeningRow key={one.workspace} onOpen={() => onOpen(one.workspace)}>
           <td>
