@@ -63,7 +63,7 @@ def test_a_drained_server_lets_cells_end_starts_nothing_and_stops(tmp_path: Path
         assert "1 session runs cells, for 5 minutes at most." in told.stderr
         assert client.get("/api/v1/me").json()["draining"]["running"] == 1
         assert client.get("/ready").status_code == 503
-        refused = client.post(f"/api/v1/workspaces/{place}/sessions", json={})
+        refused = client.post(f"/api/v1/workspaces/{place}/sessions", json={"name": "later"})
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "unavailable")
         assert handloom("drain", "--data", str(running.data), "--cancel").returncode == 0
         assert client.get("/api/v1/me").json()["draining"] is None
