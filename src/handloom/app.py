@@ -172,8 +172,11 @@ def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sess
     )
 
 
-def _drain(settings: Settings, sessions: SessionRegistry) -> Drain:
-    return Drain(sessions, grace=settings.grace, interrupting=settings.drain)
+def _beside(
+    settings: Settings, database: Database, sessions: SessionRegistry
+) -> tuple[Drain, RunCounts, dict[str, SparkConnect], dict[str, Capacity]]:
+    drain = Drain(sessions, grace=settings.grace, interrupting=settings.drain)
+    return (drain, RunCounts(database), *_capacities(settings))
 
 
 def _free_disk(database: Database, environments: Environments, data: Path, *, alone: bool) -> None:
@@ -240,8 +243,7 @@ def compose(
     apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    drain, run_counts = _drain(settings, sessions), RunCounts(database)
-    server = Server(settings, database, *parts, artifacts, apache, drain, run_counts, *_capacities(settings))
+    server = Server(settings, database, *parts, artifacts, apache, *_beside(settings, database, sessions))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
