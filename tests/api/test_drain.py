@@ -49,7 +49,7 @@ def release(running: Handloom, place: str) -> None:
 
 
 def state(client: httpx.Client, job: str) -> str:
-    return str(client.get(job).json()["state"])
+    return str(client.get(job).json()["job"]["state"])
 
 
 def sessions(client: httpx.Client) -> list[str]:
