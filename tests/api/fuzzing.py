@@ -45,8 +45,9 @@ class Target:
         return re.findall(r"{(\w+)(?::path)?}", self.path)
 
 
-# What would leave nothing to ask afterwards: the token itself, the sign-in, kernels that start.
+# What would leave nothing to ask afterwards: the token itself, the sign-in, kernels that start, the server's own end.
 _LEFT_OUT = {
+    "POST /api/v1/drain",
     "POST /api/v1/sign-out",
     "POST /api/v1/workspaces/{workspace}/sessions",
     "DELETE /api/v1/workspaces/{workspace}",
