@@ -104,11 +104,11 @@ def require_droppable(tables: Path, schema: str, *, cascade: bool) -> None:
             "out: drop its tables one by one. SQLSTATE: 0A000"
         )
     folder = dropping.existing(tables / schema)
-    held = [place.name for place in folder.iterdir()] if folder.is_dir() else []
-    held += [view for of, view in all_of(tables) if of == schema]
-    if held and not cascade:
+    contents = [place.name for place in folder.iterdir()] if folder.is_dir() else []
+    contents += [view for of, view in all_of(tables) if of == schema]
+    if contents and not cascade:
         raise AnalysisException(
-            f"[SCHEMA_NOT_EMPTY] The schema {schema} has {', '.join(sorted(held)[:5])}. Drop these first, or write "
+            f"[SCHEMA_NOT_EMPTY] The schema {schema} has {', '.join(sorted(contents)[:5])}. Drop these first, or write "
             "DROP SCHEMA ... CASCADE, which moves tables and views to the bin. SQLSTATE: 2BP01"
         )
 
