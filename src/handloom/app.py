@@ -47,6 +47,7 @@ from handloom.kernels.box import Box, NoBoxError
 from handloom.kernels.box import find as find_box
 from handloom.kernels.draining import Drain
 from handloom.kernels.environments import Environments
+from handloom.kernels.git.repository import GitRepositories
 from handloom.kernels.language.servers import LanguageServers
 from handloom.kernels.sessions import SessionRegistry
 from handloom.kernels.table_readers import TableReaders
@@ -239,11 +240,11 @@ def compose(
     box, isolation = find_isolation(settings)
     sessions = _sessions(settings, box, isolation)
     artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
-    remover = RemovalWorker(database, artifacts)
+    remover, git = RemovalWorker(database, artifacts), GitRepositories(settings.data, box)
     apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    server = Server(settings, database, *parts, artifacts, apache, *_beside(settings, database, sessions))
+    server = Server(settings, database, *parts, git, artifacts, apache, *_beside(settings, database, sessions))
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)

@@ -147,7 +147,8 @@ class Settings:
     )
     max_request_bytes: int = _setting(64 * 1024 * 1024, "Maximum size of a request's body, except artifact uploads.")
     webhook_networks: tuple[str, ...] = _setting(
-        (), "Private networks that webhooks may use, by http or https, such as 10.0.0.0/8. Others: public, https only."
+        (),
+        "Private networks that webhooks and git may use, by http or https, such as 10.0.0.0/8. Others: public https.",
     )
     drain: int = _setting(
         5, "Seconds for running cells to end their MLflow runs when the server stops, before they are killed."

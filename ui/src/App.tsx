@@ -22,6 +22,7 @@ const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
 const SchedulesPage = lazy(() => import('./pages/schedules/SchedulesPage'));
 const SchedulePage = lazy(() => import('./pages/schedules/SchedulePage'));
 const JobPage = lazy(() => import('./pages/schedules/JobPage'));
+const GitPage = lazy(() => import('./pages/git/GitPage'));
 const WebhooksPage = lazy(() => import('./pages/webhooks/WebhooksPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
 const TablesPage = lazy(() => import('./pages/tables/TablesPage'));
@@ -55,6 +56,7 @@ const routes: RouteObject[] = [
           { path: '/workspaces/:workspace/schedules', element: <SchedulesPage /> },
           { path: '/workspaces/:workspace/schedules/:schedule', element: <SchedulePage /> },
           { path: '/workspaces/:workspace/jobs/:job', element: <JobPage /> },
+          { path: '/workspaces/:workspace/git', element: <GitPage /> },
           { path: '/compare', element: <ComparePage /> },
           { path: '/workspaces/:workspace/webhooks', element: <WebhooksPage /> },
           { path: '/audit', element: <AuditPage /> },

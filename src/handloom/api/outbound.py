@@ -48,7 +48,7 @@ class Outbound:
     async def check(self, url: str) -> None:
         """Raise Invalid if the host of this URL currently resolves to an address that is not allowed."""
         host, port, secure = rules.host_of(url)
-        await self._addresses(host, port, secure)
+        await self.addresses(host, port, secure)
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> OutboundResponse:
         """Send a POST once. Raises Invalid for an address that is not allowed, NoResponse without a response."""
@@ -66,18 +66,20 @@ class Outbound:
             ssl_context=self._context, max_connections=1, network_backend=_CheckedBackend(self, secure)
         )
 
-    async def _addresses(self, host: str, port: int, secure: bool) -> list[str]:
-        """Resolve a host. Raises Invalid unless every one of its addresses is allowed."""
+    async def addresses(self, host: str, port: int, secure: bool, what: str = "Webhook URL") -> list[str]:
+        """Resolve the host of a URL, which messages call `what`. Raises Invalid unless every one of its addresses is
+        allowed.
+        """
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
                 found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except TimeoutError as error:
-            raise Invalid(f"Timed out resolving Webhook URL hostname {host!r}.", field="url") from error
+            raise Invalid(f"Timed out resolving {what} hostname {host!r}.", field="url") from error
         except (OSError, UnicodeError) as error:
-            raise Invalid(f"Cannot resolve Webhook URL hostname {host!r}: {error}", field="url") from error
+            raise Invalid(f"Cannot resolve {what} hostname {host!r}: {error}", field="url") from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         for address in addresses:
-            rules.check_address(host, address, secure, self._networks)
+            rules.check_address(host, address, secure, self._networks, what)
         return addresses
 
 
@@ -98,7 +100,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         last: Exception | None = None
-        for address in await self._outbound._addresses(host, port, self._secure):
+        for address in await self._outbound.addresses(host, port, self._secure):
             try:
                 return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:

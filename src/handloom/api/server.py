@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from handloom.kernels.apache.server import ApacheServers
     from handloom.kernels.draining import Drain
     from handloom.kernels.environments import Environments
+    from handloom.kernels.git.repository import GitRepositories
     from handloom.kernels.language.servers import LanguageServers
     from handloom.kernels.sessions import SessionRegistry
     from handloom.kernels.table_readers import TableReaders
@@ -43,6 +44,7 @@ class Server:
     environments: Environments
     tables: TableReaders
     language_servers: LanguageServers
+    git: GitRepositories
     artifacts: Artifacts
     apache: ApacheServers
     drain: Drain

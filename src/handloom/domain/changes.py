@@ -9,6 +9,7 @@ Noun = Literal[
     "artifacts",
     "environments",
     "experiments",
+    "git",
     "members",
     "metrics",
     "models",
@@ -38,6 +39,7 @@ NOUNS: tuple[Noun, ...] = (
     "mounts",
     "environments",
     "schedules",
+    "git",
     "tables",
     "tokens",
 )

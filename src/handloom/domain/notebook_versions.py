@@ -53,7 +53,7 @@ def snapshot(content: bytes, at: int) -> Snapshot:
     """Return the notebook without outputs. Raises Invalid if it is none."""
     try:
         document = msgspec.json.decode(content, type=dict[str, Any])
-        cells = [_without_outputs(cell) for cell in document["cells"]]
+        cells = [without_outputs(cell) for cell in document["cells"]]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         raise Invalid("The file is not a notebook that can be kept as a version.") from error
     text = msgspec.json.encode(document | {"cells": cells}, order="deterministic")
@@ -66,7 +66,8 @@ def snapshot(content: bytes, at: int) -> Snapshot:
     )
 
 
-def _without_outputs(cell: dict[str, Any]) -> dict[str, Any]:
+def without_outputs(cell: dict[str, Any]) -> dict[str, Any]:
+    """Return a cell without what running it leaves behind."""
     metadata = {key: value for key, value in (cell.get("metadata") or {}).items() if key not in _LEFT_OUT}
     charts = metadata.get("handloom_charts")
     if isinstance(charts, list):  # their numbers are outputs

@@ -199,21 +199,21 @@ def host_of(url: str) -> tuple[str, int, bool]:
     return host, port or (443 if secure else 80), secure
 
 
-def check_address(host: str, text: str, secure: bool, allowed: Sequence[Network]) -> None:
-    """Raise Invalid unless the address is public and used with https, or in one of the `allowed` networks."""
+def check_address(host: str, text: str, secure: bool, allowed: Sequence[Network], what: str = "Webhook URL") -> None:
+    """Raise Invalid unless the address is public and used with https, or in one of the `allowed` networks. `what` is
+    the name of the URL in the message.
+    """
     address = _inner(ipaddress.ip_address(text.partition("%")[0]))
     if any(address in network for network in allowed):
         return
     if not _public(address):
         raise Invalid(
-            f"Webhook URL must not resolve to a non-public IP address: {host} is {address}. "
+            f"{what} must not resolve to a non-public IP address: {host} is {address}. "
             "To allow it, add its network to --webhook-networks.",
             field="url",
         )
     if not secure:
-        raise Invalid(
-            f"Webhook URL must be https: {host} is {address}, which is not in --webhook-networks.", field="url"
-        )
+        raise Invalid(f"{what} must be https: {host} is {address}, which is not in --webhook-networks.", field="url")
 
 
 def _inner(address: Address) -> Address:

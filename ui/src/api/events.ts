@@ -19,7 +19,7 @@ export interface Stale {
 /** Lists that show names, counts or states of a noun without having it in their key. */
 const SEEN_IN: Record<string, string[]> = {
   workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs', 'run-pages'], // gone with it
-  notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages', 'schedules'],
+  notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages', 'schedules', 'git'],
   experiments: ['items', 'recent', 'removal', 'run-notices'],
   members: ['workspaces', 'waiting-requests'],
   models: ['items', 'recent', 'runs', 'run-pages'],

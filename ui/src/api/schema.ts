@@ -97,7 +97,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy" | "server";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -175,7 +175,7 @@ export interface CapacityPath {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "environments" | "experiments" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "environments" | "experiments" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;
@@ -260,6 +260,12 @@ export interface CodePosition {
   column: number;
 }
 
+export interface CommitFilePath {
+  workspace: string;
+  commit: string;
+  path: string;
+}
+
 export interface Completion {
   label: string;
   kind: string;
@@ -315,6 +321,14 @@ export interface CreateExperiment {
   workspace: string;
   name: string;
   description?: string;
+}
+
+export interface CreateGitCommit {
+  workspace: string;
+  message: string;
+  files: PickedGitChange[];
+  author?: string;
+  email?: string;
 }
 
 export interface CreateGroup {
@@ -585,6 +599,10 @@ export interface Explanation {
   signature: string;
 }
 
+export interface FetchedGitBranch {
+  found: boolean;
+}
+
 export interface FileEntry {
   path: string;
   name: string;
@@ -641,6 +659,74 @@ export interface GetTable {
   schema: string;
   table: string;
   version?: number | null;
+}
+
+export interface GitChange {
+  path: string;
+  kind: "added" | "changed" | "deleted";
+  blob: string;
+}
+
+export interface GitCommit {
+  id: string;
+  parents: string[];
+  author: string;
+  email: string;
+  at: number;
+  message: string;
+}
+
+export interface GitCommitChange {
+  path: string;
+  kind: "added" | "changed" | "deleted";
+}
+
+export interface GitCommitDetails {
+  commit: GitCommit;
+  changes: GitCommitChange[];
+}
+
+export interface GitCommitPath {
+  workspace: string;
+  commit: string;
+}
+
+export interface GitCommits {
+  commits: GitCommit[];
+  more: boolean;
+}
+
+export interface GitFilePath {
+  workspace: string;
+  path: string;
+}
+
+export interface GitPath {
+  workspace: string;
+}
+
+export interface GitRemote {
+  url: string;
+  branch: string;
+  username: string;
+  has_secret: boolean;
+  keep_outputs: boolean;
+}
+
+export interface GitStatus {
+  installed: boolean;
+  remote: GitRemote;
+  head: string | null;
+  changes: GitChange[];
+  waiting: number | null;
+  left_out: string[];
+  complete: boolean;
+}
+
+export interface GitTexts {
+  before: string | null;
+  after: string | null;
+  readable: boolean;
 }
 
 export interface Group {
@@ -882,6 +968,12 @@ export interface Limits {
   cores: number;
   processes: number;
   gpus: string;
+}
+
+export interface ListGitCommits {
+  workspace: string;
+  before?: string;
+  limit?: number;
 }
 
 export interface ListJobs {
@@ -1284,6 +1376,11 @@ export interface Person {
   password: boolean;
   service: boolean;
   invited_until: number | null;
+}
+
+export interface PickedGitChange {
+  path: string;
+  blob: string;
 }
 
 export interface Pictures {
@@ -1867,7 +1964,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -1984,6 +2081,15 @@ export interface SetDirection {
   experiment: string;
   metric: string;
   direction: "max" | "min" | null;
+}
+
+export interface SetGitRemote {
+  workspace: string;
+  remote_url?: string;
+  branch?: string;
+  username?: string;
+  secret?: string | null;
+  keep_outputs?: boolean;
 }
 
 export interface SetGroupRole {
@@ -2387,7 +2493,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

@@ -3,6 +3,7 @@ import 'i18next';
 import type audit from '../locales/en/audit.json';
 import type capacities from '../locales/en/capacities.json';
 import type experiments from '../locales/en/experiments.json';
+import type git from '../locales/en/git.json';
 import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
 import type notebooks from '../locales/en/notebooks.json';
@@ -23,6 +24,7 @@ declare module 'i18next' {
       audit: typeof audit;
       capacities: typeof capacities;
       experiments: typeof experiments;
+      git: typeof git;
       home: typeof home;
       models: typeof models;
       notebooks: typeof notebooks;

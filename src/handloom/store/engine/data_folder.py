@@ -66,7 +66,7 @@ def _lock(descriptor: int) -> None:
 PRIVATE_FILES = ("handloom.db", "handloom.db-wal", "handloom.db-shm", "secret.key", "server.json", "lock")
 BIN = "bin"
 """Folder of what was deleted and has no row in the database: tables, by workspace."""
-PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", "environments", BIN, SERVERS)
+PRIVATE_FOLDERS = ("workspaces", "artifacts", "trash", "backups", "environments", "git", BIN, SERVERS)
 
 
 def prepare(root: Path) -> None:

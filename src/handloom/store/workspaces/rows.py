@@ -260,6 +260,7 @@ def purge(tx: Write, workspace: str) -> None:
         raise NotFound("There is no such workspace in the bin. It may have been restored or deleted for good.")
     tx.after_commit(lambda: folder.discard(tx.root, notebooks_of(tx.root, workspace)))
     tx.after_commit(lambda: folder.discard(tx.root, tx.root / "environments" / workspace))
+    tx.after_commit(lambda: folder.discard(tx.root, tx.root / "git" / workspace))
     tx.after_commit(lambda: folder.discard(tx.root, folder.bin_of(tx.root, workspace)))
     tx.after_commit(lambda: folder.discard(tx.root, tx.root / "cache" / "boxes" / workspace))
     artifact_rows.remove_later(tx, workspace, "")

@@ -44,7 +44,8 @@ function commonLengths(before: readonly string[], after: readonly string[]): Uin
   return table;
 }
 
-function diffTexts(textBefore: string, textAfter: string): DiffLine[] {
+/** The lines of two texts. */
+export function diffTexts(textBefore: string, textAfter: string): DiffLine[] {
   const [before, after] = [linesOf(textBefore), linesOf(textAfter)];
   if (before.length * after.length > MOST_PAIRS) return [...whole('removed', textBefore), ...whole('added', textAfter)];
   const common = commonLengths(before, after);

@@ -28,7 +28,7 @@ function isPage(pathname: string): pathname is keyof typeof PAGES {
 }
 
 export function Crumbs() {
-  const { t } = useTranslation(['shell', 'experiments', 'people', 'audit', 'sessions', 'capacities', 'schedules', 'tables', 'webhooks']);
+  const { t } = useTranslation(['shell', 'experiments', 'people', 'audit', 'sessions', 'capacities', 'schedules', 'tables', 'webhooks', 'git']);
   const { pathname } = useLocation();
   const { workspace, item } = readPlace(pathname);
   const found = useWorkspace(workspace ?? '');
@@ -40,6 +40,7 @@ export function Crumbs() {
   const noun = workspace === null ? undefined : pathname.split('/')[3];
   const titles = new Map([
     ['audit', t('audit:title')],
+    ['git', t('git:title')],
     ['jobs', t('schedules:title')],
     ['schedules', t('schedules:title')],
     ['sessions', t('sessions:title')],

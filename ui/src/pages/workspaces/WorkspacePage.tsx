@@ -1,6 +1,7 @@
 /** A workspace: its items, and its settings beside them. */
 import { Button, Tooltip } from '@fluentui/react-components';
 import {
+  BranchRegular,
   CalendarClockRegular,
   DeleteRegular,
   DeveloperBoardRegular,
@@ -35,14 +36,15 @@ interface ActionsProps {
   onAccess: () => void;
   onBin: (() => void) | null;
   onAudit: (() => void) | null;
+  onGit: () => void;
   onSchedules: () => void;
   onSessions: () => void;
   onWebhooks: (() => void) | null;
   onSettings: () => void;
 }
 
-function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, onWebhooks, onSettings }: ActionsProps) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables', 'webhooks']);
+function Actions({ onTables, onAccess, onBin, onAudit, onGit, onSchedules, onSessions, onWebhooks, onSettings }: ActionsProps) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables', 'webhooks', 'git']);
   const entries: { label: string; icon: ReactElement; run: (() => void) | null; rare?: boolean }[] = [
     { label: t('tables:title'), icon: <TableRegular />, run: onTables },
     { label: t('people:access.title'), icon: <PeopleRegular />, run: onAccess },
@@ -50,6 +52,7 @@ function Actions({ onTables, onAccess, onBin, onAudit, onSchedules, onSessions, 
     { label: t('audit:title'), icon: <HistoryRegular />, run: onAudit },
     { label: t('schedules:title'), icon: <CalendarClockRegular />, run: onSchedules },
     { label: t('sessions:title'), icon: <DeveloperBoardRegular />, run: onSessions },
+    { label: t('git:title'), icon: <BranchRegular />, run: onGit, rare: true },
     { label: t('webhooks:title'), icon: <PlugConnectedRegular />, run: onWebhooks, rare: true },
     { label: t('workspaces:settings'), icon: <SettingsRegular />, run: onSettings },
   ];
@@ -115,6 +118,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
             onAccess={() => access(true)}
             onBin={atLeast(workspace.role, 'contributor') ? () => void navigate(path`/workspaces/${workspace.id}/bin`) : null}
             onAudit={workspace.role === 'admin' ? () => void navigate(path`/workspaces/${workspace.id}/audit`) : null}
+            onGit={() => void navigate(path`/workspaces/${workspace.id}/git`)}
             onSchedules={() => void navigate(path`/workspaces/${workspace.id}/schedules`)}
             onSessions={() => void navigate(path`/workspaces/${workspace.id}/sessions`)}
             onWebhooks={atLeast(workspace.role, 'member') ? () => void navigate(path`/workspaces/${workspace.id}/webhooks`) : null}

@@ -1,6 +1,5 @@
 /** A version beside the notebook as it is now: what changed in each cell, and the way back. */
 import {
-  Badge,
   Button,
   Dialog,
   DialogActions,
@@ -21,11 +20,12 @@ import { useNotices } from '../../../lib/notices';
 import { FailureBar } from '../../../parts/FailureBar';
 import { ReturnFocus } from '../../../parts/ReturnFocus';
 import { useEditorActions } from '../EditorActions';
-import { diffNotebooks, folded, restored, type CellDiff } from '../history';
+import { diffNotebooks, restored } from '../history';
 import { applyNotebook } from '../lab/apply';
 import type { NotebookHost } from '../lab/notebookHost';
 import { asNotebook } from '../merge';
 import { useCreateFree } from '../useSaveCopy';
+import { CellChange } from './CellChange';
 import styles from './VersionDialog.module.css';
 import { VersionName } from './VersionName';
 
@@ -149,37 +149,4 @@ function useVersionWork({ record, host, version, onClose }: Props) {
         await drop.mutateAsync({ workspace, notebook, version: version.id });
       }),
   };
-}
-
-const COLORS = { changed: 'brand', added: 'success', removed: 'danger', moved: 'informative', retyped: 'informative' } as const;
-
-function CellChange({ diff: { kind, number, type, lines } }: { diff: CellDiff }) {
-  const { t } = useTranslation('notebooks');
-  return (
-    <section className={styles.cell} aria-label={t('history.cell', { number })}>
-      <header>
-        <span>{t('history.cell', { number })}</span>
-        <Badge appearance="tint" color={COLORS[kind]}>
-          {t(`history.kind.${kind}`)}
-        </Badge>
-        <span className={styles.type}>{t(type === 'code' ? 'cell.code' : 'cell.markdown')}</span>
-      </header>
-      {lines.length > 0 && (
-        <pre>
-          {(kind === 'changed' ? folded(lines) : lines).map((line, i) =>
-            line ? (
-              <span key={i} className={styles.line} data-kind={line.kind}>
-                <span className={styles.sign}>{line.kind === 'added' ? '+' : line.kind === 'removed' ? '−' : ' '}</span>
-                {line.text || ' '}
-              </span>
-            ) : (
-              <span key={i} className={styles.fold}>
-                …
-              </span>
-            ),
-          )}
-        </pre>
-      )}
-    </section>
-  );
 }

@@ -1,0 +1,79 @@
+"""A workspace's notebook is committed, changed, compared and pushed in the browser; the page speaks Korean too."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.conftest import Sit
+from e2e.words import KOREAN
+from git_server import TOKEN, USER, GitServer, git
+from running import Handloom
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
+    with Handloom(tmp_path_factory.mktemp("site") / "data", "--webhook-networks", "127.0.0.0/8") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
+    assert shutil.which("git"), "this test needs the program git; install the package git"
+    with GitServer(tmp_path_factory.mktemp("git")) as running:
+        yield running
+
+
+def test_a_notebook_is_committed_compared_and_pushed(sit: Sit, site: Handloom, git_server: GitServer) -> None:
+    target = git_server.create("lab")
+    with site.client() as client:
+        workspace = client.post("/api/v1/workspaces", json={"name": "Git lab"}).json()["id"]
+        here = f"/api/v1/workspaces/{workspace}"
+        cell = {"id": "one", "cell_type": "code", "source": "x = 1\nprint(x)", "metadata": {}, "execution_count": 1}
+        shown = [{"output_type": "stream", "name": "stdout", "text": "1"}]
+        document = {"cells": [cell | {"outputs": shown}], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        client.post(f"{here}/notebooks", json={"name": "Train", "content": document}).raise_for_status()
+    file = site.data / "workspaces" / workspace / "Train.ipynb"
+    person = sit()
+    page = person.page
+    person.go(f"/workspaces/{workspace}")
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Git").click()
+    expect(page.get_by_role("button", name="Train.ipynb")).to_be_visible()
+    page.get_by_label("Message").fill("First version")
+    page.get_by_label("E-mail address of the author").fill("kim@example.com")
+    person.shot("changes")
+    page.get_by_role("button", name="Commit 1 file").click()
+    expect(page.get_by_text("Everything is committed.")).to_be_visible()
+    file.write_text(file.read_text().replace("x = 1", "x = 2"))
+    page.reload()
+    page.get_by_role("button", name="Train.ipynb").click()
+    expect(page.get_by_role("dialog").get_by_text("x = 2")).to_be_visible()
+    person.shot("comparison")
+    page.get_by_role("button", name="Close").click()
+    page.get_by_label("Message").fill("Second version\n\nWith a body.")
+    page.get_by_role("button", name="Commit 1 file").click()
+    expect(page.get_by_role("button", name="Second version")).to_be_visible()
+    page.get_by_role("button", name="Repository").click()
+    page.get_by_role("textbox", name="Address", exact=True).fill(f"{git_server.url}/lab.git")
+    page.get_by_role("textbox", name="User name", exact=True).fill(USER)
+    page.get_by_label("Access token").fill(TOKEN)
+    person.shot("repository")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Push 2 commits").click()
+    expect(page.get_by_text("Pushed to the branch main").first).to_be_visible()
+    assert git("log", "--format=%s", "main", at=target) == "Second version\nFirst version\n"
+    page.get_by_role("button", name="Second version").click()
+    expect(page.get_by_role("dialog").get_by_text("With a body.")).to_be_visible()
+    page.get_by_role("dialog").get_by_role("button", name="Train.ipynb").click()
+    expect(page.get_by_role("dialog").get_by_text("x = 1").last).to_be_visible()
+    person.shot("commit")
+    other = sit(KOREAN, dark=True)
+    other.page.set_viewport_size({"width": 768, "height": 900})
+    file.write_text(file.read_text().replace("x = 2", "x = 3"))
+    other.go(f"/workspaces/{workspace}/git")
+    expect(other.page.get_by_role("button", name="파일 1개 커밋")).to_be_visible()
+    other.shot("korean")

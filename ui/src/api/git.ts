@@ -1,0 +1,75 @@
+/** Queries of a workspace's git repository: what has changed, commits, and where they are pushed. */
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { get, path, post, put } from './client';
+import type { CreateGitCommit, FetchedGitBranch, GitCommit, GitCommitDetails, GitCommits, GitRemote, GitStatus, GitTexts, SetGitRemote } from './schema';
+
+export function useGitStatus(workspace: string) {
+  return useQuery({
+    queryKey: ['git', workspace, 'status'],
+    queryFn: ({ signal }) => get<GitStatus>(path`/workspaces/${workspace}/git`, {}, signal),
+    refetchOnMount: 'always',
+  });
+}
+
+export function useGitCommits(workspace: string, enabled: boolean) {
+  return useInfiniteQuery({
+    queryKey: ['git', workspace, 'commits'],
+    queryFn: ({ pageParam, signal }) => get<GitCommits>(path`/workspaces/${workspace}/git/commits`, { before: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: (page: GitCommits) => (page.more ? page.commits.at(-1)?.id : undefined),
+    enabled,
+  });
+}
+
+export function useGitCommit(workspace: string, commit: string) {
+  return useQuery({
+    queryKey: ['git', workspace, 'commit', commit],
+    queryFn: ({ signal }) => get<GitCommitDetails>(path`/workspaces/${workspace}/git/commits/${commit}`, {}, signal),
+    enabled: commit !== '',
+    staleTime: Infinity,
+  });
+}
+
+/** The two texts of a file: before and after a commit, or as committed last and as it is now. */
+export function useGitTexts(workspace: string, commit: string, file: string) {
+  const where = commit ? path`/workspaces/${workspace}/git/commits/${commit}/comparison` : path`/workspaces/${workspace}/git/comparison`;
+  return useQuery({
+    queryKey: ['git', workspace, 'texts', commit, file],
+    queryFn: ({ signal }) => get<GitTexts>(where, { path: file }, signal),
+    staleTime: commit ? Infinity : 0,
+  });
+}
+
+export function useCommit() {
+  return useMutation({
+    mutationFn: ({ workspace, ...body }: CreateGitCommit) => post<GitCommit>(path`/workspaces/${workspace}/git/commits`, body),
+    onSettled: useSettled(),
+  });
+}
+
+export function usePush() {
+  return useMutation({
+    mutationFn: ({ workspace }: { workspace: string }) => post(path`/workspaces/${workspace}/git/push`),
+    onSettled: useSettled(),
+  });
+}
+
+export function useFetchBranch() {
+  return useMutation({
+    mutationFn: ({ workspace }: { workspace: string }) => post<FetchedGitBranch>(path`/workspaces/${workspace}/git/fetch`),
+    onSettled: useSettled(),
+  });
+}
+
+export function useSetRemote() {
+  return useMutation({
+    mutationFn: ({ workspace, ...body }: SetGitRemote) => put<GitRemote>(path`/workspaces/${workspace}/git/remote`, body),
+    onSettled: useSettled(),
+  });
+}
+
+/** Read everything again, also after a failure, since files may have changed meanwhile. */
+function useSettled() {
+  const client = useQueryClient();
+  return (_: unknown, __: unknown, { workspace }: { workspace: string }) => client.invalidateQueries({ queryKey: ['git', workspace] });
+}
