@@ -68,6 +68,9 @@ def _waits(session: dict[str, Any]) -> None:
 def _open(path: Path) -> Any:
     try:
         document = _read(path, as_version=4)
+        for field, needed in (("kernelspec", {"name", "display_name"}), ("language_info", {"name"})):
+            if not needed <= set(document["metadata"].get(field) or {}):  # some tools write them in part
+                document["metadata"].pop(field, None)
         nbformat.validate(document)
     except OSError as error:
         raise Invalid(f"{path} cannot be read ({error.strerror}).") from error

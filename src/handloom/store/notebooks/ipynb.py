@@ -22,6 +22,9 @@ try:
     notebook = nbformat.convert(notebook, 4)
     if notebook.get("nbformat_minor", 0) < 5:
         notebook = nbformat.v4.upgrade(notebook)
+    for field, needed in (("kernelspec", {"name", "display_name"}), ("language_info", {"name"})):
+        if not needed <= set(notebook["metadata"].get(field) or {}):  # some tools write them in part
+            notebook["metadata"].pop(field, None)
     changes, notebook = nbformat.validator.normalize(notebook)
     nbformat.validate(notebook)
 except (ValueError, AttributeError, TypeError, KeyError, nbformat.ValidationError) as error:
