@@ -40,7 +40,7 @@ def test_the_jupyter_child_the_kernels_and_the_engine_end_with_the_server(own_se
     assert sum("-m handloom.kernels" in line for line in lines) == 1
     assert sum("-m handloom.session -f" in line for line in lines) == 2
     assert sum("handloom.session.engine_child" in line for line in lines) == 1
-    assert sum("handloom.session.capture" in line for line in lines) == 2
+    assert sum("handloom.session.capture" in line for line in lines) == 1  # only where MLflow is used
     getattr(own_server, end)()
     assert _gone(processes) == []
     client.close()
