@@ -80,6 +80,7 @@ _DETAILS = (
     "paused",
     "processes",
     "requirements",
+    "resolved",
     "role",
     "schema",
     "sessions",

@@ -7,6 +7,7 @@ import msgspec
 Noun = Literal[
     "anything",
     "artifacts",
+    "comments",
     "environments",
     "experiments",
     "git",
@@ -32,6 +33,7 @@ NOUNS: tuple[Noun, ...] = (
     "workspaces",
     "members",
     "notebooks",
+    "comments",
     "experiments",
     "runs",
     "metrics",

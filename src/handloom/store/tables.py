@@ -3,6 +3,7 @@
 from handloom.store.artifacts import tables as artifact_tables
 from handloom.store.audit import tables as audit_tables
 from handloom.store.capacities import tables as capacity_tables
+from handloom.store.comments import tables as comment_tables
 from handloom.store.datasets import tables as dataset_tables
 from handloom.store.engine.metadata import metadata
 from handloom.store.environments import tables as environment_tables
@@ -26,6 +27,7 @@ __all__ = [
     "artifact_tables",
     "audit_tables",
     "capacity_tables",
+    "comment_tables",
     "dataset_tables",
     "environment_tables",
     "evaluation_tables",

@@ -20,6 +20,7 @@ export interface Stale {
 const SEEN_IN: Record<string, string[]> = {
   workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'runs', 'run-pages'], // gone with it
   notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages', 'schedules', 'git'],
+  comments: ['comment-notices'],
   experiments: ['items', 'recent', 'removal', 'run-notices'],
   members: ['workspaces', 'waiting-requests'],
   models: ['items', 'recent', 'runs', 'run-pages'],
@@ -30,7 +31,7 @@ const SEEN_IN: Record<string, string[]> = {
   users: ['me'],
 };
 /** Keyed without a workspace: they span all of them. */
-const WORLD = ['workspaces', 'recent', 'run-notices', 'schedule-notices', 'waiting-requests', 'sessions', 'tokens', 'sign-ins', 'users', 'server', 'me'];
+const WORLD = ['workspaces', 'recent', 'run-notices', 'comment-notices', 'schedule-notices', 'waiting-requests', 'sessions', 'tokens', 'sign-ins', 'users', 'server', 'me'];
 
 /** Minimum ms between fetches: of nouns that users change, of nouns that programs log to, and of counts. */
 const PACE = 1_000;

@@ -97,7 +97,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy" | "server";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -175,7 +175,7 @@ export interface CapacityPath {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "environments" | "experiments" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;
@@ -191,6 +191,15 @@ export interface ChangeCapacity {
   idle_minutes?: number | null;
   sessions?: number | null;
   sessions_per_person?: number | null;
+}
+
+export interface ChangeComment {
+  workspace: string;
+  run?: string;
+  notebook?: string;
+  comment: number;
+  text?: string | null;
+  resolved?: boolean | null;
 }
 
 export interface ChangeEnvironment {
@@ -258,6 +267,49 @@ export interface CodePosition {
   cell: number;
   line: number;
   column: number;
+}
+
+export interface Comment {
+  id: number;
+  author: string;
+  author_name: string;
+  text: string;
+  created_at: number;
+  edited_at: number | null;
+  deleted: boolean;
+}
+
+export interface CommentNotice {
+  reason: "mention" | "owner" | "reply";
+  author_name: string;
+  text: string;
+  workspace: string;
+  kind: "notebook" | "run";
+  target: string;
+  target_name: string;
+  experiment: string;
+  at: number;
+}
+
+export interface CommentNoticeList {
+  notices: CommentNotice[];
+}
+
+export interface CommentNoticesQuery {
+  since?: number;
+}
+
+export interface CommentPath {
+  workspace: string;
+  run?: string;
+  notebook?: string;
+  comment: number;
+}
+
+export interface CommentsOf {
+  workspace: string;
+  run?: string;
+  notebook?: string;
 }
 
 export interface CommitFilePath {
@@ -1143,6 +1195,12 @@ export interface MembershipPath {
   membership: string;
 }
 
+export interface Mentionable {
+  user: string;
+  name: string;
+  display_name: string;
+}
+
 export interface MetricAggregate {
   count: number;
   min: number | null;
@@ -1964,7 +2022,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -2185,6 +2243,18 @@ export interface TagChange {
   run: string;
   key: string;
   value: string | null;
+}
+
+export interface Thread {
+  first: Comment;
+  replies: Comment[];
+  resolved_at: number | null;
+  resolved_by: string;
+}
+
+export interface Threads {
+  threads: Thread[];
+  people: Mentionable[];
 }
 
 export interface Token {
@@ -2493,7 +2563,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -2532,4 +2602,12 @@ export interface WorkspaceTables {
 
 export interface Workspaces {
   workspaces: Workspace[];
+}
+
+export interface WriteComment {
+  workspace: string;
+  run?: string;
+  notebook?: string;
+  text: string;
+  thread?: number | null;
 }

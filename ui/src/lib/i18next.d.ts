@@ -2,6 +2,7 @@
 import 'i18next';
 import type audit from '../locales/en/audit.json';
 import type capacities from '../locales/en/capacities.json';
+import type comments from '../locales/en/comments.json';
 import type experiments from '../locales/en/experiments.json';
 import type git from '../locales/en/git.json';
 import type home from '../locales/en/home.json';
@@ -23,6 +24,7 @@ declare module 'i18next' {
     resources: {
       audit: typeof audit;
       capacities: typeof capacities;
+      comments: typeof comments;
       experiments: typeof experiments;
       git: typeof git;
       home: typeof home;

@@ -9,7 +9,7 @@ export interface Order {
   down: boolean;
 }
 
-export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'traces', 'system'] as const;
+export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'traces', 'system', 'comments'] as const;
 export type RunTab = (typeof runTabs)[number];
 
 export interface ExperimentState {

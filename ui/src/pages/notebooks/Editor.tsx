@@ -16,6 +16,7 @@ import { Header } from './header/Header';
 import type { NotebookHost } from './lab/notebookHost';
 import { isMarked } from './marks';
 import { Conflict } from './panels/Conflict';
+import { CommentsPanel } from './panels/CommentsPanel';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
 import { RunWithParameters } from './panels/RunWithParameters';
@@ -24,6 +25,7 @@ import { SettingsPanel } from './panels/SettingsPanel';
 import { SidePane } from './panels/SidePane';
 import { PicturesBar } from './PicturesBar';
 import { StatusBar } from './StatusBar';
+import { useCommentsShown } from './useCommentsShown';
 import { useDownloadHtml } from './useDownloadHtml';
 import { useFormat } from './useFormat';
 import { useGuard } from './useGuard';
@@ -59,6 +61,7 @@ export function Editor({ record, host, me }: Props) {
   const [element, setElement] = useState<HTMLDivElement | null>(null);
   const [open, setOpen] = useState<Open>(null);
   const [side, setSide] = useState<Side | null>(null);
+  const [comments, showComments] = useCommentsShown();
   const canWrite = useCanWrite(record.workspace);
   const control = useSessionControl(host, record);
   const update = useUpdateNotebook();
@@ -92,6 +95,7 @@ export function Editor({ record, host, me }: Props) {
       rename: () => setOpen('rename'),
       settings: () => setOpen('settings'),
       schedules: () => setOpen('schedules'),
+      comments: () => showComments(true),
       runWithParameters: () => setOpen('parameters'),
       download,
       downloadScript,
@@ -102,7 +106,7 @@ export function Editor({ record, host, me }: Props) {
       showSide: setSide,
       canWrite,
     }),
-    [interrupt, download, downloadScript, downloadHtml, saveCopy, format, side, canWrite],
+    [interrupt, download, downloadScript, downloadHtml, saveCopy, format, showComments, side, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {
@@ -129,6 +133,7 @@ export function Editor({ record, host, me }: Props) {
         <StatusBar record={record} host={host} control={control} />
         <SettingsPanel open={open === 'settings'} record={record} network={host.network} onClose={close} />
         <SchedulesPanel open={open === 'schedules'} record={record} onClose={close} />
+        <CommentsPanel open={comments} record={record} onClose={() => showComments(false)} />
         {open === 'parameters' && <RunWithParameters record={record} host={host} onClose={close} />}
         <KeysDialog open={open === 'keys'} onClose={close} />
         <Conflict record={record} host={host} />

@@ -19,6 +19,7 @@ export interface EditorActions {
   settings: () => void;
   /** Shows its schedules. */
   schedules: () => void;
+  comments: () => void;
   /** Asks for values of the parameters. */
   runWithParameters: () => void;
   download: () => void;

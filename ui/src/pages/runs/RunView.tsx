@@ -11,6 +11,7 @@ import { useCanWrite } from '../../api/workspaces';
 import { FileBrowser } from '../../parts/files/FileBrowser';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
+import { Comments } from '../comments/Comments';
 import { runTabs, type RunTab } from '../experiments/address';
 import { TraceList } from '../traces/TraceList';
 import { Duration } from './Duration';
@@ -61,6 +62,8 @@ export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
           <TraceList workspace={workspace} experiment={detail.row.experiment} run={detail.row.run_id} />
         ) : tab === 'system' ? (
           <RunSystem detail={detail} />
+        ) : tab === 'comments' ? (
+          <Comments key={detail.row.run_id} target={{ workspace, kind: 'run', id: detail.row.run_id }} />
         ) : (
           <RunOverview workspace={workspace} detail={detail} />
         )}

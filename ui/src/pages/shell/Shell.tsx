@@ -9,12 +9,10 @@ import { isNotFound } from '../../lib/errors';
 import { NoticesProvider } from '../../lib/notices';
 import { picturesOf, replaceDocument, staysInDocument } from '../../lib/pictures';
 import { AppShell } from '../../parts/AppShell';
-import { AccessNotices } from './AccessNotices';
+import { FeedNotices } from './FeedNotices';
 import { MlflowLinks } from './MlflowLinks';
 import { OfflineBar } from './OfflineBar';
 import { Rail } from './Rail';
-import { RunNotices } from './RunNotices';
-import { ScheduleNotices } from './ScheduleNotices';
 import { SignedOut } from './SignedOut';
 import { TopBar } from './TopBar';
 import { WorkspaceGone } from './WorkspaceGone';
@@ -43,9 +41,7 @@ export function Shell() {
     <NoticesProvider>
       {signedOut && <SignedOut />}
       <MlflowLinks />
-      {!signedOut && <ScheduleNotices />}
-      {!signedOut && <AccessNotices />}
-      {!signedOut && <RunNotices />}
+      {!signedOut && <FeedNotices />}
       <AppShell rail={<Rail />} top={<TopBar />} bar={!signedOut && <OfflineBar />}>
         <Suspense fallback={<Spinner aria-label={t('loading')} style={{ flex: 1 }} />}>
           <Place />

@@ -1,8 +1,9 @@
 /** The notebook's head: title, saved mark, menus, settings, Run all, session. */
 import { Badge, Button, SplitButton, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tooltip } from '@fluentui/react-components';
-import { CalendarClockRegular, PlayRegular, RecordStopRegular, SettingsRegular } from '@fluentui/react-icons';
+import { CalendarClockRegular, CommentRegular, PlayRegular, RecordStopRegular, SettingsRegular } from '@fluentui/react-icons';
 import { NotebookActions } from '@jupyterlab/notebook';
 import { useTranslation } from 'react-i18next';
+import { useThreads } from '../../../api/comments';
 import type { Notebook } from '../../../api/schema';
 import { KindIcon } from '../../../parts/KindIcon';
 import { MiddleEllipsis } from '../../../parts/MiddleEllipsis';
@@ -45,10 +46,25 @@ export function Header(props: Props) {
       <div className={styles.tools}>
         <Menus host={host} control={control} />
         <span className={styles.gap} />
+        <CommentsButton record={record} onOpen={actions.comments} />
         {actions.canWrite && <Running {...props} />}
         <span className={styles.language}>{'Python'}</span>
       </div>
     </header>
+  );
+}
+
+/** Opens the comments, and says how many threads are open. */
+function CommentsButton({ record, onOpen }: { record: Notebook; onOpen: () => void }) {
+  const { t } = useTranslation('comments');
+  const { data } = useThreads({ workspace: record.workspace, kind: 'notebook', id: record.id });
+  const count = data?.threads.filter((thread) => thread.resolved_at === null).length ?? 0;
+  return (
+    <Tooltip content={count ? t('count', { count }) : t('open')} relationship="label">
+      <Button size="small" appearance="subtle" icon={<CommentRegular />} onClick={onOpen}>
+        {count > 0 ? count : undefined}
+      </Button>
+    </Tooltip>
   );
 }
 

@@ -1,0 +1,1 @@
+"""Comments on runs and notebooks, and who is told of them."""
