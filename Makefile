@@ -76,7 +76,7 @@ tests/node_modules/.installed: tests/package-lock.json .venv/.tools
 	@touch $@
 
 test: .venv/.dev $(COMPAT) .venv-spark/.installed tests/node_modules/.installed  ## the tests, in Python and in the UI
-	@.ci/browser
+	@.ci/packages
 	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	cd ui && $(CURDIR)/.ci/node node_modules/vitest/vitest.mjs run
 

@@ -32,6 +32,7 @@ def give(admin: httpx.Client, place: str, to: str, role: str) -> None:
     assert given.status_code == 200, given.text
 
 
+@pytest.mark.soak_on_postgresql
 @pytest.mark.parametrize("by_group", [False, True], ids=["own role", "role by group"])
 def test_every_route_takes_exactly_the_roles_that_it_names(
     server: Handloom, admin: httpx.Client, join: Callable[..., Signed], by_group: bool

@@ -99,6 +99,7 @@ def joined(server: Handloom, closes: ExitStack, desk: Desk, role: str) -> Desk:
     return Desk(browser, desk.workspace)
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_program_runs_a_notebook_with_parameters_and_follows_it_to_its_runs(server: Handloom) -> None:
     with server.client() as client:
         desk = Desk(client)
@@ -128,6 +129,7 @@ def test_a_program_runs_a_notebook_with_parameters_and_follows_it_to_its_runs(se
         assert refused["error"]["field"] == "parameters"
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_failed_run_says_why_and_is_tried_again_and_its_owner_is_told(server: Handloom) -> None:
     with server.client() as client:
         desk = Desk(client)
@@ -146,6 +148,7 @@ def test_a_failed_run_says_why_and_is_tried_again_and_its_owner_is_told(server: 
         assert desk.ask("GET", "/schedules")["schedules"][0]["last"]["id"] == last["id"]
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_running_job_is_stopped_and_a_notebook_may_end_itself(server: Handloom) -> None:
     with server.client() as client:
         desk = Desk(client)
@@ -298,6 +301,7 @@ def test_a_run_is_skipped_while_the_one_before_runs_and_ended_after_its_time(own
         assert own_server.stop() == 0
 
 
+@pytest.mark.soak_on_postgresql
 def test_the_command_line_sets_parameters(server: Handloom, tmp_path: Path) -> None:
     file, output = tmp_path / "book.ipynb", tmp_path / "done.ipynb"
     cells = [

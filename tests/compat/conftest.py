@@ -21,6 +21,18 @@ CLIENTS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every day each client walks on SQLite, the project's own on PostgreSQL as well; the other walks are a soak's.
+
+    A client never sees the database, and that both databases answer alike is tested below the clients.
+    """
+    for item in items:
+        chosen = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if chosen.get("database_kind") == "postgresql" and chosen.get("client", "project") != "project":
+            item.add_marker(pytest.mark.soak)
+
+
 def python_of(client: str) -> Path:
     """The Python of one client's environment; `make test` makes them from the lock files beside this one."""
     python = CLIENTS[client]

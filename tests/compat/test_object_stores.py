@@ -37,7 +37,7 @@ def test_models_are_logged_registered_loaded_and_deleted(on_bucket: Callable[...
     assert on_bucket("current", "registry_walk.py").splitlines()[-1].startswith("walked ")
 
 
-@pytest.mark.parametrize("client", ["2.22", "current"])
+@pytest.mark.parametrize("client", [pytest.param("2.22", marks=pytest.mark.soak), "current"])
 def test_a_large_file_goes_straight_to_the_store_and_back(
     bucket_server: Handloom, on_bucket: Callable[..., str], client: str
 ) -> None:

@@ -15,12 +15,14 @@ def test_a_person_tracks_runs(walk: Walk) -> None:
 
 
 @pytest.mark.soak_on_postgresql
-def test_the_tutorial_runs_unchanged(walk: Walk) -> None:
-    lines = walk("tutorial_walk.py").splitlines()
+@pytest.mark.parametrize("client", ["project", *(pytest.param(c, marks=pytest.mark.soak) for c in ("2.22", "current"))])
+def test_the_tutorial_runs_unchanged(walk_as: Walk, client: str) -> None:
+    lines = walk_as(client, "tutorial_walk.py").splitlines()
     assert "['experiment-diabetes', 'Default']" in lines
     assert lines[-1].startswith("walked ")
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_workspace_opens_by_its_percent_encoded_name_with_a_token_of_the_command_line(
     server: Handloom, workspace: str, walk_as: Walk
 ) -> None:

@@ -203,6 +203,7 @@ def test_a_database_in_postgresql_moves_whole_into_another(postgres: Postgres, p
         check_same(ask("project", "tell", uri), seen_in(server, workspace, "project", ask))
 
 
+@pytest.mark.soak  # a workspace of a running Handloom comes by the same API in tests/test_transfer.py
 @pytest.mark.timeout(900)  # a server of MLflow starts, and two clients log to it
 def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, live: str, ask: Ask) -> None:
     workspace, said = moved(home, "mlflow", live)
@@ -218,6 +219,7 @@ def test_a_running_server_moves_whole_for_old_and_new_clients(home: Handloom, li
     assert re.search(r"^scorers +1 +1$", again, re.M)
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_workspace_moves_through_an_archive_to_another_server(
     home: Handloom, own_server: Handloom, sqlite: str, ask: Ask, tmp_path: Path
 ) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e import notebook
@@ -125,6 +126,7 @@ def test_a_closed_page_runs_on_and_the_file_has_it_all(sit: Sit, site: Handloom)
     person.shot("opened-again")
 
 
+@pytest.mark.soak  # a connection that breaks and comes back: tests/kernels/test_channels.py
 def test_a_cut_network_loses_no_line_and_asks_nothing(sit: Sit, site: Handloom) -> None:
     person, place = sit(), made(site, TICKS, "print('second')")
     wire = Wire(int(site.url.rpartition(":")[2]))
@@ -164,6 +166,7 @@ def test_a_killed_server_ends_the_session_and_the_outputs_stay(sit: Sit, own_ser
     assert lines(cells.first)[:shown] == LINES[:shown]
 
 
+@pytest.mark.soak  # two pages of one kernel: tests/kernels/test_channels.py
 def test_two_tabs_see_the_same_outputs_live_and_neither_asks(sit: Sit, site: Handloom) -> None:
     person, place = sit(), made(site, TICKS, "print('second')")
     cells = begin(person, place)

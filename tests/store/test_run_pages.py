@@ -182,6 +182,7 @@ def test_pages_hold_what_a_plain_sort_gives(tracked: Database, known: list[Known
         assert tracked.read_now(count) == len(expected(known, test, [], ["0", "1"], ("active",)))
 
 
+@pytest.mark.soak_on_postgresql
 def test_a_short_stretch_of_the_order_changes_nothing(tracked: Database, known: list[Known]) -> None:
     """With stretches of a few runs, scanning the index stops early, and the filter is used first where possible."""
     for (text, test), orders in itertools.product(FILTERS, ORDERS[:6]):
@@ -207,6 +208,7 @@ INDEXED = [
 ]
 
 
+@pytest.mark.soak_on_postgresql
 def test_sort_indexes_change_no_page(tracked: Database, known: list[Known]) -> None:
     """Half of the runs have ended, some after the indexes were made; open runs are in none."""
 
