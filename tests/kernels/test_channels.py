@@ -224,6 +224,27 @@ def test_an_answer_is_asked_for_again_and_taken_once(play: Callable[[Story], Non
     play(story)
 
 
+def test_the_console_is_followed_like_cells_and_never_in_the_file(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        content = {"code": "x = 5\nprint('typed')\nx", "silent": False, "store_history": True, "stop_on_error": True}
+        await page.ask("execute_request", content, {"console": "console-1"})
+        await page.until(lambda: page.state("console-1") == "ok")
+        await page.run("c0", "print(x)")
+        await page.until(lambda: page.state("c0") == "ok")
+        records = [m["content"]["records"] for m in page.messages if m["type"] == "handloom_cells"]
+        assert [record["cell"] for told in records for record in told] == ["", "c0"]  # of no cell, for stale cells
+        await page.close()
+        await notebook.until_saved(lambda: notebook.saved_text("c0") == "5\n")
+        assert "typed" not in notebook.file.read_text()
+        again = await notebook.page()
+        assert again.text("console-1") == "typed\n"
+        told = [m["content"] for m in again.messages if m["content"].get("cell") == "console-1"]
+        assert (told[-1]["state"], told[-1]["code"]) == ("ok", content["code"])
+
+    play(story)
+
+
 def test_200000_lines_are_cheap_for_the_page_and_whole_in_the_download(play: Callable[[Story], None]) -> None:
     async def story(notebook: Notebook) -> None:
         page = await notebook.page()

@@ -35,6 +35,8 @@ RECONNECT_SECONDS = 120.0
 """A broken connection is noticed this late at most; what was sent meanwhile may not have arrived."""
 SETTLED_LIMIT = 500
 """How many ended executions that are in the file are kept for pages that come back."""
+TYPED_LIMIT = 50
+"""How many ended executions of the console are kept, which no file has."""
 
 OUTPUTS = frozenset(
     {"stream", "display_data", "execute_result", "error", "update_display_data", "clear_output"}  # changes of an output
@@ -149,7 +151,7 @@ class KernelChannels:
         self._flush(final=True)
         left = self._left.pop(page.session_id, None)
         for execution in list(self._executions.values()):
-            if left is None and execution.settled:
+            if left is None and execution.settled and execution.code is None:
                 continue
             if left is not None and execution.changed_at < left - RECONNECT_SECONDS:
                 continue
@@ -189,7 +191,7 @@ class KernelChannels:
         if execution.state == "queued":
             return
         send("status", {"execution_state": "busy"})
-        send("execute_input", {"code": "", "execution_count": execution.count})
+        send("execute_input", {"code": execution.code or "", "execution_count": execution.count})
         send("clear_output", {"wait": False})
         for kind, content in execution.snapshot():
             send(kind, content)
@@ -230,7 +232,9 @@ class KernelChannels:
         return True
 
     def _requested(self, parts: list[bytes]) -> None:
-        cell = json.loads(parts[2]).get("cellId")
+        metadata = json.loads(parts[2])
+        console = metadata.get("console")  # the kernel takes its code for that of no cell
+        cell = console or metadata.get("cellId")
         if not isinstance(cell, str) or not cell:
             return
         for msg_id, before in list(self._executions.items()):
@@ -239,6 +243,8 @@ class KernelChannels:
         execution = Execution(
             cell=cell, header=json.loads(parts[0]), spool=self._spool, by=self._person(), queued_at=clock.now()
         )
+        if console:
+            execution.code = str(json.loads(parts[3]).get("code", ""))
         self._executions[execution.msg_id] = execution
         self._change(execution)
         self._tell(execution)
@@ -488,7 +494,8 @@ class KernelChannels:
     # the file
 
     def _unsaved(self) -> list[Execution]:
-        return [one for one in self._executions.values() if not one.settled and one.state != "queued"]
+        unsaved = [one for one in self._executions.values() if not one.settled and one.state != "queued"]
+        return [one for one in unsaved if one.code is None]
 
     def _save_if_unattended(self) -> bool:
         """Write the file while no page is attached that would. Returns whether something is left to write."""
@@ -577,8 +584,9 @@ class KernelChannels:
         self._executions.pop(msg_id).discard()
 
     def _forget_old(self) -> None:
-        settled = [msg_id for msg_id, one in self._executions.items() if one.settled]
-        for msg_id in settled[: max(0, len(settled) - SETTLED_LIMIT)]:
+        settled = [msg_id for msg_id, one in self._executions.items() if one.settled and one.code is None]
+        typed = [msg_id for msg_id, one in self._executions.items() if one.ended and one.code is not None]
+        for msg_id in (*settled[: max(0, len(settled) - SETTLED_LIMIT)], *typed[: max(0, len(typed) - TYPED_LIMIT)]):
             self._drop(msg_id)
 
 

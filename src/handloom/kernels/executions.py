@@ -177,6 +177,8 @@ class Execution:
     header: dict[str, Any]
     spool: Path
     by: str = ""
+    code: str | None = None
+    """What was typed in the console, which is no cell; None for a cell. No file holds it."""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: State = "queued"
     count: int | None = None
@@ -221,7 +223,7 @@ class Execution:
             "started_at": self.started_at,
             "ended_at": self.ended_at,
             "by": self.by,
-        }
+        } | ({} if self.code is None else {"code": self.code})
 
     def metadata(self, now: int) -> dict[str, Any]:
         """Describe the execution in the cell's metadata, as the page does. One that runs counts as lost until it has

@@ -17,6 +17,7 @@ import type { NotebookHost } from './lab/notebookHost';
 import { isMarked } from './marks';
 import { Conflict } from './panels/Conflict';
 import { CommentsPanel } from './panels/CommentsPanel';
+import { ConsolePane } from './panels/ConsolePane';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
 import { RunWithParameters } from './panels/RunWithParameters';
@@ -62,6 +63,7 @@ export function Editor({ record, host, me }: Props) {
   const [open, setOpen] = useState<Open>(null);
   const [side, setSide] = useState<Side | null>(null);
   const [comments, showComments] = useCommentsShown();
+  const [hasConsole, setConsole] = useState(false);
   const canWrite = useCanWrite(record.workspace);
   const control = useSessionControl(host, record);
   const update = useUpdateNotebook();
@@ -104,9 +106,11 @@ export function Editor({ record, host, me }: Props) {
       keybindings: () => setOpen('keys'),
       side,
       showSide: setSide,
+      hasConsole,
+      console: () => setConsole(!hasConsole),
       canWrite,
     }),
-    [interrupt, download, downloadScript, downloadHtml, saveCopy, format, showComments, side, canWrite],
+    [interrupt, download, downloadScript, downloadHtml, saveCopy, format, showComments, side, hasConsole, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {
@@ -130,6 +134,7 @@ export function Editor({ record, host, me }: Props) {
           {element && <Cells host={host} element={element} me={me} />}
           {open === 'inspect' && <Inspector host={host} onClose={close} />}
         </div>
+        {hasConsole && canWrite && <ConsolePane host={host} onClose={() => setConsole(false)} />}
         <StatusBar record={record} host={host} control={control} />
         <SettingsPanel open={open === 'settings'} record={record} network={host.network} onClose={close} />
         <SchedulesPanel open={open === 'schedules'} record={record} onClose={close} />

@@ -33,6 +33,10 @@ export interface EditorActions {
   /** What stands at the left of the cells. */
   side: Side | null;
   showSide: (side: Side | null) => void;
+  /** Whether the console is below the cells. */
+  hasConsole: boolean;
+  /** Shows or hides it. */
+  console: () => void;
   /** false: the person may look at the notebook, and neither change nor run it. */
   canWrite: boolean;
 }

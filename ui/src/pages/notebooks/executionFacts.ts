@@ -9,6 +9,8 @@ export interface ExecutionFacts {
   startedAt: number | null;
   endedAt: number | null;
   by: string;
+  /** What was typed in the console, where the execution is of no cell. */
+  code: string | null;
 }
 
 const STATES: readonly string[] = ['queued', 'running', 'ok', 'error', 'cancelled', 'lost'] satisfies CellState[];
@@ -41,6 +43,7 @@ export function executionFacts(message: Message): ExecutionFacts | null {
     startedAt: numberOrNull(content.started_at),
     endedAt: numberOrNull(content.ended_at),
     by: typeof content.by === 'string' ? content.by : '',
+    code: typeof content.code === 'string' ? content.code : null,
   };
 }
 

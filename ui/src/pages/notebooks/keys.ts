@@ -45,6 +45,7 @@ export const bindings = [
   { id: 'formatAll', keys: ['Shift Alt A'], mode: 'both', group: 'edit' },
   { id: 'find', keys: ['Accel F'], mode: 'both', group: 'edit' },
   { id: 'findReplace', keys: ['Accel H'], mode: 'both', group: 'edit' },
+  { id: 'console', keys: ['Accel Shift `'], mode: 'both', group: 'view' },
   { id: 'keybindings', keys: ['H', 'Shift /'], mode: 'command', group: 'view' },
 ] as const satisfies readonly { id: string; keys: readonly string[]; mode: Mode; group: string }[];
 

@@ -117,6 +117,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         sideEntry('data', actions),
         sideEntry('problems', actions),
         sideEntry('history', actions),
+        { key: actions.hasConsole ? 'view.hideConsole' : 'view.console', command: 'console', run: actions.console },
         null,
         { key: 'view.hideInputs', run: () => NotebookActions.hideAllCode(notebook) },
         { key: 'view.showInputs', run: () => NotebookActions.showAllCode(notebook) },

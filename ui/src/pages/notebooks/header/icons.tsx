@@ -35,6 +35,7 @@ import {
   TextBulletListTreeRegular,
   TextIndentIncreaseLtrRegular,
   TextNumberListLtrRegular,
+  WindowConsoleRegular,
 } from '@fluentui/react-icons';
 import type { ReactElement } from 'react';
 
@@ -83,6 +84,8 @@ export const entryIcons = {
   'view.hideProblems': <ErrorCircleRegular />,
   'view.history': <HistoryRegular />,
   'view.hideHistory': <HistoryRegular />,
+  'view.console': <WindowConsoleRegular />,
+  'view.hideConsole': <WindowConsoleRegular />,
   'view.hideInputs': <EyeOffRegular />,
   'view.showInputs': <EyeRegular />,
   'view.hideOutputs': <EyeOffRegular />,

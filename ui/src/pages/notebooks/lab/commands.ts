@@ -12,7 +12,7 @@ const SELECTORS: Record<Mode, string> = {
 };
 
 /** Commands that the page carries out: they open its panels and dialogs, or ask the server. */
-type PageCommandId = 'interrupt' | 'restart' | 'inspect' | 'format' | 'formatAll' | 'keybindings';
+type PageCommandId = 'interrupt' | 'restart' | 'inspect' | 'format' | 'formatAll' | 'console' | 'keybindings';
 export type PageCommands = Record<PageCommandId, () => unknown>;
 export type NotebookCommandId = Exclude<CommandId, PageCommandId>;
 export type NotebookCommands = Record<NotebookCommandId, () => unknown>;

@@ -8,6 +8,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { KernelMessage, type Kernel } from '@jupyterlab/services';
 import { adoptedRun, executionFacts, knownRequests, type ExecutionFacts } from '../executionFacts';
 import { hasEnded } from '../runs';
+import type { KernelConsole } from './kernelConsole';
 import type { Runner } from './runner';
 
 type Request = KernelMessage.IExecuteRequestMsg;
@@ -57,6 +58,7 @@ export class Executions {
   constructor(
     private readonly panel: NotebookPanel,
     private readonly runner: Runner,
+    private readonly typed: KernelConsole,
   ) {
     panel.sessionContext.kernelChanged.connect((_, { newValue }) => {
       if (!newValue) this.leave();
@@ -107,7 +109,7 @@ export class Executions {
   }
 
   private onFacts(kernel: Kernel.IKernelConnection, request: string, facts: ExecutionFacts): void {
-    const cell = this.find(facts.cell);
+    const cell = facts.code === null ? this.find(facts.cell) : this.typed.entry(facts.cell, facts.code);
     if (!cell) return;
     const now = cell.outputArea.future;
     const own = now && !(now instanceof AdoptedFuture) && now.msg.header.msg_id === request && !now.isDisposed;
@@ -117,7 +119,8 @@ export class Executions {
     if (run.state === 'running' && !this.adopted.has(request)) this.adopt(kernel, request, cell);
     if (hasEnded(run)) this.adopted.delete(request);
     if (facts.count !== null) model.executionCount = facts.count;
-    this.runner.adopt(model, run);
+    if (facts.code === null) this.runner.adopt(model, run);
+    else model.executionState = hasEnded(run) ? 'idle' : 'running';
   }
 
   private adopt(kernel: Kernel.IKernelConnection, request: string, cell: CodeCell): void {
@@ -137,11 +140,12 @@ export class Executions {
 
   /** A request that was sent into a dying connection never arrived: its cell must not wait for ever. */
   private loseUnknown(known: readonly string[]): void {
-    for (const cell of this.panel.content.widgets) {
+    for (const cell of [...this.panel.content.widgets, ...this.typed.entries]) {
       if (!isCode(cell) || cell.isDisposed) continue;
       const { future } = cell.outputArea;
       if (!future || future instanceof AdoptedFuture || future.isDisposed) continue;
       const id = future.msg.header.msg_id;
+      if (this.typed.has(cell) && this.sent.has(id) && !known.includes(id)) future.dispose();
       const run = this.runner.read(cell.model);
       if (this.sent.has(id) && !known.includes(id) && run && !hasEnded(run)) future.dispose();
     }

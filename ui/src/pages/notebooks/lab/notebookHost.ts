@@ -22,6 +22,7 @@ import { stablePath } from './drive';
 import { acceptCode } from './drop';
 import { createEditors } from './editors';
 import { Executions } from './executions';
+import { KernelConsole } from './kernelConsole';
 import { Frames, frameRenderers } from './frames';
 import { NetworkPermission } from './outputs/network';
 import type { Surroundings } from './outputs/html';
@@ -42,6 +43,7 @@ export interface NotebookHost {
   panel: NotebookPanel;
   commands: NotebookCommands;
   frames: Frames;
+  console: KernelConsole;
   runner: Runner;
   staleness: Staleness;
   analysis: Analysis;
@@ -142,7 +144,8 @@ export async function openNotebookHost(
 
   const link = new SessionLink(panel.sessionContext, options.startSession, () => i18n.t('notebooks:queue.gone'));
   const runner = new Runner(context.model, link, options.who);
-  const executions = new Executions(panel, runner);
+  const kernelConsole = new KernelConsole(panel, link);
+  const executions = new Executions(panel, runner, kernelConsole);
   const staleness = new Staleness(panel, runner);
   const onConnection = (_: unknown, kernel: Kernel.IKernelConnection) => {
     if (kernel.id !== link.session?.kernel) return;
@@ -169,6 +172,7 @@ export async function openNotebookHost(
     panel,
     commands,
     frames,
+    console: kernelConsole,
     runner,
     staleness,
     analysis,
@@ -199,6 +203,7 @@ export async function openNotebookHost(
       saver.dispose();
       analysis.dispose();
       staleness.dispose();
+      kernelConsole.dispose();
       runner.dispose();
       link.dispose();
       context.sessionContext.dispose();
