@@ -160,8 +160,13 @@ export class KernelConsole {
 /** Keep the end in view while outputs come, unless somebody has scrolled up. */
 function followEnd(element: HTMLElement, list: HTMLElement): () => void {
   let atEnd = true;
+  let before = 0;
+  // Outputs that grow meanwhile leave the view behind; only a person moves it up.
   const onScroll = () => {
-    atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR;
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    if (scrollHeight - scrollTop - clientHeight < NEAR) atEnd = true;
+    else if (scrollTop < before) atEnd = false;
+    before = scrollTop;
   };
   const watcher = new ResizeObserver(() => {
     if (atEnd) element.scrollTop = element.scrollHeight;
