@@ -461,6 +461,7 @@ def import_(
     wandb FOLDER        a wandb folder with the folders of runs
     aim FOLDER          the folder that has .aim
     tensorboard FOLDER  event files, in a folder for each run
+    notebooks FILE...   .ipynb files, or zip archives of notebooks and other files
     FILE                an archive
 
     Run an interrupted import again to continue it; it imports nothing twice. The exit code is 1 if something could

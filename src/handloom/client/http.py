@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 import httpx
 import msgspec
 
-from handloom.domain.errors import BY_CODE, HandloomError, Invalid, Unavailable
+from handloom.domain.errors import BY_CODE, HandloomError, Invalid, NotFound, Unavailable
 
 T = TypeVar("T")
 CHUNK_BYTES = 1024 * 1024
@@ -99,11 +99,12 @@ class Client:
 
 
 def error_of(response: httpx.Response) -> HandloomError:
-    """Convert an error response to the exception that the server raised, or Unavailable."""
+    """Convert an error response to the exception that the server raised, NotFound or Unavailable."""
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
         error = msgspec.json.decode(response.content, type=_ErrorResponse).error
         return BY_CODE.get(error.code, Unavailable)(error.message, field=error.field)
-    return Unavailable(f"The server answered {response.status_code}: {response.text[:_SHOWN]}")
+    kind = NotFound if response.status_code == httpx.codes.NOT_FOUND else Unavailable  # Jupyter answers in text
+    return kind(f"The server answered {response.status_code}: {response.text[:_SHOWN]}")
 
 
 def _check_path(path: str) -> None:

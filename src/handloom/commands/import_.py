@@ -22,7 +22,9 @@ from handloom.transfer.importer import Importer
 from handloom.transfer.mlflow.folder import FileStoreFolder
 from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
+from handloom.transfer.notebook_files import import_files
 from handloom.transfer.notebooks import import_notebooks
+from handloom.transfer.report import Report
 from handloom.transfer.source import ImportSource
 from handloom.transfer.survey import survey
 from handloom.transfer.target import Target
@@ -46,6 +48,8 @@ class ImportOptions:
 
 def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str, str]) -> int:
     """Import, and return the exit code: 0 if the workspace has everything that the source contains, else 1."""
+    if options.source[:1] == ["notebooks"]:
+        return _import_notebook_files(settings, options)
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(contextlib.closing(_open_source(options, environ)))
         if options.dry_run:
@@ -72,6 +76,29 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         return 0 if report.complete else 1
 
 
+def _import_notebook_files(settings: Settings, options: ImportOptions) -> int:
+    """Import .ipynb files and zip archives of notebooks. Return 1 if something was left out."""
+    if len(options.source) < 2:
+        raise Invalid("Use `handloom import notebooks FILE...` with .ipynb files or .zip archives.")
+    if not options.workspace:
+        raise Invalid("Name the workspace to import into with --workspace.")
+    if options.dry_run:
+        raise Invalid("Notebooks are imported without --dry-run: what the workspace has is never replaced.")
+    report = Report()
+    with local_server.connect(settings) as client:
+        target = Target(client)
+        if target.open_or_create(options.workspace):
+            console.line(f"Made the workspace “{options.workspace}”.")
+        for file in options.source[1:]:
+            try:
+                import_files(Path(file), target, report)
+            except Invalid as error:  # the other files may be fine
+                report.problem(error.message, file)
+    for line in report.lines():
+        console.line(line)
+    return 0 if report.complete else 1
+
+
 def _print_survey(source: ImportSource, options: ImportOptions) -> int:
     """Print what an import would read, and return 1 if some of it cannot be read."""
     console.line(f"Reading {source.name}.")
@@ -89,7 +116,9 @@ def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> ImportSo
         return _open_with_package(words[0], Path(words[1]))
     if len(words) != 2 or words[0] != "mlflow":
         kinds = ", ".join(f"`handloom import {kind} FOLDER`" for kind in _READERS)
-        raise Invalid(f"Use `handloom import mlflow SOURCE`, {kinds} or `handloom import FILE`.")
+        raise Invalid(
+            f"Use `handloom import mlflow SOURCE`, {kinds}, `handloom import notebooks FILE` or `handloom import FILE`."
+        )
     address = words[1]
     scheme = urlsplit(address).scheme
     if scheme in ("http", "https"):

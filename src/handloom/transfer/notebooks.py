@@ -26,14 +26,14 @@ def import_notebooks(archive: Archive, target: Target, report: Report) -> None:
             body = {"name": entry.name, "description": entry.description, "content": document}
             target.client.ask("POST", target.path("/notebooks"), body)
         except (AlreadyExists, Invalid, msgspec.MsgspecError) as error:
-            if not _same(target, entry.name, content):
+            if not has_same_cells(target, entry.name, content):
                 report.problem(str(error), f"notebook {entry.name}")
                 continue
         report.kept["notebooks"] += 1
 
 
-def _same(target: Target, name: str, content: bytes) -> bool:
-    """Whether the workspace's notebook has the same cells, from an earlier import."""
+def has_same_cells(target: Target, name: str, content: bytes) -> bool:
+    """Whether the workspace's notebook of this name has the same cells, from an earlier import."""
     for item in target.client.ask("GET", target.path("/items"))["items"]:
         if item["kind"] == "notebook" and item["name"] == name:
             here = target.client.download(target.path(f"/notebooks/{item['id']}/file"))

@@ -1,0 +1,206 @@
+"""Import notebooks from files of this machine: .ipynb files, or a zip whose other files go into a folder of `Files`."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import unicodedata
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+from zlib import error as ZlibError  # noqa: N812 - as other exceptions are called
+
+import msgspec
+
+from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
+from handloom.domain.notebooks import is_notebook
+from handloom.transfer.notebooks import has_same_cells
+from handloom.transfer.report import Report
+from handloom.transfer.target import Target
+
+ENDING = ".ipynb"
+MAX_ENTRIES = 2_000
+MAX_ENTRY = 500_000_000
+MAX_TOTAL = 2_000_000_000
+"""Bytes of all entries, as they say of themselves."""
+CHUNK_BYTES = 8 * 1024 * 1024
+MAX_DEPTH = 20
+_ENCRYPTED, _UTF8 = 0x1, 0x800
+_UNIX, _LINK = 3, 0o12
+_UNREADABLE = (OSError, zipfile.BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError)
+
+
+def import_files(source: Path, target: Target, report: Report) -> None:
+    """Import a notebook or an archive of notebooks. Raises Invalid for a file that is neither, or beyond the limits."""
+    if source.suffix.lower() == ENDING:
+        _add_notebook(target, report, source.name, _read_file(source))
+        return
+    try:
+        archive = zipfile.ZipFile(source)
+    except (OSError, zipfile.BadZipFile) as error:
+        raise Invalid(f"{source} is no notebook and no zip archive: {error}.") from error
+    with archive:
+        _import_archive(archive, _clean(source.stem) or "Archive", target, report)
+
+
+def _read_file(source: Path) -> bytes:
+    try:
+        return source.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{source} cannot be read: {error.strerror}.") from error
+
+
+def _import_archive(archive: zipfile.ZipFile, name: str, target: Target, report: Report) -> None:
+    entries = dict(_entries(archive, report))
+    top = _common_folder(list(entries))
+    folders: set[str] = set()
+    for path, entry in entries.items():
+        inside = path[len(top) :]
+        try:
+            with archive.open(entry) as content:
+                if path.lower().endswith(ENDING):
+                    _add_notebook(target, report, inside.rsplit("/", 1)[-1], content.read())
+                else:
+                    _add_file(target, report, f"Files/{name}/{inside}", content, entry.file_size, folders)
+        except _UNREADABLE as error:
+            report.problem(f"the entry cannot be unpacked ({error})", path)
+
+
+def _entries(archive: zipfile.ZipFile, report: Report) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """Yield what may be imported, by its path. Raises Invalid for an archive beyond the limits."""
+    listed = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(listed) > MAX_ENTRIES:
+        raise Invalid(f"The archive has {len(listed):,} entries; at most {MAX_ENTRIES:,} are imported.")
+    if max((entry.file_size for entry in listed), default=0) > MAX_ENTRY:
+        raise Invalid(f"An entry of the archive has over {MAX_ENTRY // 1_000_000} MB.")
+    if sum(entry.file_size for entry in listed) > MAX_TOTAL:
+        raise Invalid(f"The archive unpacks to over {MAX_TOTAL // 1_000_000:,} MB.")
+    seen: set[str] = set()
+    for entry in listed:
+        path = "/".join(_clean(part) for part in _name(entry).replace("\\", "/").split("/"))
+        if why := _refusal(entry, path):
+            report.problem(why, path)
+        elif path.lower() in seen:
+            report.problem("another entry has the same name", path)
+        else:
+            seen.add(path.lower())
+            yield path, entry
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's name. Windows in Korea writes names in its own code page, without a word about it."""
+    if entry.flag_bits & _UTF8:
+        return entry.filename
+    raw = entry.orig_filename.encode("cp437", "replace")
+    for encoding in ("utf-8", "cp949"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    return entry.filename
+
+
+def _clean(part: str) -> str:
+    return unicodedata.normalize("NFC", part).strip()
+
+
+def _refusal(entry: zipfile.ZipInfo, path: str) -> str:
+    """Return why an entry is left out; "" if it is not."""
+    parts = path.split("/")
+    if len(parts) > MAX_DEPTH or any(part in ("", ".", "..") or ":" in part or len(part) > 200 for part in parts):
+        return "its path leads out of the archive, or is too deep"
+    if not path.isprintable():
+        return "its name has control characters"
+    if any(part.startswith(".") or part == "__MACOSX" for part in parts):
+        return "it is hidden"
+    if entry.create_system == _UNIX and entry.external_attr >> 28 == _LINK:
+        return "it is a link"
+    if entry.flag_bits & _ENCRYPTED:
+        return "it is encrypted"
+    return ""
+
+
+def _common_folder(paths: list[str]) -> str:
+    """Return the folder in which everything is, as in archives of a repository; "" where there is none."""
+    folder = paths[0].partition("/")[0] + "/" if paths and "/" in paths[0] else ""
+    return folder if all(path.startswith(folder) for path in paths) else ""
+
+
+def _add_notebook(target: Target, report: Report, file: str, content: bytes) -> None:
+    report.read["notebooks"] += 1
+    name = file[: -len(ENDING)]
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if not is_notebook(content):
+        report.problem("it is no notebook", file)
+        return
+    try:
+        document = msgspec.json.decode(content, type=dict[str, Any])
+        target.client.ask("POST", target.path("/notebooks"), {"name": name, "content": document})
+    except AlreadyExists as error:
+        if not has_same_cells(target, name, content):
+            report.problem(error.message, file)
+            return
+    except HandloomError as error:
+        report.problem(error.message, file)
+        return
+    report.kept["notebooks"] += 1
+
+
+def _add_file(target: Target, report: Report, path: str, content: IO[bytes], size: int, folders: set[str]) -> None:
+    """Write a file, unless the workspace has it. One with other content is never replaced."""
+    report.read["files"] += 1
+    report.read["bytes"] += size
+    where = f"/jupyter/api/contents/{target.workspace}/{quote(path)}"
+    try:
+        try:
+            found = target.client.request("GET", f"{where}?content=0&hash=1").content
+        except NotFound:
+            found = b""
+        if found:
+            same = msgspec.json.decode(found)["hash"] == _digest(content)
+            if not same:
+                raise Conflict("the workspace has another file of this name")
+        else:
+            _make_folders(target, path, folders)
+            try:
+                _upload(target, where, content)
+            except _UNREADABLE:
+                with contextlib.suppress(NotFound):
+                    target.client.request("DELETE", where)  # the chunks before the damage
+                raise
+    except HandloomError as error:
+        report.problem(error.message, path)
+        return
+    report.kept["files"] += 1
+    report.kept["bytes"] += size
+
+
+def _digest(content: IO[bytes]) -> str:
+    total = hashlib.sha256()
+    while chunk := content.read(CHUNK_BYTES):
+        total.update(chunk)
+    return total.hexdigest()
+
+
+def _make_folders(target: Target, path: str, folders: set[str]) -> None:
+    parts = path.split("/")[:-1]
+    for end in range(1, len(parts) + 1):
+        folder = "/".join(parts[:end])
+        if folder not in folders:
+            folders.add(folder)
+            body = msgspec.json.encode({"type": "directory"})
+            target.client.request("PUT", f"/jupyter/api/contents/{target.workspace}/{quote(folder)}", body)
+
+
+def _upload(target: Target, where: str, content: IO[bytes]) -> None:
+    chunk, following = content.read(CHUNK_BYTES), content.read(CHUNK_BYTES)
+    number = 1
+    while True:
+        body: dict[str, Any] = {"type": "file", "format": "base64", "content": base64.b64encode(chunk).decode()}
+        if following or number > 1:
+            body["chunk"] = number if following else -1
+        target.client.request("PUT", where, msgspec.json.encode(body))
+        if not following:
+            return
+        chunk, following, number = following, content.read(CHUNK_BYTES), number + 1

@@ -1,0 +1,98 @@
+"""`handloom import notebooks`: archives and single files, twice, with what anybody may have put into an archive."""
+
+from __future__ import annotations
+
+import json
+import uuid
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from running import Handloom, handloom
+
+pytestmark = pytest.mark.on_sqlite
+
+
+def document(source: str) -> str:
+    cell: dict[str, Any] = {"cell_type": "code", "source": source, "metadata": {}, "outputs": []}
+    return json.dumps({"cells": [cell | {"execution_count": None}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4})
+
+
+def test_notebooks_and_files_of_archives_are_imported_once(server: Handloom, tmp_path: Path) -> None:
+    archive = tmp_path / "lab.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("lab/모델.ipynb", document("x = 1"))
+        written.writestr("lab/data/points.csv", "a,b\n" * 3_000_000)  # in two requests
+        written.writestr("lab/broken.ipynb", "{")
+        written.writestr("lab/.git/config", "secret")
+        written.writestr("lab/../../evil.py", "")
+        written.writestr("/etc/evil.py", "")
+        written.writestr("lab\\..\\..\\evil.py", "")
+        link = zipfile.ZipInfo("lab/link.txt")
+        link.create_system, link.external_attr = 3, 0o120777 << 16
+        written.writestr(link, "/etc/passwd")
+    single = tmp_path / "single.ipynb"
+    single.write_text("\ufeff" + document("y = 2"))
+    name = f"imported {uuid.uuid4()}"
+    command = ("import", "notebooks", str(archive), str(single), "--workspace", name, *server.where)
+    first = handloom(*command, timeout=120)
+    assert first.returncode == 1, first.stderr  # something was left out, and is named
+    for reason in ("broken.ipynb", ".git/config: it is hidden", "link.txt: it is a link", "leads out of the archive"):
+        assert reason in first.stderr, first.stderr
+    with server.client() as client:
+        workspaces = client.get("/api/v1/workspaces").json()["workspaces"]
+        workspace = next(one["id"] for one in workspaces if one["name"] == name)
+        items = client.get(f"/api/v1/workspaces/{workspace}/items").json()["items"]
+    assert sorted(item["name"] for item in items if item["kind"] == "notebook") == ["single", "모델"]
+    folder = server.data / "workspaces" / workspace / "Files" / "lab"
+    assert [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()] == ["data/points.csv"]
+    assert (folder / "data" / "points.csv").read_text() == "a,b\n" * 3_000_000
+    (folder / "data" / "points.csv").write_text("mine")
+    second = handloom(*command, timeout=120)
+    assert "the workspace has another file of this name" in second.stderr, second.stderr
+    assert (folder / "data" / "points.csv").read_text() == "mine"
+    assert len(list((server.data / "workspaces" / workspace).glob("*.ipynb"))) == 2
+
+
+def test_what_is_no_archive_is_refused_by_name(server: Handloom, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    refused = handloom("import", "notebooks", str(tmp_path / "a.txt"), "--workspace", "default", *server.where)
+    assert refused.returncode != 0
+    assert "no zip archive" in refused.stderr
+
+
+def test_archives_that_unpack_to_more_than_is_allowed_are_refused_and_leave_nothing(
+    server: Handloom, tmp_path: Path
+) -> None:
+    many, large, lying, torn, good = (tmp_path / f"{name}.zip" for name in ("many", "large", "lying", "torn", "good"))
+    with zipfile.ZipFile(many, "w") as written:
+        for number in range(2001):
+            written.writestr(f"{number}.txt", "")
+    with zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED) as written, written.open("bomb.csv", "w") as entry:
+        for _ in range(501):
+            entry.write(bytes(1_000_000))
+    with zipfile.ZipFile(lying, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("data.csv", bytes(50_000_000))
+    content = bytearray(lying.read_bytes())
+    at = content.index(b"PK\x01\x02") + 24
+    content[at : at + 4] = (1000).to_bytes(4, "little")  # it says 1 kB
+    lying.write_bytes(content)
+    with zipfile.ZipFile(torn, "w", zipfile.ZIP_STORED) as written:
+        written.writestr("torn.csv", bytes(20_000_000))
+    content = bytearray(torn.read_bytes())
+    content[19_000_000] = 1  # in the last of three requests
+    torn.write_bytes(content)
+    with zipfile.ZipFile(good, "w") as written:
+        written.writestr("good.csv", "a,b")
+    name = f"imported {uuid.uuid4()}"
+    files = map(str, (many, large, lying, torn, good))
+    command = ("import", "notebooks", *files, "--workspace", name, *server.where)
+    refused = handloom(*command, timeout=120)
+    assert refused.returncode == 1, refused.stderr
+    for reason in ("The archive has 2,001 entries", "over 500 MB", "data.csv: the entry cannot", "torn.csv: the entry cannot"):
+        assert reason in refused.stderr, refused.stderr
+    found = {path.name for path in (server.data / "workspaces").rglob("Files/*/*.csv")}
+    assert "good.csv" in found
+    assert not found & {"bomb.csv", "data.csv", "torn.csv"}
