@@ -44,7 +44,11 @@ export function Truncated({ data, host: { link } }: Props) {
           </Button>
         )}
       </div>
-      {cut.tail && <pre className={styles.tail}>{cut.tail}</pre>}
+      {cut.tail && (
+        <div className={styles.end} tabIndex={0}>
+          <pre className={styles.tail}>{cut.tail}</pre>
+        </div>
+      )}
     </div>
   );
 }

@@ -107,8 +107,8 @@ export class KernelConsole {
     model.sharedModel.setSource(code);
     model.mimeType = LANGUAGE;
     model.trusted = true; // typed by a person of this session, as are its outputs
-    const { contentFactory, rendermime } = this.panel.content;
-    const cell = new CodeCell({ model, rendermime, contentFactory, placeholder: false });
+    const { contentFactory, rendermime, editorConfig } = this.panel.content;
+    const cell = new CodeCell({ model, rendermime, contentFactory, editorConfig: editorConfig.code, placeholder: false });
     cell.node.dataset.console = id;
     cell.disposed.connect(() => model.dispose());
     cell.readOnly = readOnly;
