@@ -91,7 +91,12 @@ def test_archives_that_unpack_to_more_than_is_allowed_are_refused_and_leave_noth
     command = ("import", "notebooks", *files, "--workspace", name, *server.where)
     refused = handloom(*command, timeout=120)
     assert refused.returncode == 1, refused.stderr
-    for reason in ("The archive has 2,001 entries", "over 500 MB", "data.csv: the entry cannot", "torn.csv: the entry cannot"):
+    for reason in (
+        "The archive has 2,001 entries",
+        "over 500 MB",
+        "data.csv: the entry cannot",
+        "torn.csv: the entry cannot",
+    ):
         assert reason in refused.stderr, refused.stderr
     found = {path.name for path in (server.data / "workspaces").rglob("Files/*/*.csv")}
     assert "good.csv" in found
