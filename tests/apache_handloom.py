@@ -12,7 +12,15 @@ from pathlib import Path
 from conformance import apache
 from running import Handloom
 
-ARCHIVE_SECONDS = 60
+ARCHIVE_SECONDS = 240
+QUICK = """
+spark.conf.set("spark.sql.shuffle.partitions", "1")
+spark.conf.set("spark.sql.codegen.wholeStage", "false")
+spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+"""
+"""What a session of a test runs first: compiling each of many small queries costs more than running it."""
+JVM = "-XX:TieredStopAtLevel=1"
+"""Java's second compiler pays off for long queries only."""
 
 
 @contextlib.contextmanager
@@ -22,8 +30,12 @@ def start(data: Path) -> Iterator[Handloom]:
     for archive in kept.glob("classes-*.jsa"):
         engines.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(archive, engines / archive.name)
-    with Handloom(data, "--spark-home", str(apache.home())) as running:
-        yield running
+    os.environ["JDK_JAVA_OPTIONS"] = JVM
+    try:
+        with Handloom(data, "--spark-home", str(apache.home())) as running:
+            yield running
+    finally:
+        del os.environ["JDK_JAVA_OPTIONS"]
     if not any(kept.glob("classes-*.jsa")):
         _keep(engines, kept)
 

@@ -18,7 +18,7 @@ START_SECONDS = 120
 
 def home() -> Path:
     """The folder of the `pyspark` package with Spark's jars."""
-    (found,) = PYTHON.parents[1].glob("lib/python3*/site-packages/pyspark")
+    (found,) = PYTHON.parents[1].resolve().glob("lib/python3*/site-packages/pyspark")
     return found
 
 

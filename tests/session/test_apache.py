@@ -47,6 +47,7 @@ def workspace(client: Client) -> str:
 @pytest.fixture(scope="module")
 def session(client: Client, workspace: str) -> Iterator[RemoteSession]:
     with RemoteSession(client, workspace, name="apache") as session:
+        assert session.run(apache_handloom.QUICK, seconds=600).error is None
         yield session
 
 
@@ -150,6 +151,43 @@ def test_the_history_of_a_table_is_listed_and_restored(printed: Printed) -> None
           spark.sql("SELECT old.id FROM lasting VERSION AS OF 0 AS old JOIN dbo.lasting n ON old.id = n.id").count())
     """
     assert printed(code) == "2 3"
+
+
+def test_properties_comments_and_new_columns_of_a_table(session: RemoteSession, printed: Printed) -> None:
+    code = """
+    spark.sql("CREATE TABLE described (a int) TBLPROPERTIES ('k' = 'v')")
+    spark.sql("ALTER TABLE described SET TBLPROPERTIES ('k' = 'it''s', 'l.m' = '2')")
+    print([tuple(row) for row in spark.sql("SHOW TBLPROPERTIES described").collect()])
+    print(spark.sql("SHOW TBLPROPERTIES described ('none')").first().value)
+    spark.sql("COMMENT ON TABLE described IS 'mine'"); spark.sql("ANALYZE TABLE described COMPUTE STATISTICS")
+    spark.sql("ALTER TABLE described ADD COLUMNS (b string)")
+    print(spark.sql("DESCRIBE DETAIL described").first().description, spark.table("described").columns)
+    """
+    assert printed(code).splitlines() == [
+        "[('k', \"it's\"), ('l.m', '2')]",
+        "Table described does not have property: none",
+        "mine ['a', 'b']",
+    ]
+    made = "spark.sql('CREATE TABLE kept_none (a int, b int {} 7, c struct<default: int>)')"
+    assert "USING parquet" in error_of(session, made.format("DEFAULT"))
+
+
+def test_encodings_of_java_and_brackets_in_names_are_read(session: RemoteSession, printed: Printed) -> None:
+    code = """
+    import pyarrow as pa, pyarrow.parquet as pq
+    for name in ("Files/korean.csv", "Files/x[1].csv"):
+        with open(name, "w", encoding="cp949") as file:
+            print("이름,a\\n가나,1", file=file)
+    korean = spark.read.csv("Files/korean.csv", header=True, encoding="cp949")
+    print(korean.columns, spark.read.csv("Files/x[1].csv", header=True, encoding="euc-kr").first()[0])
+    korean.write.json("Files/korean", encoding="cp949")
+    print(spark.read.json("Files/korean", encoding="cp949").first()["이름"])
+    pq.write_table(pa.table({"t": pa.array([1], pa.timestamp("ns"))}), "Files/nanoseconds.parquet", version="2.6")
+    """
+    assert printed(code).splitlines() == ["['이름', 'a'] 가나", "가나"]
+    assert "coerce_timestamps" in error_of(session, "spark.read.parquet('Files/nanoseconds.parquet').show()")
+    assert "Way out: upload a copy" in error_of(session, "spark.read.csv('https://127.0.0.1:9/a.csv').show()")
+    assert "Way out: upload a copy" in error_of(session, "spark.read.csv('s3://bucket/a.csv').show()")
 
 
 def test_a_failing_change_leaves_the_table_as_it_was(session: RemoteSession, printed: Printed) -> None:
@@ -276,18 +314,6 @@ def test_created_schemas_last_and_both_engines_have_them(
             )
     finally:
         client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "apache"})
-    other = str(client.ask("POST", "/workspaces", {"name": "schemas apart"})["id"])
-    client.ask("PATCH", f"/workspaces/{other}", {"engine": "apache"})
-    printed("spark.sql('CREATE GLOBAL TEMP VIEW everywhere AS SELECT 1 AS a')")
-    code = """
-    print([d.name for d in spark.catalog.listDatabases()], spark.catalog.tableExists("sales.orders"),
-          spark.catalog.tableExists("global_temp.everywhere"))
-    spark.sql("CREATE SCHEMA sales"); spark.range(9).write.saveAsTable("sales.orders")
-    """
-    with RemoteSession(client, other, name="apart") as apart:
-        ran = apart.run(textwrap.dedent(code), seconds=600)
-        assert ran.error is None, "\n".join(ran.error["traceback"])
-        assert ran.text.strip() == "['dbo', 'default'] False False"
     code = """
     print(spark.table("sales.orders").count(), spark.table("quickly.made").count())
     spark.sql("DROP SCHEMA sales CASCADE")
@@ -315,10 +341,12 @@ def test_temporary_views_hide_tables_and_see_new_rows(printed: Printed) -> None:
 def test_overwriting_what_is_read_keeps_the_rows(printed: Printed) -> None:
     code = """
     spark.range(5).write.mode("overwrite").parquet("Files/five")
+    spark.range(5, 8).write.mode("append").parquet("Files/five")
+    print(spark.read.parquet("Files/five").count())
     spark.read.parquet("Files/five").filter("id > 2").write.mode("overwrite").parquet("Files/five")
     print(spark.read.parquet("Files/five").count())
     """
-    assert printed(code) == "2"
+    assert printed(code).split() == ["8", "5"]
 
 
 def test_an_error_is_its_message_without_the_stacks_of_java(session: RemoteSession) -> None:
@@ -385,14 +413,37 @@ def test_an_interrupt_stops_the_query(session: RemoteSession) -> None:
     assert session.run("print(spark.range(2).count())", seconds=120).text.strip() == "2"
 
 
-def test_two_workspaces_have_tables_of_their_own(client: Client, printed: Printed) -> None:
-    printed("spark.range(4).write.mode('overwrite').saveAsTable('same_name')")
-    other = str(client.ask("POST", "/workspaces", {"name": "apache too"})["id"])
+def test_a_workspace_is_not_given_the_server_of_another(client: Client, workspace: str, session: RemoteSession) -> None:
+    other = str(client.ask("POST", "/workspaces", {"name": "not given"})["id"])
+    assert client.ask("POST", f"/workspaces/{workspace}/apache-spark")["status"] == "running"
+    begun = client.ask("POST", f"/workspaces/{other}/apache-spark")
+    assert begun["status"] != "running"
+    assert not begun.get("url")
+
+
+@pytest.mark.soak  # it waits for a second JVM and works in it
+def test_two_workspaces_have_schemas_tables_and_views_of_their_own(client: Client, printed: Printed) -> None:
+    code = """
+    spark.sql("CREATE SCHEMA mine")
+    for name in ("mine.orders", "same_name"):
+        spark.range(3).write.mode("overwrite").saveAsTable(name)
+    spark.sql("CREATE GLOBAL TEMP VIEW everywhere AS SELECT 1 AS a")
+    """
+    printed(code)
+    other = str(client.ask("POST", "/workspaces", {"name": "apart"})["id"])
     client.ask("PATCH", f"/workspaces/{other}", {"engine": "apache"})
-    with RemoteSession(client, other, name="other") as second:
-        assert second.run("print(spark.catalog.tableExists('same_name'))", seconds=120).text.strip() == "False"
-        second.run("spark.range(1).write.saveAsTable('same_name')", seconds=120)
-    assert printed("print(spark.table('same_name').count())") == "4"
+    code = """
+    print([d.name for d in spark.catalog.listDatabases()], spark.catalog.tableExists("mine.orders"),
+          spark.catalog.tableExists("global_temp.everywhere"), spark.catalog.tableExists("same_name"))
+    spark.sql("CREATE SCHEMA mine")
+    for name in ("mine.orders", "same_name"):
+        spark.range(9).write.saveAsTable(name)
+    """
+    with RemoteSession(client, other, name="apart") as apart:
+        ran = apart.run(textwrap.dedent(code), seconds=600)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+        assert ran.text.strip() == "['dbo', 'default'] False False False"
+    assert printed("print(spark.table('mine.orders').count(), spark.table('same_name').count())") == "3 3"
 
 
 def test_a_remote_that_does_not_answer_says_so(session: RemoteSession) -> None:

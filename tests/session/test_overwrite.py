@@ -243,3 +243,13 @@ def test_readers_never_find_the_target_missing_while_it_is_replaced(tmp_path: Pa
     done.set()
     watcher.join()
     assert not missing or sys.platform != "linux"
+
+
+def test_an_append_keeps_one_mark_of_success_and_its_hidden_checksum(tmp_path: Path) -> None:
+    for number in (1, 2):
+        with overwrite.adding(tmp_path / "rows") as new:
+            new.mkdir()
+            for name in ("_SUCCESS", "._SUCCESS.crc", "same.parquet", f"part-{number}.parquet"):
+                (new / name).write_text(str(number))
+    found = sorted(path.name.partition("-same")[1] or path.name for path in (tmp_path / "rows").iterdir())
+    assert found == ["-same", "._SUCCESS.crc", "_SUCCESS", "part-1.parquet", "part-2.parquet", "same.parquet"]

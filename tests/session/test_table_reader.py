@@ -80,12 +80,20 @@ def test_changes_of_the_engine_are_versions_and_a_restore_is_seen_by_it(written:
 def test_a_dataset_of_a_table_names_the_table_and_its_version(written: Any) -> None:
     datasets.register()
     written.sql("CREATE TABLE used AS SELECT 1 AS x")
-    written.sql("INSERT INTO used VALUES (2)")  # MLflow leaves version 0 out
+    first = mlflow.data.spark_dataset.from_spark(written.table("used"), table_name="dbo.used")
+    assert table_of_source(first.source.to_json()) == NamedTable(schema="dbo", name="used", version=0)
+    written.sql("INSERT INTO used VALUES (2)")
     one = mlflow.data.spark_dataset.from_spark(written.table("used"), table_name="used")
     again = mlflow.data.spark_dataset.from_spark(written.table("used"), table_name="used")
     assert table_of_source(one.source.to_json()) == NamedTable(schema="dbo", name="used", version=1)
     assert (one.digest, len(one.digest)) == (again.digest, 8)
+    found = mlflow.data.spark_dataset.from_spark(written.table("used"))
+    assert (one.name, found.name, found.source.to_dict()) == ("used@v1", "used@v1", one.source.to_dict())
     written.sql("INSERT INTO used VALUES (3)")
     other = mlflow.data.spark_dataset.from_spark(written.table("used"), path=str(Path("Tables/used").absolute()))
     assert table_of_source(other.source.to_json()) == NamedTable(schema="dbo", name="used", version=2)
     assert other.digest != one.digest
+    assert other.name == "used@v2"
+    written.range(1).write.csv("Files/named.csv")
+    assert mlflow.data.spark_dataset.from_spark(written.read.csv("Files/named.csv")).name == "named.csv"
+    assert mlflow.data.spark_dataset.from_spark(written.range(1)).name == "dataset"

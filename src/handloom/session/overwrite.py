@@ -77,7 +77,7 @@ def adding(target: Path, finish: Finish = _nothing) -> Iterator[Path]:
         for file in sorted(file for file in new.rglob("*") if file.is_file()):
             place = real / file.relative_to(new)
             place.parent.mkdir(parents=True, exist_ok=True)
-            if place.exists() and place.name == MARK:
+            if place.exists() and place.name.startswith((".", "_")):  # the mark of success, and its checksum
                 continue
             if place.exists():
                 place = place.with_name(f"{uuid.uuid4().hex[:8]}-{place.name}")

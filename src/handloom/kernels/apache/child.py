@@ -14,7 +14,7 @@ import sys
 import threading
 from pathlib import Path
 
-DUMP_SECONDS = 60
+DUMP_SECONDS = 300
 """How long the JVM may take to write its archive before it is killed."""
 
 

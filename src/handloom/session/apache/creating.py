@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from handloom.session.apache.delta import DeltaTables, is_delta
 from handloom.session.quick.names import SqlToken, split, tokens
 
 _QUERY = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "("})
+_UNKEPT = frozenset({"DEFAULT", "GENERATED"})
 WAY_OUT = "Way out: run this cell on the quick engine (notebook settings, Engine)."
 
 
@@ -32,6 +34,8 @@ class NewTable:
     unknown: str = ""
     """A clause that is not carried out here."""
     provider: str = ""
+    unkept: str = ""
+    """What a column asks for that a Delta table here does not keep, such as DEFAULT."""
 
 
 class _Reader:
@@ -102,12 +106,20 @@ def parse(sql: str) -> NewTable | None:
     if not made.name or token is None:
         return None
     if token.text == "(" and not _begins_query(reader):
-        made.columns = "".join(piece.text for piece in reader.parentheses()).strip()
+        pieces = reader.parentheses()
+        made.columns = "".join(piece.text for piece in pieces).strip()
+        words = [piece for piece in pieces if piece.kind != "space"]
+        made.unkept = next((word.upper for at, word in pairwise(words) if _is_unkept(at, word)), "")
     while (token := reader.skip()) is not None and not _clause(reader, made, token):
         pass
     if made.provider.lower() not in ("", "delta") or (made.unknown and not made.provider):
         return None  # Apache Spark's own tables
     return made
+
+
+def _is_unkept(before: SqlToken, word: SqlToken) -> bool:
+    """Whether a word is a clause of a column and no column's name."""
+    return word.upper in _UNKEPT and before.text not in (",", "<")
 
 
 def _begins_query(reader: _Reader) -> bool:
@@ -156,6 +168,11 @@ def create(new: NewTable, delta: DeltaTables, parse_ddl: Callable[[str], Any]) -
     """
     if new.unknown:
         raise AnalysisException(f"[UNSUPPORTED_FEATURE.DELTA] {new.unknown} of CREATE TABLE ... USING delta. {WAY_OUT}")
+    if new.unkept:
+        raise AnalysisException(
+            f"[UNSUPPORTED_FEATURE.DELTA] {new.unkept} of a column: Delta tables here do not keep it. Way out: give "
+            f"the value in each INSERT, or write CREATE TABLE {new.name} (...) USING parquet."
+        )
     found = delta.folder(new.name)
     if found is not None and is_delta(found):
         if new.if_missing:

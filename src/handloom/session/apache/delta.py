@@ -435,14 +435,14 @@ def _fill(relation: Any, table: Any) -> None:
     source = relation.project.input.read.data_source
     source.format = "parquet"
     source.schema = schema
-    source.paths.extend(_escape(path) for path in files)
+    source.paths.extend(escape(path) for path in files)
     source.options["basePath"] = str(Path(table.table_uri.removeprefix("file://")))
     for name in names:
         made = relation.project.expressions.add()
         made.unresolved_attribute.unparsed_identifier = "`" + name.replace("`", "``") + "`"
 
 
-def _escape(path: str) -> str:
+def escape(path: str) -> str:
     """Escape glob characters in a file's path."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", path)
 

@@ -18,10 +18,10 @@ from pyspark.errors import AnalysisException
 from pyspark.sql.connect.proto import base_pb2, commands_pb2, relations_pb2
 
 from handloom.session import delta_statements, dropping, lake_views, writes
-from handloom.session.apache import changes, creating, errors
+from handloom.session.apache import changes, creating, errors, properties
 from handloom.session.apache.catalog import LakeCatalog
 from handloom.session.apache.creating import NewTable
-from handloom.session.apache.delta import DeltaTables, is_delta
+from handloom.session.apache.delta import DeltaTables, escape, is_delta
 from handloom.session.apache.schemas import Schemas
 from handloom.session.overwrite import name_null_partitions
 from handloom.session.quick import build
@@ -33,6 +33,9 @@ from handloom.session.tracking_tables.plans import TrackingPlans
 
 Open = Callable[[str, bool], str]
 FILE_FORMATS = frozenset({"", "parquet", "csv", "json", "text", "orc", "avro", "delta", "binaryfile", "xml"})
+GLOB = re.compile(r"[\[\]{}*?]")
+ENCODINGS = "spark.sql.legacy.javaCharsets"
+SPARKS_ENCODINGS = frozenset({"iso-8859-1", "us-ascii", "utf-16", "utf-16be", "utf-16le", "utf-32", "utf-8"})
 _WRITES = frozenset({"spark.connect.WriteOperation", "spark.connect.WriteStreamOperationStart"})
 _SQL = frozenset({"spark.connect.SQL", "spark.connect.SqlCommand"})
 _PATHS = frozenset({"spark.connect.CreateTable", "spark.connect.CreateExternalTable", "spark.connect.RefreshByPath"})
@@ -54,7 +57,8 @@ _ABOUT = re.compile(
 """Matches statements about one table that read none."""
 _CHANGES = re.compile(
     r"^\s*(?P<verb>INSERT\s+(?:INTO|OVERWRITE)(?:\s+TABLE)?|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE\s+TABLE|OPTIMIZE"
-    r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE)\s+(?P<table>[`\w.]+)",
+    r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE|SHOW\s+CREATE\s+TABLE|(?:MSCK\s+)?REPAIR\s+TABLE|COMMENT\s+ON\s+COLUMN"
+    r"|LOAD\s+DATA\s+(?:LOCAL\s+)?INPATH\s+\S+\s+(?:OVERWRITE\s+)?INTO\s+TABLE)\s+(?P<table>[`\w.]+)",
     re.I,
 )
 
@@ -113,6 +117,9 @@ class ApachePlans:
         plan.root.CopyFrom(relation)
         return {field["name"]: field["type"] for field in self._client.to_schema(plan).jsonValue()["fields"]}
 
+    def _parse_ddl(self, text: str) -> Any:
+        return self._client._analyze("ddl_parse", ddl_string=text).parsed
+
     def run(self, sql: str) -> None:
         """Run a statement as it is, while another plan may be on its way."""
         command = commands_pb2.Command()
@@ -149,6 +156,8 @@ class ApachePlans:
         rows = delta_statements.run(sql, self._folder, lambda key: self.conf.get(key, ""))
         if rows is None and self._catalog is not None:
             rows = self._catalog.shown(sql)
+        if rows is None and self._delta is not None:
+            rows = properties.run(sql, self._delta, self._parse_ddl)
         if rows is not None:
             command.Clear()
             command.sql_command.input.sql.query = NOTHING
@@ -169,7 +178,7 @@ class ApachePlans:
 
     def _create_table(self, command: Any, new: NewTable, delta: DeltaTables) -> _Done:
         """Create a Delta table, or change the statement to the write of its query's rows."""
-        folder = creating.create(new, delta, lambda text: self._client._analyze("ddl_parse", ddl_string=text).parsed)
+        folder = creating.create(new, delta, self._parse_ddl)
         if folder is None:
             command.Clear()
             command.sql_command.input.sql.query = NOTHING
@@ -338,6 +347,7 @@ class ApachePlans:
             return
         source = read.data_source
         form = source.format.lower()
+        self._accept_encoding(form, source.options)
         if form in FILE_FORMATS or source.paths:
             self._resolve(source.paths, form in FILE_FORMATS)
         for key in source.options:
@@ -350,10 +360,28 @@ class ApachePlans:
 
     def _resolve(self, paths: Any, exists: bool) -> None:
         for index, path in enumerate(paths):
-            paths[index] = self._open_path(path, exists)
+            place = self._open_path(path, exists)
+            is_file = exists and self._delta is not None and GLOB.search(place) and Path(place).exists()
+            paths[index] = escape(place) if is_file else place
+
+    def _accept_encoding(self, form: str, options: Any) -> None:
+        """Allow every encoding of Java, such as cp949, from the first read or write on that asks for one."""
+        encoding = next((options[key] for key in options if key.lower() in ("encoding", "charset")), "")
+        if (
+            form not in ("csv", "json", "text", "xml")
+            or encoding.lower() in ("", "utf-8", "utf8")
+            or self._delta is None
+        ):
+            return
+        if form == "json" and not any(key.lower() in ("linesep", "multiline") for key in options):
+            options["lineSep"] = "\n"
+        if self.conf.get(ENCODINGS) is None and encoding.lower() not in SPARKS_ENCODINGS:
+            self.conf[ENCODINGS] = "true"
+            self.run(f"SET {ENCODINGS}=true")
 
     def _write(self, message: Any) -> None:
         is_batch = message.DESCRIPTOR.name == "WriteOperation"
+        self._accept_encoding((message.source if is_batch else message.format).lower(), message.options)
         for key in [key for key in message.options if key.lower() in ("path", "checkpointlocation")]:
             place = self._open_path(message.options[key], False)
             if is_batch and key.lower() == "path" and message.WhichOneof("save_type") is None:
