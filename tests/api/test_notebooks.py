@@ -57,6 +57,19 @@ def test_a_new_notebook_has_one_empty_code_cell(space: Space) -> None:
     assert space.file("모델 훈련").stat().st_mode & 0o077 == 0
 
 
+def test_a_document_names_the_chosen_engine_and_capacity(space: Space) -> None:
+    size = space.client.post("/api/v1/capacities", json={"name": f"size {space.id}", "memory_mb": 2048}).json()
+    made = space.make("chosen")
+    space.client.patch(space.one(made), json={"engine": "apache", "capacity": size["id"]})
+    kept = space.client.get(f"{space.one(made)}/file").json()
+    assert kept["metadata"]["handloom"] == {"engine": "apache", "capacity": size["name"]}
+    again = space.make("again", content=kept)
+    assert (again["engine"], again["capacity"]) == ("apache", size["id"])
+    kept["metadata"]["handloom"] = {"engine": "elsewhere", "capacity": ["no name"]}
+    unknown = space.make("unknown", content=kept)
+    assert (unknown["engine"], unknown["capacity"]) == ("", "")
+
+
 def test_a_taken_name_is_refused_and_nothing_is_overwritten(space: Space) -> None:
     space.make("a")
     space.file("a").write_text("precious")

@@ -13,7 +13,7 @@ from handloom.api import quotas
 from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.domain.engines import session_entry
+from handloom.domain.engines import APACHE, QUICK, session_entry
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
@@ -104,7 +104,8 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
     clean_file_name(request.name, what="notebook name")  # fail early, before the slow check of the uploaded content
     content = await asyncio.to_thread(_content, request)
     draft = await server.on_thread(partial(files.create_draft, server.settings.data, request.workspace, content))
-    asked = ipynb.environment_of(request.content or {})
+    asked = ipynb.choices_of(request.content or {})
+    known = asked["engine"] in (QUICK, APACHE) or asked["engine"] in server.capacities
 
     def work(tx: Write) -> Notebook:
         made = notebook_store.create(
@@ -114,7 +115,9 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
             draft,
             description=request.description,
             session_timeout=server.settings.session_timeout,
-            environment=environment_store.named(tx, request.workspace, asked),
+            environment=environment_store.named(tx, request.workspace, asked["environment"]),
+            engine=asked["engine"] if known else "",
+            capacity=capacity_store.named(tx, server.session_capacities, asked["capacity"]),
         )
         quota_store.require_notebook_room(tx, request.workspace, quotas.defaults(server.settings))
         return made
@@ -211,7 +214,9 @@ def _named_file(tx: Read, request: NotebookPath) -> tuple[str, Path]:
 
 
 async def download_notebook(server: Server, context: Context, request: NotebookPath) -> Response:
-    """Download the file with the name of the chosen environment; otherwise unchanged, even if it is no notebook."""
+    """Download the file with the names of the chosen environment, engine and capacity; otherwise unchanged, even if it
+    is no notebook.
+    """
     name, file = await server.read(partial(_named_file, request=request))
     if file.is_symlink() or not file.is_file():  # a link may lead to what only the server may read
         raise NotFound("The notebook's file no longer exists.")
@@ -220,15 +225,21 @@ async def download_notebook(server: Server, context: Context, request: NotebookP
         "cache-control": "no-store",
     }
     media_type = "application/x-ipynb+json"
-    if environment := await server.read(partial(_environment_name, request=request)):
-        content = await server.on_thread(lambda: ipynb.with_environment(file.read_bytes(), environment))
+    choices = await server.read(partial(_choices, server=server, request=request))
+    if any(choices.values()):
+        content = await server.on_thread(lambda: ipynb.with_choices(file.read_bytes(), choices))
         return Response(content, media_type=media_type, headers=headers)
     return FileResponse(file, media_type=media_type, headers=headers)
 
 
-def _environment_name(tx: Read, request: NotebookPath) -> str:
-    chosen = notebook_store.get(tx, request.workspace, request.notebook).environment
-    return environment_store.name_of(tx, request.workspace, chosen)
+def _choices(tx: Read, server: Server, request: NotebookPath) -> dict[str, str]:
+    notebook = notebook_store.get(tx, request.workspace, request.notebook)
+    capacity = capacity_store.list_all(tx, server.session_capacities).get(notebook.capacity)
+    return {
+        "environment": environment_store.name_of(tx, request.workspace, notebook.environment),
+        "engine": notebook.engine,
+        "capacity": capacity_store.document_name(capacity) if capacity else "",
+    }
 
 
 async def export_html(server: Server, context: Context, request: NotebookPath) -> Response:

@@ -39,6 +39,16 @@ def chosen(tx: Read, fixed: Fixed, capacity: str) -> Capacity:
     return find(capacity, list_all(tx, fixed))
 
 
+def named(tx: Read, fixed: Fixed, name: str) -> str:
+    """Return the id of the capacity that a document names; empty if there is none."""
+    return next((one.id for one in list_all(tx, fixed).values() if name and document_name(one) == name), "")
+
+
+def document_name(capacity: Capacity) -> str:
+    """Return the name that documents give to a capacity. Ids of those of the page mean nothing elsewhere."""
+    return capacity.name if capacity.source == "page" else capacity.id
+
+
 def of_notebook(tx: Read, fixed: Fixed, workspace: str, name: str) -> Capacity:
     """Return the capacity of the sessions of the notebook with this name: its own, or its workspace's."""
     c = workspaces.c

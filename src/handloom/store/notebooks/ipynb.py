@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -55,22 +56,27 @@ KEY = "handloom"
 """The key of a document's metadata with what Handloom keeps there."""
 
 
-def environment_of(document: dict[str, Any]) -> str:
-    """Return the name of the environment that a document asks for, or "none"; empty where it asks for none."""
+CHOICES = ("environment", "engine", "capacity")
+"""What a document names of what its notebook has chosen for its sessions."""
+
+
+def choices_of(document: dict[str, Any]) -> dict[str, str]:
+    """Return the names that a document asks for, by what they are of; empty texts where it asks for none."""
     metadata = document.get("metadata")
     kept = metadata.get(KEY) if isinstance(metadata, dict) else None
-    name = kept.get("environment") if isinstance(kept, dict) else None
-    return name if isinstance(name, str) else ""
+    named = kept if isinstance(kept, dict) else {}
+    return {key: name if isinstance(name := named.get(key), str) else "" for key in CHOICES}
 
 
-def with_environment(content: bytes, name: str) -> bytes:
-    """Return the document with the name of its environment; an unreadable one unchanged."""
+def with_choices(content: bytes, choices: Mapping[str, str]) -> bytes:
+    """Return the document with the names of what its notebook has chosen; an unreadable one unchanged."""
     try:
         document = msgspec.json.decode(content, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return content
-    if environment_of(document) == name or not isinstance(document.get("metadata"), dict):
+    given = {key: name for key, name in choices.items() if name}
+    if choices_of(document) | given == choices_of(document) or not isinstance(document.get("metadata"), dict):
         return content
     kept = document["metadata"].get(KEY)
-    document["metadata"][KEY] = (kept if isinstance(kept, dict) else {}) | {"environment": name}
+    document["metadata"][KEY] = (kept if isinstance(kept, dict) else {}) | given
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

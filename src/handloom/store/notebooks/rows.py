@@ -80,6 +80,8 @@ def create(
     description: str = "",
     session_timeout: int,
     environment: str = "",
+    engine: str = "",
+    capacity: str = "",
 ) -> Notebook:
     """Create a notebook whose file is `draft`. Raises Invalid or AlreadyExists, and then the draft is deleted."""
     tx.on_rollback(draft.delete)
@@ -94,6 +96,8 @@ def create(
         "session_timeout": check_timeout(session_timeout),
         "autolog": True,
         "environment": environment,
+        "engine": engine,
+        "capacity": capacity,
         "created_at": now,
         "modified_at": now,
     }

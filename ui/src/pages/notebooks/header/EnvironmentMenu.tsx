@@ -12,6 +12,7 @@ import {
   MenuTrigger,
 } from '@fluentui/react-components';
 import { BoxMultipleRegular } from '@fluentui/react-icons';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useEnvironments } from '../../../api/environments';
@@ -20,9 +21,9 @@ import type { Notebook, Session } from '../../../api/schema';
 import { errorDetail, errorTitle } from '../../../lib/errors';
 import { useNotices } from '../../../lib/notices';
 import type { NotebookHost } from '../lab/notebookHost';
-import { NONE } from './environmentMetadata';
+import { NONE } from './choiceMetadata';
 import styles from './EnvironmentMenu.module.css';
-import { useEnvironmentInDocument } from './useEnvironmentInDocument';
+import { useChoiceInDocument } from './useChoiceInDocument';
 
 interface Props {
   record: Notebook;
@@ -43,7 +44,8 @@ export function EnvironmentMenu({ record, host, session }: Props) {
       { onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }) },
     );
   };
-  useEnvironmentInDocument(record, host, data, choose);
+  const choices = useMemo(() => data && [{ id: NONE, name: NONE }, ...data], [data]);
+  useChoiceInDocument('environment', record.environment, host, choices, choose);
   if (!data) return null;
   const standard = data.find((one) => one.is_default);
   const nameOf = (id: string) => data.find((one) => one.id === id)?.name ?? t('environment.none');

@@ -17,6 +17,7 @@ import styles from './Header.module.css';
 import { Menus } from './Menus';
 import { SaveMark } from './SaveMark';
 import { SessionPill } from './SessionPill';
+import { useSessionChoices } from './useSessionChoices';
 
 interface Props {
   record: Notebook;
@@ -73,6 +74,7 @@ function Running(props: Props) {
   const { control } = props;
   const actions = useEditorActions();
   const { t } = useTranslation('notebooks');
+  useSessionChoices(props.record, props.host);
   return (
     <>
         <Tooltip content={t('schedules')} relationship="label">
