@@ -65,9 +65,11 @@ from handloom.store.notebooks import files as notebook_files
 from handloom.store.retention.schedule import RunRetention
 from handloom.store.runs import abandoned
 from handloom.store.runs.counts import RunCounts
+from handloom.store.schedules import messages as schedule_messages
 from handloom.store.tokens import rows as token_store
 from handloom.store.upgrade import upgrade
 from handloom.store.users import rows as user_store
+from handloom.store.webhooks import rows as webhook_rows
 from handloom.store.workspaces import rows as workspace_store
 from handloom.supervision import attempt
 
@@ -214,11 +216,15 @@ class Composed:
     drain: Callable[[], Awaitable[object]]
 
 
-def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries, NotebookJobs, RunNotices]:
-    """The workers that send messages, run notebooks, which share the rules of addresses, and look for notices."""
+def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries | NotebookJobs | RunNotices, ...]:
+    """The workers that send messages, run notebooks, and look for notices."""
     outbound = Outbound(server.settings.webhook_networks)
-    deliveries = WebhookDeliveries(server.database, outbound)
-    return deliveries, NotebookJobs(server, outbound, alone=alone), RunNotices(server.database)
+    return (
+        WebhookDeliveries(server.database, outbound, webhook_rows, ("models", "experiments")),
+        WebhookDeliveries(server.database, outbound, schedule_messages, ("schedules",)),
+        NotebookJobs(server, alone=alone),
+        RunNotices(server.database),
+    )
 
 
 def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:

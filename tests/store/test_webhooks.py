@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from handloom.domain import webhooks as rules
 from handloom.domain.errors import AlreadyExists, Invalid, NotFound, Unavailable
 from handloom.domain.webhooks import Webhook
 from handloom.store.engine import secrets
@@ -108,8 +109,8 @@ def test_a_claimed_message_is_nobody_elses_until_the_claim_runs_out(tracked: Dat
     (first,) = claimed(tracked)
     assert (first.url, first.attempts) == ("https://example.test/", 0)
     assert claimed(tracked) == []
-    assert tracked.read_now(partial(webhooks.next_at, at=10**15)) == 10**15 + webhooks.LEASE
-    (same,) = claimed(tracked, at=10**15 + webhooks.LEASE)
+    assert tracked.read_now(partial(webhooks.next_at, at=10**15)) == 10**15 + rules.LEASE_MS
+    (same,) = claimed(tracked, at=10**15 + rules.LEASE_MS)
     assert same.id == first.id
 
 

@@ -20,7 +20,6 @@ import msgspec
 
 from handloom.api import new_session
 from handloom.api.new_session import NewSession
-from handloom.api.outbound import NoResponse, Outbound
 from handloom.api.server import Server
 from handloom.domain import clock
 from handloom.domain import parameters as cells_of
@@ -28,13 +27,13 @@ from handloom.domain.cell_outputs import Ran
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import HandloomError, Invalid, NotFound, Unavailable
 from handloom.domain.members import User
-from handloom.domain.schedules import Job, JobState, Reason, webhook_message
+from handloom.domain.schedules import Job, JobState, Reason
 from handloom.kernels import whole_notebook
 from handloom.kernels.whole_notebook import CellRunner
 from handloom.store.engine.database import Read
 from handloom.store.notebooks import files as notebook_files
 from handloom.store.notebooks import rows as notebook_store
-from handloom.store.schedules import jobs, rows
+from handloom.store.schedules import jobs, messages, rows
 from handloom.store.users import rows as user_store
 from handloom.supervision import attempt_task, supervised_task
 
@@ -49,8 +48,6 @@ RECORD_SECONDS = 1.0
 KEEP_SECONDS = 15.0
 """Between two states of the executed notebook that are kept while it runs, so that a kill loses little of it."""
 LARGEST_KEPT = 32 * 1024 * 1024
-WEBHOOK_PAUSES = (2, 20, None)
-"""Seconds after each failed try to send a message; the last one is not repeated."""
 
 
 @dataclass(slots=True)
@@ -86,13 +83,11 @@ class _NotDone(Exception):
 class NotebookJobs:
     """The worker, between `start` and `close`. `alone`: at the start, no other server uses the database."""
 
-    def __init__(self, server: Server, outbound: Outbound, *, alone: bool) -> None:
+    def __init__(self, server: Server, *, alone: bool) -> None:
         self._server = server
-        self._outbound = outbound
         self._alone = alone
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[object], _RunningJob] = {}
-        self._messages: set[asyncio.Task[object]] = set()
         self._worker: asyncio.Task[None] | None = None
         self._begun = False
         self._renewed_at = self._swept_at = time.monotonic()
@@ -117,8 +112,6 @@ class NotebookJobs:
         for running in self._running.values():
             running.cancel("restart")
         await asyncio.gather(*self._running, return_exceptions=True)
-        for task in self._messages:
-            task.cancel()
 
     async def _step(self) -> bool:
         self._wake.clear()
@@ -157,10 +150,9 @@ class NotebookJobs:
         if self._begun and (not shared or time.monotonic() - self._swept_at < LOOK_SECONDS):
             return
         alone = self._alone and not self._begun
-        lost = await self._server.write(partial(jobs.end_lost, now=clock.now(), alone=alone))
+        address = self._server.settings.public_address
+        await self._server.write(partial(messages.end_lost, now=clock.now(), alone=alone, public_address=address))
         self._begun, self._swept_at = True, time.monotonic()
-        for job in lost:
-            self._tell(job)
 
     async def _renew(self) -> None:
         """Renew the claims, and stop what somebody asked to stop."""
@@ -194,16 +186,16 @@ class NotebookJobs:
         if running.document:
             await self._settle(partial(self._keep, running))
         finish = partial(
-            jobs.finish,
+            messages.finish,
             job=running.job,
             state=state,
+            public_address=self._server.settings.public_address,
             reason=reason,
             error=error,
             exit_value=exit_value,
             done=running.done,
         )
-        if await self._settle(lambda: self._server.write(finish)):
-            self._tell(running.job)
+        await self._settle(lambda: self._server.write(finish))
 
     async def _perform(self, running: _RunningJob, outcome: list[tuple[JobState, Reason, str, str]]) -> None:
         minutes = await self._server.read(partial(_limit, job=running.job))
@@ -324,37 +316,6 @@ class NotebookJobs:
                 if self._closing:
                     return None
                 await asyncio.sleep(5)
-
-    def _tell(self, job: Job) -> None:
-        """Send a message about a failed run, where its schedule has an address for it."""
-        task: asyncio.Task[object] = asyncio.create_task(attempt_task("schedule-webhook", partial(self._send, job)))
-        self._messages.add(task)
-        task.add_done_callback(self._messages.discard)
-
-    async def _send(self, job: Job) -> None:
-        if job.schedule is None:
-            return
-        try:
-            schedule = await self._server.read(lambda tx: rows.get(tx, job.workspace, job.schedule or ""))
-            ended = await self._server.read(lambda tx: jobs.get(tx, job.workspace, job.id))
-        except NotFound:
-            return  # it was deleted meanwhile
-        if not schedule.webhook_url:
-            return
-        settings = self._server.settings
-        address = f"{settings.public_address}/workspaces/{job.workspace}/jobs/{job.id}"
-        body = msgspec.json.encode(webhook_message(schedule, ended, address))
-        for pause in WEBHOOK_PAUSES:
-            try:
-                answer = await self._outbound.post(schedule.webhook_url, {"Content-Type": "application/json"}, body)
-                if answer.status < 300:
-                    return
-                problem = f"status {answer.status}"
-            except (NoResponse, Invalid) as error:
-                problem = str(error)
-            if pause is not None:
-                await asyncio.sleep(pause)
-        log.warning("The message about a failed run of “%s” was not accepted: %s.", job.notebook_name, problem)
 
 
 def _limit(tx: Read, job: Job) -> int:

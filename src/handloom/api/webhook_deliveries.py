@@ -1,4 +1,5 @@
-"""Worker that delivers webhook messages from the outbox: several webhooks at a time, in order for each, with retries.
+"""Worker that delivers the messages of an outbox, of webhooks or of schedules: several at a time, those of one webhook
+in order, with retries.
 
 A message stays in the outbox until a receiver has accepted it, so a crash loses none.
 """
@@ -9,8 +10,9 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
+from typing import Protocol
 from uuid import uuid4
 
 from handloom.api.outbound import NoResponse, Outbound, OutboundResponse
@@ -19,7 +21,7 @@ from handloom.domain import webhooks as rules
 from handloom.domain.changes import Change
 from handloom.domain.errors import HandloomError, Unavailable
 from handloom.domain.webhooks import Delivery
-from handloom.store.engine.database import Database
+from handloom.store.engine.database import Database, Read, Write
 from handloom.store.webhooks import rows as webhooks
 from handloom.supervision import attempt_task, supervised_task
 
@@ -32,12 +34,26 @@ LOOK_SECONDS = 60
 _AFTER_TROUBLE = 5
 
 
-class WebhookDeliveries:
-    """The delivery worker. Runs on the server's event loop between `start` and `close`."""
+class Outbox(Protocol):
+    """What the worker needs of a module that keeps messages."""
 
-    def __init__(self, database: Database, outbound: Outbound) -> None:
+    def next_at(self, tx: Read, at: int) -> int | None: ...
+    def claim(self, tx: Write, at: int, limit: int) -> list[Delivery]: ...
+    def end_message(self, tx: Write, delivery: Delivery, state: str, attempts: int, problem: str = "") -> None: ...
+    def retry_at(self, tx: Write, internal_id: int, attempts: int, due_at: int, problem: str = "") -> None: ...
+    def release_claims(self, tx: Write) -> None: ...
+
+
+class WebhookDeliveries:
+    """The delivery worker of one outbox. Runs on the server's event loop between `start` and `close`. Changes of
+    `nouns` wake it: a message is written in the same transaction.
+    """
+
+    def __init__(self, database: Database, outbound: Outbound, outbox: Outbox, nouns: Collection[str]) -> None:
         self._database = database
         self._outbound = outbound
+        self._outbox = outbox
+        self._nouns = nouns
         self._wake = asyncio.Event()
         self._sending: dict[asyncio.Task[bool], Delivery] = {}
         self._worker: asyncio.Task[None] | None = None
@@ -46,8 +62,7 @@ class WebhookDeliveries:
         loop = asyncio.get_running_loop()
 
         def on_changes(changes: Sequence[Change]) -> None:
-            """Wake the worker when models or experiments changed: a message is written in the same transaction."""
-            if any(change.noun in ("models", "experiments") for change in changes):
+            if any(change.noun in self._nouns for change in changes):
                 with contextlib.suppress(RuntimeError):  # the loop has closed
                     loop.call_soon_threadsafe(self._wake.set)
 
@@ -62,11 +77,13 @@ class WebhookDeliveries:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         for one in cut:
-            back = partial(webhooks.retry_at, internal_id=one.internal_id, attempts=one.attempts, due_at=clock.now())
+            back = partial(
+                self._outbox.retry_at, internal_id=one.internal_id, attempts=one.attempts, due_at=clock.now()
+            )
             await self._settle(back)
 
     async def _work(self) -> None:
-        await attempt_task("webhook deliveries", lambda: self._settle(partial(webhooks.release_claims)))
+        await attempt_task("webhook deliveries", lambda: self._settle(partial(self._outbox.release_claims)))
         await supervised_task("webhook deliveries", self._step, asyncio.sleep)
 
     async def _step(self) -> bool:
@@ -82,15 +99,15 @@ class WebhookDeliveries:
         return True
 
     async def _start_due(self) -> float:
-        """Start deliveries that are due, at most AT_ONCE at a time; return the seconds to wait before the next call."""
+        """Start deliveries that are due, at most AT_ONCE at a time; return the seconds until the next call."""
         room = AT_ONCE - len(self._sending)
         at = clock.now()
-        due = await asyncio.wrap_future(self._database.read(partial(webhooks.next_at, at=at)))
+        due = await asyncio.wrap_future(self._database.read(partial(self._outbox.next_at, at=at)))
         if due is None or room == 0:
             return LOOK_SECONDS
         if due > at:
             return min((due - at) / 1_000 + 0.01, LOOK_SECONDS)
-        claimed = await asyncio.wrap_future(self._database.write(partial(webhooks.claim, at=at, limit=room)))
+        claimed = await asyncio.wrap_future(self._database.write(partial(self._outbox.claim, at=at, limit=room)))
         for delivery in claimed:
             task = asyncio.create_task(attempt_task("webhook delivery", partial(self._send, delivery)))
             self._sending[task] = delivery
@@ -108,22 +125,22 @@ class WebhookDeliveries:
             answer = await attempt(self._database, self._outbound, delivery)
             if answer.status < 300:
                 await self._settle(
-                    partial(webhooks.end_message, delivery=delivery, state=rules.DELIVERED, attempts=attempts)
+                    partial(self._outbox.end_message, delivery=delivery, state=rules.DELIVERED, attempts=attempts)
                 )
                 return
             problem, retry, asked = f"status {answer.status}", rules.is_retryable(answer.status), answer.retry_after
         except (NoResponse, HandloomError) as error:
             problem, retry = str(error), True  # DNS and the network may be repaired meanwhile
-        what = f"Webhook “{delivery.name}” did not accept message {delivery.id} ({problem}), attempt {attempts}"
+        what = f"Message {delivery.id} for “{delivery.name}” was not accepted ({problem}), attempt {attempts}"
         if not retry or attempts >= rules.MAX_ATTEMPTS:
             log.warning("%s; giving up.", what)
-            ended = partial(webhooks.end_message, state=rules.GIVEN_UP, attempts=attempts, problem=problem)
+            ended = partial(self._outbox.end_message, state=rules.GIVEN_UP, attempts=attempts, problem=problem)
             await self._settle(partial(ended, delivery=delivery))
             return
         pause = rules.pause_after(attempts, random.random(), asked)
         log.info("%s; retrying in %.0f s.", what, pause / 1_000)
         due = clock.now() + pause
-        again = partial(webhooks.retry_at, internal_id=delivery.internal_id, attempts=attempts, due_at=due)
+        again = partial(self._outbox.retry_at, internal_id=delivery.internal_id, attempts=attempts, due_at=due)
         await self._settle(partial(again, problem=problem))
 
     async def _settle(self, work: partial[None]) -> None:

@@ -23,6 +23,7 @@ MAX_ERROR = 500
 GRACE_MS = 60_000
 """A run that starts later than this after its time counts as missed."""
 MAX_MISSED = 10_000
+FAILED_EVENT = "schedule.failed"
 
 JobState = Literal["queued", "running", "succeeded", "failed", "stopped", "missed", "skipped"]
 Trigger = Literal["schedule", "catch_up", "retry", "manual", "api", "reproduce"]
@@ -195,7 +196,7 @@ def days_before(days: int, now: int) -> int:
 def webhook_message(schedule: Schedule, job: Job, address: str) -> dict[str, Any]:
     """The body of the message about a failed run."""
     return {
-        "event": "schedule.failed",
+        "event": FAILED_EVENT,
         "workspace": schedule.workspace,
         "notebook": {"id": schedule.notebook, "name": schedule.notebook_name},
         "schedule": schedule.id,

@@ -29,6 +29,8 @@ MAX_URL = 2_000
 MAX_SECRET = 1_000
 MAX_DESCRIPTION = 4_000
 
+LEASE_MS = 45_000
+"""How long a message stays claimed: longer than the longest attempt."""
 MAX_ATTEMPTS = 12  # with the pauses below: about seven hours
 FIRST_PAUSE, LONGEST_PAUSE = 2_000, 3_600_000
 _RETRYABLE = frozenset({408, 425, 429})

@@ -287,7 +287,7 @@ def finish(
     tx: Write, job: Job, state: JobState, *, reason: Reason = "", error: str = "", exit_value: str = "", done: int = 0
 ) -> bool:
     """Record the end of a running job, and queue the next try of a failed one whose schedule has tries left. Returns
-    whether the schedule's owner is to be told.
+    whether it failed for good, and its schedule is there.
     """
     now = clock.now()
     values = {
@@ -303,15 +303,12 @@ def finish(
     mine = update(notebook_jobs).where(_j.id == job.id, _j.state == "running").values(values)
     if not tx.connection.execute(mine).rowcount:
         return False
-    notice = state == "failed" and not _retry(tx, job, now) and _notifies(tx, job)
-    if notice:
+    failed = state == "failed" and not _retry(tx, job, now)
+    notify = tx.connection.scalar(select(schedules.c.notify).where(schedules.c.id == job.schedule)) if failed else None
+    if notify:
         tx.connection.execute(update(notebook_jobs).where(_j.id == job.id).values(notice=True))
     tx.changed("schedules", job.workspace, job.schedule, job.notebook)
-    return notice
-
-
-def _notifies(tx: Read, job: Job) -> bool:
-    return bool(tx.connection.scalar(select(schedules.c.notify).where(schedules.c.id == job.schedule)))
+    return notify is not None
 
 
 def _retry(tx: Write, job: Job, now: int) -> bool:
@@ -340,16 +337,16 @@ def _retry(tx: Write, job: Job, now: int) -> bool:
 
 def end_lost(tx: Write, now: int, *, alone: bool) -> list[Job]:
     """End the running jobs whose server has ended: all of them if this server is `alone` with the database. Returns
-    those whose owner is to be told.
+    those that failed for good.
     """
     lost = _select().where(_j.state == "running")
     if not alone:
         lost = lost.where(or_(_j.claimed_until.is_(None), _j.claimed_until < now))
-    notified = []
+    failed = []
     for job in [_job(row) for row in tx.connection.execute(lost)]:
         if finish(tx, job, "failed", reason="restart"):
-            notified.append(job)
-    return notified
+            failed.append(job)
+    return failed
 
 
 def request_stop(tx: Write, workspace: str, id: str) -> Job:

@@ -1,6 +1,6 @@
 """The tables of schedules and of the runs of whole notebooks. Times are milliseconds since 1970 UTC."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from handloom.store.engine.metadata import Number, metadata
 
@@ -75,3 +75,18 @@ notebook_job_documents = Table(
     Column("content", LargeBinary, nullable=False),
 )
 """The executed notebook of a job, compressed."""
+
+# The outbox of messages about failed runs: see store.schedules.messages.
+schedule_messages = Table(
+    "schedule_messages",
+    metadata,
+    Column("internal_id", Number, primary_key=True),
+    Column("delivery_id", String(36), nullable=False),  # the id of the run
+    Column("schedule_id", ForeignKey("schedules.id", ondelete="CASCADE"), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger),  # until then a server is sending it
+    Index("ix_schedule_messages_due", "due_at"),
+    Index("ix_schedule_messages_schedule", "schedule_id"),
+)

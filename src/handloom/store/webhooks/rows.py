@@ -19,9 +19,6 @@ from handloom.store.models import tables as model_tables
 from handloom.store.webhooks import tables as webhook_tables
 from handloom.store.workspaces import tables as workspace_tables
 
-LEASE = 45_000
-"""How long a message stays claimed, ms: longer than the longest attempt."""
-
 MOST_OUTCOMES = 100
 """Messages of a webhook of which we keep what became of them."""
 
@@ -218,7 +215,8 @@ def claim(tx: Write, at: int, limit: int) -> list[Delivery]:
     rows = tx.connection.execute(query).all()
     if rows:
         taken = _D.internal_id.in_([row.internal_id for row in rows])
-        tx.connection.execute(update(webhook_tables.webhook_deliveries).where(taken).values(claimed_until=at + LEASE))
+        claimed = update(webhook_tables.webhook_deliveries).where(taken)
+        tx.connection.execute(claimed.values(claimed_until=at + rules.LEASE_MS))
     return [
         Delivery(
             internal_id=row.internal_id,
