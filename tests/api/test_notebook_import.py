@@ -101,3 +101,41 @@ def test_archives_that_unpack_to_more_than_is_allowed_are_refused_and_leave_noth
     found = {path.name for path in (server.data / "workspaces").rglob("Files/*/*.csv")}
     assert "good.csv" in found
     assert not found & {"bomb.csv", "data.csv", "torn.csv"}
+
+
+def test_schedules_and_snapshots_of_runs_come_along_in_an_archive(server: Handloom, tmp_path: Path) -> None:
+    archive, name = tmp_path / "lab.zip", f"archived {uuid.uuid4()}"
+    with server.client() as client:
+
+        def ask(method: str, path: str, body: Any = None) -> Any:
+            return client.request(method, path, json=body).raise_for_status().json()
+
+        source = ask("POST", "/api/v1/workspaces", {"name": f"{name} source"})["id"]
+        own, mlflow = f"/api/v1/workspaces/{source}", f"/mlflow/{source}/api/2.0/mlflow"
+        content = json.loads(document("x = 1"))
+        notebook = ask("POST", f"{own}/notebooks", {"name": "Train", "content": content})["id"]
+        times = {
+            "cron": "0 6 * * *",
+            "timezone": "Asia/Seoul",
+            "parameters": {"n": 3},
+            "webhook_url": "https://a.example",
+        }
+        ask("POST", f"{own}/schedules", {"notebook": notebook, **times})
+        digest = ask("POST", f"{own}/notebooks/{notebook}/snapshots", {"document": content})["digest"]
+        tags = {"handloom.snapshot": digest, "handloom.notebook.id": notebook}
+        told = {"experiment_id": "0", "tags": [{"key": key, "value": value} for key, value in tags.items()]}
+        run = ask("POST", f"{mlflow}/runs/create", told)["run"]["info"]["run_id"]
+        ask("POST", f"{mlflow}/runs/update", {"run_id": run, "status": "FINISHED"})
+        exported = handloom("export", f"{name} source", str(archive), *server.where, timeout=120)
+        assert "snapshots of runs 1, schedules 1" in exported.stderr, exported.stderr
+        for _ in range(2):
+            imported = handloom("import", str(archive), "--workspace", name, *server.where, timeout=120)
+            assert imported.returncode == 0, imported.stdout + imported.stderr
+        (here,) = [one["id"] for one in ask("GET", "/api/v1/workspaces")["workspaces"] if one["name"] == name]
+        (schedule,) = ask("GET", f"/api/v1/workspaces/{here}/schedules")["schedules"]
+        assert (schedule["cron"], schedule["parameters"], schedule["notebook_name"]) == ("0 6 * * *", {"n": 3}, "Train")
+        assert (schedule["paused"], schedule["webhook_url"]) == (True, "")
+        found = ask("POST", f"/mlflow/{here}/api/2.0/mlflow/runs/search", {"experiment_ids": ["0"]})
+        run = found["runs"][0]["info"]["run_id"]
+        shown = ask("GET", f"/api/v1/workspaces/{here}/runs/{run}/reproductions")["snapshot"]
+        assert (shown["notebook_name"], shown["notebook"] != notebook, shown["cells"]) == ("Train", True, 1)

@@ -23,7 +23,7 @@ from handloom.transfer.mlflow.folder import FileStoreFolder
 from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
 from handloom.transfer.notebook_files import import_files
-from handloom.transfer.notebooks import import_notebooks
+from handloom.transfer.notebooks import import_notebooks, import_schedules, import_snapshots
 from handloom.transfer.report import Report
 from handloom.transfer.source import ImportSource
 from handloom.transfer.survey import survey
@@ -64,13 +64,17 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         journal = Journal(settings.data, target.workspace, key)
         if options.check_all:
             journal.forget()
+        report = Report()
+        notebooks = import_notebooks(source, target, report) if isinstance(source, Archive) else {}
+        copier = FileCopier(target, options.with_artifacts)
         try:
-            report = Importer(source, target, journal, FileCopier(target, options.with_artifacts)).run()
+            report = Importer(source, target, journal, copier, report, notebooks).run()
         except KeyboardInterrupt:
             console.line("Stopped. Run the same command again to continue from here.")
             raise
         if isinstance(source, Archive):
-            import_notebooks(source, target, report)
+            import_schedules(source, target, report, notebooks)
+            import_snapshots(source, target, report)
         for line in report.lines():
             console.line(line)
         return 0 if report.complete else 1

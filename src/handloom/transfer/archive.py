@@ -27,11 +27,13 @@ from handloom.domain.records import (
     VersionRecord,
     decode_line,
 )
+from handloom.domain.schedules import ScheduleFields
 from handloom.domain.traces import LOCATION_TAG
 from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
 from handloom.transfer.source import FileSet, SourceFile, SourceWebhook, UnreadableError
 
 MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
+SNAPSHOTS = "snapshots/"
 FORMAT = 1
 CHUNK = 1024 * 1024
 MAX_LINE = 64 * 1024 * 1024
@@ -52,6 +54,14 @@ class NotebookEntry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     file: str
+    id: str = ""
+    """Its id where it was, which runs and schedules refer to."""
+
+
+class ScheduleEntry(ScheduleFields, frozen=True, kw_only=True):
+    """A schedule of the notebook with this id where it was. Its address for messages, often a secret, is left out."""
+
+    notebook: str
 
 
 class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +74,7 @@ class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
     workspace: str
     runs: int
     notebooks: list[NotebookEntry] = []
+    schedules: list[ScheduleEntry] = []
 
 
 class Archive:
@@ -201,6 +212,15 @@ class Archive:
             return _read_small(self._zip, entry.file)
         except DAMAGED as error:
             raise UnreadableError(f"it cannot be read from the archive: {error}") from error
+
+    def snapshots(self) -> Iterator[bytes]:
+        """Read the snapshots of runs one by one. Raises UnreadableError."""
+        for entry in self._zip.namelist():
+            if entry.startswith(SNAPSHOTS) and not entry.endswith("/"):
+                try:
+                    yield _read_small(self._zip, entry)
+                except DAMAGED as error:
+                    raise UnreadableError(f"it cannot be read from the archive: {error}") from error
 
     def unsupported(self) -> list[str]:
         if self._next is not None:

@@ -15,7 +15,18 @@ from handloom import __version__, console
 from handloom.domain.errors import Unavailable
 from handloom.domain.notebooks import Notebook
 from handloom.domain.records import EvaluationDatasetRecord, PointsRecord, TraceRecord, encode_lines
-from handloom.transfer.archive import FILES, FORMAT, MANIFEST, NOTEBOOKS, RECORDS, ArchiveManifest, NotebookEntry
+from handloom.domain.schedules import Schedule, ScheduleFields
+from handloom.transfer.archive import (
+    FILES,
+    FORMAT,
+    MANIFEST,
+    NOTEBOOKS,
+    RECORDS,
+    SNAPSHOTS,
+    ArchiveManifest,
+    NotebookEntry,
+    ScheduleEntry,
+)
 from handloom.transfer.progress import Progress, size
 from handloom.transfer.target import Target
 
@@ -27,6 +38,14 @@ class _Items(msgspec.Struct):
 class _Item(msgspec.Struct):
     id: str
     kind: str
+
+
+class _Schedules(msgspec.Struct):
+    schedules: list[Schedule]
+
+
+class _Digests(msgspec.Struct):
+    digests: list[str]
 
 
 @dataclass(slots=True)
@@ -47,7 +66,9 @@ class Exporter:
                 self._records(archive)
                 self._files(archive)
                 notebooks = self._notebooks(archive)
-                archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(self._manifest(notebooks))))
+                self._snapshots(archive)
+                manifest = self._manifest(notebooks, self._schedules())
+                archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
             draft.replace(self.path)
         except OSError as error:
             raise Unavailable(f"{self.path} cannot be written ({error.strerror}).") from error
@@ -60,7 +81,7 @@ class Exporter:
             lines.append(f"Not part of an archive, so only in the workspace: {left}.")
         return lines
 
-    def _manifest(self, notebooks: list[NotebookEntry]) -> ArchiveManifest:
+    def _manifest(self, notebooks: list[NotebookEntry], schedules: list[ScheduleEntry]) -> ArchiveManifest:
         return ArchiveManifest(
             format=FORMAT,
             id=uuid4().hex,
@@ -69,6 +90,7 @@ class Exporter:
             workspace=self.workspace,
             runs=self.counts["runs"],
             notebooks=notebooks,
+            schedules=schedules,
         )
 
     def _records(self, archive: zipfile.ZipFile) -> None:
@@ -128,6 +150,26 @@ class Exporter:
             content = self.target.client.download(self.target.path(f"/notebooks/{item.id}/file"))
             file = f"{NOTEBOOKS}{len(found) + 1}.ipynb"
             archive.writestr(file, content)
-            found.append(NotebookEntry(name=notebook.name, description=notebook.description, file=file))
+            found.append(NotebookEntry(name=notebook.name, description=notebook.description, file=file, id=item.id))
         self.counts["notebooks"] = len(found)
         return found
+
+    def _schedules(self) -> list[ScheduleEntry]:
+        found = self.target.client.ask("GET", self.target.path("/schedules"), reply=_Schedules).schedules
+        self.counts["schedules"] = len(found)
+        kept = [name for name in ScheduleFields.__struct_fields__ if name != "webhook_url"]
+        return [ScheduleEntry(notebook=one.notebook, **{name: getattr(one, name) for name in kept}) for one in found]
+
+    def _snapshots(self, archive: zipfile.ZipFile) -> None:
+        """Write what runs need to be run again."""
+        after = ""
+        while True:
+            path = self.target.path("/snapshots") + f"?after={after}"
+            digests = self.target.client.ask("GET", path, reply=_Digests).digests
+            for digest in digests:
+                content = self.target.client.download(self.target.path(f"/snapshots/{digest}"))
+                archive.writestr(f"{SNAPSHOTS}{digest}.json", content)
+            self.counts["snapshots of runs"] += len(digests)
+            if not digests:
+                return
+            after = digests[-1]

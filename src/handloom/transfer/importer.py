@@ -32,7 +32,7 @@ from handloom.domain.records import (
     split,
     weight,
 )
-from handloom.domain.runs import NAME_TAG
+from handloom.domain.runs import NAME_TAG, NOTEBOOK_TAG
 from handloom.store.transfer.journal import Journal
 from handloom.transfer.file_copy import FileCopier, Listing
 from handloom.transfer.progress import Progress
@@ -62,13 +62,14 @@ class _Item:
 
 @dataclass(slots=True)
 class Importer:
-    """One import; call `run` once."""
+    """One import; call `run` once. `notebooks` are ids here by ids in the source, for the runs that name one."""
 
     source: ImportSource
     target: Target
     journal: Journal
     copier: FileCopier
     report: Report = field(default_factory=Report)
+    notebooks: dict[str, str] = field(default_factory=dict)
     _experiments: dict[str, str] = field(default_factory=dict)
     _placed: dict[str, ImportedTo] = field(default_factory=dict)
     _models: dict[str, ImportedTo] = field(default_factory=dict)
@@ -140,7 +141,10 @@ class Importer:
             self._refused.add(run.run_id)
             self.report.problem("its experiment was not imported", f"run {run.run_id}")
         else:
-            self._buffer_record(msgspec.structs.replace(run, experiment_id=experiment, artifact_uri=listing.uri))
+            here = self.notebooks.get(run.tags.get(NOTEBOOK_TAG, ""))
+            tags = run.tags | {NOTEBOOK_TAG: here} if here else run.tags
+            run = msgspec.structs.replace(run, experiment_id=experiment, artifact_uri=listing.uri, tags=tags)
+            self._buffer_record(run)
         for piece in self.source.points(run):
             item.points += len(piece.steps)
             self._buffer_record(piece)

@@ -17,7 +17,7 @@ import msgspec
 
 from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
 from handloom.domain.notebooks import is_notebook
-from handloom.transfer.notebooks import has_same_cells
+from handloom.transfer.notebooks import with_same_cells
 from handloom.transfer.report import Report
 from handloom.transfer.target import Target
 
@@ -138,7 +138,7 @@ def _add_notebook(target: Target, report: Report, file: str, content: bytes) -> 
         document = msgspec.json.decode(content, type=dict[str, Any])
         target.client.ask("POST", target.path("/notebooks"), {"name": name, "content": document})
     except AlreadyExists as error:
-        if not has_same_cells(target, name, content):
+        if not with_same_cells(target, name, content):
             report.problem(error.message, file)
             return
     except HandloomError as error:

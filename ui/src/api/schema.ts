@@ -20,6 +20,14 @@ export interface AddMember {
   role: "viewer" | "contributor" | "member" | "admin";
 }
 
+export interface AddSnapshot {
+  notebook: Record<string, unknown>;
+  ran: string[];
+  python: string;
+  packages: string[];
+  workspace: string;
+}
+
 export interface AgedRun {
   run_id: string;
   name: string;
@@ -1352,6 +1360,13 @@ export interface NotebookRuns {
   runs: NotebookRun[];
 }
 
+export interface NotebookSnapshot {
+  notebook: Record<string, unknown>;
+  ran: string[];
+  python: string;
+  packages: string[];
+}
+
 export interface NotebookVersion {
   id: string;
   name: string;
@@ -2180,6 +2195,20 @@ export interface SignInLink {
 export interface SignIns {
   sign_ins: Token[];
   current: string;
+}
+
+export interface SnapshotDigests {
+  digests: string[];
+}
+
+export interface SnapshotPath {
+  workspace: string;
+  digest: string;
+}
+
+export interface SnapshotsQuery {
+  workspace: string;
+  after?: string;
 }
 
 export interface SourceNotebook {

@@ -45,6 +45,30 @@ class KeptSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class AddSnapshot(NotebookSnapshot, frozen=True, kw_only=True):
+    """A snapshot of another server, for its runs that are imported."""
+
+    workspace: str
+
+
+class SnapshotsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Digests after this one, in their order; all of them are read page by page."""
+
+    workspace: str
+    after: str = ""
+
+
+class SnapshotPath(msgspec.Struct, frozen=True, kw_only=True):
+    workspace: str
+    digest: str
+
+
+class SnapshotDigests(msgspec.Struct, frozen=True, kw_only=True):
+    """At most 1,000; none are left if there are none."""
+
+    digests: list[str]
+
+
 class RunSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept to run it again. `cell` is the number of the run's cell in the notebook; 0 if it is unknown."""
 
@@ -89,6 +113,24 @@ async def keep_snapshot(server: Server, context: Context, request: KeepSnapshot)
     digest, content = await server.on_thread(lambda: snapshots.encoded(snapshot))
     await server.write(lambda tx: snapshots.put(tx, workspace, digest, content))
     return KeptSnapshot(digest=digest)
+
+
+async def add_snapshot(server: Server, context: Context, request: AddSnapshot) -> KeptSnapshot:
+    if not _has_cells(request.notebook):
+        raise Invalid("A snapshot's notebook has a list of cells.", field="notebook")
+    fields = msgspec.structs.asdict(request)
+    del fields["workspace"]
+    digest, content = await server.on_thread(lambda: snapshots.encoded(NotebookSnapshot(**fields)))
+    await server.write(lambda tx: snapshots.put(tx, request.workspace, digest, content))
+    return KeptSnapshot(digest=digest)
+
+
+def list_snapshots(tx: Read, context: Context, request: SnapshotsQuery) -> SnapshotDigests:
+    return SnapshotDigests(digests=snapshots.digests(tx, request.workspace, request.after, SNAPSHOTS_PER_PAGE))
+
+
+def get_snapshot(tx: Read, context: Context, request: SnapshotPath) -> NotebookSnapshot:
+    return snapshots.get(tx, request.workspace, request.digest)
 
 
 def _has_cells(document: dict[str, Any]) -> bool:
@@ -232,8 +274,13 @@ async def download_snapshot(server: Server, context: Context, request: RunPath) 
 
 
 RUN = "/api/v1/workspaces/{workspace}/runs/{run}"
+SNAPSHOTS = "/api/v1/workspaces/{workspace}/snapshots"
+SNAPSHOTS_PER_PAGE = 1000
 ROUTES: list[Route] = [
     live("POST", f"{NOTEBOOK}/snapshots", keep_snapshot, role=Role.CONTRIBUTOR, summary="Keep a snapshot for runs."),
+    read("GET", SNAPSHOTS, list_snapshots, summary="List the digests of the snapshots of runs."),
+    read("GET", f"{SNAPSHOTS}/{{digest}}", get_snapshot, summary="Return a snapshot of runs."),
+    live("POST", SNAPSHOTS, add_snapshot, role=Role.CONTRIBUTOR, summary="Add a snapshot of imported runs."),
     read("GET", f"{RUN}/reproductions", list_reproductions, summary="Compare a run with its reproductions."),
     live("GET", f"{RUN}/snapshot", download_snapshot, summary="Download the notebook of a run's snapshot."),
     write(

@@ -47,6 +47,12 @@ def get(tx: Read, workspace: str, digest: str) -> NotebookSnapshot:
     return msgspec.json.decode(zlib.decompress(content), type=NotebookSnapshot)
 
 
+def digests(tx: Read, workspace: str, after: str, limit: int) -> list[str]:
+    """Return the digests of a workspace's snapshots that follow `after`, in their order."""
+    found = select(_s.digest).where(_s.workspace_id == workspace, _s.digest > after).order_by(_s.digest).limit(limit)
+    return list(tx.connection.execute(found).scalars())
+
+
 def has(tx: Read, workspace: str, digest: str) -> bool:
     found = select(_s.digest).where(_s.workspace_id == workspace, _s.digest == digest)
     return tx.connection.execute(found).first() is not None

@@ -127,10 +127,8 @@ _SCORERS = (
 _LEFT_OUT = {
     "webhooks": "SELECT count(*) AS n FROM webhooks WHERE workspace_id = :workspace",
     "mounts": "SELECT count(*) AS n FROM mounts WHERE workspace_id = :workspace",
-    "schedules": "SELECT count(*) AS n FROM schedules WHERE workspace_id = :workspace",
     "notebook versions": "SELECT count(*) AS n FROM notebook_versions JOIN notebooks "
     "ON notebooks.id = notebook_versions.notebook_id WHERE notebooks.workspace_id = :workspace",
-    "snapshots of runs": "SELECT count(*) AS n FROM notebook_snapshots WHERE workspace_id = :workspace",
 }
 
 
