@@ -21,6 +21,7 @@ import { ConsolePane } from './panels/ConsolePane';
 import { Inspector } from './panels/Inspector';
 import { KeysDialog } from './panels/KeysDialog';
 import { RunWithParameters } from './panels/RunWithParameters';
+import { SnippetsDialog } from './panels/SnippetsDialog';
 import { SchedulesPanel } from './panels/SchedulesPanel';
 import { SettingsPanel } from './panels/SettingsPanel';
 import { SidePane } from './panels/SidePane';
@@ -33,7 +34,7 @@ import { useGuard } from './useGuard';
 import { useSaveCopy } from './useSaveCopy';
 import { useSessionControl } from './useSession';
 
-type Open = 'parameters' | 'settings' | 'schedules' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
+type Open = 'parameters' | 'snippets' | 'settings' | 'schedules' | 'rename' | 'keys' | 'restart' | 'restartAll' | 'inspect' | null;
 
 /** Let the cells be read only, those that are drawn later included. Locked cells always are. */
 function useReadOnly(host: NotebookHost, readOnly: boolean): void {
@@ -94,6 +95,7 @@ export function Editor({ record, host, me }: Props) {
       inspect: () => setOpen('inspect'),
       format: () => format(false),
       formatAll: () => format(true),
+      snippets: () => setOpen('snippets'),
       rename: () => setOpen('rename'),
       settings: () => setOpen('settings'),
       schedules: () => setOpen('schedules'),
@@ -140,6 +142,7 @@ export function Editor({ record, host, me }: Props) {
         <SchedulesPanel open={open === 'schedules'} record={record} onClose={close} />
         <CommentsPanel open={comments} record={record} onClose={() => showComments(false)} />
         {open === 'parameters' && <RunWithParameters record={record} host={host} onClose={close} />}
+        {open === 'snippets' && <SnippetsDialog host={host} onClose={close} />}
         <KeysDialog open={open === 'keys'} onClose={close} />
         <Conflict record={record} host={host} />
         <NameDialog

@@ -15,6 +15,8 @@ export interface EditorActions {
   /** Formats the selected cells. */
   format: () => unknown;
   formatAll: () => unknown;
+  /** Shows pieces of code to insert. */
+  snippets: () => void;
   rename: () => void;
   settings: () => void;
   /** Shows its schedules. */

@@ -70,6 +70,7 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
       [
         { key: 'edit.addCode', run: () => insert(notebook, 'code') },
         { key: 'edit.addMarkdown', run: () => insert(notebook, 'markdown') },
+        { key: 'edit.snippets', run: actions.snippets },
         null,
         command('edit.undo', 'undo'),
         command('edit.redo', 'redo'),

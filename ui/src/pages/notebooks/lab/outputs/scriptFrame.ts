@@ -11,6 +11,14 @@ import { frameTheme, onThemeChange } from './theme';
 const TALLEST = 2000;
 const NEAR = '600px';
 
+/** What scripts that reach for the page of another notebook program fail with. */
+const FOREIGN = /\b(IPython|Jupyter|require|requirejs|define|google|colab|jQuery|\$) is not defined/;
+
+function failure(why: string): string {
+  if (FOREIGN.test(why)) return i18n.t('notebooks:outputs.frameForeign');
+  return i18n.t('notebooks:outputs.frameFailed', { why: why.slice(0, 500) });
+}
+
 export interface FrameContent {
   html: string;
   /** Scripts that run before it: libraries which earlier outputs of the notebook brought along. */
@@ -100,7 +108,7 @@ export class ScriptFrame {
       this.blocked.add(blocked);
       this.explainBlocked();
     } else if (typeof failed === 'string') {
-      if (this.blocked.size === 0) explain(this.node, i18n.t('notebooks:outputs.frameFailed', { why: failed.slice(0, 500) }));
+      if (this.blocked.size === 0) explain(this.node, failure(failed));
     } else if (typeof unloaded === 'string') explain(this.node, i18n.t('notebooks:outputs.notLoaded', { what: unloaded.slice(0, 200) }));
     else if (typeof link === 'string') this.offer(link);
     else this.options.onMessage?.(data, (answer, transfer) => this.post(answer, transfer));
