@@ -248,7 +248,7 @@ def test_webhook_deliveries_survive_an_unexpected_error(database: Database, monk
     database.write_now(make)
 
     async def deliver() -> None:
-        deliveries = WebhookDeliveries(database, Outbound(()))
+        deliveries = WebhookDeliveries(database, Outbound(()), webhooks, ("models",))
         deliveries.start()
         await asyncio.to_thread(until, lambda: database.read_now(attempts) > 0)  # refused, since the address is local
         await deliveries.close()
