@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTable, previewKind } from './filePreview';
+import { parseTable, previewKind, readSplitTable } from './filePreview';
 import { lessIsBetter, mainMetric } from './metricOrder';
 import { aliasProblem, tagKeyProblem, tagValueProblem } from './tags';
 
@@ -41,4 +41,11 @@ test('errors are better when small, scores when large', () => {
   expect(mainMetric(['training_mean_absolute_error', 'training_r2_score'])).toBe('training_r2_score');
   expect(mainMetric(['zeta'])).toBe('zeta');
   expect(mainMetric([])).toBeNull();
+});
+
+test('a table of JSON shows an index that is more than a count', () => {
+  const data = [[1, 'x'], [2.5, null]];
+  expect(readSplitTable({ columns: ['a', 'b'], index: [0, 1], data })).toEqual({ columns: ['a', 'b'], rows: [['1', 'x'], ['2.5', 'null']] });
+  expect(readSplitTable({ columns: ['a', 'b'], index: ['p', 'q'], data })).toEqual({ columns: ['', 'a', 'b'], rows: [['p', '1', 'x'], ['q', '2.5', 'null']] });
+  expect(readSplitTable({ columns: ['a'], data: [1] })).toBeNull();
 });

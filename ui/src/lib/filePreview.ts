@@ -64,11 +64,14 @@ export function parseTable(text: string, separator: string, most = 1000): string
   return rows;
 }
 
-/** Parse a table in the "split" format of `mlflow.log_table` and pandas; null for other JSON. */
+/** Parse a table in the "split" format of `mlflow.log_table` and pandas; null for other JSON. An index that is more than a count is its first column. */
 export function readSplitTable(value: unknown): { columns: string[]; rows: string[][] } | null {
   if (typeof value !== 'object' || value === null || !('columns' in value) || !('data' in value)) return null;
   const { columns, data } = value;
   if (!Array.isArray(columns) || !Array.isArray(data) || !data.every((row) => Array.isArray(row))) return null;
   const say = (cell: unknown) => (typeof cell === 'string' ? cell : JSON.stringify(cell));
-  return { columns: columns.map(String), rows: data.map((row: unknown[]) => row.map(say)) };
+  const table = { columns: columns.map(say), rows: data.map((row: unknown[]) => row.map(say)) };
+  const index: unknown = 'index' in value ? value.index : null;
+  if (!Array.isArray(index) || index.length !== data.length || index.every((name, at) => name === at)) return table;
+  return { columns: ['', ...table.columns], rows: table.rows.map((row, at) => [say(index[at]), ...row]) };
 }

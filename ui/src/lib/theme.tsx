@@ -34,6 +34,7 @@ const themes: Record<ThemeName, Theme> = {
     colorBrandForeground2: teal[130],
     colorBrandForegroundLink: teal[130],
     colorBrandForegroundLinkHover: teal[140],
+    colorStatusDangerForeground1: '#e37d80', // Fluent's own has 4.2:1 on its ground, 4.5:1 is needed
   },
 };
 

@@ -104,8 +104,8 @@ function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {
 }
 
 function Shown({ kind, text, name }: { kind: PreviewKind; text: string; name: string }) {
-  if (kind === 'json') return <JsonPreview text={text} />;
-  if (kind === 'table') return <TablePreview text={text} separator={name.toLowerCase().endsWith('.tsv') ? '\t' : ','} />;
+  if (kind === 'json') return <JsonPreview name={name} text={text} />;
+  if (kind === 'table') return <TablePreview name={name} text={text} separator={name.toLowerCase().endsWith('.tsv') ? '\t' : ','} />;
   if (kind === 'markdown') return <MarkdownPreview text={text} />;
   return <pre className={styles.text}>{text}</pre>;
 }

@@ -2,14 +2,26 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { parseTable, readSplitTable } from '../../lib/filePreview';
+import { matrixOfJson, matrixOfTable } from '../../lib/matrix';
 import { Markdown } from '../Markdown';
 import { Grid, type GridColumn } from '../table/Grid';
 import { JsonTree } from './JsonTree';
+import { MatrixView } from './MatrixView';
 import styles from './previews.module.css';
 
 const ROWS = 100_000;
 
-export function JsonPreview({ text }: { text: string }) {
+interface TextProps {
+  name: string;
+  text: string;
+}
+
+/** Rows of a confusion matrix are what was, as scikit-learn and MLflow write it. */
+function isConfusion(name: string): boolean {
+  return /confusion/i.test(name);
+}
+
+export function JsonPreview({ name, text }: TextProps) {
   const { t } = useTranslation('runs');
   const read = useMemo((): { value: unknown } | null => {
     try {
@@ -19,7 +31,9 @@ export function JsonPreview({ text }: { text: string }) {
     }
   }, [text]);
   const table = useMemo(() => (read ? readSplitTable(read.value) : null), [read]);
-  if (table) return <DataGrid columns={table.columns} rows={table.rows} />;
+  const matrix = useMemo(() => (read ? matrixOfJson(read.value) : null), [read]);
+  if (table) return <TableView name={name} columns={table.columns} rows={table.rows} />;
+  if (read && matrix) return <MatrixView matrix={matrix} confusion={isConfusion(name)} plain={<JsonTree value={read.value} />} />;
   if (read) return <JsonTree value={read.value} />;
   return (
     <>
@@ -29,16 +43,30 @@ export function JsonPreview({ text }: { text: string }) {
   );
 }
 
-export function TablePreview({ text, separator }: { text: string; separator: string }) {
-  const [head = [], ...body] = useMemo(() => parseTable(text, separator, ROWS), [text, separator]);
-  return <DataGrid columns={head} rows={body} />;
+export function TablePreview({ name, text, separator }: TextProps & { separator: string }) {
+  const [columns, rows] = useMemo((): [string[], string[][]] => {
+    const [head = [], ...body] = parseTable(text, separator, ROWS);
+    return [head, body];
+  }, [text, separator]);
+  return <TableView name={name} columns={columns} rows={rows} />;
+}
+
+interface TableProps {
+  columns: string[];
+  rows: string[][];
+}
+
+function TableView({ name, columns, rows }: TableProps & { name: string }) {
+  const matrix = useMemo(() => matrixOfTable(columns, rows), [columns, rows]);
+  const plain = <DataGrid columns={columns} rows={rows} />;
+  return matrix ? <MatrixView matrix={matrix} confusion={isConfusion(name)} plain={plain} /> : plain;
 }
 
 function isNumber(text: string | undefined): boolean {
   return text !== undefined && text.trim() !== '' && Number.isFinite(Number(text));
 }
 
-function DataGrid({ columns, rows }: { columns: string[]; rows: string[][] }) {
+function DataGrid({ columns, rows }: TableProps) {
   const { t } = useTranslation('runs');
   const shown = useMemo(
     () => columns.map((label, at): GridColumn => ({ id: String(at), label, width: Math.min(320, Math.max(80, label.length * 8 + 24)), align: isNumber(rows[0]?.[at]) ? 'end' : 'start' })),

@@ -1,5 +1,6 @@
 /** The code editors of the cells: languages, look, and their binding to the shared document. */
 import { markdown } from '@codemirror/lang-markdown';
+import { EditorView } from '@codemirror/view';
 import type { IYText } from '@jupyter/ydoc';
 import {
   CodeMirrorEditorFactory,
@@ -10,6 +11,7 @@ import {
   ybinding,
 } from '@jupyterlab/codemirror';
 import type { ITranslator } from '@jupyterlab/translation';
+import { i18n } from '../../../lib/i18n';
 import { failingLineMark } from './failingLine';
 
 const LANGUAGES = ['ipython', 'Python', 'Markdown', 'SQL', 'R', 'JSON', 'YAML', 'Shell'];
@@ -43,6 +45,10 @@ function createExtensions(translator: ITranslator): EditorExtensionRegistry {
       const binding = ybinding({ ytext: shared.ysource, undoManager: shared.undoManager ?? undefined });
       return EditorExtensionRegistry.createImmutableExtension(binding);
     },
+  });
+  extensions.addExtension({
+    name: 'spoken-name',
+    factory: () => EditorExtensionRegistry.createImmutableExtension(EditorView.contentAttributes.of({ 'aria-label': i18n.t('notebooks:lab.cellEditor') })),
   });
   extensions.addExtension({
     name: 'failing-line',

@@ -2,6 +2,7 @@
 import { NotebookModel, StaticNotebook } from '@jupyterlab/notebook';
 import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
+import { CellFactory } from './cellFactory';
 import { createEditors } from './editors';
 import { Frames } from './frames';
 import { createRendering } from './notebookHost';
@@ -22,7 +23,7 @@ export function drawExecutedNotebook(element: HTMLElement, notebook: string, doc
   const { code, markdown } = StaticNotebook.defaultEditorConfig;
   const widget = new StaticNotebook({
     rendermime,
-    contentFactory: new StaticNotebook.ContentFactory({ editorFactory: editors.factory.newInlineEditor }),
+    contentFactory: new CellFactory({ editorFactory: editors.factory.newInlineEditor }),
     mimeTypeService: editors.mimeTypes,
     editorConfig: { ...StaticNotebook.defaultEditorConfig, code, markdown: { ...markdown, lineWrap: true } },
     notebookConfig: { ...StaticNotebook.defaultNotebookConfig, windowingMode: 'none', scrollPastEnd: false },

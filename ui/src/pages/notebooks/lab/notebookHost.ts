@@ -20,6 +20,7 @@ import { bindKeys, createCommands, type NotebookCommands, type PageCommands } fr
 import { createCompletion } from './completion';
 import { stablePath } from './drive';
 import { acceptCode } from './drop';
+import { CellFactory } from './cellFactory';
 import { createEditors } from './editors';
 import { Executions } from './executions';
 import { KernelConsole } from './kernelConsole';
@@ -96,7 +97,7 @@ function createPanel(
     modelName: 'notebook',
     fileTypes: ['notebook'],
     rendermime,
-    contentFactory: new NotebookPanel.ContentFactory({ editorFactory: editors.factory.newInlineEditor }),
+    contentFactory: new CellFactory({ editorFactory: editors.factory.newInlineEditor }),
     mimeTypeService: editors.mimeTypes,
     editorConfig: {
       ...StaticNotebook.defaultEditorConfig,

@@ -1,0 +1,22 @@
+/** Makes the cells of a notebook. JupyterLab calls their list a feed, whose parts have to be articles for screen readers. */
+import type { CodeCell, MarkdownCell, RawCell } from '@jupyterlab/cells';
+import { NotebookPanel } from '@jupyterlab/notebook';
+
+function asArticle<C extends CodeCell | MarkdownCell | RawCell>(cell: C): C {
+  cell.node.setAttribute('role', 'article');
+  return cell;
+}
+
+export class CellFactory extends NotebookPanel.ContentFactory {
+  override createCodeCell(options: CodeCell.IOptions): CodeCell {
+    return asArticle(super.createCodeCell(options));
+  }
+
+  override createMarkdownCell(options: MarkdownCell.IOptions): MarkdownCell {
+    return asArticle(super.createMarkdownCell(options));
+  }
+
+  override createRawCell(options: RawCell.IOptions): RawCell {
+    return asArticle(super.createRawCell(options));
+  }
+}
