@@ -24,7 +24,7 @@ JVM = "-XX:TieredStopAtLevel=1"
 
 
 @contextlib.contextmanager
-def start(data: Path) -> Iterator[Handloom]:
+def start(data: Path, *flags: str) -> Iterator[Handloom]:
     """The server. Its archive of classes, which a JVM writes in most of a minute, is kept for the next one."""
     engines, kept = data / "engines", apache.PYTHON.parents[1]
     for archive in kept.glob("classes-*.jsa"):
@@ -32,7 +32,7 @@ def start(data: Path) -> Iterator[Handloom]:
         shutil.copyfile(archive, engines / archive.name)
     os.environ["JDK_JAVA_OPTIONS"] = JVM
     try:
-        with Handloom(data, "--spark-home", str(apache.home())) as running:
+        with Handloom(data, "--spark-home", str(apache.home()), *flags) as running:
             yield running
     finally:
         del os.environ["JDK_JAVA_OPTIONS"]

@@ -53,6 +53,11 @@ def test_a_format_without_a_reader_is_refused_by_name(quick: Any) -> None:
         quick.read.format("xml").load("nowhere.xml").collect()
 
 
+def test_avro_which_no_engine_writes_names_other_formats(quick: Any) -> None:
+    with pytest.raises(AnalysisException, match=r"Avro is not written .* Way out: write Parquet"):
+        quick.range(1).write.format("avro").save("avro")
+
+
 def test_spark_context_and_rdds_are_refused_in_words(quick: Any) -> None:
     with pytest.raises(PySparkException, match="sparkContext"):
         _ = quick.sparkContext

@@ -84,6 +84,15 @@ def test_option_path_is_read(printed: Printed) -> None:
     assert printed(code).split() == ["7", "True"]
 
 
+def test_a_sample_repeats_with_its_seed_however_it_is_given(printed: Printed) -> None:
+    code = """
+    frame = spark.range(100)
+    given = [frame.sample(0.2, seed=3), frame.sample(0.2, 3), frame.sample(fraction=0.2, seed=3)]
+    print(len({str(one.collect()) for one in [*given, *given]}), given[0].count() > 0)
+    """
+    assert printed(code) == "1 True"
+
+
 def test_sql_text_reads_mounted_paths(printed: Printed) -> None:
     path = "wasbs://mlsamples@azureopendatastorage.blob.core.windows.net/diabetes"
     assert printed(f"print(spark.sql('SELECT count(*) FROM parquet.`{path}`').first()[0])") == "442"

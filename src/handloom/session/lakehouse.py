@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 from handloom.session import attached
 
 ROOT = "/lakehouse/default"
 ONELAKE = re.compile(
-    r"(?:abfss?|https)://(?:(?P<workspace>[^@/\s]+)@)?onelake\.(?:dfs|blob)\.fabric\.microsoft\.com(?P<path>/.*)?"
+    r"(?:abfss?|https)://(?:(?P<workspace>[^@/]+)@)?onelake\.(?:dfs|blob)\.fabric\.microsoft\.com(?P<path>/.*)?"
 )
 _PARTS = ("Files", "Tables")
 
@@ -51,11 +52,14 @@ def name_of(path: Path) -> str:
 
 def _onelake(path: str, workspace: str | None, rest: str) -> Path:
     """Resolve `abfss://<workspace>@onelake.../<lakehouse>.Lakehouse/Files/x`; an https URI has the workspace in its
-    path.
+    path. Names may be written with `%20` for a space.
     """
+    if path.startswith("https:"):
+        rest = unquote(rest)
     steps = [step for step in rest.split("/") if step]
     if workspace is None and steps:
         workspace, *steps = steps
+    workspace = unquote(workspace) if workspace else workspace
     session = attached.current()
     own = {session.workspace, session.workspace_name} if session else set()
     if workspace not in own:

@@ -121,8 +121,17 @@ def session_module(module: ModuleType) -> None:
 
 
 def frame_module(module: ModuleType) -> None:
-    """Explain what DataFrames of `pyspark.sql.connect.dataframe` have only with a JVM."""
+    """Explain what DataFrames of `pyspark.sql.connect.dataframe` have only with a JVM, and let samples keep a seed."""
     _explain(module.DataFrame, "frame")
+    arguments = module.DataFrame._preapare_args_for_sample
+
+    def with_seed(self: Any, withReplacement: Any = None, fraction: Any = None, seed: Any = None) -> Any:  # noqa: N803
+        """Read `sample(0.1, seed=3)`, whose seed PySpark drops: it expects it in the place of the fraction."""
+        if isinstance(withReplacement, float) and fraction is None:
+            fraction, seed = seed, None
+        return arguments(self, withReplacement, fraction, seed)
+
+    module.DataFrame._preapare_args_for_sample = with_seed
 
 
 def package(module: ModuleType) -> None:

@@ -52,6 +52,11 @@ def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySpark
     message = str(error)
     if WAY_OUT in message:
         return error
+    if "Writer not implemented for this format" in message:
+        return AnalysisException(
+            "The quick engine does not write files of this format; Avro is not written by Apache Spark here either. "
+            "Way out: write Parquet, CSV, JSON or ORC."
+        )
     if (overflow := _overflow(message)) is not None:
         return overflow
     if match := _COLUMN.search(message):
