@@ -30,7 +30,7 @@ class ReferenceRun:
     def __enter__(self) -> ReferenceRun:
         env = {key: value for key, value in os.environ.items() if key not in ("SPARK_REMOTE", "HANDLOOM_PARENT")}
         env["HANDLOOM_PARENT"] = str(os.getpid())
-        command = [sys.executable, "-m", "handloom.session", "-f", "{connection_file}"]
+        command = [sys.executable, "-m", "handloom.session", "-f", "{connection_file}", "--log-level=ERROR"]
         spec: Any = self._manager.kernel_spec
         if spec is None:
             raise RuntimeError("Jupyter's kernel 'python3' is not installed.")
