@@ -24,6 +24,7 @@ from handloom.session.quick import (
     functions,
     inserts,
     observing,
+    progress,
     rewriting,
     self_reads,
     statistics,
@@ -152,7 +153,7 @@ class QuickPlans:
             statement.before()
         if statement is not None and statement.replaces is not None:
             self._replace_table(plan.command, statement)
-        with self._writing(plan):
+        with self._writing(plan), progress.shown():
             self._plan = plan
             yield
         if plan.WhichOneof("op_type") == "command":
