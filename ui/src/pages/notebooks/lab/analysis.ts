@@ -80,8 +80,8 @@ export class Analysis {
     return at ? completeCode(this.workspace, this.notebook, at) : [];
   }
 
-  async explain(editor: CodeEditor.IEditor): Promise<Explanation> {
-    const at = this.place(editor);
+  async explain(editor: CodeEditor.IEditor, position: CodeEditor.IPosition): Promise<Explanation> {
+    const at = this.place(editor, position);
     return at ? explainCode(this.workspace, this.notebook, at) : { text: '', signature: '' };
   }
 
@@ -97,10 +97,9 @@ export class Analysis {
     return JSON.stringify(this.cells.map(({ model }) => [model.id, model.sharedModel.getSource()]));
   }
 
-  private place(editor: CodeEditor.IEditor) {
+  private place(editor: CodeEditor.IEditor, { line, column } = editor.getCursorPosition()) {
     const { cells } = this;
     const cell = cells.findIndex((one) => one.editor === editor);
-    const { line, column } = editor.getCursorPosition();
     return cell < 0 ? null : { cells: this.sources, cell, line, column };
   }
 

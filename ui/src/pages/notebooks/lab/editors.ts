@@ -12,6 +12,7 @@ import {
 } from '@jupyterlab/codemirror';
 import type { ITranslator } from '@jupyterlab/translation';
 import { i18n } from '../../../lib/i18n';
+import type { HoverExplanation } from './explanation';
 import { failingLineMark } from './failingLine';
 
 const LANGUAGES = ['ipython', 'Python', 'Markdown', 'SQL', 'R', 'JSON', 'YAML', 'Shell'];
@@ -30,7 +31,7 @@ function isShared(model: object): model is IYText {
   return 'ysource' in model;
 }
 
-function createExtensions(translator: ITranslator): EditorExtensionRegistry {
+function createExtensions(translator: ITranslator, hover?: HoverExplanation): EditorExtensionRegistry {
   const themes = new EditorThemeRegistry();
   for (const theme of EditorThemeRegistry.getDefaultThemes(translator)) themes.addTheme(theme);
   const extensions = new EditorExtensionRegistry();
@@ -57,6 +58,13 @@ function createExtensions(translator: ITranslator): EditorExtensionRegistry {
       return mark && EditorExtensionRegistry.createImmutableExtension(mark);
     },
   });
+  if (hover) {
+    extensions.addExtension({
+      name: 'hover-explanation',
+      factory: ({ model }) =>
+        model.mimeType === 'text/x-markdown' ? null : EditorExtensionRegistry.createImmutableExtension(hover.extension),
+    });
+  }
   return extensions;
 }
 
@@ -66,9 +74,10 @@ export interface Editors {
   mimeTypes: CodeMirrorMimeTypeService;
 }
 
-export function createEditors(translator: ITranslator): Editors {
+/** With `hover`, names in cells are explained under the pointer. */
+export function createEditors(translator: ITranslator, hover?: HoverExplanation): Editors {
   const languages = createLanguages();
-  const extensions = createExtensions(translator);
+  const extensions = createExtensions(translator, hover);
   return {
     languages,
     factory: new CodeMirrorEditorFactory({ extensions, languages, translator }),

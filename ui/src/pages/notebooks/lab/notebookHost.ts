@@ -22,6 +22,7 @@ import { stablePath } from './drive';
 import { acceptCode } from './drop';
 import { CellFactory } from './cellFactory';
 import { createEditors } from './editors';
+import { HoverExplanation } from './explanation';
 import { Executions } from './executions';
 import { KernelConsole } from './kernelConsole';
 import { Frames, frameRenderers } from './frames';
@@ -87,8 +88,9 @@ function createPanel(
   context: Context<INotebookModel>,
   frames: Frames,
   network: NetworkPermission,
+  hover: HoverExplanation,
 ): { panel: NotebookPanel; widgets: Widgets } {
-  const editors = createEditors(translator);
+  const editors = createEditors(translator, hover);
   const rendermime = createRendering(editors, frames, { network, model: () => context.model });
   const widgets = new Widgets(rendermime, network, () => context.model);
   const { code, markdown } = StaticNotebook.defaultEditorConfig;
@@ -140,7 +142,8 @@ export async function openNotebookHost(
   await context.initialize(false);
   const frames = new Frames();
   const network = new NetworkPermission(options.notebook);
-  const { panel, widgets } = createPanel(context, frames, network);
+  const hover = new HoverExplanation();
+  const { panel, widgets } = createPanel(context, frames, network, hover);
   if (panel.model && panel.model.cells.length === 0) panel.model.sharedModel.insertCell(0, { cell_type: 'code' });
 
   const link = new SessionLink(panel.sessionContext, options.startSession, () => i18n.t('notebooks:queue.gone'));
@@ -161,6 +164,7 @@ export async function openNotebookHost(
   const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts, prepare: () => widgets.keep() });
   let writable = () => false;
   const analysis = new Analysis(panel, options.workspace, options.notebook, () => writable());
+  hover.follow({ panel, analysis });
   const completion = createCompletion(panel, analysis);
   const search = createSearch(panel, panel.node);
   const commands = createCommands(panel, {

@@ -22,10 +22,12 @@ export function createSearch(panel: NotebookPanel, element: HTMLElement) {
         const provider = NotebookSearchProvider.createNew(panel, translator);
         view = new SearchDocumentView(new SearchDocumentModel(provider, 200), translator);
         view.addClass('handloom-search');
-        view.closed.connect(() => {
+        const leave = () => {
           queueMicrotask(close); // the view still ends its query
           panel.content.activate();
-        });
+        };
+        view.closed.connect(leave);
+        view.node.addEventListener('keydown', ({ key }) => key === 'Escape' && leave());
         Widget.attach(view, element);
         const selected = view.model.suggestedInitialQuery;
         if (selected) view.setSearchText(selected);

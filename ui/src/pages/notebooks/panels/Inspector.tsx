@@ -4,28 +4,16 @@ import { DismissRegular } from '@fluentui/react-icons';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { renderText } from '@jupyterlab/rendermime';
+import { explain } from '../lab/explanation';
 import type { NotebookHost } from '../lab/notebookHost';
 import styles from './Inspector.module.css';
 
 type Answer = { kind: 'asking' } | { kind: 'text'; text: string } | { kind: 'none' };
 
-function textOf(data: object): string {
-  return String(Object.entries(data).find(([type]) => type === 'text/plain')?.[1] ?? '');
-}
-
-async function inspect({ panel, analysis }: NotebookHost): Promise<Answer> {
-  const editor = panel.content.activeCell?.editor;
-  const kernel = panel.sessionContext.session?.kernel;
-  if (!editor) return { kind: 'none' };
-  if (!kernel || kernel.status !== 'idle') {
-    const { signature, text } = await analysis.explain(editor);
-    const known = [signature && signature !== text ? `${signature}\n` : '', text].filter(Boolean).join('\n');
-    return known ? { kind: 'text', text: known } : { kind: 'none' };
-  }
-  const code = editor.model.sharedModel.getSource();
-  const cursor_pos = editor.getOffsetAt(editor.getCursorPosition());
-  const { content } = await kernel.requestInspect({ code, cursor_pos, detail_level: 0 });
-  return content.status === 'ok' && content.found ? { kind: 'text', text: textOf(content.data) } : { kind: 'none' };
+async function inspect(host: NotebookHost): Promise<Answer> {
+  const editor = host.panel.content.activeCell?.editor;
+  const text = editor ? await explain(host, editor, editor.getOffsetAt(editor.getCursorPosition())) : '';
+  return text ? { kind: 'text', text } : { kind: 'none' };
 }
 
 export function Inspector({ host, onClose }: { host: NotebookHost; onClose: () => void }) {

@@ -12,6 +12,7 @@ import { scriptWidget } from './scriptWidget';
 import '@jupyter-widgets/base/css/index.css';
 import '@jupyter-widgets/controls/css/widgets-base.css';
 import '@jupyter-widgets/controls/css/labvariables.css';
+import './icons.css';
 
 type Class = typeof base.WidgetModel | typeof base.WidgetView;
 type Find = (name: string, module: string, version: string) => Promise<Class>;
