@@ -142,6 +142,13 @@ def test_the_server_process_loads_neither_mlflow_nor_pandas() -> None:
     assert said.stdout.strip() == "[]"
 
 
+def test_the_start_of_a_session_loads_none_of_what_its_hooks_wait_for() -> None:
+    heavy = ("mlflow", "pandas", "numpy", "pyarrow", "sklearn", "pyspark", "matplotlib")
+    code = f"import handloom.session.start, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], cwd=SOURCE.parent, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
 def test_imports_stand_at_the_top_outside_the_door_and_the_session() -> None:
     late = []
     for path, tree in modules().items():

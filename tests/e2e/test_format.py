@@ -33,6 +33,11 @@ def test_cells_are_formatted_and_undo_takes_it_back(sit: Sit, site: Handloom) ->
     for at, text in ((0, 'x = {"a": 1}'), (1, "%%timey = 2"), (2, "def f(:  pass"), (3, "z = 3")):
         expect(cells.nth(at).locator(".cm-content")).to_have_text(text)
     person.shot("formatted")
+    cells.nth(0).locator(".cm-content").click()
+    page.keyboard.press("ControlOrMeta+f")
+    expect(page.locator(".handloom-search")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".handloom-search")).to_have_count(0)
     page.get_by_role("menuitem", name="Edit", exact=True).click()
     page.get_by_role("menuitem", name="Insert snippet").click()
     person.shot("snippets")

@@ -21,9 +21,9 @@ from handloom.domain.records import (
 )
 from handloom.store.engine.database import Database, Write
 from handloom.store.evaluation import datasets, scorers
-from handloom.store.notebooks import snapshots
 from handloom.store.transfer import export_records
 from handloom.store.transfer import import_records as records
+from handloom.store.workspaces import mounts
 from handloom.transfer.mlflow.traces.spans import content_of
 
 ROWS = 130
@@ -48,8 +48,8 @@ def span(number: int) -> str:
 
 
 def test_what_an_export_leaves_out_is_counted(tracked: Database) -> None:
-    tracked.write_now(lambda tx: snapshots.put(tx, "w1", "d" * 64, b"kept"))
-    assert exported(tracked, "w1")[1] == {"snapshots of runs": 1}
+    tracked.write_now(lambda tx: mounts.put(tx, "w1", "s3://lake/", "Files/lake"))
+    assert exported(tracked, "w1")[1] == {"mounts": 1}
 
 
 def test_traces_datasets_and_scorers_leave_and_come_back_the_same(tracked: Database) -> None:

@@ -12,8 +12,6 @@ from typing import Any
 
 from handloom.session import hooks, lakehouse
 from handloom.session.column_sql import quoted
-from handloom.session.quick.build import children
-from handloom.session.quick.names import quote, table_names
 
 
 def register() -> None:
@@ -100,6 +98,9 @@ def _source_of(frame: Any) -> dict[str, Any]:
 
 
 def _reads(message: Any) -> Iterator[dict[str, Any]]:
+    from handloom.session.quick.build import children
+    from handloom.session.quick.names import quote, table_names
+
     if message.DESCRIPTOR.full_name == "spark.connect.Read":
         yield _read(message)
         return

@@ -60,9 +60,10 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
   const run = code ? host.runner.read(cell.model) : null;
   const live = isLive(run);
   const label = t(live ? 'cell.stop' : 'cell.run');
-  const press = () => {
+  const press = (byMouse: boolean) => {
     if (live) interrupt();
     else actOn({ host, cell }, () => void host.commands.run());
+    if (byMouse) host.panel.content.activate(); // else the notebook's keys would go to the button
   };
   const add = (type: 'code' | 'markdown') => {
     const { content } = host.panel;
@@ -79,7 +80,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
               data-live={live || undefined}
               aria-label={label}
               title={live ? label : `${label} (Ctrl+Enter)`}
-              onClick={press}
+              onClick={({ detail }) => press(detail > 0)}
             >
               {live ? <RecordStopFilled /> : <PlayFilled />}
             </button>

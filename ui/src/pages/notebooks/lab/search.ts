@@ -1,8 +1,15 @@
 /** Find and replace in the notebook. */
+import { CodeMirrorSearchHighlighter } from '@jupyterlab/codemirror';
 import { SearchDocumentModel, SearchDocumentView } from '@jupyterlab/documentsearch';
 import { NotebookSearchProvider, type NotebookPanel } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
 import { translator } from './translator';
+
+/** JupyterLab gives a cell that comes into view its editor a second time, and throws at that. */
+const giveEditor = Reflect.get(CodeMirrorSearchHighlighter.prototype, 'setEditor');
+CodeMirrorSearchHighlighter.prototype.setEditor = function (editor) {
+  if (Reflect.get(this, '_cm') !== editor) giveEditor.call(this, editor);
+};
 
 export function createSearch(panel: NotebookPanel, element: HTMLElement) {
   let view: SearchDocumentView | undefined;
