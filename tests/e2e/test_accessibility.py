@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -105,16 +106,19 @@ class Filled:
         }
 
 
-def faults(person: Person, name: str) -> list[str]:
+LOOKS: dict[str, dict[str, list[str]]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+
+
+def faults(person: Person, name: str, looks: Sequence[str] = tuple(LOOKS)) -> list[str]:
     """What axe finds on the page as it stands, in the light, and its colours in the dark."""
     page = person.page
     expect(page.get_by_role("progressbar")).to_have_count(0)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = []
-    for theme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+    for theme in looks:
         wear(page, theme)
         person.shot(f"{name}-{theme}")
-        for one in page.evaluate(FOUND, rules):
+        for one in page.evaluate(FOUND, LOOKS[theme]):
             if one["impact"] in COUNTED:
                 found.append(f"{name}, {theme}: {one['rule']}\n  {one['html']}\n  {one['why']}")
     wear(page, "light")
@@ -132,14 +136,15 @@ def _needs_axe() -> None:
         pytest.skip("tests/node_modules is not there: `make test` makes it")
 
 
-def test_no_page_has_a_serious_fault(sit: Sit, site: Handloom) -> None:
+@pytest.mark.parametrize("look", ["light", pytest.param("dark", marks=pytest.mark.soak)])
+def test_no_page_has_a_serious_fault(sit: Sit, site: Handloom, look: str) -> None:
     person, filled = sit(), Filled(site)
     found = []
     for name, address in filled.pages.items():
         person.go(address)
         expect(person.page.get_by_role("main")).to_be_visible()
         person.page.wait_for_load_state("networkidle")
-        found += faults(person, name)
+        found += faults(person, name, [look])
     assert not found, "\n".join(found)
 
 

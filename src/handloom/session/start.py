@@ -39,6 +39,8 @@ def load_ipython_extension(shell: Any) -> None:
     os.environ.setdefault("SPARK_HOME", os.path.dirname(__file__))  # noqa: PTH120 - pyspark-client asks for any value
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
+    # gRPC would start its threads anew in the child of `!command`, and write its complaints between the output.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     spark = Spark()
     names: dict[str, Any] = {
         "spark": LazySpark(spark),
