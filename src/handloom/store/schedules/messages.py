@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, or_, select, update
 
 from handloom.domain.clock import now as current_time
+from handloom.domain.errors import NotFound
 from handloom.domain.schedules import FAILED_EVENT, Job, JobState, Reason, webhook_message
 from handloom.domain.webhooks import LEASE_MS, Delivery
 from handloom.store.engine.database import Read, Write
@@ -43,7 +44,10 @@ def end_lost(tx: Write, now: int, *, alone: bool, public_address: str) -> None:
 
 
 def _enqueue(tx: Write, job: Job, public_address: str) -> None:
-    schedule = rows.get(tx, job.workspace, job.schedule or "")
+    try:
+        schedule = rows.get(tx, job.workspace, job.schedule or "")
+    except NotFound:  # its notebook or workspace went into the bin while it ran
+        return
     if not schedule.webhook_url:
         return
     address = f"{public_address}/workspaces/{job.workspace}/jobs/{job.id}"
