@@ -170,6 +170,8 @@ def test_properties_comments_and_new_columns_of_a_table(session: RemoteSession, 
     ]
     made = "spark.sql('CREATE TABLE kept_none (a int, b int {} 7, c struct<default: int>)')"
     assert "USING parquet" in error_of(session, made.format("DEFAULT"))
+    added = "spark.sql('ALTER TABLE described ADD COLUMNS (d int DEFAULT 7)')"
+    assert "USING parquet" in error_of(session, added)
 
 
 def test_encodings_of_java_and_brackets_in_names_are_read(session: RemoteSession, printed: Printed) -> None:

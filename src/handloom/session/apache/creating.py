@@ -34,8 +34,6 @@ class NewTable:
     unknown: str = ""
     """A clause that is not carried out here."""
     provider: str = ""
-    unkept: str = ""
-    """What a column asks for that a Delta table here does not keep, such as DEFAULT."""
 
 
 class _Reader:
@@ -106,15 +104,23 @@ def parse(sql: str) -> NewTable | None:
     if not made.name or token is None:
         return None
     if token.text == "(" and not _begins_query(reader):
-        pieces = reader.parentheses()
-        made.columns = "".join(piece.text for piece in pieces).strip()
-        words = [piece for piece in pieces if piece.kind != "space"]
-        made.unkept = next((word.upper for at, word in pairwise(words) if _is_unkept(at, word)), "")
+        made.columns = "".join(piece.text for piece in reader.parentheses()).strip()
     while (token := reader.skip()) is not None and not _clause(reader, made, token):
         pass
     if made.provider.lower() not in ("", "delta") or (made.unknown and not made.provider):
         return None  # Apache Spark's own tables
     return made
+
+
+def require_kept(columns: str, table: str) -> None:
+    """Raise AnalysisException where a column asks for what a Delta table here does not keep, such as DEFAULT."""
+    words = [piece for piece in tokens(columns) if piece.kind not in ("space", "comment")]
+    clause = next((word.upper for before, word in pairwise(words) if _is_unkept(before, word)), "")
+    if clause:
+        raise AnalysisException(
+            f"[UNSUPPORTED_FEATURE.DELTA] {clause} of a column: Delta tables here do not keep it. Way out: give the "
+            f"value in each INSERT or UPDATE, or keep the rows in a table of CREATE TABLE {table} (...) USING parquet."
+        )
 
 
 def _is_unkept(before: SqlToken, word: SqlToken) -> bool:
@@ -168,11 +174,7 @@ def create(new: NewTable, delta: DeltaTables, parse_ddl: Callable[[str], Any]) -
     """
     if new.unknown:
         raise AnalysisException(f"[UNSUPPORTED_FEATURE.DELTA] {new.unknown} of CREATE TABLE ... USING delta. {WAY_OUT}")
-    if new.unkept:
-        raise AnalysisException(
-            f"[UNSUPPORTED_FEATURE.DELTA] {new.unkept} of a column: Delta tables here do not keep it. Way out: give "
-            f"the value in each INSERT, or write CREATE TABLE {new.name} (...) USING parquet."
-        )
+    require_kept(new.columns, new.name)
     found = delta.folder(new.name)
     if found is not None and is_delta(found):
         if new.if_missing:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.errors import AnalysisException
 
+from handloom.session.apache.creating import require_kept
 from handloom.session.apache.delta import DeltaTables, is_delta
 
 _TABLE = r"(?P<table>(?:`(?:[^`]|``)*`|[\w.])+)"
@@ -93,6 +94,7 @@ def _add(match: re.Match[str], table: Any, parse_ddl: ParseDdl) -> pa.Table:
 
     columns = match["columns"].strip()
     columns = columns[1:-1] if columns.startswith("(") else columns
+    require_kept(columns, match["table"])
     table.alter.add_columns(Schema.from_json(parse_ddl(columns).json()).fields)
     return pa.table({})
 
