@@ -116,13 +116,18 @@ def _capacity(id: str, entry: Any, environ: Mapping[str, str]) -> SparkConnect:
     )
 
 
+def is_known(id: str, capacities: Mapping[str, SparkConnect]) -> bool:
+    """Whether notebooks and workspaces can choose the engine with this id here."""
+    return id in (QUICK, APACHE) or id in capacities
+
+
 def session_entry(id: str, capacities: Mapping[str, SparkConnect]) -> dict[str, Any]:
     """Return the session file's entry for the engine with this id. Raises Invalid if the capacities file lacks it."""
-    if id in (QUICK, APACHE):
-        return {"kind": id, "id": id}
-    if id not in capacities:
+    if not is_known(id, capacities):
         raise Invalid(
             f"There is no Spark engine named {id} in the capacities file. Choose another one for this notebook.",
             field="engine",
         )
+    if id in (QUICK, APACHE):
+        return {"kind": id, "id": id}
     return {"kind": "connect", **msgspec.to_builtins(capacities[id])}

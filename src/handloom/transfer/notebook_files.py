@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
-from zlib import error as ZlibError  # noqa: N812 - as other exceptions are called
 
 import msgspec
 
 from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
 from handloom.domain.notebooks import is_notebook
+from handloom.transfer.archive import DAMAGED
 from handloom.transfer.notebooks import with_same_cells
 from handloom.transfer.report import Report
 from handloom.transfer.target import Target
@@ -30,7 +30,6 @@ CHUNK_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 20
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _UNIX, _LINK = 3, 0o12
-_UNREADABLE = (OSError, zipfile.BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError)
 
 
 def import_files(source: Path, target: Target, report: Report) -> None:
@@ -40,7 +39,7 @@ def import_files(source: Path, target: Target, report: Report) -> None:
         return
     try:
         archive = zipfile.ZipFile(source)
-    except (OSError, zipfile.BadZipFile) as error:
+    except DAMAGED as error:
         raise Invalid(f"{source} is no notebook and no zip archive: {error}.") from error
     with archive:
         _import_archive(archive, _clean(source.stem) or "Archive", target, report)
@@ -65,7 +64,7 @@ def _import_archive(archive: zipfile.ZipFile, name: str, target: Target, report:
                     _add_notebook(target, report, inside.rsplit("/", 1)[-1], content.read())
                 else:
                     _add_file(target, report, f"Files/{name}/{inside}", content, entry.file_size, folders)
-        except _UNREADABLE as error:
+        except DAMAGED as error:
             report.problem(f"the entry cannot be unpacked ({error})", path)
 
 
@@ -165,7 +164,7 @@ def _add_file(target: Target, report: Report, path: str, content: IO[bytes], siz
             _make_folders(target, path, folders)
             try:
                 _upload(target, where, content)
-            except _UNREADABLE:
+            except DAMAGED:
                 with contextlib.suppress(NotFound):
                     target.client.request("DELETE", where)  # the chunks before the damage
                 raise

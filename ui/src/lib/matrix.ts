@@ -19,13 +19,15 @@ function numberOf(cell: unknown): number {
   return typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : NaN;
 }
 
-function sharesOf(values: number[][], counts: boolean): number[][] {
-  const all = values.flat();
-  const [least, most] = [Math.min(...all), Math.max(...all)];
-  return values.map((row) => {
-    const total = row.reduce((sum, value) => sum + value, 0);
-    return row.map((value) => (counts ? (total ? value / total : 0) : most > least ? (value - least) / (most - least) : 0));
-  });
+function partsOfRow(row: number[]): number[] {
+  const total = row.reduce((sum, value) => sum + value, 0);
+  return row.map((value) => (total ? value / total : 0));
+}
+
+function placesBetween(values: number[][]): number[][] {
+  const least = Math.min(...values.flat());
+  const range = Math.max(...values.flat()) - least;
+  return values.map((row) => row.map((value) => (range ? (value - least) / range : 0)));
 }
 
 function build(rows: string[], columns: string[], cells: unknown[]): Matrix | null {
@@ -34,7 +36,7 @@ function build(rows: string[], columns: string[], cells: unknown[]): Matrix | nu
   const values = cells.map((row) => (Array.isArray(row) ? row.map(numberOf) : []));
   if (!values.every((row) => row.length === size && row.every(Number.isFinite))) return null;
   const counts = values.flat().every((value) => Number.isInteger(value) && value >= 0);
-  return { rows, columns, values, counts, shares: sharesOf(values, counts) };
+  return { rows, columns, values, counts, shares: counts ? values.map(partsOfRow) : placesBetween(values) };
 }
 
 /** A table whose columns are the classes, with or without a first column that names the rows; null for any other table. */

@@ -13,7 +13,7 @@ from handloom.api import quotas
 from handloom.api.authenticator import require_unbound
 from handloom.api.routing import Context, Empty, Route, live, read, write
 from handloom.api.server import Server
-from handloom.domain.engines import APACHE, QUICK, session_entry
+from handloom.domain.engines import is_known, session_entry
 from handloom.domain.errors import NotFound, Unavailable
 from handloom.domain.members import Role
 from handloom.domain.names import clean_file_name
@@ -105,7 +105,6 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
     content = await asyncio.to_thread(_content, request)
     draft = await server.on_thread(partial(files.create_draft, server.settings.data, request.workspace, content))
     asked = ipynb.choices_of(request.content or {})
-    known = asked["engine"] in (QUICK, APACHE) or asked["engine"] in server.capacities
 
     def work(tx: Write) -> Notebook:
         made = notebook_store.create(
@@ -116,7 +115,7 @@ async def create_notebook(server: Server, context: Context, request: CreateNoteb
             description=request.description,
             session_timeout=server.settings.session_timeout,
             environment=environment_store.named(tx, request.workspace, asked["environment"]),
-            engine=asked["engine"] if known else "",
+            engine=asked["engine"] if is_known(asked["engine"], server.capacities) else "",
             capacity=capacity_store.named(tx, server.session_capacities, asked["capacity"]),
         )
         quota_store.require_notebook_room(tx, request.workspace, quotas.defaults(server.settings))

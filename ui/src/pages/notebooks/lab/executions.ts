@@ -145,9 +145,9 @@ export class Executions {
       const { future } = cell.outputArea;
       if (!future || future instanceof AdoptedFuture || future.isDisposed) continue;
       const id = future.msg.header.msg_id;
-      if (this.typed.has(cell) && this.sent.has(id) && !known.includes(id)) future.dispose();
+      if (!this.sent.has(id) || known.includes(id)) continue;
       const run = this.runner.read(cell.model);
-      if (this.sent.has(id) && !known.includes(id) && run && !hasEnded(run)) future.dispose();
+      if (this.typed.has(cell) || (run && !hasEnded(run))) future.dispose();
     }
   }
 }

@@ -12,7 +12,7 @@ const TALLEST = 2000;
 const NEAR = '600px';
 
 /** What scripts that reach for the page of another notebook program fail with. */
-const FOREIGN = /\b(IPython|Jupyter|require|requirejs|define|google|colab|jQuery|\$) is not defined/;
+const FOREIGN = /(^|[^\w$])(IPython|Jupyter|require|requirejs|define|google|colab|jQuery|\$) is not defined/;
 
 function failure(why: string): string {
   if (FOREIGN.test(why)) return i18n.t('notebooks:outputs.frameForeign');
