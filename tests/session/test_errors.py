@@ -26,6 +26,11 @@ def test_a_missing_column_is_named_with_the_ones_that_look_like_it(people: Any, 
         ask(people, quick).collect()
 
 
+def test_a_column_that_both_sides_have_is_called_ambiguous(people: Any) -> None:
+    with pytest.raises(AnalysisException, match=r"Reference `name` is ambiguous.*alias"):
+        people.alias("a").crossJoin(people.alias("b")).selectExpr("upper(name)").collect()
+
+
 @pytest.mark.parametrize(
     ("sql", "words"),
     [

@@ -23,6 +23,8 @@ _PART = re.compile(r'Identifier\("((?:[^"\\]|\\.)*)"\)')
 _FIELD = re.compile(
     r"No field named (?P<name>\S+?)\.(?: Did you mean .*?)?(?:\s*Valid fields are (?P<valid>.*?)\.)?$", re.S
 )
+_AMBIGUOUS = re.compile(r"ambiguous attribute: ObjectName\(\[(?P<parts>.*)\]\)")
+_IDENTIFIER = re.compile(r'Identifier\("(.*?)"\)')
 _SYNTAX = re.compile(r"invalid argument: found (?P<found>.*?) at (?P<start>\d+):\d+ expected", re.S)
 _FUNCTION = re.compile(r"(?:unknown function|unsupported function|function): (?P<name>[\w.]+)\Z")
 _COMMAND = re.compile(r"(?:CommandNode|PlanNode|QueryNode)::(?P<name>\w+)")
@@ -52,13 +54,9 @@ def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySpark
     message = str(error)
     if WAY_OUT in message:
         return error
-    if "Writer not implemented for this format" in message:
-        return AnalysisException(
-            "The quick engine does not write files of this format; Avro is not written by Apache Spark here either. "
-            "Way out: write Parquet, CSV, JSON or ORC."
-        )
-    if (overflow := _overflow(message)) is not None:
-        return overflow
+    for find in (_overflow, _no_writer, _ambiguous):
+        if (found := find(message)) is not None:
+            return found
     if match := _COLUMN.search(message):
         return _column([part.replace('\\"', '"') for part in _PART.findall(match["parts"])], columns, sql)
     if (match := _FIELD.search(message)) and "?table?" not in message:
@@ -68,6 +66,26 @@ def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySpark
     if what is None and isinstance(error, pyspark.errors.UnsupportedOperationException):
         what = re.sub(r"^(?:not supported|unsupported):? ", "", message.strip().rstrip("."))
     return _absent(what) if what is not None else _planning(error, message)
+
+
+def _no_writer(message: str) -> PySparkException | None:
+    if "Writer not implemented for this format" not in message:
+        return None
+    return AnalysisException(
+        "The quick engine does not write files of this format; Avro is not written by Apache Spark here either. "
+        "Way out: write Parquet, CSV, JSON or ORC."
+    )
+
+
+def _ambiguous(message: str) -> PySparkException | None:
+    match = _AMBIGUOUS.search(message)
+    if match is None:
+        return None
+    name = ".".join(f"`{part}`" for part in _IDENTIFIER.findall(match["parts"]))
+    return AnalysisException(
+        f"[AMBIGUOUS_REFERENCE] Reference {name} is ambiguous: several columns have this name. Rename one before "
+        "(toDF, withColumnRenamed), or give each side an alias and write alias.column."
+    )
 
 
 def _overflow(message: str) -> PySparkException | None:
