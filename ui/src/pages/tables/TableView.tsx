@@ -35,7 +35,9 @@ export function TableView({ place }: { place: TablePlace }) {
       <Head place={place} detail={data} />
       {old && <OldVersion place={place} version={data.version ?? 0} onNewest={() => change({ version: null })} />}
       <Tabs state={state} detail={data} onTab={(tab) => change({ tab })} />
-      <Body place={place} state={state} detail={data} newest={newest.data?.version ?? null} change={change} />
+      <div className={styles.body}>
+        <Body place={place} state={state} detail={data} newest={newest.data?.version ?? null} change={change} />
+      </div>
     </div>
   );
 }
