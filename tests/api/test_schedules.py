@@ -156,6 +156,26 @@ def test_a_failed_run_says_why_and_is_tried_again_and_its_owner_is_told(server: 
         assert desk.ask("GET", "/schedules")["schedules"][0]["last"]["id"] == last["id"]
 
 
+def test_a_schedule_chooses_the_engine_and_the_capacity_of_its_runs(server: Handloom) -> None:
+    with server.client() as client:
+        desk = Desk(client)
+        capacity = client.post("/api/v1/capacities", json={"name": f"c {uuid.uuid4().hex[:8]}"}).json()["id"]
+        notebook = desk.notebook("chosen", cell("import time\ntime.sleep(600)"))
+        schedule = desk.schedule(notebook, engine="apache", capacity=capacity)
+        job = desk.ask("POST", f"/schedules/{schedule}/run")["id"]
+        (session,) = until(lambda: desk.ask("GET", "/sessions")["sessions"])
+        listed = client.get("/api/v1/capacities").json()["capacities"]
+        running = next(one["running"] for one in listed if one["id"] == capacity)
+        assert (session["engine"], running) == ("apache", 1)
+        desk.ask("POST", f"/jobs/{job}/stop")
+        for field in ("engine", "capacity"):
+            refused = desk.ask("PATCH", f"/schedules/{schedule}", {field: "no-such"}, status=400)
+            assert refused["error"]["field"] == field
+        client.delete(f"/api/v1/capacities/{capacity}").raise_for_status()
+        kept = desk.ask("GET", "/schedules")["schedules"][0]
+        assert (kept["engine"], kept["capacity"]) == ("apache", "")
+
+
 @pytest.mark.soak_on_postgresql
 def test_a_running_job_is_stopped_and_a_notebook_may_end_itself(server: Handloom) -> None:
     with server.client() as client:

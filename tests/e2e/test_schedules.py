@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from e2e import notebook
@@ -10,6 +12,8 @@ from e2e.conftest import Sit
 from e2e.test_notebook_outputs import Place, made
 from e2e.words import KOREAN
 from running import Handloom
+
+CHOSEN = re.compile("^(Built-in packages|Apache Spark)$")
 
 
 def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit, site: Handloom) -> None:
@@ -31,7 +35,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     dialog.get_by_role("button", name="Add a parameter").click()
     dialog.get_by_label("Name").fill("rows")
     dialog.get_by_label("Value").fill("7")
-    choose_no_environment(person)
+    choose_session(person)
     person.shot("dialog")
     dialog.get_by_role("button", name="Create").click()
     panel = page.get_by_role("list", name="Schedules")
@@ -41,7 +45,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     panel.get_by_role("link", name="Every day at 06:30").click()
     history = page.get_by_role("grid", name="History")
     expect(history.get_by_role("link", name="Succeeded")).to_be_visible(timeout=90_000)
-    expect(page.get_by_role("definition").filter(has_text="Built-in packages")).to_be_visible()
+    expect(page.get_by_role("definition").filter(has_text=CHOSEN)).to_have_count(2)
     person.shot("history")
     history.get_by_role("link", name="Succeeded").click()
     executed = page.locator("[data-executed]")
@@ -60,6 +64,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     other.shot("korean")
     other.go(place.path.partition("/notebooks/")[0] + "/schedules")
     expect(other.page.get_by_role("grid", name="예약 실행")).to_contain_text("매일 06:30")
+    expect(other.page.get_by_role("grid", name="예약 실행")).to_contain_text("기본 제공 패키지, Apache Spark")
     other.shot("korean-list")
     other.go(place.path)
     notebook.opened(other)
@@ -76,10 +81,12 @@ def with_environment(site: Handloom, place: Place) -> None:
         client.post(environments, json={"name": "course", "requirements": ["Files/none.whl"]}).raise_for_status()
 
 
-def choose_no_environment(person: Person) -> None:
+def choose_session(person: Person) -> None:
     person.page.get_by_role("combobox", name="Environment").click()
     expect(person.page.get_by_role("option", name="course")).to_be_visible()
     person.page.get_by_role("option", name="Built-in packages").click()
+    person.page.get_by_role("combobox", name="Spark engine").click()
+    person.page.get_by_role("option", name="Apache Spark").click()
 
 
 def with_parameters(person: Person, place: Place) -> None:

@@ -39,6 +39,10 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     environment: str = ""
     """The id or name of an environment, instead of the one that the notebook or the workspace has chosen."""
+    engine: str = ""
+    """The id of a Spark engine, instead of the one that the notebook or the workspace has chosen."""
+    capacity: str = ""
+    """The id of a capacity, instead of the one that the notebook or the workspace has chosen."""
     made_by: str | None = None
     """The id of the token of the request, with which the session's token is revoked."""
     job: str | None = None
@@ -88,7 +92,9 @@ async def start(server: Server, new: NewSession) -> Session:
     installs = notebook is not None and await asyncio.to_thread(
         notebook_store.installs_packages, server.settings.workspaces / notebook.path
     )
-    engine = session_entry((notebook.engine if notebook else "") or stored.workspace_engine, server.capacities)
+    engine = session_entry(
+        new.engine or (notebook.engine if notebook else "") or stored.workspace_engine, server.capacities
+    )
 
     def ended() -> None:
         server.database.write(lambda tx: token_store.revoke(tx, new.user.id, stored.token.id)).add_done_callback(
@@ -125,7 +131,7 @@ def _prepare(tx: Write, server: Server, new: NewSession) -> _StoredParts:
     name = f"session of {notebook.name if notebook else new.name}"
     token, text = token_store.create(tx, "kernel", new.user.id, name, workspace=new.workspace, made_by=new.made_by)
     workspace = workspace_store.get(tx, new.workspace)
-    capacity = (notebook.capacity if notebook else "") or workspace.capacity
+    capacity = new.capacity or (notebook.capacity if notebook else "") or workspace.capacity
     return _StoredParts(
         workspace_name=workspace.name,
         workspace_engine=workspace.engine,

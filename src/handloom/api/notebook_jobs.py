@@ -226,11 +226,9 @@ class NotebookJobs:
         except HandloomError as error:
             raise _NotDone("file", error.message) from error
         await self._server.write(partial(jobs.record, job=job, cells=len(cells)))
-        environment = await self._server.read(partial(_environment, job=job))
+        chosen = await self._server.read(partial(_choices, job=job))
         try:
-            new = NewSession(
-                user=user, workspace=job.workspace, notebook=job.notebook, environment=environment, job=job.id
-            )
+            new = NewSession(user=user, workspace=job.workspace, notebook=job.notebook, job=job.id, **chosen)
             session = await new_session.start(self._server, new)
         except HandloomError as error:
             raise _NotDone("restart" if self._server.sessions.draining else "session", error.message) from error
@@ -328,14 +326,16 @@ def _limit(tx: Read, job: Job) -> int:
         return 0
 
 
-def _environment(tx: Read, job: Job) -> str:
-    """The environment that the job's schedule chooses; empty for that of the notebook."""
+def _choices(tx: Read, job: Job) -> dict[str, str]:
+    """The environment, engine and capacity that the job's schedule chooses; empty for those of the notebook."""
+    names = ("environment", "engine", "capacity")
     if job.schedule is None:
-        return ""
+        return dict.fromkeys(names, "")
     try:
-        return rows.get(tx, job.workspace, job.schedule).environment
+        schedule = rows.get(tx, job.workspace, job.schedule)
     except NotFound:
-        return ""
+        return dict.fromkeys(names, "")
+    return {name: getattr(schedule, name) for name in names}
 
 
 def _who(tx: Read, workspace: str, user: str) -> tuple[User, Reason]:

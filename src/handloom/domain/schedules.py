@@ -68,6 +68,10 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Parameters
     environment: str
     """The id of the environment of its runs, or "none" for the server's packages only; empty for the notebook's."""
+    engine: str
+    """The id of the Spark engine of its runs; empty for the notebook's."""
+    capacity: str
+    """The id of the capacity of its runs; empty for the notebook's."""
     retries: int
     retry_delay: int
     """Seconds between a failed run and its next try."""
@@ -134,6 +138,8 @@ class ScheduleFields(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     parameters: Parameters = {}
     environment: str = ""
+    engine: str = ""
+    capacity: str = ""
     retries: int = 0
     retry_delay: int = 60
     skip_if_running: bool = True

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from handloom.domain.capacities import THIS_MACHINE
+from handloom.domain.engines import APACHE, QUICK
 from handloom.domain.errors import AlreadyExists, HandloomError, Invalid
 from handloom.domain.reproductions import NotebookSnapshot
 from handloom.transfer.archive import Archive
@@ -56,6 +58,10 @@ def import_schedules(archive: Archive, target: Target, report: Report, notebooks
         body = msgspec.to_builtins(entry) | {"notebook": notebooks[entry.notebook]}
         if body["environment"] != "none":
             body["environment"] = ""  # ids of environments are another server's
+        if body["engine"] not in (QUICK, APACHE):
+            body["engine"] = ""
+        if body["capacity"] != THIS_MACHINE:
+            body["capacity"] = ""
         if not any(all(one[field] == body[field] for field in _TOLD_APART) for one in known):
             try:
                 made = target.client.ask("POST", target.path("/schedules"), body)["id"]
@@ -67,8 +73,8 @@ def import_schedules(archive: Archive, target: Target, report: Report, notebooks
         report.kept["schedules"] += 1
     if created:
         report.notes.append(
-            f"Paused, in the environments of their notebooks and without addresses for messages: schedules of "
-            f"{', '.join(created)}. Resume them on their pages."
+            f"Paused, with the environments and capacities of their notebooks and without addresses for messages: "
+            f"schedules of {', '.join(created)}. Resume them on their pages."
         )
 
 

@@ -422,6 +422,8 @@ export interface CreateSchedule {
   timezone?: string;
   parameters?: Record<string, boolean | number | number | string>;
   environment?: string;
+  engine?: string;
+  capacity?: string;
   retries?: number;
   retry_delay?: number;
   skip_if_running?: boolean;
@@ -1973,6 +1975,8 @@ export interface Schedule {
   timezone: string;
   parameters: Record<string, boolean | number | number | string>;
   environment: string;
+  engine: string;
+  capacity: string;
   retries: number;
   retry_delay: number;
   skip_if_running: boolean;
@@ -2403,6 +2407,8 @@ export interface UpdateSchedule {
   timezone?: string | null;
   parameters?: Record<string, boolean | number | number | string> | null;
   environment?: string | null;
+  engine?: string | null;
+  capacity?: string | null;
   retries?: number | null;
   retry_delay?: number | null;
   skip_if_running?: boolean | null;

@@ -12,6 +12,8 @@ from handloom.api.server import Server
 from handloom.domain.capacities import Capacity, Count
 from handloom.domain.members import require_person
 from handloom.store.capacities import rows as capacity_store
+from handloom.store.engine.database import Write
+from handloom.store.schedules import rows as schedule_store
 
 
 class ListedCapacity(Capacity, frozen=True, kw_only=True):
@@ -104,7 +106,12 @@ async def change_capacity(server: Server, context: Context, request: ChangeCapac
 async def remove_capacity(server: Server, context: Context, request: CapacityPath) -> Empty:
     """Remove a capacity. What has chosen it gets the capacity of the workspace, or of this machine."""
     require_person(context.caller)
-    await server.write(lambda tx: capacity_store.remove(tx, server.session_capacities, request.changed_capacity))
+
+    def work(tx: Write) -> None:
+        capacity_store.remove(tx, server.session_capacities, request.changed_capacity)
+        schedule_store.forget_capacity(tx, request.changed_capacity)
+
+    await server.write(work)
     return Empty()
 
 

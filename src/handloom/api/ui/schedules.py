@@ -5,12 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from handloom.api.authenticator import require_unbound
-from handloom.api.routing import Context, Empty, Route, read, write
+from handloom.api.routing import Context, Empty, Route, live, read, write
+from handloom.api.server import Server
 from handloom.domain import clock
 from handloom.domain import schedules as rules
+from handloom.domain.engines import session_entry
 from handloom.domain.errors import Forbidden
 from handloom.domain.members import Role
 from handloom.domain.schedules import Job, Parameters, Schedule, ScheduleFields
+from handloom.store.capacities import rows as capacity_store
 from handloom.store.engine.database import Read, Write
 from handloom.store.environments import rows as environment_store
 from handloom.store.schedules import jobs as job_store
@@ -54,6 +57,8 @@ class UpdateSchedule(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str | None = None
     parameters: Parameters | None = None
     environment: str | None = None
+    engine: str | None = None
+    capacity: str | None = None
     retries: int | None = None
     retry_delay: int | None = None
     skip_if_running: bool | None = None
@@ -104,16 +109,33 @@ def _seen(schedule: Schedule, context: Context) -> Schedule:
     return schedule
 
 
-def create_schedule(tx: Write, context: Context, request: CreateSchedule) -> Schedule:
+async def create_schedule(server: Server, context: Context, request: CreateSchedule) -> Schedule:
     require_unbound(context.caller)
     fields = msgspec.convert(msgspec.structs.asdict(request), ScheduleFields)
+
+    def work(tx: Write) -> Schedule:
+        _check(tx, server, request.workspace, fields)
+        return rows.create(tx, request.workspace, request.notebook, context.caller.user.id, fields)
+
+    return await server.write(work)
+
+
+def _check(tx: Write, server: Server, workspace: str, fields: ScheduleFields) -> None:
+    """Raise Invalid or NotFound, naming the field, unless a schedule can be kept with these."""
     times.check(fields)
-    environment_store.check_choice(tx, request.workspace, fields.environment)
-    return rows.create(tx, request.workspace, request.notebook, context.caller.user.id, fields)
+    environment_store.check_choice(tx, workspace, fields.environment)
+    if fields.engine:
+        session_entry(fields.engine, server.capacities)
+    if fields.capacity:
+        capacity_store.chosen(tx, server.session_capacities, fields.capacity)
 
 
-def update_schedule(tx: Write, context: Context, request: UpdateSchedule) -> Schedule:
+async def update_schedule(server: Server, context: Context, request: UpdateSchedule) -> Schedule:
     require_unbound(context.caller)
+    return await server.write(lambda tx: _update(tx, server, context, request))
+
+
+def _update(tx: Write, server: Server, context: Context, request: UpdateSchedule) -> Schedule:
     old = rows.get(tx, request.workspace, request.schedule)
     _require_control(context, old, take_over=request.take_over)
     given = {
@@ -128,8 +150,7 @@ def update_schedule(tx: Write, context: Context, request: UpdateSchedule) -> Sch
         fields = msgspec.convert(
             {name: getattr(old, name) for name in ScheduleFields.__struct_fields__} | given, ScheduleFields
         )
-        times.check(fields)
-        environment_store.check_choice(tx, request.workspace, fields.environment)
+        _check(tx, server, request.workspace, fields)
     owner = context.caller.user.id if request.take_over else None
     return rows.change(tx, request.workspace, request.schedule, fields=fields, paused=request.paused, owner=owner)
 
@@ -178,10 +199,22 @@ ALL = "/api/v1/workspaces/{workspace}/schedules"
 ONE = f"{ALL}/{{schedule}}"
 ROUTES: list[Route] = [
     read("GET", ALL, list_schedules, summary="List the schedules of a workspace or notebook, each with its last run."),
-    write("POST", ALL, create_schedule, audit="schedule.create", summary="Create a schedule that runs as the caller."),
+    live(
+        "POST",
+        ALL,
+        create_schedule,
+        role=Role.CONTRIBUTOR,
+        audit="schedule.create",
+        summary="Create a schedule that runs as the caller.",
+    ),
     read("GET", ONE, get_schedule, summary="Get a schedule."),
-    write(
-        "PATCH", ONE, update_schedule, audit="schedule.change", summary="Change, pause, resume or take over a schedule."
+    live(
+        "PATCH",
+        ONE,
+        update_schedule,
+        role=Role.CONTRIBUTOR,
+        audit="schedule.change",
+        summary="Change, pause, resume or take over a schedule.",
     ),
     write("DELETE", ONE, delete_schedule, audit="schedule.delete", summary="Delete a schedule and its history."),
     write("POST", f"{ONE}/run", run_schedule, audit="schedule.run", summary="Run a schedule's notebook now."),

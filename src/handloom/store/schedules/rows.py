@@ -82,6 +82,8 @@ def _schedule(row: Row[Any]) -> Schedule:
         timezone=row.timezone,
         parameters=msgspec.json.decode(row.parameters, type=Parameters),
         environment=row.environment,
+        engine=row.engine,
+        capacity=row.capacity,
         retries=row.retries,
         retry_delay=row.retry_delay,
         skip_if_running=bool(row.skip_if_running),
@@ -121,6 +123,14 @@ def forget_environment(tx: Write, workspace: str, environment: str) -> None:
     for row in tx.connection.execute(select(_s.id, _s.notebook_id).where(chosen)).all():
         tx.changed("schedules", workspace, row.id, row.notebook_id)
     tx.connection.execute(update(schedules).where(chosen).values(environment=""))
+
+
+def forget_capacity(tx: Write, capacity: str) -> None:
+    """Let schedules whose capacity is removed use that of their notebook."""
+    chosen = _s.capacity == capacity
+    for row in tx.connection.execute(select(_s.id, _s.workspace_id, _s.notebook_id).where(chosen)).all():
+        tx.changed("schedules", row.workspace_id, row.id, row.notebook_id)
+    tx.connection.execute(update(schedules).where(chosen).values(capacity=""))
 
 
 def change(

@@ -28,6 +28,8 @@ schedules = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("modified_at", BigInteger, nullable=False),
     Column("environment", String(32), nullable=False, server_default=""),
+    Column("engine", String(64), nullable=False, server_default=""),
+    Column("capacity", String(64), nullable=False, server_default=""),
     Index("ix_schedules_workspace", "workspace_id"),
     Index("ix_schedules_notebook", "notebook_id"),
     Index("ix_schedules_next", "next_at"),

@@ -13,11 +13,11 @@ import {
 } from '@fluentui/react-components';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEnvironments } from '../../api/environments';
 import { useScheduleTimes } from '../../api/schedules';
 import { UNIT_SECONDS, type Unit } from '../../lib/cron';
 import { errorDetail } from '../../lib/errors';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
+import { ChoiceFields } from './ChoiceFields';
 import { KINDS, whenOf, type Draft } from './draft';
 import { ParameterFields } from './ParameterFields';
 import styles from './ScheduleFields.module.css';
@@ -38,34 +38,9 @@ export function ScheduleFields({ workspace, ...props }: Props & { workspace: str
       <Repeat {...props} />
       <NextTimes {...props} />
       <ParameterFields parameters={props.draft.parameters} onChange={(parameters) => props.onChange({ parameters })} />
-      <EnvironmentChoice workspace={workspace} {...props} />
+      <ChoiceFields workspace={workspace} chosen={props.draft} onChange={props.onChange} />
       <Around {...props} />
     </>
-  );
-}
-
-/** Shown where the workspace has an environment to choose. */
-function EnvironmentChoice({ workspace, draft, onChange }: Props & { workspace: string }) {
-  const { t } = useTranslation('schedules');
-  const { data } = useEnvironments(workspace);
-  if (!data || (!data.length && !draft.environment)) return null;
-  const named = data.map(({ id, name }) => ({ id, name }));
-  const choices = [{ id: '', name: t('form.asNotebook') }, ...named, { id: 'none', name: t('form.builtIn') }];
-  const chosen = choices.find(({ id }) => id === draft.environment) ?? choices[0];
-  return (
-    <Field label={t('form.environment')}>
-      <Dropdown
-        value={chosen?.name ?? ''}
-        selectedOptions={[chosen?.id ?? '']}
-        onOptionSelect={(_, { optionValue }) => onChange({ environment: optionValue ?? '' })}
-      >
-        {choices.map(({ id, name }) => (
-          <Option key={id} value={id}>
-            {name}
-          </Option>
-        ))}
-      </Dropdown>
-    </Field>
   );
 }
 

@@ -4,7 +4,6 @@ import { CalendarClockRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { path } from '../../api/client';
-import { useEnvironments } from '../../api/environments';
 import { useSchedule, useScheduleJobs } from '../../api/schedules';
 import type { Schedule } from '../../api/schema';
 import { writeParameter } from '../../lib/cron';
@@ -17,14 +16,13 @@ import { Facts, type Fact } from './Facts';
 import { JobTable } from './JobTable';
 import { NextTime } from './NextTime';
 import { ScheduleActions } from './ScheduleActions';
+import { useChosen } from './useChoices';
 import { useWhen } from './useWhen';
 
 function useFacts(schedule: Schedule): Fact[] {
   const { t } = useTranslation('schedules');
   const when = useWhen();
-  const { data: environments } = useEnvironments(schedule.workspace);
-  const environment =
-    schedule.environment === 'none' ? t('form.builtIn') : environments?.find(({ id }) => id === schedule.environment)?.name;
+  const chosen = useChosen(schedule.workspace)(schedule);
   const parameters = Object.entries(schedule.parameters).map(([name, value]) => `${name} = ${writeParameter(value)}`);
   return [
     {
@@ -35,7 +33,7 @@ function useFacts(schedule: Schedule): Fact[] {
     { label: t('columns.next'), value: <NextTime schedule={schedule} /> },
     { label: t('columns.owner'), value: schedule.owner_name },
     ...(parameters.length ? [{ label: t('form.parameters'), value: parameters.join(', ') }] : []),
-    ...(environment ? [{ label: t('form.environment'), value: environment }] : []),
+    ...chosen.map(({ choice, name }) => ({ label: t(`form.${choice}`), value: name })),
     ...(schedule.retries ? [{ label: t('form.retries'), value: String(schedule.retries) }] : []),
   ];
 }

@@ -10,6 +10,7 @@ import { JobState } from './JobState';
 import { NextTime } from './NextTime';
 import { ScheduleActions } from './ScheduleActions';
 import styles from './ScheduleTable.module.css';
+import { useChosen } from './useChoices';
 import { useWhen } from './useWhen';
 
 export function ScheduleTable({ schedules }: { schedules: Schedule[] }) {
@@ -19,6 +20,7 @@ export function ScheduleTable({ schedules }: { schedules: Schedule[] }) {
       { id: 'notebook', label: t('columns.notebook'), width: 180, grow: true },
       { id: 'when', label: t('columns.when'), width: 260, grow: true },
       { id: 'owner', label: t('columns.owner'), width: 120 },
+      { id: 'session', label: t('columns.session'), width: 190 },
       { id: 'next', label: t('columns.next'), width: 190 },
       { id: 'last', label: t('columns.last'), width: 200 },
       { id: 'actions', label: t('columns.actions'), width: 124 },
@@ -60,6 +62,7 @@ function ScheduleCell({ schedule, column }: { schedule: Schedule; column: string
       </span>
     );
   }
+  if (column === 'session') return <Session schedule={schedule} />;
   if (column === 'owner') return <span className="hl-line">{schedule.owner_name}</span>;
   if (column === 'next') return <NextTime schedule={schedule} />;
   if (column === 'actions') return <ScheduleActions schedule={schedule} />;
@@ -68,5 +71,20 @@ function ScheduleCell({ schedule, column }: { schedule: Schedule; column: string
     <Link className={`${styles.name} hl-line`} to={path`/workspaces/${schedule.workspace}/jobs/${schedule.last.id}`}>
       <JobState job={schedule.last} />
     </Link>
+  );
+}
+
+/** What its runs use instead of what their notebook has chosen. */
+function Session({ schedule }: { schedule: Schedule }) {
+  const { t } = useTranslation('schedules');
+  const names = useChosen(schedule.workspace)(schedule)
+    .map(({ name }) => name)
+    .join(', ');
+  return names ? (
+    <span className="hl-line" title={names}>
+      {names}
+    </span>
+  ) : (
+    <span className={`${styles.quiet} hl-line`}>{t('form.asNotebook')}</span>
   );
 }

@@ -25,6 +25,9 @@ export interface Draft {
   parameters: TypedParameter[];
   /** The id of an environment, "none" for the built-in packages, or empty for the notebook's. */
   environment: string;
+  /** The ids of a Spark engine and of a capacity; empty for those of the notebook. */
+  engine: string;
+  capacity: string;
   retries: string;
   retryMinutes: string;
   maxMinutes: string;
@@ -47,6 +50,8 @@ export function newDraft(timezone: string): Draft {
     timezone,
     parameters: [],
     environment: '',
+    engine: '',
+    capacity: '',
     retries: '0',
     retryMinutes: '1',
     maxMinutes: '0',
@@ -71,6 +76,8 @@ export function draftOf(schedule: Schedule): Draft {
     cron: schedule.cron || '0 6 * * *',
     parameters: Object.entries(schedule.parameters).map(([name, value]) => ({ name, value: writeParameter(value) })),
     environment: schedule.environment,
+    engine: schedule.engine,
+    capacity: schedule.capacity,
     retries: String(schedule.retries),
     retryMinutes: String(Math.max(1, Math.round(schedule.retry_delay / 60))),
     maxMinutes: String(schedule.max_minutes),
@@ -106,6 +113,8 @@ export function valuesOf(draft: Draft): ScheduleValues {
     ...whenOf(draft),
     parameters: readParameters(draft.parameters),
     environment: draft.environment,
+    engine: draft.engine,
+    capacity: draft.capacity,
     retries: Number(draft.retries) || 0,
     retry_delay: Math.round((Number(draft.retryMinutes) || 1) * 60),
     max_minutes: Number(draft.maxMinutes) || 0,
