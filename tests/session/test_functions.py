@@ -102,3 +102,16 @@ def test_a_date_less_a_date_is_refused_and_other_differences_are_not(quick: Any)
         quick.table("lesses").select(F.col("d") - F.col("e")).collect()
     row = quick.sql("SELECT a - b, a - b - 1 AS c, d - 1 AS f FROM lesses").first()
     assert (row["(a - b)"], row.c, row.f.isoformat()) == (2, 1, "2024-02-28")
+
+
+def test_halves_of_decimals_are_rounded_to_the_even_neighbour(quick: Any) -> None:
+    values = "VALUES (1.25BD), (1.35BD), (-1.25BD), (99.95BD) AS t(x)"
+    rows = quick.sql(f"SELECT bround(x, 1), bround(x), typeof(bround(x, 1)) FROM {values}").collect()
+    assert [tuple(map(str, row)) for row in rows] == [
+        ("1.2", "1", "decimal(4,1)"),
+        ("1.4", "1", "decimal(4,1)"),
+        ("-1.2", "-1", "decimal(4,1)"),
+        ("100.0", "100", "decimal(4,1)"),
+    ]
+    frame = quick.sql("SELECT 25BD AS x, 2.50BD AS y").select(F.bround("x", -1), F.bround("y"), F.bround("y", 1))
+    assert [str(value) for value in frame.first()] == ["20", "2", "2.5"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -276,3 +277,41 @@ def test_json_and_orc_come_back_as_they_were_written(quick: Any) -> None:
     assert path.read_text() == '{"i":1,"d":1.0E10,"l":[1,2],"s":{"a":"x"},"t":"2024-01-02T03:04:05.000Z"}\n'
     frame.write.orc("back.orc")
     assert quick.read.orc("back.orc").collect() == frame.collect()
+
+
+def _avro(kinds: dict[str, Any], rows: list[bytes]) -> bytes:
+    """An Avro file of rows that are encoded already; it may have up to 63 of them, in 8,191 bytes."""
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    schema, mark, body = (
+        json.dumps({"type": "record", "name": "r", "fields": fields}).encode(),
+        b"0123456789abcdef",
+        b"".join(rows),
+    )
+    length = lambda text: bytes([(2 * len(text)) & 0x7F | 0x80, (2 * len(text)) >> 7])  # noqa: E731
+    head = b"Obj\x01\x02\x16avro.schema" + length(schema) + schema + b"\x00" + mark
+    return head + bytes([2 * len(rows)]) + length(body) + body + mark
+
+
+def test_avro_is_read_with_the_types_of_apache_spark(quick: Any) -> None:
+    day, number = (
+        {"type": "int", "logicalType": "date"},
+        {"type": "bytes", "logicalType": "decimal", "precision": 5, "scale": 2},
+    )
+    kinds = {
+        "n": "int",
+        "t": ["null", "string"],
+        "day": day,
+        "price": number,
+        "two": {"type": "fixed", "name": "f", "size": 2},
+    }
+    rows = [b"\x02\x02\x02x\x04\x04\x30\x39ab", b"\x04\x00\x02\x02\x01cd"]
+    Path("typed.avro").write_bytes(_avro(kinds, rows))
+    frame = quick.read.format("avro").load("typed.avro")
+    assert frame.schema.simpleString() == "struct<n:int,t:string,day:date,price:decimal(5,2),two:binary>"
+    assert [tuple(row) for row in frame.orderBy("n").collect()] == [
+        (1, "x", datetime.date(1970, 1, 3), Decimal("123.45"), b"ab"),
+        (2, None, datetime.date(1970, 1, 2), Decimal("0.01"), b"cd"),
+    ]
+    Path("enum.avro").write_bytes(_avro({"e": {"type": "enum", "name": "e", "symbols": ["A"]}}, [b"\x00"]))
+    with pytest.raises(PySparkException, match="fastavro"):
+        quick.read.format("avro").load("enum.avro").collect()

@@ -94,6 +94,8 @@ def test_a_dataset_of_a_table_names_the_table_and_its_version(written: Any) -> N
     assert table_of_source(other.source.to_json()) == NamedTable(schema="dbo", name="used", version=2)
     assert other.digest != one.digest
     assert other.name == "used@v2"
+    for query, name in (("used VERSION AS OF 0", "used@v0"), ("dbo.used", "dbo.used@v2"), ("used", "used@v2")):
+        assert mlflow.data.spark_dataset.from_spark(written.sql(f"SELECT * FROM {query}")).name == name
     written.range(1).write.csv("Files/named.csv")
     assert mlflow.data.spark_dataset.from_spark(written.read.csv("Files/named.csv")).name == "named.csv"
     assert mlflow.data.spark_dataset.from_spark(written.range(1)).name == "dataset"

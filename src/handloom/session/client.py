@@ -38,6 +38,11 @@ class Plans(Protocol):
     def explain(self, error: PySparkException) -> PySparkException:
         """Return the error to raise instead of the engine's."""
 
+    def source_of(self, name: str) -> dict[str, Any] | None:
+        """Return the table that a name in a plan stands for, as arguments of `mlflow.data.from_spark`; None for a name
+        of the user's.
+        """
+
 
 class RewritingClient(SparkConnectClient):
     """A SparkConnectClient that sends plans rewritten by `plans`."""
@@ -92,6 +97,10 @@ class RewritingClient(SparkConnectClient):
                 kwargs[name] = copy
         with tracebacks.shorten_interrupts():
             return super()._analyze(method, **kwargs)
+
+    def source_of(self, name: str) -> dict[str, Any] | None:
+        """Return the table that a name in the plan of a frame stands for, see `Plans`."""
+        return self._plans.source_of(name)
 
     def explained(self, plan: Any) -> str:
         """All plans that the engine makes of a plan, which is sent as it is."""

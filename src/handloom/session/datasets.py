@@ -6,12 +6,26 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from handloom.session import hooks, lakehouse
 from handloom.session.column_sql import quoted
+
+_AT = re.compile(
+    r"(?P<table>(?:`(?:[^`]|``)*`|[\w.])+)\s+(?:FOR\s+)?(?:SYSTEM_)?"
+    r"(?:VERSION\s+AS\s+OF\s+(?P<version>\d+)|(?:VERSION|TIMESTAMP|TIME)\s+AS\s+OF\b)",
+    re.I,
+)
+"""Matches a table in a query with the version or time that it is read at."""
+
+
+class _Version(int):
+    """A version of a table. MLflow takes `version or newest`, and 0 is a version too."""
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def register() -> None:
@@ -64,6 +78,8 @@ def _datasets(module: Any) -> None:
     def from_spark(df: Any, *arguments: Any, **named: Any) -> Any:
         if not arguments and not {"path", "table_name", "sql"} & named.keys():
             named = _source_of(df) | named
+        if named.get("version") is not None:
+            named["version"] = _Version(named["version"])
         return made(df, *arguments, **named)
 
     module.from_spark = from_spark
@@ -91,24 +107,32 @@ def _name(self: Any) -> str:
 
 def _source_of(frame: Any) -> dict[str, Any]:
     """Return the Delta table or the path that a frame reads, as arguments of `from_spark`; nothing unless it is one."""
-    sources = list(_reads(frame._plan.to_proto(frame._session.client)))
+    client = frame._session.client
+    source_of = getattr(client, "source_of", lambda _: None)  # a client of the user's own has none
+    sources = list(_reads(frame._plan.to_proto(client), source_of))
     if len(sources) != 1 or ("table_name" in sources[0] and _newest(sources[0]["table_name"]) is None):
         return {}
     return sources[0]
 
 
-def _reads(message: Any) -> Iterator[dict[str, Any]]:
+def _reads(message: Any, source_of: Callable[[str], dict[str, Any] | None]) -> Iterator[dict[str, Any]]:
     from handloom.session.quick.build import children
-    from handloom.session.quick.names import quote, table_names
+    from handloom.session.quick.names import quote, split, table_names
 
     if message.DESCRIPTOR.full_name == "spark.connect.Read":
         yield _read(message)
         return
     if message.DESCRIPTOR.full_name == "spark.connect.SQL":
+        at = {tuple(split(match["table"].lower())): match["version"] for match in _AT.finditer(message.query)}
         for name in table_names(message.query):
-            yield {"table_name": ".".join(part if part.isidentifier() else quote([part]) for part in name)}
+            known = source_of(name[0]) if len(name) == 1 else None
+            full = ".".join(part if part.isidentifier() else quote([part]) for part in name)
+            table: dict[str, Any] = {"table_name": full}
+            if (key := tuple(part.lower() for part in name)) in at:
+                table = table | {"version": int(at[key])} if at[key] else {}  # the version of a time is not known
+            yield known or table
     for child in children(message):
-        yield from _reads(child)
+        yield from _reads(child, source_of)
 
 
 def _read(read: Any) -> dict[str, Any]:

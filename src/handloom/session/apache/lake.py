@@ -68,9 +68,13 @@ def open_remote(module: ModuleType, options: dict[str, Any]) -> Any:
         return known
     from pyspark.sql.connect.session import SparkSession
 
-    reach(ConnectEngine(url, "The Spark server", local=False))
-    made = SparkSession.builder.config(map=options).create()
+    engine = ConnectEngine(url, "The Spark server", local=False)
+    reach(engine)
+    made = SparkSession(connection=url)
     limit_retries(made.client)
+    _require_answer(engine, made.client)
+    SparkSession._set_default_and_active_session(made)
+    SparkSession.builder.config(map=options)._apply_options(made)
     _remotes[url] = made
     return made
 
@@ -141,7 +145,10 @@ def _channel(engine: ConnectEngine) -> Any:
 
 
 def _require_answer(engine: ConnectEngine, client: Any) -> None:
-    """Query the Spark version with a timeout, since an open port is not always a Spark Connect server."""
+    """Query the Spark version with a timeout, since an open port is not always a Spark Connect server.
+
+    Raises EngineError after FIRST_ANSWER_SECONDS for a server that accepts connections and says nothing.
+    """
     import grpc
     from pyspark.sql.connect.proto import base_pb2
 
@@ -153,14 +160,23 @@ def _require_answer(engine: ConnectEngine, client: Any) -> None:
             request, metadata=client._builder.metadata(), timeout=60 if engine.local else FIRST_ANSWER_SECONDS
         )
     except grpc.RpcError as error:
-        why = error.code().name if hasattr(error, "code") else str(error)
-        raise EngineError(no_answer(engine, why)) from None
+        raise EngineError(no_answer(engine, _reason(error))) from None
     found = reply.spark_version.version
     if engine.version and not found.startswith(engine.version):
         raise EngineError(
             f"{engine.name} runs Spark {found}, and its entry in the capacities file expects {engine.version}. "
             "Correct the entry, or choose another engine."
         )
+
+
+def _reason(error: Any) -> str:
+    """Why a server gave no answer, in words."""
+    code = error.code().name if hasattr(error, "code") else str(error)
+    if code == "DEADLINE_EXCEEDED":
+        return f"it accepts connections, and has said nothing for {FIRST_ANSWER_SECONDS} seconds"
+    if code in ("UNAVAILABLE", "UNIMPLEMENTED", "INTERNAL", "UNKNOWN"):
+        return f"what listens there does not speak Spark Connect, or needs use_ssl=true in its address; {code}"
+    return str(code)
 
 
 def _open_remote_lake(session: Any, engine: ConnectEngine, database: str) -> None:

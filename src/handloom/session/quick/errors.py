@@ -54,7 +54,7 @@ def explain(error: PySparkException, columns: Columns, sql: str = "") -> PySpark
     message = str(error)
     if WAY_OUT in message:
         return error
-    for find in (_overflow, _no_writer, _ambiguous):
+    for find in (_overflow, _no_writer, _enumeration, _ambiguous):
         if (found := find(message)) is not None:
             return found
     if match := _COLUMN.search(message):
@@ -74,6 +74,15 @@ def _no_writer(message: str) -> PySparkException | None:
     return AnalysisException(
         "The quick engine does not write files of this format; Avro is not written by Apache Spark here either. "
         "Way out: write Parquet, CSV, JSON or ORC."
+    )
+
+
+def _enumeration(message: str) -> PySparkException | None:
+    if "cast Dictionary(" not in message:
+        return None
+    return AnalysisException(
+        "The quick engine does not read Avro files with enumerations, and Apache Spark here reads no Avro. Way out: "
+        "%pip install fastavro, and spark.createDataFrame(list(fastavro.reader(open(path, 'rb'))))."
     )
 
 

@@ -362,6 +362,16 @@ def _decimal_of_double(values: Values) -> str:
     return f"coalesce(try_cast(cast($0 as string) as {values[1]}), cast($0 as {values[1]}))"
 
 
+def _half_even(values: Values) -> str:
+    """A decimal rounded to so many places, a half to the even neighbour: 2.5 to 2, and 3.5 to 4."""
+    places = int(values[1])
+    step = Decimal(1).scaleb(-places)
+    one, two, half = (f"cast('{value:f}' as decimal(38,{max(places + 1, 0)}))" for value in (step, 2 * step, step / 2))
+    rounded = f"round($0, {places})"
+    is_odd_half = f"abs($0 - {rounded}) = {half} and abs({rounded}) % {two} = {one}"
+    return f"if({is_odd_half}, {rounded} - if({rounded} > 0, {one}, -{one}), {rounded})"
+
+
 def _to_timestamp(values: Values) -> str | None:
     return "cast($0 as timestamp)" if len(values) == 1 else None
 
@@ -458,6 +468,7 @@ RULES: dict[str, Rule] = {
     "string": _always(TEXT, 1),
     "handloom_round": _round_of_double,
     "handloom_decimal": _decimal_of_double,
+    "handloom_half_even": _half_even,
     "handloom_round_of_columns": _round_of_columns,
     "nullif": _always("if($0 = $1, null, $0)", 2),
     "rint": _always("bround(cast($0 as double), 0)"),

@@ -28,6 +28,8 @@ EXACT_ROUND = "handloom_round"
 """The rule of `functions` for a double that is rounded."""
 EXACT_DECIMAL = "handloom_decimal"
 """The rule of `functions` for a double that is cast to a decimal."""
+HALF_EVEN = "handloom_half_even"
+"""The rule of `functions` for a decimal whose halves are rounded to the even neighbour."""
 EXACT_ROUND_OF_COLUMNS = "handloom_round_of_columns"
 """The same for an expression of columns, which may be computed more than once."""
 DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 20}

@@ -239,13 +239,18 @@ class _Reading:
             operands[0] = Operand(exact, None)
         if kind == "float" and name == "bround":
             operands[0] = Operand(MAKER.cast(operands[0].made, "double"), "double")
+        shape = arithmetic.digits(kind)
+        if shape and name == "bround":
+            rounded = arithmetic.rounded_decimal(shape, int(places))
+            made = MAKER.call(arithmetic.HALF_EVEN, operands[0].made, MAKER.text(str(int(places))))
+            return Operand(MAKER.cast(made, rounded), rounded, is_checked=True)
         _replace(call, [one.made for one in operands])
         if kind == "float" and name == "bround":
             return Operand(MAKER.cast(expression, "float"), "float")
         if kind == "double" and name == "round":
             call.function_name = EXACT_ROUND_OF_COLUMNS if _is_of_columns(originals[0]) else EXACT_ROUND
             return Operand(expression, "double")
-        if (shape := arithmetic.digits(kind)) and name == "round":
+        if shape and name == "round":
             rounded = arithmetic.rounded_decimal(shape, int(places))
             return Operand(MAKER.cast(expression, rounded), rounded, is_checked=True)
         return Operand(expression, self._kinds.get(key))

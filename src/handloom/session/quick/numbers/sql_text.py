@@ -251,8 +251,11 @@ class _Reading:
         if operand.kind == "double" and node.name == "round":
             rule = EXACT_ROUND_OF_COLUMNS if _is_of_columns(child) else EXACT_ROUND
             return Operand(rule + text[len(node.name) :], "double")
-        if (shape := arithmetic.digits(operand.kind)) and node.name == "round":
-            rounded = arithmetic.rounded_decimal(shape, others[0].value if others else 0)
+        if (shape := arithmetic.digits(operand.kind)) and node.name not in _WHOLE:
+            places = others[0].value if others else 0
+            rounded = arithmetic.rounded_decimal(shape, places)
+            if node.name == "bround":
+                text = MAKER.call(arithmetic.HALF_EVEN, operand.made, MAKER.text(str(places)))
             return Operand(MAKER.cast(text, rounded), rounded, is_checked=True)
         return Operand(text, kind)
 
