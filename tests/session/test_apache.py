@@ -12,6 +12,7 @@ import pytest
 
 import apache_handloom
 from conformance import apache
+from delta_walk import MERGING
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.cell_outputs import Ran
@@ -199,14 +200,121 @@ def test_a_failing_change_leaves_the_table_as_it_was(session: RemoteSession, pri
     assert printed("print(spark.table('kept').count())") == "2"
 
 
+def test_one_notebook_merges_and_renames_alike_on_both_engines(client: Client, printed: Printed) -> None:
+    apache_rows = printed(MERGING)
+    quick = str(client.ask("POST", "/workspaces", {"name": "quick too"})["id"])
+    with RemoteSession(client, quick, name="quick") as session:
+        ran = session.run(MERGING, seconds=600)
+        assert ran.error is None, "\n".join(ran.error["traceback"])
+    assert apache_rows.splitlines()[0] == "[('1', 'a', '1.5'), ('2', 'B!', '9.5'), ('4', 'D', 'None')]"
+    assert ran.text.strip() == apache_rows
+
+
+def test_a_merge_that_cannot_be_carried_out_leaves_the_table_as_it_was(
+    session: RemoteSession, printed: Printed
+) -> None:
+    printed("spark.range(2).write.mode('overwrite').saveAsTable('target')")
+    merge = "MERGE INTO target AS t USING range(3) AS s ON t.id = s.id WHEN "
+    for rest, words in (
+        ("NOT MATCHED THEN INSERT (id) VALUES (t.id)", "UNRESOLVED_COLUMN"),
+        ("MATCHED THEN UPDATE SET other = 1", "no column other"),
+        ("MATCHED THEN UPDATE SET id = 1 / (s.id - s.id)", "DIVIDE_BY_ZERO"),
+        ("MATCHED UPDATE SET id = 1", "PARSE_SYNTAX_ERROR"),
+    ):
+        assert words in error_of(session, f"spark.sql('{merge}{rest}')")
+    assert printed("print(sorted(row.id for row in spark.table('target').collect()))") == "[0, 1]"
+
+
+def test_a_part_of_a_table_is_overwritten(session: RemoteSession, printed: Printed) -> None:
+    code = """
+    from pyspark.sql.functions import col
+    def fresh():
+        rows = [(1, "a"), (2, "b"), (3, None)]
+        spark.createDataFrame(rows, "n int, p string").write.mode("overwrite").partitionBy("p").saveAsTable("parted")
+    def rows(): print(sorted([tuple(row) for row in spark.table("parted").collect()], key=str))
+    def new(text): return spark.createDataFrame([(9, text)], "n int, p string").write.mode("overwrite")
+    fresh(); new("b").option("replaceWhere", "p = 'b'").saveAsTable("parted"); rows()
+    fresh(); new(None).option("partitionOverwriteMode", "dynamic").format("delta").save("Tables/parted"); rows()
+    fresh(); spark.createDataFrame([(9, "a")], "n int, p string").writeTo("parted").overwritePartitions(); rows()
+    fresh(); spark.createDataFrame([(9, "a")], "n int, p string").writeTo("parted").overwrite(col("n") == 9); rows()
+    fresh(); spark.sql("INSERT OVERWRITE parted PARTITION (p = 'a') SELECT 7"); rows()
+    spark.sql("INSERT INTO parted PARTITION (p) SELECT 8, 'c'"); rows()
+    spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
+    spark.sql("INSERT OVERWRITE parted SELECT 5, 'c'"); rows()
+    spark.sql("DELETE FROM parted WHERE p = 'c'"); rows()
+    spark.conf.unset("spark.sql.sources.partitionOverwriteMode")
+    """
+    assert printed(code).splitlines() == [
+        "[(1, 'a'), (3, None), (9, 'b')]",
+        "[(1, 'a'), (2, 'b'), (9, None)]",
+        "[(2, 'b'), (3, None), (9, 'a')]",
+        "[(1, 'a'), (2, 'b'), (3, None), (9, 'a')]",
+        "[(2, 'b'), (3, None), (7, 'a')]",
+        "[(2, 'b'), (3, None), (7, 'a'), (8, 'c')]",
+        "[(2, 'b'), (3, None), (5, 'c'), (7, 'a')]",
+        "[(2, 'b'), (3, None), (7, 'a')]",
+    ]
+    wrong = "new('b').option('replaceWhere', \"p = 'a'\").saveAsTable('parted')"
+    assert "DELTA_REPLACE_WHERE_MISMATCH" in error_of(session, wrong)
+    other = "spark.range(1).write.mode('overwrite').option('replaceWhere', \"p = 'a'\").saveAsTable('parted')"
+    assert "DELTA_SCHEMA_MISMATCH" in error_of(session, other)
+
+
+def test_rows_that_a_table_does_not_allow_are_not_written(session: RemoteSession, printed: Printed) -> None:
+    code = """
+    from deltalake import DeltaTable, Schema
+    from deltalake.schema import Field, PrimitiveType
+    spark.sql("CREATE TABLE strict (id INT NOT NULL, n INT)")
+    spark.sql("INSERT INTO strict VALUES (1, 2)")
+    DeltaTable("Tables/strict").alter.add_constraint({"small": "n < 9"})
+    number = PrimitiveType("integer")
+    filled = Field("n", number, True, {"delta.generationExpression": "id + 1"})
+    DeltaTable.create("Tables/filled", Schema([Field("id", number), filled]))
+    """
+    printed(code)
+    for statement, words in (
+        ("INSERT INTO strict (n) VALUES (1)", "DELTA_NOT_NULL_CONSTRAINT_VIOLATED"),
+        ("UPDATE strict SET n = 9", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES"),
+        ("INSERT INTO strict VALUES (2, NULL)", "DELTA_VIOLATE_CONSTRAINT_WITH_VALUES"),
+        ("INSERT INTO filled (id) VALUES (1)", "generated columns"),
+    ):
+        assert words in error_of(session, f"spark.sql('{statement}')")
+    assert printed("print([tuple(row) for row in spark.table('strict').collect()])") == "[(1, 2)]"
+
+
+def test_a_rename_keeps_to_what_is_there(session: RemoteSession, printed: Printed) -> None:
+    code = """
+    for name in ("first", "second"): spark.range(1).write.mode("overwrite").saveAsTable(name)
+    spark.range(2).write.mode("overwrite").format("parquet").saveAsTable("files")
+    spark.sql("ALTER TABLE files RENAME TO papers")
+    print(spark.table("papers").count())
+    """
+    assert printed(code) == "2"
+    assert "ALREADY_EXISTS" in error_of(session, "spark.sql('ALTER TABLE first RENAME TO Second')")
+    assert "SCHEMA_NOT_FOUND" in error_of(session, "spark.sql('ALTER TABLE first RENAME TO nowhere.first')")
+    assert printed("print(spark.table('first').count(), spark.catalog.tableExists('files'))") == "1 False"
+
+
 @pytest.mark.parametrize(
-    "statement", ["MERGE INTO gone USING gone AS g ON true WHEN MATCHED THEN DELETE", "ALTER TABLE gone RENAME TO x"]
-)
+    "statement", ["MERGE WITH SCHEMA EVOLUTION INTO gone USING gone AS g ON true WHEN MATCHED THEN DELETE",
+                  "ALTER TABLE gone RENAME COLUMN id TO x"]
+)  # fmt: skip
 def test_a_change_that_needs_delta_lake_names_the_way_out(
     session: RemoteSession, printed: Printed, statement: str
 ) -> None:
     printed("spark.range(1).write.mode('overwrite').saveAsTable('gone')")
-    assert "Way out: run this cell on the quick engine" in error_of(session, f"spark.sql('{statement}')")
+    assert "Way out: " in error_of(session, f"spark.sql('{statement}')")
+
+
+def test_a_dataset_of_a_query_names_the_table_and_its_version(printed: Printed) -> None:
+    code = """
+    import mlflow.data
+    for _ in range(2): spark.range(3).write.mode("overwrite").saveAsTable("seen")
+    for query in ("SELECT * FROM seen", "SELECT id FROM dbo.seen WHERE id > 0", "SELECT * FROM seen VERSION AS OF 0"):
+        print(mlflow.data.from_spark(spark.sql(query)).name)
+    print(mlflow.data.from_spark(spark.table("seen").limit(1)).name, mlflow.data.from_spark(spark.range(1)).name)
+    """
+    assert printed(code).split() == ["seen@v1", "seen@v1", "seen@v0", "seen@v1", "dataset"]
 
 
 def test_views_last_and_what_is_dropped_is_in_the_bin(

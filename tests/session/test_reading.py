@@ -279,6 +279,10 @@ def test_json_and_orc_come_back_as_they_were_written(quick: Any) -> None:
     assert quick.read.orc("back.orc").collect() == frame.collect()
 
 
+def _avro_length(text: bytes) -> bytes:
+    return bytes([(2 * len(text)) & 0x7F | 0x80, (2 * len(text)) >> 7])
+
+
 def _avro(kinds: dict[str, Any], rows: list[bytes]) -> bytes:
     """An Avro file of rows that are encoded already; it may have up to 63 of them, in 8,191 bytes."""
     fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
@@ -287,9 +291,8 @@ def _avro(kinds: dict[str, Any], rows: list[bytes]) -> bytes:
         b"0123456789abcdef",
         b"".join(rows),
     )
-    length = lambda text: bytes([(2 * len(text)) & 0x7F | 0x80, (2 * len(text)) >> 7])  # noqa: E731
-    head = b"Obj\x01\x02\x16avro.schema" + length(schema) + schema + b"\x00" + mark
-    return head + bytes([2 * len(rows)]) + length(body) + body + mark
+    head = b"Obj\x01\x02\x16avro.schema" + _avro_length(schema) + schema + b"\x00" + mark
+    return head + bytes([2 * len(rows)]) + _avro_length(body) + body + mark
 
 
 def test_avro_is_read_with_the_types_of_apache_spark(quick: Any) -> None:

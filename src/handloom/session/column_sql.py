@@ -28,6 +28,11 @@ def text_of(value: Any, client: Any) -> str:
     return _sql(expression.to_plan(client))
 
 
+def text_of_plan(expression: Any) -> str:
+    """Return the SQL of an expression of a plan. Raises ColumnError."""
+    return _sql(expression)
+
+
 def quoted(name: str) -> str:
     """Quote each part of a column or table name with backquotes."""
     return "`" + name.replace("`", "``") + "`"

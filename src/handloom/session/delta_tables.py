@@ -170,6 +170,7 @@ class DeltaMergeBuilder:
         self._source = source
         self._condition = condition
         self._clauses: list[str] = []
+        self._verb = "MERGE INTO"
 
     def whenMatchedUpdate(self, condition: Any = None, set: Values | None = None) -> DeltaMergeBuilder:  # noqa: N802
         return self._add("MATCHED", condition, f"UPDATE SET {self._table._assignments(set)}")
@@ -200,10 +201,9 @@ class DeltaMergeBuilder:
         return self._add("NOT MATCHED BY SOURCE", condition, "DELETE")
 
     def withSchemaEvolution(self) -> DeltaMergeBuilder:  # noqa: N802
-        raise NotImplementedError(
-            "A merge with schema evolution is not available here: add the columns first, "
-            "with ALTER TABLE name ADD COLUMNS (column type)."
-        )
+        """Let the merge add the source's other columns to the table, on the quick engine."""
+        self._verb = "MERGE WITH SCHEMA EVOLUTION INTO"
+        return self
 
     def execute(self) -> None:
         """Run the merge. Nothing is written before this call."""
@@ -215,7 +215,8 @@ class DeltaMergeBuilder:
         source = f"{view} AS {quoted(alias)}" if alias else view
         try:
             clauses = " ".join(self._clauses)
-            self._table._run(f"MERGE INTO {self._table._with_alias()} USING {source} ON {self._condition} {clauses}")
+            target = self._table._with_alias()
+            self._table._run(f"{self._verb} {target} USING {source} ON {self._condition} {clauses}")
         finally:
             self._table._spark.catalog.dropTempView(view)
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 from pyspark.errors import AnalysisException
 
-from handloom.session import attached
+from handloom.session import attached, lakehouse
 
 DEFAULT = "dbo"
 """The default schema, whose tables lie directly in `Tables`, or in `Tables/dbo`."""
@@ -26,17 +26,9 @@ def is_table(folder: Path) -> bool:
     return (folder / "_delta_log").is_dir() or any(folder.glob("*.parquet"))
 
 
-def existing(folder: Path) -> Path:
-    """The folder of this name without regard to case; `folder` itself where there is none."""
-    if folder.exists() or not folder.parent.is_dir():
-        return folder
-    wanted = folder.name.lower()
-    return next((one for one in folder.parent.iterdir() if one.name.lower() == wanted), folder)
-
-
 def drop_table(tables: Path, folder: Path, *, purge: bool) -> None:
     """Move a table of the lakehouse to the bin, or with `purge` delete its files. Nothing where there is no table."""
-    folder = existing(folder)
+    folder = lakehouse.existing(folder)
     if not is_table(folder):
         return
     parts = folder.relative_to(tables).parts

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 from pyspark.errors import AnalysisException
 
-from handloom.session import attached, dropping
+from handloom.session import attached, dropping, lakehouse
 
 FOLDER = "_views"
 """The folder in `Tables`. Its name begins as those of no schema do."""
@@ -103,7 +103,7 @@ def require_droppable(tables: Path, schema: str, *, cascade: bool) -> None:
             "[UNSUPPORTED_FEATURE.DROP_DATABASE] dbo is the default schema of the workspace and cannot be dropped. Way "
             "out: drop its tables one by one. SQLSTATE: 0A000"
         )
-    folder = dropping.existing(tables / schema)
+    folder = lakehouse.existing(tables / schema)
     contents = [place.name for place in folder.iterdir()] if folder.is_dir() else []
     contents += [view for of, view in all_of(tables) if of == schema]
     if contents and not cascade:
@@ -118,7 +118,7 @@ def drop_schema(tables: Path, schema: str) -> None:
     for of, view in all_of(tables):
         if of == schema:
             drop(tables, schema, view)
-    dropping.drop_schema(tables, dropping.existing(tables / schema))
+    dropping.drop_schema(tables, lakehouse.existing(tables / schema))
 
 
 def all_of(tables: Path) -> list[tuple[str, str]]:

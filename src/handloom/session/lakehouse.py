@@ -42,6 +42,14 @@ def inside(path: str) -> Path | None:
     return None
 
 
+def existing(folder: Path) -> Path:
+    """The folder of this name without regard to case; `folder` itself where there is none."""
+    if folder.exists() or not folder.parent.is_dir():
+        return folder
+    wanted = folder.name.lower()
+    return next((one for one in folder.parent.iterdir() if one.name.lower() == wanted), folder)
+
+
 def name_of(path: Path) -> str:
     """Return a file's path relative to the workspace, such as `Files/a.csv`; the absolute path of any other file."""
     try:

@@ -118,8 +118,9 @@ def require_kept(columns: str, table: str) -> None:
     clause = next((word.upper for before, word in pairwise(words) if _is_unkept(before, word)), "")
     if clause:
         raise AnalysisException(
-            f"[UNSUPPORTED_FEATURE.DELTA] {clause} of a column: Delta tables here do not keep it. Way out: give the "
-            f"value in each INSERT or UPDATE, or keep the rows in a table of CREATE TABLE {table} (...) USING parquet."
+            f"[UNSUPPORTED_FEATURE.DELTA] {clause} of a column needs Delta Lake, which this engine does not have. "
+            "Way out: create and write the table on the quick engine (notebook settings, Engine), give the value in "
+            f"each INSERT, or keep the rows in a table of CREATE TABLE {table} (...) USING parquet."
         )
 
 

@@ -21,8 +21,11 @@ from urllib.parse import unquote
 from pyspark.errors import AnalysisException
 
 from handloom.session import lake_views
-from handloom.session.dropping import existing, is_table
+from handloom.session.apache import constraints, overwriting
+from handloom.session.column_sql import text_of_plan
+from handloom.session.dropping import is_table
 from handloom.session.lake_views import LakeView
+from handloom.session.lakehouse import existing
 from handloom.session.overwrite import NULL_PARTITION
 from handloom.session.quick.names import DEFAULT, Names, UnknownLakehouse, quote, replace_read_tables, split
 
@@ -30,6 +33,8 @@ Execute = Callable[..., Any]
 """Execute one Spark Connect command."""
 _COMMIT = re.compile(r"\d{20}\.json").fullmatch
 _UNREADABLE = frozenset({"deletionVectors", "columnMapping", "v2Checkpoint", "typeWidening", "variantType"})
+_OPTIONS = frozenset({"overwriteschema", "mergeschema", "path", *overwriting.OPTIONS})
+"""Options of a write that are carried out here."""
 _MODES = {1: "create", 2: "overwrite", 3: "overwrite_partitions", 4: "append", 5: "replace", 6: "create_or_replace"}
 
 
@@ -48,6 +53,8 @@ class DeltaTables:
     """The current schema."""
     _shown: dict[str, tuple[Path, str]] = field(default_factory=dict)
     """Temporary view made here -> the table that it reads and the last commit of its version."""
+    _shown_at: dict[str, tuple[Path, int]] = field(default_factory=dict)
+    """Temporary view of one version of a table, made here -> the table and the version."""
     _showing: list[str] = field(default_factory=list)
     """The views that last which are being shown, each because of the one before."""
 
@@ -159,8 +166,23 @@ class DeltaTables:
     def view_at(self, place: Path, version: str | None, timestamp: str | None) -> str:
         """Show a version of the Delta table at a path to Spark, and return the name of its temporary view."""
         name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, f'{place}@{version or timestamp}').hex[:12]}"
-        self._create_view(name, _open(place, version, timestamp))
+        table = _open(place, version, timestamp)
+        self._create_view(name, table)
+        self._shown_at[name] = (place, table.version())
         return name
+
+    def source_of(self, view: str) -> dict[str, Any] | None:
+        """Return the table that a temporary view made here reads, by its name or path, with the version of one that is
+        fixed; None for other views.
+        """
+        place, version = self._shown_at.get(view) or (self._shown.get(view, (None,))[0], None)
+        if place is None:
+            return None
+        fixed = {} if version is None else {"version": version}
+        if not place.is_relative_to(self.lake):
+            return {"path": str(place), **fixed}
+        parts = place.relative_to(self.lake).parts
+        return {"table_name": ".".join(part if part.isidentifier() else quote([part]) for part in parts), **fixed}
 
     def refresh(self) -> None:
         """Show newer versions of the tables that temporary views of the user may read."""
@@ -250,16 +272,10 @@ class DeltaTables:
         if provider.lower() not in ("", "delta") or (not provider and found is not None and not is_delta(found)):
             new.table_name = quote(self.canonical(name))
             return
-        if mode not in ("create", "append", "create_or_replace", "replace", "overwrite"):
-            raise AnalysisException(
-                "[UNSUPPORTED_FEATURE.DELTA] overwritePartitions() needs Delta Lake, which Apache Spark here does not "
-                "have. Way out: run this cell on the quick engine (notebook settings, Engine)."
-            )
+        if mode == "overwrite_partitions":
+            options["partitionOverwriteMode"] = "dynamic"
         if mode == "overwrite" and new.HasField("overwrite_condition") and not _is_true(new.overwrite_condition):
-            raise AnalysisException(
-                "[UNSUPPORTED_FEATURE.DELTA] overwrite(condition) needs Delta Lake, which Apache Spark here does not "
-                "have. Way out: run this cell on the quick engine (notebook settings, Engine)."
-            )
+            options["replaceWhere"] = text_of_plan(new.overwrite_condition)
         columns = [part.unresolved_attribute.unparsed_identifier.strip("`") for part in new.partitioning_columns]
         relation = type(new.input)()
         relation.CopyFrom(new.input)
@@ -278,9 +294,10 @@ class DeltaTables:
             write.options["overwriteSchema"] = "true"
 
     @contextmanager
-    def writing(self, write: Any, target: Path, version: int | None = None) -> Iterator[None]:
+    def writing(self, write: Any, target: Path, version: int | None, *, is_dynamic: bool) -> Iterator[None]:
         """Let Spark write Parquet files beside the table, then commit them. On any error the table does not change.
-        With `version`, the commit fails if the table is a newer one by then.
+        With `version`, the rows are all that the table has afterwards, and the commit fails if it is a newer one by
+        then. `is_dynamic`: an overwrite replaces only the partitions that the new rows have.
         """
         exists = is_delta(target)
         given = {key.lower(): value for key, value in write.options.items()}
@@ -301,16 +318,19 @@ class DeltaTables:
                 f"[TABLE_OR_VIEW_ALREADY_EXISTS] {target.name} already exists. "
                 'Write with mode("overwrite") to replace it, or mode("append") to add to it. SQLSTATE: 42P07'
             )
-        if "replacewhere" in given or "partitionoverwritemode" in given:
-            raise AnalysisException(
-                "[UNSUPPORTED_FEATURE.DELTA] Overwriting a part of a Delta table needs Delta Lake, which Apache Spark "
-                "here does not have. Way out: run this cell on the quick engine (notebook settings, Engine)."
-            )
         overwrite = write.mode == write.SAVE_MODE_OVERWRITE or (write.table.save_method == 2 and write.mode == 2)
         partitions = list(write.partitioning_columns)
-        if exists and not partitions:
-            partitions = _open(target).metadata().partition_columns
-            write.partitioning_columns.extend(partitions)
+        if exists:
+            table = _open(target)
+            where = given.get("replacewhere", "")
+            if overwrite and version is None and (where or is_dynamic):
+                columns = self.columns_of(write.input)
+                overwriting.keep_rest(write.input, self.view_of(target), table, where, columns)
+                version = table.version()
+            constraints.check_rows(write.input, table, target.name)
+            if not partitions:
+                partitions = table.metadata().partition_columns
+                write.partitioning_columns.extend(partitions)
         types = self.columns_of(write.input) if partitions else {}
         draft = target / f"_writing_{uuid.uuid4().hex}"
         try:
@@ -451,7 +471,7 @@ def _write_files(write: Any, place: Path) -> None:
     write.source = "parquet"
     write.path = str(place)
     write.mode = write.SAVE_MODE_IGNORE if place.exists() else write.SAVE_MODE_ERROR_IF_EXISTS
-    for key in [key for key in write.options if key.lower() in ("overwriteschema", "mergeschema", "path")]:
+    for key in [key for key in write.options if key.lower() in _OPTIONS]:
         del write.options[key]
 
 
@@ -461,6 +481,7 @@ def _commit(
     """Move the written files into the table's folder and add them to its log in one transaction."""
     import pyarrow.parquet as pq
     from deltalake import Schema
+    from deltalake.exceptions import DeltaError
     from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
     files, partitions = sorted(draft.rglob("*.parquet")), list(kinds)
@@ -496,12 +517,11 @@ def _commit(
             str(target), Schema.from_json(kept), added, mode="error", partition_by=partitions or None
         )
         return
-    table.create_write_transaction(
-        actions,
-        mode="overwrite" if overwrite else "append",
-        schema=Schema.from_json(kept),
-        partition_by=partitions or None,
-    )
+    mode, shape = "overwrite" if overwrite else "append", Schema.from_json(kept)
+    try:
+        table.create_write_transaction(actions, mode=mode, schema=shape, partition_by=partitions or None)
+    except DeltaError as error:
+        raise AnalysisException(f"[DELTA] {target.name}: {error}") from error
 
 
 def _partition_values(folder: Path) -> dict[str, str | None]:

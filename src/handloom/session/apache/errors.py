@@ -8,6 +8,8 @@ from typing import Any
 _STACK = re.compile(r"\n+(?:JVM stacktrace:|Driver stacktrace:|\s+at [\w.$]+\().*", re.S)
 _PLAN = re.compile(r"(SQLSTATE: \w+(?:; line \d+ pos \d+)?);\n.*", re.S)
 """The plan of a query that was not understood, after what is wrong with it."""
+_RAISED_HERE = re.compile(r"^\[USER_RAISED_EXCEPTION\] (?=\[DELTA_)")
+"""What Spark puts before the words of a constraint of a Delta table, which a query of this session raises."""
 _LOST_TASK = re.compile(r"^Job aborted due to stage failure:.*?(?:Exception|Error): (?P<words>.*)", re.S)
 
 _WAYS_OUT = (
@@ -23,7 +25,8 @@ _WAYS_OUT = (
     ),
     (
         re.compile(r"ClassNotFoundException|DATA_SOURCE_NOT_FOUND|Failed to find (?:the )?data source"),
-        "Way out: use Parquet, CSV, JSON or ORC, or read the file with a Python package and spark.createDataFrame.",
+        "Way out: use Parquet, CSV, JSON or ORC, read Avro on the quick engine, or read the file with a Python package "
+        "and spark.createDataFrame.",
     ),
 )
 
@@ -35,6 +38,7 @@ def fold(error: Any) -> Any:
         short = _PLAN.sub(r"\1", _STACK.sub("", message)).rstrip()
         if lost := _LOST_TASK.match(short):
             short = lost["words"].strip()
+        short = _RAISED_HERE.sub("", short)
         error._message = " ".join([short, *(words for pattern, words in _WAYS_OUT if pattern.search(short))])
     if getattr(error, "_display_stacktrace", False):
         error._display_stacktrace = False

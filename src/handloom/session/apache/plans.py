@@ -17,12 +17,13 @@ import pyarrow as pa
 from pyspark.errors import AnalysisException
 from pyspark.sql.connect.proto import base_pb2, commands_pb2, relations_pb2
 
-from handloom.session import delta_statements, dropping, lake_views, writes
-from handloom.session.apache import changes, creating, errors, properties
+from handloom.session import delta_statements, dropping, lake_views, refusals, renaming, writes
+from handloom.session.apache import changes, creating, errors, merging, properties
 from handloom.session.apache.catalog import LakeCatalog
 from handloom.session.apache.creating import NewTable
 from handloom.session.apache.delta import DeltaTables, escape, is_delta
 from handloom.session.apache.schemas import Schemas
+from handloom.session.column_sql import literal
 from handloom.session.overwrite import name_null_partitions
 from handloom.session.quick import build
 from handloom.session.quick.build import children
@@ -56,7 +57,7 @@ _ABOUT = re.compile(
 )
 """Matches statements about one table that read none."""
 _CHANGES = re.compile(
-    r"^\s*(?P<verb>INSERT\s+(?:INTO|OVERWRITE)(?:\s+TABLE)?|UPDATE|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE\s+TABLE|OPTIMIZE"
+    r"^\s*(?P<verb>INSERT\s+(?:INTO|OVERWRITE)(?:\s+TABLE)?|UPDATE|DELETE\s+FROM|MERGE\s+(?:WITH\s+SCHEMA\s+EVOLUTION\s+)?INTO|TRUNCATE\s+TABLE|OPTIMIZE"
     r"|VACUUM|RESTORE(?:\s+TABLE)?|ALTER\s+TABLE|SHOW\s+CREATE\s+TABLE|(?:MSCK\s+)?REPAIR\s+TABLE|COMMENT\s+ON\s+COLUMN"
     r"|LOAD\s+DATA\s+(?:LOCAL\s+)?INPATH\s+\S+\s+(?:OVERWRITE\s+)?INTO\s+TABLE)\s+(?P<table>[`\w.]+)",
     re.I,
@@ -168,6 +169,8 @@ class ApachePlans:
             return self._define_view(command, match, self._delta)
         if match := dropping.DROP.fullmatch(sql):
             return self._drop(command, match, self._delta)
+        if match := renaming.RENAME.fullmatch(sql):
+            return self._rename(command, match, self._delta)
         if (statement := self._schemas.statement(sql)) is not None:
             command.Clear()
             command.sql_command.input.sql.query = statement
@@ -195,20 +198,23 @@ class ApachePlans:
         return _Done(pa.table({}), None)
 
     def _change(self, command: Any, sql: str, delta: DeltaTables) -> _Done | None:
-        """Change an INSERT, UPDATE or DELETE to the write of its rows."""
-        name = changes.table_of(sql)
+        """Change an INSERT, UPDATE, DELETE or MERGE to the write of its rows."""
+        merge = merging.parse(sql)
+        name = merge.table if merge else changes.table_of(sql)
         if name is None or not is_delta(place := self._folder(name)):
             return None
         view = delta.view_of(place)
         version, schema = delta.state(place)
-        made = changes.change(sql, view, schema)
+        made = merging.change(merge, view, schema) if merge else changes.change(sql, view, schema)
         relation = _query_of(command, made.query)
         command.Clear()
         write = command.write_operation
         write.input.CopyFrom(relation)
         write.mode = write.SAVE_MODE_OVERWRITE if made.replaces else write.SAVE_MODE_APPEND
         write.source, write.path = "delta", str(place)
-        return _Done(pa.table({}), version if made.replaces else None)
+        if made.where and not self._is_dynamic(write):
+            write.options["replaceWhere"] = made.where
+        return _Done(pa.table({}), version if made.reads else None)
 
     def _define_view(self, command: Any, match: re.Match[str], delta: DeltaTables) -> _Done | None:
         """Write the file of a view that lasts, once Apache Spark has accepted its query."""
@@ -273,6 +279,26 @@ class ApachePlans:
         command.sql_command.input.sql.query = f"DROP {gone}"
         return _Done(pa.table({}), None)
 
+    def _rename(self, command: Any, match: re.Match[str], delta: DeltaTables) -> _Done | None:
+        """Give a table of the lakehouse another name; None for what only Apache Spark knows."""
+        place = delta.folder(match["name"])
+        if place is None or not dropping.is_table(place):
+            return None
+        old = list(delta.resolve(match["name"]))
+        given = split(match["new"])
+        new = list(delta.resolve(match["new"])) if len(given) > 1 else [old[0], given[0]]
+        gone = f"VIEW IF EXISTS `{delta.forget(place)}`" if is_delta(place) else f"TABLE IF EXISTS {quote(old)}"
+        renaming.rename(delta.lake, place, *new)
+        self.run(f"DROP {gone}")
+        moved = delta.folder(quote(new))
+        command.Clear()
+        command.sql_command.input.sql.query = (
+            NOTHING
+            if moved is None or is_delta(moved)
+            else f"CREATE TABLE {quote(new)} USING parquet LOCATION {literal(str(moved))}"
+        )
+        return _Done(pa.table({}), None)
+
     def _folder(self, name: str) -> Path:
         """The folder of a table as SQL names it, by a path too."""
         parts = split(name)
@@ -295,7 +321,7 @@ class ApachePlans:
             return
         write = command.write_operation
         if self._delta is not None and (target := self._delta.target(write)):
-            with self._delta.writing(write, target, version):
+            with self._delta.writing(write, target, version, is_dynamic=self._is_dynamic(write)):
                 yield
             return
         writes.require_absent(write)
@@ -315,6 +341,10 @@ class ApachePlans:
 
     def explain(self, error: Any) -> Any:
         return errors.fold(error)
+
+    def source_of(self, name: str) -> dict[str, Any] | None:
+        """Return what a temporary view made here reads: the plan of `spark.sql` has it in place of the table."""
+        return None if self._delta is None else self._delta.source_of(name)
 
     def _is_dynamic(self, write: Any) -> bool:
         given = {key.lower(): value for key, value in write.options.items()}
@@ -355,7 +385,7 @@ class ApachePlans:
                 source.options[key] = self._open_path(source.options[key], form in FILE_FORMATS)
         if form == "delta" and self._delta is not None:
             if read.is_streaming:
-                raise _no_delta("Streaming from a Delta table")
+                raise _no_streams("from", "read the rows with spark.read, in batches")
             self._delta.read_path(relation)
 
     def _resolve(self, paths: Any, exists: bool) -> None:
@@ -392,7 +422,7 @@ class ApachePlans:
         if message.path and message.path not in message.options.values():
             message.path = self._open_path(message.path, False)
         if not is_batch and message.format.lower() == "delta" and self._delta is not None:
-            raise _no_delta("Streaming to a Delta table")
+            raise _no_streams("to", f"{_TO_FILES}, or add rows in batches with write.mode('append')")
 
     def _sql(self, message: Any) -> None:
         for field in ("query", "sql"):
@@ -402,6 +432,8 @@ class ApachePlans:
     def _sql_text(self, text: str) -> str:
         if self._delta is not None and self._schemas is not None:
             if (change := _CHANGES.match(text)) and self._delta.is_table(change["table"]):
+                if refusal := refusals.of(text):
+                    raise AnalysisException(f"[UNSUPPORTED_FEATURE.DELTA] Delta tables here do not have {refusal}")
                 raise _no_delta(" ".join(change["verb"].split()).upper() + f" of the Delta table {change['table']}")
             self._schemas.find()
             self._delta.refresh()
@@ -457,6 +489,18 @@ def _query_of(command: Any, query: str) -> Any:
         relation.CopyFrom(command.sql_command.input)
     (relation.with_relations.root if relation.HasField("with_relations") else relation).sql.query = query
     return relation
+
+
+_TO_FILES = (
+    "stream to Parquet files in Files/, and add them with spark.read.parquet(...).write.mode('append').saveAsTable(...)"
+)
+
+
+def _no_streams(direction: str, way_out: str) -> AnalysisException:
+    return AnalysisException(
+        f"[UNSUPPORTED_FEATURE.DELTA] Streaming {direction} a Delta table needs Delta Lake, which no engine here has. "
+        f"Way out: {way_out}."
+    )
 
 
 def _no_delta(what: str) -> AnalysisException:

@@ -89,6 +89,23 @@ def tokens(sql: str) -> list[ExpressionToken]:
     return [token for token in found if token.kind != "space"]
 
 
+def commas(text: str) -> list[str]:
+    """The parts of a text between commas that are in no parentheses and no CASE."""
+    parts, start, depth = [], 0, 0
+    for token in tokens(text):
+        depth += depth_of(token)
+        if depth == 0 and token.text == ",":
+            parts.append(text[start : token.start])
+            start = token.end
+    return [*parts, text[start:]]
+
+
+def depth_of(token: ExpressionToken) -> int:
+    """How much deeper a word leads into parentheses and CASE: 1, 0 or -1."""
+    word = token.upper
+    return (word in ("(", "[", "CASE")) - (word in (")", "]", "END"))
+
+
 def parse(sql: str) -> list[Node]:
     """The expressions of a statement, outermost ones; clauses between them are left out."""
     return _Parser(sql).soup(None)

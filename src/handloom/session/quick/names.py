@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from handloom.session.lakehouse import existing
+
 DEFAULT = "dbo"
 _OWN = frozenset({"lake", "lakehouse", "spark_catalog", "sail"})
 """What stands for this workspace's lakehouse in front of a schema."""
@@ -97,9 +99,10 @@ class Names:
         return quote(self.canonical(split(name))) if name else name
 
     def folder(self, parts: list[str], current: str) -> Path:
-        """Where the table of a canonical name lies."""
+        """Where the table of a canonical name lies, or is to lie; other programs give folders names with capitals."""
         schema, table = parts if len(parts) == 2 else [current, parts[-1]]
-        return self.tables / table if schema == DEFAULT else self.tables / schema / table
+        home = self.tables if schema == DEFAULT else existing(self.tables / schema)
+        return existing(home / table)
 
     def rewrite(self, sql: str) -> str:
         """The statement with the names of tables as the engine has them."""

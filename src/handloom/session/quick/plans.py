@@ -230,6 +230,10 @@ class QuickPlans:
                 properties["sql_command_result"] = build.selected(given, statement.columns, statement.where)
         self._tracking.answered(properties)
 
+    def source_of(self, name: str) -> dict[str, Any] | None:
+        """Names in plans are the user's."""
+        return None
+
     def explain(self, error: Any) -> Any:
         return errors.explain(error, self._columns, "" if self._plan is None else _sql_text(self._plan))
 

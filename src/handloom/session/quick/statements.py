@@ -13,8 +13,9 @@ from typing import Protocol
 
 from pyspark.errors import AnalysisException, UnsupportedOperationException
 
-from handloom.session import dropping, lake_views
+from handloom.session import dropping, lake_views, lakehouse, refusals
 from handloom.session.lake_views import LakeView
+from handloom.session.quick import inserts
 from handloom.session.quick.names import Names, quote, replace_read_tables, split, table_names, tokens
 from handloom.session.quick.reading.options import WAY_OUT
 
@@ -120,6 +121,8 @@ def translate(sql: str, names: Names, session: StatementSession) -> EngineStatem
     for pattern, refusal in _REFUSED:
         if pattern.match(sql):
             raise UnsupportedOperationException(f"The quick engine does not have {refusal}")
+    if refusal := refusals.of(sql):
+        raise UnsupportedOperationException(f"The quick engine does not have {refusal}")
     if _RECURSIVE.match(sql):
         raise AnalysisException(f"The quick engine does not have WITH RECURSIVE. {WAY_OUT}")
     made = _translated(sql, names, session)
@@ -166,7 +169,7 @@ def _translated(  # noqa: PLR0911, PLR0912 - one line per statement
         return EngineStatement(f"SELECT * FROM VALUES {', '.join(rows)} AS t(col_name, data_type, comment)")
     if match := _DESCRIBE.fullmatch(sql):
         return EngineStatement(f"DESCRIBE TABLE {match[1] or ''}{names.text(match[2])}")
-    made = names.rewrite(sql)
+    made = names.rewrite(inserts.without_partition(sql, session.columns_of))
     if (match := _SHOW.match(sql)) and match[1].upper() in SHOWN:
         where = "catalog <> 'system'" if match[1].upper() == "CATALOGS" else ""
         return EngineStatement(made, columns=SHOWN[match[1].upper()], where=where)
@@ -201,7 +204,7 @@ def _drop(match: re.Match[str], names: Names, session: StatementSession) -> Engi
         )
     if view.exists():
         raise lake_views.no_table(".".join(parts))
-    if not dropping.is_table(dropping.existing(folder)):
+    if not dropping.is_table(lakehouse.existing(folder)):
         return EngineStatement(sql)
     is_purged = bool(match["purge"])
     return EngineStatement(
@@ -218,7 +221,7 @@ def _define_view(match: re.Match[str], names: Names, session: StatementSession) 
         return EngineStatement(names.rewrite(match[0]))
     parts = _full(names.canonical(split(match["name"] or match["altered"])), session)
     file, name = lake_views.file_of(names.tables, *parts), ".".join(parts)
-    is_table = dropping.is_table(dropping.existing(names.folder(parts, "")))
+    is_table = dropping.is_table(lakehouse.existing(names.folder(parts, "")))
     if not lake_views.is_needed(match, file, name, is_table=is_table):
         return EngineStatement(NOTHING, columns=())
     for used in table_names(view.query):

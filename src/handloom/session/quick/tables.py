@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.errors import AnalysisException
 
+from handloom.session import renaming
 from handloom.session.delta_tables import DeltaTableError, convert
 from handloom.session.quick.names import Names, quote, split
 from handloom.session.quick.statements import text
@@ -22,7 +23,6 @@ _NAME = r"(?:`(?:[^`]|``)*`|[\w.])+"
 _ADD = re.compile(
     rf"\s*ALTER\s+TABLE\s+(?P<name>{_NAME})\s+ADD\s+COLUMNS?\s*\(?(?P<columns>.*?)\)?\s*;?\s*", re.I | re.S
 )
-_RENAME = re.compile(rf"\s*ALTER\s+TABLE\s+(?P<name>{_NAME})\s+RENAME\s+TO\s+(?P<new>{_NAME})\s*;?\s*", re.I)
 _PROPERTIES = re.compile(
     rf"\s*SHOW\s+TBLPROPERTIES\s+(?P<name>{_NAME})\s*(?:\(\s*'(?P<key>[^']*)'\s*\))?\s*;?\s*", re.I
 )
@@ -30,6 +30,9 @@ _CONVERT = re.compile(
     r"\s*CONVERT\s+TO\s+DELTA\s+parquet\s*\.\s*`(?P<path>[^`]+)`(?:\s+NO\s+STATISTICS)?"
     r"(?:\s+PARTITIONED\s+BY\s*\((?P<columns>[^)]*)\))?\s*;?\s*",
     re.I,
+)
+_COMMENT = re.compile(
+    rf"\s*COMMENT\s+ON\s+TABLE\s+(?P<name>{_NAME})\s+IS\s+(?P<text>NULL|'(?:[^'\\]|\\.|'')*')\s*;?\s*", re.I | re.S
 )
 _PARTITIONS = re.compile(rf"\s*SHOW\s+PARTITIONS\s+(?P<name>{_NAME})\s*;?\s*", re.I)
 
@@ -42,7 +45,7 @@ class Changed:
     statements: list[str] = field(default_factory=list)
 
 
-def alter(
+def alter(  # noqa: PLR0911 - one line per kind of statement
     sql: str, names: Names, parse_ddl: Callable[[str], Any], current: Callable[[], str], resolve: Callable[[str], Path]
 ) -> Changed | None:
     """Run the statement on a Delta table of the lakehouse; None where it is none of these."""
@@ -53,7 +56,7 @@ def alter(
 
         table.alter.add_columns(Schema.from_json(parse_ddl(match["columns"]).json()).fields)
         return again(match["name"], names, current())
-    if match := _RENAME.fullmatch(sql):
+    if match := renaming.RENAME.fullmatch(sql):
         return _rename(names.canonical(split(match["name"])), names.canonical(split(match["new"])), names, current())
     if match := _CONVERT.fullmatch(sql):
         columns = parse_ddl(match["columns"]) if match["columns"] else None
@@ -66,6 +69,10 @@ def alter(
         found = _delta(names, names.canonical(split(match["name"])), current()).metadata().configuration
         shown = {key: value for key, value in sorted(found.items()) if match["key"] in (None, key)}
         return Changed(pa.table({"key": pa.array(shown, pa.string()), "value": pa.array(shown.values(), pa.string())}))
+    if match := _COMMENT.fullmatch(sql):
+        said = "" if match["text"].upper() == "NULL" else match["text"][1:-1].replace("\\'", "'").replace("''", "'")
+        _delta(names, names.canonical(split(match["name"])), current()).alter.set_table_description(said)
+        return Changed()
     if match := _PARTITIONS.fullmatch(sql):
         table = _delta(names, names.canonical(split(match["name"])), current())
         columns = table.metadata().partition_columns
@@ -84,12 +91,9 @@ def again(name: str, names: Names, current: str) -> Changed:
 
 
 def _rename(old: list[str], new: list[str], names: Names, current: str) -> Changed:
-    source, target = names.folder(old, current), names.folder(new, current)
     _delta(names, old, current)
-    if target.exists():
-        raise AnalysisException(f"[TABLE_OR_VIEW_ALREADY_EXISTS] {'.'.join(new)} exists already; nothing was renamed.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(target)
+    new = new if len(new) == 2 else [*(old[:-1] or [current]), new[-1]]
+    renaming.rename(names.tables, names.folder(old, current), *new)
     return Changed(statements=[_forget(old), _register(names, new, current)])
 
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql.connect.proto import base_pb2, relations_pb2
 
 from handloom.session.quick import build, rewriting
-from handloom.session.quick.expressions import tokens
+from handloom.session.quick.expressions import depth_of, tokens
 from handloom.session.quick.numbers import arithmetic, dataframes, sql_text, unions
 from handloom.session.quick.numbers.questions import Kinds, Questions
 from handloom.session.quick.reading.options import WAY_OUT
@@ -49,6 +50,7 @@ _UPDATE = re.compile(r"\s*UPDATE\s+(?P<tables>.+?)\s+SET\s", re.I | re.S)
 _DELETE = re.compile(r"\s*DELETE\s+FROM\s+(?P<tables>.+?)\s+WHERE\s", re.I | re.S)
 _MERGE = re.compile(r"\s*MERGE\s+(?:WITH\s+SCHEMA\s+EVOLUTION\s+)?INTO\s+(?P<tables>.+?)\s+ON\s", re.I | re.S)
 _USING = re.compile(r"\s+USING\s+", re.I)
+_INSERTS = re.compile(r"WHEN\s+NOT\s+MATCHED\s+(?!BY\s+SOURCE)", re.I)
 
 
 class Typing:
@@ -131,16 +133,22 @@ class Typing:
         return self._fields[query]
 
     def _of_change(self, sql: str, match: re.Match[str], message: Any) -> str:
-        """UPDATE, DELETE and MERGE: the types are asked for by a query over the same tables."""
-        rest = sql[match.end() :]
+        """UPDATE, DELETE and MERGE: the types are asked for by queries over the tables whose columns a part names."""
+        tables = _USING.split(match["tables"])
+        made = sql[: match.end()]
+        for part in _clauses(sql[match.end() :]):
+            among = tables[1:] if _INSERTS.match(part) else tables  # an inserted row has the source's columns only
+            made += self._of_part(part, ", ".join(among), message)
+        return made
+
+    def _of_part(self, part: str, tables: str, message: Any) -> str:
         questions = Questions()
-        sql_text.marked(rest, questions)
+        sql_text.marked(part, questions)
         if not questions:
-            return sql[: match.end()] + sql_text.typed(rest, {})
-        tables = ", ".join(_USING.split(match["tables"]))
+            return sql_text.typed(part, {})
         query = f"SELECT {questions.asked()} FROM {tables}"
         kinds = self._asked(query, lambda: self._sql(query, message), lambda: self._sql("SELECT 1", message), questions)
-        return sql[: match.end()] + sql_text.typed(rest, kinds)
+        return sql_text.typed(part, kinds)
 
     def _of_relation(self, relation: Any) -> Kinds:
         copy = relations_pb2.Relation()
@@ -243,6 +251,16 @@ class Typing:
             self._for_engine(plan)
             self._fields[key] = self.fields(plan.root)
         return self._fields[key]
+
+
+def _clauses(text: str) -> list[str]:
+    """The text in parts, each WHEN clause of a MERGE one of its own."""
+    starts, depth = [0], 0
+    for token in tokens(text):
+        depth += depth_of(token)
+        if depth == 0 and token.upper == "WHEN" and token.start:
+            starts.append(token.start)
+    return [text[start:end] for start, end in pairwise([*starts, len(text)])]
 
 
 def _without_rows(message: Any) -> None:
