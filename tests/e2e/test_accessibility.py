@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -65,8 +66,24 @@ class Filled:
             for run in self.runs[:2]:
                 post("model-versions/create", name="wood", source=f"runs:/{run}/model", run_id=run)
             post("registered-models/alias", name="wood", alias="champion", version="1")
+            self.report = self._report(http)
             items = http.get(f"/api/v1/workspaces/{self.id}/items").json()["items"]
             self.models = {one["name"]: one["id"] for one in items if one["kind"] == "model"}
+
+    def _report(self, http: httpx.Client) -> str:
+        """A report with a block of each kind."""
+        picks = [{"workspace": self.id, "experiment": self.experiment, "runs": self.runs}]
+        runs = {"search": None, "picks": picks}
+        spec = {"title": "", "type": "line", "x": "step", "y": ["loss"], "params": [], "by": "auto"}
+        look = {"scale": "linear", "agg": "last", "sort": "runs", "smooth": 0}
+        columns = ["metrics.loss", "params.depth", "status"]
+        blocks = [
+            {"kind": "text", "id": "t", "text": "# Result\n\nSee [here](/)."},
+            {"kind": "chart", "id": "c", "runs": runs, "spec": spec | look},
+            {"kind": "table", "id": "b", "title": "Runs", "runs": runs, "columns": columns},
+        ]
+        made = http.post(f"/api/v1/workspaces/{self.id}/reports", json={"name": "Report", "blocks": blocks})
+        return str(made.raise_for_status().json()["id"])
 
     @property
     def pages(self) -> dict[str, str]:
@@ -89,6 +106,8 @@ class Filled:
             "model": f"{here}/models/{self.models['wood']}",
             "model without versions": f"{here}/models/{self.models['bare']}",
             "tables": f"{here}/tables",
+            "report": f"{here}/reports/{self.report}",
+            "edited report": f"{here}/reports/{self.report}?edit=1",
             "compared": f"/compare?runs={self.id}/{self.experiment}:{runs}",
             "bin": f"{here}/bin",
             "audit of a workspace": f"{here}/audit",

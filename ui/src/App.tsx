@@ -29,6 +29,7 @@ const TablesPage = lazy(() => import('./pages/tables/TablesPage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
 const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
+const ReportPage = lazy(() => import('./pages/reports/ReportPage'));
 const ModelPage = lazy(() => import('./pages/models/ModelPage'));
 
 const routes: RouteObject[] = [
@@ -46,6 +47,7 @@ const routes: RouteObject[] = [
           { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
           { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
           { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
+          { path: '/workspaces/:workspace/reports/:report', element: <ReportPage /> },
           { path: '/workspaces/:workspace/tables', element: <TablesPage /> },
           { path: '/workspaces/:workspace/tables/:schema/:table', element: <TablesPage /> },
           { path: '/workspaces/:workspace/bin', element: <BinPage /> },

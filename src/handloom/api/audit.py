@@ -24,6 +24,7 @@ _TARGETS = {
     "schedule": "schedule",
     "job": "job",
     "notebook": "notebook",
+    "report": "report",
     "session": "session",
     "retention_rule": "retention",
     "experiment": "experiment",

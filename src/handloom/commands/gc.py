@@ -89,6 +89,7 @@ def _counts(of: Waiting | Purged) -> str:
         (of.notebooks, "notebook"),
         (of.runs, "run"),
         (of.experiments, "experiment"),
+        (of.reports, "report"),
         (of.logged_models, "logged model"),
     ]
     return ", ".join(counted(count, noun) for count, noun in [*things, (of.points, "point")])

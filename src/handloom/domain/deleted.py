@@ -15,7 +15,7 @@ LakeKind = Literal["table", "view", "file"]
 class BinItem(msgspec.Struct, frozen=True, kw_only=True):
     """A deleted item that can be restored."""
 
-    kind: Literal["notebook", "experiment", "run"] | LakeKind
+    kind: Literal["notebook", "experiment", "run", "report"] | LakeKind
     id: str
     name: str
     deleted_at: int
@@ -30,6 +30,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: int = 0
     experiments: int = 0
     runs: int = 0
+    reports: int = 0
     logged_models: int = 0
     points: int = 0
     files: int = 0
@@ -47,6 +48,7 @@ class Purged(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: int = 0
     experiments: int = 0
     runs: int = 0
+    reports: int = 0
     logged_models: int = 0
     points: int = 0
     more: bool = False
@@ -59,6 +61,7 @@ def add_purged(one: Purged, other: Purged) -> Purged:
         notebooks=one.notebooks + other.notebooks,
         experiments=one.experiments + other.experiments,
         runs=one.runs + other.runs,
+        reports=one.reports + other.reports,
         logged_models=one.logged_models + other.logged_models,
         points=one.points + other.points,
         more=other.more,

@@ -1,14 +1,14 @@
-"""Items: the notebooks, experiments and models that a workspace lists."""
+"""Items: the notebooks, experiments, models and reports that a workspace lists."""
 
 from typing import Literal
 
 import msgspec
 
-Kind = Literal["notebook", "experiment", "model"]
+Kind = Literal["notebook", "experiment", "model", "report"]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """An item in a list. `count` is an experiment's runs, a model's versions, or 0 for a notebook."""
+    """An item in a list. `count` is an experiment's runs, a model's versions, or 0 for others."""
 
     kind: Kind
     id: str

@@ -63,6 +63,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     models: int
     versions: int
+    reports: int
     sessions: int
     files: int
     bytes: int

@@ -14,6 +14,7 @@ from handloom.store.metrics import tables as metric_tables
 from handloom.store.models import tables as model_tables
 from handloom.store.notebooks import tables as notebook_tables
 from handloom.store.notices import tables as notice_tables
+from handloom.store.reports import tables as report_tables
 from handloom.store.retention import tables as retention_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.schedules import tables as schedule_tables
@@ -38,6 +39,7 @@ __all__ = [
     "model_tables",
     "notebook_tables",
     "notice_tables",
+    "report_tables",
     "retention_tables",
     "run_tables",
     "schedule_tables",

@@ -142,8 +142,10 @@ class Exporter:
 
     def _notebooks(self, archive: zipfile.ZipFile) -> list[NotebookEntry]:
         found: list[NotebookEntry] = []
+        reports = 0
         for raw in self.target.client.ask("GET", self.target.path("/items"), reply=_Items).items:
             item = msgspec.json.decode(raw, type=_Item)
+            reports += item.kind == "report"
             if item.kind != "notebook":
                 continue
             notebook = self.target.client.ask("GET", self.target.path(f"/notebooks/{item.id}"), reply=Notebook)
@@ -152,6 +154,8 @@ class Exporter:
             archive.writestr(file, content)
             found.append(NotebookEntry(name=notebook.name, description=notebook.description, file=file, id=item.id))
         self.counts["notebooks"] = len(found)
+        if reports:
+            self.left_out = {**self.left_out, "reports": reports}
         return found
 
     def _schedules(self) -> list[ScheduleEntry]:

@@ -15,6 +15,7 @@ export function useExperimentColumns(workspace: string, experiment: string) {
     queryKey: ['experiments', workspace, experiment, 'columns'],
     queryFn: ({ signal }) =>
       get<ExperimentColumns>(path`/workspaces/${workspace}/experiments/${experiment}/columns`, {}, signal),
+    enabled: experiment !== '',
     placeholderData: keepPreviousData,
   });
 }

@@ -1,5 +1,5 @@
 /** Metric histories of several runs, sampled by the server for charts. */
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
 import { get, path, post } from './client';
 import type { Histories, Importance, MetricSeries, SteppedMetrics } from './schema';
 
@@ -15,13 +15,25 @@ async function readHistories(workspace: string, runs: string[], keys: string[], 
   return (await Promise.all(parts)).flatMap((part) => part.series);
 }
 
-/** Histories of these metrics with at most `points` per series. Refetched while runs of the workspace log. */
-export function useHistories(workspace: string, runs: string[], keys: string[], points = 320) {
-  return useQuery({
+function historiesOf(workspace: string, runs: string[], keys: string[], points: number) {
+  return {
     queryKey: ['metrics', workspace, 'histories', runs, keys, points],
     queryFn: () => readHistories(workspace, runs, keys, points),
     enabled: runs.length > 0 && keys.length > 0,
-    placeholderData: keepPreviousData,
+    placeholderData: keepPreviousData<MetricSeries[]>,
+  };
+}
+
+/** Histories of these metrics with at most `points` per series. Refetched while runs of the workspace log. */
+export function useHistories(workspace: string, runs: string[], keys: string[], points = 320) {
+  return useQuery(historiesOf(workspace, runs, keys, points));
+}
+
+/** The same for runs of several workspaces. */
+export function usePlacedHistories(places: { workspace: string; runs: string[] }[], keys: string[], points: number) {
+  return useQueries({
+    queries: places.map(({ workspace, runs }) => historiesOf(workspace, runs, keys, points)),
+    combine: (found) => ({ data: found.flatMap((one) => one.data ?? []), isPending: found.some((one) => one.isLoading) }),
   });
 }
 

@@ -15,7 +15,7 @@ const MOST_KEYS = 60;
 /** Maximum number of runs in a comparison. */
 export const MOST_PICKED = 100;
 
-function search(workspace: string, experiment: string, query: Query, signal: AbortSignal) {
+export function searchRuns(workspace: string, experiment: string, query: Query, signal: AbortSignal) {
   return get<RunPage>(path`/workspaces/${workspace}/experiments/${experiment}/runs`, query, signal);
 }
 
@@ -32,7 +32,7 @@ export function includeOf(columns: string[]): string[] {
 export type RunShape = 'flat' | 'roots' | 'ancestors';
 
 /** The metrics of which these columns show the least or the greatest value; all where there are too many for a URL. */
-function extremesOf(columns: string[]): string[] {
+export function extremesOf(columns: string[]): string[] {
   const keys = [...new Set(columns.flatMap((id) => /^(?:min|max)\(metrics\.(.+)\)$/.exec(id)?.[1] ?? []))];
   return keys.length > MOST_KEYS ? ['*'] : keys;
 }
@@ -45,7 +45,7 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
     queryKey: ['run-pages', workspace, experiment, filter, order, include, extremes, shape],
     enabled,
     queryFn: ({ pageParam, signal }) =>
-      search(
+      searchRuns(
         workspace,
         experiment,
         {
@@ -70,7 +70,7 @@ export function useRunTotal(workspace: string, experiment: string, filter: strin
   const roots = shape === 'roots';
   const { data } = useQuery({
     queryKey: ['run-pages', workspace, experiment, 'total', filter, roots],
-    queryFn: ({ signal }) => search(workspace, experiment, { filter, roots, include: ['info'], limit: 1, exact_total: true }, signal),
+    queryFn: ({ signal }) => searchRuns(workspace, experiment, { filter, roots, include: ['info'], limit: 1, exact_total: true }, signal),
     enabled,
     select: (page) => page.total,
   });
@@ -111,7 +111,7 @@ export function useGroupRuns(workspace: string, experiment: string, filter: stri
     queries: keys.map((key) => ({
       queryKey: ['run-pages', workspace, experiment, 'group', key, filter, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
+        searchRuns(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[keys[at] ?? '', data] as const] : []))),
@@ -124,7 +124,7 @@ export async function readAllRuns(workspace: string, experiment: string, filter:
   let token = '';
   do {
     const query = { filter, order_by: order, include: includeOf(columns), extremes: extremesOf(columns), limit: LARGE_PAGE, page_token: token };
-    const page = await search(workspace, experiment, query, new AbortController().signal);
+    const page = await searchRuns(workspace, experiment, query, new AbortController().signal);
     found.push(...page.runs);
     token = page.next_page_token;
   } while (token);
@@ -139,7 +139,7 @@ export function useChildRuns(workspace: string, experiment: string, parents: str
     queries: parents.map((parent) => ({
       queryKey: ['run-pages', workspace, experiment, 'children', parent, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
+        searchRuns(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[parents[at] ?? '', data] as const] : []))),
@@ -151,7 +151,7 @@ export function usePickedRuns(workspace: string, experiment: string, ids: string
   const filter = `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(', ')})`;
   return useQuery({
     queryKey: ['runs', workspace, 'picked', experiment, ids],
-    queryFn: ({ signal }) => search(workspace, experiment, { filter, limit: MOST_PICKED }, signal),
+    queryFn: ({ signal }) => searchRuns(workspace, experiment, { filter, limit: MOST_PICKED }, signal),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
     select: (page) => ids.flatMap((id) => page.runs.filter((run) => run.run_id === id)),
@@ -164,7 +164,7 @@ export function usePickedRunsOf(places: { workspace: string; experiment: string;
     queries: places.map(({ workspace, experiment, runs: ids }) => ({
       queryKey: ['runs', workspace, 'picked', experiment, ids],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        search(workspace, experiment, { filter: `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(', ')})`, limit: MOST_PICKED }, signal),
+        searchRuns(workspace, experiment, { filter: `attributes.run_id IN (${ids.map((id) => `'${id}'`).join(', ')})`, limit: MOST_PICKED }, signal),
       retry: false,
     })),
     combine: (found) => {
@@ -183,7 +183,7 @@ export function usePinnedRuns(workspace: string, experiment: string, ids: string
   const filter = `attributes.run_id IN (${ids.filter((id) => /^[\w-]+$/.test(id)).map((id) => `'${id}'`).join(', ')})`;
   const { data } = useQuery({
     queryKey: ['run-pages', workspace, experiment, 'pinned', ids, include, extremes],
-    queryFn: ({ signal }) => search(workspace, experiment, { filter, include, extremes, limit: MOST_PICKED }, signal),
+    queryFn: ({ signal }) => searchRuns(workspace, experiment, { filter, include, extremes, limit: MOST_PICKED }, signal),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
   });

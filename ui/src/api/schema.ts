@@ -69,6 +69,12 @@ export interface ApacheState {
   url: string;
 }
 
+export interface AppendToReport {
+  workspace: string;
+  report: string;
+  blocks: (ReportText | ReportChart | ReportTable)[];
+}
+
 export interface AskForAccess {
   place: string;
   note?: string;
@@ -105,7 +111,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy" | "server";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "report.change" | "report.create" | "report.delete" | "report.restore" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -134,7 +140,7 @@ export interface Bin {
 }
 
 export interface BinItem {
-  kind: "experiment" | "notebook" | "run" | "file" | "table" | "view";
+  kind: "experiment" | "notebook" | "report" | "run" | "file" | "table" | "view";
   id: string;
   name: string;
   deleted_at: number;
@@ -183,7 +189,7 @@ export interface CapacityPath {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "reports" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;
@@ -414,6 +420,13 @@ export interface CreateNotebookVersion {
   workspace: string;
   notebook: string;
   name: string;
+}
+
+export interface CreateReport {
+  workspace: string;
+  name: string;
+  description?: string;
+  blocks?: (ReportText | ReportChart | ReportTable)[];
 }
 
 export interface CreateSchedule {
@@ -888,7 +901,7 @@ export interface Isolation {
 }
 
 export interface Item {
-  kind: "experiment" | "model" | "notebook";
+  kind: "experiment" | "model" | "notebook" | "report";
   id: string;
   workspace: string;
   workspace_name: string;
@@ -1494,6 +1507,7 @@ export interface Purged {
   notebooks: number;
   experiments: number;
   runs: number;
+  reports: number;
   logged_models: number;
   points: number;
   more: boolean;
@@ -1634,6 +1648,7 @@ export interface Removal {
   runs: number;
   models: number;
   versions: number;
+  reports: number;
   sessions: number;
   files: number;
   bytes: number;
@@ -1708,6 +1723,77 @@ export interface RenamedRuns {
   before: RunName[];
 }
 
+export interface ReportChart {
+  kind: "chart";
+  id: string;
+  runs: ReportRuns;
+  spec: ReportChartSpec;
+}
+
+export interface ReportChartSpec {
+  title: string;
+  type: "area" | "bar" | "box" | "line" | "parallel" | "scatter";
+  x: string;
+  y: string[];
+  params: string[];
+  by: string;
+  scale: "linear" | "log";
+  agg: "last" | "max" | "mean" | "min";
+  sort: "down" | "runs" | "up";
+  smooth: number;
+}
+
+export interface ReportPage {
+  id: string;
+  workspace: string;
+  name: string;
+  description: string;
+  blocks: (ReportText | ReportChart | ReportTable)[];
+  version: number;
+  owner: string;
+  modified_by: string;
+  created_at: number;
+  modified_at: number;
+}
+
+export interface ReportPath {
+  workspace: string;
+  report: string;
+}
+
+export interface ReportPicks {
+  workspace: string;
+  experiment: string;
+  runs: string[];
+}
+
+export interface ReportRuns {
+  search: ReportSearch | null;
+  picks: ReportPicks[];
+}
+
+export interface ReportSearch {
+  workspace: string;
+  experiment: string;
+  filter: string;
+  order_by: string[];
+  limit: number;
+}
+
+export interface ReportTable {
+  kind: "table";
+  id: string;
+  title: string;
+  runs: ReportRuns;
+  columns: string[];
+}
+
+export interface ReportText {
+  kind: "text";
+  id: string;
+  text: string;
+}
+
 export interface ReproducedMetric {
   key: string;
   before: number | null;
@@ -1742,6 +1828,12 @@ export interface RequestsPath {
 export interface RestoreNotebook {
   workspace: string;
   notebook: string;
+  new_name?: string | null;
+}
+
+export interface RestoreReport {
+  workspace: string;
+  report: string;
   new_name?: string | null;
 }
 
@@ -1929,6 +2021,13 @@ export interface SaveRecords {
   records: (ExperimentRecord | RunRecord | PointsRecord | LoggedModelRecord | ModelRecord | VersionRecord | TraceRecord | EvaluationDatasetRecord | ScorerRecord)[];
 }
 
+export interface SaveReport {
+  workspace: string;
+  report: string;
+  version: number;
+  blocks: (ReportText | ReportChart | ReportTable)[];
+}
+
 export interface SaveRunAsModel {
   workspace: string;
   model: string;
@@ -2041,7 +2140,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "report" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -2391,6 +2490,13 @@ export interface UpdateNotebookVersion {
   name: string;
 }
 
+export interface UpdateReport {
+  workspace: string;
+  report: string;
+  name?: string | null;
+  description?: string | null;
+}
+
 export interface UpdateRun {
   workspace: string;
   run: string;
@@ -2537,6 +2643,7 @@ export interface Waiting {
   notebooks: number;
   experiments: number;
   runs: number;
+  reports: number;
   logged_models: number;
   points: number;
   files: number;
@@ -2598,7 +2705,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "report" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

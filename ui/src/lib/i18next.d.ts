@@ -9,6 +9,7 @@ import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
 import type notebooks from '../locales/en/notebooks.json';
 import type people from '../locales/en/people.json';
+import type reports from '../locales/en/reports.json';
 import type runs from '../locales/en/runs.json';
 import type schedules from '../locales/en/schedules.json';
 import type sessions from '../locales/en/sessions.json';
@@ -31,6 +32,7 @@ declare module 'i18next' {
       models: typeof models;
       notebooks: typeof notebooks;
       people: typeof people;
+      reports: typeof reports;
       runs: typeof runs;
       schedules: typeof schedules;
       sessions: typeof sessions;

@@ -1,13 +1,13 @@
 /** The current workspace and item, from the URL. */
 
-export type ItemKind = 'notebook' | 'experiment' | 'model';
+export type ItemKind = 'notebook' | 'experiment' | 'model' | 'report';
 
 export interface Place {
   workspace: string | null;
   item: { kind: ItemKind; id: string } | null;
 }
 
-const KINDS: Record<string, ItemKind> = { notebooks: 'notebook', experiments: 'experiment', models: 'model' };
+const KINDS: Record<string, ItemKind> = { notebooks: 'notebook', experiments: 'experiment', models: 'model', reports: 'report' };
 
 function decode(part: string | undefined): string | null {
   if (!part) return null;

@@ -42,9 +42,11 @@ interface ThemeState {
   theme: ThemeName;
   choice: ThemeChoice;
   choose: (choice: ThemeChoice) => void;
+  /** Show a theme for a while, such as the light one on paper; null ends it. */
+  force: (theme: ThemeName | null) => void;
 }
 
-const ThemeContext = createContext<ThemeState>({ theme: 'light', choice: 'system', choose: () => undefined });
+const ThemeContext = createContext<ThemeState>({ theme: 'light', choice: 'system', choose: () => undefined, force: () => undefined });
 
 /** The theme in use ('light' | 'dark'), the person's choice, and how to change it. */
 export function useTheme(): ThemeState {
@@ -69,7 +71,8 @@ function useSystemTheme(): ThemeName {
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const [choice, setChoice] = useState(() => readChoice(localStorage.getItem(STORED)));
   const system = useSystemTheme();
-  const theme = choice === 'system' ? system : choice;
+  const [forced, force] = useState<ThemeName | null>(null);
+  const theme = forced ?? (choice === 'system' ? system : choice);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
     document.documentElement.style.colorScheme = theme;
@@ -82,6 +85,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
         localStorage.setItem(STORED, next);
         setChoice(next);
       },
+      force,
     }),
     [theme, choice],
   );

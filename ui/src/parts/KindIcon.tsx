@@ -1,12 +1,13 @@
 /** Icon of an item's kind. */
-import { BeakerRegular, BrainCircuitRegular, DocumentRegular, NotebookRegular, PlayCircleRegular, StackRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
+import { BeakerRegular, BrainCircuitRegular, DocumentDataRegular, DocumentRegular, NotebookRegular, PlayCircleRegular, StackRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
 
-export type IconKind = 'notebook' | 'experiment' | 'model' | 'run' | 'table' | 'view' | 'file' | 'workspace';
+export type IconKind = 'notebook' | 'experiment' | 'model' | 'report' | 'run' | 'table' | 'view' | 'file' | 'workspace';
 
 const ICONS = {
   notebook: NotebookRegular,
   experiment: BeakerRegular,
   model: BrainCircuitRegular,
+  report: DocumentDataRegular,
   run: PlayCircleRegular,
   table: TableRegular,
   view: TableSearchRegular,

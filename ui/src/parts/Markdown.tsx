@@ -1,7 +1,7 @@
 /** Render Markdown as React elements, never as HTML, so that logged text cannot inject markup (XSS). */
 import { useQuery } from '@tanstack/react-query';
 import type { Token, Tokens } from 'marked';
-import { Fragment, type ReactNode } from 'react';
+import { createContext, Fragment, useContext, type ReactNode } from 'react';
 import styles from './Markdown.module.css';
 
 async function parse(text: string): Promise<Token[]> {
@@ -9,9 +9,16 @@ async function parse(text: string): Promise<Token[]> {
   return lexer(text);
 }
 
-export function Markdown({ text }: { text: string }) {
+/** The level of the largest heading. A page has its own h1 to h3: what is written inside it stands below them. */
+const Level = createContext(4);
+
+export function Markdown({ text, level = 4 }: { text: string; level?: 2 | 4 }) {
   const { data } = useQuery({ queryKey: ['markdown', text], queryFn: () => parse(text), staleTime: Infinity });
-  return <div className={styles.text}>{data ? <All tokens={data} /> : text}</div>;
+  return (
+    <Level.Provider value={level}>
+      <div className={styles.text}>{data ? <All tokens={data} /> : text}</div>
+    </Level.Provider>
+  );
 }
 
 function All({ tokens }: { tokens: Token[] | undefined }) {
@@ -29,7 +36,11 @@ function shown(token: Token): ReactNode {
     case 'space':
       return null;
     case 'heading':
-      return heading(token.depth, <All tokens={token.tokens} />);
+      return (
+        <Heading depth={token.depth}>
+          <All tokens={token.tokens} />
+        </Heading>
+      );
     case 'paragraph':
       return (
         <p>
@@ -139,10 +150,12 @@ function larger(token: Token): ReactNode {
   return token.raw;
 }
 
-function heading(depth: number, children: ReactNode): ReactNode {
-  // The page has its own h1 to h3: what is written inside it stands below them.
-  if (depth <= 1) return <h4 className={styles.first}>{children}</h4>;
-  return depth === 2 ? <h5 className={styles.second}>{children}</h5> : <h6 className={styles.third}>{children}</h6>;
+const LOOKS = [styles.first, styles.second, styles.third];
+
+function Heading({ depth, children }: { depth: number; children: ReactNode }) {
+  const below = Math.min(Math.max(depth, 1), 3) - 1;
+  const Tag: 'h2' | 'h3' | 'h4' | 'h5' | 'h6' = (['h2', 'h3', 'h4', 'h5', 'h6'] as const)[useContext(Level) - 2 + below] ?? 'h6';
+  return <Tag className={LOOKS[below]}>{children}</Tag>;
 }
 
 const ENTITIES: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'", '&amp;': '&' };

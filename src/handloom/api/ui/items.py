@@ -1,4 +1,4 @@
-"""Items (notebooks, experiments, models): list a workspace's, list the newest of all, and search."""
+"""Items (notebooks, experiments, models, reports): list a workspace's, list the newest of all, and search."""
 
 import msgspec
 

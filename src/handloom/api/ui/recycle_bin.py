@@ -107,7 +107,7 @@ ROUTES: list[Route] = [
         "/api/v1/workspaces/{workspace}/bin",
         list_bin,
         role=Role.CONTRIBUTOR,
-        summary="List a workspace's deleted notebooks, experiments and tables, which can be restored.",
+        summary="List a workspace's deleted notebooks, experiments, reports and tables, which can be restored.",
     ),
     live(
         "POST",

@@ -23,6 +23,8 @@ from handloom.store.metrics import tables as metric_tables
 from handloom.store.models import tables as model_tables
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.notebooks import tables as notebook_tables
+from handloom.store.reports import rows as report_store
+from handloom.store.reports import tables as report_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.traces.tables import traces
 
@@ -87,8 +89,8 @@ def _model_used(workspace: str) -> ColumnElement[bool]:
 
 
 def restorable(tx: Read, workspace: str) -> list[BinItem]:
-    """Return the deleted notebooks and experiments of the workspace that can be restored, and the last runs that were
-    deleted alone, newest first.
+    """Return the deleted notebooks, reports and experiments that can be restored, and the last runs that were deleted
+    alone, newest first.
     """
     n, e = notebook_tables.notebooks.c, experiment_tables.experiments.c
     notebooks = select(n.id, n.deleted_name, n.deleted_at).where(n.workspace_id == workspace, n.deleted_at.is_not(None))
@@ -109,11 +111,20 @@ def restorable(tx: Read, workspace: str) -> list[BinItem]:
             for row in tx.connection.execute(experiments)
         ),
         *(
+            BinItem(kind="report", id=row.id, name=row.name, deleted_at=row.deleted_at)
+            for row in tx.connection.execute(_deleted_reports(workspace))
+        ),
+        *(
             BinItem(kind="run", id=row.run_id, name=row.name, deleted_at=row.deleted_time)
             for row in tx.connection.execute(_deleted_alone(workspace))
         ),
     ]
     return sorted(found, key=lambda item: (-item.deleted_at, item.name, item.id))
+
+
+def _deleted_reports(workspace: str) -> Select[Any]:
+    r = report_tables.reports.c
+    return select(r.id, r.name, r.deleted_at).where(r.workspace_id == workspace, r.deleted_at.is_not(None))
 
 
 def _deleted_alone(workspace: str) -> Select[Any]:
@@ -148,10 +159,13 @@ def waiting(tx: Read, workspace: str, before: int) -> Waiting:
     gone = sum(1 for _ in _empty(tx, workspace, before, after=True))
     n = notebook_tables.notebooks.c
     binned = and_(n.workspace_id == workspace, n.deleted_at <= before)
+    r = report_tables.reports.c
+    binned_reports = and_(r.workspace_id == workspace, r.deleted_at <= before)
     return Waiting(
         notebooks=_count(tx, notebook_tables.notebooks, binned),
         experiments=gone,
         runs=_count(tx, run_tables.runs, runs),
+        reports=_count(tx, report_tables.reports, binned_reports),
         logged_models=_count(tx, model_tables.logged_models, models),
         points=int(points),
         database_bytes=int(size),
@@ -196,9 +210,10 @@ def _folder(uri: str, id: str) -> str | None:
 def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
     """Purge rows in one transaction, about `rows` of them. Call it until `more` is false."""
     notebooks = notebook_store.purge(tx, workspace, before)
+    reports = report_store.purge(tx, workspace, before)
     runs, points, more = _purge_runs(tx, workspace, before, rows)
     models = experiments = 0
-    if notebooks:
+    if notebooks or reports:
         more = True
     if not more:
         models, more = _purge_models(tx, workspace, before, rows)
@@ -207,7 +222,13 @@ def purge(tx: Write, workspace: str, before: int, rows: int = ROWS) -> Purged:
     if runs or models or experiments:
         tx.changed("experiments", workspace)
     return Purged(
-        notebooks=notebooks, experiments=experiments, runs=runs, logged_models=models, points=points, more=more
+        notebooks=notebooks,
+        experiments=experiments,
+        runs=runs,
+        reports=reports,
+        logged_models=models,
+        points=points,
+        more=more,
     )
 
 

@@ -15,6 +15,7 @@ from handloom.store.experiments.tables import experiment_tags, experiments
 from handloom.store.models.tables import model_versions, models
 from handloom.store.notebooks.rows import saved_at
 from handloom.store.notebooks.tables import notebooks
+from handloom.store.reports.tables import reports
 from handloom.store.runs.tables import runs
 from handloom.store.users.tables import users
 from handloom.store.workspaces.tables import access, workspaces
@@ -47,7 +48,9 @@ def _readable(user_id: str) -> ColumnElement[bool]:
 
 
 def _items(tx: Read, where: ColumnElement[bool]) -> list[Item]:
-    rows = tx.connection.execute(union_all(*(kind.where(where) for kind in (_notebooks(), _experiments(), _models()))))
+    rows = tx.connection.execute(
+        union_all(*(kind.where(where) for kind in (_notebooks(), _experiments(), _models(), _reports())))
+    )
     found = [_item(tx, row) for row in rows]
     return sorted(found, key=lambda item: (-item.modified_at, item.name))
 
@@ -130,6 +133,10 @@ def _models() -> Select[Any]:
         .scalar_subquery()
     )
     return _joined(models, _columns("model", models.c.name, models, count=count))
+
+
+def _reports() -> Select[Any]:
+    return _joined(reports, _columns("report", reports.c.id, reports)).where(reports.c.deleted_at.is_(None))
 
 
 def search(tx: Read, user_id: str, query: str, limit: int) -> tuple[list[Item], list[FoundRun]]:

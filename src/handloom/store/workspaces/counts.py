@@ -11,6 +11,7 @@ from handloom.store.engine.database import Read
 from handloom.store.experiments import tables as experiment_tables
 from handloom.store.models import tables as model_tables
 from handloom.store.notebooks import tables as notebook_tables
+from handloom.store.reports import tables as report_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.traces import tables as trace_tables
 from handloom.store.workspaces.rows import notebooks_of
@@ -20,6 +21,7 @@ _COUNTED = {
     "runs": run_tables.runs,
     "logged models": model_tables.logged_models,
     "registered models": model_tables.models,
+    "reports": report_tables.reports,
     "traces": trace_tables.traces,
     "artifacts": artifact_files,
 }
@@ -38,6 +40,9 @@ def of_workspace(tx: Read, workspace: str) -> dict[str, int]:
 
 def _count(tx: Read, table: Table, workspace: str) -> int:
     query = select(func.count()).select_from(table).where(table.c.workspace_id == workspace)
-    if table is notebook_tables.notebooks:  # those in the bin do not keep a workspace from being removed
+    if table in (
+        notebook_tables.notebooks,
+        report_tables.reports,
+    ):  # those in the bin do not keep a workspace from being removed
         query = query.where(table.c.deleted_at.is_(None))
     return int(tx.connection.execute(query).scalar_one())

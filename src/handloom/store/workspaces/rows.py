@@ -24,6 +24,7 @@ from handloom.store.experiments import rows as experiment_store
 from handloom.store.experiments.tables import experiments
 from handloom.store.models.tables import model_versions, models
 from handloom.store.notebooks.tables import notebooks
+from handloom.store.reports.tables import reports
 from handloom.store.runs.tables import runs
 from handloom.store.tokens import rows as token_store
 from handloom.store.workspaces import members as member_store
@@ -189,6 +190,7 @@ def removal(tx: Read, workspace: str, sessions: int, artifacts: Usage) -> Remova
         runs=count(runs),
         models=count(models),
         versions=count(model_versions),
+        reports=count(reports, reports.c.deleted_at.is_(None)),
         sessions=sessions,
         files=files,
         bytes=size,

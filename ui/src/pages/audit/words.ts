@@ -18,6 +18,7 @@ export const AREAS = [
   'schedule',
   'session',
   'experiment',
+  'report',
   'run',
   'comment',
   'retention',

@@ -1,6 +1,6 @@
 /** Runs of several experiments and workspaces side by side. The address holds the picks, the name and the baseline, so a link shares it. */
 import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
-import { AddRegular, CodeRegular, DismissRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
+import { AddRegular, CodeRegular, DismissRegular, DocumentDataRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -10,11 +10,15 @@ import { usePickedRunsOf } from '../../api/runs';
 import { useWorkspaces } from '../../api/workspaces';
 import { colorsOf } from '../../lib/chartColors';
 import { compareCode } from '../../lib/compareCode';
+import { compareLines } from '../../lib/compareRuns';
 import { useNotices } from '../../lib/notices';
+import { atLeast } from '../../lib/roles';
 import { EmptyState } from '../../parts/EmptyState';
 import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { CompareTable, type Compared } from '../experiments/CompareTable';
+import { AddToReport } from '../reports/AddToReport';
+import { newId } from '../reports/blocks';
 import { AddRuns } from './AddRuns';
 import { byExperiment, readPicks, writePicks, type Pick } from './address';
 import styles from './ComparePage.module.css';
@@ -27,6 +31,7 @@ export default function ComparePage() {
   const { runs, isPending, missing } = usePickedRunsOf(places);
   const workspaces = useWorkspaces().data;
   const [adding, setAdding] = useState(false);
+  const [reporting, setReporting] = useState(false);
   const name = search.get('name') ?? '';
   const change = (next: URLSearchParams) => setSearch(next, { replace: true });
   const put = (key: string, value: string) => {
@@ -57,7 +62,7 @@ export default function ComparePage() {
       <PageHeader
         icon={<TableMoveLeftRegular />}
         title={name || t('across.title')}
-        actions={<Tools name={name} onName={(value) => put('name', value)} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} />}
+        actions={<Tools name={name} onName={(value) => put('name', value)} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} onReport={workspaces?.some((one) => atLeast(one.role, 'contributor')) ? () => setReporting(true) : undefined} />}
       />
       <Places places={places} />
       {missing > 0 && (
@@ -89,6 +94,7 @@ export default function ComparePage() {
           fileName={name || t('across.title')}
         />
       )}
+      {reporting && <ReportTableOf name={name} places={places} compared={compared} onClose={() => setReporting(false)} />}
       <AddRuns open={adding} picks={picks} setPicks={setPicks} onClose={() => setAdding(false)} />
     </div>
   );
@@ -101,9 +107,10 @@ interface ToolsProps {
   picks: Pick[];
   setPicks: (picks: Pick[]) => void;
   onAdd: () => void;
+  onReport: (() => void) | undefined;
 }
 
-function Tools({ name, onName, runs, picks, setPicks, onAdd }: ToolsProps) {
+function Tools({ name, onName, runs, picks, setPicks, onAdd, onReport }: ToolsProps) {
   const { t } = useTranslation(['experiments', 'shell']);
   const { notify } = useNotices();
   const copyLink = async () => {
@@ -128,6 +135,11 @@ function Tools({ name, onName, runs, picks, setPicks, onAdd }: ToolsProps) {
       <Button icon={<CodeRegular />} disabled={!runs.length} onClick={() => void copyCode()}>
         {t('export.python')}
       </Button>
+      {onReport && (
+        <Button icon={<DocumentDataRegular />} disabled={!runs.length} onClick={onReport}>
+          {t('chart.report')}
+        </Button>
+      )}
       {picks.length > 0 && (
         <Menu>
           <MenuTrigger disableButtonEnhancement>
@@ -148,6 +160,24 @@ function Tools({ name, onName, runs, picks, setPicks, onAdd }: ToolsProps) {
         </Menu>
       )}
     </>
+  );
+}
+
+/** Columns of a table in a report, as many as a person still reads. */
+const MOST_COLUMNS = 12;
+
+/** Put the comparison into a report, as a table of what differs. */
+function ReportTableOf({ name, places, compared, onClose }: { name: string; places: ReturnType<typeof byExperiment>; compared: Compared[]; onClose: () => void }) {
+  const { t } = useTranslation('experiments');
+  const columns = compareLines(compared, compared.length > 1).flatMap(({ kind, key }) => (kind === 'head' ? [] : [`${kind}.${key}`]));
+  const metricsFirst = [...columns.filter((id) => id.startsWith('metrics.')), ...columns.filter((id) => id.startsWith('params.'))];
+  return (
+    <AddToReport
+      workspace={places[0]?.workspace ?? ''}
+      picks={{ search: null, picks: places }}
+      block={(runs) => ({ kind: 'table', id: newId(), title: name || t('across.title'), runs, columns: metricsFirst.slice(0, MOST_COLUMNS) })}
+      onClose={onClose}
+    />
   );
 }
 

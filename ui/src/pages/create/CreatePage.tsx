@@ -8,7 +8,7 @@ import { PageHeader } from '../../parts/PageHeader';
 import styles from './CreatePage.module.css';
 import { CreateDialog } from './CreateDialog';
 
-const KINDS: Item['kind'][] = ['notebook', 'experiment', 'model'];
+const KINDS: Item['kind'][] = ['notebook', 'experiment', 'model', 'report'];
 
 export default function CreatePage() {
   const { t } = useTranslation(['home', 'shell']);

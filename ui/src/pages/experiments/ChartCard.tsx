@@ -21,6 +21,7 @@ import {
   CopyRegular,
   DeleteRegular,
   DismissRegular,
+  DocumentDataRegular,
   EditRegular,
   FullScreenMaximizeRegular,
   MoreHorizontalRegular,
@@ -39,10 +40,10 @@ import type { ChartHandle } from '../../parts/charts/Chart';
 import { SpecChart, useChartNumbers } from '../../parts/charts/SpecChart';
 import { useChartWords } from '../../parts/charts/words';
 import styles from './ChartCard.module.css';
-import { useSpecHistories } from './useSpecHistories';
+import { useSpecHistories, type RunPlaces } from './useSpecHistories';
 
 interface Props {
-  workspace: string;
+  workspace: RunPlaces;
   spec: ChartSpec;
   runs: RunRow[];
   colors: Map<string, string>;
@@ -54,9 +55,11 @@ interface Props {
   /** Another chart was dropped on this one. */
   onDropped: (id: string) => void;
   onRemove: () => void;
+  /** Undefined where the chart cannot become part of a report. */
+  onReport?: (() => void) | undefined;
 }
 
-export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, onCopy, onMove, onDropped, onRemove }: Props) {
+export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, onCopy, onMove, onDropped, onRemove, onReport }: Props) {
   const { t } = useTranslation('experiments');
   const { theme } = useTheme();
   const title = useChartWords().title(spec);
@@ -124,6 +127,11 @@ export function ChartCard({ workspace, spec, runs, colors, first, last, onEdit, 
               <MenuItem icon={<TableRegular />} onClick={saveCsv}>
                 {t('chart.csv')}
               </MenuItem>
+              {onReport && (
+                <MenuItem icon={<DocumentDataRegular />} onClick={onReport}>
+                  {t('chart.report')}
+                </MenuItem>
+              )}
               <MenuDivider />
               <MenuItem icon={<DeleteRegular />} onClick={onRemove}>
                 {t('chart.delete')}

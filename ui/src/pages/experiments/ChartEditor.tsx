@@ -17,10 +17,10 @@ import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/form/ChoiceBox
 import { SpecChart } from '../../parts/charts/SpecChart';
 import { useChartWords } from '../../parts/charts/words';
 import styles from './ChartEditor.module.css';
-import { useSpecHistories } from './useSpecHistories';
+import { useSpecHistories, type RunPlaces } from './useSpecHistories';
 
 interface Props {
-  workspace: string;
+  workspace: RunPlaces;
   spec: ChartSpec;
   adding: boolean;
   keys: ExperimentColumns;

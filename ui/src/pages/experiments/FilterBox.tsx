@@ -12,6 +12,8 @@ interface Props {
   keys: FilterKeys;
   problem: string | undefined;
   onFilter: (filter: string) => void;
+  /** The text as it is typed, for a form that is sent without Enter. */
+  onTyped?: (text: string) => void;
   /** Values of the field under the caret, and what tells which field that is. */
   values?: string[];
   onValueField?: (field: string | null) => void;
@@ -24,7 +26,7 @@ function exampleOf(keys: FilterKeys): string {
   return keys.params[0] ? `${fieldText('params', keys.params[0])} = '1'` : "attributes.status = 'FINISHED'";
 }
 
-export function FilterBox({ filter, keys, problem, onFilter, values, onValueField }: Props) {
+export function FilterBox({ filter, keys, problem, onFilter, onTyped, values, onValueField }: Props) {
   const { t } = useTranslation('experiments');
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(filter);
@@ -37,6 +39,7 @@ export function FilterBox({ filter, keys, problem, onFilter, values, onValueFiel
   const [at, setAt] = useState(-1);
   const typed = caret === null ? null : filterValueAt(text, caret);
   const hints = caret === null ? [] : typed ? valueHints(text, caret, values ?? []) : filterHints(text, caret, keys);
+  useEffect(() => onTyped?.(text), [text, onTyped]);
   const field = typed?.field ?? null;
   useEffect(() => onValueField?.(field), [onValueField, field]);
 

@@ -5,21 +5,26 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSteppedMetrics } from '../../api/metrics';
 import { usePickedRuns } from '../../api/runs';
+import { useWorkspaces } from '../../api/workspaces';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { addChart, chartsOf, defaultChart, moveChart, noChanges, removeChart, replaceChart, suggestedChart, type ChartSpec } from '../../lib/chartSpec';
 import { matches } from '../../lib/match';
+import { atLeast } from '../../lib/roles';
 import { toggled } from '../../lib/stored';
 import { ErrorState } from '../../parts/ErrorState';
 import { ChartGrid, type ChartItem } from '../../parts/charts/ChartGrid';
 import { CurveTools } from '../../parts/charts/CurveTools';
 import { RunLegend } from '../../parts/charts/RunLegend';
 import { useChartWords } from '../../parts/charts/words';
+import { AddToReport } from '../reports/AddToReport';
+import { newId } from '../reports/blocks';
 import type { ChangeState, ExperimentState } from './address';
 import { ChartCard } from './ChartCard';
 import { ChartEditor } from './ChartEditor';
 import styles from './MetricComparison.module.css';
 import { ParamImportancePanel } from './ParamImportancePanel';
 import { Splitter } from './Splitter';
+import { orderTexts } from './useRunRows';
 
 interface Props {
   experiment: ExperimentView;
@@ -59,6 +64,8 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
   const [editing, setEditing] = useState<ChartSpec | null>(null);
   const [query, setQuery] = useState('');
   const [explaining, setExplaining] = useState(false);
+  const [reporting, setReporting] = useState<ChartSpec | null>(null);
+  const writes = useWorkspaces().data?.some((one) => atLeast(one.role, 'contributor')) ?? false;
   const { picked, all, runs, metrics, stepped, specs, shown } = useCharts({ experiment, state }, query);
   const put = (charts: typeof state.charts) => change({ charts }, { replace: true });
 
@@ -125,11 +132,12 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
       ) : shown.length === 0 ? (
         <p className={styles.none}>{t(all.length && !runs.length ? 'compare.runsHidden' : specs.length ? 'compare.nothingFound' : metrics.length ? 'compare.allHidden' : 'compare.noMetrics')}</p>
       ) : (
-        <Cards specs={shown} all={specs} experiment={experiment} state={state} runs={runs} colors={colors} onEdit={setEditing} put={put} />
+        <Cards specs={shown} all={specs} experiment={experiment} state={state} runs={runs} colors={colors} onEdit={setEditing} onReport={writes ? setReporting : undefined} put={put} />
       )}
       {explaining && (
         <ParamImportancePanel experiment={experiment} metrics={keys.metrics} first={metrics[0] ?? keys.metrics[0] ?? ''} filter={state.filter} onClose={() => setExplaining(false)} />
       )}
+      {reporting && <ReportChartOf spec={reporting} experiment={experiment} state={state} runs={runs} onClose={() => setReporting(null)} />}
       {editing && (
         <ChartEditor
           key={editing.id}
@@ -146,6 +154,22 @@ export function MetricComparison({ experiment, keys, state, change, colors }: Pr
   );
 }
 
+/** Put a chart into a report: of these runs, or of those that the page's filter finds first. */
+function ReportChartOf({ spec, experiment, state, runs, onClose }: Pick<Props, 'experiment' | 'state'> & { spec: ChartSpec; runs: RunRow[]; onClose: () => void }) {
+  const words = useChartWords();
+  const place = { workspace: experiment.workspace, experiment: experiment.id };
+  const { id: _, ...chart } = { ...spec, title: words.title(spec) };
+  return (
+    <AddToReport
+      workspace={experiment.workspace}
+      picks={{ search: null, picks: [{ ...place, runs: runs.map((run) => run.run_id) }] }}
+      search={{ search: { ...place, filter: state.filter, order_by: orderTexts(state), limit: Math.max(10, runs.length) }, picks: [] }}
+      block={(chosen) => ({ kind: 'chart', id: newId(), runs: chosen, spec: chart })}
+      onClose={onClose}
+    />
+  );
+}
+
 interface CardsProps {
   /** The visible charts, and all in order: moving a chart uses positions among all. */
   specs: ChartSpec[];
@@ -155,10 +179,11 @@ interface CardsProps {
   runs: RunRow[];
   colors: Map<string, string>;
   onEdit: (spec: ChartSpec) => void;
+  onReport: ((spec: ChartSpec) => void) | undefined;
   put: (charts: ExperimentState['charts']) => void;
 }
 
-function Cards({ specs, all, experiment, state, runs, colors, onEdit, put }: CardsProps) {
+function Cards({ specs, all, experiment, state, runs, colors, onEdit, onReport, put }: CardsProps) {
   const { t } = useTranslation('experiments');
   const words = useChartWords();
   const byId = useMemo(() => new Map(specs.map((spec) => [spec.id, spec])), [specs]);
@@ -186,6 +211,7 @@ function Cards({ specs, all, experiment, state, runs, colors, onEdit, put }: Car
             onMove={(by) => put(moveChart(state.charts, ids, id, by))}
             onDropped={(moved) => put(moveChart(state.charts, ids, moved, ids.indexOf(id) - ids.indexOf(moved)))}
             onRemove={() => put(removeChart(state.charts, id))}
+            onReport={onReport && (() => onReport(spec))}
           />
         );
       }}

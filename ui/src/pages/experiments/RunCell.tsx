@@ -14,8 +14,17 @@ import type { CellLook } from './cellLook';
 import type { Column } from './columns';
 import styles from './RunCell.module.css';
 
-export function RunCell({ run, column, look }: { run: RunRow; column: Column; look: CellLook }) {
-  const { workspace = '' } = useParams();
+interface Props {
+  run: RunRow;
+  column: Column;
+  look: CellLook;
+  /** The workspace of the run, if it is not the page's. */
+  workspace?: string;
+}
+
+export function RunCell({ run, column, look, workspace: given }: Props) {
+  const here = useParams().workspace ?? '';
+  const workspace = given ?? here;
   const { kind, key } = column;
   if (kind === 'status') return <RunStatus status={run.status} />;
   if (kind === 'start_time') return <RelativeTime at={run.start_time} />;

@@ -12,6 +12,9 @@ export interface CellLook {
   below: Map<string, Record<string, MetricAggregate>>;
 }
 
+/** Values alone. */
+export const NO_LOOK: CellLook = { best: new Map(), baseline: undefined, directions: {}, below: new Map() };
+
 /** From the one group that holds all runs; nothing is best where all are equal. */
 export function bestValues(all: RunGroups | undefined, directions: Directions): Map<string, number> {
   const best = new Map<string, number>();

@@ -25,7 +25,7 @@ import { SectionText } from '../../parts/form/Section';
 import { ReturnFocus } from '../../parts/ReturnFocus';
 import styles from './RemoveWorkspace.module.css';
 
-const COUNTED = ['notebooks', 'experiments', 'runs', 'models', 'versions', 'sessions', 'files'] as const;
+const COUNTED = ['notebooks', 'experiments', 'runs', 'models', 'versions', 'reports', 'sessions', 'files'] as const;
 
 function Counts({ removal }: { removal: Removal }) {
   const { t, i18n } = useTranslation('settings');

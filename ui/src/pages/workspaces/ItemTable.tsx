@@ -181,5 +181,6 @@ function SessionStatus({ notebook }: { notebook: string }) {
 function Status({ item }: { item: Item }) {
   const { t } = useTranslation('workspaces');
   if (item.kind === 'notebook') return <SessionStatus notebook={item.id} />;
+  if (item.kind === 'report') return null;
   return <span className="hl-line">{t(item.kind === 'experiment' ? 'status.runs' : 'status.versions', { count: item.count })}</span>;
 }

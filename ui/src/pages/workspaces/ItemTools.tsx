@@ -20,7 +20,7 @@ import { KindIcon } from '../../parts/KindIcon';
 import type { Uploading } from './useUpload';
 import styles from './ItemTools.module.css';
 
-export const KINDS: Item['kind'][] = ['notebook', 'experiment', 'model'];
+export const KINDS: Item['kind'][] = ['notebook', 'experiment', 'model', 'report'];
 
 interface Props {
   canWrite: boolean;

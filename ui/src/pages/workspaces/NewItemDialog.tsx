@@ -1,4 +1,4 @@
-/** A new notebook, experiment or model in this workspace: asks for its name and opens it. */
+/** A new notebook, experiment, model or report in this workspace: asks for its name and opens it. */
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { itemPath, useCreateItem } from '../../api/items';

@@ -2,6 +2,7 @@
 import type { ECharts, EChartsCoreOption } from 'echarts/core';
 import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } from 'react';
 import type { ChartTable } from '../../lib/chartTable';
+import { usePrinting } from '../../lib/printing';
 import styles from './Chart.module.css';
 import { nearestFirst } from './nearestFirst';
 import { applyZoom, joinZoom } from './zoomGroup';
@@ -40,6 +41,16 @@ function useNearScreen(host: React.RefObject<HTMLElement | null>): boolean {
   return near;
 }
 
+/** Say in the page whether the drawing is complete: `undrawn` asks before it prints. */
+function markDrawn(element: HTMLElement | null, drawn: boolean): void {
+  if (element) element.dataset.chart = drawn ? 'drawn' : '';
+}
+
+/** How many charts in this element are not drawn yet. */
+export function undrawn(element: HTMLElement): number {
+  return element.querySelectorAll('[data-chart=""]').length;
+}
+
 export function Chart({ option: given, label, table, handle, zoomGroup }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const drawing = useRef<ECharts | null>(null);
@@ -49,7 +60,9 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
     return nearestFirst(given, () => (pointer.current === null ? null : distance));
   }, [given]);
   const latest = useRef(option);
-  const near = useNearScreen(host);
+  const printing = usePrinting();
+  const onScreen = useNearScreen(host);
+  const near = onScreen || printing;
   useImperativeHandle(handle, () => ({
     png: (backgroundColor) => drawing.current?.getDataURL({ type: 'png', pixelRatio: 2, backgroundColor }) ?? '',
     svg: async (background) => {
@@ -61,6 +74,7 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
   useEffect(() => {
     latest.current = option;
     if (!drawing.current) return;
+    markDrawn(host.current, false);
     drawing.current.setOption(option, { notMerge: true, lazyUpdate: zoomGroup === undefined });
     applyZoom(zoomGroup, drawing.current);
   }, [option, zoomGroup]);
@@ -74,6 +88,7 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
     void import('./engine').then(({ mount }) => {
       if (gone) return;
       drawing.current = mount(element);
+      drawing.current.on('finished', () => markDrawn(element, true));
       drawing.current.setOption(latest.current);
       drawing.current.getZr().on('mousemove', ({ offsetY }) => {
         pointer.current = offsetY;
@@ -91,12 +106,13 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
       sizes.disconnect();
       drawing.current?.dispose();
       drawing.current = null;
+      markDrawn(element, false);
     };
   }, [near, zoomGroup]);
 
   return (
     <div className={styles.frame} role="group" aria-label={label}>
-      <div ref={host} className={styles.drawing} aria-hidden />
+      <div ref={host} className={styles.drawing} data-chart="" aria-hidden />
       <div className={styles.spoken}>
         <table aria-label={label}>
           <thead>

@@ -1,5 +1,5 @@
 /** A Markdown description; a click opens an editor with preview. Ctrl+Enter saves, Escape cancels. */
-import { Button, Field, Textarea } from '@fluentui/react-components';
+import { Button } from '@fluentui/react-components';
 import { EditRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import { errorDetail } from '../../lib/errors';
 import { MAX_DESCRIPTION } from '../../lib/names';
 import { Markdown } from '../Markdown';
 import styles from './EditableText.module.css';
+import { MarkdownBox } from './MarkdownBox';
 
 interface Props {
   text: string;
@@ -51,25 +52,16 @@ export function EditableText({ text, label, placeholder, onSave, readOnly = fals
   const message = tooLong ? t('tooLong', { max: MAX_DESCRIPTION }) : error !== null ? errorDetail(error) : undefined;
   return (
     <div className={styles.form}>
-      <Field validationMessage={message}>
-        <Textarea
-          autoFocus
-          rows={4}
-          resize="vertical"
-          aria-label={label}
-          value={draft}
-          onChange={(_, data) => setDraft(data.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') close();
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
-          }}
-        />
-      </Field>
-      {draft.trim() && (
-        <div className={styles.preview} aria-label={t('preview')} role="region">
-          <Markdown text={draft} />
-        </div>
-      )}
+      <MarkdownBox
+        label={label}
+        value={draft}
+        problem={message}
+        onChange={setDraft}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') close();
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
+        }}
+      />
       <div className={styles.actions}>
         <Button size="small" appearance="primary" disabled={busy || tooLong} onClick={() => void save()}>
           {t('shell:save')}

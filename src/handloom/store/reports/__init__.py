@@ -1,0 +1,1 @@
+"""Reports: pages of prose with live charts and tables of runs."""

@@ -1,0 +1,35 @@
+/** A box for Markdown with a preview of it. */
+import { Field, Textarea } from '@fluentui/react-components';
+import type { KeyboardEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Markdown } from '../Markdown';
+import styles from './MarkdownBox.module.css';
+
+interface Props {
+  value: string;
+  /** Names the box for screen readers. */
+  label: string;
+  onChange: (text: string) => void;
+  onKeyDown: (event: KeyboardEvent) => void;
+  /** What is wrong with the text. */
+  problem: string | undefined;
+  rows?: number;
+  /** Level of the largest heading. */
+  level?: 2 | 4;
+}
+
+export function MarkdownBox({ value, label, onChange, onKeyDown, problem, rows = 4, level = 4 }: Props) {
+  const { t } = useTranslation('runs');
+  return (
+    <>
+      <Field validationMessage={problem}>
+        <Textarea autoFocus rows={rows} resize="vertical" aria-label={label} value={value} onChange={(_, data) => onChange(data.value)} onKeyDown={onKeyDown} />
+      </Field>
+      {value.trim() && (
+        <div className={styles.preview} aria-label={t('preview')} role="region" tabIndex={0}>
+          <Markdown text={value} level={level} />
+        </div>
+      )}
+    </>
+  );
+}
