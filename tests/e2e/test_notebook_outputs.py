@@ -91,8 +91,10 @@ def begin(person: Person, place: Place) -> Locator:
     return cells
 
 
-def test_a_reloaded_page_shows_every_line_and_goes_on(sit: Sit, site: Handloom) -> None:
-    person, place = sit(), made(site, TICKS, "print('second')")
+def test_a_reloaded_page_shows_every_line_and_goes_on(sit: Sit, site: Handloom, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    waits = f"\nimport pathlib\nwhile not pathlib.Path({str(go)!r}).exists():\n    time.sleep(0.1)"
+    person, place = sit(), made(site, TICKS + waits, "print('second')")
     begin(person, place)
     person.page.reload()
     cells = notebook.cells(person)
@@ -101,6 +103,7 @@ def test_a_reloaded_page_shows_every_line_and_goes_on(sit: Sit, site: Handloom) 
     state(cells.nth(1), "queued")
     expect(person.page.get_by_text("Cell 1 runs")).to_contain_text("1 waits")
     person.shot("reloaded")
+    go.touch()
     state(cells.nth(1), "ok")
     assert lines(cells.first) == LINES
     assert lines(cells.nth(1)) == ["second"]
