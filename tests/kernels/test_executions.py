@@ -121,6 +121,14 @@ def test_clearing_waits_for_the_next_output_if_asked_to(execution: Execution) ->
     assert execution.saved_outputs() == []
 
 
+def test_a_cleared_status_line_is_left_out_of_files(execution: Execution) -> None:
+    for display, text in (("line", "1 s"), ("shown", "kept")):
+        content = {"data": {"text/plain": text}, "metadata": {}, "transient": {"display_id": display}}
+        execution.add_output("display_data", content)
+    execution.update_display("line", {"data": {"text/plain": ""}, "metadata": {}})
+    assert [output["data"]["text/plain"] for output in execution.saved_outputs()] == ["kept"]
+
+
 def test_a_display_is_updated_in_place_and_replayed_under_its_id(execution: Execution) -> None:
     content = {"data": {"text/plain": "0 %"}, "metadata": {}, "transient": {"display_id": "bar"}}
     execution.add_output("display_data", content)

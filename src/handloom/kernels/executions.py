@@ -24,6 +24,8 @@ TAIL_SECONDS = 0.5
 TRUNCATED = "application/vnd.handloom.truncated+json"
 """MIME type of the placeholder for omitted output."""
 
+_CLEARED = {"text/plain": ""}
+
 State = Literal["queued", "running", "ok", "error", "cancelled", "lost"]
 Message = tuple[str, dict[str, Any]]
 
@@ -379,7 +381,9 @@ class Execution:
 
     def saved_outputs(self) -> list[dict[str, Any]]:
         """Return the outputs in the notebook format."""
-        outputs = [one.output() if isinstance(one, Stream) else one.output for one in self.outputs]
+        outputs = [
+            one.output() if isinstance(one, Stream) else one.output for one in self.outputs if not _shows_nothing(one)
+        ]
         if self.truncation is not None:
             outputs.append({"output_type": "display_data", **self._truncated(TAIL)})
         return [*outputs, *self.pager]
@@ -388,6 +392,13 @@ class Execution:
         """Remove the file of the full text."""
         if self.truncation is not None:
             self.truncation.close()
+
+
+def _shows_nothing(one: Stream | Display) -> bool:
+    """Whether this is a status line that its code has cleared; the page leaves it out of files as well."""
+    if isinstance(one, Stream):
+        return False
+    return one.output["output_type"] == "display_data" and one.output.get("data") == _CLEARED
 
 
 def _split(text: str, room: int) -> tuple[str, str]:

@@ -30,6 +30,7 @@ class Note:
             self._handle.update({"text/plain": text}, raw=True)
 
     def clear(self) -> None:
-        if self._handle is not None and self._text:
-            self._text = ""
+        """End the line. Its output then shows nothing, and notebooks leave it out when they are saved."""
+        if self._handle is not None:
             self._handle.update({"text/plain": ""}, raw=True)
+            self._handle, self._text = None, ""

@@ -7,6 +7,7 @@ import { Signal } from '@lumino/signaling';
 import { changesSince, differInOutputsOnly, mergeNotebooks, sameJson } from '../merge';
 import { applyNotebook } from './apply';
 import type { Draft } from './drafts';
+import { withoutCleared } from '../cleared';
 import { isUnsaved, maySave, nextSaveState, retryDelay, saveDelay, type SaveEvent, type SaveState } from '../saving';
 
 const NOTEBOOK: Pick<Contents.IModel, 'type' | 'format'> = { type: 'notebook', format: 'json' };
@@ -92,11 +93,16 @@ export class Saver {
     await this.underWay;
   }
 
+  /** The notebook as it is written. */
+  private content(): unknown {
+    return withoutCleared(this.options.model.toJSON());
+  }
+
   private async write(anyway: boolean): Promise<void> {
-    const { model, drive, path } = this.options;
+    const { drive, path } = this.options;
     try {
       this.options.prepare();
-      const content = model.toJSON();
+      const content = this.content();
       const nothingNew = !anyway && JSONExt.deepEqual(plain(content), plain(this.last));
       if (!nothingNew) {
         const saved = anyway ? await drive.save(path, { ...NOTEBOOK, content }) : await this.saveChanges(content);
@@ -139,7 +145,7 @@ export class Saver {
       applyNotebook(model, merged);
       this.known = theirs.last_modified;
       this.last = theirs.content;
-      content = model.toJSON();
+      content = this.content();
     }
     const saved = await drive.save(path, { ...NOTEBOOK, content });
     this.last = content;
@@ -177,7 +183,7 @@ export class Saver {
 
   /** What is on screen and what it was made from, for when the page goes before it is saved. */
   draft(): Draft {
-    return { content: this.options.model.toJSON(), known: this.known, last: this.last };
+    return { content: this.content(), known: this.known, last: this.last };
   }
 
   restore(draft: Draft): void {
@@ -193,7 +199,7 @@ export class Saver {
     const theirs = await this.newer().catch(() => null);
     if (!theirs || this.state.kind !== 'saved') return false;
     const { model } = this.options;
-    const mine = model.toJSON();
+    const mine = this.content();
     const merged = mergeNotebooks(this.last, mine, theirs.content);
     if (!merged) {
       this.take(theirs);
