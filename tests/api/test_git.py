@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -260,3 +262,42 @@ def test_viewers_read_contributors_commit_and_members_set_the_repository(
     made = next(entry for entry in log if entry["action"] == "git.commit")
     assert (made["user_name"], made["detail"]) == (person.name, {"message": "m"})
     assert "git.change" in {entry["action"] for entry in log}
+
+
+def test_a_repository_is_fetched_once_as_an_archive(mine: Repository, git_server: GitServer, tmp_path: Path) -> None:
+    source = git_server.create("course")
+    work = tmp_path / "work"
+    git("clone", "--quiet", str(source), str(work))
+    (work / "첫걸음.ipynb").write_text("{}\n")
+    (work / "data").mkdir()
+    (work / "data" / "values.csv").write_text("a\n1\n")
+    (work / "passwd").symlink_to("/etc/passwd")
+    (work / ".gitattributes").write_text("*.csv filter=run diff=run\n")
+    git("add", ".", at=work)
+    git("commit", "--quiet", "-m", "Course", at=work)
+    git("push", "--quiet", "origin", "HEAD:main", "HEAD:refs/heads/autumn", at=work)
+    git_server.create("empty")
+    place = {"remote_url": f"{git_server.url}/course.git/", "username": USER, "secret": TOKEN}
+
+    def fetch(status: int = 200, /, **other: str) -> httpx.Response:
+        reply = mine.client.post(f"/api/v1/workspaces/{mine.workspace}/git/archive", json=place | other)
+        assert reply.status_code == status, reply.text
+        return reply
+
+    for branch in ("", "autumn"):
+        reply = fetch(branch=branch)
+        assert "filename*=UTF-8''course.zip" in reply.headers["content-disposition"]
+        with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
+            assert archive.read("data/values.csv") == b"a\n1\n"
+            assert {"첫걸음.ipynb", "passwd"} <= set(archive.namelist())
+            assert archive.getinfo("passwd").external_attr >> 28 == 0o12, "a link stays one, for importers to leave out"
+    assert "no branch spring" in fetch(404, branch="spring").json()["error"]["message"]
+    assert "no commit" in fetch(404, remote_url=f"{git_server.url}/empty.git").text
+    assert "private" in fetch(400, secret="").json()["error"]["message"]
+    assert fetch(400, secret="wrong").json()["error"]["field"] == "secret"
+    for url in ("", "ssh://git@127.0.0.1/x", "/etc", "https://a.example/team/course/-/tree/main/x"):
+        assert "address" in fetch(400, remote_url=url).json()["error"]["message"], url
+    assert "non-public" in fetch(400, remote_url="https://10.1.2.3/a.git").text
+    assert fetch(400, remote_url=f"{git_server.url}/elsewhere/course.git").json()["error"]["field"] == "url"
+    assert mine.ask("GET")["head"] is None, "the workspace's own repository is not touched"
+    assert not list((mine.data.parent / ".imports").iterdir())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -77,3 +79,60 @@ def test_a_notebook_is_committed_compared_and_pushed(sit: Sit, site: Handloom, g
     other.go(f"/workspaces/{workspace}/git")
     expect(other.page.get_by_role("button", name="파일 1개 커밋")).to_be_visible()
     other.shot("korean")
+
+
+def test_notebooks_are_imported_from_a_repository(
+    sit: Sit, site: Handloom, git_server: GitServer, tmp_path: Path
+) -> None:
+    git_server.create("course")
+    work = tmp_path / "work"
+    git("clone", "--quiet", str(git_server.folder / "course.git"), str(work))
+    cell: dict[str, object] = {
+        "id": "one",
+        "cell_type": "code",
+        "source": "x = 1",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+    }
+    document = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (work / "lessons").mkdir()
+    (work / "lessons" / "첫걸음.ipynb").write_text(json.dumps(document))
+    (work / "values.csv").write_text("a\n1\n")
+    (work / "large.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n")
+    (work / ".gitignore").write_text("*.tmp\n")
+    git("add", ".", at=work)
+    git("commit", "--quiet", "-m", "Course", at=work)
+    git("push", "--quiet", "origin", "HEAD:main", at=work)
+    with site.client() as client:
+        workspace = client.post("/api/v1/workspaces", json={"name": "Course"}).json()["id"]
+    person = sit()
+    page = person.page
+    person.go(f"/workspaces/{workspace}")
+    page.get_by_role("button", name="Other ways to upload").click()
+    page.get_by_role("menuitem", name="From a git repository").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Address of the repository").fill(f"{git_server.url}/course.git")
+    dialog.get_by_role("button", name="Import").click()
+    expect(dialog.get_by_text("asks for a token")).to_be_visible()
+    dialog.get_by_role("button", name="Private repository").click()
+    dialog.get_by_label("User name").fill(USER)
+    dialog.get_by_label("Access token").fill(TOKEN)
+    person.shot("dialog")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("course.zip was unpacked", exact=True)).to_be_visible()
+    expect(page.get_by_text("1 entry of course.zip was left out", exact=True)).to_be_visible()
+    expect(page.get_by_text("large.csv: it is a pointer of Git LFS").first).to_be_visible()
+    expect(page.get_by_role("link", name="첫걸음")).to_be_visible()
+    person.shot("imported")
+    assert sorted(one.name for one in (site.data / "workspaces" / workspace / "Files" / "course").iterdir()) == [
+        "values.csv"
+    ]
+    other = sit(KOREAN, dark=True)
+    other.page.set_viewport_size({"width": 768, "height": 900})
+    other.go(f"/workspaces/{workspace}")
+    other.page.get_by_role("button", name="다른 업로드 방법").click()
+    other.shot("korean-menu")
+    other.page.get_by_role("menuitem", name="Git 저장소에서 가져오기").click()
+    other.page.get_by_role("button", name="비공개 저장소").click()
+    other.shot("korean-dialog")

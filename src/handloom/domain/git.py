@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -35,6 +35,8 @@ _SKIPPED_FOLDERS = frozenset({"Tables", "__pycache__", "node_modules"})
 
 Kind = Literal["added", "changed", "deleted"]
 
+_PAGE = re.compile(r"/[^/]+/.+/(?:-/)?(?:tree|blob|raw|commits?|src/branch)/")
+"""In paths of web pages that show a branch, a file or a commit."""
 _BRANCH = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_./+@-]{0,198}[A-Za-z0-9_+@-])?")
 _EMAIL = re.compile(r"[^\s<>@\x00-\x1f]+@[^\s<>@\x00-\x1f]+")
 
@@ -205,6 +207,26 @@ def check_remote(url: str) -> str:
     if not parts.hostname or not parts.path.strip("/") or len(url) > 2_000:
         raise Invalid("The address has no host or no path of a repository.", field="url")
     return url
+
+
+def check_source(url: str) -> str:
+    """Return the address of a repository to import from. Raises Invalid, also for the address of a page in it."""
+    url = check_remote(url.strip().rstrip("/"))
+    if not url:
+        raise Invalid("Give the address of the repository.", field="remote_url")
+    if _PAGE.match(urlsplit(url).path):
+        raise Invalid(
+            "This is the address of a page in the repository. Give the address that `git clone` takes, and the branch "
+            "in its own field.",
+            field="remote_url",
+        )
+    return url
+
+
+def name_of(url: str) -> str:
+    """Return the name of the repository at an address, for a file."""
+    last = unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2].removesuffix(".git")
+    return re.sub(r"[^\w .-]", "-", last).strip(". ")[:100] or "repository"
 
 
 def origin_of(url: str) -> str:

@@ -28,6 +28,8 @@ MAX_TOTAL = 2_000_000_000
 """Bytes of all entries, as they say of themselves."""
 CHUNK_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 20
+MAX_POINTER = 1_024
+_POINTER = b"version https://git-lfs.github.com/spec/"
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _UNIX, _LINK = 3, 0o12
 
@@ -60,7 +62,9 @@ def _import_archive(archive: zipfile.ZipFile, name: str, target: Target, report:
         inside = path[len(top) :]
         try:
             with archive.open(entry) as content:
-                if path.lower().endswith(ENDING):
+                if _is_pointer(archive, entry):
+                    report.problem("it is a pointer of Git LFS, not the file itself", path)
+                elif path.lower().endswith(ENDING):
                     _add_notebook(target, report, inside.rsplit("/", 1)[-1], content.read())
                 else:
                     _add_file(target, report, f"Files/{name}/{inside}", content, entry.file_size, folders)
@@ -87,6 +91,11 @@ def _entries(archive: zipfile.ZipFile, report: Report) -> Iterator[tuple[str, zi
         else:
             seen.add(path.lower())
             yield path, entry
+
+
+def _is_pointer(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Whether an archive of a git repository holds only the address of a large file; as data it would be wrong."""
+    return entry.file_size < MAX_POINTER and archive.read(entry).startswith(_POINTER)
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

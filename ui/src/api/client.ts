@@ -79,9 +79,10 @@ async function request<T>(method: string, where: string, init: RequestInit = {})
   return JSON.parse(text || 'null');
 }
 
+const JSON_BODY = { 'Content-Type': 'application/json' };
+
 function withBody<T>(method: string, where: string, body: unknown): Promise<T> {
-  const headers = { 'Content-Type': 'application/json' };
-  return request<T>(method, ROOT + where, { headers, body: JSON.stringify(body ?? {}) });
+  return request<T>(method, ROOT + where, { headers: JSON_BODY, body: JSON.stringify(body ?? {}) });
 }
 
 export function get<T>(where: string, query?: Query, signal?: AbortSignal): Promise<T> {
@@ -91,6 +92,11 @@ export function get<T>(where: string, query?: Query, signal?: AbortSignal): Prom
 /** Raw content that is downloaded once it is complete, so that a refusal can be shown. */
 export async function getContent(where: string): Promise<Blob> {
   return (await answer('GET', address(where), {})).blob();
+}
+
+/** As `getContent`, for what a request with a body makes. */
+export async function postForContent(where: string, body: unknown): Promise<Blob> {
+  return (await answer('POST', ROOT + where, { headers: JSON_BODY, body: JSON.stringify(body) })).blob();
 }
 
 export function post<T = void>(where: string, body?: unknown): Promise<T> {

@@ -1,7 +1,7 @@
 /** Queries of a workspace's git repository: what has changed, commits, and where they are pushed. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { get, path, post, put } from './client';
-import type { CreateGitCommit, FetchedGitBranch, GitCommit, GitCommitDetails, GitCommits, GitRemote, GitStatus, GitTexts, SetGitRemote } from './schema';
+import { get, path, post, postForContent, put } from './client';
+import type { ArchiveGitRepository, CreateGitCommit, FetchedGitBranch, GitCommit, GitCommitDetails, GitCommits, GitRemote, GitStatus, GitTexts, SetGitRemote } from './schema';
 
 export function useGitStatus(workspace: string) {
   return useQuery({
@@ -66,6 +66,13 @@ export function useSetRemote() {
     mutationFn: ({ workspace, ...body }: SetGitRemote) => put<GitRemote>(path`/workspaces/${workspace}/git/remote`, body),
     onSettled: useSettled(),
   });
+}
+
+/** The files of a repository elsewhere, as an archive that is named as it. */
+export async function getArchive({ workspace, ...body }: ArchiveGitRepository): Promise<File> {
+  const content = await postForContent(path`/workspaces/${workspace}/git/archive`, body);
+  const name = body.remote_url.trim().replace(/\/+$/, '').replace(/\.git$/, '').split('/').at(-1);
+  return new File([content], `${name || 'repository'}.zip`);
 }
 
 /** Read everything again, also after a failure, since files may have changed meanwhile. */

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from functools import partial
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import msgspec
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
 
 from handloom.api.outbound import Outbound
 from handloom.api.routing import Context, Empty, Route, live, read
@@ -112,6 +117,16 @@ class FetchedGitBranch(msgspec.Struct, frozen=True, kw_only=True):
     """`found` is False if the repository does not have the branch yet."""
 
     found: bool
+
+
+class ArchiveGitRepository(msgspec.Struct, frozen=True, kw_only=True):
+    """A repository to read once; nothing of this is kept. Without a `branch`, it is the repository's own."""
+
+    workspace: str
+    remote_url: str
+    branch: str = ""
+    username: str = ""
+    secret: str = ""
 
 
 class _Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +327,37 @@ async def adopt_branch(server: Server, context: Context, request: GitPath) -> Fe
     return FetchedGitBranch(found=found is not None)
 
 
+async def archive_repository(server: Server, context: Context, request: ArchiveGitRepository) -> Response:
+    """Pages and the command line unpack it like any other archive; see docs/decisions/0191."""
+    url = rules.check_source(request.remote_url)
+    of = GitAccess(
+        url=url,
+        branch=rules.check_branch(request.branch) if request.branch.strip() else "",
+        username=request.username.strip(),
+        secret=request.secret.strip(),
+    )
+    try:
+        file = await _archive(server, of)
+    except Invalid as error:
+        if error.field != "url" or url.endswith(".git"):
+            raise
+        file = await _archive(server, msgspec.structs.replace(of, url=f"{url}.git"))  # some servers redirect to this
+    return FileResponse(
+        file,
+        media_type="application/zip",
+        headers={
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(rules.name_of(url), safe='')}.zip",
+            "cache-control": "no-store",
+        },
+        background=BackgroundTask(shutil.rmtree, file.parent, ignore_errors=True),
+    )
+
+
+async def _archive(server: Server, of: GitAccess) -> Path:
+    host, port, addresses = await _addresses(server, of.url)
+    return await server.git.archive(msgspec.structs.replace(of, host=host, port=port, addresses=addresses))
+
+
 async def _credential(server: Server, workspace: str) -> GitAccess:
     def stored(tx: Read) -> tuple[GitRemote, str]:
         return git_store.remote(tx, workspace), git_store.secret(tx, workspace)
@@ -367,6 +413,14 @@ ROUTES: list[Route] = [
         audit="git.fetch",
         role=WRITER,
         summary="Begin with the branch of the repository, where nothing is committed yet.",
+    ),
+    live(
+        "POST",
+        f"{ALL}/archive",
+        archive_repository,
+        audit="git.import",
+        role=WRITER,
+        summary="Get the files of a repository elsewhere as a zip archive, to import notebooks from it.",
     ),
     # Members only, as with webhooks: it sends the workspace's code to another server.
     read("GET", f"{ALL}/remote", get_remote, summary="Get the repository that a workspace is pushed to."),

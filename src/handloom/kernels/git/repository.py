@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import re
+import shutil
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from uuid import uuid4
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -26,6 +30,12 @@ PUSH_SECONDS = 180.0
 MAX_TREE = 50_000
 """Files of a commit."""
 
+_FETCH = ("fetch", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
+_IMPORTS = ".imports"
+_IMPORTS_AT_ONCE = 2
+_IMPORT_SECONDS = 3_600
+"""After which a folder was left by a server that was killed."""
+
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _REGULAR = ("100644", "100755")
 _KINDS: dict[str, Kind] = {"A": "added", "D": "deleted"}
@@ -38,9 +48,9 @@ class GitAccess(msgspec.Struct, frozen=True, kw_only=True):
     branch: str
     username: str
     secret: str
-    host: str
-    port: int
-    addresses: Sequence[str]
+    host: str = ""
+    port: int = 0
+    addresses: Sequence[str] = ()
 
 
 class NewCommit(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +75,7 @@ class GitRepositories:
         self._root = data.absolute() / "git"
         self._git = GitProgram(box)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._importing = asyncio.Semaphore(_IMPORTS_AT_ONCE)
 
     @property
     def is_installed(self) -> bool:
@@ -207,9 +218,8 @@ class GitRepositories:
         if await self.head(workspace) is not None:
             raise Conflict("There are commits in this workspace already; they cannot begin with another branch.")
         target = _remote(to.branch)
-        words = ("fetch", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance")
         try:
-            await self._network(folder, to, *words, to.url, f"+refs/heads/{to.branch}:{target}")
+            await self._network(folder, to, *_FETCH, to.url, f"+refs/heads/{to.branch}:{target}")
         except GitError as error:
             if "couldn't find remote ref" in str(error):
                 return None
@@ -218,6 +228,45 @@ class GitRepositories:
         assert found is not None
         await self._git.run(folder, "update-ref", MAIN, found, "0" * 40)
         return found
+
+    async def archive(self, of: GitAccess) -> Path:
+        """Fetch the last commit of a branch, by default the repository's own, and return a zip of its files, in a
+        folder that the caller deletes. Nothing of it is kept elsewhere.
+
+        Raises NotFound without such a branch, and Unavailable beyond the limits of time and size.
+        """
+        imports = self._root / _IMPORTS
+        await asyncio.to_thread(_sweep, imports)
+        folder = imports / uuid4().hex
+        async with self._importing:
+            folder.mkdir(mode=0o700, parents=True)
+            try:
+                return await self._archive(folder, of)
+            except BaseException:
+                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                raise
+
+    async def _archive(self, folder: Path, of: GitAccess) -> Path:
+        await self._git.run(folder, "init", "--bare", "--quiet", "--template=", "--initial-branch=main")
+        source = f"refs/heads/{of.branch}" if of.branch else "HEAD"
+        try:
+            await self._network(folder, of, *_FETCH, "--depth=1", of.url, f"+{source}:{MAIN}")
+        except GitError as error:
+            if "couldn't find remote ref" in str(error):
+                missing = f"has no branch {of.branch}" if of.branch else "has no commit yet"
+                raise NotFound(f"The repository {missing}.") from error
+            raise _remote_error(error, of) from error
+        file = folder / "archive.zip"
+        try:
+            await self._git.run(
+                folder,
+                *("archive", "--format=zip", f"--output={file}", MAIN),
+                seconds=PUSH_SECONDS,
+                most_bytes=2 * MAX_REPOSITORY,
+            )
+        except GitError as error:
+            raise Unavailable(f"Git could not pack the files of the repository: {_last_line(error)}") from error
+        return file
 
     async def _network(self, folder: Path, to: GitAccess, *arguments: str) -> bytes:
         settings = {"http.curloptResolve": f"{to.host}:{to.port}:{','.join(map(_bracketed, to.addresses))}"}
@@ -255,6 +304,14 @@ class GitRepositories:
             )
         except GitError:
             return None
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what imports of a killed server left."""
+    for left in folder.glob("*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < time.time() - _IMPORT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _remote(branch: str) -> str:
@@ -324,6 +381,9 @@ def _remote_error(error: GitError, to: GitAccess) -> Exception:
     """Say in words what a failed connection means."""
     text = str(error)
     if "Authentication failed" in text or "could not read Username" in text or "error: 403" in text:
+        if not to.secret:
+            asks = "The repository is private or does not exist. A private one needs an access token."
+            return Invalid(f"{to.host} asks for a token. {asks}", field="secret")
         return Invalid(
             f"{to.host} does not accept the token for this repository. Check the user name, the token and its rights.",
             field="secret",

@@ -10,8 +10,9 @@ import {
   Option,
   SearchBox,
   Spinner,
+  SplitButton,
 } from '@fluentui/react-components';
-import { AddRegular, ArrowUploadRegular, DeleteRegular } from '@fluentui/react-icons';
+import { AddRegular, ArrowUploadRegular, BranchRegular, DeleteRegular } from '@fluentui/react-icons';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -28,6 +29,7 @@ interface Props {
   uploading: Uploading | null;
   onNew: (kind: Item['kind']) => void;
   onUpload: (files: File[]) => void;
+  onFromGit: () => void;
   onDelete: () => void;
 }
 
@@ -97,7 +99,7 @@ function Filters() {
   );
 }
 
-export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onDelete }: Props) {
+export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onFromGit, onDelete }: Props) {
   const { t } = useTranslation('workspaces');
   const input = useRef<HTMLInputElement>(null);
   return (
@@ -105,14 +107,27 @@ export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onDele
       {canWrite && (
         <>
           <NewItemMenu onNew={onNew} />
-          <Button
-            icon={uploading ? <Spinner size="tiny" /> : <ArrowUploadRegular />}
-            disabled={uploading !== null}
-            title={t('upload.hint')}
-            onClick={() => input.current?.click()}
-          >
-            {uploading ? t('upload.progress', { ...uploading }) : t('upload.title')}
-          </Button>
+          <Menu positioning="below-end">
+            <MenuTrigger disableButtonEnhancement>
+              {(trigger) => (
+                <SplitButton
+                  icon={uploading ? <Spinner size="tiny" /> : <ArrowUploadRegular />}
+                  disabled={uploading !== null}
+                  primaryActionButton={{ title: t('upload.hint'), onClick: () => input.current?.click() }}
+                  menuButton={{ ...trigger, 'aria-label': t('upload.moreWays') }}
+                >
+                  {uploading ? t('upload.progress', { ...uploading }) : t('upload.title')}
+                </SplitButton>
+              )}
+            </MenuTrigger>
+            <MenuPopover>
+              <MenuList>
+                <MenuItem icon={<BranchRegular />} onClick={onFromGit}>
+                  {t('upload.fromGit')}
+                </MenuItem>
+              </MenuList>
+            </MenuPopover>
+          </Menu>
           <input
             ref={input}
             type="file"

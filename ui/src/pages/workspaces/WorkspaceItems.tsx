@@ -14,6 +14,7 @@ import { TableSkeleton } from '../../parts/TableSkeleton';
 import { TutorialDialog } from '../home/TutorialDialog';
 import { DeleteItems } from './DeleteItems';
 import { ItemTable } from './ItemTable';
+import { FromGitDialog } from './FromGitDialog';
 import { ItemTools } from './ItemTools';
 import { NewItemDialog } from './NewItemDialog';
 import { filterRows, keyOf, nextOrder, readOrder, sortRows } from './rows';
@@ -110,6 +111,7 @@ export function WorkspaceItems({ workspace }: { workspace: Workspace }) {
   const [renaming, setRenaming] = useState<Item | null>(null);
   const [deleting, setDeleting] = useState<Item[]>([]);
   const [tutorial, setTutorial] = useState(false);
+  const [fromGit, setFromGit] = useState(false);
   const canWrite = workspace.role !== null && workspace.role !== 'viewer';
   const { upload, uploading } = useUpload(workspace.id, data ?? []);
   const drop = useDrop(canWrite, (files) => void upload(files));
@@ -155,6 +157,7 @@ export function WorkspaceItems({ workspace }: { workspace: Workspace }) {
         uploading={uploading}
         onNew={setCreating}
         onUpload={(files) => void upload(files)}
+        onFromGit={() => setFromGit(true)}
         onDelete={() => setDeleting(rows.filter((row) => seen.has(keyOf(row))))}
       />
       {data && <FailureBar error={error} />}
@@ -175,6 +178,9 @@ export function WorkspaceItems({ workspace }: { workspace: Workspace }) {
       />
       {deleting.length > 0 && (
         <DeleteItems items={deleting} onDone={() => setPicked(new Set())} onClose={() => setDeleting([])} />
+      )}
+      {fromGit && (
+        <FromGitDialog workspace={workspace.id} onArchive={(archive) => void upload([archive])} onClose={() => setFromGit(false)} />
       )}
       <TutorialDialog open={tutorial} workspace={workspace.id} onClose={() => setTutorial(false)} />
     </div>

@@ -2,7 +2,10 @@
 import { freeName } from '../../lib/names';
 import type { ZipEntry, ZipListing, ZipRefusal } from '../../lib/zip';
 
-export type LeftOut = ZipRefusal | 'hidden';
+export type LeftOut = ZipRefusal | 'hidden' | 'submodules';
+
+/** Bytes that a pointer of Git LFS has at most. */
+export const MAX_POINTER = 1_024;
 
 export interface ArchivePlan {
   notebooks: ZipEntry[];
@@ -22,6 +25,20 @@ function isHidden(path: string): boolean {
   return path.split('/').some((part) => part.startsWith('.') || part === '__MACOSX');
 }
 
+/** Whether a small file of a git repository is only the address of a large one; as data it would be wrong. */
+export function isPointer(text: string): boolean {
+  return text.startsWith('version https://git-lfs.github.com/spec/');
+}
+
+/** What git keeps for itself means nothing in a workspace, except that submodules are missing. */
+function hiddenOnes(entries: readonly ZipEntry[]): ArchivePlan['leftOut'] {
+  return entries.flatMap(({ path }): ArchivePlan['leftOut'] => {
+    const parts = path.split('/');
+    if (parts.at(-1) === '.gitmodules') return [{ path, why: 'submodules' }];
+    return parts.some((part) => part.startsWith('.git')) ? [] : [{ path, why: 'hidden' }];
+  });
+}
+
 /** Notebooks become notebooks, everything else a file. */
 export function planArchive({ entries, refused }: ZipListing): ArchivePlan {
   const hidden = entries.filter(({ path }) => isHidden(path));
@@ -31,7 +48,7 @@ export function planArchive({ entries, refused }: ZipListing): ArchivePlan {
   return {
     notebooks: placed.filter(({ path }) => /\.ipynb$/i.test(path)),
     files: placed.filter(({ path }) => !/\.ipynb$/i.test(path)),
-    leftOut: [...refused, ...hidden.map(({ path }) => ({ path, why: 'hidden' as const }))],
+    leftOut: [...refused, ...hiddenOnes(hidden)],
   };
 }
 

@@ -4,7 +4,7 @@ import { listFiles, makeFolder, uploadFile } from '../../api/files';
 import { errorDetail } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { listZip, ZipError } from '../../lib/zip';
-import { folderOf, foldersOf, planArchive, type ArchivePlan } from './archive';
+import { folderOf, foldersOf, isPointer, MAX_POINTER, planArchive, type ArchivePlan } from './archive';
 import { readNotebook } from './upload';
 
 /** How many of the entries that were left out are named. */
@@ -51,8 +51,13 @@ export function useArchiveUpload(workspace: string) {
     for (const one of folder ? foldersOf(folder, files.map(({ path }) => path)) : []) await makeFolder(workspace, one);
     for (const entry of files) {
       try {
-        await uploadFile(workspace, `${folder}/${entry.path}`, await entry.read(), () => undefined);
-        written += 1;
+        const content = await entry.read();
+        if (content.size < MAX_POINTER && isPointer(await content.text())) {
+          problems.push(t('upload.entry', { path: entry.path, why: t('upload.why.pointer') }));
+        } else {
+          await uploadFile(workspace, `${folder}/${entry.path}`, content, () => undefined);
+          written += 1;
+        }
       } catch (error) {
         problems.push(t('upload.entry', { path: entry.path, why: reason(error) }));
       }
