@@ -37,6 +37,8 @@ export const bindings = [
   { id: 'toCode', keys: ['Y'], mode: 'command', group: 'cells' },
   { id: 'toggleOutput', keys: ['O'], mode: 'command', group: 'view' },
   { id: 'lineNumbers', keys: ['Shift L'], mode: 'command', group: 'view' },
+  { id: 'fold', keys: ['ArrowLeft'], mode: 'command', group: 'view' },
+  { id: 'unfold', keys: ['ArrowRight'], mode: 'command', group: 'view' },
   { id: 'undoText', keys: ['Accel Z'], mode: 'edit', group: 'edit' },
   { id: 'redoText', keys: ['Accel Shift Z', 'Accel Y'], mode: 'edit', group: 'edit' },
   { id: 'complete', keys: ['Tab'], mode: 'edit', group: 'edit' },
@@ -56,6 +58,8 @@ const SHOWN: Record<string, string> = {
   Accel: 'Ctrl',
   ArrowUp: '↑',
   ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
   Escape: 'Esc',
 };
 /** Chords that are known by the sign they type. */

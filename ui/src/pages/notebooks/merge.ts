@@ -15,7 +15,7 @@ export interface AnyNotebook {
 }
 
 const RUN_KEYS = ['outputs', 'execution_count'];
-const RUN_METADATA = ['execution', 'handloom', 'trusted', 'collapsed', 'scrolled'];
+const RUN_METADATA = ['execution', 'handloom', 'trusted', 'collapsed', 'scrolled', 'jp-MarkdownHeadingCollapsed'];
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

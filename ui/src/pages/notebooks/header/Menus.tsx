@@ -124,6 +124,8 @@ function menus({ host, control }: Props, actions: EditorActions): ['home' | 'edi
         { key: 'view.showInputs', run: () => NotebookActions.showAllCode(notebook) },
         { key: 'view.hideOutputs', run: () => NotebookActions.hideAllOutputs(notebook) },
         { key: 'view.showOutputs', run: () => NotebookActions.showAllOutputs(notebook) },
+        { key: 'view.foldAll', run: () => NotebookActions.collapseAllHeadings(notebook) },
+        { key: 'view.unfoldAll', run: () => NotebookActions.expandAllHeadings(notebook) },
         command('view.lineNumbers', 'lineNumbers'),
         null,
         { key: 'view.keybindings', command: 'keybindings', run: actions.keybindings },
@@ -145,6 +147,8 @@ const READING: ReadonlySet<EntryKey> = new Set<EntryKey>([
   'view.hideData',
   'view.history',
   'view.hideHistory',
+  'view.foldAll',
+  'view.unfoldAll',
   'view.lineNumbers',
   'view.keybindings',
 ]);

@@ -5,6 +5,8 @@ import {
   ArrowCounterclockwiseRegular,
   ArrowDownloadRegular,
   ArrowDownRegular,
+  ArrowMaximizeVerticalRegular,
+  ArrowMinimizeVerticalRegular,
   ArrowRedoRegular,
   ArrowSyncRegular,
   ArrowUndoRegular,
@@ -92,6 +94,8 @@ export const entryIcons = {
   'view.showInputs': <EyeRegular />,
   'view.hideOutputs': <EyeOffRegular />,
   'view.showOutputs': <EyeRegular />,
+  'view.foldAll': <ArrowMinimizeVerticalRegular />,
+  'view.unfoldAll': <ArrowMaximizeVerticalRegular />,
   'view.lineNumbers': <TextNumberListLtrRegular />,
   'view.keybindings': <KeyboardRegular />,
 } satisfies Record<string, ReactElement>;

@@ -1,6 +1,8 @@
 /** Makes the cells of a notebook. JupyterLab calls their list a feed, whose parts have to be articles for screen readers. */
 import type { CodeCell, MarkdownCell, RawCell } from '@jupyterlab/cells';
 import { NotebookPanel } from '@jupyterlab/notebook';
+import { followHeadings } from './folding';
+import { translator } from './translator';
 
 function asArticle<C extends CodeCell | MarkdownCell | RawCell>(cell: C): C {
   cell.node.setAttribute('role', 'article');
@@ -13,7 +15,9 @@ export class CellFactory extends NotebookPanel.ContentFactory {
   }
 
   override createMarkdownCell(options: MarkdownCell.IOptions): MarkdownCell {
-    return asArticle(super.createMarkdownCell(options));
+    const cell = asArticle(super.createMarkdownCell({ ...options, translator }));
+    followHeadings(cell);
+    return cell;
   }
 
   override createRawCell(options: RawCell.IOptions): RawCell {

@@ -100,6 +100,8 @@ export function createCommands(panel: NotebookPanel, tools: Tools): NotebookComm
     toCode: focused((one) => act.changeCellType(one, 'code', translator)),
     toggleOutput: focused(act.toggleOutput),
     lineNumbers: focused(act.toggleAllLineNumbers),
+    fold: focused(act.selectHeadingAboveOrCollapseHeading),
+    unfold: focused(act.selectHeadingBelowOrExpandHeading),
     complete: tools.complete,
     find: () => tools.find(false),
     findReplace: () => tools.find(true),
@@ -119,6 +121,8 @@ const READING: ReadonlySet<CommandId> = new Set<CommandId>([
   'last',
   'copy',
   'lineNumbers',
+  'fold',
+  'unfold',
   'find',
   'keybindings',
 ]);

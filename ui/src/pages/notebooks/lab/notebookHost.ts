@@ -25,6 +25,7 @@ import { createEditors } from './editors';
 import { HoverExplanation } from './explanation';
 import { Executions } from './executions';
 import { KernelConsole } from './kernelConsole';
+import { foldHeadings } from './folding';
 import { Frames, frameRenderers } from './frames';
 import { NetworkPermission } from './outputs/network';
 import type { Surroundings } from './outputs/html';
@@ -121,6 +122,11 @@ function createPanel(
   return { panel, widgets };
 }
 
+/** Colours of code depend on a language, which files from elsewhere do not always name; sessions run Python. */
+function nameLanguage(model: INotebookModel): void {
+  if (!model.getMetadata('language_info')?.name) model.setMetadata('language_info', { name: 'python' });
+}
+
 /** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
 export async function openNotebookHost(
   { services, drive, kernels }: Jupyter,
@@ -140,10 +146,12 @@ export async function openNotebookHost(
     translator,
   });
   await context.initialize(false);
+  nameLanguage(context.model);
   const frames = new Frames();
   const network = new NetworkPermission(options.notebook);
   const hover = new HoverExplanation();
   const { panel, widgets } = createPanel(context, frames, network, hover);
+  foldHeadings(panel.content);
   if (panel.model && panel.model.cells.length === 0) panel.model.sharedModel.insertCell(0, { cell_type: 'code' });
 
   const link = new SessionLink(panel.sessionContext, options.startSession, () => i18n.t('notebooks:queue.gone'));
