@@ -7,7 +7,7 @@ CHANGES = "SELECT * FROM VALUES (2, 'B', 9.5), (4, 'd', 4.5), (5, 'e', null) AS 
 spark.sql("CREATE OR REPLACE TABLE stock AS " + VALUES)
 spark.sql("CREATE OR REPLACE TEMPORARY VIEW changes AS " + CHANGES)
 def rows(): print([tuple(map(str, row)) for row in spark.sql("SELECT * FROM stock ORDER BY id").collect()])
-def merge(source, rest): spark.sql(f"MERGE INTO stock USING ({source}) AS s ON stock.id = s.id WHEN {rest}")
+def merge(source, rest): spark.sql(f"MERGE INTO dbo.stock USING ({source}) AS s ON dbo.stock.id = s.id WHEN {rest}")
 spark.sql('''
     MERGE INTO dbo.stock AS t USING changes s ON t.id = s.id
     WHEN MATCHED AND s.price > 5

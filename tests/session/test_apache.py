@@ -89,11 +89,11 @@ def test_delta_tables_are_written_appended_and_overwritten(printed: Printed) -> 
 
 def test_partitions_with_nulls_and_signs_come_back(printed: Printed) -> None:
     code = """
-    rows = [(1, "a b"), (2, None), (3, "x/y=z")]
-    spark.createDataFrame(rows, "Id int, p string").write.partitionBy("p").saveAsTable("parts")
+    rows = [("a b", 1), (None, 2), ("x/y=z", 3)]
+    spark.createDataFrame(rows, "p string, Id int").write.partitionBy("p").saveAsTable("parts")
     print([tuple(row) for row in spark.table("parts").orderBy("Id").collect()], spark.table("parts").columns)
     """
-    assert printed(code) == "[(1, 'a b'), (2, None), (3, 'x/y=z')] ['Id', 'p']"
+    assert printed(code) == "[('a b', 1), (None, 2), ('x/y=z', 3)] ['p', 'Id']"
 
 
 def test_the_quick_engine_reads_what_apache_spark_wrote(client: Client, workspace: str, printed: Printed) -> None:

@@ -168,6 +168,11 @@ def test_files_of_the_workspace_are_reached_by_each_of_their_spellings(printed: 
     lake = f"abfss://{ws}@onelake.dfs.fabric.microsoft.com/my.Lakehouse/Files/notes/a.csv"
     print(open("/lakehouse/default/Files/notes/a.csv").read().split()[1], os.listdir("/lakehouse/default/Files/notes"))
     print(pd.read_csv("/lakehouse/default/Files/notes/a.csv").y[0], spark.read.csv(lake, header=True).count())
+    import deltalake
+    deltalake.write_deltalake(lake.replace("Files/notes/a.csv", "Tables/by_address"), pd.DataFrame({"a": [1]}))
+    found = notebookutils.lakehouse.get()
+    print(spark.table("by_address").count(), len(open(lake).read()) > 3, found.displayName == found["displayName"],
+          spark.read.csv(found.properties.abfsPath + "/Files/notes/a.csv", header=True).count())
     print(fs.head("/lakehouse/default/Files/notes/a.csv", 3), Path("/lakehouse/default/Files/notes/a.csv").exists())
     pd.DataFrame({"a": [1]}).to_parquet("/lakehouse/default/Files/notes/b.parquet")
     print([(f.name, f.isDir) for f in fs.ls("Files/notes")], spark.read.parquet("Files/notes/b.parquet").count())
@@ -178,6 +183,7 @@ def test_files_of_the_workspace_are_reached_by_each_of_their_spellings(printed: 
     assert printed(code).splitlines() == [
         "1,2 ['a.csv']",
         "2 1",
+        "1 True True 1",
         "x,y True",
         "[('a.csv', False), ('b.parquet', False)] 1",
         "False ['b.parquet', 'c.csv']",

@@ -152,6 +152,7 @@ REFUSED = {
     "spark.newSession()": "one Spark session per notebook",
     "import com.microsoft.spark": "JVM package",
     "import sempy.fabric": "semantic models",
+    "import pkg_resources": "setuptools<81",
     "from synapse.ml.lightgbm import LightGBMClassifier": "synapse.ml.predict works here",
     "spark.read.csv('https://host.invalid/a.csv').count()": "Upload a copy to Files/",
     "import pandas as pd; pd.read_csv('abfss://other@onelake.dfs.fabric.microsoft.com/l.Lakehouse/Files/a.csv')": (

@@ -22,6 +22,8 @@ _REFUSED = {
     "sempy": "sempy reads Power BI's semantic models, which are not here. Read the data itself with spark or pandas.",
     "synapse.ml": "this part of SynapseML needs its JVM package. synapse.ml.predict works here; for training use "
     "scikit-learn, LightGBM or XGBoost, which are installed.",
+    "pkg_resources": "older packages need it, and setuptools does not have it any more. "
+    "Run %pip install 'setuptools<81' before this cell.",
     "com": "this needs a JVM package, which the session does not have.",
 }
 

@@ -1,4 +1,4 @@
-"""Make `/lakehouse/default/...` work in plain Python: open(), os, pathlib, pandas, pyarrow, deltalake and polars.
+"""Make `/lakehouse/default/...` and OneLake's addresses work in plain Python: open(), os, pathlib and libraries.
 
 The machine has no such folder, because every workspace has its own lakehouse. The session patches the functions of
 Python and of libraries that take paths.
@@ -19,6 +19,8 @@ from IPython.core import interactiveshell
 
 from handloom.session import hooks, lakehouse
 
+ONELAKE = "onelake."
+"""Stands in every address of OneLake; searched first, since every opened file comes by here."""
 _ONE_PATH = (
     *("stat", "lstat", "open", "listdir", "scandir", "mkdir", "rmdir", "remove", "unlink", "access", "chmod", "utime"),
     *("chdir", "truncate", "readlink"),
@@ -50,15 +52,12 @@ def install() -> None:
 
 
 def _pandas(module: Any) -> None:
-    """Translate paths of pandas, OneLake's too, for which pandas would ask for a package that needs the network."""
+    """Translate paths of pandas, for whose OneLake addresses it would ask for a package that needs the network."""
     plain = module.stringify_path
 
     @functools.wraps(plain)
     def stringify_path(filepath_or_buffer: Any, *args: Any, **kwargs: Any) -> Any:
-        path = plain(filepath_or_buffer, *args, **kwargs)
-        if isinstance(path, str) and lakehouse.ONELAKE.fullmatch(path):
-            return str(lakehouse.inside(path))
-        return translated(path)
+        return translated(plain(filepath_or_buffer, *args, **kwargs))
 
     module.stringify_path = stringify_path
 
@@ -73,9 +72,11 @@ def _replace_in_os(name: str, paths: int) -> None:
 
 
 def translated(path: Any) -> Any:
-    """Return the real path of a path below `/lakehouse/default`; anything else unchanged."""
+    """Return the real path of one below `/lakehouse/default` or of OneLake's address; anything else unchanged."""
     text = os.fspath(path) if isinstance(path, os.PathLike) else path
-    if not isinstance(text, str) or not text.startswith(lakehouse.ROOT):
+    if not isinstance(text, str):
+        return path
+    if not text.startswith(lakehouse.ROOT) and not (ONELAKE in text and lakehouse.ONELAKE.fullmatch(text)):
         return path
     found = lakehouse.inside(text)
     return path if found is None else str(found)

@@ -12,6 +12,11 @@ function isFree(element: Element | null): boolean {
   return element === null || element === document.body || !element.isConnected;
 }
 
+/** Whether Fluent gave an element the focus of a dialog that has no trigger: it takes the last opened menu's. */
+function isOfMenu(element: Element | null): boolean {
+  return element instanceof HTMLElement && (element.dataset.tabster ?? '').includes('"restorer"');
+}
+
 export function ReturnFocus() {
   // Read while drawing, before anything inside takes the focus.
   const [before] = useState(() => trail);
@@ -20,7 +25,8 @@ export function ReturnFocus() {
     clearTimeout(timer.current);
     return () => {
       timer.current = setTimeout(() => {
-        if (isFree(document.activeElement)) before.find((one) => one.isConnected && one.getClientRects().length)?.focus();
+        const active = document.activeElement;
+        if (isFree(active) || isOfMenu(active)) before.find((one) => one.isConnected && one.getClientRects().length)?.focus();
       }, 0);
     };
   }, [before]);

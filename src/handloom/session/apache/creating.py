@@ -10,7 +10,8 @@ from typing import Any
 
 from pyspark.errors import AnalysisException, ParseException
 
-from handloom.session.apache.delta import DeltaTables, is_delta
+from handloom.session.apache.delta import DeltaTables
+from handloom.session.apache.log import is_delta
 from handloom.session.quick.names import SqlToken, split, tokens
 
 _QUERY = frozenset({"SELECT", "WITH", "FROM", "VALUES", "TABLE", "("})

@@ -16,23 +16,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException
 
 from handloom.session import lake_views
 from handloom.session.apache import constraints, overwriting
+from handloom.session.apache.log import commit_files, is_delta, open_table
 from handloom.session.column_sql import text_of_plan
 from handloom.session.dropping import is_table
 from handloom.session.lake_views import LakeView
 from handloom.session.lakehouse import existing
-from handloom.session.overwrite import NULL_PARTITION
 from handloom.session.quick.names import DEFAULT, Names, UnknownLakehouse, quote, replace_read_tables, split
 
 Execute = Callable[..., Any]
 """Execute one Spark Connect command."""
 _COMMIT = re.compile(r"\d{20}\.json").fullmatch
-_UNREADABLE = frozenset({"deletionVectors", "columnMapping", "v2Checkpoint", "typeWidening", "variantType"})
 _OPTIONS = frozenset({"overwriteschema", "mergeschema", "path", *overwriting.OPTIONS})
 """Options of a write that are carried out here."""
 _MODES = {1: "create", 2: "overwrite", 3: "overwrite_partitions", 4: "append", 5: "replace", 6: "create_or_replace"}
@@ -166,7 +164,7 @@ class DeltaTables:
     def view_at(self, place: Path, version: str | None, timestamp: str | None) -> str:
         """Show a version of the Delta table at a path to Spark, and return the name of its temporary view."""
         name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, f'{place}@{version or timestamp}').hex[:12]}"
-        table = _open(place, version, timestamp)
+        table = open_table(place, version, timestamp)
         self._create_view(name, table)
         self._shown_at[name] = (place, table.version())
         return name
@@ -201,7 +199,7 @@ class DeltaTables:
 
     def state(self, place: Path) -> tuple[int, str]:
         """Return the version of a Delta table and its columns as JSON text."""
-        table = _open(place)
+        table = open_table(place)
         return table.version(), table.schema().to_json()
 
     def _is_in_lake(self, name: str) -> bool:
@@ -321,7 +319,7 @@ class DeltaTables:
         overwrite = write.mode == write.SAVE_MODE_OVERWRITE or (write.table.save_method == 2 and write.mode == 2)
         partitions = list(write.partitioning_columns)
         if exists:
-            table = _open(target)
+            table = open_table(target)
             where = given.get("replacewhere", "")
             if overwrite and version is None and (where or is_dynamic):
                 columns = self.columns_of(write.input)
@@ -336,14 +334,14 @@ class DeltaTables:
         try:
             _write_files(write, draft)
             yield
-            _commit(target, draft, {name: types.get(name, "string") for name in partitions}, overwrite, given, version)
+            commit_files(target, draft, partitions, types, overwrite, given, version)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
             if target.is_dir() and not any(target.iterdir()):
                 target.rmdir()
 
     def _show(self, name: str, place: Path) -> None:
-        commit, table = _newest_commit(place), _open(place)
+        commit, table = _newest_commit(place), open_table(place)
         self._shown[name] = (place, commit)
         self._create_view(name, table)
 
@@ -362,7 +360,7 @@ class DeltaTables:
 
     def _read(self, relation: Any, place: Path, options: dict[str, str]) -> None:
         given = {key.lower(): value for key, value in options.items()}
-        table = _open(place, given.get("versionasof"), given.get("timestampasof"))
+        table = open_table(place, given.get("versionasof"), given.get("timestampasof"))
         common = type(relation.common)()
         common.CopyFrom(relation.common)
         relation.Clear()
@@ -391,7 +389,7 @@ def _by_position(write: Any, target: Path) -> None:
     """Let insertInto give each column the name of the table's column in its place, and append unless it overwrites."""
     if write.mode != write.SAVE_MODE_OVERWRITE:
         write.mode = write.SAVE_MODE_APPEND
-    names = [column["name"] for column in json.loads(_open(target).schema().to_json())["fields"]]
+    names = [column["name"] for column in json.loads(open_table(target).schema().to_json())["fields"]]
     given = type(write.input)()
     given.CopyFrom(write.input)
     write.input.Clear()
@@ -418,28 +416,8 @@ def _newest_commit(place: Path) -> str:
         return ""
 
 
-def is_delta(place: Path) -> bool:
-    return (place / "_delta_log").is_dir()
-
-
 def _is_true(expression: Any) -> bool:
     return bool(expression.literal.boolean)
-
-
-def _open(place: Path, version: str | None = None, timestamp: str | None = None) -> Any:
-    """Open the table at a version or time. Raises AnalysisException for features that plain Parquet files lack."""
-    from deltalake import DeltaTable
-
-    table = DeltaTable(str(place), version=int(version) if version else None)
-    if timestamp:
-        table.load_as_version(timestamp)
-    features = set(table.protocol().reader_features or ())
-    if unknown := sorted(features & _UNREADABLE):
-        raise AnalysisException(
-            f"[UNSUPPORTED_FEATURE.DELTA] {place.name} uses {', '.join(unknown)}, which Apache Spark here cannot read. "
-            "Way out: run this cell on the quick engine (notebook settings, Engine)."
-        )
-    return table
 
 
 def _fill(relation: Any, table: Any) -> None:
@@ -473,120 +451,3 @@ def _write_files(write: Any, place: Path) -> None:
     write.mode = write.SAVE_MODE_IGNORE if place.exists() else write.SAVE_MODE_ERROR_IF_EXISTS
     for key in [key for key in write.options if key.lower() in _OPTIONS]:
         del write.options[key]
-
-
-def _commit(
-    target: Path, draft: Path, kinds: dict[str, Any], overwrite: bool, given: dict[str, str], version: int | None
-) -> None:
-    """Move the written files into the table's folder and add them to its log in one transaction."""
-    import pyarrow.parquet as pq
-    from deltalake import Schema
-    from deltalake.exceptions import DeltaError
-    from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
-
-    files, partitions = sorted(draft.rglob("*.parquet")), list(kinds)
-    table = _open(target) if is_delta(target) else None
-    if table is not None and version is not None and table.version() != version:
-        raise AnalysisException(
-            f"[DELTA_CONCURRENT_WRITE] {target.name} was changed meanwhile by another session. Nothing was changed "
-            "here: run the statement again. SQLSTATE: 2D521"
-        )
-    schema = table.schema().to_json() if table is not None and not files else _schema(files, kinds)
-    kept = schema if table is None else _agree(target.name, table.schema().to_json(), schema, overwrite, given)
-    actions: list[AddAction | RemoveAction] = []
-    for file in files:
-        folder = file.parent.relative_to(draft)
-        place = target / folder / file.name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        meta = pq.read_metadata(file)
-        stamp = file.stat()
-        file.rename(place)
-        actions.append(
-            AddAction(
-                path=(folder / file.name).as_posix(),
-                size=stamp.st_size,
-                partition_values=_partition_values(folder),
-                modification_time=int(stamp.st_mtime * 1000),
-                data_change=True,
-                stats=json.dumps({"numRecords": meta.num_rows}),
-            )
-        )
-    if table is None:
-        added = [action for action in actions if isinstance(action, AddAction)]
-        create_table_with_add_actions(
-            str(target), Schema.from_json(kept), added, mode="error", partition_by=partitions or None
-        )
-        return
-    mode, shape = "overwrite" if overwrite else "append", Schema.from_json(kept)
-    try:
-        table.create_write_transaction(actions, mode=mode, schema=shape, partition_by=partitions or None)
-    except DeltaError as error:
-        raise AnalysisException(f"[DELTA] {target.name}: {error}") from error
-
-
-def _partition_values(folder: Path) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for part in folder.parts:
-        name, _, value = part.partition("=")
-        found[unquote(name)] = None if value == NULL_PARTITION else unquote(value)
-    return found
-
-
-def _schema(files: list[Path], kinds: dict[str, Any]) -> str:
-    """Return the frame's schema from the metadata of the files that Spark wrote, and `kinds` of partition columns."""
-    import pyarrow.parquet as pq
-
-    written = pq.read_schema(files[0]).metadata or {}
-    text = written.get(b"org.apache.spark.sql.parquet.row.metadata", b"")
-    if not text:
-        raise AnalysisException(f"[INTERNAL_ERROR] Apache Spark wrote no schema into {files[0].name}.")
-    schema = json.loads(text)
-    known = {column["name"] for column in schema["fields"]}
-    missing = {name: kind for name, kind in kinds.items() if name not in known}
-    schema["fields"] += [{"name": name, "type": kind, "metadata": {}} for name, kind in missing.items()]
-    for column in schema["fields"]:
-        column["nullable"] = True
-    return json.dumps(schema)
-
-
-def _agree(name: str, old: str, new: str, overwrite: bool, given: dict[str, str]) -> str:
-    """Return the schema of the table after the write. Raises AnalysisException if the new data does not fit and no
-    option allows the change.
-    """
-    before = {column["name"].lower(): column for column in json.loads(old)["fields"]}
-    after = {column["name"].lower(): column for column in json.loads(new)["fields"]}
-    if before.keys() == after.keys() and all(_bare(before[key]) == _bare(after[key]) for key in before):
-        return old
-    if overwrite and given.get("overwriteschema", "").lower() == "true":
-        return new
-    shared = before.keys() & after.keys()
-    if given.get("mergeschema", "").lower() == "true" and all(
-        _bare(before[key]) == _bare(after[key]) for key in shared
-    ):
-        added = [after[key] for key in after if key not in before]
-        merged = json.loads(old)
-        merged["fields"] += added
-        return json.dumps(merged)
-    raise AnalysisException(
-        f"[DELTA_SCHEMA_MISMATCH] The data has other columns than the table {name}: "
-        f'({_columns(after)}) in place of ({_columns(before)}). Add .option("mergeSchema", "true") to add columns, '
-        'or .option("overwriteSchema", "true") with mode("overwrite") to replace them. SQLSTATE: 42KDG'
-    )
-
-
-def _bare(column: dict[str, Any]) -> Any:
-    """A column's type without what says where nulls may be, which a write does not have to repeat."""
-
-    def bare(kind: Any) -> Any:
-        if isinstance(kind, list):
-            return [bare(part) for part in kind]
-        if not isinstance(kind, dict):
-            return kind
-        unseen = ("nullable", "containsNull", "valueContainsNull", "metadata")
-        return {key: bare(value) for key, value in kind.items() if key not in unseen}
-
-    return bare(column["type"])
-
-
-def _columns(columns: dict[str, Any]) -> str:
-    return ", ".join(f"{column['name']} {column['type']}" for column in columns.values())

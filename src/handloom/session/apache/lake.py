@@ -19,7 +19,7 @@ from handloom.session.notes import Note
 
 RETRIES, LONGEST_PAUSE = 4, 2000
 """Retries for about five seconds in total; the client's default policy retries for ten minutes."""
-FIRST_ANSWER_SECONDS = 10
+FIRST_ANSWER_SECONDS = 8
 PROGRESS_TASKS = 1
 _remotes: dict[str, Any] = {}
 

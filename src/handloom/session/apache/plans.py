@@ -21,14 +21,22 @@ from handloom.session import delta_statements, dropping, lake_views, refusals, r
 from handloom.session.apache import changes, creating, errors, merging, properties
 from handloom.session.apache.catalog import LakeCatalog
 from handloom.session.apache.creating import NewTable
-from handloom.session.apache.delta import DeltaTables, escape, is_delta
+from handloom.session.apache.delta import DeltaTables, escape
+from handloom.session.apache.log import is_delta
 from handloom.session.apache.schemas import Schemas
 from handloom.session.column_sql import literal
 from handloom.session.overwrite import name_null_partitions
 from handloom.session.quick import build
 from handloom.session.quick.build import children
 from handloom.session.quick.names import FORMATS as PATH_FORMATS
-from handloom.session.quick.names import quote, rename_tables, replace_read_tables, split, table_names
+from handloom.session.quick.names import (
+    quote,
+    rename_tables,
+    replace_read_tables,
+    shorten_columns,
+    split,
+    table_names,
+)
 from handloom.session.quick.statements import NOTHING
 from handloom.session.tracking_tables.plans import TrackingPlans
 
@@ -203,6 +211,9 @@ class ApachePlans:
         name = merge.table if merge else changes.table_of(sql)
         if name is None or not is_delta(place := self._folder(name)):
             return None
+        if len(parts := split(name)) > 1:
+            sql = shorten_columns(sql, parts)
+            merge = merging.parse(sql)
         view = delta.view_of(place)
         version, schema = delta.state(place)
         made = merging.change(merge, view, schema) if merge else changes.change(sql, view, schema)

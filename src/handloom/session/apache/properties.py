@@ -11,7 +11,8 @@ import pyarrow as pa
 from pyspark.errors import AnalysisException
 
 from handloom.session.apache.creating import require_kept
-from handloom.session.apache.delta import DeltaTables, is_delta
+from handloom.session.apache.delta import DeltaTables
+from handloom.session.apache.log import is_delta
 
 _TABLE = r"(?P<table>(?:`(?:[^`]|``)*`|[\w.])+)"
 _TEXT = r"(?:'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.)*\")"

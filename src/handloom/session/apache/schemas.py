@@ -12,7 +12,8 @@ from typing import Any
 from pyspark.errors import AnalysisException, PySparkException
 
 from handloom.session import dropping, lake_views
-from handloom.session.apache.delta import DeltaTables, is_delta
+from handloom.session.apache.delta import DeltaTables
+from handloom.session.apache.log import is_delta
 from handloom.session.quick.names import DEFAULT, UnknownLakehouse, quote
 from handloom.session.quick.statements import text
 

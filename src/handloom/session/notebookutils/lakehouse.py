@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from handloom.session import attached
 from handloom.session import lakehouse as paths
 from handloom.session.notebookutils.refusal import attribute, functions_of, help_of, refuse
 
 
-def get(name: str = "", workspaceId: str = "") -> dict[str, Any]:  # noqa: N803 - Fabric's name
+class Artifact(dict[str, Any]):
+    """A description whose parts are keys and attributes, since notebooks write both."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"There is no {name} here. There are: {', '.join(self)}.") from None
+
+
+def get(name: str = "", workspaceId: str = "") -> Artifact:  # noqa: N803 - Fabric's name
     """Return the workspace's lakehouse."""
     session = attached.current()
     own = (session.workspace_name, session.workspace) if session else ("", "")
     if name and name not in own:
         raise refuse(f"lakehouse.get({name!r})", "omit the name: a workspace has one lakehouse")
-    return {"id": own[1], "displayName": own[0], "workspaceId": own[1], "properties": {"path": paths.folder()}}
+    root = f"{quote(own[0])}@onelake.dfs.fabric.microsoft.com/{quote(own[0])}.Lakehouse"
+    properties = Artifact(
+        path=paths.folder(), abfsPath=f"abfss://{root}", defaultSchema="dbo", oneLakeFilesPath=f"abfss://{root}/Files",
+        oneLakeTablesPath=f"abfss://{root}/Tables",
+    )  # fmt: skip
+    return Artifact(
+        id=own[1], type="Lakehouse", displayName=own[0], description="", workspaceId=own[1], properties=properties
+    )
 
 
 def list(workspaceId: str = "", maxResults: int = 1000) -> Any:  # noqa: A001, N803
@@ -30,7 +48,7 @@ def listTables(lakehouse: str = "", workspaceId: str = "", maxResults: int = 100
     root = Path(paths.folder()) / "Tables"
     logs = sorted([*root.glob("*/_delta_log"), *root.glob("*/*/_delta_log")])[:maxResults]
     return [
-        {"name": ".".join(log.parent.relative_to(root).parts), "location": str(log.parent), "format": "delta"}
+        Artifact(name=".".join(log.parent.relative_to(root).parts), location=str(log.parent), format="delta")
         for log in logs
     ]
 
@@ -47,7 +65,7 @@ def delete(*_: object, **__: object) -> bool:
     raise refuse("lakehouse.delete", "delete files with notebookutils.fs.rm and tables with DROP TABLE")
 
 
-def getWithProperties(name: str = "", workspaceId: str = "") -> dict[str, Any]:  # noqa: N802, N803
+def getWithProperties(name: str = "", workspaceId: str = "") -> Artifact:  # noqa: N802, N803
     """Return the workspace's lakehouse; its properties are part of `get` too."""
     return get(name, workspaceId)
 

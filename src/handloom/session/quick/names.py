@@ -175,6 +175,14 @@ def replace_read_tables(sql: str, chosen: Callable[[list[str]], str | list[str] 
     return "".join(token.text for token in pieces)
 
 
+def shorten_columns(sql: str, name: list[str]) -> str:
+    """The statement with a table's columns without what is in front of its last part, as in `schema.table.column`."""
+    pieces = tokens(sql)
+    words = [token for token in pieces if token.kind not in ("space", "comment")]
+    _shorten_columns(words, [part.lower() for part in name])
+    return "".join(token.text for token in pieces)
+
+
 def _shorten_columns(words: list[SqlToken], name: list[str]) -> None:
     """Take what is in front of a table's last part out of the names of its columns, as in `schema.table.column`."""
     length = 2 * len(name)
