@@ -278,8 +278,13 @@ def test_rows_hold_least_and_greatest_values_and_people_say_which_is_better(lab:
         lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "m", "value": value, "timestamp": 1, "step": step})
     lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "bad", "value": "NaN", "timestamp": 1})
     (row,) = lab.page(extremes=["m", "bad"], include="info")["runs"]
-    assert (row["extremes"], row["metrics"]) == ({"m": {"min": 1.0, "max": 3.0}}, {})
+    assert (row["extremes"], row["metrics"]) == (
+        {"m": {"min": 1.0, "max": 3.0, "min_step": None, "max_step": None}},
+        {},
+    )
     assert lab.page(extremes="*")["runs"][0]["extremes"] == row["extremes"]
+    (row,) = lab.page(extremes=["m", "bad"], best_steps=["m", "bad"], include="info")["runs"]
+    assert row["extremes"] == {"m": {"min": 1.0, "max": 3.0, "min_step": 2, "max_step": 0}}
     where = f"/experiments/{lab.experiment}/directions"
     lab.ask("PUT", where, {"metric": "r2 gap", "direction": "min"})
     assert lab.ask("PUT", where, {"metric": "m", "direction": "max"}) == {"directions": {"r2 gap": "min", "m": "max"}}

@@ -1,5 +1,6 @@
 /** Metric histories of several runs, sampled by the server for charts. */
 import { keepPreviousData, useQueries, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { get, path, post } from './client';
 import type { Histories, Importance, MetricSeries, SteppedMetrics } from './schema';
 
@@ -37,15 +38,27 @@ export function usePlacedHistories(places: { workspace: string; runs: string[] }
   });
 }
 
-/** Which metrics of these runs have a history of more than one point. */
-export function useSteppedMetrics(workspace: string, runs: string[]) {
-  return useQuery({
+function steppedOf(workspace: string, runs: string[]) {
+  return {
     queryKey: ['metrics', workspace, 'stepped', runs],
     queryFn: () => post<SteppedMetrics>(path`/workspaces/${workspace}/metrics/stepped`, { runs: runs.slice(0, RUNS_AT_ONCE) }),
     enabled: runs.length > 0,
-    placeholderData: keepPreviousData,
-    select: (found) => new Set(found.keys),
+    placeholderData: keepPreviousData<SteppedMetrics>,
+  };
+}
+
+/** Which metrics of these runs have a history of more than one point. */
+export function useSteppedMetrics(workspace: string, runs: string[]) {
+  return useQuery({ ...steppedOf(workspace, runs), select: (found) => new Set(found.keys) });
+}
+
+/** The same for runs of several workspaces; undefined until each has answered, or has refused. */
+export function usePlacedSteppedMetrics(places: { workspace: string; runs: string[] }[]): Set<string> | undefined {
+  const { keys, isPending } = useQueries({
+    queries: places.map(({ workspace, runs }) => ({ ...steppedOf(workspace, runs), retry: false })),
+    combine: (found) => ({ keys: found.flatMap((one) => one.data?.keys ?? []), isPending: found.some((one) => one.isPending) }),
   });
+  return useMemo(() => (isPending ? undefined : new Set(keys)), [keys, isPending]);
 }
 
 /** Which params explain a metric, over all runs of the experiment that the filter matches. */

@@ -68,7 +68,7 @@ export type Wanted = string[] | 'all';
 
 /** The queries of a block's runs, one for each experiment. */
 function queriesOf({ search, picks }: ReportRuns, wanted: Wanted) {
-  const shown = wanted === 'all' ? {} : { include: includeOf(wanted), extremes: extremesOf(wanted) };
+  const shown = wanted === 'all' ? {} : { include: includeOf(wanted), ...extremesOf(wanted) };
   const places = search
     ? [{ ...search, filter: search.filter, order: search.order_by, limit: search.limit }]
     : picks.map((one) => ({ ...one, filter: `attributes.run_id IN (${quoted(one.runs)})`, order: [], limit: one.runs.length }));

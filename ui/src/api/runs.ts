@@ -31,10 +31,12 @@ export function includeOf(columns: string[]): string[] {
 /** Which runs a page of the list holds: all that match; those without a parent; or all, with the runs above them. */
 export type RunShape = 'flat' | 'roots' | 'ancestors';
 
-/** The metrics of which these columns show the least or the greatest value; all where there are too many for a URL. */
-export function extremesOf(columns: string[]): string[] {
-  const keys = [...new Set(columns.flatMap((id) => /^(?:min|max)\(metrics\.(.+)\)$/.exec(id)?.[1] ?? []))];
-  return keys.length > MOST_KEYS ? ['*'] : keys;
+/** What rows say of the least and greatest values that these columns show; of all metrics where there are too many for a URL. */
+export function extremesOf(columns: string[]): { extremes: string[]; best_steps: string[] } {
+  const keysIn = (pattern: RegExp) => columns.flatMap((id) => pattern.exec(id)?.[1] ?? []);
+  const named = (keys: string[]) => (new Set(keys).size > MOST_KEYS ? ['*'] : [...new Set(keys)]);
+  const steps = keysIn(/^step\((?:min|max)\(metrics\.(.+)\)\)$/);
+  return { extremes: named([...keysIn(/^(?:min|max)\(metrics\.(.+)\)$/), ...steps]), best_steps: named(steps) };
 }
 
 /** The run list, page after page; `filter` and `order` in MLflow's grammar, `columns` are what rows show. */
@@ -52,7 +54,7 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
           filter,
           order_by: order,
           include,
-          extremes,
+          ...extremes,
           limit: pageParam ? NEXT_PAGE : FIRST_PAGE,
           page_token: pageParam,
           ...(shape === 'flat' ? {} : { [shape]: true }),
@@ -111,7 +113,7 @@ export function useGroupRuns(workspace: string, experiment: string, filter: stri
     queries: keys.map((key) => ({
       queryKey: ['run-pages', workspace, experiment, 'group', key, filter, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        searchRuns(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
+        searchRuns(workspace, experiment, { filter, group: groups.get(key) ?? [], order_by: order, include, ...extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[keys[at] ?? '', data] as const] : []))),
@@ -123,7 +125,7 @@ export async function readAllRuns(workspace: string, experiment: string, filter:
   const found: RunRow[] = [];
   let token = '';
   do {
-    const query = { filter, order_by: order, include: includeOf(columns), extremes: extremesOf(columns), limit: LARGE_PAGE, page_token: token };
+    const query = { filter, order_by: order, include: includeOf(columns), ...extremesOf(columns), limit: LARGE_PAGE, page_token: token };
     const page = await searchRuns(workspace, experiment, query, new AbortController().signal);
     found.push(...page.runs);
     token = page.next_page_token;
@@ -139,7 +141,7 @@ export function useChildRuns(workspace: string, experiment: string, parents: str
     queries: parents.map((parent) => ({
       queryKey: ['run-pages', workspace, experiment, 'children', parent, order, include, extremes],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
-        searchRuns(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
+        searchRuns(workspace, experiment, { filter: childrenFilter(parent), order_by: order, include, ...extremes, limit: MOST_CHILDREN, exact_total: true }, signal),
       placeholderData: keepPreviousData<RunPage>,
     })),
     combine: (results) => new Map(results.flatMap(({ data }, at) => (data ? [[parents[at] ?? '', data] as const] : []))),
@@ -183,7 +185,7 @@ export function usePinnedRuns(workspace: string, experiment: string, ids: string
   const filter = `attributes.run_id IN (${ids.filter((id) => /^[\w-]+$/.test(id)).map((id) => `'${id}'`).join(', ')})`;
   const { data } = useQuery({
     queryKey: ['run-pages', workspace, experiment, 'pinned', ids, include, extremes],
-    queryFn: ({ signal }) => searchRuns(workspace, experiment, { filter, include, extremes, limit: MOST_PICKED }, signal),
+    queryFn: ({ signal }) => searchRuns(workspace, experiment, { filter, include, ...extremes, limit: MOST_PICKED }, signal),
     enabled: ids.length > 0,
     placeholderData: keepPreviousData,
   });

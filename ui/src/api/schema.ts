@@ -1243,6 +1243,8 @@ export interface MetricAggregate {
 export interface MetricExtremes {
   min: number | null;
   max: number | null;
+  min_step: number | null;
+  max_step: number | null;
 }
 
 export interface MetricRecord {
@@ -2173,6 +2175,7 @@ export interface SearchRuns {
   ancestors?: boolean;
   roots?: boolean;
   extremes?: string[];
+  best_steps?: string[];
   exact_total?: boolean;
 }
 

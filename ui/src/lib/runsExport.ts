@@ -15,10 +15,12 @@ export interface ExportedRun {
   metrics: Record<string, number | null>;
   params: Record<string, string>;
   tags: Record<string, string>;
-  extremes: Record<string, { min: number | null; max: number | null }>;
+  extremes: Record<string, { min: number | null; max: number | null; min_step?: number | null; max_step?: number | null }>;
 }
 
 function valueOf(run: ExportedRun, column: string): string {
+  const [, reached, stepped = ''] = /^step\((min|max)\(metrics\.(.+)\)\)$/.exec(column) ?? [];
+  if (reached === 'min' || reached === 'max') return String(run.extremes[stepped]?.[`${reached}_step`] ?? '');
   const [, best, metric = ''] = /^(min|max)\(metrics\.(.+)\)$/.exec(column) ?? [];
   if (best === 'min' || best === 'max') return metric in run.extremes ? exactNumber(run.extremes[metric]?.[best]) : '';
   const [, kind, key = ''] = /^(metrics|params|tags)\.(.+)$/.exec(column) ?? [];

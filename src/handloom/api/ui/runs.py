@@ -21,6 +21,7 @@ from handloom.domain.search import RUNS, parse_filter
 from handloom.domain.sessions import Session
 from handloom.store.engine.database import Read, Write
 from handloom.store.metrics import rows as metrics
+from handloom.store.metrics.best_steps import best_steps
 from handloom.store.models import logged as logged_models
 from handloom.store.runs import files as run_files
 from handloom.store.runs import list_rows as run_rows
@@ -52,6 +53,8 @@ class SearchRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Whether to return only runs without a parent among the active runs of the experiment."""
     extremes: list[str] = []
     """Metrics whose least and greatest values rows contain; `*` stands for all."""
+    best_steps: list[str] = []
+    """Those of `extremes` of which rows also say at which step each value was reached first; `*` stands for all."""
     exact_total: bool = False
     """Whether to count all runs that match, also where that takes a while."""
 
@@ -71,6 +74,9 @@ class MetricExtremes(msgspec.Struct, frozen=True, kw_only=True):
 
     min: float | None
     max: float | None
+    min_step: int | None = None
+    """The first step with this value; null unless `best_steps` of the request names the metric."""
+    max_step: int | None = None
 
 
 class RunRow(RunFields, frozen=True, kw_only=True):
@@ -253,7 +259,7 @@ def _page(tx: Read, request: SearchRuns, counts: RunCounts, marker: int) -> RunP
     matching = run_rows.matching(tx, above, conditions)
     found = _rows(tx, request.workspace, [*numbers, *above], parse_include(request.include))
     children = run_rows.children(tx, experiment.internal_id, [one.run_id for one in found])
-    extremes = _extremes(tx, [*numbers, *above], request.extremes)
+    extremes = _extremes(tx, [*numbers, *above], request.extremes, request.best_steps)
     matches = [True] * len(numbers) + [number in matching for number in above]
     counted = [
         replace(one, children=children.get(one.run_id, 0), matches=match, extremes=least_and_greatest)
@@ -281,15 +287,19 @@ def _page(tx: Read, request: SearchRuns, counts: RunCounts, marker: int) -> RunP
     )
 
 
-def _extremes(tx: Read, numbers: list[int], keys: list[str]) -> list[dict[str, MetricExtremes]]:
-    found = metrics.extremes(tx, numbers, None if "*" in keys else frozenset(keys))
-    return [
-        {
-            key: MetricExtremes(min=json_number(least), max=json_number(greatest))
-            for key, (least, greatest) in found[number].items()
-        }
-        for number in numbers
-    ]
+def _extremes(tx: Read, numbers: list[int], keys: list[str], stepped: list[str]) -> list[dict[str, MetricExtremes]]:
+    found = metrics.extremes(tx, numbers, _keys(keys))
+    steps = best_steps(tx, numbers, _keys(stepped))
+
+    def of(number: int, key: str, least: float, greatest: float) -> MetricExtremes:
+        low, high = steps[number].get(key, (None, None))
+        return MetricExtremes(min=json_number(least), max=json_number(greatest), min_step=low, max_step=high)
+
+    return [{key: of(number, key, *values) for key, values in found[number].items()} for number in numbers]
+
+
+def _keys(asked: list[str]) -> frozenset[str] | None:
+    return None if "*" in asked else frozenset(asked)
 
 
 def _rows(tx: Read, workspace: str, numbers: list[int], include: Include) -> list[RunRow]:

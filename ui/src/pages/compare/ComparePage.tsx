@@ -1,5 +1,5 @@
 /** Runs of several experiments and workspaces side by side. The address holds the picks, the name and the baseline, so a link shares it. */
-import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
+import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tab, TabList } from '@fluentui/react-components';
 import { AddRegular, CodeRegular, DismissRegular, DocumentDataRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { path } from '../../api/client';
 import { useItems } from '../../api/items';
 import { usePickedRunsOf } from '../../api/runs';
 import { useWorkspaces } from '../../api/workspaces';
+import { formatCharts, parseCharts } from '../../lib/chartLink';
 import { colorsOf } from '../../lib/chartColors';
 import { compareCode } from '../../lib/compareCode';
 import { compareLines } from '../../lib/compareRuns';
@@ -21,6 +22,7 @@ import { AddToReport } from '../reports/AddToReport';
 import { newId } from '../reports/blocks';
 import { AddRuns } from './AddRuns';
 import { byExperiment, readPicks, writePicks, type Pick } from './address';
+import { CompareCharts } from './CompareCharts';
 import styles from './ComparePage.module.css';
 
 export default function ComparePage() {
@@ -34,6 +36,10 @@ export default function ComparePage() {
   const [reporting, setReporting] = useState(false);
   const name = search.get('name') ?? '';
   const change = (next: URLSearchParams) => setSearch(next, { replace: true });
+  const charts = useMemo(() => parseCharts(search.get('charts')), [search]);
+  const showsCharts = search.get('view') === 'charts';
+  const canReport = workspaces?.some((one) => atLeast(one.role, 'contributor')) ?? false;
+  const colors = useMemo(() => colorsOf(picks.map((one) => one.run)), [picks]);
   const put = (key: string, value: string) => {
     const next = new URLSearchParams(search);
     if (value) next.set(key, value);
@@ -42,7 +48,6 @@ export default function ComparePage() {
   };
   const setPicks = (chosen: Pick[]) => change(writePicks(search, chosen));
   const compared = useMemo(() => {
-    const colors = colorsOf(picks.map((one) => one.run));
     const place = new Map(picks.map((one) => [one.run, one]));
     return runs.map((run): Compared => {
       const { workspace = '', experiment = '' } = place.get(run.run_id) ?? {};
@@ -56,15 +61,21 @@ export default function ComparePage() {
         params: run.params,
       };
     });
-  }, [picks, runs, workspaces]);
+  }, [picks, runs, workspaces, colors]);
   return (
     <div className={styles.page}>
       <PageHeader
         icon={<TableMoveLeftRegular />}
         title={name || t('across.title')}
-        actions={<Tools name={name} onName={(value) => put('name', value)} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} onReport={workspaces?.some((one) => atLeast(one.role, 'contributor')) ? () => setReporting(true) : undefined} />}
+        actions={<Tools name={name} onName={(value) => put('name', value)} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} />}
       />
       <Places places={places} />
+      {compared.length > 0 && (
+        <TabList className={styles.views} size="small" aria-label={t('view.label')} selectedValue={showsCharts ? 'charts' : 'table'} onTabSelect={(_, { value }) => put('view', value === 'charts' ? 'charts' : '')}>
+          <Tab value="table">{t('across.table')}</Tab>
+          <Tab value="charts">{t('across.charts')}</Tab>
+        </TabList>
+      )}
       {missing > 0 && (
         <p className={styles.missing} role="status">
           {t('across.missing', { count: missing })}
@@ -83,6 +94,8 @@ export default function ComparePage() {
             </Button>
           }
         />
+      ) : showsCharts ? (
+        <CompareCharts places={places} runs={runs} colors={colors} charts={charts} onCharts={(next) => put('charts', formatCharts(next))} canReport={canReport} />
       ) : (
         <CompareTable
           label={t('sideBySide.label')}

@@ -35,7 +35,7 @@ export function ColumnChooser({ open, keys, onDirection, chosen, onChange, onRes
   const bestIds = keys.metrics.flatMap((key) => {
     const best = lessIsBetter(key, keys.directions) ? 'min' : 'max';
     // The end that matters; the other one is found by searching for it.
-    return (query ? (['min', 'max'] as const) : [best]).map((end) => `${end}(metrics.${key})`);
+    return (query ? (['min', 'max'] as const) : [best]).flatMap((end) => [`${end}(metrics.${key})`, `step(${end}(metrics.${key}))`]);
   });
   const groups: ['properties' | 'metrics' | 'extremes' | 'params' | 'tags', string[]][] = [
     ['properties', propertyIds],

@@ -111,7 +111,7 @@ function useGridColumns({ columns, places, orders, onOrder, look, groupBy }: Pic
     const grouped = groupBy.length > 0;
     const beside = look.baseline || grouped || look.below.size > 0 ? BESIDE_WIDTH : 0;
     const own = columns.map((column): GridColumn => {
-      const isNumber = ['metrics', 'min', 'max', 'duration'].includes(column.kind);
+      const isNumber = ['metrics', 'min', 'max', 'min_step', 'max_step', 'duration'].includes(column.kind);
       return {
         id: column.id,
         label: labelOf(column),

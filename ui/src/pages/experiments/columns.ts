@@ -3,7 +3,7 @@ import type { RunRow } from '../../api/schema';
 import { type ListedField, type RunFieldName, runFields } from '../../lib/runFields';
 
 /** How a column shows its runs: `field` is an attribute of the run as plain text. */
-export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'note' | 'field' | 'metrics' | 'min' | 'max' | 'params' | 'tags';
+export type ColumnKind = 'status' | 'start_time' | 'duration' | 'notebook' | 'versions' | 'note' | 'field' | 'metrics' | 'min' | 'max' | 'min_step' | 'max_step' | 'params' | 'tags';
 
 export interface Column {
   /** `status`, `metrics.r2`, `max(metrics.r2)`, `params.depth` ... */
@@ -52,6 +52,11 @@ const SHOWN_PROPERTIES = ['status', 'start_time', 'duration', 'notebook', 'versi
 export function columnOf(id: string): Column | null {
   const property = PROPERTIES[id];
   if (property) return { id, ...property };
+  const [, reached, stepped] = /^step\((min|max)\(metrics\.(.+)\)\)$/.exec(id) ?? [];
+  if (stepped && (reached === 'min' || reached === 'max')) {
+    // Read for the runs on screen alone, so the list cannot be ordered by it.
+    return { id, kind: `${reached}_step`, key: stepped, width: Math.min(240, Math.max(128, stepped.length * 8 + 112)), order: null };
+  }
   const [, best, metric] = /^(min|max)\(metrics\.(.+)\)$/.exec(id) ?? [];
   if (metric && (best === 'min' || best === 'max')) return { id, kind: best, key: metric, width: Math.min(240, Math.max(112, metric.length * 8 + 72)), order: id };
   const [, kind, key] = /^(metrics|params|tags)\.(.+)$/.exec(id) ?? [];

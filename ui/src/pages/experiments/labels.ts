@@ -6,7 +6,7 @@ import { type Column, isProperty } from './columns';
 export function useColumnLabel(): (column: Pick<Column, 'id' | 'kind' | 'key'>) => string {
   const { t } = useTranslation('experiments');
   return useCallback(
-    ({ id, kind, key }) => (isProperty(id) ? t(`column.${id}`) : kind === 'min' || kind === 'max' ? t(`column.${kind}`, { key }) : key),
+    ({ id, kind, key }) => (isProperty(id) ? t(`column.${id}`) : kind === 'min' || kind === 'max' || kind === 'min_step' || kind === 'max_step' ? t(`column.${kind}`, { key }) : key),
     [t],
   );
 }

@@ -224,11 +224,11 @@ function Columns({ block, keys, onChange }: { block: ReportTable; keys: Experime
   const group = (title: string, ids: string[]): ChoiceGroup => ({ name: title, choices: ids.map((id) => ({ id, name: name(id) })) });
   const groups = [
     group(t('experiments:columns.metrics'), keys.metrics.map((key) => `metrics.${key}`)),
-    group(t('experiments:columns.extremes'), keys.metrics.flatMap((key) => [`min(metrics.${key})`, `max(metrics.${key})`])),
+    group(t('experiments:columns.extremes'), keys.metrics.flatMap((key) => ['min', 'max'].flatMap((end) => [`${end}(metrics.${key})`, `step(${end}(metrics.${key}))`]))),
     group(t('experiments:columns.params'), keys.params.map((key) => `params.${key}`)),
     group(t('experiments:columns.properties'), propertyIds),
     // Columns of runs of other experiments stay until they are taken out.
-    group(t('reports:table.others'), block.columns.filter((id) => !listed.includes(id) && !/^(min|max)\(/.test(id))),
+    group(t('reports:table.others'), block.columns.filter((id) => !listed.includes(id) && !/^(step\()?(min|max)\(/.test(id))),
   ];
   return (
     <Field label={t('experiments:columns.label')} hint={t('reports:table.columnsHint')}>

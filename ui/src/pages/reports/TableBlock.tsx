@@ -14,7 +14,7 @@ import { runPath } from './ChartBlock';
 import { useRunColors } from './runColors';
 import styles from './TableBlock.module.css';
 
-const NUMBERS = ['metrics', 'min', 'max', 'duration'];
+const NUMBERS = ['metrics', 'min', 'max', 'min_step', 'max_step', 'duration'];
 
 export function TableBlock({ block }: { block: ReportTable }) {
   const { t } = useTranslation(['reports', 'experiments']);
