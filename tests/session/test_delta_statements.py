@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from pyspark.errors import AnalysisException
 
 from handloom.session.delta_tables import DeltaTable
@@ -105,3 +107,25 @@ def test_commands_give_no_rows_and_show_gives_apache_sparks_columns(quick: Any) 
     assert [row.col_name for row in quick.sql("DESCRIBE shown").collect()][:2] == ["a", "p"]
     assert quick.sql("DESCRIBE QUERY SELECT 1 AS a").collect() == [("a", "int", None)]
     assert quick.sql("DROP TABLE shown").columns == []
+
+
+def test_folders_with_capitals_are_tables_and_an_empty_log_is_none(quick: Any) -> None:
+    write_deltalake("Tables/Shouted", pa.table({"x": [1, 2]}))
+    Path("Tables/Hollow/_delta_log").mkdir(parents=True)
+    assert {"shouted"} <= {table.name for table in quick.catalog.listTables()}
+    assert quick.sql("DESCRIBE HISTORY shouted").count() == 1
+    quick.sql("INSERT INTO Shouted VALUES (3)")
+    assert quick.table("SHOUTED").count() == 3
+    assert not quick.catalog.tableExists("hollow")
+
+
+def test_an_insert_names_its_partition(quick: Any) -> None:
+    quick.sql("CREATE TABLE daily (n INT, day STRING) USING delta PARTITIONED BY (day)")
+    quick.sql("INSERT INTO daily PARTITION (day = 'x') VALUES (1)")
+    quick.sql("INSERT INTO daily PARTITION (day) SELECT 2, 'y'")
+    quick.sql("INSERT OVERWRITE daily PARTITION (day = 'x') VALUES (3), (4)")
+    assert sorted(map(tuple, quick.table("daily").collect())) == [(2, "y"), (3, "x"), (4, "x")]
+    with pytest.raises(AnalysisException, match="no column night"):
+        quick.sql("INSERT INTO daily PARTITION (night = 'x') VALUES (1)")
+    quick.sql("COMMENT ON TABLE daily IS 'each day'")
+    assert quick.sql("DESCRIBE DETAIL daily").first().description == "each day"

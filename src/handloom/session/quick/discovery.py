@@ -75,7 +75,7 @@ class Discovery:
             if (len(name) == 2 and name[0] in FORMATS) or tuple(name) in self._discovered:
                 continue
             folder = self._names.folder(name, self._session.current() if len(name) == 1 else "")
-            if (folder / "_delta_log").is_dir():
+            if any((folder / "_delta_log").glob("*.json")):
                 self._discovered.add(tuple(name))
                 location = folder.as_posix().replace("'", "\\'")
                 self._require_schema(name[0] if len(name) == 2 else "dbo")
@@ -144,7 +144,11 @@ class Discovery:
         root = self._names.tables
         logs = [*root.glob("*/_delta_log"), *root.glob("*/*/_delta_log")]
         found = [list(log.parent.relative_to(root).parts) for log in logs]
-        self.discover([["dbo", *parts] if len(parts) == 1 else parts for parts in found])
+        for parts in found:
+            try:
+                self.discover([["dbo", *parts] if len(parts) == 1 else parts])
+            except PySparkException as error:
+                self._session.warn(f"The table {'.'.join(parts)} cannot be opened: {str(error)[:300]}")
         for schema, name in {*lake_views.all_of(root), *self._views}:
             try:
                 self._discover_view(schema, name)
