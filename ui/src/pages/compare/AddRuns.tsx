@@ -10,7 +10,7 @@ import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { SidePanel } from '../../parts/SidePanel';
 import styles from './AddRuns.module.css';
-import { MOST_COMPARED, type Pick } from './address';
+import { MOST_COMPARED, picksNow, type Pick } from './address';
 
 interface Props {
   open: boolean;
@@ -75,7 +75,11 @@ function Runs({ workspace, experiment, picks, setPicks }: RunsProps) {
   const runs = data?.pages[0]?.runs ?? [];
   const has = new Set(picks.map((one) => one.run));
   const full = picks.length >= MOST_COMPARED;
-  const toggle = (run: string) => setPicks(has.has(run) ? picks.filter((one) => one.run !== run) : [...picks, { workspace, experiment, run }]);
+  const toggle = (run: string) => {
+    const now = picksNow();
+    const rest = now.filter((one) => one.run !== run);
+    setPicks(rest.length < now.length ? rest : [...now, { workspace, experiment, run }]);
+  };
   return (
     <>
       <SearchBox aria-label={t('across.find')} placeholder={t('across.find')} value={typed} onChange={(_, data) => setTyped(data.value)} />

@@ -46,7 +46,7 @@ export default function ComparePage() {
     else next.delete(key);
     change(next);
   };
-  const setPicks = (chosen: Pick[]) => change(writePicks(search, chosen));
+  const setPicks = (chosen: Pick[]) => change(writePicks(new URLSearchParams(window.location.search), chosen));
   const compared = useMemo(() => {
     const place = new Map(picks.map((one) => [one.run, one]));
     return runs.map((run): Compared => {

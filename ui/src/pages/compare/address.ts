@@ -31,6 +31,11 @@ export function readPicks(search: URLSearchParams): Pick[] {
   return picks.slice(0, MOST_COMPARED);
 }
 
+/** The picks in the address as it is now; what was rendered last may be a click behind. */
+export function picksNow(): Pick[] {
+  return readPicks(new URLSearchParams(window.location.search));
+}
+
 /** The picks of each experiment, in the order of their first runs. */
 export function byExperiment(picks: Pick[]): PickedExperiment[] {
   const found = new Map<string, PickedExperiment>();

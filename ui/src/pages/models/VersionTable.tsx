@@ -14,7 +14,7 @@ import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { PageTools } from '../../parts/PageTools';
 import { RelativeTime } from '../../parts/RelativeTime';
 import { Grid, type GridColumn } from '../../parts/table/Grid';
-import type { ChangeModelState, ModelState } from './address';
+import { modelStateNow, type ChangeModelState, type ModelState } from './address';
 import styles from './VersionTable.module.css';
 
 /** Metrics shown before somebody chooses: the main one and a few more. */
@@ -48,7 +48,10 @@ export function VersionTable({ model, state, change }: Props) {
     { id: 'created', label: t('source.created'), width: 130 },
     { id: 'user', label: t('table.user'), width: 140 },
   ];
-  const pick = (version: number) => change({ picked: picked.has(version) ? state.picked.filter((one) => one !== version) : [...state.picked, version] }, true);
+  const pick = (version: number) => {
+    const now = modelStateNow().picked;
+    change({ picked: now.includes(version) ? now.filter((one) => one !== version) : [...now, version] }, true);
+  };
   const all = versions.every((one) => picked.has(one.version));
   const open = (one: VersionRow | undefined) => one && change({ view: 'version', version: one.version });
   return (

@@ -51,6 +51,11 @@ export function writeModelState(search: URLSearchParams, change: Partial<ModelSt
   return next;
 }
 
+/** The state in the address as it is now; what was rendered last may be a click behind. */
+export function modelStateNow(): ModelState {
+  return readModelState(new URLSearchParams(window.location.search));
+}
+
 export type ChangeModelState = (change: Partial<ModelState>, replace?: boolean) => void;
 
 export function useModelState() {
