@@ -127,6 +127,12 @@ const READING: ReadonlySet<CommandId> = new Set<CommandId>([
   'keybindings',
 ]);
 
+/** A key alone that is pressed on something in an output, such as a slider, belongs to that; running the cell does not. */
+function isOfOutput(target: Element, { key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): boolean {
+  const isAlone = !ctrlKey && !metaKey && !altKey && !(shiftKey && key === 'Enter');
+  return isAlone && target.closest('.jp-OutputArea-output') !== null;
+}
+
 /** Bind the keys of the table; the completer's own come first while it is open. `page` and `reading` are read at each
  * key press. */
 export function bindKeys(
@@ -152,7 +158,7 @@ export function bindKeys(
 
   const onKey = (event: KeyboardEvent) => {
     const { target } = event;
-    if (target instanceof Element && target.closest('[data-chrome]')) return;
+    if (target instanceof Element && (target.closest('[data-chrome]') || isOfOutput(target, event))) return;
     registry.processKeydownEvent(event);
   };
   element.addEventListener('keydown', onKey, true);
