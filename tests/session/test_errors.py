@@ -37,7 +37,7 @@ def test_a_column_that_both_sides_have_is_called_ambiguous(people: Any) -> None:
         ("SELECT nothing_like_it(1)", "does not have the function nothing_like_it"),
         ("SELECT name, count(*) FROM people GROUP BY ALL", "does not have GROUP BY ALL"),
         ("SELECT id + 1 AS a, a * 2 AS b FROM people", "uses a, the name of another one"),
-        ("COMMENT ON TABLE people IS 'x'", "does not have the statement COMMENT ON TABLE"),
+        ("COMMENT ON NAMESPACE dbo IS 'x'", "does not have the statement COMMENT ON"),
         ("WITH RECURSIVE t(n) AS (SELECT 1) SELECT * FROM t", "does not have WITH RECURSIVE"),
     ],
 )
