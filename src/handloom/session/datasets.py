@@ -129,7 +129,7 @@ def _reads(message: Any, source_of: Callable[[str], dict[str, Any] | None]) -> I
             full = ".".join(part if part.isidentifier() else quote([part]) for part in name)
             table: dict[str, Any] = {"table_name": full}
             if (key := tuple(part.lower() for part in name)) in at:
-                table = table | {"version": int(at[key])} if at[key] else {}  # the version of a time is not known
+                table = {**table, "version": int(at[key])} if at[key] else {}  # of a time, no version is known
             yield known or table
     for child in children(message):
         yield from _reads(child, source_of)

@@ -328,7 +328,7 @@ async def adopt_branch(server: Server, context: Context, request: GitPath) -> Fe
 
 
 async def archive_repository(server: Server, context: Context, request: ArchiveGitRepository) -> Response:
-    """Pages and the command line unpack it like any other archive; see docs/decisions/0191."""
+    """Pages unpack it like any other archive; see docs/decisions/0191."""
     url = rules.check_source(request.remote_url)
     of = GitAccess(
         url=url,

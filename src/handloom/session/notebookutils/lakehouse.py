@@ -11,7 +11,7 @@ from handloom.session import lakehouse as paths
 from handloom.session.notebookutils.refusal import attribute, functions_of, help_of, refuse
 
 
-class Artifact(dict[str, Any]):
+class AttributeDict(dict[str, Any]):
     """A description whose parts are keys and attributes, since notebooks write both."""
 
     def __getattr__(self, name: str) -> Any:
@@ -21,18 +21,18 @@ class Artifact(dict[str, Any]):
             raise AttributeError(f"There is no {name} here. There are: {', '.join(self)}.") from None
 
 
-def get(name: str = "", workspaceId: str = "") -> Artifact:  # noqa: N803 - Fabric's name
+def get(name: str = "", workspaceId: str = "") -> AttributeDict:  # noqa: N803 - Fabric's name
     """Return the workspace's lakehouse."""
     session = attached.current()
     own = (session.workspace_name, session.workspace) if session else ("", "")
     if name and name not in own:
         raise refuse(f"lakehouse.get({name!r})", "omit the name: a workspace has one lakehouse")
     root = f"{quote(own[0])}@onelake.dfs.fabric.microsoft.com/{quote(own[0])}.Lakehouse"
-    properties = Artifact(
+    properties = AttributeDict(
         path=paths.folder(), abfsPath=f"abfss://{root}", defaultSchema="dbo", oneLakeFilesPath=f"abfss://{root}/Files",
         oneLakeTablesPath=f"abfss://{root}/Tables",
     )  # fmt: skip
-    return Artifact(
+    return AttributeDict(
         id=own[1], type="Lakehouse", displayName=own[0], description="", workspaceId=own[1], properties=properties
     )
 
@@ -48,7 +48,7 @@ def listTables(lakehouse: str = "", workspaceId: str = "", maxResults: int = 100
     root = Path(paths.folder()) / "Tables"
     logs = sorted([*root.glob("*/_delta_log"), *root.glob("*/*/_delta_log")])[:maxResults]
     return [
-        Artifact(name=".".join(log.parent.relative_to(root).parts), location=str(log.parent), format="delta")
+        AttributeDict(name=".".join(log.parent.relative_to(root).parts), location=str(log.parent), format="delta")
         for log in logs
     ]
 
@@ -65,7 +65,7 @@ def delete(*_: object, **__: object) -> bool:
     raise refuse("lakehouse.delete", "delete files with notebookutils.fs.rm and tables with DROP TABLE")
 
 
-def getWithProperties(name: str = "", workspaceId: str = "") -> Artifact:  # noqa: N802, N803
+def getWithProperties(name: str = "", workspaceId: str = "") -> AttributeDict:  # noqa: N802, N803
     """Return the workspace's lakehouse; its properties are part of `get` too."""
     return get(name, workspaceId)
 

@@ -1,7 +1,7 @@
 /** The fields of a schedule for what its runs use instead of what their notebook has chosen. */
 import { Dropdown, Field, Option } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import styles from './ChoiceFields.module.css';
+import styles from './ScheduleFields.module.css';
 import { CHOICES, useChoices, type Choice, type Chosen } from './useChoices';
 
 interface Props {
