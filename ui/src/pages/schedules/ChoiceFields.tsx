@@ -1,17 +1,18 @@
 /** The fields of a schedule for what its runs use instead of what their notebook has chosen. */
 import { Dropdown, Field, Option } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
-import styles from './ScheduleFields.module.css';
 import { CHOICES, useChoices, type Choice, type Chosen } from './useChoices';
 
 interface Props {
+  /** The look of the row that holds the fields, which the form gives to all of its rows. */
+  className?: string;
   workspace: string;
   chosen: Chosen;
   onChange: (changes: Partial<Chosen>) => void;
 }
 
 /** Where nothing can be chosen, there is no field: a workspace may have no environment, and a server one capacity. */
-export function ChoiceFields({ workspace, chosen, onChange }: Props) {
+export function ChoiceFields({ className, workspace, chosen, onChange }: Props) {
   const { t } = useTranslation('schedules');
   const known = useChoices(workspace);
   const shown = CHOICES.filter((choice) => (known[choice]?.length ?? 0) > 1 || chosen[choice]);
@@ -23,7 +24,7 @@ export function ChoiceFields({ workspace, chosen, onChange }: Props) {
     return [{ id: '', name: t('form.asNotebook') }, ...found, ...gone];
   };
   return (
-    <div className={styles.row}>
+    <div className={className}>
       {shown.map((choice) => {
         const choices = choicesOf(choice);
         return (

@@ -38,7 +38,7 @@ export function ScheduleFields({ workspace, ...props }: Props & { workspace: str
       <Repeat {...props} />
       <NextTimes {...props} />
       <ParameterFields parameters={props.draft.parameters} onChange={(parameters) => props.onChange({ parameters })} />
-      <ChoiceFields workspace={workspace} chosen={props.draft} onChange={props.onChange} />
+      <ChoiceFields className={styles.row} workspace={workspace} chosen={props.draft} onChange={props.onChange} />
       <Around {...props} />
     </>
   );
