@@ -59,8 +59,10 @@ class Filled:
                 post("runs/update", run_id=run, status=("FINISHED", "FAILED")[n % 2], end_time=n + 60_000)
                 self.runs.append(run)
             matrix = ",cat,dog,bird\ncat,40,3,1\ndog,6,31,0\nbird,0,2,17\n"
-            files = f"/mlflow/{self.id}/api/2.0/mlflow-artifacts/artifacts/{self.experiment}/{self.runs[0]}/artifacts"
-            http.put(f"{files}/confusion_matrix.csv", content=matrix).raise_for_status()
+            files = f"/mlflow/{self.id}/api/2.0/mlflow-artifacts/artifacts/{self.experiment}"
+            for run in self.runs[:2]:
+                http.put(f"{files}/{run}/artifacts/confusion_matrix.csv", content=matrix).raise_for_status()
+                http.put(f"{files}/{run}/artifacts/name.txt", content=f"name\n{run}\n").raise_for_status()
             post("registered-models/create", name="wood", description="A model.")
             post("registered-models/create", name="bare")
             for run in self.runs[:2]:
@@ -109,6 +111,9 @@ class Filled:
             "report": f"{here}/reports/{self.report}",
             "edited report": f"{here}/reports/{self.report}?edit=1",
             "compared": f"/compare?runs={self.id}/{self.experiment}:{runs}",
+            "compared tables": f"{trees}?view=compare&side=files&file=confusion_matrix.csv&runs={runs}",
+            "compared texts": f"{trees}?view=compare&side=files&file=name.txt&runs={runs}",
+            "compared code": f"/compare?view=code&runs={self.id}/{self.experiment}:{runs}",
             "bin": f"{here}/bin",
             "audit of a workspace": f"{here}/audit",
             "sessions of a workspace": f"{here}/sessions",

@@ -24,6 +24,15 @@ export function useReproduce() {
   });
 }
 
+/** The notebook of a run's snapshot, as JSON text. */
+export function useSnapshotDocument(workspace: string, run: string) {
+  return useQuery({
+    queryKey: ['schedules', workspace, 'snapshot', run],
+    queryFn: async ({ signal }) => JSON.stringify(await get<unknown>(path`/workspaces/${workspace}/runs/${run}/snapshot`, {}, signal)),
+    staleTime: Infinity,
+  });
+}
+
 export function snapshotAddress(workspace: string, run: string): string {
   return address(path`/workspaces/${workspace}/runs/${run}/snapshot`);
 }

@@ -1,5 +1,5 @@
 /** Runs of several experiments and workspaces side by side. The address holds the picks, the name and the baseline, so a link shares it. */
-import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger, Tab, TabList } from '@fluentui/react-components';
+import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { AddRegular, CodeRegular, DismissRegular, DocumentDataRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -23,7 +23,13 @@ import { newId } from '../reports/blocks';
 import { AddRuns } from './AddRuns';
 import { byExperiment, readPicks, writePicks, type Pick } from './address';
 import { CompareCharts } from './CompareCharts';
+import { CompareCode } from './CompareCode';
+import { CompareFiles } from './CompareFiles';
 import styles from './ComparePage.module.css';
+import { CompareTabs } from './CompareTabs';
+import type { FileRun } from './sharedFiles';
+
+const SIDES = ['table', 'charts', 'files', 'code'] as const;
 
 export default function ComparePage() {
   const { t } = useTranslation(['experiments', 'shell']);
@@ -37,22 +43,25 @@ export default function ComparePage() {
   const name = search.get('name') ?? '';
   const change = (next: URLSearchParams) => setSearch(next, { replace: true });
   const charts = useMemo(() => parseCharts(search.get('charts')), [search]);
-  const showsCharts = search.get('view') === 'charts';
+  const side = SIDES.find((one) => one === search.get('view')) ?? 'table';
   const canReport = workspaces?.some((one) => atLeast(one.role, 'contributor')) ?? false;
   const colors = useMemo(() => colorsOf(picks.map((one) => one.run)), [picks]);
-  const put = (key: string, value: string) => {
+  const put = (values: Record<string, string>) => {
     const next = new URLSearchParams(search);
-    if (value) next.set(key, value);
-    else next.delete(key);
+    for (const [key, value] of Object.entries(values)) {
+      if (value) next.set(key, value);
+      else next.delete(key);
+    }
     change(next);
   };
   const setPicks = (chosen: Pick[]) => change(writePicks(new URLSearchParams(window.location.search), chosen));
   const compared = useMemo(() => {
     const place = new Map(picks.map((one) => [one.run, one]));
-    return runs.map((run): Compared => {
+    return runs.map((run): Compared & FileRun => {
       const { workspace = '', experiment = '' } = place.get(run.run_id) ?? {};
       return {
         id: run.run_id,
+        workspace,
         name: run.name,
         note: workspaces?.find((one) => one.id === workspace)?.name,
         color: colors.get(run.run_id),
@@ -67,15 +76,10 @@ export default function ComparePage() {
       <PageHeader
         icon={<TableMoveLeftRegular />}
         title={name || t('across.title')}
-        actions={<Tools name={name} onName={(value) => put('name', value)} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} />}
+        actions={<Tools name={name} onName={(value) => put({ name: value })} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} />}
       />
       <Places places={places} />
-      {compared.length > 0 && (
-        <TabList className={styles.views} size="small" aria-label={t('view.label')} selectedValue={showsCharts ? 'charts' : 'table'} onTabSelect={(_, { value }) => put('view', value === 'charts' ? 'charts' : '')}>
-          <Tab value="table">{t('across.table')}</Tab>
-          <Tab value="charts">{t('across.charts')}</Tab>
-        </TabList>
-      )}
+      {compared.length > 0 && <CompareTabs selected={side} sides={SIDES} onSelect={(next) => put({ view: next === 'table' ? '' : next })} />}
       {missing > 0 && (
         <p className={styles.missing} role="status">
           {t('across.missing', { count: missing })}
@@ -94,15 +98,19 @@ export default function ComparePage() {
             </Button>
           }
         />
-      ) : showsCharts ? (
-        <CompareCharts places={places} runs={runs} colors={colors} charts={charts} onCharts={(next) => put('charts', formatCharts(next))} canReport={canReport} />
+      ) : side === 'files' ? (
+        <CompareFiles runs={compared} file={search.get('file') ?? ''} pair={search.get('pair') ?? ''} onPlace={put} />
+      ) : side === 'code' ? (
+        <CompareCode runs={compared} pair={search.get('pair') ?? ''} onPair={(pair) => put({ pair })} onFiles={() => put({ view: 'files' })} />
+      ) : side === 'charts' ? (
+        <CompareCharts places={places} runs={runs} colors={colors} charts={charts} onCharts={(next) => put({ charts: formatCharts(next) })} canReport={canReport} />
       ) : (
         <CompareTable
           label={t('sideBySide.label')}
           same={t('sideBySide.same')}
           compared={compared}
           baseline={search.get('baseline') ?? ''}
-          onBaseline={(baseline) => put('baseline', baseline)}
+          onBaseline={(baseline) => put({ baseline })}
           directions={{}}
           fileName={name || t('across.title')}
         />

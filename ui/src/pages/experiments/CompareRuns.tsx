@@ -14,7 +14,11 @@ import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { comparePath } from '../compare/address';
-import type { ChangeState, ExperimentState, useExperimentState } from './address';
+import { CompareCode } from '../compare/CompareCode';
+import { CompareFiles } from '../compare/CompareFiles';
+import { CompareTabs } from '../compare/CompareTabs';
+import type { FileRun } from '../compare/sharedFiles';
+import { sides, type ChangeState, type ExperimentState, type useExperimentState } from './address';
 import { CompareTable, type Compared } from './CompareTable';
 
 interface Props {
@@ -44,24 +48,45 @@ export function CompareRuns({ experiment, state, change, link }: Props) {
   }
   if (error && !data) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (isPending || !data) return <TableSkeleton columns={4} />;
-  return <Table runs={data} state={state} change={change} link={link} experiment={experiment} directions={keys?.directions ?? {}} />;
+  return <Sides runs={data} state={state} change={change} link={link} experiment={experiment} directions={keys?.directions ?? {}} />;
 }
 
-function Table({ runs, state, change, link, experiment, directions }: Props & { directions: Directions; runs: RunRow[] }) {
-  const navigate = useNavigate();
-  const { t } = useTranslation('experiments');
-  const compared = useMemo(() => {
+function Sides(props: Props & { directions: Directions; runs: RunRow[] }) {
+  const { experiment, runs, state, change, link } = props;
+  const { side, file, pair } = state;
+  const shown = useMemo(() => {
     const colors = colorsOf(state.picked);
     const labels = runLabels(runs);
-    return runs.map((run): Compared => ({
+    return runs.map((run) => ({
       id: run.run_id,
+      workspace: experiment.workspace,
       name: labels.get(run.run_id) ?? run.name,
       color: colors.get(run.run_id),
       to: link({ view: 'details', run: run.run_id, tab: 'overview' }),
-      metrics: run.metrics,
-      params: run.params,
     }));
-  }, [runs, state.picked, link]);
+  }, [runs, state.picked, link, experiment.workspace]);
+  const replace = { replace: true };
+  return (
+    <>
+      <CompareTabs selected={side} sides={sides} onSelect={(next) => change({ side: next }, replace)} />
+      {side === 'files' ? (
+        <CompareFiles runs={shown} file={file} pair={pair} onPlace={(next) => change(next, replace)} />
+      ) : side === 'code' ? (
+        <CompareCode runs={shown} pair={pair} onPair={(next) => change({ pair: next }, replace)} onFiles={() => change({ side: 'files' }, replace)} />
+      ) : (
+        <Table {...props} shown={shown} />
+      )}
+    </>
+  );
+}
+
+function Table({ runs, shown, state, change, experiment, directions }: Props & { directions: Directions; runs: RunRow[]; shown: FileRun[] }) {
+  const navigate = useNavigate();
+  const { t } = useTranslation('experiments');
+  const compared = useMemo(
+    () => runs.flatMap((run, at): Compared[] => (shown[at] ? [{ ...shown[at], metrics: run.metrics, params: run.params }] : [])),
+    [runs, shown],
+  );
   return (
     <CompareTable
       label={t('sideBySide.label')}

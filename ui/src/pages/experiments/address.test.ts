@@ -8,6 +8,7 @@ test('a bare address is the run list, newest first, as it comes', () => {
   expect(readState(new URLSearchParams())).toEqual({
     view: 'list', filter: '', order: { field: 'start_time', down: true }, then: [], columns: null, picked: [], hidden: [],
     baseline: '', group: [], saved: '', charts: noChanges, curves: plainCurves, flat: false, run: '', tab: 'overview',
+    side: 'table', file: '', pair: '',
   });
 });
 
@@ -28,6 +29,9 @@ test('a link shows the same picture', () => {
     flat: true,
     run: 'cc',
     tab: 'artifacts' as const,
+    side: 'files' as const,
+    file: 'plots/a b.png',
+    pair: 'bb,aa',
   };
   const link = writeState(new URLSearchParams(), state).toString();
   expect(readState(new URLSearchParams(link))).toEqual(state);

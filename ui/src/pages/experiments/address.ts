@@ -12,6 +12,10 @@ export interface Order {
 export const runTabs = ['overview', 'metrics', 'artifacts', 'models', 'traces', 'system', 'comments'] as const;
 export type RunTab = (typeof runTabs)[number];
 
+/** What runs are compared by: params and metrics, their files, or their code. */
+export const sides = ['table', 'files', 'code'] as const;
+export type Side = (typeof sides)[number];
+
 export interface ExperimentState {
   view: 'list' | 'details' | 'compare' | 'traces';
   filter: string;
@@ -37,6 +41,11 @@ export interface ExperimentState {
   /** The run of the details view, and its tab. */
   run: string;
   tab: RunTab;
+  /** What of the picked runs stands side by side. */
+  side: Side;
+  /** The compared file, and the two runs whose texts are compared. */
+  file: string;
+  pair: string;
 }
 
 /** As many fields as the server groups by. */
@@ -99,6 +108,9 @@ export function readState(search: URLSearchParams): ExperimentState {
     flat: search.get('flat') === '1',
     run: search.get('run') ?? '',
     tab: runTabs.find((tab) => tab === search.get('tab')) ?? 'overview',
+    side: sides.find((side) => side === search.get('side')) ?? 'table',
+    file: search.get('file') ?? '',
+    pair: search.get('pair') ?? '',
   };
 }
 
@@ -123,6 +135,9 @@ export function writeState(search: URLSearchParams, change: Partial<ExperimentSt
   if (change.flat !== undefined) put('flat', change.flat ? '1' : null);
   if (change.run !== undefined) put('run', change.run || null);
   if (change.tab !== undefined) put('tab', change.tab === 'overview' ? null : change.tab || null);
+  if (change.side) put('side', change.side === 'table' ? null : change.side);
+  if (change.file !== undefined) put('file', change.file || null);
+  if (change.pair !== undefined) put('pair', change.pair || null);
   return next;
 }
 

@@ -1,7 +1,7 @@
 /** What of the page's address a saved view keeps. Pure. */
 
-/** What the person looks at now and then is no part of a view: a run's details, and which view it was. */
-const NOT_KEPT = ['saved', 'view', 'run', 'tab'];
+/** What the person looks at now and then is no part of a view: a run's details, a compared file, and which view it was. */
+const NOT_KEPT = ['saved', 'view', 'run', 'tab', 'side', 'file', 'pair'];
 
 /** The query of a view, in one order, with the columns that are on screen. */
 export function viewSearch(search: URLSearchParams, columns: string[]): string {

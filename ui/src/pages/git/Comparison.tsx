@@ -1,16 +1,12 @@
 /** What changed in a file: a notebook cell by cell, any other file line by line. */
 import { Button, Dialog, DialogBody, DialogContent, DialogSurface, DialogTitle, Spinner } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGitTexts } from '../../api/git';
-import type { GitTexts } from '../../api/schema';
 import { FailureBar } from '../../parts/FailureBar';
 import { ReturnFocus } from '../../parts/ReturnFocus';
-import { diffTexts, folded } from '../notebooks/history';
-import { CellChange, ChangedLines } from '../notebooks/panels/CellChange';
-import { notebookChanges } from './notebookChanges';
 import styles from './Comparison.module.css';
+import { TextChanges } from './TextChanges';
 
 interface Props {
   workspace: string;
@@ -32,21 +28,11 @@ export function Comparison({ workspace, commit, file, onClose }: Props) {
           <DialogContent className={styles.content}>
             <FailureBar error={error} />
             {!data && !error && <Spinner size="tiny" />}
-            {data && <Texts texts={data} isNotebook={file.endsWith('.ipynb')} />}
+            {data?.readable === false && <p>{t('unreadable')}</p>}
+            {data && data.readable !== false && <TextChanges before={data.before} after={data.after} isNotebook={file.endsWith('.ipynb')} same={t('sameText')} />}
           </DialogContent>
         </DialogBody>
       </DialogSurface>
     </Dialog>
   );
-}
-
-function Texts({ texts, isNotebook }: { texts: GitTexts; isNotebook: boolean }) {
-  const { t } = useTranslation('git');
-  const cells = useMemo(() => (isNotebook ? notebookChanges(texts.before, texts.after) : null), [texts, isNotebook]);
-  const lines = useMemo(() => (cells ? [] : folded(diffTexts(texts.before ?? '', texts.after ?? ''))), [texts, cells]);
-  if (texts.readable === false) return <p>{t('unreadable')}</p>;
-  if (texts.before === texts.after) return <p>{t('sameText')}</p>;
-  if (cells?.length) return cells.map((one, i) => <CellChange key={i} diff={one} />);
-  if (cells) return <p>{t('sameCells')}</p>;
-  return <ChangedLines lines={lines} />;
 }

@@ -44,10 +44,23 @@ function commonLengths(before: readonly string[], after: readonly string[]): Uin
   return table;
 }
 
-/** The lines of two texts. */
+/** The lines of two texts. What both begin and end with is not compared, so that a change in a long file is found. */
 export function diffTexts(textBefore: string, textAfter: string): DiffLine[] {
   const [before, after] = [linesOf(textBefore), linesOf(textAfter)];
-  if (before.length * after.length > MOST_PAIRS) return [...whole('removed', textBefore), ...whole('added', textAfter)];
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  const same = (lines: string[]) => lines.map((text): DiffLine => ({ kind: 'same', text }));
+  const changed = diffLines(before.slice(start, before.length - end), after.slice(start, after.length - end));
+  return [...same(before.slice(0, start)), ...changed, ...same(before.slice(before.length - end))];
+}
+
+function diffLines(before: readonly string[], after: readonly string[]): DiffLine[] {
+  if (before.length * after.length > MOST_PAIRS) {
+    return [...before.map((text): DiffLine => ({ kind: 'removed', text })), ...after.map((text): DiffLine => ({ kind: 'added', text }))];
+  }
   const common = commonLengths(before, after);
   const lines: DiffLine[] = [];
   let [i, j] = [0, 0];

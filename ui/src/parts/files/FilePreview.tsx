@@ -8,6 +8,7 @@ import { errorDetail } from '../../lib/errors';
 import { previewKind, previewLimits, type PreviewKind } from '../../lib/filePreview';
 import { formatBytes } from '../../lib/format';
 import { CopyButton } from '../tags/CopyButton';
+import { readBeginning } from './beginning';
 import styles from './FilePreview.module.css';
 import { JsonPreview, MarkdownPreview, PagePreview, TablePreview } from './previews';
 import type { FileNode, Source } from './source';
@@ -15,15 +16,6 @@ import type { FileNode, Source } from './source';
 interface Props {
   source: Source;
   node: FileNode;
-}
-
-/** Read the first bytes of a file, without an incomplete character or line at the end. */
-async function readBeginning(url: string, bytes: number, whole: boolean): Promise<string> {
-  const headers: HeadersInit = whole ? {} : { Range: `bytes=0-${bytes - 1}` };
-  const response = await fetch(url, { credentials: 'same-origin', headers });
-  if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-  const text = await response.text();
-  return whole ? text : text.slice(0, Math.max(text.lastIndexOf('\n') + 1, 0) || text.length).replace(/\uFFFD$/, '');
 }
 
 export function FilePreview({ source, node }: Props) {
@@ -49,13 +41,13 @@ export function FilePreview({ source, node }: Props) {
         </Button>
       </header>
       <div className={styles.body}>
-        <Content key={node.path} kind={kind} source={source} node={node} />
+        <FileContent key={node.path} kind={kind} source={source} node={node} />
       </div>
     </section>
   );
 }
 
-function Content({ kind, source, node }: Props & { kind: PreviewKind }) {
+export function FileContent({ kind, source, node }: Props & { kind: PreviewKind }) {
   const { t, i18n } = useTranslation(['runs', 'shell']);
   if (kind === 'none') return <p className={styles.note}>{t('files.noPreview')}</p>;
   if (kind === 'html') return <PagePreview url={source.page(node.path)} name={node.name} />;

@@ -1,6 +1,6 @@
 /** A tree of files whose folders load as they open; model folders are marked. Virtual: a folder may hold thousands of files. */
 import { Badge, Spinner } from '@fluentui/react-components';
-import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, ColumnRegular, DocumentRegular, FolderRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
+import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, ColumnRegular, DocumentRegular, FolderRegular, ImageMultipleRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type KeyboardEvent } from 'react';
@@ -11,7 +11,7 @@ import styles from './FileTree.module.css';
 import type { FileNode, Source } from './source';
 
 interface Props {
-  source: Source;
+  source: Pick<Source, 'id' | 'list'>;
   label: string;
   selected: string;
   onSelect: (node: FileNode) => void;
@@ -51,7 +51,7 @@ function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: b
 }
 
 /** Entries of the open folders. Files of finished runs are cached; those of a running one are refetched when opened. */
-function useFolders(source: Source, open: Set<string>): Map<string, Folder> {
+function useFolders(source: Props['source'], open: Set<string>): Map<string, Folder> {
   const paths = ['', ...open];
   return useQueries({
     queries: paths.map((folder) => ({ queryKey: ['files', source.id, folder], queryFn: () => source.list(folder), staleTime: 5_000 })),
@@ -134,6 +134,7 @@ function NodeIcon({ node }: { node: FileNode }) {
   if (node.kind === 'view') return <TableSearchRegular />;
   if (node.kind === 'column') return <ColumnRegular />;
   if (node.model) return <BrainCircuitRegular />;
+  if (node.kind === 'images') return <ImageMultipleRegular />;
   return node.is_dir ? <FolderRegular /> : <DocumentRegular />;
 }
 

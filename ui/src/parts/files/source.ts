@@ -7,7 +7,7 @@ export interface FileNode {
   size: number | null;
   model: boolean;
   /** Other than a file or folder: shown with an icon of its own. */
-  kind?: 'table' | 'view' | 'column';
+  kind?: 'table' | 'view' | 'column' | 'images';
   /** What stands at the end of its line, such as a column's type. */
   aside?: string;
 }

@@ -1,5 +1,7 @@
 /** What changed in a cell, line by line, and the lines of any other text. */
 import { Badge } from '@fluentui/react-components';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { folded, type CellDiff, type DiffLine } from '../history';
 import styles from './CellChange.module.css';
@@ -22,22 +24,44 @@ export function CellChange({ diff: { kind, number, type, lines } }: { diff: Cell
   );
 }
 
+/** Lines that are all drawn; of more, only those in view. */
+const DRAWN = 500;
+/** Pixels, as in the stylesheet. */
+const LINE = 18;
+
 /** Lines with their signs; null stands for lines that are left out. */
 export function ChangedLines({ lines }: { lines: readonly (DiffLine | null)[] }) {
+  if (lines.length > DRAWN) return <ManyLines lines={lines} />;
   return (
     <pre className={styles.lines} tabIndex={0}>
-      {lines.map((line, i) =>
-        line ? (
-          <span key={i} className={styles.line} data-kind={line.kind}>
-            <span className={styles.sign}>{line.kind === 'added' ? '+' : line.kind === 'removed' ? '−' : ' '}</span>
-            {line.text || ' '}
-          </span>
-        ) : (
-          <span key={i} className={styles.fold}>
-            …
-          </span>
-        ),
-      )}
+      {lines.map((line, i) => (
+        <Line key={i} line={line} />
+      ))}
     </pre>
+  );
+}
+
+function ManyLines({ lines }: { lines: readonly (DiffLine | null)[] }) {
+  const scroller = useRef<HTMLPreElement>(null);
+  const rows = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 20 });
+  const items = rows.getVirtualItems();
+  return (
+    <pre ref={scroller} className={`${styles.lines} ${styles.many}`} tabIndex={0}>
+      <div style={{ paddingTop: items[0]?.start ?? 0, paddingBottom: rows.getTotalSize() - (items.at(-1)?.end ?? 0) }}>
+        {items.map(({ index }) => (
+          <Line key={index} line={lines[index] ?? null} />
+        ))}
+      </div>
+    </pre>
+  );
+}
+
+function Line({ line }: { line: DiffLine | null }) {
+  if (!line) return <span className={styles.fold}>…</span>;
+  return (
+    <span className={styles.line} data-kind={line.kind}>
+      <span className={styles.sign}>{line.kind === 'added' ? '+' : line.kind === 'removed' ? '−' : ' '}</span>
+      {line.text || ' '}
+    </span>
   );
 }
