@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -111,6 +113,40 @@ def git(*arguments: str, at: Path | None = None, given: bytes = b"") -> str:
     )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout.decode()
+
+
+def document(*sources: str) -> str:
+    """A notebook with these code cells, as nbformat writes it."""
+    cells: list[dict[str, Any]] = [
+        {"id": f"cell{number}", "cell_type": "code", "source": [source], "metadata": {}, "execution_count": None}
+        for number, source in enumerate(sources)
+    ]
+    content = {"cells": [cell | {"outputs": []} for cell in cells], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+class Colleague:
+    """Somebody else who pushes to the branch main of a repository, from a working tree of their own."""
+
+    def __init__(self, repository: Path, work: Path) -> None:
+        self.work = work
+        git("clone", "--quiet", str(repository), str(work))
+
+    def push(self, message: str, files: Mapping[str, str | None]) -> None:
+        """Push a commit with these files; None deletes one."""
+        git("fetch", "--quiet", "origin", at=self.work)
+        if git("branch", "--remotes", "--list", "origin/main", at=self.work):
+            git("checkout", "--quiet", "-B", "main", "origin/main", at=self.work)
+        for name, content in files.items():
+            file = self.work / name
+            if content is None:
+                file.unlink()
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(content)
+        git("add", "--all", ".", at=self.work)
+        git("commit", "--quiet", "-m", message, at=self.work)
+        git("push", "--quiet", "origin", "HEAD:main", at=self.work)
 
 
 _PERSON = {"NAME": "Lee", "EMAIL": "lee@example.com"}

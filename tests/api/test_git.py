@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from api.people import Signed
+from api.repositories import Repository
 from git_server import TOKEN, USER, GitServer, git
 from running import Handloom
 
@@ -37,47 +37,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
     data = tmp_path_factory.mktemp("server") / "data"
     with Handloom(data, "--webhook-networks", "127.0.0.0/8") as running:
         yield running
-
-
-class Repository:
-    """A workspace of one test with its files."""
-
-    def __init__(self, server: Handloom, client: httpx.Client) -> None:
-        self.client = client
-        self.workspace: str = client.post("/api/v1/workspaces", json={"name": f"w {uuid.uuid4()}"}).json()["id"]
-        self.folder: Path = server.data / "workspaces" / self.workspace
-        self.data = server.data / "git" / self.workspace
-
-    def ask(self, method: str, path: str = "", status: int = 200, /, **body: Any) -> Any:
-        content: dict[str, Any] = {"params": body} if method == "GET" else {"json": body}
-        reply = self.client.request(method, f"/api/v1/workspaces/{self.workspace}/git{path}", **content)
-        assert reply.status_code == status, reply.text
-        return reply.json() if status < 400 else reply.json()["error"]
-
-    def save(self, name: str, *sources: str, output: str = "shown") -> None:
-        """Write a notebook's file, as a page's save does."""
-        cells = [
-            {
-                "id": f"cell{number}",
-                "cell_type": "code",
-                "source": source,
-                "metadata": {"handloom": {"state": "ok"}},
-                "execution_count": 7,
-                "outputs": [{"output_type": "stream", "name": "stdout", "text": output}],
-            }
-            for number, source in enumerate(sources)
-        ]
-        content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-        (self.folder / f"{name}.ipynb").write_text(json.dumps(content))
-
-    def status(self) -> dict[str, str]:
-        return {change["path"]: change["kind"] for change in self.ask("GET")["changes"]}
-
-    def commit(self, message: str, *paths: str, status: int = 200, **more: Any) -> Any:
-        """Commit these files, or all that have changed, as the status shows them."""
-        seen = {change["path"]: change["blob"] for change in self.ask("GET")["changes"]}
-        files = [{"path": path, "blob": seen.get(path, "")} for path in paths or seen]
-        return self.ask("POST", "/commits", status, message=message, files=files, **more)
 
 
 @pytest.fixture
@@ -175,7 +134,7 @@ def test_commits_are_pushed_with_the_stored_token_and_never_by_force(mine: Repos
     tree = git("rev-parse", "main^{tree}", at=target).strip()
     other = git("commit-tree", tree, "-p", "main", "-m", "Elsewhere", at=target).strip()
     git("update-ref", "refs/heads/main", other, at=target)
-    assert "another branch" in mine.ask("POST", "/push", 409)["message"]
+    assert mine.ask("POST", "/push", 409)["field"] == "branch"
     assert git("log", "--format=%s", "-1", "main", at=target) == "Elsewhere\n"
     mine.ask("PUT", "/remote", remote_url=url, username=USER, branch="team/notebooks")  # the token stays
     mine.ask("POST", "/push")
@@ -246,16 +205,17 @@ def test_viewers_read_contributors_commit_and_members_set_the_repository(
     mine.client.post(f"/api/v1{here}/members", json={"user": person.id, "role": "viewer"})
     blob = mine.ask("GET")["changes"][0]["blob"]
     commit = {"message": "m", "files": [{"path": "book.ipynb", "blob": blob}]}
-    verbs = {"": "GET", "/commits": "POST", "/push": "POST", "/fetch": "POST", "/remote": "PUT"}
+    verbs = {"": "GET", "/commits": "POST", "/push": "POST", "/fetch": "POST", "/incoming": "POST", "/pull": "POST"}
+    verbs |= {"/remote": "PUT"}
 
     def statuses(who: Signed) -> list[int]:
         bodies: dict[str, dict[str, Any]] = {"/commits": commit}
         return [who.status(verb, f"{here}/git{path}", **bodies.get(path, {})) for path, verb in verbs.items()]
 
-    assert statuses(stranger) == [404] * 5
-    assert statuses(person) == [200, 403, 403, 403, 403]
+    assert statuses(stranger) == [404] * 7
+    assert statuses(person) == [200] + [403] * 6
     mine.client.patch(f"/api/v1{here}/members/{person.id}", json={"role": "contributor"})
-    assert statuses(person) == [200, 200, 409, 409, 403]
+    assert statuses(person) == [200, 200, 409, 409, 409, 409, 403]
     mine.client.patch(f"/api/v1{here}/members/{person.id}", json={"role": "member"})
     assert statuses(person)[-1] == 200
     log = mine.client.get(f"/api/v1{here}/audit").json()["entries"]

@@ -68,7 +68,7 @@ def test_links_pipes_and_repositories_in_a_workspace_are_not_read(tmp_path: Path
     (folder / ".gitattributes").write_text("* filter=evil")
     os.mkfifo(folder / "pipe.py")
     (folder / "line\nbreak.py").write_text("x")
-    assert set(working_files.listed(tmp_path, WORKSPACE).files) == {"Files/good.py"}
+    assert set(working_files.listed(tmp_path, WORKSPACE, {}).files) == {"Files/good.py"}
     for path in ("link.py", "Files/outside/inner.py", "pipe.py", "../../secret.py", "/etc/passwd"):
         found = working_files.read(tmp_path, WORKSPACE, path)
         assert found is None or path in ("../../secret.py", "/etc/passwd"), path  # such a path is in no listing

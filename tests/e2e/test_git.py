@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from e2e.browser import Person
 from e2e.conftest import Sit
 from e2e.words import KOREAN
-from git_server import TOKEN, USER, GitServer, git
+from git_server import TOKEN, USER, Colleague, GitServer, document, git
 from running import Handloom
 
 
@@ -79,6 +80,78 @@ def test_a_notebook_is_committed_compared_and_pushed(sit: Sit, site: Handloom, g
     other.go(f"/workspaces/{workspace}/git")
     expect(other.page.get_by_role("button", name="파일 1개 커밋")).to_be_visible()
     other.shot("korean")
+
+
+def _clone(person: Person, site: Handloom, url: str) -> tuple[str, str]:
+    """Pull a repository into a new workspace, and commit a change of a notebook there; return the workspace's address
+    and that of the notebook Train.
+    """
+    with site.client() as client:
+        workspace = client.post("/api/v1/workspaces", json={"name": "Shared"}).json()["id"]
+        here = f"/api/v1/workspaces/{workspace}"
+        client.put(f"{here}/git/remote", json={"remote_url": url, "username": USER, "secret": TOKEN}).raise_for_status()
+        page = person.page
+        person.go(f"/workspaces/{workspace}/git")
+        page.get_by_role("button", name="Pull", exact=True).click()
+        expect(page.get_by_role("dialog").get_by_role("button", name="lessons/First.ipynb")).to_be_visible()
+        page.get_by_role("dialog").get_by_role("button", name="Pull 1 commit").click()
+        expect(page.get_by_text("Pulled from the branch main").first).to_be_visible()
+        expect(page.get_by_text("Everything is committed.")).to_be_visible()
+        items = client.get(f"{here}/items").json()["items"]
+        notebooks = {item["name"]: item["id"] for item in items if item["kind"] == "notebook"}
+        first = site.data / "workspaces" / workspace / "First.ipynb"
+        first.write_text(first.read_text().replace("lesson = 1", "lesson = 'here'"))
+        change = client.get(f"{here}/git").json()["changes"][0]
+        body = {"message": "Here", "files": [{"path": "lessons/First.ipynb", "blob": change["blob"]}]}
+        client.post(f"{here}/git/commits", json=body).raise_for_status()
+    return f"/workspaces/{workspace}", f"/workspaces/{workspace}/notebooks/{notebooks['Train']}"
+
+
+def test_commits_of_others_are_pulled_and_open_notebooks_follow(
+    sit: Sit, site: Handloom, git_server: GitServer, tmp_path: Path
+) -> None:
+    target = git_server.create("shared")
+    colleague = Colleague(target, tmp_path / "work")
+    files = {"Train.ipynb": "x = 1", "lessons/First.ipynb": "lesson = 1", "lessons/Old.ipynb": "old"}
+    colleague.push("Course", {path: document(source) for path, source in files.items()})
+    person = sit()
+    page, dialog = person.page, person.page.get_by_role("dialog")
+    here, notebook = _clone(person, site, f"{git_server.url}/shared.git")
+    reader = sit()
+    reader.go(notebook)
+    expect(reader.page.get_by_text("x = 1")).to_be_visible()
+    files = {"Train.ipynb": "x = 2", "lessons/First.ipynb": "lesson = 'there'", "lessons/Second.ipynb": "second"}
+    colleague.push(
+        "New lesson", {path: document(source) for path, source in files.items()} | {"lessons/Old.ipynb": None}
+    )
+    page.reload()
+    page.get_by_role("button", name="Push 1 commit").click()
+    expect(page.get_by_text("has commits that are not here")).to_be_visible()
+    person.shot("refused")
+    page.get_by_role("button", name="Pull", exact=True).last.click()
+    expect(dialog.get_by_text("changed here too")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Pull 1 commit")).to_be_disabled()
+    dialog.get_by_role("button", name="lessons/First.ipynb").click()
+    expect(page.get_by_text("lesson = 'there'")).to_be_visible()
+    person.shot("pull-comparison")
+    page.get_by_role("dialog").last.get_by_role("button", name="Close").click()
+    dialog.get_by_role("combobox", name="What to do with lessons/First.ipynb").click()
+    page.get_by_role("option", name="Keep both").click()
+    person.shot("pull")
+    other = sit(KOREAN, dark=True)
+    other.page.set_viewport_size({"width": 768, "height": 900})
+    other.go(f"{here}/git")
+    other.page.get_by_role("button", name="끌어오기").first.click()
+    expect(other.page.get_by_role("combobox")).to_be_visible()
+    other.shot("korean-pull")
+    dialog.get_by_role("button", name="Pull 1 commit").click()
+    expect(page.get_by_role("button", name="Push 2 commits")).to_be_visible()
+    expect(page.get_by_role("button", name="lessons/First (main).ipynb")).to_be_visible()
+    expect(reader.page.get_by_text("x = 2")).to_be_visible()
+    person.shot("pulled")
+    page.get_by_role("button", name="Push 2 commits").click()
+    expect(page.get_by_text("Pushed to the branch main").first).to_be_visible()
+    assert git("log", "--format=%s", "-1", "main", at=target).startswith("Merge branch 'main'")
 
 
 def test_notebooks_are_imported_from_a_repository(

@@ -74,6 +74,7 @@ Action = Literal[
     "git.commit",
     "git.push",
     "git.fetch",
+    "git.pull",
     "git.import",
     "session.start",
     "session.stop",

@@ -133,7 +133,7 @@ def committed(path: str, content: bytes, *, keep_outputs: bool) -> bytes:
     """
     if not path.endswith(NOTEBOOK):
         return content
-    document = _document(content)
+    document = document_of(content)
     if document is None:
         return content
     cells = [_for_git(cell if keep_outputs else without_outputs(cell)) for cell in document["cells"]]
@@ -142,7 +142,8 @@ def committed(path: str, content: bytes, *, keep_outputs: bool) -> bytes:
     return (json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "surrogatepass")
 
 
-def _document(content: bytes) -> dict[str, Any] | None:
+def document_of(content: bytes) -> dict[str, Any] | None:
+    """Return the document of a notebook with its cells; None for other content."""
     try:
         document = json.loads(content)
         return document if all(isinstance(cell, dict) for cell in document["cells"]) else None

@@ -21,7 +21,7 @@ _EACH_DAYS = 7
 """Days from which every automatic version is kept; of older days the last one is."""
 _DAYS = 365
 _MOST = 500
-_LEFT_OUT = ("execution", "handloom", "trusted", "collapsed", "scrolled")
+LEFT_OUT = ("execution", "handloom", "trusted", "collapsed", "scrolled")
 """Metadata that running a cell leaves behind."""
 
 
@@ -68,7 +68,7 @@ def snapshot(content: bytes, at: int) -> Snapshot:
 
 def without_outputs(cell: dict[str, Any]) -> dict[str, Any]:
     """Return a cell without what running it leaves behind."""
-    metadata = {key: value for key, value in (cell.get("metadata") or {}).items() if key not in _LEFT_OUT}
+    metadata = {key: value for key, value in (cell.get("metadata") or {}).items() if key not in LEFT_OUT}
     charts = metadata.get("handloom_charts")
     if isinstance(charts, list):  # their numbers are outputs
         metadata["handloom_charts"] = [one | {"numbers": None} for one in charts if isinstance(one, dict)]

@@ -1,7 +1,7 @@
 /** Queries of a workspace's git repository: what has changed, commits, and where they are pushed. */
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { get, path, post, postForContent, put } from './client';
-import type { ArchiveGitRepository, CreateGitCommit, FetchedGitBranch, GitCommit, GitCommitDetails, GitCommits, GitRemote, GitStatus, GitTexts, SetGitRemote } from './schema';
+import type { ArchiveGitRepository, CreateGitCommit, FetchedGitBranch, GitCommit, GitCommitDetails, GitCommits, GitIncoming, GitPulled, GitRemote, GitStatus, GitTexts, PullGitBranch, SetGitRemote } from './schema';
 
 export function useGitStatus(workspace: string) {
   return useQuery({
@@ -30,13 +30,46 @@ export function useGitCommit(workspace: string, commit: string) {
   });
 }
 
+/** What a pull would bring, for a dialog: fetched each time it is opened. */
+export function useGitIncoming(workspace: string) {
+  const client = useQueryClient();
+  return useQuery({
+    queryKey: ['git-incoming', workspace],
+    queryFn: async () => {
+      const found = await post<GitIncoming>(path`/workspaces/${workspace}/git/incoming`);
+      void client.invalidateQueries({ queryKey: ['git', workspace, 'status'] });
+      return found;
+    },
+    gcTime: 0,
+    staleTime: Infinity,
+    retry: false,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+}
+
+export function usePull() {
+  return useMutation({
+    mutationFn: ({ workspace, ...body }: PullGitBranch) => post<GitPulled>(path`/workspaces/${workspace}/git/pull`, body),
+    onSettled: useSettled(),
+  });
+}
+
+/** In place of a commit's id: the workspace's file, and the one of the branch that was fetched. */
+export const INCOMING = 'incoming';
+
 /** The two texts of a file: before and after a commit, or as committed last and as it is now. */
 export function useGitTexts(workspace: string, commit: string, file: string) {
-  const where = commit ? path`/workspaces/${workspace}/git/commits/${commit}/comparison` : path`/workspaces/${workspace}/git/comparison`;
+  const isCommit = commit !== '' && commit !== INCOMING;
+  const where = isCommit
+    ? path`/workspaces/${workspace}/git/commits/${commit}/comparison`
+    : commit
+      ? path`/workspaces/${workspace}/git/incoming/comparison`
+      : path`/workspaces/${workspace}/git/comparison`;
   return useQuery({
     queryKey: ['git', workspace, 'texts', commit, file],
     queryFn: ({ signal }) => get<GitTexts>(where, { path: file }, signal),
-    staleTime: commit ? Infinity : 0,
+    staleTime: isCommit ? Infinity : 0,
   });
 }
 

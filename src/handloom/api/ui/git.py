@@ -44,6 +44,8 @@ class GitStatus(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[GitChange] = []
     waiting: int | None = 0
     """Commits that are not pushed, as far as is known; None if nothing was ever pushed to the branch."""
+    behind: int = 0
+    """Commits of the branch that are not here, as far as is known."""
     left_out: list[str] = []
     """Code files that are too large to be committed."""
     complete: bool = True
@@ -129,12 +131,13 @@ class ArchiveGitRepository(msgspec.Struct, frozen=True, kw_only=True):
     secret: str = ""
 
 
-class _Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The workspace's files compared with its last commit."""
+class ComparedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The workspace's files compared with its last commit. `blobs` has the files' own ids by path."""
 
     head: str | None
     tree: dict[str, str]
     listing: working_files.WorkingFiles
+    blobs: dict[str, str]
     changes: list[GitChange]
 
 
@@ -142,25 +145,29 @@ async def get_status(server: Server, context: Context, request: GitPath) -> GitS
     remote = await server.read(lambda tx: git_store.remote(tx, request.workspace))
     if not server.git.is_installed:
         return GitStatus(installed=False, remote=remote)
-    found = await _compare(server, request.workspace, remote)
+    found = await compare(server, request.workspace, remote)
+    fetched = await server.git.fetched(request.workspace, remote.branch)
+    behind = (await server.git.ahead_behind(request.workspace, found.head, fetched))[1] if fetched else 0
     return GitStatus(
         installed=True,
         remote=remote,
         head=found.head,
         changes=found.changes,
         waiting=await server.git.waiting(request.workspace, remote.branch),
+        behind=behind,
         left_out=found.listing.left_out,
         complete=found.listing.complete,
     )
 
 
-async def _compare(server: Server, workspace: str, remote: GitRemote) -> _Found:
+async def compare(server: Server, workspace: str, remote: GitRemote) -> ComparedFiles:
     root, keep = server.settings.data, remote.keep_outputs
+    names = await server.read(lambda tx: git_store.paths(tx, workspace))
     head = await server.git.head(workspace)
     tree = await server.git.tree(workspace, head)
 
     def look() -> tuple[working_files.WorkingFiles, dict[str, str]]:
-        listing = working_files.listed(root, workspace)
+        listing = working_files.listed(root, workspace, names)
         blobs = {path: working_files.blob(root, workspace, file, keep) for path, file in listing.files.items()}
         return listing, {path: blob for path, blob in blobs.items() if blob}
 
@@ -175,7 +182,8 @@ async def _compare(server: Server, workspace: str, remote: GitRemote) -> _Found:
     if listing.complete:
         gone = tree.keys() - blobs.keys() - set(listing.left_out)
         changes += [GitChange(path=path, kind="deleted", blob="") for path in gone if rules.is_managed(path)]
-    return _Found(head=head, tree=tree, listing=listing, changes=sorted(changes, key=lambda change: change.path))
+    changes = sorted(changes, key=lambda change: change.path)
+    return ComparedFiles(head=head, tree=tree, listing=listing, blobs=blobs, changes=changes)
 
 
 async def _same_without_outputs(
@@ -228,29 +236,38 @@ async def compare_file(server: Server, context: Context, request: GitFilePath) -
     tree = await server.git.tree(workspace, await server.git.head(workspace))
     blob = tree.get(path)
 
-    def now() -> bytes | None:
-        listed = path in working_files.listed(server.settings.data, workspace).files
-        return working_files.read(server.settings.data, workspace, path) if listed else None
-
-    after = await server.on_thread(now)
+    after = await read_now(server, workspace, path)
     if blob is None and after is None:
         raise NotFound("There is no such file in the workspace and its last commit.")
     before = (await server.git.contents(workspace, [blob]))[blob] if blob else None
     return await server.on_thread(partial(rules.texts, path, before, after))
 
 
+async def read_now(server: Server, workspace: str, path: str) -> bytes | None:
+    """Return a file of the workspace by its path in commits; None if it is not listed."""
+    names = await server.read(lambda tx: git_store.paths(tx, workspace))
+
+    def now() -> bytes | None:
+        found = working_files.listed(server.settings.data, workspace, names).files.get(path)
+        return working_files.read(server.settings.data, workspace, found.file) if found else None
+
+    return await server.on_thread(now)
+
+
 async def create_commit(server: Server, context: Context, request: CreateGitCommit) -> GitCommit:
     workspace = request.workspace
     message = rules.clean_message(request.message)
-    author, email = rules.clean_author(*_author(context.caller.user, request))
+    author, email = rules.clean_author(*author_of(context.caller.user, request.author, request.email))
     remote = await server.read(lambda tx: git_store.remote(tx, workspace))
     picked = {file.path: file.blob for file in request.files}
     if not picked:
         raise Invalid("Select at least one file to commit.", field="files")
     async with server.git.writing(workspace):
-        found = await _compare(server, workspace, remote)
-        changes = {change.path: change.blob for change in found.changes}
-        contents = {path: await _content(server, remote, workspace, path, changes, picked) for path in picked}
+        found = await compare(server, workspace, remote)
+        blobs = {change.path: change.blob for change in found.changes}
+        if changed := next((path for path, blob in picked.items() if blobs.get(path) != blob), None):
+            raise _changed_meanwhile(changed)
+        contents = {path: await _content(server, remote, workspace, path, found, picked[path]) for path in picked}
         at = int(time.time())
         commit = NewCommit(parent=found.head, author=author, email=email, at=at, message=message, contents=contents)
         added = await server.git.add(workspace, commit)
@@ -260,27 +277,30 @@ async def create_commit(server: Server, context: Context, request: CreateGitComm
 
 
 async def _content(
-    server: Server, remote: GitRemote, workspace: str, path: str, changes: dict[str, str], picked: dict[str, str]
+    server: Server, remote: GitRemote, workspace: str, path: str, found: ComparedFiles, picked: str
 ) -> bytes | None:
     """Return what to commit of a file. Raises Conflict if it is not what the person saw."""
-    if changes.get(path) != picked[path]:
-        raise Conflict(f"{path} has changed meanwhile. Look at its changes again.", field="files")
-    if not picked[path]:
+    if not picked:
         return None
 
     def content() -> bytes | None:
-        found = working_files.read(server.settings.data, workspace, path)
-        return None if found is None else rules.committed(path, found, keep_outputs=remote.keep_outputs)
+        now = working_files.read(server.settings.data, workspace, found.listing.files[path].file)
+        return None if now is None else rules.committed(path, now, keep_outputs=remote.keep_outputs)
 
-    read_now = await server.on_thread(content)
-    if read_now is None or rules.blob_id(read_now) != picked[path]:
-        raise Conflict(f"{path} has changed meanwhile. Look at its changes again.", field="files")
-    return read_now
+    now = await server.on_thread(content)
+    if now is None or rules.blob_id(now) != picked:
+        raise _changed_meanwhile(path)
+    return now
 
 
-def _author(user: User, request: CreateGitCommit) -> tuple[str, str]:
-    name = request.author or user.display_name or user.name
-    given = request.email or (user.name if "@" in user.name else "")
+def _changed_meanwhile(path: str) -> Conflict:
+    return Conflict(f"{path} has changed meanwhile. Look at its changes again.", field="files")
+
+
+def author_of(user: User, name: str, email: str) -> tuple[str, str]:
+    """Return the given author, or else the person who asks."""
+    name = name or user.display_name or user.name
+    given = email or (user.name if "@" in user.name else "")
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in user.name).strip("-")
     return name, given or f"{plain or user.id}@handloom.invalid"
 
@@ -312,7 +332,7 @@ async def compare_commit(server: Server, context: Context, request: CommitFilePa
 
 
 async def push_commits(server: Server, context: Context, request: GitPath) -> Empty:
-    to = await _credential(server, request.workspace)
+    to = await credential(server, request.workspace)
     async with server.git.writing(request.workspace):
         await server.git.push(request.workspace, to)
     await server.write(lambda tx: tx.changed("git", request.workspace))
@@ -320,7 +340,7 @@ async def push_commits(server: Server, context: Context, request: GitPath) -> Em
 
 
 async def adopt_branch(server: Server, context: Context, request: GitPath) -> FetchedGitBranch:
-    to = await _credential(server, request.workspace)
+    to = await credential(server, request.workspace)
     async with server.git.writing(request.workspace):
         found = await server.git.adopt(request.workspace, to)
     await server.write(lambda tx: tx.changed("git", request.workspace))
@@ -358,7 +378,7 @@ async def _archive(server: Server, of: GitAccess) -> Path:
     return await server.git.archive(msgspec.structs.replace(of, host=host, port=port, addresses=addresses))
 
 
-async def _credential(server: Server, workspace: str) -> GitAccess:
+async def credential(server: Server, workspace: str) -> GitAccess:
     def stored(tx: Read) -> tuple[GitRemote, str]:
         return git_store.remote(tx, workspace), git_store.secret(tx, workspace)
 

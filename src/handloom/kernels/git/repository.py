@@ -10,7 +10,7 @@ import contextlib
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -63,6 +63,22 @@ class NewCommit(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since 1970 UTC."""
     message: str
     contents: Mapping[str, bytes | None]
+
+
+class NewMerge(msgspec.Struct, frozen=True, kw_only=True):
+    """A commit to make that joins `theirs` to `ours`: what the branch changed since `base`, except at the paths in
+    `kept`, which stay as they are in `ours`.
+    """
+
+    ours: str
+    theirs: str
+    base: str
+    author: str
+    email: str
+    at: int
+    """Seconds since 1970 UTC."""
+    message: str
+    kept: Collection[str]
 
 
 class GitRepositories:
@@ -128,9 +144,20 @@ class GitRepositories:
         """
         for path in commit.contents:
             check_path(path)
+        return await self._import(workspace, _stream(commit))
+
+    async def merge(self, workspace: str, merge: NewMerge) -> str:
+        """Add a commit with two parents to the main branch and return its id. Raises Conflict if the branch has moved
+        on.
+        """
+        words = ("diff-tree", "-r", "-z", "--raw", "--no-renames", merge.base, merge.theirs)
+        said = await self._git.run(self._folder(workspace), *words)
+        return await self._import(workspace, _merge_stream(merge, said.split(b"\0")[:-1]))
+
+    async def _import(self, workspace: str, stream: bytes) -> str:
         folder = await self._made(workspace)
         try:
-            await self._git.run(folder, "fast-import", "--quiet", "--done", given=_stream(commit))
+            await self._git.run(folder, "fast-import", "--quiet", "--done", given=stream)
         except GitError as error:
             if "Not updating" in str(error):
                 raise Conflict("Somebody else has committed at the same time. Look at the changes again.") from error
@@ -151,7 +178,11 @@ class GitRepositories:
         """Return a commit by its id, which must have been checked."""
         return (await self._log(workspace, commit, 0, 1))[0]
 
-    async def _log(self, workspace: str, start: str, skip: int, limit: int) -> list[GitCommit]:
+    async def commits_between(self, workspace: str, ours: str | None, theirs: str, limit: int) -> list[GitCommit]:
+        """Return commits of `theirs` that `ours` does not have, newest first."""
+        return await self._log(workspace, theirs, 0, limit, *([f"^{ours}"] if ours else []))
+
+    async def _log(self, workspace: str, start: str, skip: int, limit: int, *without: str) -> list[GitCommit]:
         fields = "%x00".join(("%H", "%P", "%an", "%ae", "%at", "%B"))
         words = (
             "log",
@@ -162,7 +193,7 @@ class GitRepositories:
             f"--max-count={limit}",
             f"--skip={skip}",
         )
-        said = await self._git.run(self._folder(workspace), *words, start, "--")
+        said = await self._git.run(self._folder(workspace), *words, start, *without, "--")
         parts = said.decode(errors="replace").split("\0")
         return [_commit(parts[at : at + 6]) for at in range(0, len(parts) - 5, 6)]
 
@@ -210,13 +241,9 @@ class GitRepositories:
             raise _push_error(error, to) from error
         await self._git.run(folder, "update-ref", _remote(to.branch), head)
 
-    async def adopt(self, workspace: str, to: GitAccess) -> str | None:
-        """Fetch the remote branch and begin with it, where nothing is committed yet. Returns its last commit; None if
-        there is no such branch. Raises Conflict if there are commits here.
-        """
+    async def fetch(self, workspace: str, to: GitAccess) -> str | None:
+        """Fetch the remote branch and return its last commit; None if there is no such branch."""
         folder = await self._made(workspace)
-        if await self.head(workspace) is not None:
-            raise Conflict("There are commits in this workspace already; they cannot begin with another branch.")
         target = _remote(to.branch)
         try:
             await self._network(folder, to, *_FETCH, to.url, f"+refs/heads/{to.branch}:{target}")
@@ -224,10 +251,57 @@ class GitRepositories:
             if "couldn't find remote ref" in str(error):
                 return None
             raise _remote_error(error, to) from error
-        found = await self._ref(workspace, target)
-        assert found is not None
-        await self._git.run(folder, "update-ref", MAIN, found, "0" * 40)
+        return await self._ref(workspace, target)
+
+    async def fetched(self, workspace: str, branch: str) -> str | None:
+        """Return the last commit of the remote branch as it was fetched last."""
+        return await self._ref(workspace, _remote(branch))
+
+    async def adopt(self, workspace: str, to: GitAccess) -> str | None:
+        """Fetch the remote branch and begin with it, where nothing is committed yet. Returns its last commit; None if
+        there is no such branch. Raises Conflict if there are commits here.
+        """
+        if await self.head(workspace) is not None:
+            raise Conflict("There are commits in this workspace already; they cannot begin with another branch.")
+        found = await self.fetch(workspace, to)
+        if found is not None:
+            await self.advance(workspace, None, found)
         return found
+
+    async def advance(self, workspace: str, old: str | None, new: str) -> None:
+        """Set the main branch to a commit that follows `old`. Raises Conflict if the branch has moved on."""
+        try:
+            await self._git.run(self._folder(workspace), "update-ref", MAIN, new, old or "0" * 40)
+        except GitError as error:
+            raise Conflict("Somebody else has committed at the same time. Try again.") from error
+
+    async def common_commit(self, workspace: str, ours: str, theirs: str) -> str | None:
+        """Return the last commit that two have in common; None for histories that have none."""
+        try:
+            found = await self._git.run(self._folder(workspace), "merge-base", ours, theirs)
+        except GitError as error:
+            if error.code == 1:
+                return None
+            raise
+        return found.decode().split()[0]
+
+    async def ahead_behind(self, workspace: str, ours: str | None, theirs: str) -> tuple[int, int]:
+        """Return how many commits `theirs` does not have, and how many `ours` does not have."""
+        folder = self._folder(workspace)
+        if ours is None:
+            return 0, int(await self._git.run(folder, "rev-list", "--count", theirs))
+        said = await self._git.run(folder, "rev-list", "--left-right", "--count", f"{ours}...{theirs}")
+        ahead, behind = said.split()
+        return int(ahead), int(behind)
+
+    async def sizes(self, workspace: str, blobs: Sequence[str]) -> dict[str, int]:
+        """Return the bytes of blobs by id."""
+        if not blobs:
+            return {}
+        given = "".join(f"{blob}\n" for blob in dict.fromkeys(blobs)).encode()
+        said = await self._git.run(self._folder(workspace), "cat-file", "--batch-check", given=given)
+        rows = [line.split(" ") for line in said.decode().splitlines()]
+        return {row[0]: int(row[2]) for row in rows if len(row) == 3}
 
     async def archive(self, of: GitAccess) -> Path:
         """Fetch the last commit of a branch, by default the repository's own, and return a zip of its files, in a
@@ -358,6 +432,27 @@ def _stream(commit: NewCommit) -> bytes:
     return b"".join([*parts, b"\ndone\n"])
 
 
+def _merge_stream(merge: NewMerge, raw: Sequence[bytes]) -> bytes:
+    """Return the commands of a merge for `git fast-import`, given the raw differences of `base` and `theirs`. Deletions
+    come first, since a folder may have taken a file's name.
+    """
+    person = f"{merge.author} <{merge.email}> {merge.at} +0000\n".encode()
+    parts = [b"commit ", MAIN.encode(), b"\nauthor ", person, b"committer ", person, _data(merge.message.encode())]
+    parts += [f"from {merge.ours}\nmerge {merge.theirs}\n".encode()]
+    deleted, written = [], []
+    for facts, name in zip(raw[::2], raw[1::2], strict=True):
+        path = _path(name)
+        if path is not None and path in merge.kept:
+            continue
+        quoted = b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"\n'
+        _, mode, _, blob, kind = facts.lstrip(b":").split(b" ")
+        if kind == b"D":
+            deleted.append(b"D " + quoted)
+        else:
+            written.append(b"M %b %b %b" % (mode, blob, quoted))
+    return b"".join([*parts, *deleted, *written, b"\ndone\n"])
+
+
 def _data(content: bytes) -> bytes:
     return b"data %d\n%b\n" % (len(content), content)
 
@@ -371,8 +466,9 @@ def _push_error(error: GitError, to: GitAccess) -> Exception:
     text = str(error)
     if any(said in text for said in ("fetch first", "non-fast-forward", "fast-forwards", "[rejected]")):
         return Conflict(
-            f"The branch {to.branch} of the repository has commits that are not from here, so nothing was pushed. Set "
-            "another branch, push to it, and merge it there."
+            f"The branch {to.branch} of the repository has commits that are not here, so nothing was pushed. Pull them "
+            "first, or set another branch.",
+            field="branch",
         )
     return _remote_error(error, to)
 

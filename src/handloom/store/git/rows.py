@@ -1,4 +1,4 @@
-"""Where a workspace's commits are pushed, with the secret for it."""
+"""Where a workspace's commits are pushed, with the secret for it, and the paths of its notebooks in them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from sqlalchemy import delete, insert, select
 
 from handloom.domain import clock
 from handloom.domain.errors import Invalid
-from handloom.domain.git import MAX_SECRET, GitRemote, check_branch, check_remote, origin_of
+from handloom.domain.git import MAX_SECRET, NOTEBOOK, GitRemote, check_branch, check_remote, origin_of
+from handloom.domain.notebooks import Notebook
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Read, Write
-from handloom.store.git.tables import git_remotes
+from handloom.store.git.tables import git_paths, git_remotes
+from handloom.store.notebooks.tables import notebooks
 
 _NOTHING = GitRemote(url="", branch="main", username="", has_secret=False, keep_outputs=False)
 
@@ -68,6 +70,30 @@ def secret(tx: Read, workspace: str) -> str:
     """Return the stored secret in clear; "" without one. Raises Unavailable if it cannot be decrypted."""
     sealed = _sealed(tx, workspace)
     return secrets.unseal(tx.root, sealed, _owner(workspace)) if sealed else ""
+
+
+def paths(tx: Read, workspace: str) -> dict[str, str]:
+    """Return the paths in commits of notebooks that were pulled from folders, by their files' names."""
+    n, g = notebooks.c, git_paths.c
+    found = (
+        select(n.name, g.path, g.name.label("old_name"))
+        .join(notebooks, n.id == g.notebook_id)
+        .where(n.workspace_id == workspace, n.deleted_at.is_(None))
+    )
+    return {
+        f"{row.name}{NOTEBOOK}": row.path if row.name == row.old_name else _beside(row.path, f"{row.name}{NOTEBOOK}")
+        for row in tx.connection.execute(found)
+    }
+
+
+def _beside(path: str, name: str) -> str:
+    return path.rpartition("/")[0] + "/" + name if "/" in path else name
+
+
+def keep_path(tx: Write, notebook: Notebook, path: str) -> None:
+    """Keep where a new notebook is in commits, unless its file's name says so."""
+    if path != f"{notebook.name}{NOTEBOOK}":
+        tx.connection.execute(insert(git_paths).values(notebook_id=notebook.id, path=path, name=notebook.name))
 
 
 def _sealed(tx: Read, workspace: str) -> str | None:

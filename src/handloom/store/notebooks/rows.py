@@ -133,6 +133,11 @@ def find(tx: Read, workspace: str, name: str) -> Notebook | None:
     return None if row is None else _notebook(tx, row)
 
 
+def in_workspace(tx: Read, workspace: str) -> list[Notebook]:
+    """Return the notebooks of a workspace that are not in the bin."""
+    return [_notebook(tx, row) for row in tx.connection.execute(_select().where(notebooks.c.workspace_id == workspace))]
+
+
 def change(
     tx: Write,
     workspace: str,

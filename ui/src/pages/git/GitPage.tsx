@@ -1,12 +1,13 @@
 /** Git of a workspace: what has changed since the last commit, the commits, and the repository that they are pushed to. */
 import { Button, MessageBar, MessageBarBody, Spinner } from '@fluentui/react-components';
-import { ArrowUploadRegular, BranchRegular, SettingsRegular } from '@fluentui/react-icons';
+import { ArrowDownloadRegular, ArrowUploadRegular, BranchRegular, SettingsRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useParams, useSearchParams } from 'react-router';
 import { useGitStatus, usePush } from '../../api/git';
 import type { GitStatus } from '../../api/schema';
 import { useWorkspace } from '../../api/workspaces';
+import { ApiError } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { atLeast } from '../../lib/roles';
 import { EmptyState } from '../../parts/EmptyState';
@@ -18,6 +19,7 @@ import { Changes } from './Changes';
 import { Commits } from './Commits';
 import { CommitPanel } from './CommitPanel';
 import { Comparison } from './Comparison';
+import { PullDialog } from './PullDialog';
 import { RemoteDialog } from './RemoteDialog';
 import styles from './GitPage.module.css';
 
@@ -49,7 +51,9 @@ function Opened({ workspace, status, error }: { workspace: string; status: GitSt
   const { t } = useTranslation('git');
   const role = useWorkspace(workspace).data?.role;
   const [search, setSearch] = useSearchParams();
+  const push = usePush();
   const [setting, setSetting] = useState(false);
+  const [pulling, setPulling] = useState(false);
   const [commit, file] = [search.get('commit') ?? '', search.get('file') ?? ''];
   const show = (next: { commit?: string; file?: string }) =>
     setSearch(Object.fromEntries(Object.entries(next).filter(([, value]) => value)), { replace: search.size > 0 });
@@ -61,7 +65,14 @@ function Opened({ workspace, status, error }: { workspace: string; status: GitSt
         description={status.remote.url ? t('pushedTo', { url: status.remote.url, branch: status.remote.branch }) : t('about')}
         actions={
           <>
-            {atLeast(role, 'contributor') && status.remote.url && <Push workspace={workspace} status={status} />}
+            {atLeast(role, 'contributor') && status.remote.url && (
+              <>
+                <Button icon={<ArrowDownloadRegular />} onClick={() => setPulling(true)}>
+                  {status.behind ? t('pullCount', { count: status.behind }) : t('pull')}
+                </Button>
+                <Push workspace={workspace} status={status} push={push} />
+              </>
+            )}
             {atLeast(role, 'member') && (
               <Button icon={<SettingsRegular />} onClick={() => setSetting(true)}>
                 {t('repository')}
@@ -71,6 +82,12 @@ function Opened({ workspace, status, error }: { workspace: string; status: GitSt
         }
       />
       <FailureBar error={error} />
+      <FailureBar
+        error={push.error}
+        action={
+          push.error instanceof ApiError && push.error.field === 'branch' ? <Button onClick={() => setPulling(true)}>{t('pull')}</Button> : undefined
+        }
+      />
       {status.left_out && status.left_out.length > 0 && (
         <MessageBar intent="info" layout="multiline">
           <MessageBarBody>{t('leftOut', { count: status.left_out.length, names: status.left_out.slice(0, 5).join(', ') })}</MessageBarBody>
@@ -87,29 +104,24 @@ function Opened({ workspace, status, error }: { workspace: string; status: GitSt
       </div>
       <CommitPanel workspace={workspace} commit={commit} onShow={(path) => show({ commit, file: path })} onClose={() => show({})} />
       {file && <Comparison key={commit + file} workspace={workspace} commit={commit} file={file} onClose={() => show({ commit })} />}
+      {pulling && <PullDialog workspace={workspace} status={status} onPulled={push.reset} onClose={() => setPulling(false)} />}
       {setting && <RemoteDialog workspace={workspace} status={status} onClose={() => setSetting(false)} />}
     </>
   );
 }
 
-function Push({ workspace, status }: { workspace: string; status: GitStatus }) {
+function Push({ workspace, status, push }: { workspace: string; status: GitStatus; push: ReturnType<typeof usePush> }) {
   const { t } = useTranslation('git');
   const { notify } = useNotices();
-  const push = usePush();
   const { branch } = status.remote;
   const waiting = status.waiting ?? 0;
   return (
-    <span className={styles.push}>
-      <FailureBar error={push.error} />
-      <Button
-        icon={push.isPending ? <Spinner size="tiny" /> : <ArrowUploadRegular />}
-        disabled={push.isPending || !status.head || status.waiting === 0}
-        onClick={() =>
-          push.mutate({ workspace }, { onSuccess: () => notify({ intent: 'success', title: t('pushed', { branch }) }) })
-        }
-      >
-        {waiting > 0 ? t('pushCount', { count: waiting }) : t('push')}
-      </Button>
-    </span>
+    <Button
+      icon={push.isPending ? <Spinner size="tiny" /> : <ArrowUploadRegular />}
+      disabled={push.isPending || !status.head || status.waiting === 0}
+      onClick={() => push.mutate({ workspace }, { onSuccess: () => notify({ intent: 'success', title: t('pushed', { branch }) }) })}
+    >
+      {waiting > 0 ? t('pushCount', { count: waiting }) : t('push')}
+    </Button>
   );
 }
