@@ -32,14 +32,21 @@ class Attached:
 
 
 _read: tuple[int, Attached] | None = None
+_given: Attached | None = None
+
+
+def become(session: Attached) -> None:
+    """Attach this process to a session without its file."""
+    global _given
+    _given = session
 
 
 def current() -> Attached | None:
     """Return the session of this process; None in a kernel of the pool that no session has taken yet."""
     global _read
     path = os.environ.get(FILE)
-    if not path:
-        return None
+    if not path or _given is not None:
+        return _given
     try:
         stamp = Path(path).stat().st_mtime_ns
         if _read is None or _read[0] != stamp:

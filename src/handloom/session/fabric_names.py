@@ -13,7 +13,7 @@ from typing import Any
 from urllib.error import URLError
 
 from handloom.session import attached, hooks, lakehouse_paths, magics, spark_context
-from handloom.session.lazy import LazyModule
+from handloom.session.lazy import LazyModule, batches_module
 from handloom.session.notebook_exit import NotebookExit
 from handloom.session.sql_context import SqlContext
 
@@ -59,6 +59,7 @@ def install(shell: Any, spark: Any) -> dict[str, Any]:
     hooks.after_import("pyspark.sql.context", lambda module: _older_contexts(module, spark))
     hooks.after_import("pyspark.sql.connect.session", _session_module)
     hooks.after_import("pyspark.sql.connect.dataframe", spark_context.frame_module)
+    hooks.after_import("pyspark.sql.connect.streaming.readwriter", batches_module)
     hooks.after_import("pyspark.ml.feature", _statements_of_transformers)
     hooks.after_import("pyspark.pandas.config", _number_rows)
     _end_quietly(shell)

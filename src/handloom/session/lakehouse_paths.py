@@ -7,12 +7,14 @@ Python and of libraries that take paths.
 from __future__ import annotations
 
 import builtins
+import copyreg
 import functools
 import io
 import os
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 from IPython.core import interactiveshell
@@ -34,8 +36,15 @@ def install() -> None:
     and the paths are checked as they are elsewhere."""
     if Path("/lakehouse").exists() and not os.environ.get("HANDLOOM_BOXED"):
         return
-    opened: Any = _translating(open)
+    plain = open
+    opened: Any = _translating(plain)
     builtins.open = io.open = opened
+
+    def reduce(function: Any) -> Any:
+        """Pickle Python's own `open`, to which functions of cells refer, by its name; it is not `io.open` any more."""
+        return (pkgutil.resolve_name, ("io:open",)) if function is plain else function.__reduce__()
+
+    copyreg.pickle(BuiltinFunctionType, reduce)
     setattr(interactiveshell, "io_open", opened)  # noqa: B010 - this is `open` in a cell
     for name in _ONE_PATH:
         _replace_in_os(name, paths=1)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import pickle
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from handloom.session.spark import Spark
 
+_for_batches = False
+"""Whether a function of foreachBatch is being pickled, which may use `spark` where it runs."""
 _DISPLAY_QUESTIONS = ("_repr_", "_ipython_", "__")
 
 
@@ -32,6 +36,13 @@ class LazySpark:
 
         return SparkSession
 
+    def __reduce__(self) -> Any:
+        if not _for_batches:
+            raise pickle.PicklingError(
+                "A function that the engine calls cannot use spark: it runs in another process, which has no session."
+            )
+        return session_of_batches, ()
+
     def __dir__(self) -> list[str]:
         from pyspark.sql.connect.session import SparkSession
 
@@ -39,6 +50,33 @@ class LazySpark:
 
     def __repr__(self) -> str:
         return f"<SparkSession: {self.__spark.describe()}>"
+
+
+def session_of_batches() -> Any:
+    """The session of a process that runs a function of foreachBatch, in place of the notebook's `spark`."""
+    from pyspark.sql.connect.session import SparkSession
+
+    return SparkSession.active()
+
+
+def batches_module(module: ModuleType) -> None:
+    """Let functions of foreachBatch use `spark`, as they can where Spark runs in the notebook's own process.
+
+    `module` is pyspark.sql.connect.streaming.readwriter.
+    """
+    writer: Any = module.DataStreamWriter
+    plain = writer.foreachBatch
+
+    @functools.wraps(plain)
+    def for_each_batch(self: Any, func: Any) -> Any:
+        global _for_batches
+        _for_batches = True
+        try:
+            return plain(self, func)
+        finally:
+            _for_batches = False
+
+    writer.foreachBatch = for_each_batch
 
 
 class LazyModule(ModuleType):

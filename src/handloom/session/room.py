@@ -51,7 +51,7 @@ def check_plan(plan: Any) -> None:
         if write.WhichOneof("save_type") == "path" and "://" in write.path and not write.path.startswith("abfss:"):
             return  # to storage elsewhere
         require()
-    elif command.HasField("write_operation_v2"):
+    elif command.HasField("write_operation_v2") or command.HasField("write_stream_operation_start"):
         require()
     elif command.HasField("sql_command"):
         given = command.sql_command

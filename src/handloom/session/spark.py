@@ -12,7 +12,7 @@ from typing import Any
 
 from handloom.session import attached, layer, mounts, overwrite
 from handloom.session.apache import lake as apache_lake
-from handloom.session.apache.engine import ConnectEngine, engine_of
+from handloom.session.apache.engine import ConnectEngine, Wrap, engine_of
 from handloom.session.engine import EngineProcess
 from handloom.session.gateway import Gateway
 from handloom.session.mounts import Blob
@@ -24,7 +24,9 @@ _GLOB = re.compile(r"[*?\[{]")
 class Spark:
     """Manages the kernel's Spark session. `session` is always a working one: a new one if the engine has died."""
 
-    def __init__(self) -> None:
+    def __init__(self, wrap: Wrap | None = None) -> None:
+        """`wrap` gives functions of foreachBatch a session where they run."""
+        self._wrap = wrap
         self._lock = threading.RLock()
         self._engine: EngineProcess | ConnectEngine | None = None
         self._gateway: Gateway | None = None
@@ -39,6 +41,18 @@ class Spark:
                 self._start()
             elif self._session.is_stopped:
                 self._session = self._connect(self._engine)
+            return self._session
+
+    def join(self, url: str, conf: dict[str, str], schema: str) -> Any:
+        """Use the session at `url`, which is another process's: Apache Spark runs functions of streams beside it.
+
+        `conf` and `schema` are what the session has set, and its current schema.
+        """
+        attached_to = attached.current()
+        assert attached_to is not None
+        with self._lock:
+            self._engine = ConnectEngine(url, "Apache Spark", local=True)
+            self._session = apache_lake.join(self._engine, attached_to, self._open, conf, schema)
             return self._session
 
     def describe(self) -> str:
@@ -92,7 +106,7 @@ class Spark:
         if isinstance(engine, ConnectEngine):
             attached_to = attached.current()
             assert attached_to is not None
-            return apache_lake.connect(engine, attached_to, self._open, self._configured)
+            return apache_lake.connect(engine, attached_to, self._open, self._configured, self._wrap)
         from pyspark.sql.connect.client import DefaultChannelBuilder
 
         from handloom.session.client import RewritingClient, open_session

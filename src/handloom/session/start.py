@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import handloom
 from handloom.session import (
     attached,
+    batches,
     datasets,
     fabric_names,
     fonts,
@@ -41,7 +42,7 @@ def load_ipython_extension(shell: Any) -> None:
     os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
     # gRPC would start its threads anew in the child of `!command`, and write its complaints between the output.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-    spark = Spark()
+    spark = Spark(batches.wrapped)
     names: dict[str, Any] = {
         "spark": LazySpark(spark),
         "display": show.display,

@@ -7,11 +7,11 @@ No data passes through Python. Table features that need more than plain Parquet 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
+import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,17 +21,17 @@ from pyspark.errors import AnalysisException
 
 from handloom.session import lake_views
 from handloom.session.apache import constraints, overwriting
-from handloom.session.apache.log import commit_files, is_delta, open_table
+from handloom.session.apache.log import commit_files, is_delta, is_repeated, newest_commit, open_table
 from handloom.session.column_sql import text_of_plan
 from handloom.session.dropping import is_table
 from handloom.session.lake_views import LakeView
 from handloom.session.lakehouse import existing
 from handloom.session.quick.names import DEFAULT, Names, UnknownLakehouse, quote, replace_read_tables, split
+from handloom.session.quick.reading.options import TRANSACTIONS, RefusedOption, check_delta
 
 Execute = Callable[..., Any]
 """Execute one Spark Connect command."""
-_COMMIT = re.compile(r"\d{20}\.json").fullmatch
-_OPTIONS = frozenset({"overwriteschema", "mergeschema", "path", *overwriting.OPTIONS})
+_OPTIONS = frozenset({"overwriteschema", "mergeschema", "path", "txnappid", "txnversion", *overwriting.OPTIONS})
 """Options of a write that are carried out here."""
 _MODES = {1: "create", 2: "overwrite", 3: "overwrite_partitions", 4: "append", 5: "replace", 6: "create_or_replace"}
 
@@ -53,6 +53,7 @@ class DeltaTables:
     """Temporary view made here -> the table that it reads and the last commit of its version."""
     _shown_at: dict[str, tuple[Path, int]] = field(default_factory=dict)
     """Temporary view of one version of a table, made here -> the table and the version."""
+    _warned: set[str] = field(default_factory=set)
     _showing: list[str] = field(default_factory=list)
     """The views that last which are being shown, each because of the one before."""
 
@@ -157,7 +158,7 @@ class DeltaTables:
     def view_of(self, place: Path) -> str:
         """Show the newest version of the Delta table at a path to Spark, and return the name of its temporary view."""
         name = f"delta_{uuid.uuid5(uuid.NAMESPACE_URL, str(place)).hex[:12]}"
-        if self._shown.get(name) != (place, _newest_commit(place)):
+        if self._shown.get(name) != (place, newest_commit(place)):
             self._show(name, place)
         return name
 
@@ -185,7 +186,7 @@ class DeltaTables:
     def refresh(self) -> None:
         """Show newer versions of the tables that temporary views of the user may read."""
         for name, (place, commit) in list(self._shown.items()):
-            newest = _newest_commit(place)
+            newest = newest_commit(place)
             if not newest:
                 self.forget(place)
             elif newest != commit:
@@ -299,6 +300,7 @@ class DeltaTables:
         """
         exists = is_delta(target)
         given = {key.lower(): value for key, value in write.options.items()}
+        self._check(write.options, writing=True)
         if write.WhichOneof("save_type") == "table":
             if "path" in given:
                 raise AnalysisException(
@@ -320,6 +322,10 @@ class DeltaTables:
         partitions = list(write.partitioning_columns)
         if exists:
             table = open_table(target)
+            if is_repeated(table, given):
+                _write_files(write, target)  # nothing, as above
+                yield
+                return
             where = given.get("replacewhere", "")
             if overwrite and version is None and (where or is_dynamic):
                 columns = self.columns_of(write.input)
@@ -340,8 +346,21 @@ class DeltaTables:
             if target.is_dir() and not any(target.iterdir()):
                 target.rmdir()
 
+    def _check(self, options: Mapping[str, str], *, writing: bool) -> None:
+        """Refuse the options that would change the answer, and say once each which have no effect."""
+
+        def warn(text: str) -> None:
+            if text not in self._warned:
+                self._warned.add(text)
+                print(f"Warning: {text}", file=sys.stderr)
+
+        try:
+            check_delta(options, writing, warn, TRANSACTIONS)
+        except RefusedOption as error:
+            raise AnalysisException(f"[UNSUPPORTED_FEATURE.DELTA] {error}") from error
+
     def _show(self, name: str, place: Path) -> None:
-        commit, table = _newest_commit(place), open_table(place)
+        commit, table = newest_commit(place), open_table(place)
         self._shown[name] = (place, commit)
         self._create_view(name, table)
 
@@ -360,6 +379,7 @@ class DeltaTables:
 
     def _read(self, relation: Any, place: Path, options: dict[str, str]) -> None:
         given = {key.lower(): value for key, value in options.items()}
+        self._check(options, writing=False)
         table = open_table(place, given.get("versionasof"), given.get("timestampasof"))
         common = type(relation.common)()
         common.CopyFrom(relation.common)
@@ -406,14 +426,6 @@ def _name_as(relation: Any, parts: list[str]) -> None:
     made.subquery_alias.alias = parts[-1]
     made.subquery_alias.qualifier.extend(parts[:-1])
     relation.CopyFrom(made)
-
-
-def _newest_commit(place: Path) -> str:
-    """The name of the last commit in a table's log; empty where there is none."""
-    try:
-        return max((entry.name for entry in os.scandir(place / "_delta_log") if _COMMIT(entry.name)), default="")
-    except OSError:
-        return ""
 
 
 def _is_true(expression: Any) -> bool:

@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from handloom.session.notes import Note
 ASK_SECONDS = 0.3
 CONNECT_SECONDS = 10
 PROBE_SECONDS = 2.0
+Wrap = Callable[[bytes, dict[str, str], str], bytes]
+"""Gives a pickled function of foreachBatch a session with these settings and this current schema where it runs."""
 _KERNEL = uuid.uuid4().hex
 
 

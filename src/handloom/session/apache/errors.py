@@ -10,6 +10,12 @@ _PLAN = re.compile(r"(SQLSTATE: \w+(?:; line \d+ pos \d+)?);\n.*", re.S)
 """The plan of a query that was not understood, after what is wrong with it."""
 _RAISED_HERE = re.compile(r"^\[USER_RAISED_EXCEPTION\] (?=\[DELTA_)")
 """What Spark puts before the words of a constraint of a Delta table, which a query of this session raises."""
+_STREAM = re.compile(r"\n=== Streaming Query ===\n.*", re.S)
+"""What a streaming query was doing, after why it failed."""
+_TRACEBACK = re.compile(
+    r"(?<=terminated with exception: )\[.*Traceback \(most recent call last\):\n.*\n(?=[\w.]+: )", re.S
+)
+"""Where a Python function of a streaming query failed, before why."""
 _LOST_TASK = re.compile(r"^Job aborted due to stage failure:.*?(?:Exception|Error): (?P<words>.*)", re.S)
 
 _WAYS_OUT = (
@@ -38,6 +44,7 @@ def fold(error: Any) -> Any:
         short = _PLAN.sub(r"\1", _STACK.sub("", message)).rstrip()
         if lost := _LOST_TASK.match(short):
             short = lost["words"].strip()
+        short = _TRACEBACK.sub("", _STREAM.sub("", short))
         short = _RAISED_HERE.sub("", short)
         error._message = " ".join([short, *(words for pattern, words in _WAYS_OUT if pattern.search(short))])
     if getattr(error, "_display_stacktrace", False):

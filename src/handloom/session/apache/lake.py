@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from handloom.session.apache.engine import ConnectEngine, no_answer, reach, user_id
+from handloom.session.apache.engine import ConnectEngine, Wrap, no_answer, reach, user_id
 from handloom.session.attached import Attached
 from handloom.session.engine import EngineError
 from handloom.session.notes import Note
@@ -27,8 +27,37 @@ Open = Callable[[str, bool], str]
 Configured = Callable[[str, str | None], None]
 
 
-def connect(engine: ConnectEngine, session: Attached, open_path: Open, configured: Configured) -> Any:
+def connect(
+    engine: ConnectEngine, session: Attached, open_path: Open, configured: Configured, wrap: Wrap | None
+) -> Any:
     """Open a SparkSession on `engine` for this kernel."""
+    opened, plans = _open(engine, session, open_path, configured)
+    plans.wrap = wrap
+    for key, value in engine.confs:
+        opened.conf.set(key, value.replace("{workspace}", session.workspace))
+    if engine.local:
+        opened.conf.set("spark.sql.execution.pyspark.python", sys.executable)
+        plans.open_lake()
+    else:
+        _open_remote_lake(opened, engine, f"lake_{session.workspace}")
+    progress: Any = QueryProgress()
+    opened.registerProgressHandler(progress)
+    os.environ["SPARK_REMOTE"] = engine.url
+    return opened
+
+
+def join(engine: ConnectEngine, session: Attached, open_path: Open, conf: dict[str, str], schema: str) -> Any:
+    """Open the SparkSession of another process, whose id is in the address of `engine`, and leave it open at the end.
+
+    `conf` and `schema` are its settings and its current schema.
+    """
+    opened, plans = _open(engine, session, open_path, lambda key, value: None)
+    opened.release_session_on_close = False
+    plans.take(conf, schema)
+    return opened
+
+
+def _open(engine: ConnectEngine, session: Attached, open_path: Open, configured: Configured) -> tuple[Any, Any]:
     from handloom.session.apache.delta import DeltaTables
     from handloom.session.apache.plans import ApachePlans
     from handloom.session.client import RewritingClient, open_session
@@ -47,17 +76,7 @@ def connect(engine: ConnectEngine, session: Attached, open_path: Open, configure
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
         logging.getLogger(name).disabled = True  # they repeat the error that is raised, with the stacks of Java
     opened = open_session(client)
-    for key, value in engine.confs:
-        opened.conf.set(key, value.replace("{workspace}", session.workspace))
-    if engine.local:
-        opened.conf.set("spark.sql.execution.pyspark.python", sys.executable)
-        plans.open_lake()
-    else:
-        _open_remote_lake(opened, engine, f"lake_{session.workspace}")
-    progress: Any = QueryProgress()
-    opened.registerProgressHandler(progress)
-    os.environ["SPARK_REMOTE"] = engine.url
-    return opened
+    return opened, plans
 
 
 def open_remote(module: ModuleType, options: dict[str, Any]) -> Any:
@@ -140,7 +159,8 @@ def _channel(engine: ConnectEngine) -> Any:
             return self._secure_channel(self.endpoint, credentials)
 
     made = Channel(engine.url)
-    made.set("user_id", user_id())
+    if "user_id" not in made._params:
+        made.set("user_id", user_id())
     return made
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,11 +13,26 @@ from pyspark.errors import AnalysisException
 
 from handloom.session.overwrite import NULL_PARTITION
 
+_COMMIT = re.compile(r"\d{20}\.json").fullmatch
 _UNREADABLE = frozenset({"deletionVectors", "columnMapping", "v2Checkpoint", "typeWidening", "variantType"})
 
 
 def is_delta(place: Path) -> bool:
     return (place / "_delta_log").is_dir()
+
+
+def newest_commit(place: Path) -> str:
+    """The name of the last commit in a table's log; empty where there is none."""
+    try:
+        return max((entry.name for entry in os.scandir(place / "_delta_log") if _COMMIT(entry.name)), default="")
+    except OSError:
+        return ""
+
+
+def newest_version(place: Path) -> int:
+    """The version of the last commit in a table's log; -1 where there is none."""
+    name = newest_commit(place)
+    return int(name[:20]) if name else -1
 
 
 def open_table(place: Path, version: str | None = None, timestamp: str | None = None) -> Any:
@@ -47,10 +64,12 @@ def commit_files(
 
     `types` are those of the frame's columns, in their order; they are needed where there are `partitions`.
     """
-    import pyarrow.parquet as pq
-    from deltalake import Schema
+    from deltalake import CommitProperties, Schema, Transaction
     from deltalake.exceptions import DeltaError
     from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+    transaction = _transaction(given)
+    commit = CommitProperties(app_transactions=[Transaction(*transaction)]) if transaction else None
 
     files = sorted(draft.rglob("*.parquet"))
     table = open_table(target) if is_delta(target) else None
@@ -61,35 +80,68 @@ def commit_files(
         )
     schema = table.schema().to_json() if table is not None and not files else _schema(files, partitions, types)
     kept = schema if table is None else _agree(target.name, table.schema().to_json(), schema, overwrite, given)
-    actions: list[AddAction | RemoveAction] = []
-    for file in files:
-        folder = file.parent.relative_to(draft)
-        place = target / folder / file.name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        meta = pq.read_metadata(file)
-        stamp = file.stat()
-        file.rename(place)
-        actions.append(
-            AddAction(
-                path=(folder / file.name).as_posix(),
-                size=stamp.st_size,
-                partition_values=_partition_values(folder),
-                modification_time=int(stamp.st_mtime * 1000),
-                data_change=True,
-                stats=json.dumps({"numRecords": meta.num_rows}),
-            )
-        )
+    actions: list[AddAction | RemoveAction] = [_moved(file, draft, target) for file in files]
     if table is None:
         added = [action for action in actions if isinstance(action, AddAction)]
         create_table_with_add_actions(
-            str(target), Schema.from_json(kept), added, mode="error", partition_by=partitions or None
+            str(target),
+            Schema.from_json(kept),
+            added,
+            mode="error",
+            partition_by=partitions or None,
+            commit_properties=commit,
         )
         return
     mode, shape = "overwrite" if overwrite else "append", Schema.from_json(kept)
     try:
-        table.create_write_transaction(actions, mode=mode, schema=shape, partition_by=partitions or None)
+        table.create_write_transaction(
+            actions, mode=mode, schema=shape, partition_by=partitions or None, commit_properties=commit
+        )
     except DeltaError as error:
         raise AnalysisException(f"[DELTA] {target.name}: {error}") from error
+
+
+def _moved(file: Path, draft: Path, target: Path) -> Any:
+    """Move a file from the draft's folder to its place in the table's; return the action that adds it."""
+    import pyarrow.parquet as pq
+    from deltalake.transaction import AddAction
+
+    folder = file.parent.relative_to(draft)
+    place = target / folder / file.name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    meta = pq.read_metadata(file)
+    stamp = file.stat()
+    file.rename(place)
+    return AddAction(
+        path=(folder / file.name).as_posix(),
+        size=stamp.st_size,
+        partition_values=_partition_values(folder),
+        modification_time=int(stamp.st_mtime * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": meta.num_rows}),
+    )
+
+
+def is_repeated(table: Any, given: dict[str, str]) -> bool:
+    """Whether the table has a write of this application with this version, or a later one, already.
+
+    `given` are the write's options by their names in lower case; `txnAppId` and `txnVersion` go together.
+    """
+    found = _transaction(given)
+    known = table.transaction_version(found[0]) if found else None
+    return found is not None and known is not None and known >= found[1]
+
+
+def _transaction(given: dict[str, str]) -> tuple[str, int] | None:
+    application, version = given.get("txnappid", ""), given.get("txnversion", "")
+    if not application and not version:
+        return None
+    if not application or not version.isdecimal():
+        raise AnalysisException(
+            "[DELTA_INVALID_IDEMPOTENT_WRITES_OPTIONS] The options txnAppId and txnVersion go together, and "
+            "txnVersion is a whole number. SQLSTATE: 42616"
+        )
+    return application, int(version)
 
 
 def _partition_values(folder: Path) -> dict[str, str | None]:

@@ -18,10 +18,11 @@ from pyspark.errors import AnalysisException
 from pyspark.sql.connect.proto import base_pb2, commands_pb2, relations_pb2
 
 from handloom.session import delta_statements, dropping, lake_views, refusals, renaming, writes
-from handloom.session.apache import changes, creating, errors, merging, properties
+from handloom.session.apache import changes, creating, delta_source, errors, merging, properties, streams
 from handloom.session.apache.catalog import LakeCatalog
 from handloom.session.apache.creating import NewTable
 from handloom.session.apache.delta import DeltaTables, escape
+from handloom.session.apache.engine import Wrap
 from handloom.session.apache.log import is_delta
 from handloom.session.apache.schemas import Schemas
 from handloom.session.column_sql import literal
@@ -90,10 +91,14 @@ class ApachePlans:
         self._schemas = None if delta is None else Schemas(delta)
         self._catalog = None if delta is None or self._schemas is None else LakeCatalog(delta, self._schemas)
         self._is_plain = False
+        self._has_source = False
+        """Whether Spark knows the source of streams from Delta tables."""
         self._tracking = TrackingPlans(reads_files=False)
         self._client: Any = None
         self._rows: Any = None
         """The answer of a statement that was carried out here."""
+        self.wrap: Wrap | None = None
+        """Gives functions of foreachBatch a session where they run; None where they run, which start no streams."""
         self.conf: dict[str, str] = {}
         """Settings that the user set with spark.conf."""
 
@@ -103,6 +108,12 @@ class ApachePlans:
             self.conf.pop(key, None)
         else:
             self.conf[key] = value
+
+    def take(self, conf: dict[str, str], schema: str) -> None:
+        """Go on with the settings and the current schema of another process's session."""
+        self.conf.update(conf)
+        if self._delta is not None:
+            self._delta.current = schema
 
     def connected(self, client: Any) -> None:
         """Take the client with which to ask the engine."""
@@ -385,6 +396,8 @@ class ApachePlans:
         if read.WhichOneof("read_type") == "named_table":
             if self._delta is not None and not read.is_streaming:
                 self._delta.read_table(relation)
+            elif self._delta is not None and (place := self._delta.folder(read.named_table.unparsed_identifier)):
+                self._read_stream(relation, place, dict(read.named_table.options))
             return
         source = read.data_source
         form = source.format.lower()
@@ -396,8 +409,24 @@ class ApachePlans:
                 source.options[key] = self._open_path(source.options[key], form in FILE_FORMATS)
         if form == "delta" and self._delta is not None:
             if read.is_streaming:
-                raise _no_streams("from", "read the rows with spark.read, in batches")
-            self._delta.read_path(relation)
+                place = source.paths[0] if source.paths else source.options.get("path", "")
+                self._read_stream(relation, Path(place), dict(source.options))
+            else:
+                self._delta.read_path(relation)
+
+    def _read_stream(self, relation: Any, place: Path, options: dict[str, str]) -> None:
+        """Read the rows that are added to a Delta table; tables of other formats are left to Spark."""
+        if relation.read.WhichOneof("read_type") == "named_table" and not is_delta(place):
+            return
+        delta_source.check(place, options)
+        if not self._has_source:
+            self._client.register_data_source(delta_source.DeltaSource)
+            self._has_source = True
+        source = relation.read.data_source
+        source.Clear()
+        source.format = delta_source.NAME
+        for key, value in {**options, "path": str(place)}.items():
+            source.options[key] = value
 
     def _resolve(self, paths: Any, exists: bool) -> None:
         for index, path in enumerate(paths):
@@ -432,8 +461,9 @@ class ApachePlans:
                 message.options[key] = place
         if message.path and message.path not in message.options.values():
             message.path = self._open_path(message.path, False)
-        if not is_batch and message.format.lower() == "delta" and self._delta is not None:
-            raise _no_streams("to", f"{_TO_FILES}, or add rows in batches with write.mode('append')")
+        if not is_batch and self._delta is not None and self.wrap is not None:
+            self._rewrite(message.input)
+            streams.start(message, self._delta, self.conf, self.wrap)
 
     def _sql(self, message: Any) -> None:
         for field in ("query", "sql"):
@@ -500,18 +530,6 @@ def _query_of(command: Any, query: str) -> Any:
         relation.CopyFrom(command.sql_command.input)
     (relation.with_relations.root if relation.HasField("with_relations") else relation).sql.query = query
     return relation
-
-
-_TO_FILES = (
-    "stream to Parquet files in Files/, and add them with spark.read.parquet(...).write.mode('append').saveAsTable(...)"
-)
-
-
-def _no_streams(direction: str, way_out: str) -> AnalysisException:
-    return AnalysisException(
-        f"[UNSUPPORTED_FEATURE.DELTA] Streaming {direction} a Delta table needs Delta Lake, which no engine here has. "
-        f"Way out: {way_out}."
-    )
 
 
 def _no_delta(what: str) -> AnalysisException:

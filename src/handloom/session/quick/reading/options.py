@@ -65,10 +65,12 @@ _DELTA_READING = Known(
     _names("mergeSchema"),
     _names("readChangeFeed readChangeData startingVersion endingVersion startingTimestamp endingTimestamp"),
 )
+TRANSACTIONS = _names("txnAppId txnVersion")
+"""The options by which a write that is repeated is left out."""
 _DELTA_WRITING = Known(
     _names("path mergeSchema overwriteSchema replaceWhere partitionOverwriteMode"),
     _names("compression maxRecordsPerFile optimizeWrite autoCompact userMetadata parquet.vorder.enabled"),
-    _names("txnAppId txnVersion dataChange"),
+    TRANSACTIONS | _names("dataChange"),
 )
 _WRITING = _names("path compression partitionOverwriteMode")
 _REFUSED_WRITING = _names("maxRecordsPerFile")
@@ -114,19 +116,29 @@ def checked(form: str, given: Mapping[str, str], writing: bool, warn: Warn) -> d
     return options
 
 
-def check_delta(given: Mapping[str, str], writing: bool, warn: Warn) -> None:
-    """Check the options of a Delta table. Raises RefusedOption for those that would change the answer."""
+def check_delta(given: Mapping[str, str], writing: bool, warn: Warn, also: frozenset[str] = frozenset()) -> None:
+    """Check the options of a Delta table. Raises RefusedOption for those that would change the answer.
+
+    `also` are names, in lower case, of further options that the engine has.
+    """
     known = _DELTA_WRITING if writing else _DELTA_READING
     for name, value in given.items():
         lower = name.lower()
+        if lower in also:
+            continue
         if lower in known.refused and value.lower() != "false":
-            raise RefusedOption(
-                f"The option {name} of Delta tables is not available here. Way out: "
-                + ("write without it." if writing else "read two versions with versionAsOf and compare them.")
-            )
+            raise RefusedOption(f"The option {name} of Delta tables is not available here. Way out: {_out(lower)}")
         if lower not in known.acting | known.harmless and "." not in lower:
             verb = "writing" if writing else "reading"
             warn(f"{name} is no option for {verb} delta: it has no effect.{_like(lower, known.acting)}")
+
+
+def _out(option: str) -> str:
+    if option in TRANSACTIONS:
+        return "choose Apache Spark as this notebook's engine, or write without it."
+    if option in _DELTA_WRITING.refused:
+        return "write without it."
+    return "read two versions with versionAsOf and compare them."
 
 
 def _like(name: str, known: frozenset[str]) -> str:
