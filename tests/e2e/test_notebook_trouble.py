@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from azurite import free_port
 from e2e import notebook, walk
 from e2e.browser import Person, watch
 from e2e.conftest import Sit
@@ -158,3 +159,42 @@ def test_unsaved_cells_outlive_a_restart_of_the_server(sit: Sit, own_server: Han
     write_and_run(person, "print('runs again')")
     expect(notebook.output(notebook.cells(person).last)).to_contain_text("runs again")
     person.shot("server-back")
+
+
+CAPACITIES = """
+[lab]
+kind = "spark-connect"
+name = "Lab cluster"
+url = "sc://127.0.0.1:{port}"
+"""
+
+
+def test_a_silent_cluster_is_left_with_a_click_and_the_cell_runs_on_this_machine(sit: Sit, tmp_path: Path) -> None:
+    file = tmp_path / "capacities.toml"
+    file.write_text(CAPACITIES.format(port=free_port()))
+    with Handloom(tmp_path / "data", "--capacities", str(file)) as running:
+        person = settled(sit(at=running))
+        page = person.page
+        workspace = page.url.split("/workspaces/")[1].split("/")[0]
+        with running.client() as client:
+            chosen = client.patch(f"/api/v1/workspaces/{workspace}", json={"engine": "lab"})
+            assert chosen.status_code == 200, chosen.text
+        cell = notebook.cells(person).last
+        notebook.write(person, cell, "print(spark.range(7).count())")
+        page.keyboard.press("ControlOrMeta+Enter")
+        ways = cell.get_by_role("group", name="What you can do")
+        expect(ways.get_by_role("button", name="Try again")).to_be_visible(timeout=60_000)
+        person.shot("silent")
+        ways.get_by_role("button", name="Run on Quick engine").click()
+        expect(notebook.output(cell)).to_have_text("7", timeout=60_000)
+        expect(page.get_by_label("Status of the notebook")).to_contain_text("Quick engine")
+
+        refused = notebook.add_code(person)
+        notebook.write(person, refused, "spark.readStream.format('rate').load().writeStream.start()")
+        page.keyboard.press("ControlOrMeta+Enter")
+        refused.get_by_role("button", name="Run on Apache Spark").click(timeout=60_000)
+        dialog = page.get_by_role("alertdialog", name="Restart with another Spark engine")
+        expect(dialog).to_contain_text("Variables and temporary views are lost")
+        person.shot("restart")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()

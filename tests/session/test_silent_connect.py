@@ -14,6 +14,9 @@ SparkSession.builder.remote("sc://127.0.0.1:{port}").config("spark.sql.shuffle.p
 """
     ran = session.run(code, seconds=90)
     assert ran.error is not None
+    traceback = "\n".join(ran.error["traceback"])
+    assert "line 2" in traceback  # the person's own line, and none of the session's
+    assert "engine.py" not in traceback
     return str(ran.error["evalue"])
 
 

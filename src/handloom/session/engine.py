@@ -9,11 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from handloom.session import tracebacks
+
 NEVER = "31536000"  # session timeout in seconds; the engine's default ends a session after 15 idle minutes
 
 
 class EngineError(RuntimeError):
-    """The engine did not start."""
+    """The engine did not start. A cell that fails with it shows its own line and the words, see `tracebacks`."""
+
+    def _render_traceback_(self) -> list[str]:
+        return tracebacks.own_lines(self)
 
 
 class EngineProcess:

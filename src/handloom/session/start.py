@@ -26,6 +26,7 @@ from handloom.session import (
     tracking,
     variables,
     warming,
+    ways_out,
 )
 from handloom.session.cells import reports
 from handloom.session.displayed import requests
@@ -58,6 +59,7 @@ def load_ipython_extension(shell: Any) -> None:
     variables.register(shell)
     reports.register(shell)
     Installing(shell).register()
+    ways_out.register(shell)
     hooks.after_import("mlflow", tracking.configure)
     datasets.register()
     hooks.after_import("pyspark.sql.session", spark.adopt)

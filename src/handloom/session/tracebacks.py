@@ -28,6 +28,17 @@ def shorten_interrupts() -> Iterator[None]:
         raise
 
 
+def own_lines(error: BaseException) -> list[str]:
+    """The traceback of an error whose words say everything: the person's own frames, without what it came from."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    tracebacks: Any = InteractiveShell.instance().InteractiveTB
+    if tracebacks.mode != "Verbose":
+        error.__cause__, error.__suppress_context__ = None, True
+        return _lines(tracebacks, error, _own(error.__traceback__))
+    return _lines(tracebacks, error, error.__traceback__)
+
+
 def _render(error: BaseException) -> list[str]:
     from IPython.core.interactiveshell import InteractiveShell
 

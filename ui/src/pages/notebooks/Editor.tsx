@@ -133,7 +133,7 @@ export function Editor({ record, host, me }: Props) {
         <div className={styles.middle}>
           {side && <SidePane side={side} record={record} host={host} onSide={setSide} />}
           <div ref={setElement} className={styles.host} />
-          {element && <Cells host={host} element={element} me={me} />}
+          {element && <Cells host={host} element={element} me={me} record={record} restart={control.restart} />}
           {open === 'inspect' && <Inspector host={host} onClose={close} />}
         </div>
         {hasConsole && canWrite && <ConsolePane host={host} onClose={() => setConsole(false)} />}

@@ -1,10 +1,12 @@
 /** Our additions to all cells, and the tables in their outputs. */
 import { useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
+import type { Notebook } from '../../../api/schema';
 import { Exceeded } from '../frame/Exceeded';
 import { FrameView } from '../frame/FrameView';
 import { Truncated } from '../frame/Truncated';
-import { EXCEEDED_TYPE, TRUNCATED_TYPE, type Place } from '../lab/frames';
+import { WaysOut } from '../frame/WaysOut';
+import { EXCEEDED_TYPE, TRUNCATED_TYPE, WAYS_OUT_TYPE, type Place } from '../lab/frames';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { CellChrome } from './CellChrome';
@@ -13,6 +15,8 @@ interface Props {
   host: NotebookHost;
   element: HTMLElement;
   me: string;
+  record: Notebook;
+  restart: () => Promise<void>;
 }
 
 /** The node of the cell under the pointer. */
@@ -31,7 +35,7 @@ function useHovered(element: HTMLElement): Element | null {
   return hovered;
 }
 
-export function Cells({ host, element, me }: Props) {
+export function Cells({ host, element, me, record, restart }: Props) {
   const notebook = host.panel.content;
   useSignals(notebook.activeCellChanged, notebook.stateChanged, host.panel.context.model.cells.changed);
   const hovered = useHovered(element);
@@ -49,18 +53,22 @@ export function Cells({ host, element, me }: Props) {
           last={i === cells.length - 1}
         />
       ))}
-      <FramePlaces host={host} />
+      <FramePlaces host={host} record={record} restart={restart} />
     </>
   );
 }
 
-function FramePlaces({ host }: { host: NotebookHost }) {
-  useSignals(host.frames.changed);
-  return host.frames.places.map((place) => createPortal(<PlacedOutput place={place} host={host} />, place.node, String(place.key)));
+type OutputProps = Pick<Props, 'host' | 'record' | 'restart'>;
+
+function FramePlaces(props: OutputProps) {
+  const { frames } = props.host;
+  useSignals(frames.changed);
+  return frames.places.map((place) => createPortal(<PlacedOutput place={place} {...props} />, place.node, String(place.key)));
 }
 
-function PlacedOutput({ place: { node, type, data }, host }: { place: Place; host: NotebookHost }) {
+function PlacedOutput({ place: { node, type, data }, host, ...rest }: OutputProps & { place: Place }) {
   if (type === TRUNCATED_TYPE) return <Truncated data={data} host={host} />;
   if (type === EXCEEDED_TYPE) return <Exceeded data={data} />;
+  if (type === WAYS_OUT_TYPE) return <WaysOut data={data} host={host} node={node} {...rest} />;
   return <FrameView data={data} host={host} node={node} />;
 }

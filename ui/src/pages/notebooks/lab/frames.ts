@@ -6,6 +6,7 @@ import { Widget } from '@lumino/widgets';
 export const FRAME_TYPE = 'application/vnd.handloom.dataframe+json';
 export const TRUNCATED_TYPE = 'application/vnd.handloom.truncated+json';
 export const EXCEEDED_TYPE = 'application/vnd.handloom.exceeded+json';
+export const WAYS_OUT_TYPE = 'application/vnd.handloom.ways-out+json';
 
 export interface Place {
   key: number;
@@ -61,7 +62,7 @@ class FrameWidget extends Widget implements IRenderMime.IRenderer {
 }
 
 export function frameRenderers(frames: Frames): IRenderMime.IRendererFactory[] {
-  return [FRAME_TYPE, TRUNCATED_TYPE, EXCEEDED_TYPE].map((type) => ({
+  return [FRAME_TYPE, TRUNCATED_TYPE, EXCEEDED_TYPE, WAYS_OUT_TYPE].map((type) => ({
     safe: true,
     mimeTypes: [type],
     defaultRank: 20,
