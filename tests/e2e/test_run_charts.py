@@ -78,3 +78,33 @@ def test_charts_show_ranges_are_ordered_by_hand_and_params_are_explained(sit: Si
     expect(panel.get_by_role("row").nth(1)).to_contain_text("rate", timeout=60_000)
     expect(panel).to_contain_text(re.compile(f"Over {RUNS} runs of the experiment"))
     person.shot("importance")
+
+
+def test_a_metric_over_two_params_is_a_contour(sit: Sit, site: Handloom) -> None:
+    address, runs = logged(site)
+    person = sit()
+    page = person.page
+    person.go(f"{address}?view=list&runs={','.join(runs)}")
+    pane = page.get_by_role("region", name="Metric comparison")
+    pane.get_by_role("button", name="Edit loss").click()
+    panel = page.get_by_role("dialog", name="Edit chart")
+    panel.get_by_label("Visualization type").click()
+    page.get_by_role("option", name="Contour").click()
+    for axis, param in (("X axis", "rate"), ("Y axis", "seed")):
+        panel.get_by_label(axis).fill(param)
+        page.get_by_role("option", name=param).click()
+    expect(panel.locator("[data-chart=drawn]")).to_be_visible()
+    person.shot("editor")
+    panel.get_by_role("button", name="Replace").click()
+    chart = pane.get_by_role("article", name="loss by rate and seed")
+    expect(chart.get_by_role("row")).to_have_count(RUNS + 1)  # what screen readers are told
+    page.reload()
+    expect(chart.locator("[data-chart=drawn]")).to_be_visible()
+    chart.get_by_role("button", name="More actions").click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="Export as SVG").click()
+    assert "inverse distance weighting" in saved.value.path().read_text(encoding="utf-8")
+    chart.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Full screen").click()
+    expect(page.get_by_role("dialog").locator("[data-chart=drawn]")).to_be_visible()
+    person.shot("large")

@@ -63,7 +63,7 @@ class ReportChartSpec(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     title: str
-    type: Literal["bar", "line", "area", "scatter", "box", "parallel"]
+    type: Literal["bar", "line", "area", "scatter", "box", "parallel", "contour"]
     x: str
     y: list[str]
     params: list[str]

@@ -1778,7 +1778,7 @@ export interface ReportChart {
 
 export interface ReportChartSpec {
   title: string;
-  type: "area" | "bar" | "box" | "line" | "parallel" | "scatter";
+  type: "area" | "bar" | "box" | "contour" | "line" | "parallel" | "scatter";
   x: string;
   y: string[];
   params: string[];

@@ -40,6 +40,6 @@ const FONT = '"Segoe UI Variable Text", "Segoe UI", system-ui, "Malgun Gothic", 
 
 /** Colours of text, lines and background for charts, which cannot read CSS custom properties. */
 export const chartInks = {
-  light: { text: '#242424', subtle: '#616161', line: '#e0e0e0', surface: '#ffffff', font: FONT },
-  dark: { text: '#ffffff', subtle: '#adadad', line: '#4a4a4a', surface: '#292929', font: FONT },
+  light: { text: '#242424', subtle: '#616161', line: '#e0e0e0', surface: '#ffffff', field: ['#e3f4f2', '#7ec9c3', '#0c8a83', '#04403c'], font: FONT },
+  dark: { text: '#ffffff', subtle: '#adadad', line: '#4a4a4a', surface: '#292929', field: ['#0b3532', '#0c8a83', '#7ec9c3', '#e3f4f2'], font: FONT },
 };

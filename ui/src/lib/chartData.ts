@@ -133,11 +133,12 @@ function group(spec: ChartSpec, seen: Seen, history: boolean): string {
   return '';
 }
 
-function aggregate(spec: ChartSpec, seen: Seen[]): number {
+/** One value for several runs. */
+export function aggregated(agg: ChartSpec['agg'], seen: readonly { run: ChartRun; y: number }[]): number {
   const values = seen.map((one) => one.y);
-  if (spec.agg === 'min') return values.reduce((a, b) => Math.min(a, b), Infinity);
-  if (spec.agg === 'max') return values.reduce((a, b) => Math.max(a, b), -Infinity);
-  if (spec.agg === 'mean') return values.reduce((a, b) => a + b, 0) / values.length;
+  if (agg === 'min') return values.reduce((a, b) => Math.min(a, b), Infinity);
+  if (agg === 'max') return values.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (agg === 'mean') return values.reduce((a, b) => a + b, 0) / values.length;
   const latest = seen.reduce((a, b) => (b.run.start_time >= a.run.start_time ? b : a));
   return latest.y;
 }
@@ -162,14 +163,14 @@ function pointOf(spec: ChartSpec, at: Seen[], axis: AxisKind, ofGroup: string): 
   const runs = [...new Set([...at].sort((a, b) => a.run.start_time - b.run.start_time).map((one) => one.run.run_id))];
   const own = runs.length === 1 ? (runs[0] ?? '') : String(raw);
   const x = axis === 'category' ? String(raw) : Number(raw);
-  return { x, y: aggregate(spec, at), runs, color: ofGroup || own, ...(runs.length > 1 && extremes(at.map((one) => one.y))) };
+  return { x, y: aggregated(spec.agg, at), runs, color: ofGroup || own, ...(runs.length > 1 && extremes(at.map((one) => one.y))) };
 }
 
 function categoriesOf(spec: ChartSpec, seen: Seen[]): string[] {
   const groups = collect(seen, (one) => String(one.x));
   const names = [...groups.keys()];
   if (spec.sort !== 'runs') {
-    const value = new Map(names.map((name) => [name, aggregate(spec, groups.get(name) ?? [])]));
+    const value = new Map(names.map((name) => [name, aggregated(spec.agg, groups.get(name) ?? [])]));
     const sign = spec.sort === 'up' ? 1 : -1;
     return names.sort((a, b) => sign * ((value.get(a) ?? 0) - (value.get(b) ?? 0)));
   }

@@ -9,6 +9,8 @@ export interface ChartInk {
   subtle: string;
   line: string;
   surface: string;
+  /** From the least value to the greatest. */
+  field: string[];
   font: string;
 }
 

@@ -1,6 +1,6 @@
 /** The specification of a chart in the comparison pane, and changes to the list of charts. */
 
-export const chartTypes = ['bar', 'line', 'area', 'scatter', 'box', 'parallel'] as const;
+export const chartTypes = ['bar', 'line', 'area', 'scatter', 'box', 'parallel', 'contour'] as const;
 export const chartScales = ['linear', 'log'] as const;
 export const chartAggregations = ['last', 'min', 'max', 'mean'] as const;
 export const chartOrders = ['runs', 'up', 'down'] as const;
@@ -30,7 +30,7 @@ export interface ChartSpec {
   x: string;
   /** Keys of metrics. */
   y: string[];
-  /** Keys of params: further axes of parallel coordinates. */
+  /** Keys of params: further axes of parallel coordinates, or the two axes of a contour. */
   params: string[];
   /** `auto`, `run` or `params.<key>`. */
   by: string;
@@ -70,7 +70,7 @@ export function suggestedChart(metric: string, stepped: ReadonlySet<string>, loo
 }
 
 export function overHistory(spec: Pick<ChartSpec, 'x' | 'type'>): boolean {
-  if (spec.type === 'parallel') return false;
+  if (spec.type === 'parallel' || spec.type === 'contour') return false;
   return historyAxes.some((axis) => axis === spec.x) || (spec.type === 'box' && spec.x === 'run');
 }
 

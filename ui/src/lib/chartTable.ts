@@ -1,4 +1,5 @@
 /** A chart's numbers as a table: for screen readers and for the CSV file. */
+import { contourOf, contourRows } from './chartContour';
 import { runLabels, type ChartData, type ChartRun } from './chartData';
 import { parallelAxes, parallelRow } from './chartParallel';
 import type { ChartSpec } from './chartSpec';
@@ -22,6 +23,10 @@ export function chartTable(
       columns: [words.runs, ...axes.map((axis) => axis.name)],
       rows: runs.map((run) => [labels.get(run.run_id) ?? run.name, ...parallelRow(axes, run)]),
     };
+  }
+  if (spec.type === 'contour') {
+    const [x = '', y = ''] = spec.params;
+    return { columns: [x, y, words.value, words.runs], rows: contourRows(contourOf(spec, runs), labels) };
   }
   if (spec.type === 'box') {
     return {

@@ -67,3 +67,19 @@ test('parallel coordinates ask for params and have neither an X axis nor groups'
   await user.click(screen.getByRole('button', { name: 'Replace' }));
   expect(saved[0]).toMatchObject({ type: 'parallel', y: ['r2'], params: ['depth'] });
 });
+
+test('a contour asks for two params and one metric, and says what it lacks', async () => {
+  const { user, saved, preview } = show(defaultChart('r2'));
+  const replace = screen.getByRole<HTMLButtonElement>('button', { name: 'Replace' });
+  await user.click(screen.getByRole('combobox', { name: 'Visualization type' }));
+  await user.click(screen.getByRole('option', { name: /Contour/ }));
+  expect(replace.disabled).toBe(true);
+  expect(preview.getByText('Choose two parameters and a metric.')).toBeTruthy();
+  for (const [axis, param] of [['X axis', 'depth'], ['Y axis', 'rate']] as const) {
+    await user.click(screen.getByRole('combobox', { name: axis }));
+    await user.click(screen.getByRole('option', { name: param }));
+  }
+  expect(preview.getByText(/at least three combinations of depth and rate. These runs have 2/)).toBeTruthy();
+  await user.click(replace);
+  expect(saved[0]).toMatchObject({ type: 'contour', y: ['r2'], params: ['depth', 'rate'] });
+});

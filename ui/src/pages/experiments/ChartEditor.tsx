@@ -7,6 +7,7 @@ import {
   DataScatterRegular,
   DataTreemapRegular,
   LineHorizontal4Regular,
+  MapRegular,
 } from '@fluentui/react-icons';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -36,6 +37,7 @@ const ICONS: Record<ChartType, ReactNode> = {
   scatter: <DataScatterRegular />,
   box: <DataTreemapRegular />,
   parallel: <LineHorizontal4Regular />,
+  contour: <MapRegular />,
 };
 
 export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClose }: Props) {
@@ -44,7 +46,7 @@ export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClo
   const [draft, setDraft] = useState(spec);
   const { histories, loading } = useSpecHistories(workspace, draft, runs, 320);
   const set = (change: Partial<ChartSpec>) => setDraft({ ...draft, ...change });
-  const ready = draft.type === 'parallel' ? draft.y.length + draft.params.length > 1 : draft.y.length > 0;
+  const ready = isReady(draft);
   return (
     <SidePanel
       open
@@ -73,6 +75,11 @@ export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClo
   );
 }
 
+function isReady({ type, y, params }: ChartSpec): boolean {
+  if (type === 'parallel') return y.length + params.length > 1;
+  return y.length > 0 && (type !== 'contour' || params.length > 1);
+}
+
 interface FieldsProps {
   draft: ChartSpec;
   set: (change: Partial<ChartSpec>) => void;
@@ -81,6 +88,41 @@ interface FieldsProps {
 
 function choices(keys: string[], prefix = '') {
   return keys.map((key) => ({ id: prefix + key, name: key }));
+}
+
+/** Two params and a metric. */
+function ContourFields({ draft, set, keys }: FieldsProps) {
+  const { t } = useTranslation('experiments');
+  const [x = '', y = ''] = draft.params;
+  const params = [{ name: t('columns.params'), choices: choices(keys.params) }];
+  const both = (...chosen: string[]) => set({ params: chosen.filter(Boolean) });
+  return (
+    <>
+      <Field label={t('editor.x')}>
+        <ChoiceBox value={x} groups={params} onChoose={(name) => both(name, y)} />
+      </Field>
+      <Field label={t('editor.y')}>
+        <ChoiceBox value={y} groups={params} onChoose={(name) => both(x, name)} />
+      </Field>
+      <Field label={t('editor.metric')}>
+        <ChoiceBox value={draft.y[0] ?? ''} groups={[{ name: '', choices: choices(keys.metrics) }]} onChoose={(metric) => set({ y: [metric] })} />
+      </Field>
+      <Scale draft={draft} set={set} />
+      <Aggregation draft={draft} set={set} />
+    </>
+  );
+}
+
+type SetProps = Omit<FieldsProps, 'keys'>;
+
+function Scale({ draft, set }: SetProps) {
+  const { t } = useTranslation('experiments');
+  return <Pick label={t('editor.scale')} values={chartScales} value={draft.scale} nameOf={(one) => t(`chart.scale.${one}`)} onPick={(scale) => set({ scale })} />;
+}
+
+function Aggregation({ draft, set }: SetProps) {
+  const { t } = useTranslation('experiments');
+  return <Pick label={t('editor.aggregation')} values={chartAggregations} value={draft.agg} nameOf={(one) => t(`chart.agg.${one}`)} onPick={(agg) => set({ agg })} />;
 }
 
 function Fields({ draft, set, keys }: FieldsProps) {
@@ -96,10 +138,19 @@ function Fields({ draft, set, keys }: FieldsProps) {
     { name: t('editor.general'), choices: (['auto', 'run'] as const).map((id) => ({ id, name: t(`editor.by.${id}`) })) },
     { name: t('columns.params'), choices: choices(keys.params, 'params.') },
   ];
+  const typePick = <Pick label={t('editor.type')} values={chartTypes} value={draft.type} nameOf={(one) => t(`chart.type.${one}`)} icons={ICONS} onPick={(type) => set({ type })} />;
+  if (draft.type === 'contour') {
+    return (
+      <>
+        {typePick}
+        <ContourFields draft={draft} set={set} keys={keys} />
+      </>
+    );
+  }
   const shared = !parallel && draft.type !== 'box' && (draft.x !== 'run' || draft.by.startsWith('params.'));
   return (
     <>
-      <Pick label={t('editor.type')} values={chartTypes} value={draft.type} nameOf={(one) => t(`chart.type.${one}`)} icons={ICONS} onPick={(type) => set({ type })} />
+      {typePick}
       {!parallel && (
         <Field label={t('editor.x')}>
           <ChoiceBox value={draft.x} groups={axes} onChoose={(x) => set({ x })} />
@@ -118,10 +169,8 @@ function Fields({ draft, set, keys }: FieldsProps) {
           <ChoiceBox value={draft.by} groups={groups} onChoose={(by) => set({ by })} />
         </Field>
       )}
-      <Pick label={t('editor.scale')} values={chartScales} value={draft.scale} nameOf={(one) => t(`chart.scale.${one}`)} onPick={(scale) => set({ scale })} />
-      {shared && (
-        <Pick label={t('editor.aggregation')} values={chartAggregations} value={draft.agg} nameOf={(one) => t(`chart.agg.${one}`)} onPick={(agg) => set({ agg })} />
-      )}
+      <Scale draft={draft} set={set} />
+      {shared && <Aggregation draft={draft} set={set} />}
       {!parallel && !overHistory(draft) && (draft.type === 'bar' || draft.type === 'box') && (
         <Pick label={t('editor.order')} values={chartOrders} value={draft.sort} nameOf={(one) => t(`chart.sort.${one}`)} onPick={(sort) => set({ sort })} />
       )}

@@ -3,6 +3,7 @@ import { Spinner } from '@fluentui/react-components';
 import { useMemo, type Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chartInks, colorOf, colorsOf } from '../../lib/chartColors';
+import { contourOf, contourOption, type Contour } from '../../lib/chartContour';
 import { chartData, runLabels, type ChartData, type ChartHistory, type ChartRun } from '../../lib/chartData';
 import { cartesianOption, type ChartLook } from '../../lib/chartOption';
 import { parallelOption } from '../../lib/chartParallel';
@@ -44,16 +45,27 @@ export function useChartNumbers(spec: ChartSpec, runs: ChartRun[], histories: Ch
       value: spec.y.length === 1 ? (spec.y[0] ?? '') : t('chart.column.value'),
       runs: t('chart.column.runs'),
     };
+    const contour = spec.type === 'contour' ? contourOf(spec, runs) : null;
     const table: ChartTable = chartTable(spec, data, runs, names, labels);
-    return { labels, data, table };
+    return { labels, data, table, contour };
   }, [spec, runs, histories, words, t]);
+}
+
+/** What is said in place of a chart that cannot be drawn; null if it can. */
+function whyEmpty(spec: ChartSpec, table: ChartTable, contour: Contour | null) {
+  if (contour) {
+    if (spec.params.length < 2 || !spec.y.length) return 'chart.contour.needsParams';
+    return contour.lack && (`chart.contour.${contour.lack}` as const);
+  }
+  if (spec.type === 'parallel') return spec.params.length + spec.y.length < 2 ? 'chart.needsAxes' : null;
+  return table.rows.length === 0 ? 'chart.noPoints' : null;
 }
 
 export function SpecChart({ spec, runs, histories, loading = false, large = false, colors: given, handle }: Props) {
   const { t, i18n } = useTranslation('experiments');
   const { theme } = useTheme();
   const words = useChartWords();
-  const { labels, data, table } = useChartNumbers(spec, runs, histories);
+  const { labels, data, table, contour } = useChartNumbers(spec, runs, histories);
   const option = useMemo(() => {
     const look: ChartLook = {
       ink: chartInks[theme],
@@ -65,23 +77,26 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
       number: (value) => formatNumber(value, i18n.language),
       large,
     };
+    if (contour) return contourOption(spec, contour, look, { method: t('chart.contour.method'), log: (name) => t('chart.contour.log', { name }) });
     return spec.type === 'parallel' ? parallelOption(spec, runs, look) : cartesianOption(spec, data, look);
-  }, [spec, runs, data, labels, theme, words, i18n.language, large, given]);
+  }, [spec, runs, data, contour, labels, theme, words, t, i18n.language, large, given]);
 
   const zoomGroup = overHistory(spec) && !large ? spec.x : undefined;
-  const empty = spec.type === 'parallel' ? spec.params.length + spec.y.length < 2 : table.rows.length === 0;
+  const empty = whyEmpty(spec, table, contour);
+  const { unreal, dropped } = contour ?? data;
   const waiting = loading && overHistory(spec) && histories.length === 0;
   return (
     <div className={styles.body}>
       {waiting ? (
         <Spinner size="tiny" label={t('chart.loading')} className={styles.note} />
       ) : empty ? (
-        <p className={styles.note}>{spec.type === 'parallel' ? t('chart.needsAxes') : t('chart.noPoints')}</p>
+        <p className={styles.note}>{t(empty, { x: spec.params[0], y: spec.params[1], count: contour?.points.length ?? 0 })}</p>
       ) : (
         <Chart option={option} label={words.title(spec)} table={table} handle={handle} zoomGroup={zoomGroup} />
       )}
-      {data.unreal > 0 && <p className={styles.dropped}>{t('chart.unreal', { count: data.unreal })}</p>}
-      {data.dropped > 0 && <p className={styles.dropped}>{t('chart.dropped', { count: data.dropped })}</p>}
+      {contour && contour.missing > 0 && <p className={styles.dropped}>{t('chart.contour.missing', { count: contour.missing })}</p>}
+      {unreal > 0 && <p className={styles.dropped}>{t('chart.unreal', { count: unreal })}</p>}
+      {dropped > 0 && <p className={styles.dropped}>{t('chart.dropped', { count: dropped })}</p>}
     </div>
   );
 }

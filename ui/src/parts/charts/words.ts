@@ -17,6 +17,7 @@ export function useChartWords(): ChartWords {
     };
     const title = (spec: ChartSpec) => {
       if (spec.title) return spec.title;
+      if (spec.type === 'contour' && spec.y[0] && spec.params.length > 1) return t('chart.contour.title', { metric: spec.y[0], x: spec.params[0], y: spec.params[1] });
       if (spec.type === 'parallel') return t('chart.type.parallel');
       return spec.y.join(', ') || t('chart.untitled');
     };
