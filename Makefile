@@ -75,7 +75,11 @@ tests/node_modules/.installed: tests/package-lock.json .venv/.tools
 	@cd tests && ../.ci/npm ci --ignore-scripts --no-audit --no-fund --loglevel error
 	@touch $@
 
-test: .venv/.dev $(COMPAT) .venv-spark/.installed tests/node_modules/.installed  ## the tests, in Python and in the UI
+tests/notebooks/.downloaded: tests/notebooks.lock .ci/notebooks .venv/.tools
+	@echo "Downloading notebooks of other projects for the tests"
+	@$(RUN) .ci/notebooks $< tests/notebooks
+
+test: .venv/.dev $(COMPAT) .venv-spark/.installed tests/node_modules/.installed tests/notebooks/.downloaded  ## the tests, in Python and in the UI
 	@.ci/packages
 	$(RUN) -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	cd ui && $(CURDIR)/.ci/node node_modules/vitest/vitest.mjs run
@@ -96,7 +100,7 @@ schema: .venv/.dev  ## what is generated: the UI's types, docs/api.md, docs/sett
 	$(RUN) -m handloom.api.typescript
 	$(RUN) -m handloom.api.reference
 
-soak: .venv/.dev  ## half an hour of load and kills; fails where anything grows: make soak ARGS="--minutes 60"
+soak: .venv/.dev tests/notebooks/.downloaded  ## half an hour of load and kills; fails where anything grows: make soak ARGS="--minutes 60"
 	$(RUN) -m pytest -m soak
 	$(RUN) -m bench.soak $(ARGS)
 

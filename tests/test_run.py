@@ -35,15 +35,18 @@ def test_a_notebook_runs_on_the_folders_running_server(own_server: Handloom, tmp
     file = _notebook(tmp_path / "in.ipynb", *cells)
     with_frozen = _read(file, 4)
     with_frozen.cells.append(v4.new_code_cell("1 / 0", metadata={"frozen": True}))
+    with_frozen.cells.insert(2, v4.new_code_cell("int('a')", metadata={"tags": ["raises-exception"]}))
     _write(with_frozen, file)
     done = _run(own_server.data, file, "--output", str(output))
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert "[1/3] x = 1 ok" in done.stderr
+    assert "[1/4] x = 1 ok" in done.stderr
+    assert "[2/4] int('a') failed, as it may" in done.stderr
     document = _read(output, 4)
     assert document.cells[1].outputs[0].text == "hello\n"
-    assert document.cells[2].outputs[0].data["text/plain"] == "2"
-    assert document.cells[2].execution_count == 2
+    assert document.cells[2].outputs[0].ename == "ValueError"
+    assert document.cells[3].outputs[0].data["text/plain"] == "2"
+    assert document.cells[3].execution_count == 3
     with own_server.client() as client:
         workspaces = client.get("/api/v1/workspaces").json()["workspaces"]
         place = next(workspace["id"] for workspace in workspaces if workspace["name"] == "실험실")

@@ -115,6 +115,7 @@ def test_a_program_runs_a_notebook_with_parameters_and_follows_it_to_its_runs(se
             "train",
             cell("steps = 1\nname = 'none'", "parameters"),
             cell("import mlflow\nwith mlflow.start_run(run_name=name):\n    mlflow.log_metric('steps', steps)"),
+            cell("int('an error on purpose')", "raises-exception"),
             cell("print(name, steps)"),
         )
         parameters = {"steps": 3, "name": "night's"}
@@ -126,12 +127,12 @@ def test_a_program_runs_a_notebook_with_parameters_and_follows_it_to_its_runs(se
 
         found = desk.ended(job["id"])
         assert (found["job"]["state"], found["job"]["error"]) == ("succeeded", "")
-        assert (found["job"]["cells"], found["job"]["done"]) == (4, 4)
+        assert (found["job"]["cells"], found["job"]["done"]) == (5, 5)
         assert [(run["name"], run["status"]) for run in found["runs"]] == [("night's", "FINISHED")]
-        assert desk.printed(job["id"]) == ["", "", "", "night's 3\n"]
+        assert desk.printed(job["id"]) == ["", "", "", "", "night's 3\n"]
         assert desk.ask("GET", f"/notebooks/{notebook}/runs")["runs"][0]["name"] == "night's"
         saved = json.loads(client.get(f"{desk.path}/notebooks/{notebook}/file").text)
-        assert [cell["outputs"] for cell in saved["cells"]] == [[], [], []]
+        assert [cell["outputs"] for cell in saved["cells"]] == [[], [], [], []]
         until(lambda: desk.ask("GET", "/sessions")["sessions"] == [])
         refused = desk.ask("POST", f"/notebooks/{notebook}/jobs", {"parameters": {"a b": 1}}, status=400)
         assert refused["error"]["field"] == "parameters"

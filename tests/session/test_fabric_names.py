@@ -16,14 +16,19 @@ from handloom.session.notebookutils import notebook
 Printed = Callable[[str], str]
 
 
-def write_notebook(printed: Printed, name: str, *cells: str, parameters: int | None = None) -> None:
-    """An .ipynb file in the workspace's folder; `parameters` is the index of its parameter cell."""
+def write_notebook(
+    printed: Printed, name: str, *cells: str, parameters: int | None = None, may_fail: int | None = None
+) -> None:
+    """An .ipynb file in the workspace's folder; `parameters` is the index of its parameter cell, and `may_fail` that of
+    one which shows an error.
+    """
+    tags = {parameters: "parameters", may_fail: "raises-exception"}
     document = {
         "cells": [
             {
                 "cell_type": "code",
                 "execution_count": None,
-                "metadata": {"tags": ["parameters"]} if index == parameters else {},
+                "metadata": {"tags": [tags[index]]} if index in tags else {},
                 "outputs": [],
                 "source": source,
             }
@@ -76,6 +81,8 @@ def test_another_notebook_runs_in_this_ones_namespace_with_parameters(printed: P
     write_notebook(printed, "shared steps", "factor = 2", "def scale(x): return x * factor", parameters=0)
     assert printed('%run shared steps {"factor": 5}\nprint(scale(3))').splitlines()[-1] == "15"
     assert printed("%run shared steps\nprint(scale(3))").splitlines()[-1] == "6"
+    write_notebook(printed, "shows an error", "1 / 0", "after = 7", may_fail=0)
+    assert printed("%run shows an error\nprint(after)").splitlines()[-1] == "7"
     said = printed("try: get_ipython().run_line_magic('run', 'no such')\nexcept OSError as error: print(error)")
     assert "no such" in said
     assert "'shared steps'" in said
@@ -86,10 +93,11 @@ def test_a_notebook_that_is_run_apart_gives_its_exit_value_and_keeps_its_variabl
         printed,
         "child",
         "n = 1",
-        "inner = n * 2",
+        "inner = n * 2\n1 / 0",
         "print('child says', inner)\nnotebookutils.notebook.exit(inner)",
         "raise ValueError('never reached')",
         parameters=0,
+        may_fail=1,
     )
     write_notebook(printed, "broken child", "1 / 0")
     code = """

@@ -268,7 +268,8 @@ class NotebookJobs:
             if ran.error is not None:
                 if ran.error["ename"] == "KeyboardInterrupt":
                     raise await self._why_interrupted(running)
-                raise _NotDone("error", f"{ran.error['ename']}: {ran.error['evalue']}")
+                if not cells_of.may_fail(cell):
+                    raise _NotDone("error", f"{ran.error['ename']}: {ran.error['evalue']}")
             await self._report(running)
         return ""
 

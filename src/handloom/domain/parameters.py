@@ -12,6 +12,8 @@ from handloom.domain.errors import Invalid
 
 TAG, INJECTED = "parameters", "injected-parameters"
 """The tag of the cell with the default values, and of the one that sets others after it."""
+MAY_FAIL = "raises-exception"
+"""The tag, known to Jupyter, of a cell that shows an error: the cells after it run all the same."""
 LARGEST = 100 * 1024 * 1024
 
 
@@ -67,6 +69,11 @@ def prepare(document: dict[str, Any], parameters: Mapping[str, bool | int | floa
 def source(cell: Mapping[str, Any]) -> str:
     text = cell.get("source", "")
     return text if isinstance(text, str) else "".join(text)
+
+
+def may_fail(cell: Mapping[str, Any]) -> bool:
+    """Whether the notebook goes on after an error of this cell."""
+    return MAY_FAIL in _tags(cell)
 
 
 def _metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from handloom.domain.parameters import assignments
+from handloom.domain.parameters import MAY_FAIL, TAG, assignments
 from handloom.session import lakehouse
 
 Parameters = dict[str, Any]
@@ -21,6 +21,7 @@ class Cell:
     number: int
     source: str
     is_parameters: bool = False
+    may_fail: bool = False
 
 
 def find(name: str) -> Path:
@@ -46,7 +47,8 @@ def code_cells(file: Path) -> list[Cell]:
         text = source if isinstance(source, str) else "".join(source)
         metadata = cell.get("metadata", {})
         if cell.get("cell_type") == "code" and text.strip() and not _is_frozen(metadata):
-            found.append(Cell(len(found) + 1, text, "parameters" in (metadata.get("tags") or [])))
+            tags = metadata.get("tags") or []
+            found.append(Cell(len(found) + 1, text, is_parameters=TAG in tags, may_fail=MAY_FAIL in tags))
     return found
 
 
