@@ -151,7 +151,7 @@ print(spark.read.format("delta").load("Files/once").count())
             "spark.read.option('readChangeFeed', 'true').table('streamed').show()",
             "option readChangeFeed of Delta tables",
         ),
-        ("spark.udf.register('f', lambda x: str(spark))", "cannot use spark"),
+        ("spark.udf.register('f', lambda x: str(spark))", "spark cannot be pickled"),
     ],
 )
 def test_streams_that_cannot_be_are_refused_by_name(session: RemoteSession, code: str, words: str) -> None:

@@ -39,7 +39,8 @@ class LazySpark:
     def __reduce__(self) -> Any:
         if not _for_batches:
             raise pickle.PicklingError(
-                "A function that the engine calls cannot use spark: it runs in another process, which has no session."
+                "spark cannot be pickled: it is the session of this notebook, which other processes do not have. "
+                "Functions that the engine calls, and models, cannot use it."
             )
         return session_of_batches, ()
 
