@@ -6,7 +6,13 @@ const issuer = `http://127.0.0.1:${port}`;
 const groups = new Map(); // the groups of an account, as the last request to /test-groups said
 const provider = new Provider(issuer, {
   clients: [
-    { client_id: 'handloom', client_secret: secret, redirect_uris: [redirect], grant_types: ['authorization_code'] },
+    {
+      client_id: 'handloom',
+      client_secret: secret,
+      redirect_uris: [redirect],
+      post_logout_redirect_uris: [redirect.replace('sign-in/oidc/callback', '')],
+      grant_types: ['authorization_code'],
+    },
   ],
   claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'preferred_username', 'groups'] },
   cookies: { keys: ['only for tests'] },

@@ -59,6 +59,26 @@ def pass_provider(browser: httpx.Client, address: str, name: str) -> str:
     raise AssertionError("the provider does not send the browser back")
 
 
+def shown(browser: httpx.Client, address: str) -> str:
+    """Follow the provider's own redirects; return the page that it shows."""
+    reply = browser.get(address)
+    while reply.is_redirect:
+        reply = browser.get(str(httpx.URL(str(reply.url)).join(reply.headers["location"])))
+    return reply.text
+
+
+def leave_provider(browser: httpx.Client, address: str) -> str:
+    """Confirm at the certified provider that its session ends; return the address to which it sends the browser."""
+    page = shown(browser, address)
+    action = re.search(r'<form[^>]*action="([^"]+)"', page)
+    xsrf = re.search(r'name="xsrf" value="([^"]+)"', page)
+    assert action is not None, page
+    assert xsrf is not None, page
+    reply = browser.post(action[1], data={"xsrf": xsrf[1], "logout": "yes"})
+    assert reply.is_redirect, reply.text
+    return str(reply.headers["location"])
+
+
 class Liar:
     """A provider whose ID token is `claims` signed by `key` with `header`, for every code but each one only once.
 

@@ -95,6 +95,7 @@ class Settings:
     oidc_client_secret: str = _setting("", "Secret of this client. If not set: a public client.", flag=False)
     oidc_client_secret_file: str = _setting("", "File with the secret of this client, instead of the variable.")
     oidc_name: str = _setting("single sign-on", "What the button calls the provider: “Sign in with NAME”.")
+    oidc_sign_out: bool = _setting(False, "Let Sign out end the session at the provider too, for all that uses it.")
     oidc_scopes: tuple[str, ...] = _setting(
         ("openid", "profile", "email"), "Scopes to request from the provider, with commas."
     )

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.on_sqlite
 
 
 @contextmanager
-def with_provider(folder: Path, path: str = "") -> Iterator[Handloom]:
+def with_provider(folder: Path, path: str = "", *more: str) -> Iterator[Handloom]:
     """A server with a certified provider, which adds people at their first sign-in. `path` is the public URL's."""
     ports = (free_port(), free_port())
     secret = folder / "client-secret"
@@ -28,7 +28,7 @@ def with_provider(folder: Path, path: str = "") -> Iterator[Handloom]:
     public = ("--public-url", url) if path else ()
     with oidc_servers.certified(ports[1], f"{url}/sign-in/oidc/callback") as issuer:
         claims = ("--oidc-issuer", issuer, "--oidc-groups-claim", "groups")
-        server = Handloom(folder / "data", "--create-people", *claims, *flags, *public)
+        server = Handloom(folder / "data", "--create-people", *claims, *flags, *public, *more)
         server.flags = ("--port", str(ports[0]), *server.flags[2:])
         with server:
             yield server
@@ -69,11 +69,29 @@ def test_a_person_signs_in_goes_on_where_they_were_and_comes_back_as_the_same_us
             me = browser.get(f"{signing.url}/api/v1/me").json()["user"]
             assert (me["name"], me["display_name"], me["admin"]) == ("kim", "kim Example", False)
             ids.add(me["id"])
-            assert browser.post(f"{signing.url}/api/v1/sign-out").status_code == 200
+            assert browser.post(f"{signing.url}/api/v1/sign-out").json() == {"next": "/"}
+            assert browser.get(f"{signing.url}/sign-in/oidc/sign-out").status_code == 404
             assert browser.get(f"{signing.url}/api/v1/me").status_code == 401
     assert len(ids) == 1
     entries = [entry["action"] for entry in audit(signing, user="kim")]
     assert entries == ["sign_in.out", "sign_in.provider", "sign_in.out", "sign_in.provider", "user.create"]
+
+
+def test_signing_out_ends_the_session_at_the_provider_where_the_server_says_so(tmp_path: Path) -> None:
+    with with_provider(tmp_path, "", "--oidc-sign-out") as server, httpx.Client() as browser:
+        sign_in(server, browser, "kim")
+        left = browser.post(f"{server.url}/api/v1/sign-out").json()["next"]
+        assert left == "/sign-in/oidc/sign-out"
+        assert browser.get(f"{server.url}/api/v1/me").status_code == 401
+        sent = browser.get(f"{server.url}{left}")
+        assert sent.status_code == 303
+        home = oidc_servers.leave_provider(browser, sent.headers["location"])
+        assert home == f"{server.url}/"
+        again = browser.get(f"{server.url}/sign-in/oidc", params={"next": "/"})
+        assert 'name="login"' in oidc_servers.shown(browser, again.headers["location"])  # it asks who it is again
+        with httpx.Client() as owner:  # whom the provider does not know
+            server.sign_in(owner)
+            assert owner.post(f"{server.url}/api/v1/sign-out").json() == {"next": "/"}
 
 
 def test_below_a_path_the_provider_sends_people_back_there(tmp_path: Path) -> None:

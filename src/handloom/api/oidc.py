@@ -45,6 +45,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str = ""
+    end_session_endpoint: str = ""
     authorization_response_iss_parameter_supported: bool = False
     token_endpoint_auth_methods_supported: list[str] = msgspec.field(default_factory=lambda: ["client_secret_basic"])
 
@@ -60,6 +61,7 @@ class OidcClient:
     def __init__(self, settings: Settings) -> None:
         self.issuer = settings.oidc_issuer
         self.redirect_uri = f"{settings.public_address}/sign-in/oidc/callback"
+        self._home = f"{settings.public_address}/"
         self._id = settings.oidc_client_id
         self._secret = _secret(settings)
         self._groups = settings.oidc_groups_claim
@@ -86,6 +88,17 @@ class OidcClient:
         )
         joint = "&" if "?" in metadata.authorization_endpoint else "?"
         return f"{metadata.authorization_endpoint}{joint}{query}"
+
+    async def sign_out_address(self) -> str:
+        """Return the URL at which the provider ends its own session and sends the browser back here.
+
+        Raises Unavailable if it has none. Facts: OpenID Connect RP-Initiated Logout 1.0, section 2.
+        """
+        end = (await self.metadata()).end_session_endpoint
+        if not end:
+            raise Unavailable("The provider has no address at which a session ends (end_session_endpoint).")
+        query = urlencode({"client_id": self._id, "post_logout_redirect_uri": self._home})
+        return f"{end}{'&' if '?' in end else '?'}{query}"
 
     async def check_sender(self, issuer: str | None) -> None:
         """Raise SignInRefused if the answer comes from another provider (mix-up attack), by its parameter `iss`."""
@@ -124,7 +137,8 @@ class OidcClient:
             raise Unavailable(
                 f"The provider at {self.issuer} calls itself {found.issuer[:200]}. --oidc-issuer must be exactly that."
             )
-        for url in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, found.userinfo_endpoint):
+        optional = (found.userinfo_endpoint, found.end_session_endpoint)
+        for url in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri, *optional):
             if url and not is_secure(url):
                 raise Unavailable(f"The provider names the address {url[:200]}, which is not https.")
 

@@ -61,7 +61,11 @@ class SingleSignOn:
         self._cookie = session.replace("session", "oidc")
 
     def routes(self) -> list[BaseRoute]:
-        return [Route(PATH, self.start), Route(f"{PATH}/callback", self.callback)]
+        return [
+            Route(PATH, self.start),
+            Route(f"{PATH}/callback", self.callback),
+            Route(f"{PATH}/sign-out", self.sign_out),
+        ]
 
     async def start(self, request: Request) -> Response:
         return await catch_errors(request, self._start(request), errors.failure)
@@ -69,10 +73,23 @@ class SingleSignOn:
     async def callback(self, request: Request) -> Response:
         return await catch_errors(request, self._callback(request), errors.failure)
 
+    async def sign_out(self, request: Request) -> Response:
+        """Redirect to the provider, which ends its session; the one here has ended before."""
+        return await catch_errors(request, self._sign_out(request), errors.failure)
+
     def _required(self) -> OidcClient:
         if self.client is None:
             raise NotFound("This server has no OpenID Connect provider; the setting --oidc-issuer names one.")
         return self.client
+
+    async def _sign_out(self, request: Request) -> Response:
+        client = self._required()
+        if not self.server.settings.oidc_sign_out:
+            raise NotFound("This server leaves the session at the provider alone; the setting --oidc-sign-out ends it.")
+        try:
+            return _redirect(await client.sign_out_address())
+        except Unavailable as error:
+            return self._failed(request, error)
 
     async def _start(self, request: Request) -> Response:
         """Redirect to the provider. A browser that uses another name of this server first goes to the public one, where

@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { served } from '../lib/pathPrefix';
 import { del, get, patch, path, post, put } from './client';
-import type { Me, SetPassword, SignIns, User } from './schema';
+import type { Me, SetPassword, SignedOut, SignIns, User } from './schema';
 
 export function useMe() {
   return useQuery({ queryKey: ['me'], queryFn: ({ signal }) => get<Me>('/me', {}, signal), staleTime: Infinity });
@@ -53,7 +53,7 @@ export function useEndOtherSignIns() {
 }
 
 export function useSignOut() {
-  return useMutation({ mutationFn: () => post('/sign-out') });
+  return useMutation({ mutationFn: () => post<SignedOut>('/sign-out') });
 }
 
 /** The ways to sign in besides a link; asked by somebody who is signed out. */

@@ -2347,6 +2347,10 @@ export interface SignIns {
   current: string;
 }
 
+export interface SignedOut {
+  next: string;
+}
+
 export interface SnapshotDigests {
   digests: string[];
 }

@@ -11,6 +11,7 @@ from handloom.domain.sessions import Draining
 from handloom.domain.tokens import Token
 from handloom.store.engine.database import Read, Write
 from handloom.store.tokens import rows as token_store
+from handloom.store.users import identities as identity_store
 from handloom.store.users import rows as user_store
 
 
@@ -36,6 +37,11 @@ class Me(msgspec.Struct, frozen=True, kw_only=True):
     has_password: bool
     draining: Draining | None
     """Set where this server is about to stop."""
+
+
+class SignedOut(msgspec.Struct, frozen=True, kw_only=True):
+    next: str
+    """The page to open: the one that ends the session at the provider too, or the first one."""
 
 
 class SetPassword(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,14 +100,19 @@ def end_other_sign_ins(tx: Write, context: Context, request: Empty) -> Empty:
     return Empty()
 
 
-def sign_out(tx: Write, context: Context, request: Empty) -> Empty:
+async def sign_out(server: Server, context: Context, request: Empty) -> SignedOut:
     """Revoke the token of this request, also for other places that use it."""
-    if context.caller.kind in ("open", "local"):
+    caller, settings = context.caller, server.settings
+    if caller.kind in ("open", "local"):
         raise Conflict("There is nothing to sign out of: this server runs without sign-in.")
-    if context.caller.kind == "proxy":
+    if caller.kind == "proxy":
         raise Conflict("A proxy in front of this server signed you in. Sign out there.")
-    token_store.revoke(tx, context.caller.user.id, context.caller.token_id)
-    return Empty()
+
+    def work(tx: Write) -> bool:
+        token_store.revoke(tx, caller.user.id, caller.token_id)
+        return settings.oidc_sign_out and identity_store.has_identity(tx, caller.user.id, settings.oidc_issuer)
+
+    return SignedOut(next="/sign-in/oidc/sign-out" if await server.write(work) else "/")
 
 
 ROUTES: list[Route] = [
@@ -124,7 +135,7 @@ ROUTES: list[Route] = [
         role=None,
         summary="Set or change the caller's password.",
     ),
-    write(
+    live(
         "POST",
         "/api/v1/sign-out",
         sign_out,

@@ -43,6 +43,12 @@ def sign_in(tx: Write, identity: Identity, *, create: bool) -> tuple[User, bool]
     return user, added
 
 
+def has_identity(tx: Read, user_id: str, issuer: str) -> bool:
+    """Return whether a provider has signed this user in before."""
+    found = select(identities.c.user_id).where(identities.c.user_id == user_id, identities.c.issuer == issuer)
+    return tx.connection.scalar(found.limit(1)) is not None
+
+
 def _invited(tx: Read, identity: Identity) -> User | None:
     """Return the user who was added under the identity's verified email address and has no identity yet."""
     if not identity.email_verified or "@" not in identity.email:

@@ -128,7 +128,7 @@ export function UserMenu() {
                 icon={<SignOutRegular />}
                 onClick={() =>
                   signOut.mutate(undefined, {
-                    onSuccess: () => openPage('/'),
+                    onSuccess: ({ next }) => openPage(next),
                     onError: (error) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }),
                   })
                 }
