@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import artifacts, engines, postgres, scaling, servers, table, tracking, tutorial, versions
+from bench import artifacts, engines, postgres, scaling, servers, table, tracking, tutorial, ui, versions
 from bench.servers import ROOT, Server
 from bench.table import Row
 from bench.wire import Rate, RefusedError
@@ -134,6 +134,8 @@ A latency is the smaller of one connection kept open and one a request. A ratio 
 def main() -> int:
     if sys.argv[1:2] == ["scaling"]:
         return scaling.main(sys.argv[2:])
+    if sys.argv[1:2] == ["ui"]:
+        return ui.main(sys.argv[2:])
     if sys.argv[1:2] == ["postgres"]:
         return postgres.main(sys.argv[2:])
     if sys.argv[1:2] == ["engines"]:

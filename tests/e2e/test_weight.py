@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Request, expect
+from bench import pages
+from playwright.sync_api import Page, expect
 
 from e2e.browser import Person
 from e2e.conftest import Sit
@@ -97,37 +98,16 @@ def lab(site: Handloom) -> Iterator[Lab]:
     logger.client.close()
 
 
-WATCH = """
-window.longest = 0;
-new PerformanceObserver((list) => {
-  for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
-}).observe({ entryTypes: ['longtask'] });
-"""
-
-
 def weigh(page: Page, what: str) -> int:
     """The number of DOM nodes, printed with the longest task since the page was opened."""
-    nodes: int = page.evaluate("document.querySelectorAll('*').length")
-    longest: float = page.evaluate("window.longest")
-    print(f"{what}: {nodes:,} nodes, longest task {longest:.0f} ms")
+    nodes = pages.nodes(page)
+    print(f"{what}: {nodes:,} nodes, longest task {pages.longest_task(page):.0f} ms")
     return nodes
-
-
-def idle_requests(page: Page, seconds: float = IDLE) -> list[str]:
-    asked: list[str] = []
-
-    def heard(request: Request) -> None:
-        asked.append(request.url)
-
-    page.on("request", heard)
-    page.wait_for_timeout(seconds * 1000)
-    page.remove_listener("request", heard)
-    return asked
 
 
 def opened(sit: Sit, path: str) -> Person:
     person = sit()
-    person.page.add_init_script(WATCH)
+    person.page.add_init_script(pages.WATCH)
     person.go(path)
     return person
 
@@ -265,13 +245,13 @@ def test_a_page_that_nobody_logs_to_asks_for_nothing(sit: Sit, lab: Lab, site: H
     page = opened(sit, lab.wide).page
     page.get_by_role("row").nth(1).wait_for()
     page.wait_for_timeout(3_000)
-    assert idle_requests(page) == []
+    assert pages.idle_requests(page, IDLE) == []
     with httpx.Client(base_url=site.url, headers=dict(site.client().headers)) as client:
         found = client.get(f"/api/v1/workspaces/{lab.workspace}/experiments/{lab.other}/runs").json()
         run_id = found["runs"][0]["run_id"]
         for step in range(10):
             body = {"run_id": run_id, "key": "loss", "value": 1, "timestamp": step, "step": step}
             client.post(f"/mlflow/{lab.workspace}/api/2.0/mlflow/runs/log-metric", json=body).raise_for_status()
-    asked = [url for url in idle_requests(page) if "/experiments/" in url or "/runs" in url]
+    asked = [url for url in pages.idle_requests(page, IDLE) if "/experiments/" in url or "/runs" in url]
     print(f"requests while another experiment logs: {len(asked)}")
     assert asked == []
