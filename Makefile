@@ -77,7 +77,7 @@ tests/node_modules/.installed: tests/package-lock.json .venv/.tools
 
 tests/notebooks/.downloaded: tests/notebooks.lock .ci/notebooks .venv/.tools
 	@echo "Downloading notebooks of other projects for the tests"
-	@$(RUN) .ci/notebooks $< tests/notebooks
+	@$(RUN) .ci/notebooks $< tests/notebooks || echo "Tests that run them are skipped" >&2
 
 test: .venv/.dev $(COMPAT) .venv-spark/.installed tests/node_modules/.installed tests/notebooks/.downloaded  ## the tests, in Python and in the UI
 	@.ci/packages
