@@ -76,6 +76,12 @@ def test_a_report_is_written_from_charts_and_read_by_link(sit: Sit, site: Handlo
     expect(other.page.get_by_role("heading", name="Result")).to_be_visible()
     expect(other.page.get_by_role("figure").filter(has_text="loss").get_by_role("link", name="oak")).to_be_visible()
 
+    person.go(f"/workspaces/{workspace}/experiments/{experiment}?view=compare&runs={','.join(runs[:2])}")
+    page.get_by_role("button", name="Add to report").click()
+    page.get_by_role("dialog", name="Add to a report").get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Open report").click()
+    expect(page.get_by_role("table", name="trees", exact=True).get_by_role("link")).to_have_text(["oak", "elm"])
+
 
 def write(page: Page) -> None:
     """Put a text above the chart and a table below it; remove the text and bring it back."""

@@ -11,15 +11,12 @@ import { useWorkspaces } from '../../api/workspaces';
 import { formatCharts, parseCharts } from '../../lib/chartLink';
 import { colorsOf } from '../../lib/chartColors';
 import { compareCode } from '../../lib/compareCode';
-import { compareLines } from '../../lib/compareRuns';
 import { useNotices } from '../../lib/notices';
 import { atLeast } from '../../lib/roles';
 import { EmptyState } from '../../parts/EmptyState';
 import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { CompareTable, type Compared } from '../experiments/CompareTable';
-import { AddToReport } from '../reports/AddToReport';
-import { newId } from '../reports/blocks';
 import { AddRuns } from './AddRuns';
 import { byExperiment, readPicks, writePicks, type Pick } from './address';
 import { CompareCharts } from './CompareCharts';
@@ -28,6 +25,7 @@ import { CompareFiles } from './CompareFiles';
 import styles from './ComparePage.module.css';
 import { CompareTabs } from './CompareTabs';
 import type { FileRun } from './sharedFiles';
+import { TableToReport } from './TableToReport';
 
 const SIDES = ['table', 'charts', 'files', 'code'] as const;
 
@@ -115,7 +113,7 @@ export default function ComparePage() {
           fileName={name || t('across.title')}
         />
       )}
-      {reporting && <ReportTableOf name={name} places={places} compared={compared} onClose={() => setReporting(false)} />}
+      {reporting && <TableToReport name={name} places={places} compared={compared} onClose={() => setReporting(false)} />}
       <AddRuns open={adding} picks={picks} setPicks={setPicks} onClose={() => setAdding(false)} />
     </div>
   );
@@ -181,24 +179,6 @@ function Tools({ name, onName, runs, picks, setPicks, onAdd, onReport }: ToolsPr
         </Menu>
       )}
     </>
-  );
-}
-
-/** Columns of a table in a report, as many as a person still reads. */
-const MOST_COLUMNS = 12;
-
-/** Put the comparison into a report, as a table of what differs. */
-function ReportTableOf({ name, places, compared, onClose }: { name: string; places: ReturnType<typeof byExperiment>; compared: Compared[]; onClose: () => void }) {
-  const { t } = useTranslation('experiments');
-  const columns = compareLines(compared, compared.length > 1).flatMap(({ kind, key }) => (kind === 'head' ? [] : [`${kind}.${key}`]));
-  const metricsFirst = [...columns.filter((id) => id.startsWith('metrics.')), ...columns.filter((id) => id.startsWith('params.'))];
-  return (
-    <AddToReport
-      workspace={places[0]?.workspace ?? ''}
-      picks={{ search: null, picks: places }}
-      block={(runs) => ({ kind: 'table', id: newId(), title: name || t('across.title'), runs, columns: metricsFirst.slice(0, MOST_COLUMNS) })}
-      onClose={onClose}
-    />
   );
 }
 

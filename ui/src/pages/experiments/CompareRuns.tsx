@@ -1,15 +1,17 @@
 /** The ticked runs side by side. */
 import { Button } from '@fluentui/react-components';
-import { AddRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
-import { useMemo } from 'react';
+import { AddRegular, DocumentDataRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useExperimentColumns } from '../../api/experiments';
 import { usePickedRuns } from '../../api/runs';
 import type { ExperimentView, RunRow } from '../../api/schema';
+import { useWorkspaces } from '../../api/workspaces';
 import { colorsOf } from '../../lib/chartColors';
 import { runLabels } from '../../lib/chartData';
 import type { Directions } from '../../lib/metricOrder';
+import { atLeast } from '../../lib/roles';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { TableSkeleton } from '../../parts/TableSkeleton';
@@ -18,6 +20,7 @@ import { CompareCode } from '../compare/CompareCode';
 import { CompareFiles } from '../compare/CompareFiles';
 import { CompareTabs } from '../compare/CompareTabs';
 import type { FileRun } from '../compare/sharedFiles';
+import { TableToReport } from '../compare/TableToReport';
 import { sides, type ChangeState, type ExperimentState, type useExperimentState } from './address';
 import { CompareTable, type Compared } from './CompareTable';
 
@@ -83,6 +86,9 @@ function Sides(props: Props & { directions: Directions; runs: RunRow[] }) {
 function Table({ runs, shown, state, change, experiment, directions }: Props & { directions: Directions; runs: RunRow[]; shown: FileRun[] }) {
   const navigate = useNavigate();
   const { t } = useTranslation('experiments');
+  const [reporting, setReporting] = useState(false);
+  const canReport = useWorkspaces().data?.some((one) => atLeast(one.role, 'contributor')) ?? false;
+  const places = [{ workspace: experiment.workspace, experiment: experiment.id, runs: state.picked }];
   const compared = useMemo(
     () => runs.flatMap((run, at): Compared[] => (shown[at] ? [{ ...shown[at], metrics: run.metrics, params: run.params }] : [])),
     [runs, shown],
@@ -97,9 +103,17 @@ function Table({ runs, shown, state, change, experiment, directions }: Props & {
       directions={directions}
       fileName={experiment.name}
       tools={
-        <Button icon={<AddRegular />} onClick={() => void navigate(comparePath(experiment.workspace, experiment.id, state.picked))}>
-          {t('across.open')}
-        </Button>
+        <>
+          <Button icon={<AddRegular />} onClick={() => void navigate(comparePath(experiment.workspace, experiment.id, state.picked))}>
+            {t('across.open')}
+          </Button>
+          {canReport && (
+            <Button icon={<DocumentDataRegular />} onClick={() => setReporting(true)}>
+              {t('chart.report')}
+            </Button>
+          )}
+          {reporting && <TableToReport name={experiment.name} places={places} compared={compared} onClose={() => setReporting(false)} />}
+        </>
       }
     />
   );
