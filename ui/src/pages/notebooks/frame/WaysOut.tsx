@@ -33,9 +33,10 @@ export function WaysOut({ data, host, node, record, restart }: Props) {
   const update = useUpdateNotebook();
   const [asked, setAsked] = useState<LocalEngine | null>(null);
   const ways = readWays(data);
-  if (!ways || !canWrite) return null;
-
   const { content, sessionContext } = host.panel;
+  const isInConsole = node.isConnected && !content.node.contains(node); // whose code no button can run again
+  if (!ways || !canWrite || isInConsole) return null;
+
   const run = (all: boolean) => {
     const last = content.widgets.findIndex((cell) => cell.node.contains(node));
     const cells = last < 0 ? [] : content.widgets.slice(all ? 0 : last, last + 1);
