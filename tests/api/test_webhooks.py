@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import datetime
 import hashlib
 import hmac
 import ipaddress
 import json
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,16 +17,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from databases import Postgres
 from handloom.api.outbound import MAX_ANSWER, NoResponse, Outbound
 from handloom.domain.errors import Invalid
 from receiving import Message, Receiver
 from running import Handloom
+from tls import certificate
 
 CREATED = [{"entity": "REGISTERED_MODEL", "action": "CREATED"}]
 LOOPBACK = ("--webhook-networks", "127.0.0.0/8")
@@ -376,33 +371,6 @@ def test_a_name_that_changes_its_address_leads_nowhere(receiver: Receiver) -> No
         assert isinstance(loop, Rebinding)
         assert loop.asked == 2  # once to register and once to send: never between the check and the connection
     assert receiver.messages.empty()
-
-
-def certificate(folder: Path, name: str) -> ssl.SSLContext:
-    """A server's context with a certificate of its own for one name; `cert.pem` in the folder makes it trusted."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
 
 
 class Known(asyncio.SelectorEventLoop):

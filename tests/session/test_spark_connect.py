@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from conformance import apache
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
+from handloom.domain.cell_outputs import Ran
 from running import Handloom
+from tls import certificate, in_front_of
 
 TOKEN = "connect-token"
 pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
@@ -28,10 +32,22 @@ def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def client(remote: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("connect")
-    (folder / "capacities.toml").write_text(
-        f'[team]\nname = "Team"\nurl = "sc://{remote}/;token={TOKEN}"\nversion = "4.2"\n'
-        '[silent]\nname = "Silent"\nurl = "sc://127.0.0.1:9"\n'
-    )
+    context = certificate(folder, "localhost")
+    context.set_alpn_protocols(["h2"])
+    os.environ["CLUSTER_TOKEN"] = TOKEN
+    with in_front_of(int(remote.rpartition(":")[2]), context) as port:
+        safe = f'url = "sc://localhost:{port}/;use_ssl=true"\ntoken_env = "CLUSTER_TOKEN"\n'
+        (folder / "capacities.toml").write_text(
+            f'[team]\nname = "Team"\nurl = "sc://{remote}/;token={TOKEN}"\nversion = "4.2"\n'
+            '[silent]\nname = "Silent"\nurl = "sc://127.0.0.1:9"\n'
+            f'[safe]\nname = "Safe"\nca = "{folder / "cert.pem"}"\n{safe}'
+            f'[unknown]\nname = "Unknown"\n{safe}'
+        )
+        yield from _served(folder)
+    del os.environ["CLUSTER_TOKEN"]
+
+
+def _served(folder: Path) -> Iterator[Client]:
     with Handloom(folder / "data", "--capacities", str(folder / "capacities.toml")) as server:
         client = Client(server.url, server.token)
         yield client
@@ -58,7 +74,7 @@ def printed(session: RemoteSession) -> Callable[[str], str]:
 
 def test_the_choices_say_what_answers(client: Client) -> None:
     found = {engine["id"]: engine["reachable"] for engine in client.ask("GET", "/engines")["engines"]}
-    assert found == {"quick": None, "apache": None, "team": True, "silent": False}
+    assert found == {"quick": None, "apache": None, "team": True, "silent": False, "safe": True, "unknown": True}
 
 
 def test_a_session_runs_there_in_a_database_of_its_workspace(printed: Callable[[str], str]) -> None:
@@ -87,10 +103,28 @@ def test_the_builder_gives_a_session_of_the_address(remote: str, printed: Callab
     assert printed(code) == "4.2.0 2 True"
 
 
+def run_on(client: Client, engine: str) -> Ran:
+    """Run a query in a workspace of its own that uses the engine."""
+    workspace = str(client.ask("POST", "/workspaces", {"name": f"on {engine}"})["id"])
+    client.ask("PATCH", f"/workspaces/{workspace}", {"engine": engine})
+    with RemoteSession(client, workspace, name=engine) as session:
+        return session.run("print(spark.range(5).count())", seconds=600)
+
+
+def test_a_server_behind_tls_is_reached_with_its_certificate_and_token(client: Client) -> None:
+    ran = run_on(client, "safe")
+    assert ran.error is None, "\n".join(ran.error["traceback"])
+    assert ran.text.strip() == "5"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(client: Client) -> None:
+    ran = run_on(client, "unknown")
+    assert ran.error is not None
+    assert "Unknown does not answer" in ran.error["evalue"]
+    assert "certificate" in ran.error["evalue"]
+
+
 def test_a_server_that_does_not_answer_says_so(client: Client) -> None:
-    workspace = str(client.ask("POST", "/workspaces", {"name": "silent"})["id"])
-    client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "silent"})
-    with RemoteSession(client, workspace, name="silent") as session:
-        ran = session.run("spark.range(1).count()", seconds=60)
+    ran = run_on(client, "silent")
     assert ran.error is not None
     assert "Silent does not answer at 127.0.0.1:9" in ran.error["evalue"]
