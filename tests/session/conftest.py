@@ -55,11 +55,12 @@ def session(client: Client, workspace: str) -> Iterator[RemoteSession]:
 
 
 @pytest.fixture
-def printed(session: RemoteSession) -> Callable[[str], str]:
-    """Run a cell, which must not fail, and return its output."""
+def printed(session: RemoteSession, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Run a cell, which must not fail, and return its output. A module may give cells other `SECONDS` than 120."""
+    seconds: float = getattr(request.module, "SECONDS", 120)
 
     def run(code: str) -> str:
-        ran = session.run(textwrap.dedent(code), seconds=120)
+        ran = session.run(textwrap.dedent(code), seconds=seconds)
         assert ran.error is None, "\n".join(ran.error["traceback"])
         return ran.text.strip()
 

@@ -20,6 +20,7 @@ from running import Handloom
 
 Printed = Callable[[str], str]
 pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
+SECONDS = 600
 
 
 @pytest.fixture(scope="module")
@@ -50,16 +51,6 @@ def session(client: Client, workspace: str) -> Iterator[RemoteSession]:
     with RemoteSession(client, workspace, name="apache") as session:
         assert session.run(apache_handloom.QUICK, seconds=600).error is None
         yield session
-
-
-@pytest.fixture
-def printed(session: RemoteSession) -> Printed:
-    def run(code: str) -> str:
-        ran = session.run(textwrap.dedent(code), seconds=600)
-        assert ran.error is None, "\n".join(ran.error["traceback"])
-        return ran.text.strip()
-
-    return run
 
 
 def error_of(session: RemoteSession, code: str) -> str:

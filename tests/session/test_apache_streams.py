@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from handloom.client.session import RemoteSession
 
 Printed = Callable[[str], str]
 pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
+SECONDS = 600
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +28,6 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemoteSession]
             assert session.run(apache_handloom.QUICK, seconds=600).error is None
             yield session
         client.close()
-
-
-@pytest.fixture
-def printed(session: RemoteSession) -> Printed:
-    """Run a cell, which must not fail, and return its output."""
-
-    def run(code: str) -> str:
-        ran = session.run(textwrap.dedent(code), seconds=600)
-        assert ran.error is None, "\n".join(ran.error["traceback"])
-        return ran.text.strip()
-
-    return run
 
 
 STREAMS = """
@@ -106,7 +94,7 @@ spark.sql("CREATE OR REPLACE TABLE counts (g int, count bigint)")
 open("Files/name.txt", "w").write("counts")
 
 def merge(batch, number):
-    target = DeltaTable.forName(spark, open("Files/name.txt").read()).alias("t")
+    target = DeltaTable.forName(spark, open("/lakehouse/default/Files/name.txt").read()).alias("t")
     new = batch.groupBy("g").count().alias("s")
     made = target.merge(new, "t.g = s.g").whenMatchedUpdate(set={"count": "t.count + s.count"})
     made.whenNotMatchedInsertAll().execute()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tls import certificate, in_front_of
 
 TOKEN = "connect-token"
 pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
+SECONDS = 600
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +60,6 @@ def session(client: Client) -> Iterator[RemoteSession]:
     client.ask("PATCH", f"/workspaces/{workspace}", {"engine": "team"})
     with RemoteSession(client, workspace, name="remote") as session:
         yield session
-
-
-@pytest.fixture
-def printed(session: RemoteSession) -> Callable[[str], str]:
-    def run(code: str) -> str:
-        ran = session.run(textwrap.dedent(code), seconds=600)
-        assert ran.error is None, "\n".join(ran.error["traceback"])
-        return ran.text.strip()
-
-    return run
 
 
 def test_the_choices_say_what_answers(client: Client) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from handloom.session import attached, fabric_names
+from handloom.session import attached, fabric_names, lakehouse_paths
 from handloom.session.attached import Attached
 from handloom.session.spark import Spark
 
@@ -45,6 +45,7 @@ class BatchFunction:
         attached.become(self.session)
         os.chdir(self.session.cwd)
         sys.path.append(str(fabric_names.FOLDER))
+        lakehouse_paths.install()
         manager = Spark()
         url = f"{os.environ['SPARK_CONNECT_LOCAL_URL']};session_id={session_id}"
         opened = manager.join(url, self.conf, self.current)

@@ -1,7 +1,8 @@
-"""A temporary status line under the running cell."""
+"""What a session says under the running cell: a temporary status line, and warnings."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -34,3 +35,15 @@ class Note:
         if self._handle is not None:
             self._handle.update({"text/plain": ""}, raw=True)
             self._handle, self._text = None, ""
+
+
+class Warnings:
+    """Shows warnings under the cell, each text once per session."""
+
+    def __init__(self) -> None:
+        self._shown: set[str] = set()
+
+    def __call__(self, text: str) -> None:
+        if text not in self._shown:
+            self._shown.add(text)
+            print(f"Warning: {text}", file=sys.stderr)

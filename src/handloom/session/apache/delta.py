@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from handloom.session.column_sql import text_of_plan
 from handloom.session.dropping import is_table
 from handloom.session.lake_views import LakeView
 from handloom.session.lakehouse import existing
+from handloom.session.notes import Warnings
 from handloom.session.quick.names import DEFAULT, Names, UnknownLakehouse, quote, replace_read_tables, split
 from handloom.session.quick.reading.options import TRANSACTIONS, RefusedOption, check_delta
 
@@ -53,7 +53,7 @@ class DeltaTables:
     """Temporary view made here -> the table that it reads and the last commit of its version."""
     _shown_at: dict[str, tuple[Path, int]] = field(default_factory=dict)
     """Temporary view of one version of a table, made here -> the table and the version."""
-    _warned: set[str] = field(default_factory=set)
+    _warn: Warnings = field(default_factory=Warnings)
     _showing: list[str] = field(default_factory=list)
     """The views that last which are being shown, each because of the one before."""
 
@@ -300,7 +300,7 @@ class DeltaTables:
         """
         exists = is_delta(target)
         given = {key.lower(): value for key, value in write.options.items()}
-        self._check(write.options, writing=True)
+        self.check(write.options, writing=True)
         if write.WhichOneof("save_type") == "table":
             if "path" in given:
                 raise AnalysisException(
@@ -346,16 +346,10 @@ class DeltaTables:
             if target.is_dir() and not any(target.iterdir()):
                 target.rmdir()
 
-    def _check(self, options: Mapping[str, str], *, writing: bool) -> None:
+    def check(self, options: Mapping[str, str], *, writing: bool) -> None:
         """Refuse the options that would change the answer, and say once each which have no effect."""
-
-        def warn(text: str) -> None:
-            if text not in self._warned:
-                self._warned.add(text)
-                print(f"Warning: {text}", file=sys.stderr)
-
         try:
-            check_delta(options, writing, warn, TRANSACTIONS)
+            check_delta(options, writing, self._warn, TRANSACTIONS if writing else frozenset())
         except RefusedOption as error:
             raise AnalysisException(f"[UNSUPPORTED_FEATURE.DELTA] {error}") from error
 
@@ -379,7 +373,7 @@ class DeltaTables:
 
     def _read(self, relation: Any, place: Path, options: dict[str, str]) -> None:
         given = {key.lower(): value for key, value in options.items()}
-        self._check(options, writing=False)
+        self.check(options, writing=False)
         table = open_table(place, given.get("versionasof"), given.get("timestampasof"))
         common = type(relation.common)()
         common.CopyFrom(relation.common)

@@ -72,6 +72,8 @@ class DeltaStreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
         self._options = given
         self._schema = schema
         self._last: int | None = None
+        self._known: dict[int, list[StreamedFile]] = {}
+        """Files of versions that are not read to their end: a batch asks twice, and a snapshot may be many batches."""
 
     def initialOffset(self) -> dict[str, int]:  # noqa: N802 - Spark's name
         start = self._starting_version()
@@ -127,10 +129,16 @@ class DeltaStreamReader(DataSourceStreamReader, SupportsTriggerAvailableNow):
             return min(found)
         return None
 
+    def commit(self, end: dict[str, int]) -> None:
+        self._known = {version: files for version, files in self._known.items() if version >= end["version"]}
+
     def _files(self, snapshot: int, version: int) -> list[StreamedFile]:
         """The files whose rows a version adds, in a fixed order; for the version `snapshot` all that it has."""
-        if version != snapshot:
-            return self._added(version)
+        if version not in self._known:
+            self._known[version] = self._all(version) if version == snapshot else self._added(version)
+        return self._known[version]
+
+    def _all(self, version: int) -> list[StreamedFile]:
         table = open_table(self._place, str(version))
         partitions = table.metadata().partition_columns
         actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()

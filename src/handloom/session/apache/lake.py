@@ -194,7 +194,8 @@ def _reason(error: Any) -> str:
     code = error.code().name if hasattr(error, "code") else str(error)
     if code == "DEADLINE_EXCEEDED":
         return f"it accepts connections, and has said nothing for {FIRST_ANSWER_SECONDS} seconds"
-    if "CERTIFICATE_VERIFY_FAILED" in str(getattr(error, "details", str)()):
+    details = error.details() or "" if hasattr(error, "details") else ""
+    if "CERTIFICATE_VERIFY_FAILED" in details:
         return "its certificate is not trusted here; the operator names its authority as `ca` in the capacities file"
     if code in ("UNAVAILABLE", "UNIMPLEMENTED", "INTERNAL", "UNKNOWN"):
         return f"what listens there does not speak Spark Connect, or needs use_ssl=true in its address; {code}"

@@ -46,8 +46,10 @@ def start(message: Any, delta: DeltaTables, conf: dict[str, str], wrap: Wrap) ->
         target = _target(message, delta)
         if target is None:
             return
+        sink = _sink(message, target, conf)
+        delta.check(sink.options, writing=True)
         _create(message, delta, target)
-        function = pickled(_sink(message, target, conf))
+        function = pickled(sink)
         for field in ("format", "path", "table_name", "partitioning_column_names"):
             message.ClearField(field)
         for key in [key for key in message.options if key.lower() != "checkpointlocation"]:

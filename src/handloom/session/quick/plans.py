@@ -6,7 +6,6 @@ Only messages that hold paths are touched; a literal such as lit("wasbs://...") 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -18,6 +17,7 @@ from pyspark.sql.connect.proto import base_pb2
 
 from handloom.session import delta_statements, lake_views, overwrite, writes
 from handloom.session.lake_views import LakeView
+from handloom.session.notes import Warnings
 from handloom.session.quick import (
     build,
     errors,
@@ -67,7 +67,7 @@ class QuickPlans:
         self._names = names
         self._tracking = TrackingPlans(reads_files=True)
         self._after: list[Callable[[], None]] = []
-        self._warned: set[str] = set()
+        self.warn = Warnings()
         self._reader = QuickReader(self.warn, self._parse_ddl)
         self._client: Any = None
         self._plan: Any = None
@@ -101,12 +101,6 @@ class QuickPlans:
 
     def _parse_ddl(self, text: str) -> Any:
         return self._client._analyze("ddl_parse", ddl_string=text).parsed
-
-    def warn(self, text: str) -> None:
-        """Show a warning under the cell, each text once per session."""
-        if text not in self._warned:
-            self._warned.add(text)
-            print(f"Warning: {text}", file=sys.stderr)
 
     def _zone(self) -> str:
         """The session's time zone."""
