@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import pytest
 
 import databases
 from databases import KINDS, Postgres
+from git_server import GitServer
 from handloom.store.upgrade import upgrade
 from running import Handloom
 
@@ -96,4 +98,12 @@ def server(database_kind: str, servers: Servers) -> Handloom:
 def own_server(database_kind: str, empty_database_url: str, tmp_path: Path) -> Iterator[Handloom]:
     """A `handloom up` for one test, which may stop, kill and restart it."""
     with Handloom(tmp_path / "data", database="" if database_kind == "sqlite" else empty_database_url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
+    """A real git server on loopback; see its module."""
+    assert shutil.which("git"), "these tests need the program git; install the package git"
+    with GitServer(tmp_path_factory.mktemp("git")) as running:
         yield running

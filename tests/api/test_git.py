@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,17 +18,6 @@ from git_server import TOKEN, USER, GitServer, git
 from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_git() -> None:
-    assert shutil.which("git"), "these tests need the program git; install the package git"
-
-
-@pytest.fixture(scope="module")
-def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
-    with GitServer(tmp_path_factory.mktemp("git")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

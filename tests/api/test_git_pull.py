@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,6 @@ from git_server import TOKEN, USER, Colleague, GitServer, document, git
 from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite
-
-
-@pytest.fixture(scope="module")
-def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
-    assert shutil.which("git"), "these tests need the program git; install the package git"
-    with GitServer(tmp_path_factory.mktemp("git")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

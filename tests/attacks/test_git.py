@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,6 @@ from handloom.store.git import working_files
 WORKSPACE = "w"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _needs_git() -> None:
-    assert shutil.which("git"), "these tests need the program git; install the package git"
-
-
 @pytest.fixture
 def trap(tmp_path: Path) -> Path:
     """A program that leaves a file `ran` beside it when something runs it."""
@@ -32,12 +26,6 @@ def trap(tmp_path: Path) -> Path:
     program.write_text(f'#!/bin/sh\necho "$0 $@" >> {tmp_path}/ran\ncat\n')
     program.chmod(0o755)
     return program
-
-
-@pytest.fixture(scope="module")
-def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
-    with GitServer(tmp_path_factory.mktemp("git")) as running:
-        yield running
 
 
 def commit(repositories: GitRepositories, contents: dict[str, bytes | None], parent: str | None = None) -> str:

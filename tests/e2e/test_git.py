@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +19,6 @@ from running import Handloom
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
     with Handloom(tmp_path_factory.mktemp("site") / "data", "--webhook-networks", "127.0.0.0/8") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def git_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitServer]:
-    assert shutil.which("git"), "this test needs the program git; install the package git"
-    with GitServer(tmp_path_factory.mktemp("git")) as running:
         yield running
 
 
