@@ -23,11 +23,13 @@ from handloom.api.events import EventBroadcaster
 from handloom.api.jupyter.proxy import Proxy
 from handloom.api.mlflow import api as mlflow
 from handloom.api.monitoring import Monitoring
+from handloom.api.new_session import revoke_token
 from handloom.api.notebook_jobs import NotebookJobs
 from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
 from handloom.api.path_prefix import PathPrefix
 from handloom.api.remote_session_sync import RemoteSessionSync
+from handloom.api.restart import HandedParts, Restart
 from handloom.api.root_routes import RootRoutes
 from handloom.api.run_notices import RunNotices
 from handloom.api.server import Server
@@ -76,10 +78,13 @@ from handloom.supervision import attempt
 log = logging.getLogger("handloom")
 
 
-def open_database(settings: Settings, owner_name: str, *, alone: bool = True) -> tuple[Database, User]:
+def open_database(
+    settings: Settings, owner_name: str, *, alone: bool = True, goes_on: bool = False
+) -> tuple[Database, User]:
     """Open the database, migrate it, and create the owner and the default workspace in a new one. Returns the owner.
 
     `alone` is True if no other server uses the data folder now: then unfinished work in it can be finished or undone.
+    `goes_on` is True after a restart in place, with sessions that keep their tokens.
     """
     artifacts = artifact_store.connect(settings.artifacts, settings.data, alone=alone)
     if backup := upgrade(settings.database_url, settings.data):
@@ -88,14 +93,14 @@ def open_database(settings: Settings, owner_name: str, *, alone: bool = True) ->
     artifacts.sweep()
     if alone:
         database.read_now(notebook_files.finish_interrupted)
-    owner = database.write_now(lambda tx: _furnish(tx, owner_name, alone=not settings.database))
+    owner = database.write_now(partial(_furnish, owner_name=owner_name, alone=not settings.database, goes_on=goes_on))
     for workspace in database.read_now(workspace_store.ids):  # a kill may have interrupted the creation of one
         workspace_store.make_folders(settings.data, workspace)
     return database, owner
 
 
-def _furnish(tx: Write, owner_name: str, *, alone: bool) -> User:
-    token_store.sweep(tx, alone=alone)
+def _furnish(tx: Write, owner_name: str, *, alone: bool, goes_on: bool) -> User:
+    token_store.sweep(tx, alone=alone and not goes_on)
     if alone:
         environment_store.end_interrupted(tx)
     owner = user_store.owner(tx) or user_store.create(tx, owner_name, admin=True)
@@ -163,7 +168,7 @@ def find_isolation(settings: Settings) -> tuple[Box | None, Isolation]:
     return box, Isolation(boxed=True, required=required)
 
 
-def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> SessionRegistry:
+def _sessions(settings: Settings, database: Database, box: Box | None, isolation: Isolation) -> SessionRegistry:
     return SessionRegistry(
         data=settings.data,
         url=settings.url,
@@ -172,6 +177,7 @@ def _sessions(settings: Settings, box: Box | None, isolation: Isolation) -> Sess
         packages_mb=settings.session_packages_mb,
         box=box,
         isolation=isolation,
+        on_end=partial(revoke_token, database),
     )
 
 
@@ -210,19 +216,22 @@ def _sweep_deep_drafts(data: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The application, and `drain` to await before the HTTP server stops: running cells end their runs through it."""
+    """The application, `drain` to await before the HTTP server stops: running cells end their runs through it, and
+    `restart`, which does without that."""
 
     asgi: ASGIApp
     drain: Callable[[], Awaitable[object]]
+    restart: Restart
 
 
 def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries | NotebookJobs | RunNotices, ...]:
     """The workers that send messages, run notebooks, and look for notices."""
     outbound = Outbound(server.settings.webhook_networks)
+    server.restart.jobs = jobs = NotebookJobs(server, alone=alone)
     return (
         WebhookDeliveries(server.database, outbound, webhook_rows, ("models", "experiments")),
         WebhookDeliveries(server.database, outbound, schedule_messages, ("schedules",)),
-        NotebookJobs(server, alone=alone),
+        jobs,
         RunNotices(server.database),
     )
 
@@ -233,50 +242,13 @@ def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:
     return PathPrefix(guarded, settings.path_prefix) if settings.path_prefix else guarded
 
 
-def compose(
-    settings: Settings,
-    database: Database,
-    local_token: str,
-    on_ready: Callable[[], None],
-    *,
-    alone: bool,
-) -> Composed:
-    """Create the application. `on_ready` is called after startup; `alone`: no other server uses the data folder."""
-    authenticator = Authenticator(settings, database, local_token=local_token)
-    box, isolation = find_isolation(settings)
-    sessions = _sessions(settings, box, isolation)
-    artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
-    remover, git = RemovalWorker(database, artifacts), GitRepositories(settings.data, box)
-    apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
-    environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
-    parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    server = Server(settings, database, *parts, git, artifacts, apache, *_beside(settings, database, sessions))
-    events = EventBroadcaster(authenticator)
-    session_sync = RemoteSessionSync(database, sessions)
-    secrets.prepare(settings.data, settings.secret_key)
-    workers = _workers(server, alone=alone)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        """Start background workers; at shutdown, close everything in reverse order, even if one of them fails."""
-        async with contextlib.AsyncExitStack() as closing:
-            closing.callback(artifacts.close)
-            events.attach(database, sessions)
-            session_sync.attach()
-            SessionAccess(database, sessions).attach()
-            _free_disk(database, environments, settings.data, alone=alone)
-            closing.callback(remover.close)
-            remover.start()
-            _start_schedules(settings, database, closing)
-            for alive in (apache, *parts, *workers):
-                closing.push_async_callback(alive.close)
-            for worker in workers:
-                worker.start()
-            if alone:
-                _clean_up(database, settings.data)
-            on_ready()
-            yield
-
+def _application(
+    server: Server,
+    authenticator: Authenticator,
+    events: EventBroadcaster,
+    lifespan: Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]],
+) -> ASGIApp:
+    """The two APIs, and the pages and WebSockets beside them."""
     proxy = Proxy(server, authenticator)
     sockets = {"page": lambda: events.connections, "kernel": lambda: proxy.connections}
     monitoring = Monitoring(server, authenticator, sockets)
@@ -292,4 +264,59 @@ def compose(
         (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
         (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
     ]
-    return Composed(_guarded(Application(apis, pages), settings), server.drain.finish)
+    return Application(apis, pages)
+
+
+def compose(
+    settings: Settings,
+    database: Database,
+    local_token: str,
+    on_ready: Callable[[], None],
+    *,
+    alone: bool,
+    handed: HandedParts | None = None,
+) -> Composed:
+    """Create the application. `on_ready` is called after startup; `alone`: no other server uses the data folder;
+    `handed`: what the program before goes on with, after a restart in place."""
+    authenticator = Authenticator(settings, database, local_token=local_token)
+    box, isolation = find_isolation(settings)
+    sessions = _sessions(settings, database, box, isolation)
+    artifacts = artifact_store.connect(settings.artifacts, settings.data, presigned=settings.presigned)
+    remover, git = RemovalWorker(database, artifacts), GitRepositories(settings.data, box)
+    apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
+    environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
+    parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
+    restart = Restart(sessions, apache, environments)
+    beside = _beside(settings, database, sessions)
+    server = Server(settings, database, *parts, git, artifacts, apache, restart, *beside)
+    events = EventBroadcaster(authenticator)
+    session_sync = RemoteSessionSync(database, sessions)
+    secrets.prepare(settings.data, settings.secret_key)
+    workers = _workers(server, alone=alone)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        """Start background workers; at shutdown, close everything in reverse order, even if one of them fails."""
+        async with contextlib.AsyncExitStack() as closing:
+            closing.callback(artifacts.close)
+            events.attach(database, sessions)
+            session_sync.attach()
+            SessionAccess(database, sessions).attach()
+            _free_disk(database, environments, settings.data, alone=alone and handed is None)
+            closing.callback(remover.close)
+            remover.start()
+            _start_schedules(settings, database, closing)
+            for alive in (apache, *parts, *workers):
+                closing.push_async_callback(alive.close)
+            closing.push_async_callback(restart.hand_over)
+            if handed is not None:
+                restart.take_over(handed)
+            for worker in workers:
+                worker.start()
+            if alone and handed is None:
+                _clean_up(database, settings.data)
+            on_ready()
+            yield
+
+    asgi = _application(server, authenticator, events, lifespan)
+    return Composed(_guarded(asgi, settings), server.drain.finish, restart)

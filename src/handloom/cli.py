@@ -19,7 +19,7 @@ import click
 from handloom import __version__, settings
 from handloom.domain.errors import HandloomError, Invalid
 from handloom.domain.masking import mask_credentials
-from handloom.options import Days, InOrder, data_settings, every_setting, setting_options
+from handloom.options import Days, InOrder, data_settings, every_setting, server_pid, setting_options
 from handloom.startup import importing, leave_out_unused
 
 USAGE, FAILED, INTERRUPTED = 2, 1, 130
@@ -497,22 +497,31 @@ def export(workspace: str, file: Path, **options: Any) -> int:
 
 @handloom.command()
 @click.option("--minutes", type=click.FloatRange(min=0), default=60, help="How long running cells may go on.")
-@click.option(
-    "--pid", type=int, metavar="PID", help="Of several servers on this machine, the one with this process id."
-)
+@server_pid
 @click.option("--stay", is_flag=True, help="Do not stop the server then: it stays without sessions.")
 @click.option("--no-wait", is_flag=True, help="Return at once.")
 @click.option("--cancel", is_flag=True, help="Put the server into service again.")
 @data_settings
 def drain(minutes: float, pid: int | None, stay: bool, no_wait: bool, cancel: bool, **options: Any) -> int:
-    """Take a running server out of service before a restart or upgrade.
-
-    No session starts on it any more, running cells may end, and its pages say so. Then it stops.
-    """
+    """Take a running server out of service: no session starts on it any more, running cells may end, then it stops."""
     from handloom.commands import drain as command  # noqa: PLC0415 - as above
 
-    parsed = settings.parse(options, os.environ)
-    return command.drain(parsed, minutes, pid=pid, stop=not stay, wait=not no_wait, cancel=cancel)
+    where = settings.parse(options, os.environ)
+    return command.drain(where, minutes, pid=pid, stop=not stay, wait=not no_wait, cancel=cancel)
+
+
+@handloom.command()
+@click.option("--minutes", type=click.FloatRange(min=0, max=60), default=1, help="How long to wait for a good moment.")
+@server_pid
+@data_settings
+def restart(minutes: float, pid: int | None, **options: Any) -> int:
+    """Restart a running server in place, for example after an upgrade: its sessions go on.
+
+    Waits until nothing is being started or built. Cells run on, and open pages connect again. Not on Windows.
+    """
+    from handloom.commands import restart as command  # noqa: PLC0415 - as above
+
+    return command.restart(settings.parse(options, os.environ), minutes, pid=pid)
 
 
 @handloom.command()

@@ -50,6 +50,10 @@ def _true_where_given(context: click.Context, option: click.Parameter, given: bo
 every_setting = setting_options(*(setting.name for setting in fields(Settings) if setting.metadata["flag"]))
 data_settings = setting_options("data", "database")  # which server or data a command is about
 
+server_pid = click.option(
+    "--pid", type=int, metavar="PID", help="Of several servers on this machine, the one with this process id."
+)
+
 
 class InOrder(click.Group):
     """A group that lists commands in the order of this file, which is the order in which users need them."""

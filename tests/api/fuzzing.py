@@ -48,6 +48,7 @@ class Target:
 # What would leave nothing to ask afterwards: the token itself, the sign-in, kernels that start, the server's own end.
 _LEFT_OUT = {
     "POST /api/v1/drain",
+    "POST /api/v1/restart",
     "POST /api/v1/sign-out",
     "POST /api/v1/workspaces/{workspace}/sessions",
     "DELETE /api/v1/workspaces/{workspace}",

@@ -55,13 +55,13 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def test_a_session_starts_and_ends_and_gives_its_token_back(tmp_path: Path) -> None:
-    ended: list[int] = []
+    ended: list[str] = []
     changes: list[Change] = []
 
     async def work() -> None:
-        async with _sessions(tmp_path) as sessions:
+        async with _sessions(tmp_path, on_end=lambda spec: ended.append(spec.token_id)) as sessions:
             sessions.listen(changes.append)
-            session = await sessions.start(_spec(ended=lambda: ended.append(1)))
+            session = await sessions.start(_spec(token_id="first"))
             assert session.state == "idle"
             assert session.ready_in > 0
             pid = _kernels(sessions)[0].pid
@@ -74,7 +74,7 @@ def test_a_session_starts_and_ends_and_gives_its_token_back(tmp_path: Path) -> N
                 sessions.get(session.id)
 
     _run(work())
-    assert ended == [1]
+    assert ended == ["first"]
     assert {(c.noun, c.workspace, c.parent) for c in changes} == {("sessions", "w1", "n1")}
 
 
@@ -117,15 +117,15 @@ def test_the_workers_of_sessions_survive_an_unexpected_error(tmp_path: Path, mon
 
 
 def test_two_starts_of_one_notebook_give_one_session(tmp_path: Path) -> None:
-    ended: list[int] = []
+    ended: list[str] = []
 
     async def work() -> None:
-        async with _sessions(tmp_path) as sessions:
+        async with _sessions(tmp_path, on_end=lambda spec: ended.append(spec.token_id)) as sessions:
             one, two = await asyncio.gather(
-                sessions.start(_spec()), sessions.start(_spec(ended=lambda: ended.append(2)))
+                sessions.start(_spec(token_id="first")), sessions.start(_spec(token_id="second"))
             )
             assert one.id == two.id
-            assert ended == [2]  # the second one's token is of no use
+            assert ended == ["second"]  # the second one's token is of no use
             other = await sessions.start(_spec(user=OTHER))
             assert other.id != one.id
 
@@ -180,13 +180,13 @@ def test_a_restart_that_jupyter_refuses_leaves_a_dead_session_and_the_next_start
     ended: list[str] = []
 
     async def work() -> None:
-        async with _sessions(tmp_path) as sessions:
-            session = await sessions.start(_spec(ended=lambda: ended.append("first")))
+        async with _sessions(tmp_path, on_end=lambda spec: ended.append(spec.token_id)) as sessions:
+            session = await sessions.start(_spec(token_id="first"))
             await sessions.jupyter.ask("DELETE", f"/api/kernels/{session.kernel}")
             with pytest.raises(Unavailable):
                 await sessions.restart(session.id)
             assert sessions.get(session.id).state == "dead"
-            again = await sessions.start(_spec(ended=lambda: ended.append("second")))
+            again = await sessions.start(_spec(token_id="second"))
             assert again.state == "idle"
             assert again.id != session.id
             assert ended == ["first"]

@@ -16,7 +16,7 @@ from delta_walk import MERGING
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.cell_outputs import Ran
-from running import Handloom
+from running import Handloom, handloom
 
 Printed = Callable[[str], str]
 pytestmark = pytest.mark.timeout(900)  # a busy machine takes minutes to start a JVM
@@ -563,3 +563,12 @@ def test_the_engine_ends_with_the_server(tmp_path_factory: pytest.TempPathFactor
     server.kill()
     _, alive = psutil.wait_procs(java, timeout=120)
     assert not alive
+
+
+def test_spark_goes_on_when_the_server_restarts_in_place(
+    session: RemoteSession, server: Handloom, printed: Printed
+) -> None:
+    printed("spark.range(7).createOrReplaceTempView('kept')")
+    told = handloom("restart", *server.where)
+    assert told.returncode == 0, told.stderr
+    assert printed("print(spark.table('kept').count())").strip() == "7"

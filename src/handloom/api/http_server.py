@@ -133,6 +133,8 @@ class LimitedHttp(HttpToolsProtocol):
 class HttpServer(uvicorn.Server):
     """Accept connections with `Acceptor`, so that clients wait rather than fail when file descriptors run out."""
 
+    keeps_listening = False
+    """Whether the sockets stay open after the shutdown: connections wait in them for the next program."""
     _acceptors: tuple[Acceptor, ...] = ()
 
     def __init__(
@@ -156,7 +158,7 @@ class HttpServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for acceptor in self._acceptors:
             acceptor.stop()
-        await super().shutdown(sockets)
+        await super().shutdown([] if self.keeps_listening else sockets)
 
     def _protocol(self) -> asyncio.Protocol:
         made = LimitedHttp(self.config, self.server_state, self.lifespan.state)

@@ -22,7 +22,7 @@ from handloom.domain.sessions import Session
 from handloom.domain.tokens import Token
 from handloom.kernels.running import SessionSpec
 from handloom.store.capacities import rows as capacity_store
-from handloom.store.engine.database import Write
+from handloom.store.engine.database import Database, Write
 from handloom.store.environments import rows as environment_store
 from handloom.store.notebooks import rows as notebook_store
 from handloom.store.tokens import rows as token_store
@@ -96,11 +96,6 @@ async def start(server: Server, new: NewSession) -> Session:
         new.engine or (notebook.engine if notebook else "") or stored.workspace_engine, server.capacities
     )
 
-    def ended() -> None:
-        server.database.write(lambda tx: token_store.revoke(tx, new.user.id, stored.token.id)).add_done_callback(
-            lambda done: done.exception()  # ignore: already revoked, for example with its workspace
-        )
-
     return await server.sessions.start(
         SessionSpec(
             user=new.user,
@@ -119,7 +114,7 @@ async def start(server: Server, new: NewSession) -> Session:
             engine=engine,
             capacity=stored.capacity,
             token=stored.text,
-            ended=ended,
+            token_id=stored.token.id,
             job=new.job,
         )
     )
@@ -140,4 +135,11 @@ def _prepare(tx: Write, server: Server, new: NewSession) -> _StoredParts:
         mounts=mount_store.list_of(tx, new.workspace),
         token=token,
         text=text,
+    )
+
+
+def revoke_token(database: Database, spec: SessionSpec) -> None:
+    """Revoke the token of a session that has ended."""
+    database.write(lambda tx: token_store.revoke(tx, spec.user.id, spec.token_id)).add_done_callback(
+        lambda done: done.exception()  # ignore: already revoked, for example with its workspace
     )

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 
@@ -27,7 +28,7 @@ from handloom.domain.cell_outputs import Ran
 from handloom.domain.changes import ANYTHING, Change
 from handloom.domain.errors import HandloomError, Invalid, NotFound, Unavailable
 from handloom.domain.members import User
-from handloom.domain.schedules import Job, JobState, Reason
+from handloom.domain.schedules import HandedJob, Job, JobState, Reason
 from handloom.kernels import whole_notebook
 from handloom.kernels.whole_notebook import CellRunner
 from handloom.store.engine.database import Read
@@ -58,6 +59,15 @@ class _RunningJob:
     user: str
     document: dict[str, Any] = field(default_factory=dict)
     session: str | None = None
+    client: str = field(default_factory=lambda: uuid4().hex)
+    asked: dict[str, Any] | None = None
+    """The request of the cell that runs."""
+    ends_at: int | None = None
+    """When it is stopped because it takes too long (ms)."""
+    ending: bool = False
+    """Whether its session is being stopped."""
+    handed: bool = False
+    """Whether the next server continues with it."""
     work: asyncio.Task[str] | None = None
     ended_by: Reason = ""
     """Why the work was cancelled, if it was."""
@@ -113,6 +123,48 @@ class NotebookJobs:
             running.cancel("restart")
         await asyncio.gather(*self._running, return_exceptions=True)
 
+    @property
+    def settled(self) -> bool:
+        """Whether every job that runs can be handed over."""
+        return all(self._is_in_cells(running) for running in self._running.values())
+
+    def _is_in_cells(self, running: _RunningJob) -> bool:
+        working = running.work is not None and not running.work.done()
+        return working and running.session is not None and not running.ending and not running.ended_by
+
+    async def hand_over(self) -> list[HandedJob]:
+        """Let go of the jobs whose cells run, for the next server, which this process becomes. Others end here."""
+        self._closing = True
+        if self._worker is not None:
+            self._worker.cancel()
+        found = [running for running in self._running.values() if self._is_in_cells(running)]
+        for running in found:
+            running.handed = True
+            if running.work is not None:
+                running.work.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        return [
+            HandedJob(
+                job=running.job,
+                user=running.user,
+                document=running.document,
+                session=running.session or "",
+                client=running.client,
+                asked=running.asked,
+                done=running.done,
+                ends_at=running.ends_at,
+            )
+            for running in found
+        ]
+
+    def take_over(self, handed: Sequence[HandedJob]) -> None:
+        """Continue with the jobs of the server before. Call it before `start`."""
+        for one in handed:
+            facts = msgspec.structs.asdict(one)
+            self._begin(_RunningJob(**facts))
+        if handed:
+            self._alone, self._renewed_at = False, time.monotonic() - RENEW_SECONDS
+
     async def _step(self) -> bool:
         self._wake.clear()
         try:
@@ -128,7 +180,7 @@ class NotebookJobs:
         """Start what is due, renew the claims on what runs; return the seconds until the next look."""
         await self._end_lost()
         await self._renew()
-        if self._server.sessions.until is not None:
+        if self._server.sessions.until is not None or self._server.sessions.restarting:
             return RENEW_SECONDS  # another server starts what is due, or this one after its restart
         due, now = await self._server.read(rows.next_due), clock.now()
         if due is not None and due <= now:
@@ -136,7 +188,7 @@ class NotebookJobs:
             room = AT_ONCE - len(self._running)
             if room > 0:
                 for job, user in await self._server.write(partial(jobs.take, now=now, limit=room)):
-                    self._begin(job, user)
+                    self._begin(_RunningJob(job, user))
             due = await self._server.read(rows.next_due)
         longest = RENEW_SECONDS if self._running else LOOK_SECONDS
         if due is None:
@@ -167,9 +219,8 @@ class NotebookJobs:
         for job in asked:
             mine[job].cancel("stopped")
 
-    def _begin(self, job: Job, user: str) -> None:
-        running = _RunningJob(job, user)
-        task: asyncio.Task[object] = asyncio.create_task(self._run(running), name=f"notebook-job-{job.id}")
+    def _begin(self, running: _RunningJob) -> None:
+        task: asyncio.Task[object] = asyncio.create_task(self._run(running), name=f"notebook-job-{running.job.id}")
         self._running[task] = running
         task.add_done_callback(self._on_done)
 
@@ -182,6 +233,8 @@ class NotebookJobs:
         outcome: list[tuple[JobState, Reason, str, str]] = []
         if not await attempt_task("notebook-job", lambda: self._perform(running, outcome)):
             outcome.append(("failed", "session", "The server failed unexpectedly; its log says how.", ""))
+        if running.handed:
+            return
         state, reason, error, exit_value = outcome[-1]
         if running.document:
             await self._settle(partial(self._keep, running))
@@ -199,10 +252,15 @@ class NotebookJobs:
 
     async def _perform(self, running: _RunningJob, outcome: list[tuple[JobState, Reason, str, str]]) -> None:
         minutes = await self._server.read(partial(_limit, job=running.job))
+        if minutes and running.ends_at is None:
+            running.ends_at = clock.now() + minutes * 60_000
         running.work = asyncio.create_task(self._work(running))
         if running.ended_by:
             running.work.cancel()
-        timer = asyncio.get_running_loop().call_later(minutes * 60, running.cancel, "timeout") if minutes else None
+        timer = None
+        if running.ends_at is not None:
+            left = max(running.ends_at - clock.now(), 0) / 1_000
+            timer = asyncio.get_running_loop().call_later(left, running.cancel, "timeout")
         try:
             outcome.append(("succeeded", "", "", await running.work))
         except asyncio.CancelledError:
@@ -216,6 +274,25 @@ class NotebookJobs:
 
     async def _work(self, running: _RunningJob) -> str:
         """Run the cells in a session of their own, and return the notebook's exit value."""
+        if running.session is None:
+            await self._start_session(running)
+        session_id = running.session or ""
+        try:
+            await self._server.write(partial(jobs.record, job=running.job, session_id=session_id))
+            session = await self._server.sessions.admitted(session_id)
+            jupyter = self._server.sessions.jupyter
+            async with whole_notebook.connected(jupyter, session.kernel, running.client) as runner:
+                return await self._run_cells(running, runner)
+        except Unavailable as error:
+            raise await self._why_gone(running, error) from error
+        finally:
+            if not running.handed:
+                running.ending = True
+                with contextlib.suppress(NotFound, Unavailable):  # it has ended already
+                    await self._server.sessions.stop(session_id)
+
+    async def _start_session(self, running: _RunningJob) -> None:
+        """Read the notebook and start its session. Raises _NotDone."""
         job = running.job
         user, problem = await self._server.read(partial(_who, workspace=job.workspace, user=running.user))
         if problem:
@@ -233,16 +310,6 @@ class NotebookJobs:
         except HandloomError as error:
             raise _NotDone("restart" if self._server.sessions.draining else "session", error.message) from error
         running.session = session.id
-        try:
-            await self._server.write(partial(jobs.record, job=job, session_id=session.id))
-            session = await self._server.sessions.admitted(session.id)
-            async with whole_notebook.connected(self._server.sessions.jupyter, session.kernel) as runner:
-                return await self._run_cells(running, runner, cells)
-        except Unavailable as error:
-            raise await self._why_gone(running, error) from error
-        finally:
-            with contextlib.suppress(NotFound, Unavailable):  # it has ended already
-                await self._server.sessions.stop(session.id)
 
     async def _read(self, job: Job) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         if job.reproduces is not None:
@@ -254,12 +321,18 @@ class NotebookJobs:
         )
         return await self._server.on_thread(partial(_prepared, content, job))
 
-    async def _run_cells(self, running: _RunningJob, runner: CellRunner, cells: list[dict[str, Any]]) -> str:
-        for number, cell in enumerate(cells, 1):
+    async def _run_cells(self, running: _RunningJob, runner: CellRunner) -> str:
+        """Run the cells that have not run yet. One that a server before has begun is waited for."""
+        cells = cells_of.to_run(running.document)
+        for number, cell in enumerate(cells[running.done :], running.done + 1):
             ran = Ran()
             cell["outputs"] = ran.outputs
+            again = running.asked is not None
+            if running.asked is None:
+                running.asked = runner.request(cells_of.source(cell), str(cell.get("id") or number))
             try:
-                await runner.run(cells_of.source(cell), str(cell.get("id") or number), ran)
+                await runner.run(running.asked, ran, again=again)
+                running.asked = None
             finally:
                 cell["execution_count"] = ran.execution_count
             running.done = number
@@ -267,6 +340,7 @@ class NotebookJobs:
                 return ran.exit_value
             if ran.error is not None:
                 if ran.error["ename"] == "KeyboardInterrupt":
+                    running.ending = True
                     raise await self._why_interrupted(running)
                 if not cells_of.may_fail(cell):
                     raise _NotDone("error", f"{ran.error['ename']}: {ran.error['evalue']}")

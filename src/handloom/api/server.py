@@ -22,6 +22,7 @@ from handloom.store.quotas.folder_sizes import FolderSizes
 from handloom.store.runs.counts import RunCounts
 
 if TYPE_CHECKING:
+    from handloom.api.restart import Restart
     from handloom.kernels.apache.server import ApacheServers
     from handloom.kernels.draining import Drain
     from handloom.kernels.environments import Environments
@@ -47,6 +48,7 @@ class Server:
     git: GitRepositories
     artifacts: Artifacts
     apache: ApacheServers
+    restart: Restart
     drain: Drain
     run_counts: RunCounts
     capacities: dict[str, SparkConnect]

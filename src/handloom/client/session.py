@@ -9,10 +9,21 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from handloom.client.http import Client
-from handloom.domain.cell_outputs import OutputCollector, Ran, decoded, died, ends, execution, request, why_it_died
+from handloom.domain.cell_outputs import (
+    Message,
+    OutputCollector,
+    Ran,
+    decoded,
+    died,
+    ends,
+    execution,
+    request,
+    why_it_died,
+)
 from handloom.domain.errors import HandloomError, Unavailable
 
 WAIT_SECONDS = 1.0
@@ -62,24 +73,37 @@ class RemoteSession:
 
     def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
         """Execute `code` and wait for its end, adding outputs to `into` as they arrive. Raises Unavailable if the
-        kernel dies.
+        kernel dies, or the connection is lost while the code runs.
         """
-        if self._socket is None:
-            self._socket = self._stack.enter_context(self._connect())
         asked = request(self._client_id, "execute_request", execution(code))
-        self._socket.send(json.dumps(asked))
         ran = into or Ran()
+        try:
+            self._follow(self._send(asked), asked, ran, seconds)
+        except ConnectionClosed as error:
+            raise Unavailable("The connection to the server was lost while a cell ran.") from error
+        return ran
+
+    def _send(self, asked: Message) -> ClientConnection:
+        """Send a request, over a new connection if there is none or the server has restarted since the last one."""
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed):
+                self._socket.send(json.dumps(asked))
+                return self._socket
+        self._socket = self._stack.enter_context(self._connect())
+        self._socket.send(json.dumps(asked))
+        return self._socket
+
+    def _follow(self, socket: ClientConnection, asked: Message, ran: Ran, seconds: float | None) -> None:
         collector = OutputCollector(ran)
         wanted = {"reply", "idle"}
         while wanted:
-            message = decoded(self._socket.recv(timeout=seconds))
+            message = decoded(socket.recv(timeout=seconds))
             if died(message):
                 raise Unavailable(why_it_died(ran))
             if message["parent_header"].get("msg_id") != asked["header"]["msg_id"]:
                 continue
             wanted -= ends(message)
             collector.take(message)
-        return ran
 
     def interrupt(self) -> None:
         self._client.ask("POST", f"{self._path}/{self.facts['id']}/interrupt")

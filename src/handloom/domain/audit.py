@@ -41,6 +41,7 @@ Action = Literal[
     "member.ask",
     "member.decline",
     "server.drain",
+    "server.restart",
     "server.resume",
     "capacity.create",
     "capacity.change",

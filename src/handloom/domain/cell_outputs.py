@@ -15,6 +15,8 @@ Message = dict[str, Any]
 EXIT_TYPE = "application/vnd.handloom.exit+json"
 """The MIME type of the display with which a notebook ends itself, see notebookutils.notebook.exit."""
 EXIT_ERROR = "NotebookExit"
+ATTACHED = "handloom_attached"
+"""Our own message type: marks the end of the replay for a page that attaches. `known` lists the received requests."""
 
 
 @dataclass(slots=True)

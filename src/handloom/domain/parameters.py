@@ -63,7 +63,13 @@ def prepare(document: dict[str, Any], parameters: Mapping[str, bool | int | floa
     if parameters:
         at = next((index + 1 for index, cell in enumerate(cells) if TAG in _tags(cell)), 0)
         cells.insert(at, parameter_cell(parameters))
-    return [cell for cell in cells if cell.get("cell_type") == "code" and source(cell).strip() and not _frozen(cell)]
+    return to_run(document)
+
+
+def to_run(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the code cells of a prepared notebook that are run."""
+    code = (cell for cell in document["cells"] if cell.get("cell_type") == "code")
+    return [cell for cell in code if source(cell).strip() and not _frozen(cell)]
 
 
 def source(cell: Mapping[str, Any]) -> str:

@@ -130,6 +130,21 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """The id of the MLflow run whose snapshot it runs again."""
 
 
+class HandedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A running job as one server hands it to the next, which its process becomes. `asked` is the request of the cell
+    that runs, `client` whose it is.
+    """
+
+    job: Job
+    user: str
+    document: dict[str, Any]
+    session: str
+    client: str
+    asked: dict[str, Any] | None
+    done: int
+    ends_at: int | None
+
+
 class ScheduleFields(msgspec.Struct, frozen=True, kw_only=True):
     """What its owner chooses about a schedule."""
 

@@ -22,6 +22,7 @@ from tornado.web import HTTPError
 from zmq.eventloop.zmqstream import ZMQStream
 
 from handloom.domain import clock
+from handloom.domain.cell_outputs import ATTACHED
 from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
 from handloom.kernels import cell_records
 from handloom.kernels.cell_records import CellRecords
@@ -46,8 +47,6 @@ UNTRACKED = frozenset({"", "kernel_info_request", "comm_info_request", "interrup
 CHANNELS = ("shell", "control", "stdin", "iopub")
 EXECUTION = "handloom_execution"
 """Our own message type: the state of an execution. Sent whenever it changes."""
-ATTACHED = "handloom_attached"
-"""Our own message type: marks the end of the replay for a page that attaches. `known` lists the received requests."""
 
 
 class Header(msgspec.Struct):

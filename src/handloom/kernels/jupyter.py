@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import shutil
-import subprocess
 import sys
 import tempfile
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -27,8 +24,8 @@ from handloom.domain.errors import Unavailable
 from handloom.domain.sessions import Ended
 from handloom.kernels import places
 from handloom.kernels.box import Box
+from handloom.kernels.child_process import ChildProcess, HandedProcess
 from handloom.kernels.places import Launch
-from handloom.supervision import supervised_task
 
 START_SECONDS = 120
 BASE = "/jupyter"
@@ -47,10 +44,18 @@ class ChildEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Why the kernel is about to be killed."""
 
 
+class HandedJupyter(msgspec.Struct, frozen=True, kw_only=True):
+    """The running child as one server hands it to the next."""
+
+    process: HandedProcess
+    run: str
+    token: str
+
+
 class _Child:
     """One run of the child process."""
 
-    def __init__(self, process: Process, run: Path, token: str) -> None:
+    def __init__(self, process: ChildProcess, run: Path, token: str) -> None:
         self.process = process
         self.run = run
         self.token = token
@@ -88,7 +93,7 @@ class Jupyter:
         self._on_exit = on_exit
         self._child: _Child | None = None
         self._starting = asyncio.Lock()
-        self._reader: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
 
     @property
     def running(self) -> bool:
@@ -111,10 +116,11 @@ class Jupyter:
             self._root.mkdir(parents=True, exist_ok=True)
             child = await self._spawn()
             listening = asyncio.Event()
-            self._reader = asyncio.create_task(self._read(child, listening), name="jupyter-events")
-            waiting = asyncio.create_task(listening.wait())
-            await asyncio.wait({waiting, self._reader}, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
+            self._hear(child, listening)
+            waiting = {asyncio.create_task(one.wait()) for one in (listening, child.process.silent)}
+            _, unfinished = await asyncio.wait(waiting, timeout=START_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            for task in unfinished:
+                task.cancel()
             if not listening.is_set():
                 await self._discard(child)
                 raise Unavailable(f"The notebook server did not start. {self._log} says why.")
@@ -122,14 +128,31 @@ class Jupyter:
 
     async def stop(self) -> None:
         """End the child and its kernels at once."""
-        child, reader = self._child, self._reader
+        child = self._child
         if child is None:
             return
-        if child.process.stdin:
-            child.process.stdin.close()  # the child ends at once, see child._end
-        if reader:
-            await asyncio.wait({reader}, timeout=5)
+        child.process.end()  # the child ends at once, see child._end
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(child.process.silent.wait(), 5)
         await self._discard(child)
+
+    @property
+    def starting(self) -> bool:
+        return self._starting.locked()
+
+    def hand_over(self) -> HandedJupyter | None:
+        """Let go of the running child for the next server, which this process becomes. None if no child runs."""
+        child, self._child = self._child, None
+        if child is None:
+            return None
+        if self._watch is not None:
+            self._watch.cancel()
+        return HandedJupyter(process=child.process.hand_over(), run=str(child.run), token=child.token)
+
+    def take_over(self, handed: HandedJupyter) -> None:
+        """Continue with the child of the server before. `on_event` hears what has happened meanwhile."""
+        self._child = child = _Child(ChildProcess(handed.process), Path(handed.run), handed.token)
+        self._hear(child, asyncio.Event())
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request of our own to Jupyter's API (`path` begins with /api) and return its JSON, or None.
@@ -191,17 +214,8 @@ class Jupyter:
         if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
             self._log.replace(self._log.with_suffix(".old.log"))
         with self._log.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "handloom.kernels",
-                str(self._root),
-                env=self._environment(run, token),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,
-            )
+            words = [sys.executable, "-m", "handloom.kernels", str(self._root)]
+            process = await ChildProcess.start(words, env=self._environment(run, token), log=log, reports=True)
         return _Child(process, run, token)
 
     def _environment(self, run: Path, token: str) -> dict[str, str]:
@@ -209,22 +223,24 @@ class Jupyter:
         known = _environment(run, token, data, self._layer_bytes, self._box)
         return known | ({"HANDLOOM_TEMPLATE": "1"} if self._template else {})
 
-    async def _read(self, child: _Child, listening: asyncio.Event) -> None:
-        """Call `on_event` for each of the child's events until it ends."""
-        stdout = child.process.stdout
-        assert stdout is not None
+    def _hear(self, child: _Child, listening: asyncio.Event) -> None:
+        """Call `on_event` for each of the child's events until it ends, and `on_exit` then."""
 
-        async def pass_on() -> bool:
-            line = await stdout.readline()
-            with contextlib.suppress(msgspec.DecodeError, json.JSONDecodeError):
+        def hear(line: bytes) -> None:
+            try:
                 event = msgspec.json.decode(line, type=ChildEvent)
-                if event.listening:
-                    listening.set()
-                else:
-                    self._on_event(event)
-            return bool(line)
+            except msgspec.DecodeError:
+                return
+            if event.listening:
+                listening.set()
+            else:
+                self._on_event(event)
 
-        await supervised_task("jupyter-events", pass_on, asyncio.sleep)
+        child.process.read("jupyter-events", hear)
+        self._watch = asyncio.create_task(self._await_end(child), name="jupyter-end")
+
+    async def _await_end(self, child: _Child) -> None:
+        await child.process.silent.wait()
         if self._child is child:
             self._child = None
             self._on_exit()
@@ -234,10 +250,7 @@ class Jupyter:
         if self._child is child:
             self._child = None
         await child.http.aclose()
-        if child.process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.process.kill()
-            await child.process.wait()
+        await child.process.discard()
         shutil.rmtree(child.run, ignore_errors=True)
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from handloom.domain.errors import Unavailable
 from handloom.kernels.jupyter import ChildEvent, Jupyter
@@ -22,6 +24,14 @@ from handloom.supervision import attempt_task
 READY_SECONDS = 60
 KINDS = 3
 """Number of workspaces for which kernels wait. Each waiting kernel takes some 300 MB."""
+
+
+class HandedKernel(msgspec.Struct, frozen=True, kw_only=True):
+    """A waiting kernel as one server hands it to the next. `pid` is None while it starts."""
+
+    kernel: str
+    launch: Launch
+    pid: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,35 @@ class KernelPool:
         for task in self._tasks:
             task.cancel()
         self.clear()
+
+    def hand_over(self) -> list[HandedKernel]:
+        """Let go of the waiting kernels for the next server, which this process becomes."""
+        found = []
+        for one in self._waiting.values():
+            pid = one.ready.result() if one.ready.done() and not one.ready.cancelled() else None
+            found.append(HandedKernel(kernel=one.kernel, launch=one.launch, pid=pid))
+        self.close()
+        return found
+
+    def take_over(self, handed: Sequence[HandedKernel]) -> None:
+        """Continue with the waiting kernels of the server before."""
+        for one in handed:
+            self._waiting[one.kernel] = waiting = _Waiting(one.kernel, one.launch)
+            if one.pid is not None:
+                waiting.ready.set_result(one.pid)
+            if one.launch not in self._kinds:
+                self._kinds.append(one.launch)
+
+    def end_strangers(self, known: Callable[[str], bool]) -> None:
+        """End, in the background, the kernels that neither wait here nor are `known`: the server before was starting
+        them when it let go."""
+
+        async def end() -> None:
+            for kernel in await self._jupyter.ask("GET", "/api/kernels"):
+                if kernel["id"] not in self._waiting and kernel["id"] not in self._taken and not known(kernel["id"]):
+                    await self._jupyter.ask("DELETE", f"/api/kernels/{kernel['id']}")
+
+        self._run(end)
 
     async def stop_workspace(self, folder: str) -> None:
         """Stop the waiting kernels of the workspace with this folder, because it is removed."""

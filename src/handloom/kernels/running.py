@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from handloom.kernels.installed import Installed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSpec:
-    """What to start a session with. `ended` is called exactly once, when the session is over, and revokes `token`."""
+    """What to start a session with."""
 
     user: User
     workspace: str
@@ -42,7 +41,8 @@ class SessionSpec:
     """Session file entry of the chosen Spark engine, from `domain.engines.session_entry`."""
     capacity: Capacity = BUILT_IN
     token: str
-    ended: Callable[[], None] = lambda: None
+    """The secret that the session's kernel has."""
+    token_id: str = ""
     job: str | None = None
     """The run of the whole notebook that the session is for: no page uses it, and no output goes to the notebook's
     file.
@@ -80,9 +80,18 @@ class RunningSession:
     ending: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def facts(self) -> dict[str, Any]:
+        """Everything but the lock, from which `RunningSession` can be made again."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "lock"}
+
     @property
     def engine_file(self) -> dict[str, Any]:
         return self.engine or self.spec.engine
+
+    @property
+    def rounded_use(self) -> tuple[object, ...]:
+        """What it uses, rounded for pages, so that small fluctuations cause no events."""
+        return self.engine_running, self.memory_bytes >> 23, round(self.cpu_percent / 5), self.installed
 
     def view(self) -> Session:
         return Session(
@@ -136,3 +145,8 @@ class RunningSession:
             "cwd": str(folder),
             "engine": self.engine_file,
         }
+
+
+def reachable(url: str) -> str:
+    """Replace a wildcard listening address by the loopback address that a kernel can connect to."""
+    return url.rstrip("/").replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

@@ -19,18 +19,20 @@ from typing import Any
 import msgspec
 
 from handloom.domain import clock
-from handloom.domain.capacities import BUILT_IN, Capacity, Limits
+from handloom.domain.capacities import BUILT_IN, Capacity
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import Isolation, Session
 from handloom.kernels import installed, places, waiting
-from handloom.kernels.box import Box, of_workspace
+from handloom.kernels.box import Box
+from handloom.kernels.handed_sessions import HandedSessions, sessions_of
 from handloom.kernels.jupyter import ChildEvent, Jupyter
+from handloom.kernels.launches import launch_of
 from handloom.kernels.metering import Meter
 from handloom.kernels.places import Launch
 from handloom.kernels.pool import KernelPool
-from handloom.kernels.running import RunningSession, SessionSpec
+from handloom.kernels.running import RunningSession, SessionSpec, reachable
 from handloom.supervision import attempt_task, supervised_task
 
 log = logging.getLogger("handloom.kernels")
@@ -62,17 +64,20 @@ class SessionRegistry:
         minute_ms: int = 60_000,
         box: Box | None = None,
         isolation: Isolation | None = None,
+        on_end: Callable[[SessionSpec], object] = lambda spec: None,
     ) -> None:
         """`data` is the data folder, `url` the server's address as a kernel on this machine reaches it, `warm` the size
         of the pool of started kernels, `forked` whether kernels are forked from a template process, `packages_mb` the
         most that %pip may add to a session (0: no limit), `minute_ms` the length of a minute of idle time (tests
-        shorten it), `box` where kernels run; `isolation` says whether sessions may start without one."""
+        shorten it), `box` where kernels run; `isolation` says whether sessions may start without one; `on_end` gets
+        each spec that was given to `start` once its token is needed no more."""
         self._data = data
         self._folder = data / "workspaces"
         self._boxed = box is not None
         self.isolation = isolation or Isolation(boxed=self._boxed)
         self._refused = self.isolation.required and not self._boxed
-        self._url = _reachable(url)
+        self._url = reachable(url)
+        self._on_end = on_end
         self._sessions: dict[str, RunningSession] = {}
         self._listeners: list[Callable[[Change], None]] = []
         self._meter = Meter()
@@ -84,6 +89,8 @@ class SessionRegistry:
         """Whether the server is stopping, so that cells are interrupted."""
         self.until: int | None = None
         """Until when cells may run (ms) on a server that is to stop, see `draining`. No session starts there."""
+        self.restarting = False
+        """Whether the server is about to restart in place: running sessions go on, and no other starts."""
         self._tasks: set[asyncio.Task[bool]] = set()
         log = data / "logs" / "jupyter.log"
         most, on_event, on_exit = packages_mb * 1_000_000, self._on_event, self._on_exit
@@ -102,18 +109,7 @@ class SessionRegistry:
             self._pool.refill(self._launch_of(workspace, capacity))
 
     def _launch_of(self, workspace: str, capacity: Capacity, environment: Path | None = None) -> Launch:
-        """What a kernel of this workspace is started with. Without boxes, a waiting kernel may serve any workspace."""
-        layer = str(environment) if environment else ""
-        limits, name = capacity.limits(), capacity.name
-        if limits == Limits():
-            name = ""  # nobody is told of its limits, so that one waiting kernel serves all such capacities
-        if not self._boxed:
-            return Launch(environment=layer, limits=limits, capacity=name)
-        folder = self._folder / workspace
-        folder.mkdir(parents=True, exist_ok=True)
-        private = of_workspace(self._data, workspace).absolute()
-        workspace_folder = str(folder.absolute())
-        return Launch(workspace=workspace_folder, environment=layer, private=str(private), limits=limits, capacity=name)
+        return launch_of(self._data, workspace, capacity, environment, boxed=self._boxed)
 
     async def start(self, spec: SessionSpec) -> Session:
         """Start a session and return once its kernel answers, or return the one that this user and notebook have.
@@ -122,6 +118,8 @@ class SessionRegistry:
         dead session is restarted; where Jupyter refuses that, a new one takes its place. Raises Unavailable if no
         kernel starts.
         """
+        if self.restarting:
+            raise Unavailable("This server restarts. Try again in a few seconds.")
         if self.draining or self.until is not None:
             raise Unavailable("This server is about to stop and starts no sessions. Try again in a few minutes.")
         if self._refused:
@@ -171,7 +169,7 @@ class SessionRegistry:
 
     def _admit(self) -> None:
         """Start the waiting sessions that places are free for."""
-        if self.draining or self.until is not None:
+        if self.draining or self.until is not None or self.restarting:
             return
         every = self._sessions.values()
         for capacity in {running.spec.capacity.id for running in every if running.state == "queued"}:
@@ -232,9 +230,9 @@ class SessionRegistry:
             except Unavailable:
                 await self.stop(existing.id)
                 return await self.start(spec)
-            spec.ended()
+            self._on_end(spec)
             return restarted
-        spec.ended()
+        self._on_end(spec)
         return await self._settled(existing.id)
 
     async def stop(self, session_id: str) -> None:
@@ -401,6 +399,30 @@ class SessionRegistry:
     def running(self) -> tuple[RunningSession, ...]:
         return tuple(self._sessions.values())
 
+    @property
+    def settled(self) -> bool:
+        """Whether no session is being started, restarted or stopped now."""
+        moving = (one.lock.locked() or one.state == "starting" or one.ending for one in self._sessions.values())
+        return not self.jupyter.starting and not self._starting.locked() and not any(moving)
+
+    def hand_over(self) -> HandedSessions:
+        """Let go of everything for the next server, which this process becomes. Nothing is left to close."""
+        if self._watcher:
+            self._watcher.cancel()
+        found = [running.facts() for running in self._sessions.values()]
+        self._sessions.clear()
+        return HandedSessions(sessions=found, pool=self._pool.hand_over(), jupyter=self.jupyter.hand_over())
+
+    def take_over(self, handed: HandedSessions) -> None:
+        """Continue with the sessions of the server before, in a new registry."""
+        self._sessions = {running.id: running for running in sessions_of(handed)}
+        self._pool.take_over(handed.pool)
+        if handed.jupyter is not None:
+            self.jupyter.take_over(handed.jupyter)
+            self._pool.end_strangers(lambda kernel: self._of_kernel(kernel) is not None)
+        if self._sessions:
+            self._watch()
+
     async def close(self) -> None:
         """End everything at once, because the server shuts down. Sessions that wait are given up, too."""
         self.draining = True
@@ -505,7 +527,7 @@ class SessionRegistry:
         running.state = "dead"
         if running.kernel and self.jupyter.running:
             places.session_file(self.jupyter.run, running.kernel).unlink(missing_ok=True)
-        running.spec.ended()
+        self._on_end(running.spec)
         self._changed(running)
         self._admit()
 
@@ -547,14 +569,14 @@ class SessionRegistry:
         pids = {running.pid: running for running in self._sessions.values() if running.pid is not None}
         for pid, cost in (await asyncio.to_thread(self._meter.read, list(pids))).items():
             running = pids[pid]
-            before = _shown(running)
+            before = running.rounded_use
             if self.jupyter.running:
                 running.installed = installed.read(
                     self.jupyter.run, running.kernel, self._folder / running.spec.workspace
                 )
             running.memory_bytes, running.cpu_percent = cost.memory_bytes, cost.cpu_percent
             running.engine_running = cost.engine_running
-            if before != _shown(running):
+            if before != running.rounded_use:
                 self._changed(running)
 
     def _changed(self, running: RunningSession) -> None:
@@ -573,14 +595,3 @@ class SessionRegistry:
 
     def _of_kernel(self, kernel: str) -> RunningSession | None:
         return next((running for running in self._sessions.values() if running.kernel == kernel), None)
-
-
-def _shown(running: RunningSession) -> tuple[object, ...]:
-    """Round a session's resource use for pages, so that small fluctuations cause no events."""
-    cpu = round(running.cpu_percent / 5)
-    return running.engine_running, running.memory_bytes >> 23, cpu, running.installed
-
-
-def _reachable(url: str) -> str:
-    """Replace a wildcard listening address by the loopback address that a kernel can connect to."""
-    return url.rstrip("/").replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from uuid import uuid4
 
 import websockets
 
-from handloom.domain.cell_outputs import OutputCollector, Ran, decoded, died, ends, execution, request, why_it_died
+from handloom.domain.cell_outputs import (
+    ATTACHED,
+    Message,
+    OutputCollector,
+    Ran,
+    decoded,
+    died,
+    ends,
+    execution,
+    request,
+    why_it_died,
+)
 from handloom.domain.errors import Unavailable
 from handloom.kernels.jupyter import BASE, Jupyter
 
@@ -21,17 +31,29 @@ class CellRunner:
         self._connection = connection
         self._client = client
 
-    async def run(self, code: str, cell: str, into: Ran) -> None:
-        """Execute a cell and add its outputs to `into` as they arrive. Raises Unavailable if the kernel ends."""
-        asked = request(self._client, "execute_request", execution(code), cell=cell)
+    def request(self, code: str, cell: str) -> Message:
+        """Return the request that executes a cell."""
+        return request(self._client, "execute_request", execution(code), cell=cell)
+
+    async def run(self, asked: Message, into: Ran, *, again: bool = False) -> None:
+        """Execute a cell and add its outputs to `into` as they arrive. Raises Unavailable if the kernel ends.
+
+        `again`: an earlier connection of this client may have sent the request; then it is not sent twice, and `into`
+        gets the outputs from the first on.
+        """
         collector, wanted = OutputCollector(into), {"reply", "idle"}
         try:
-            await self._connection.send(json.dumps(asked))
+            if not again:
+                await self._connection.send(json.dumps(asked))
             while wanted:
                 message = decoded(await self._connection.recv())
                 if died(message):
                     raise Unavailable(why_it_died(into))
-                if message["parent_header"].get("msg_id") == asked["header"]["msg_id"]:
+                if again and message["msg_type"] == ATTACHED:
+                    again = False
+                    if asked["header"]["msg_id"] not in message["content"]["known"]:
+                        await self._connection.send(json.dumps(asked))
+                elif message["parent_header"].get("msg_id") == asked["header"]["msg_id"]:
                     wanted -= ends(message)
                     collector.take(message)
         except websockets.ConnectionClosed as error:
@@ -39,9 +61,10 @@ class CellRunner:
 
 
 @asynccontextmanager
-async def connected(jupyter: Jupyter, kernel: str) -> AsyncIterator[CellRunner]:
-    """Connect to a kernel as its only page. Raises Unavailable."""
-    client = uuid4().hex
+async def connected(jupyter: Jupyter, kernel: str, client: str) -> AsyncIterator[CellRunner]:
+    """Connect to a kernel as its only page. `client` is any id: by it, the kernel's channels know a page that comes
+    back. Raises Unavailable.
+    """
     try:
         async with jupyter.connect(f"{BASE}/api/kernels/{kernel}/channels?session_id={client}", []) as connection:
             yield CellRunner(connection, client)

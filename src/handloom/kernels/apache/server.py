@@ -12,14 +12,13 @@ import hashlib
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import time
-from asyncio.subprocess import Process
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import msgspec
 import psutil
 
 from handloom.domain.engines import ApacheState
@@ -27,6 +26,7 @@ from handloom.domain.errors import Unavailable
 from handloom.kernels.apache import child
 from handloom.kernels.apache.packages import VERSION, Packages, find
 from handloom.kernels.box import Box, View
+from handloom.kernels.child_process import ChildProcess, HandedProcess
 from handloom.supervision import attempt_task
 
 START_SECONDS = 600
@@ -40,6 +40,14 @@ _OPENED = (
     *("java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs"),
     *("sun.security.action", "sun.util.calendar"),
 )
+
+
+class HandedApache(msgspec.Struct, frozen=True, kw_only=True):
+    """The running server of a workspace as one server of ours hands it to the next. `url` has its token."""
+
+    workspace: str
+    process: HandedProcess
+    url: str
 
 
 class ApacheServers:
@@ -64,6 +72,9 @@ class ApacheServers:
 
     def ensure(self, workspace: str) -> ApacheState:
         """Begin to start a workspace's server unless it runs, and return its state at once."""
+        return self._server(workspace).ensure()
+
+    def _server(self, workspace: str) -> ApacheServer:
         if workspace not in self._servers:
             self._servers[workspace] = ApacheServer(
                 self._data,
@@ -73,7 +84,20 @@ class ApacheServers:
                 self._installing,
                 box=self._box,
             )
-        return self._servers[workspace].ensure()
+        return self._servers[workspace]
+
+    @property
+    def starting(self) -> bool:
+        return any(server.state.status in ("starting", "installing") for server in self._servers.values())
+
+    def hand_over(self) -> list[HandedApache]:
+        """Let go of the running servers for the next server of ours, which this process becomes."""
+        return [handed for server in self._servers.values() if (handed := server.hand_over()) is not None]
+
+    def take_over(self, handed: Sequence[HandedApache]) -> None:
+        """Continue with the servers that the server before has started."""
+        for one in handed:
+            self._server(one.workspace).take_over(one)
 
     async def close(self) -> None:
         await asyncio.gather(*(server.close() for server in self._servers.values()))
@@ -94,6 +118,7 @@ class ApacheServer:
         box: Box | None = None,
     ) -> None:
         self._folder = data / "engines"
+        self._workspace = workspace
         self._own = self._folder / "workspaces" / workspace
         self._files = data / "workspaces" / workspace
         self._box = box
@@ -103,19 +128,19 @@ class ApacheServer:
         self._installing = installing
         self._idle_seconds = idle_seconds
         self._state = ApacheState(status="stopped")
-        self._process: Process | None = None
+        self._process: ChildProcess | None = None
         self._task: asyncio.Task[None] | None = None
         self._failed_at = 0.0
 
     @property
     def state(self) -> ApacheState:
-        if self._state.status == "running" and (self._process is None or self._process.returncode is not None):
+        if self._state.status == "running" and (self._process is None or not self._process.alive):
             self._state = ApacheState(status="stopped")
         return self._state
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process and self._process.returncode is None else None
+        return self._process.pid if self._process and self._process.alive else None
 
     def ensure(self) -> ApacheState:
         """Begin to start the server unless it runs, and return its state at once. Callers poll until it runs."""
@@ -123,7 +148,7 @@ class ApacheServer:
         idle = self._task is None or self._task.done()
         if idle and (self.state.status == "stopped" or (self._state.status == "failed" and not recent)):
             self._state = ApacheState(status="starting", message=f"Starting Apache Spark {VERSION}")
-            self._task = asyncio.create_task(self._run(), name="apache-spark")
+            self._task = asyncio.create_task(self._run(self._serve), name="apache-spark")
         return self._state
 
     async def close(self) -> None:
@@ -134,8 +159,25 @@ class ApacheServer:
                 await self._task
         self._end()
 
-    async def _run(self) -> None:
-        if not await attempt_task("apache-spark", self._serve):
+    def hand_over(self) -> HandedApache | None:
+        """Let go of the server for the next one of ours. None unless it runs."""
+        process, url = self._process, self.state.url
+        if process is None or self._state.status != "running":
+            return None
+        if self._task is not None:
+            self._task.cancel()
+        self._task = self._process = None
+        self._state = ApacheState(status="stopped")
+        return HandedApache(workspace=self._workspace, process=process.hand_over(), url=url)
+
+    def take_over(self, handed: HandedApache) -> None:
+        """Continue with a server that runs."""
+        self._process = ChildProcess(handed.process)
+        self._state = ApacheState(status="running", url=handed.url)
+        self._task = asyncio.create_task(self._run(self._watch), name="apache-spark")
+
+    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+        if not await attempt_task("apache-spark", work):
             self._end()
             self._fail("Apache Spark failed with an unexpected error. The server's log has the details.")
 
@@ -168,21 +210,9 @@ class ApacheServer:
         work.mkdir(parents=True, exist_ok=True)
         environment = _environment(packages, token, self._box)
         with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._box_words(packages, work),
-                sys.executable,
-                "-S",
-                "-E",
-                child.__file__,
-                str(self._archive(packages)),
-                *_command(packages, port, work),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                cwd=work,
-                env=environment,
-                start_new_session=True,
-            )
+            java = [sys.executable, "-S", "-E", child.__file__, str(self._archive(packages))]
+            words = [*self._box_words(packages, work), *java, *_command(packages, port, work)]
+            self._process = await ChildProcess.start(words, env=environment, log=log, cwd=work)
         await self._await_port(self._process, port)
         self._state = ApacheState(status="running", url=f"sc://localhost:{port}/;token={token}")
 
@@ -212,9 +242,9 @@ class ApacheServer:
         shared = self._folder / name
         return shared if self._box is None or shared.exists() else self._own / name
 
-    async def _await_port(self, process: Process, port: int) -> None:
+    async def _await_port(self, process: ChildProcess, port: int) -> None:
         end = time.monotonic() + START_SECONDS
-        while process.returncode is None and time.monotonic() < end:
+        while process.alive and time.monotonic() < end:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
                 writer.close()
@@ -226,7 +256,7 @@ class ApacheServer:
     async def _watch(self) -> None:
         assert self._process is not None
         used = time.monotonic()
-        while self._process.returncode is None:
+        while self._process.alive:
             await asyncio.sleep(min(1.0, self._idle_seconds / 4))
             if self._in_use():
                 used = time.monotonic()
@@ -237,8 +267,8 @@ class ApacheServer:
 
     def _end(self) -> None:
         self._state = ApacheState(status="stopped")
-        if self._process and self._process.stdin:
-            self._process.stdin.close()  # see child._await_parent
+        if self._process:
+            self._process.end()  # see child._await_parent
 
 
 def _free_port() -> int:

@@ -44,13 +44,23 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
 class Lock:
     """The lock of a data folder. The operating system releases it when the process ends, however it ends."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, inherited: int | None = None) -> None:
+        """`inherited` is the descriptor of a lock that this process took before it ran this program."""
+        if inherited is not None:
+            os.set_inheritable(inherited, False)
+            self._file = os.fdopen(inherited, "a+b")
+            return
         self._file = (root / "lock").open("a+b")
         try:
             _lock(self._file.fileno())
         except OSError:
             self._file.close()
             raise
+
+    def keep(self) -> int:
+        """Keep the lock while this process runs another program; return its descriptor."""
+        os.set_inheritable(self._file.fileno(), True)
+        return self._file.fileno()
 
     def release(self) -> None:
         self._file.close()
