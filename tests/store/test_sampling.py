@@ -153,3 +153,20 @@ def test_a_chart_of_many_points_keeps_what_a_nan_beside_them_would_hide(tracked:
     assert len(chart.values) <= 20
     assert not any(math.isnan(value) for value in chart.values)
     assert (chart.values[0], chart.values[-1]) == (1.0, 200.0)
+
+
+def test_when_a_run_ends_its_long_series_are_bucketed_to_the_last_point(
+    tracked: Database, points: list[Metric]
+) -> None:
+    info = logged(tracked, points)
+    before = charted(tracked, info, 200)
+    tracked.write_now(lambda tx: runs.update(tx, "w1", info.run_id, status="FINISHED"))
+    tracked.background_writes.drain()
+    assert tracked.read_now(lambda tx: kept(tx, info)) == COUNT
+    assert charted(tracked, info, 200) == before
+    later = [Metric("m", 99.0, points[-1].timestamp + 1, points[-1].step + 1)]
+    tracked.write_now(lambda tx: metrics.log(tx, info, later))
+    assert charted(tracked, info, 200).values[-1] == 99.0
+    among = [Metric("m", 77.0, points[SPIKE].timestamp, points[SPIKE].step)]
+    tracked.write_now(lambda tx: metrics.log(tx, info, among))
+    assert 77.0 in charted(tracked, info, 200).values

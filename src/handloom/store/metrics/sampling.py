@@ -1,9 +1,9 @@
 """Buckets of long series: ranges of points with their extremes, so that a chart of a million points reads a few
 thousand rows.
 
-Buckets of points that no longer change are stored by a background write, after a read that found them missing. Buckets
-of the newest points are computed by each read. Logging a point into the range of stored buckets deletes them, see
-`store.metrics.rows`.
+Buckets of points that no longer change are stored by background writes, after the run's end or a read that found them
+missing. Buckets of a running run's newest points are computed by each read. Logging a point into the range of stored
+buckets deletes them, see `store.metrics.rows`.
 """
 
 from bisect import bisect_right
@@ -19,6 +19,7 @@ from handloom.store.engine.bulk_insert import Insert
 from handloom.store.engine.database import Read, Write
 from handloom.store.engine.statements import Row
 from handloom.store.metrics import tables as metric_tables
+from handloom.store.runs import tables as run_tables
 
 SIZE = 64
 """Points of a bucket. It has more only where many points share a step and a timestamp: one bucket holds all of them."""
@@ -93,6 +94,8 @@ _DELETE = "DELETE FROM metric_buckets WHERE run_internal_id = :run AND key = :ke
 _SET_STORED_UNTIL = (
     "UPDATE latest_metrics SET sampled_step = :step, sampled_time = :time WHERE run_internal_id = :run AND key = :key"
 )
+_LONG_KEYS = "SELECT key FROM latest_metrics WHERE run_internal_id = :run AND count > :points"
+_HAS_ENDED = f"SELECT internal_id FROM runs WHERE internal_id = :run AND {run_tables.IS_ENDED}"
 _INSERT = Insert(metric_tables.metric_buckets, [column.name for column in metric_tables.metric_buckets.c])
 _BEGINNING = (-(1 << 63), -1)
 
@@ -111,6 +114,12 @@ def buckets_with_extremes(tx: Read, run: int, key: str) -> list[PointBucket]:
     until = _stored_until(tx, run, key)
     stored = tx.fetch(_BUCKETS, PointBucket, run=run, key=key) if until else []
     return stored + _newest(tx, run, key, until)
+
+
+def prepare(tx: Read, run: int) -> None:
+    """Store the buckets of a run's long series in the background, because it has ended and people will look at it."""
+    for row in tx.fetch(_LONG_KEYS, run=run, points=2 * SLICE):
+        tx.write_in_background(("buckets", run, row.key, "ended"), partial(_store, run, row.key))
 
 
 def _newest(tx: Read, run: int, key: str, until: tuple[int, int] | None) -> list[PointBucket]:
@@ -232,16 +241,17 @@ def _bucket(points: Sequence[StoredPoint]) -> PointBucket:
 
 
 def _store(run: int, key: str, tx: Write) -> None:
-    """Store the buckets of the next slice, and queue the slice after it. The last slice is left out, because it may
-    still grow.
+    """Store the buckets of the next slice, and queue the slice after it. The last slice of a run that has not ended is
+    left out, because it grows.
     """
     until = _stored_until(tx, run, key)
     if until is None:  # none is stored yet, or they were deleted
         tx.execute(_DELETE, run=run, key=key)
     points, more = next(_slices(tx, run, key, until or _BEGINNING), ([], False))
-    if not more:
+    if not points or not (more or tx.fetch(_HAS_ENDED, run=run)):
         return
     tx.insert(_INSERT, [(run, key, *astuple(bucket)) for bucket in _bucketed(points)])
     step, timestamp = points[-1].step, points[-1].timestamp
     tx.execute(_SET_STORED_UNTIL, run=run, key=key, step=step, time=timestamp)
-    tx.write_in_background(("buckets", run, key, (step, timestamp)), partial(_store, run, key))
+    if more:
+        tx.write_in_background(("buckets", run, key, (step, timestamp)), partial(_store, run, key))

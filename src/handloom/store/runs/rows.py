@@ -18,6 +18,7 @@ from handloom.store.engine.database import Read, Write
 from handloom.store.engine.statements import Row, padded
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
+from handloom.store.metrics import sampling
 from handloom.store.runs import sort_indexes
 from handloom.store.runs import tables as run_tables
 
@@ -164,6 +165,7 @@ def update(
         _set(tx, info, "name", name)
     if new_status in rules.FINISHED and info.status not in rules.FINISHED:
         sort_indexes.refresh(tx, [run_id])
+        sampling.prepare(tx, info.internal_id)
     report_change(tx, info)
     return find(tx, workspace, run_id)
 
