@@ -555,6 +555,15 @@ def test_a_remote_that_does_not_answer_says_so(session: RemoteSession) -> None:
     assert "does not answer" in error_of(session, code)
 
 
+def test_spark_goes_on_when_the_server_restarts_in_place(
+    session: RemoteSession, server: Handloom, printed: Printed
+) -> None:
+    printed("spark.range(7).createOrReplaceTempView('kept')")
+    told = handloom("restart", *server.where)
+    assert told.returncode == 0, told.stderr
+    assert printed("print(spark.table('kept').count())").strip() == "7"
+
+
 def test_the_engine_ends_with_the_server(tmp_path_factory: pytest.TempPathFactory, server: Handloom) -> None:
     """The last test of this module: its server ends here."""
     running = [p for p in psutil.process_iter(["cmdline"]) if str(server.data) in " ".join(p.info["cmdline"] or [])]
@@ -563,12 +572,3 @@ def test_the_engine_ends_with_the_server(tmp_path_factory: pytest.TempPathFactor
     server.kill()
     _, alive = psutil.wait_procs(java, timeout=120)
     assert not alive
-
-
-def test_spark_goes_on_when_the_server_restarts_in_place(
-    session: RemoteSession, server: Handloom, printed: Printed
-) -> None:
-    printed("spark.range(7).createOrReplaceTempView('kept')")
-    told = handloom("restart", *server.where)
-    assert told.returncode == 0, told.stderr
-    assert printed("print(spark.table('kept').count())").strip() == "7"
