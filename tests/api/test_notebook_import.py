@@ -103,7 +103,7 @@ def test_archives_that_unpack_to_more_than_is_allowed_are_refused_and_leave_noth
     assert not found & {"bomb.csv", "data.csv", "torn.csv"}
 
 
-def test_schedules_and_snapshots_of_runs_come_along_in_an_archive(server: Handloom, tmp_path: Path) -> None:
+def test_schedules_snapshots_of_runs_and_reports_come_along_in_an_archive(server: Handloom, tmp_path: Path) -> None:
     archive, name = tmp_path / "lab.zip", f"archived {uuid.uuid4()}"
     with server.client() as client:
 
@@ -126,16 +126,37 @@ def test_schedules_and_snapshots_of_runs_come_along_in_an_archive(server: Handlo
         told = {"experiment_id": "0", "tags": [{"key": key, "value": value} for key, value in tags.items()]}
         run = ask("POST", f"{mlflow}/runs/create", told)["run"]["info"]["run_id"]
         ask("POST", f"{mlflow}/runs/update", {"run_id": run, "status": "FINISHED"})
+        table = {"kind": "table", "title": "", "columns": ["status"]}
+        search = {"workspace": source, "experiment": "0", "filter": f"attributes.run_id = '{run}'"}
+        picks = [
+            {"workspace": source, "experiment": "0", "runs": [run]},
+            {"workspace": "w", "experiment": "5", "runs": ["r"]},
+        ]
+        blocks = [
+            {"kind": "text", "id": "a", "text": "Prose."},
+            {**table, "id": "b", "runs": {"search": search}},
+            {**table, "id": "c", "runs": {"picks": picks}},
+        ]
+        ask("POST", f"{own}/reports", {"name": "Result", "description": "of all", "blocks": blocks})
         exported = handloom("export", f"{name} source", str(archive), *server.where, timeout=120)
-        assert "snapshots of runs 1, schedules 1" in exported.stderr, exported.stderr
+        assert "reports 1, snapshots of runs 1, schedules 1" in exported.stderr, exported.stderr
         for _ in range(2):
             imported = handloom("import", str(archive), "--workspace", name, *server.where, timeout=120)
             assert imported.returncode == 0, imported.stdout + imported.stderr
+            assert "Runs of other workspaces" in imported.stderr, imported.stderr
         (here,) = [one["id"] for one in ask("GET", "/api/v1/workspaces")["workspaces"] if one["name"] == name]
         (schedule,) = ask("GET", f"/api/v1/workspaces/{here}/schedules")["schedules"]
         assert (schedule["cron"], schedule["parameters"], schedule["notebook_name"]) == ("0 6 * * *", {"n": 3}, "Train")
         assert (schedule["paused"], schedule["webhook_url"]) == (True, "")
         found = ask("POST", f"/mlflow/{here}/api/2.0/mlflow/runs/search", {"experiment_ids": ["0"]})
         run = found["runs"][0]["info"]["run_id"]
+        (item,) = [one for one in ask("GET", f"/api/v1/workspaces/{here}/items")["items"] if one["kind"] == "report"]
+        report = ask("GET", f"/api/v1/workspaces/{here}/reports/{item['id']}")
+        assert (report["name"], report["description"], report["blocks"][0]["text"]) == ("Result", "of all", "Prose.")
+        search = report["blocks"][1]["runs"]["search"]
+        assert (search["workspace"], search["experiment"]) == (here, "0")
+        assert search["filter"] == f"attributes.run_id = '{run}'"
+        own_runs = {"workspace": here, "experiment": "0", "runs": [run]}
+        assert report["blocks"][2]["runs"]["picks"] == [own_runs, picks[1]]
         shown = ask("GET", f"/api/v1/workspaces/{here}/runs/{run}/reproductions")["snapshot"]
         assert (shown["notebook_name"], shown["notebook"] != notebook, shown["cells"]) == ("Train", True, 1)

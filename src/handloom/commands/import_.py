@@ -25,6 +25,7 @@ from handloom.transfer.mlflow.sql import SqlStore
 from handloom.transfer.notebook_files import import_files
 from handloom.transfer.notebooks import import_notebooks, import_schedules, import_snapshots
 from handloom.transfer.report import Report
+from handloom.transfer.report_pages import import_reports
 from handloom.transfer.source import ImportSource
 from handloom.transfer.survey import survey
 from handloom.transfer.target import Target
@@ -68,13 +69,15 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         notebooks = import_notebooks(source, target, report) if isinstance(source, Archive) else {}
         copier = FileCopier(target, options.with_artifacts)
         try:
-            report = Importer(source, target, journal, copier, report, notebooks).run()
+            importer = Importer(source, target, journal, copier, report, notebooks)
+            report = importer.run()
         except KeyboardInterrupt:
             console.line("Stopped. Run the same command again to continue from here.")
             raise
         if isinstance(source, Archive):
             import_schedules(source, target, report, notebooks)
             import_snapshots(source, target, report)
+            import_reports(source, target, report, importer.experiments)
         for line in report.lines():
             console.line(line)
         return 0 if report.complete else 1

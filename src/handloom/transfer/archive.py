@@ -33,7 +33,7 @@ from handloom.transfer.mlflow.traces.spans import MALFORMED, spans_in
 from handloom.transfer.source import FileSet, SourceFile, SourceWebhook, UnreadableError
 
 MANIFEST, RECORDS, FILES, NOTEBOOKS = "handloom.json", "records.jsonl", "artifacts/", "notebooks/"
-SNAPSHOTS = "snapshots/"
+SNAPSHOTS, REPORTS = "snapshots/", "reports/"
 FORMAT = 1
 CHUNK = 1024 * 1024
 MAX_LINE = 64 * 1024 * 1024
@@ -64,6 +64,14 @@ class ScheduleEntry(ScheduleFields, frozen=True, kw_only=True):
     notebook: str
 
 
+class ReportEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of the archive; `file` is the name of its entry, which has the blocks."""
+
+    name: str
+    description: str
+    file: str
+
+
 class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
     """The description of an archive. `id` identifies it."""
 
@@ -75,6 +83,9 @@ class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     notebooks: list[NotebookEntry] = []
     schedules: list[ScheduleEntry] = []
+    reports: list[ReportEntry] = []
+    workspace_id: str = ""
+    """The id that the workspace had, by which blocks of reports name it."""
 
 
 class Archive:
@@ -206,8 +217,8 @@ class Archive:
             raise UnreadableError(f"they are at {uri}, outside of the exporting server, and not in the archive")
         return _ArchiveFiles(self._zip, f"{root}/", self._sizes, self._paths)
 
-    def notebook(self, entry: NotebookEntry) -> bytes:
-        """Read a notebook of the manifest. Raises UnreadableError."""
+    def read(self, entry: NotebookEntry | ReportEntry) -> bytes:
+        """Read a notebook or a report of the manifest. Raises UnreadableError."""
         try:
             return _read_small(self._zip, entry.file)
         except DAMAGED as error:

@@ -1,4 +1,4 @@
-"""Write a workspace to an archive: records page by page, then files, then notebooks. Secrets are not exported."""
+"""Write a workspace to an archive: records page by page, then files, notebooks and reports, but no secrets."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from handloom import __version__, console
 from handloom.domain.errors import Unavailable
 from handloom.domain.notebooks import Notebook
 from handloom.domain.records import EvaluationDatasetRecord, PointsRecord, TraceRecord, encode_lines
+from handloom.domain.reports import ReportPage
 from handloom.domain.schedules import Schedule, ScheduleFields
 from handloom.transfer.archive import (
     FILES,
@@ -22,9 +23,11 @@ from handloom.transfer.archive import (
     MANIFEST,
     NOTEBOOKS,
     RECORDS,
+    REPORTS,
     SNAPSHOTS,
     ArchiveManifest,
     NotebookEntry,
+    ReportEntry,
     ScheduleEntry,
 )
 from handloom.transfer.progress import Progress, size
@@ -65,9 +68,11 @@ class Exporter:
             with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 self._records(archive)
                 self._files(archive)
-                notebooks = self._notebooks(archive)
+                items = self._items()
+                notebooks = self._notebooks(archive, items)
+                reports = self._reports(archive, items)
                 self._snapshots(archive)
-                manifest = self._manifest(notebooks, self._schedules())
+                manifest = self._manifest(notebooks, self._schedules(), reports)
                 archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
             draft.replace(self.path)
         except OSError as error:
@@ -81,7 +86,9 @@ class Exporter:
             lines.append(f"Not part of an archive, so only in the workspace: {left}.")
         return lines
 
-    def _manifest(self, notebooks: list[NotebookEntry], schedules: list[ScheduleEntry]) -> ArchiveManifest:
+    def _manifest(
+        self, notebooks: list[NotebookEntry], schedules: list[ScheduleEntry], reports: list[ReportEntry]
+    ) -> ArchiveManifest:
         return ArchiveManifest(
             format=FORMAT,
             id=uuid4().hex,
@@ -91,6 +98,8 @@ class Exporter:
             runs=self.counts["runs"],
             notebooks=notebooks,
             schedules=schedules,
+            reports=reports,
+            workspace_id=self.target.workspace,
         )
 
     def _records(self, archive: zipfile.ZipFile) -> None:
@@ -140,12 +149,13 @@ class Exporter:
         progress.close()
         self.counts["files"] = len(files)
 
-    def _notebooks(self, archive: zipfile.ZipFile) -> list[NotebookEntry]:
+    def _items(self) -> list[_Item]:
+        found = self.target.client.ask("GET", self.target.path("/items"), reply=_Items).items
+        return [msgspec.json.decode(raw, type=_Item) for raw in found]
+
+    def _notebooks(self, archive: zipfile.ZipFile, items: list[_Item]) -> list[NotebookEntry]:
         found: list[NotebookEntry] = []
-        reports = 0
-        for raw in self.target.client.ask("GET", self.target.path("/items"), reply=_Items).items:
-            item = msgspec.json.decode(raw, type=_Item)
-            reports += item.kind == "report"
+        for item in items:
             if item.kind != "notebook":
                 continue
             notebook = self.target.client.ask("GET", self.target.path(f"/notebooks/{item.id}"), reply=Notebook)
@@ -154,8 +164,19 @@ class Exporter:
             archive.writestr(file, content)
             found.append(NotebookEntry(name=notebook.name, description=notebook.description, file=file, id=item.id))
         self.counts["notebooks"] = len(found)
-        if reports:
-            self.left_out = {**self.left_out, "reports": reports}
+        return found
+
+    def _reports(self, archive: zipfile.ZipFile, items: list[_Item]) -> list[ReportEntry]:
+        """Write the blocks of each report with the ids of this server, by which an import finds the runs."""
+        found: list[ReportEntry] = []
+        for item in items:
+            if item.kind != "report":
+                continue
+            report = self.target.client.ask("GET", self.target.path(f"/reports/{item.id}"), reply=ReportPage)
+            file = f"{REPORTS}{len(found) + 1}.json"
+            archive.writestr(file, msgspec.json.encode(report.blocks))
+            found.append(ReportEntry(name=report.name, description=report.description, file=file))
+        self.counts["reports"] = len(found)
         return found
 
     def _schedules(self) -> list[ScheduleEntry]:

@@ -70,7 +70,8 @@ class Importer:
     copier: FileCopier
     report: Report = field(default_factory=Report)
     notebooks: dict[str, str] = field(default_factory=dict)
-    _experiments: dict[str, str] = field(default_factory=dict)
+    experiments: dict[str, str] = field(default_factory=dict)
+    """Ids that imported experiments have here, by those that they had."""
     _placed: dict[str, ImportedTo] = field(default_factory=dict)
     _models: dict[str, ImportedTo] = field(default_factory=dict)
     _buffer: list[Record] = field(default_factory=list)
@@ -104,7 +105,7 @@ class Importer:
         location = self.copier.uri_left_in_place(record.artifact_location)
         placed = self._save([msgspec.structs.replace(record, artifact_location=location)])
         for place in placed:
-            self._experiments[record.id] = place.target
+            self.experiments[record.id] = place.target
             self.report.kept["experiments"] += 1
 
     def _import_runs(self, progress: Progress) -> None:
@@ -136,7 +137,7 @@ class Importer:
             run.artifact_uri, f"files of run {run.run_id}", lambda: self.source.files_of_run(run)
         )
         item = _Item(run, digest, listing)
-        experiment = self._experiments.get(run.experiment_id)
+        experiment = self.experiments.get(run.experiment_id)
         if experiment is None:
             self._refused.add(run.run_id)
             self.report.problem("its experiment was not imported", f"run {run.run_id}")
@@ -231,7 +232,7 @@ class Importer:
         self.report.read["logged models"] += 1
         what = f"files of logged model {model.model_id}"
         listing = self.copier.list(model.artifact_uri, what, lambda: self.source.files_of_model(model))
-        experiment = self._experiments.get(model.experiment_id, "")
+        experiment = self.experiments.get(model.experiment_id, "")
         placed = self._save([msgspec.structs.replace(model, experiment_id=experiment, artifact_uri=listing.uri)])
         for place in placed:
             self._models[model.model_id] = place
@@ -257,7 +258,7 @@ class Importer:
         """Save the traces in requests of a limited size, and compare the counts of spans and assessments."""
         for trace in self.source.traces():
             self.report.read["traces"] += 1
-            experiment = self._experiments.get(trace.experiment_id)
+            experiment = self.experiments.get(trace.experiment_id)
             if experiment is None:
                 self.report.problem("its experiment was not imported", f"trace {trace.trace_id}")
                 continue
@@ -298,14 +299,14 @@ class Importer:
         for record in self.source.evaluation():
             if isinstance(record, ScorerRecord):
                 self.report.read["scorers"] += 1
-                experiment = self._experiments.get(record.experiment_id)
+                experiment = self.experiments.get(record.experiment_id)
                 if experiment is None:
                     self.report.problem("its experiment was not imported", name_of(record))
                     continue
                 placed = self._save([msgspec.structs.replace(record, experiment_id=experiment)])
                 self.report.kept["scorers"] += len(placed)
                 continue
-            linked = [self._experiments[each] for each in record.experiment_ids if each in self._experiments]
+            linked = [self.experiments[each] for each in record.experiment_ids if each in self.experiments]
             first = record.dataset_id not in rows
             rows[record.dataset_id] = rows.get(record.dataset_id, 0) + len(record.rows)
             self.report.read["evaluation datasets"] += first

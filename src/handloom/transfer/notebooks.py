@@ -26,7 +26,7 @@ def import_notebooks(archive: Archive, target: Target, report: Report) -> dict[s
     for entry in archive.manifest.notebooks:
         report.read["notebooks"] += 1
         try:
-            content = archive.notebook(entry)
+            content = archive.read(entry)
         except UnreadableError as error:
             report.problem(error.message, f"notebook {entry.name}")
             continue

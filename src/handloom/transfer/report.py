@@ -9,7 +9,7 @@ from handloom.transfer.progress import size
 
 KINDS = (
     *("experiments", "runs", "params", "tags", "metric points", "datasets"),
-    *("files", "bytes", "logged models", "models", "versions", "notebooks"),
+    *("files", "bytes", "logged models", "models", "versions", "notebooks", "reports"),
     *("traces", "spans", "assessments", "evaluation datasets", "evaluation rows", "scorers", "webhooks"),
 )
 SHOWN = 5  # names printed per reason
