@@ -202,7 +202,7 @@ def test_a_run_is_told_whole(lab: Lab) -> None:
         "digest": "d1",
         "source_type": "code",
         "source": "{}",
-        "schema": '{"mlflow_colspec": [{"name": "AGE"}, {"name": "BMI"}]}',
+        "schema": '{"mlflow_colspec": [{"name": "AGE", "type": "long"}, {"name": "BMI", "type": "double"}]}',
         "profile": '{"num_rows": 442, "num_elements": 884}',
     }
     tags = [{"key": "mlflow.data.context", "value": "train"}]
@@ -214,8 +214,10 @@ def test_a_run_is_told_whole(lab: Lab) -> None:
     assert detail["metric_summaries"] == [
         {"key": "loss", "value": 2.0, "step": 2, "timestamp": 1, "min": 1.0, "max": 9.0, "count": 3}
     ]
+    columns = [{"name": name, "type": kind, "required": True} for name, kind in (("AGE", "long"), ("BMI", "double"))]
+    shape = {"rows": 442, "features": 2, "columns": columns}
     assert detail["datasets"] == [
-        {"name": "diabetes", "digest": "d1", "source_type": "code", "context": "train", "rows": 442, "features": 2}
+        {"name": "diabetes", "digest": "d1", "source_type": "code", "context": "train", **shape}
     ]
     assert detail["models"] == []
     lab.ask("GET", f"/runs/{'f' * 32}", status=404)

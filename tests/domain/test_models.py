@@ -1,10 +1,13 @@
 """Names, stages, aliases and sources of registered models, and how a signature reads."""
 
+import json
+
 import pytest
 
 from handloom.domain import models
+from handloom.domain.dataset_shapes import columns_of
 from handloom.domain.errors import Invalid
-from handloom.domain.models import Column, Reference
+from handloom.domain.models import Reference, SchemaColumn
 
 RUN = "a" * 32
 RUN_URI = f"mlflow-artifacts:/1/{RUN}/artifacts"
@@ -98,10 +101,20 @@ def test_a_signature_reads_as_columns() -> None:
         {"type": "object", "name": "o", "properties": {"a": {"type": "long"}, "b": {"type": "map", "values": {}}}},
     ]
     assert models.signature_columns(schema) == [
-        Column(name="AGE", type="long", required=True),
-        Column(name="BMI", type="double", required=False),
-        Column(name=None, type="tensor(float64, [-1, 10])", required=True),
-        Column(name="words", type="array(string)", required=False),
-        Column(name="o", type="object(a: long, b: map(None))", required=True),
+        SchemaColumn(name="AGE", type="long", required=True),
+        SchemaColumn(name="BMI", type="double", required=False),
+        SchemaColumn(name=None, type="tensor(float64, [-1, 10])", required=True),
+        SchemaColumn(name="words", type="array(string)", required=False),
+        SchemaColumn(name="o", type="object(a: long, b: map(None))", required=True),
     ]
     assert models.signature_columns("[]") is None
+
+
+def test_datasets_of_frames_and_arrays_have_columns() -> None:
+    frame = '{"mlflow_colspec": [{"type": "long", "name": "age", "required": true}, {"type": "string", "name": "sex"}]}'
+    assert [(column.name, column.type) for column in columns_of(frame)] == [("age", "long"), ("sex", "string")]
+    tensor = '[{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 2]}}]'
+    array = json.dumps({"mlflow_tensorspec": {"features": tensor, "targets": None}})
+    assert [(column.name, column.type) for column in columns_of(array)] == [("features", "tensor(float64, [-1, 2])")]
+    for unknown in (None, "", "{", "[]", '{"mlflow_tensorspec": {"features": "{"}}', '{"mlflow_colspec": 3}'):
+        assert columns_of(unknown) == []

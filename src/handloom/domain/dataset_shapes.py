@@ -1,8 +1,10 @@
-"""Number of rows and columns of a dataset, from MLflow's profile and schema of pandas, Spark and NumPy data."""
+"""Rows and columns of a dataset, from MLflow's profile and schema of pandas, Spark and NumPy data."""
 
 from typing import Any
 
 import msgspec
+
+from handloom.domain.models import SchemaColumn, signature_columns
 
 
 def rows_and_features(profile: str | None, schema: str | None) -> tuple[int | None, int | None]:
@@ -17,6 +19,26 @@ def rows_and_features(profile: str | None, schema: str | None) -> tuple[int | No
         rows = _count(array[0])
         features = _count(array[1]) if len(array) > 1 else 1
     return rows, features
+
+
+def columns_of(schema: str | None) -> list[SchemaColumn]:
+    """Return the columns of a schema, with the features and targets of NumPy data as columns; none if it is unknown."""
+    shape = _object(schema)
+    tensors = shape.get("mlflow_tensorspec")
+    if not isinstance(tensors, dict):
+        return signature_columns(shape.get("mlflow_colspec")) or []
+    return [
+        column if column.name else msgspec.structs.replace(column, name=part)
+        for part in ("features", "targets")
+        for column in _tensors(tensors.get(part))
+    ]
+
+
+def _tensors(text: Any) -> list[SchemaColumn]:
+    try:
+        return signature_columns(msgspec.json.decode(text)) or [] if isinstance(text, str) else []
+    except msgspec.DecodeError:
+        return []
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -115,8 +115,11 @@ class AliasChange(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
-class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """An input or output of a model's signature. `type` is MLflow's type name, or `tensor(float64, [-1, 10])`."""
+class SchemaColumn(msgspec.Struct, frozen=True, kw_only=True):
+    """An input or output of a model's signature, or a column of a dataset.
+
+    `type` is MLflow's type name, or `tensor(float64, [-1, 10])`.
+    """
 
     name: str | None
     type: str
@@ -297,16 +300,16 @@ def _within(source: str, root: str) -> bool:
     return bool(roots) and parts[: len(roots)] == roots
 
 
-def signature_columns(schema: Any) -> list[Column] | None:
+def signature_columns(schema: Any) -> list[SchemaColumn] | None:
     """Parse the inputs or outputs of a signature from an MLmodel file's JSON; None if it is not a schema."""
     if not isinstance(schema, list):
         return None
     return [_column(c) for c in schema if isinstance(c, dict)]
 
 
-def _column(given: dict[str, Any]) -> Column:
+def _column(given: dict[str, Any]) -> SchemaColumn:
     name = given.get("name")
-    return Column(
+    return SchemaColumn(
         name=name if isinstance(name, str) else None,
         type=_type_name(given),
         required=given.get("required") is not False and given.get("optional") is not True,

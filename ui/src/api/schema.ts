@@ -1942,6 +1942,7 @@ export interface RunDataset {
   context: string;
   rows: number | null;
   features: number | null;
+  columns: SchemaColumn[];
 }
 
 export interface RunDetail {

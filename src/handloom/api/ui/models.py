@@ -88,19 +88,12 @@ class AliasHistory(msgspec.Struct, frozen=True, kw_only=True):
     changes: list[rules.AliasChange]
 
 
-class SchemaColumn(msgspec.Struct, frozen=True, kw_only=True):
-    name: str | None
-    type: str
-    """MLflow's type name, or `tensor(float64, [-1, 10])`."""
-    required: bool
-
-
 class VersionDetail(msgspec.Struct, frozen=True, kw_only=True):
     """A version with its files' metadata. `inputs` and `outputs` are the signature; None without one."""
 
     row: VersionRow
-    inputs: list[SchemaColumn] | None
-    outputs: list[SchemaColumn] | None
+    inputs: list[rules.SchemaColumn] | None
+    outputs: list[rules.SchemaColumn] | None
     flavors: list[str]
     mlflow_version: str | None
     model_uri: str
@@ -290,8 +283,8 @@ async def version(server: Server, context: Context, request: VersionPath) -> Ver
         card = await server.on_thread(lambda: model_files.card(server.artifacts, request.workspace, root))
     return VersionDetail(
         row=row,
-        inputs=_columns(card.inputs),
-        outputs=_columns(card.outputs),
+        inputs=card.inputs,
+        outputs=card.outputs,
         flavors=card.flavors,
         mlflow_version=card.mlflow_version,
         model_uri=f"models:/{found.model}/{found.version}",
@@ -326,12 +319,6 @@ def _version(tx: Read, request: VersionPath) -> tuple[rules.Version, VersionRow,
         return found, row, model_files.root(tx, request.workspace, found)
     except (NotFound, Invalid):
         return found, row, None
-
-
-def _columns(columns: list[rules.Column] | None) -> list[SchemaColumn] | None:
-    if columns is None:
-        return None
-    return [SchemaColumn(name=c.name, type=c.type, required=c.required) for c in columns]
 
 
 def update_version(tx: Write, context: Context, request: UpdateVersion) -> VersionRow:

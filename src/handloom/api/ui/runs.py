@@ -14,6 +14,7 @@ from handloom.domain.experiments import ACTIVE, DESCRIPTION_TAG
 from handloom.domain.include import Include, parse_include
 from handloom.domain.keys import MAX_RUN_TAG
 from handloom.domain.members import Role
+from handloom.domain.models import SchemaColumn
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.run_fields import RunFields
 from handloom.domain.run_groups import condition_of
@@ -138,6 +139,8 @@ class RunDataset(msgspec.Struct, frozen=True, kw_only=True):
     context: str
     rows: int | None = None
     features: int | None = None
+    columns: list[SchemaColumn] = []
+    """The schema; empty if the dataset was logged without one."""
 
 
 class RunLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -367,6 +370,7 @@ def _dataset(given: datasets.DatasetInput) -> RunDataset:
         context=given.tags.get(datasets.CONTEXT_TAG, ""),
         rows=rows,
         features=features,
+        columns=dataset_shapes.columns_of(dataset.schema),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from handloom.domain import artifacts as paths
 from handloom.domain.errors import Invalid, NotFound
-from handloom.domain.models import Column, Version, signature_columns
+from handloom.domain.models import SchemaColumn, Version, signature_columns
 from handloom.store.artifacts import storage as artifacts
 from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine import plain_yaml
@@ -20,8 +20,8 @@ from handloom.store.models import versions as model_versions
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """`inputs` and `outputs` are the signature, None if it has none; `content` is the text of the file."""
 
-    inputs: list[Column] | None = None
-    outputs: list[Column] | None = None
+    inputs: list[SchemaColumn] | None = None
+    outputs: list[SchemaColumn] | None = None
     flavors: list[str] = []
     mlflow_version: str | None = None
     content: dict[str, Any] = {}
@@ -69,7 +69,7 @@ def _card(content: dict[str, Any]) -> Card:
     )
 
 
-def _side(text: Any) -> list[Column] | None:
+def _side(text: Any) -> list[SchemaColumn] | None:
     if not isinstance(text, str):
         return None
     try:

@@ -1,4 +1,4 @@
-/** A nested run's parent and children. */
+/** A nested run's parent, children and siblings. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
@@ -15,13 +15,25 @@ import { RunStatus } from './RunStatus';
 
 const ORDER = ['attributes.start_time ASC'];
 
-/** The children of one run, and how many there are. */
-export function useChildren(workspace: string, detail: RunDetail): { runs: RunRow[]; total: number } {
-  const metric = mainMetric(detail.metric_summaries.map((one) => one.key));
-  const { experiment, run_id: id } = detail.row;
-  const parents = useMemo(() => [id], [id]);
+interface Family {
+  runs: RunRow[];
+  total: number;
+}
+
+/** The children of one run, with the main metric of the run that is shown, and how many there are. */
+function useChildrenOf(workspace: string, detail: RunDetail, parent: string | undefined): Family {
+  const metric = mainMetricOf(detail);
+  const parents = useMemo(() => (parent ? [parent] : []), [parent]);
   const shown = useMemo(() => (metric ? [`metrics.${metric}`] : []), [metric]);
-  return useChildRuns(workspace, experiment, parents, ORDER, shown).get(id) ?? { runs: [], total: 0 };
+  return useChildRuns(workspace, detail.row.experiment, parents, ORDER, shown).get(parent ?? '') ?? { runs: [], total: 0 };
+}
+
+export function useChildren(workspace: string, detail: RunDetail): Family {
+  return useChildrenOf(workspace, detail, detail.row.run_id);
+}
+
+function mainMetricOf(detail: RunDetail): string | null {
+  return mainMetric(detail.metric_summaries.map((one) => one.key));
 }
 
 function useRunLink(): (run: string) => string {
@@ -46,10 +58,23 @@ export function ParentLink({ parent }: { parent: RunDetail['parent'] }) {
 }
 
 export function ChildRuns({ workspace, detail }: { workspace: string; detail: RunDetail }) {
+  const { t } = useTranslation('runs');
+  const { runs, total } = useChildren(workspace, detail);
+  return total > 0 && <Relatives title={t('children.title')} total={total} runs={runs} detail={detail} />;
+}
+
+/** The other children of the run's parent. */
+export function SiblingRuns({ workspace, detail }: { workspace: string; detail: RunDetail }) {
+  const { t } = useTranslation('runs');
+  const { runs, total } = useChildrenOf(workspace, detail, detail.parent?.run_id);
+  const others = useMemo(() => runs.filter((run) => run.run_id !== detail.row.run_id), [runs, detail.row.run_id]);
+  return others.length > 0 && <Relatives title={t('children.siblings')} total={total - 1} runs={others} detail={detail} />;
+}
+
+function Relatives({ title, total, runs, detail }: Family & { title: string; detail: RunDetail }) {
   const { t, i18n } = useTranslation('runs');
   const link = useRunLink();
-  const { runs, total } = useChildren(workspace, detail);
-  const metric = mainMetric(detail.metric_summaries.map((one) => one.key));
+  const metric = mainMetricOf(detail);
   const columns = useMemo(
     (): GridColumn[] => [
       { id: 'name', label: t('children.name'), width: 180, grow: true },
@@ -59,14 +84,13 @@ export function ChildRuns({ workspace, detail }: { workspace: string; detail: Ru
     ],
     [t, metric],
   );
-  if (!total) return null;
   return (
-    <section aria-label={t('children.title')}>
+    <section aria-label={title}>
       <SectionHeading>
-        {t('children.title')} <span>{total}</span>
+        {title} <span>{total}</span>
       </SectionHeading>
       <Grid
-        label={t('children.title')}
+        label={title}
         count={runs.length}
         columns={columns}
         maxHeight={320}

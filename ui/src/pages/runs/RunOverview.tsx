@@ -3,20 +3,18 @@ import { useTranslation } from 'react-i18next';
 import { usePutTag, useRemoveTag, useUpdateRun } from '../../api/runs';
 import type { RunDetail } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
-import { formatNumber } from '../../lib/format';
 import { Column, Columns, Wide } from '../../parts/Columns';
 import { SectionHeading } from '../../parts/SectionHeading';
-import { PlainTable } from '../../parts/table/PlainTable';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
-import { ChildRuns } from './RunFamily';
+import { ChildRuns, SiblingRuns } from './RunFamily';
 import { MetricTable } from './MetricTable';
 import { PairTable } from './PairTable';
 import { Reproduce } from './Reproduce';
-import styles from './RunOverview.module.css';
+import { RunDatasets } from './RunDatasets';
 
 export function RunOverview({ workspace, detail }: { workspace: string; detail: RunDetail }) {
-  const { t, i18n } = useTranslation(['runs', 'shell']);
+  const { t } = useTranslation(['runs', 'shell']);
   const update = useUpdateRun();
   const put = usePutTag();
   const remove = useRemoveTag();
@@ -37,6 +35,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
       </Wide>
       <Column>
         <ChildRuns workspace={workspace} detail={detail} />
+        <SiblingRuns workspace={workspace} detail={detail} />
         <MetricTable workspace={workspace} run={run} metrics={detail.metric_summaries} />
         <Reproduce workspace={workspace} run={run} />
         <section aria-label={t('tags.title')}>
@@ -51,33 +50,7 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
       </Column>
       <Column>
         <PairTable title={t('params.title')} pairs={params} empty={t('params.none')} />
-        <section aria-label={t('datasets.title')}>
-          <SectionHeading>{t('datasets.title')}</SectionHeading>
-          {detail.datasets.length === 0 ? (
-            <p className={styles.none}>{t('datasets.none')}</p>
-          ) : (
-            <PlainTable label={t('datasets.title')}>
-              <thead>
-                <tr>
-                  <th>{t('datasets.name')}</th>
-                  <th>{t('datasets.context')}</th>
-                  <th data-align="end">{t('datasets.rows')}</th>
-                  <th>{t('datasets.digest')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {detail.datasets.map((dataset) => (
-                  <tr key={`${dataset.name} ${dataset.digest} ${dataset.context}`}>
-                    <td title={dataset.name}>{dataset.name}</td>
-                    <td>{dataset.context || '–'}</td>
-                    <td data-align="end">{dataset.rows === null ? '–' : formatNumber(dataset.rows, i18n.language)}</td>
-                    <td className={styles.mono}>{dataset.digest}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </PlainTable>
-          )}
-        </section>
+        <RunDatasets datasets={detail.datasets} />
       </Column>
     </Columns>
   );
