@@ -157,3 +157,43 @@ def test_changes_of_the_same_text_are_both_kept_and_missing_runs_are_said(sit: S
     with site.client() as http:
         texts = [one["text"] for one in http.get(f"/api/v1{where}").json()["blocks"] if one["kind"] == "text"]
     assert texts == ["Theirs.", "Mine. Now."]
+
+
+def test_named_runs_are_chosen_in_one_panel_and_the_browser_prints_every_chart(sit: Sit, site: Handloom) -> None:
+    workspace, experiment, _ = made(site)
+    spec: dict[str, Any] = {
+        "title": "",
+        "type": "line",
+        "x": "step",
+        "y": ["loss"],
+        "params": [],
+        "by": "auto",
+        "scale": "linear",
+    }
+    spec |= {"agg": "last", "sort": "runs", "smooth": 0}
+    runs = {"search": {"workspace": workspace, "experiment": experiment}, "picks": []}
+    charts: list[dict[str, Any]] = [{"kind": "chart", "id": str(n), "runs": runs, "spec": spec} for n in range(7)]
+    person = sit(dark=True)
+    page = person.page
+    person.go(f"/workspaces/{workspace}/reports/{report(site, workspace, 'Seven', charts)}?edit=1")
+    expect(page.get_by_role("figure")).to_have_count(7)
+    page.get_by_role("button", name="Add table").click()
+    panel = page.get_by_role("dialog", name="Add table")
+    panel.get_by_label("Title").fill("Two trees")
+    panel.get_by_role("radio", name="Chosen runs").click()
+    for name in ("oak", "ash"):
+        panel.get_by_role("checkbox", name=name).click()
+    expect(panel.get_by_text("2 of 2 runs")).to_be_visible()
+    person.shot("chosen")
+    panel.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("table", name="Two trees").get_by_role("link")).to_have_text(["oak", "ash"])
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("Loading points")).to_have_count(0)
+    assert page.locator("article canvas").count() < 7
+    said = (
+        "({drawn: document.querySelectorAll('article canvas').length, theme: document.documentElement.dataset.theme})"
+    )
+    page.evaluate(f"addEventListener('beforeprint', () => {{ window.said = {said} }})")
+    page.pdf()
+    assert page.evaluate("window.said") == {"drawn": 7, "theme": "light"}
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")

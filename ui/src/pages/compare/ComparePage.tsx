@@ -4,6 +4,7 @@ import { AddRegular, CodeRegular, DismissRegular, DocumentDataRegular, LinkRegul
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
+import { runFiles } from '../../api/artifacts';
 import { path } from '../../api/client';
 import { useItems } from '../../api/items';
 import { usePickedRunsOf } from '../../api/runs';
@@ -18,7 +19,8 @@ import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { CompareTable, type Compared } from '../experiments/CompareTable';
 import { AddRuns } from './AddRuns';
-import { byExperiment, readPicks, writePicks, type Pick } from './address';
+import { byExperiment, picksNow, readPicks, writePicks, type Pick } from './address';
+import type { ChangePicks } from './ChooseRuns';
 import { CompareCharts } from './CompareCharts';
 import { CompareCode } from './CompareCode';
 import { CompareFiles } from './CompareFiles';
@@ -52,14 +54,15 @@ export default function ComparePage() {
     }
     change(next);
   };
-  const setPicks = (chosen: Pick[]) => change(writePicks(new URLSearchParams(window.location.search), chosen));
+  const changePicks: ChangePicks = (next) => change(writePicks(new URLSearchParams(window.location.search), next(picksNow())));
   const compared = useMemo(() => {
     const place = new Map(picks.map((one) => [one.run, one]));
     return runs.map((run): Compared & FileRun => {
       const { workspace = '', experiment = '' } = place.get(run.run_id) ?? {};
       return {
         id: run.run_id,
-        workspace,
+        source: runFiles(workspace, run.run_id),
+        code: { workspace, run: run.run_id },
         name: run.name,
         note: workspaces?.find((one) => one.id === workspace)?.name,
         color: colors.get(run.run_id),
@@ -74,7 +77,7 @@ export default function ComparePage() {
       <PageHeader
         icon={<TableMoveLeftRegular />}
         title={name || t('across.title')}
-        actions={<Tools name={name} onName={(value) => put({ name: value })} runs={runs} picks={picks} setPicks={setPicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} />}
+        actions={<Tools name={name} onName={(value) => put({ name: value })} runs={runs} picks={picks} changePicks={changePicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} />}
       />
       <Places places={places} />
       {compared.length > 0 && <CompareTabs selected={side} sides={SIDES} onSelect={(next) => put({ view: next === 'table' ? '' : next })} />}
@@ -114,7 +117,7 @@ export default function ComparePage() {
         />
       )}
       {reporting && <TableToReport name={name} places={places} compared={compared} onClose={() => setReporting(false)} />}
-      <AddRuns open={adding} picks={picks} setPicks={setPicks} onClose={() => setAdding(false)} />
+      <AddRuns open={adding} picks={picks} changePicks={changePicks} onClose={() => setAdding(false)} />
     </div>
   );
 }
@@ -124,12 +127,12 @@ interface ToolsProps {
   onName: (name: string) => void;
   runs: { run_id: string; name: string }[];
   picks: Pick[];
-  setPicks: (picks: Pick[]) => void;
+  changePicks: ChangePicks;
   onAdd: () => void;
   onReport: (() => void) | undefined;
 }
 
-function Tools({ name, onName, runs, picks, setPicks, onAdd, onReport }: ToolsProps) {
+function Tools({ name, onName, runs, picks, changePicks, onAdd, onReport }: ToolsProps) {
   const { t } = useTranslation(['experiments', 'shell']);
   const { notify } = useNotices();
   const copyLink = async () => {
@@ -169,11 +172,11 @@ function Tools({ name, onName, runs, picks, setPicks, onAdd, onReport }: ToolsPr
           <MenuPopover>
             <MenuList>
               {runs.map((run) => (
-                <MenuItem key={run.run_id} onClick={() => setPicks(picks.filter((one) => one.run !== run.run_id))}>
+                <MenuItem key={run.run_id} onClick={() => changePicks((now) => now.filter((one) => one.run !== run.run_id))}>
                   {run.name}
                 </MenuItem>
               ))}
-              <MenuItem onClick={() => setPicks([])}>{t('across.removeAll')}</MenuItem>
+              <MenuItem onClick={() => changePicks(() => [])}>{t('across.removeAll')}</MenuItem>
             </MenuList>
           </MenuPopover>
         </Menu>

@@ -1,5 +1,5 @@
 /** A live chart of a report, with its title, its runs and what it leaves out. */
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { path } from '../../api/client';
@@ -8,6 +8,7 @@ import type { ReportChart } from '../../api/schema';
 import { runLabels } from '../../lib/chartData';
 import type { ChartSpec } from '../../lib/chartSpec';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
+import { loadEngine } from '../../parts/charts/loadEngine';
 import { SpecChart } from '../../parts/charts/SpecChart';
 import { useChartWords } from '../../parts/charts/words';
 import { useSpecHistories } from '../experiments/useSpecHistories';
@@ -27,6 +28,8 @@ export function keysOf(spec: Pick<ChartSpec, 'x' | 'y' | 'params' | 'by'>): stri
 export function ChartBlock({ block }: { block: ReportChart }) {
   const { t } = useTranslation(['reports', 'experiments']);
   const spec = useMemo((): ChartSpec => ({ ...block.spec, id: block.id }), [block]);
+  // Also for charts that are far from the screen: the browser may print at any time.
+  useEffect(() => void loadEngine(), []);
   const columns = useMemo(() => keysOf(spec), [spec]);
   const found = useReportRuns(block.runs, columns);
   const { runs } = found;

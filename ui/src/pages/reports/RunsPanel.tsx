@@ -13,8 +13,8 @@ import { errorDetail, isNotFound } from '../../lib/errors';
 import { mainMetric } from '../../lib/metricOrder';
 import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/form/ChoiceBox';
 import { SidePanel } from '../../parts/SidePanel';
-import { AddRuns } from '../compare/AddRuns';
 import { byExperiment, type Pick } from '../compare/address';
+import { ChooseRuns, type ChangePicks } from '../compare/ChooseRuns';
 import { columnOf, propertyIds } from '../experiments/columns';
 import { FilterBox } from '../experiments/FilterBox';
 import { useColumnLabel } from '../experiments/labels';
@@ -81,7 +81,7 @@ export function RunsPanel({ block, adding, onSave, onClose }: Props) {
             <Radio value="named" label={t('reports:runs.fixed')} />
           </RadioGroup>
         </Field>
-        {named ? <Picked picks={picks} setPicks={setPicks} found={found} /> : <SearchFields search={search} setSearch={setSearch} keys={keys} typed={typed} error={found.error} />}
+        {named ? <Picked picks={picks} changePicks={setPicks} proposed={search} found={found} /> : <SearchFields search={search} setSearch={setSearch} keys={keys} typed={typed} error={found.error} />}
         {wanted && <Preview found={found} wanted={runsWanted(runs)} />}
         {draft.kind === 'table' && wanted && <Columns block={draft} keys={keys} onChange={(columns) => setDraft({ ...draft, columns })} />}
       </div>
@@ -176,18 +176,16 @@ function SearchFields({ search, setSearch, keys, typed, error }: SearchProps) {
   );
 }
 
-function Picked({ picks, setPicks, found }: { picks: Pick[]; setPicks: (picks: Pick[]) => void; found: FoundRuns }) {
+function Picked({ picks, changePicks, proposed, found }: { picks: Pick[]; changePicks: ChangePicks; proposed: ReportSearch; found: FoundRuns }) {
   const { t } = useTranslation('reports');
-  const [choosing, setChoosing] = useState(false);
   return (
-    <div>
-      <Button onClick={() => setChoosing(true)}>{t('runs.choose')}</Button>
+    <div role="group" aria-label={t('runs.choose')}>
+      <ChooseRuns picks={picks} changePicks={changePicks} proposed={proposed} />
       {found.missing > 0 && (
         <p className={styles.faint} role="status">
           {t('runs.missing', { count: found.missing })}
         </p>
       )}
-      <AddRuns open={choosing} picks={picks} setPicks={setPicks} onClose={() => setChoosing(false)} />
     </div>
   );
 }

@@ -1,5 +1,6 @@
-/** Print a report: everything is drawn first, in the light theme and at the width of paper. Ctrl+P does the same. */
+/** Print a report: everything is drawn first, in the light theme and at the width of paper, also by Ctrl+P and the browser's menu. */
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { useTheme } from '../../lib/theme';
 import { undrawn } from '../../parts/charts/Chart';
 
@@ -24,8 +25,11 @@ function printed(): Promise<void> {
 export function usePrint() {
   const sheet = useRef<HTMLElement>(null);
   const [printing, setPrinting] = useState(false);
+  /** Whether `print` makes the page ready. */
+  const asked = useRef(false);
   const { force } = useTheme();
   const print = useCallback(async () => {
+    asked.current = true;
     force('light');
     setPrinting(true);
     try {
@@ -35,9 +39,31 @@ export function usePrint() {
       while (sheet.current && performance.now() < end && (undrawn(sheet.current) > 0 || sheet.current.querySelector('[role="progressbar"]')));
       await printed();
     } finally {
+      asked.current = false;
       setPrinting(false);
       force(null);
     }
+  }, [force]);
+  useEffect(() => {
+    /** The browser's own menu: what has been read is drawn before this returns; what has not says so itself. */
+    const before = () => {
+      if (asked.current) return;
+      flushSync(() => {
+        force('light');
+        setPrinting(true);
+      });
+    };
+    const after = () => {
+      if (asked.current) return;
+      force(null);
+      setPrinting(false);
+    };
+    window.addEventListener('beforeprint', before);
+    window.addEventListener('afterprint', after);
+    return () => {
+      window.removeEventListener('beforeprint', before);
+      window.removeEventListener('afterprint', after);
+    };
   }, [force]);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {

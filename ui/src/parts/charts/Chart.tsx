@@ -4,6 +4,7 @@ import { useEffect, useImperativeHandle, useMemo, useRef, useState, type Ref } f
 import type { ChartTable } from '../../lib/chartTable';
 import { usePrinting } from '../../lib/printing';
 import styles from './Chart.module.css';
+import { loadedEngine, loadEngine } from './loadEngine';
 import { nearestFirst } from './nearestFirst';
 import { applyZoom, joinZoom } from './zoomGroup';
 
@@ -46,6 +47,11 @@ function markDrawn(element: HTMLElement | null, drawn: boolean): void {
   if (element) element.dataset.chart = drawn ? 'drawn' : '';
 }
 
+/** The same without motion, of which paper would show the beginning. */
+function still(option: EChartsCoreOption): EChartsCoreOption {
+  return { ...option, animation: false };
+}
+
 /** How many charts in this element are not drawn yet. */
 export function undrawn(element: HTMLElement): number {
   return element.querySelectorAll('[data-chart=""]').length;
@@ -61,6 +67,7 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
   }, [given]);
   const latest = useRef(option);
   const printing = usePrinting();
+  const onPaper = useRef(printing);
   const onScreen = useNearScreen(host);
   const near = onScreen || printing;
   useImperativeHandle(handle, () => ({
@@ -73,11 +80,13 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
 
   useEffect(() => {
     latest.current = option;
+    onPaper.current = printing;
     if (!drawing.current) return;
     markDrawn(host.current, false);
-    drawing.current.setOption(option, { notMerge: true, lazyUpdate: zoomGroup === undefined });
+    if (printing) drawing.current.resize();
+    drawing.current.setOption(printing ? still(option) : option, { notMerge: true, lazyUpdate: zoomGroup === undefined && !printing });
     applyZoom(zoomGroup, drawing.current);
-  }, [option, zoomGroup]);
+  }, [option, zoomGroup, printing]);
 
   useEffect(() => {
     const element = host.current;
@@ -85,11 +94,11 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
     let gone = false;
     let leave: (() => void) | undefined;
     const sizes = new ResizeObserver(() => drawing.current?.resize());
-    void import('./engine').then(({ mount }) => {
+    const draw = ({ mount }: Awaited<ReturnType<typeof loadEngine>>) => {
       if (gone) return;
       drawing.current = mount(element);
       drawing.current.on('finished', () => markDrawn(element, true));
-      drawing.current.setOption(latest.current);
+      drawing.current.setOption(onPaper.current ? still(latest.current) : latest.current);
       drawing.current.getZr().on('mousemove', ({ offsetY }) => {
         pointer.current = offsetY;
       });
@@ -99,7 +108,11 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
       applyZoom(zoomGroup, drawing.current);
       if (zoomGroup !== undefined) leave = joinZoom(zoomGroup, drawing.current);
       sizes.observe(element);
-    });
+    };
+    const engine = loadedEngine();
+    // At once where it can be: the browser's own menu prints when this effect has run.
+    if (engine) draw(engine);
+    else void loadEngine().then(draw);
     return () => {
       gone = true;
       leave?.();
