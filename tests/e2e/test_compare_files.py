@@ -47,8 +47,8 @@ class Logged:
                 start = {"experiment_id": self.experiment, "run_name": name, "start_time": n + 1, "tags": given}
                 self.runs.append(self.mlflow("runs/create", **start)["run"]["info"]["run_id"])
                 self.files(n)
-        place = f"/workspaces/{self.workspace}/experiments/{self.experiment}"
-        self.page = f"{place}?view=compare&runs={','.join(self.runs)}"
+        self.place = f"/workspaces/{self.workspace}/experiments/{self.experiment}"
+        self.page = f"{self.place}?view=compare&runs={','.join(self.runs)}"
         self.across = f"/compare?runs={self.workspace}/{self.experiment}:{','.join(self.runs)}"
 
     def post(self, path: str, **body: Any) -> Any:
@@ -104,7 +104,7 @@ def test_files_of_runs_stand_side_by_side(sit: Sit, logged: Logged) -> None:
     page = person.page
     person.go(logged.page)
     page.get_by_role("tab", name="Files").click()
-    tree = page.get_by_role("tree", name="Files of the runs")
+    tree = page.get_by_role("tree", name="Files to compare")
     expect(tree.get_by_role("treeitem", name="notes.txt")).to_contain_text("1 of 3")
     tree.get_by_role("treeitem", name="images").click()
     tree.get_by_role("treeitem", name="sample/front").click()
@@ -137,13 +137,29 @@ def test_files_of_runs_stand_side_by_side(sit: Sit, logged: Logged) -> None:
     expect(page.get_by_text("Only forest has this file")).to_be_visible()
     tree.get_by_role("treeitem", name="train.py").click()
     expect(page.get_by_text("trees.grow(depth=8)")).to_be_visible()
-    page.get_by_label("Second run").click()
+    page.get_by_label("Second of the two").click()
     page.get_by_role("option", name="forest").click()
     expect(page.get_by_text("trees.grow(depth=13)")).to_be_visible()
     person.shot("texts")
     expect(page).to_have_url(re.compile(r"file=train.py&pair="))
     page.reload()
     expect(page.get_by_text("trees.grow(depth=13)")).to_be_visible()
+
+
+def test_pictures_by_step_have_a_slider_on_the_page_of_the_run(sit: Sit, logged: Logged) -> None:
+    person = sit()
+    page = person.page
+    person.go(f"{logged.place}?view=details&run={logged.runs[0]}&tab=artifacts")
+    tree = page.get_by_role("tree", name="Files of the run")
+    tree.get_by_role("treeitem", name="images").click()
+    series = tree.get_by_role("treeitem", name="sample/front")
+    expect(series).to_contain_text("3 steps")
+    series.click()
+    expect(page.get_by_role("img", name="sample/front at step 20")).to_be_visible()
+    page.get_by_role("slider", name="Step").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("img", name="sample/front at step 10")).to_be_visible()
+    person.shot("run-images")
 
 
 def test_code_of_runs_is_compared_cell_by_cell(sit: Sit, logged: Logged) -> None:
@@ -155,10 +171,10 @@ def test_code_of_runs_is_compared_cell_by_cell(sit: Sit, logged: Logged) -> None
     cell = page.get_by_role("region", name="Cell 2")
     expect(cell).to_contain_text("depth = 8")
     person.shot("code")
-    page.get_by_role("button", name="Swap the runs").click()
+    page.get_by_role("button", name="Swap the two").click()
     expect(page.get_by_text("pandas 2.1 → 2.0")).to_be_visible()
-    page.get_by_label("Second run").click()
+    page.get_by_label("Second of the two").click()
     page.get_by_role("option", name="forest").click()
     expect(page.get_by_text("No code was kept of forest")).to_be_visible()
     page.get_by_role("button", name="Go to files").click()
-    expect(page.get_by_role("tree", name="Files of the runs")).to_be_visible()
+    expect(page.get_by_role("tree", name="Files to compare")).to_be_visible()

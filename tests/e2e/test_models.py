@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from playwright.sync_api import expect
@@ -28,6 +29,11 @@ def registered(site: Handloom, versions: int = 3) -> str:
             ]
             pairs = [{"key": "depth", "value": str(n)}, {"key": "seed", "value": "1"}]
             http.post(f"{api}/runs/log-batch", json={"run_id": run["run_id"], "metrics": points, "params": pairs})
+            folder = run["artifact_uri"].replace(
+                "mlflow-artifacts:/", f"/mlflow/{workspace}/api/2.0/mlflow-artifacts/artifacts/"
+            )
+            packages = f"numpy==2.0\nscikit-learn==1.{n}\n"
+            http.put(f"{folder}/model/requirements.txt", content=packages).raise_for_status()
             source = {"name": MODEL, "source": f"{run['artifact_uri']}/model", "run_id": run["run_id"]}
             assert http.post(f"{api}/model-versions/create", json=source).status_code == 200
     return workspace
@@ -62,6 +68,17 @@ def test_versions_are_compared_and_an_alias_says_who_set_it_and_why(sit: Sit, si
     person.shot("compare")
     page.reload()
     expect(compared).to_contain_text("depth")
+    page.get_by_role("tab", name="Files", exact=True).click()
+    page.get_by_role("tree", name="Files to compare").get_by_role("treeitem", name="requirements.txt").click()
+    expect(page.get_by_text("scikit-learn==1.2")).to_be_visible()
+    expect(page.get_by_label("Second of the two")).to_have_value(re.compile("Version 3 @champion"))
+    person.shot("files")
+    page.get_by_role("tab", name="Code", exact=True).click()
+    expect(page.get_by_text("No code was kept of Version 1, Version 3 @champion")).to_be_visible()
+    page.get_by_role("tab", name="Parameters and metrics").click()
+    page.get_by_role("button", name="Compare source runs").click()
+    expect(page.get_by_role("grid").get_by_role("link", name="forest 2")).to_be_visible()
+    page.go_back()
 
     page.get_by_role("tab", name="Version details").click()
     lineage = page.get_by_role("region", name="Lineage")

@@ -20,7 +20,7 @@ test("a file with the name of another run's folder stays apart from it", () => {
 test('pictures by step are one series of each name, whatever their steps', () => {
   const old = file('images/a#loss%step%3%timestamp%7%0a-1%compressed.webp');
   const merged = mergeFiles([[image('a#loss', 1), image('a#loss', 1, 1, '.png'), image('b~c+step+1', 2)], [old, file('images/photo.png')]]);
-  expect(merged.map(({ name, runs, series }) => [name, runs, series])).toEqual([['a/loss', 2, true], ['b/c+step+1', 1, true], ['photo.png', 1, false]]);
+  expect(merged.map(({ name, runs, steps }) => [name, runs, steps])).toEqual([['a/loss', 2, 2], ['b/c+step+1', 1, 1], ['photo.png', 1, 0]]);
   expect(seriesKey(merged[0]?.path ?? '')).toBe('a#loss');
   expect(seriesKey('images/photo.png')).toBeNull();
 });

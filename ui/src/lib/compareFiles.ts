@@ -11,8 +11,8 @@ export interface RunFile {
 export interface SharedFile extends RunFile {
   /** Of how many runs. */
   runs: number;
-  /** Pictures that were logged step by step under one name. */
-  series: boolean;
+  /** Of pictures that were logged step by step under one name: at how many steps; 0 for other files. */
+  steps: number;
 }
 
 /** What `mlflow.log_image` names a picture, in either of its two ways. */
@@ -36,21 +36,22 @@ export function imageName(key: string): string {
 
 /** What stands in one folder of each run, folders first. A file with the name of another run's folder stays apart from it. */
 export function mergeFiles(lists: readonly (readonly RunFile[])[]): SharedFile[] {
-  const found = new Map<string, SharedFile & { last: number }>();
+  const found = new Map<string, Omit<SharedFile, 'steps'> & { last: number; steps: Set<string> }>();
   lists.forEach((list, at) => {
     for (const file of list) {
-      const key = file.is_dir ? undefined : STEP_IMAGE.exec(file.path)?.[1];
+      const [, key, , step = ''] = (file.is_dir ? null : STEP_IMAGE.exec(file.path)) ?? [];
       const one = key === undefined ? file : { path: seriesOf(key), name: imageName(key), is_dir: false, size: null, model: false };
       const id = `${one.is_dir ? 'folder' : 'file'} ${one.path}`;
-      const known = found.get(id) ?? { ...one, runs: 0, series: key !== undefined, last: -1 };
+      const known = found.get(id) ?? { ...one, runs: 0, steps: new Set<string>(), last: -1 };
       if (known.last !== at) known.runs += 1;
       known.last = at;
       known.model ||= one.model;
+      if (key !== undefined) known.steps.add(step);
       found.set(id, known);
     }
   });
   return [...found.values()]
-    .map(({ last: _, ...file }): SharedFile => (file.is_dir && found.has(`file ${file.path}`) ? { ...file, path: `${file.path}/` } : file))
+    .map(({ last: _, steps, ...file }): SharedFile => ({ ...file, steps: steps.size, path: file.is_dir && found.has(`file ${file.path}`) ? `${file.path}/` : file.path }))
     .sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || (a.name < b.name ? -1 : 1));
 }
 

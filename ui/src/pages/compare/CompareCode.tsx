@@ -32,28 +32,40 @@ export function CompareCode({ runs, pair, onPair, onFiles }: Props) {
   );
 }
 
-function Code({ left, right, onFiles }: { left: FileRun; right: FileRun; onFiles: () => void }) {
+type Pair = { left: FileRun; right: FileRun };
+type Runs = { before: NonNullable<FileRun['code']>; after: NonNullable<FileRun['code']> };
+
+function Code({ left, right, onFiles }: Pair & { onFiles: () => void }) {
+  if (left.code && right.code) return <CodeOfRuns left={left} right={right} runs={{ before: left.code, after: right.code }} onFiles={onFiles} />;
+  return <NoCode names={[left, right].flatMap((one) => (one.code ? [] : one.name))} onFiles={onFiles} />;
+}
+
+function CodeOfRuns({ left, right, runs, onFiles }: Pair & { runs: Runs; onFiles: () => void }) {
   const { t } = useTranslation('experiments');
-  const [before, after] = [useReproductions(left.workspace, left.id), useReproductions(right.workspace, right.id)];
+  const [before, after] = [useReproductions(runs.before.workspace, runs.before.run), useReproductions(runs.after.workspace, runs.after.run)];
   const failed = [before, after].find((one) => one.error && !one.data);
   if (failed) return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />;
   if (!before.data || !after.data) return <Spinner size="tiny" label={t('code.loading')} />;
   const [old, now] = [before.data.snapshot, after.data.snapshot];
-  if (old && now) return <Snapshots left={left} right={right} old={old} now={now} />;
-  const without = [old ? null : left.name, now ? null : right.name].flatMap((name) => name ?? []);
+  if (old && now) return <Snapshots left={left} right={right} runs={runs} old={old} now={now} />;
+  return <NoCode names={[old ? null : left.name, now ? null : right.name].flatMap((name) => name ?? [])} onFiles={onFiles} />;
+}
+
+function NoCode({ names, onFiles }: { names: string[]; onFiles: () => void }) {
+  const { t } = useTranslation('experiments');
   return (
     <EmptyState
       icon={<DocumentTextRegular />}
-      title={t('code.none', { names: without.join(', '), count: without.length })}
+      title={t('code.none', { names: names.join(', '), count: names.length })}
       text={t('code.noneText')}
       actions={<Button onClick={onFiles}>{t('code.toFiles')}</Button>}
     />
   );
 }
 
-function Snapshots({ left, right, old, now }: { left: FileRun; right: FileRun; old: RunSnapshot; now: RunSnapshot }) {
+function Snapshots({ left, right, runs, old, now }: Pair & { runs: Runs; old: RunSnapshot; now: RunSnapshot }) {
   const { t } = useTranslation('experiments');
-  const [before, after] = [useSnapshotDocument(left.workspace, left.id), useSnapshotDocument(right.workspace, right.id)];
+  const [before, after] = [useSnapshotDocument(runs.before.workspace, runs.before.run), useSnapshotDocument(runs.after.workspace, runs.after.run)];
   const packages = useMemo(() => changedPackages(old.packages, now.packages), [old, now]);
   const failed = [before, after].find((one) => one.error && !one.data);
   if (failed) return <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />;

@@ -9,13 +9,14 @@ import { previewKind } from '../../lib/filePreview';
 import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { FileTree } from '../../parts/files/FileTree';
+import { folderOf } from '../../parts/files/listing';
 import type { FileNode } from '../../parts/files/source';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import styles from './CompareFiles.module.css';
 import { FileCards } from './FileCards';
 import { FileDifference } from './FileDifference';
 import { ImagesByStep } from './ImagesByStep';
-import { folderOf, listings, useListings, useReadableRuns, type FileRun, type HeldFile, type ReadableRuns } from './sharedFiles';
+import { listings, useListings, useReadableRuns, type FileRun, type HeldFile, type ReadableRuns } from './sharedFiles';
 import { TablesSideBySide } from './TablesSideBySide';
 
 /** What of the comparison's files the address holds. */
@@ -45,9 +46,9 @@ export function CompareFiles({ runs: all, file, pair, onPlace }: Props) {
     () => ({
       id: sources.map((source) => source.id).join(' '),
       list: async (folder: string): Promise<FileNode[]> =>
-        mergeFiles(await listings(client, sources, folder)).map(({ series, runs, ...node }) => ({
+        mergeFiles(await listings(client, sources, folder)).map(({ steps, runs, ...node }) => ({
           ...node,
-          ...(series ? { kind: 'images' as const } : {}),
+          ...(steps ? { kind: 'images' as const } : {}),
           aside: t('files.of', { count: runs, all: sources.length }),
         })),
     }),

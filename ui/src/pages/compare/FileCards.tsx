@@ -5,9 +5,9 @@ import { previewLimits, type PreviewKind } from '../../lib/filePreview';
 import { formatBytes } from '../../lib/format';
 import { ChartGrid } from '../../parts/charts/ChartGrid';
 import { FileContent } from '../../parts/files/FilePreview';
+import { WholeImage } from '../../parts/files/WholeImage';
 import { RunFigure } from './RunFigure';
 import type { HeldFile } from './sharedFiles';
-import { WholeImage } from './WholeImage';
 
 export function FileCards({ held, kind }: { held: HeldFile[]; kind: PreviewKind }) {
   const { t, i18n } = useTranslation(['experiments', 'runs']);

@@ -55,7 +55,12 @@ export function writePicks(search: URLSearchParams, picks: Pick[]): URLSearchPar
   return next;
 }
 
+/** The address of the comparison of these runs. */
+export function picksPath(picks: Pick[]): string {
+  return `/compare?${writePicks(new URLSearchParams(), picks).toString()}`;
+}
+
 /** The comparison of these runs of one experiment, to which runs of others can be added. */
 export function comparePath(workspace: string, experiment: string, runs: string[]): string {
-  return `/compare?${writePicks(new URLSearchParams(), runs.map((run) => ({ workspace, experiment, run }))).toString()}`;
+  return picksPath(runs.map((run) => ({ workspace, experiment, run })));
 }

@@ -1,17 +1,20 @@
 /** Files of several runs as one tree. Listings and texts are cached with those of each run's own page. */
 import { useQueries, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { runFiles } from '../../api/artifacts';
 import type { RunFile } from '../../lib/compareFiles';
 import { readBeginning } from '../../parts/files/beginning';
+import { folderOf, FRESH, listingQuery } from '../../parts/files/listing';
 import type { Source } from '../../parts/files/source';
 
+/** What is compared: a run, or a version of a model. */
 export interface FileRun {
   id: string;
-  workspace: string;
   name: string;
   color: string | undefined;
   to: string;
+  source: Source;
+  /** The run whose code is compared; null for a version that came from none. */
+  code: { workspace: string; run: string } | null;
 }
 
 /** A run with the file that is looked at. */
@@ -19,12 +22,6 @@ export interface HeldFile {
   run: FileRun;
   source: Source;
   file: RunFile;
-}
-
-const FRESH = 5_000;
-
-function listingQuery(source: Source, folder: string) {
-  return { queryKey: ['files', source.id, folder], queryFn: () => source.list(folder), staleTime: FRESH };
 }
 
 async function hasFolder(client: QueryClient, source: Source, folder: string): Promise<boolean> {
@@ -40,10 +37,6 @@ export function listings(client: QueryClient, sources: readonly Source[], folder
   return Promise.all(sources.map(async (source) => ((await hasFolder(client, source, path)) ? client.fetchQuery(listingQuery(source, path)) : [])));
 }
 
-export function folderOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
-}
-
 export interface ReadableRuns {
   runs: FileRun[];
   sources: Source[];
@@ -55,7 +48,7 @@ export interface ReadableRuns {
 
 /** The runs whose files can be listed, and those whose cannot, such as files that are stored elsewhere. */
 export function useReadableRuns(all: readonly FileRun[]): ReadableRuns {
-  const sources = useMemo(() => all.map((run): Source => runFiles(run.workspace, run.id)), [all]);
+  const sources = useMemo(() => all.map((run) => run.source), [all]);
   const roots = useQueries({ queries: sources.map((source) => listingQuery(source, '')) });
   const isPending = roots.some((root) => root.isPending);
   const readable = roots.flatMap((root, at) => (root.data ? [at] : [])).join();

@@ -4,6 +4,7 @@ import { AddRegular, DocumentDataRegular, TableMoveLeftRegular } from '@fluentui
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { runFiles } from '../../api/artifacts';
 import { useExperimentColumns } from '../../api/experiments';
 import { usePickedRuns } from '../../api/runs';
 import type { ExperimentView, RunRow } from '../../api/schema';
@@ -16,12 +17,10 @@ import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import { comparePath } from '../compare/address';
-import { CompareCode } from '../compare/CompareCode';
-import { CompareFiles } from '../compare/CompareFiles';
-import { CompareTabs } from '../compare/CompareTabs';
+import { ComparedSides } from '../compare/ComparedSides';
 import type { FileRun } from '../compare/sharedFiles';
 import { TableToReport } from '../compare/TableToReport';
-import { sides, type ChangeState, type ExperimentState, type useExperimentState } from './address';
+import type { ChangeState, ExperimentState, useExperimentState } from './address';
 import { CompareTable, type Compared } from './CompareTable';
 
 interface Props {
@@ -62,24 +61,17 @@ function Sides(props: Props & { directions: Directions; runs: RunRow[] }) {
     const labels = runLabels(runs);
     return runs.map((run) => ({
       id: run.run_id,
-      workspace: experiment.workspace,
+      source: runFiles(experiment.workspace, run.run_id),
+      code: { workspace: experiment.workspace, run: run.run_id },
       name: labels.get(run.run_id) ?? run.name,
       color: colors.get(run.run_id),
       to: link({ view: 'details', run: run.run_id, tab: 'overview' }),
     }));
   }, [runs, state.picked, link, experiment.workspace]);
-  const replace = { replace: true };
   return (
-    <>
-      <CompareTabs selected={side} sides={sides} onSelect={(next) => change({ side: next }, replace)} />
-      {side === 'files' ? (
-        <CompareFiles runs={shown} file={file} pair={pair} onPlace={(next) => change(next, replace)} />
-      ) : side === 'code' ? (
-        <CompareCode runs={shown} pair={pair} onPair={(next) => change({ pair: next }, replace)} onFiles={() => change({ side: 'files' }, replace)} />
-      ) : (
-        <Table {...props} shown={shown} />
-      )}
-    </>
+    <ComparedSides runs={shown} side={side} file={file} pair={pair} onPlace={(next) => change(next, { replace: true })}>
+      <Table {...props} shown={shown} />
+    </ComparedSides>
   );
 }
 

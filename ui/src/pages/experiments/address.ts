@@ -16,6 +16,11 @@ export type RunTab = (typeof runTabs)[number];
 export const sides = ['table', 'files', 'code'] as const;
 export type Side = (typeof sides)[number];
 
+/** The side with this name; any other is the table. */
+export function sideNamed(name: string | null): Side {
+  return sides.find((side) => side === name) ?? 'table';
+}
+
 export interface ExperimentState {
   view: 'list' | 'details' | 'compare' | 'traces';
   filter: string;
@@ -108,7 +113,7 @@ export function readState(search: URLSearchParams): ExperimentState {
     flat: search.get('flat') === '1',
     run: search.get('run') ?? '',
     tab: runTabs.find((tab) => tab === search.get('tab')) ?? 'overview',
-    side: sides.find((side) => side === search.get('side')) ?? 'table',
+    side: sideNamed(search.get('side')),
     file: search.get('file') ?? '',
     pair: search.get('pair') ?? '',
   };

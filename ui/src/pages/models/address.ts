@@ -1,6 +1,8 @@
 /** The state of a model's page in its address: the view, the version, and what is compared. */
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
+import type { ComparedPlace } from '../compare/ComparedSides';
+import { sideNamed } from '../experiments/address';
 
 const VIEWS = ['version', 'table', 'compare'] as const;
 type ModelTab = (typeof VIEWS)[number];
@@ -10,7 +12,7 @@ export function modelTab(name: unknown): ModelTab {
   return VIEWS.find((view) => view === name) ?? 'version';
 }
 
-export interface ModelState {
+export interface ModelState extends ComparedPlace {
   view: ModelTab;
   /** null: the newest. */
   version: number | null;
@@ -37,6 +39,9 @@ export function readModelState(search: URLSearchParams): ModelState {
     picked: numbers(search.get('versions')),
     metrics: metrics === null ? null : list(metrics),
     baseline: search.get('baseline') ?? '',
+    side: sideNamed(search.get('side')),
+    file: search.get('file') ?? '',
+    pair: search.get('pair') ?? '',
   };
 }
 
@@ -48,6 +53,9 @@ export function writeModelState(search: URLSearchParams, change: Partial<ModelSt
   if (change.picked) put('versions', change.picked.join(',') || null);
   if (change.metrics !== undefined) put('metrics', change.metrics === null ? null : change.metrics.join(','));
   if (change.baseline !== undefined) put('baseline', change.baseline || null);
+  if (change.side) put('side', change.side === 'table' ? null : change.side);
+  if (change.file !== undefined) put('file', change.file || null);
+  if (change.pair !== undefined) put('pair', change.pair || null);
   return next;
 }
 

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { errorDetail } from '../../lib/errors';
 import { formatBytes } from '../../lib/format';
 import styles from './FileTree.module.css';
+import { listingQuery } from './listing';
 import type { FileNode, Source } from './source';
 
 interface Props {
@@ -21,6 +22,8 @@ interface Props {
   onKey?: (key: string, node: FileNode) => boolean;
   /** Folders alone: to choose one. */
   foldersOnly?: boolean;
+  /** What is shown of a folder's entries; a stable function. */
+  shown?: (entries: FileNode[]) => FileNode[];
   /** Folders that start open. */
   initiallyOpen?: string[];
 }
@@ -51,19 +54,19 @@ function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: b
 }
 
 /** Entries of the open folders. Files of finished runs are cached; those of a running one are refetched when opened. */
-function useFolders(source: Props['source'], open: Set<string>): Map<string, Folder> {
+function useFolders(source: Props['source'], open: Set<string>, shown: Props['shown']): Map<string, Folder> {
   const paths = ['', ...open];
   return useQueries({
-    queries: paths.map((folder) => ({ queryKey: ['files', source.id, folder], queryFn: () => source.list(folder), staleTime: 5_000 })),
+    queries: paths.map((folder) => ({ ...listingQuery(source, folder), select: shown })),
     combine: (results) => new Map(results.map(({ data, error }, at) => [paths[at] ?? '', { data, error }])),
   });
 }
 
-export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, selected, onSelect, dragData, onKey }: Props) {
+export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, shown, selected, onSelect, dragData, onKey }: Props) {
   const [open, setOpen] = useState(() => new Set(initiallyOpen));
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
-  const lines = linesOf(useFolders(source, open), open, foldersOnly);
+  const lines = linesOf(useFolders(source, open, shown), open, foldersOnly);
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
