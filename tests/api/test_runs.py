@@ -416,6 +416,36 @@ def test_runs_move_to_another_experiment_with_all_that_is_listed_by_experiment(l
     assert lab.page()["total"] == 4
 
 
+def test_runs_are_copied_to_another_experiment_and_live_apart(lab: Lab) -> None:
+    parent, _, _ = _family(lab)
+    points = [{"key": "r2", "value": step / 7, "timestamp": step + 1, "step": step} for step in range(900)]
+    lab.mlflow("runs/log-batch", {"run_id": parent, "metrics": points, "params": [{"key": "depth", "value": "3"}]})
+    dataset = {"name": "sales", "digest": "d1", "source_type": "local", "source": "{}"}
+    lab.mlflow("runs/log-inputs", {"run_id": parent, "datasets": [{"dataset": dataset}]})
+    root = f"/mlflow/{lab.id}/api/2.0/mlflow-artifacts/artifacts/{lab.experiment}/{parent}/artifacts"
+    for path, content in {"plots/한글.txt": {"a": 1}, "model/MLmodel": {"run_id": parent}}.items():
+        lab.client.put(f"{root}/{path}", json=content).raise_for_status()
+    home, other = lab.experiment, lab.ask("POST", "/experiments", {"name": "copies"})["id"]
+    copies = lab.ask("POST", "/runs/copy", {"runs": [parent], "experiment": other})["runs"]
+    assert (len(copies), lab.page()["total"]) == (4, 4)
+    lab.experiment = other
+    assert lab.page()["total"] == 4
+    assert lab.names(roots=True) == ["sweep"]  # the tree is the same
+    assert lab.names(filter="metrics.r2 > 0.5 AND params.depth = '3' AND dataset.name = 'sales'") == ["sweep"]
+    copy = lab.ask("GET", f"/runs/{copies[0]}")
+    assert copy["system_tags"]["handloom.copiedFrom"] == parent
+    assert [one["count"] for one in copy["metric_summaries"] if one["key"] == "r2"] == [900]
+    lab.ask("POST", "/runs/delete", {"runs": [parent], "children": True})  # the original goes, the copy stays
+    files = lab.ask("GET", f"/runs/{copies[0]}/files", params={"path": ""})["entries"]
+    assert [(one["name"], one["model"]) for one in files] == [("model", True), ("plots", False)]
+    assert lab.ask("GET", f"/runs/{copies[0]}/files/content", params={"path": "plots/한글.txt"}) == {"a": 1}
+    assert lab.ask("GET", f"/runs/{copies[0]}/files/content", params={"path": "model/MLmodel"}) == {"run_id": copies[0]}
+    running = lab.run("now", 1)
+    refused = lab.ask("POST", "/runs/copy", {"runs": [running], "experiment": home}, status=409)
+    assert "still running" in refused["error"]["message"]
+    lab.ask("POST", "/runs/copy", {"runs": [], "experiment": home}, status=400)
+
+
 def test_a_run_that_is_still_running_does_not_move(lab: Lab) -> None:
     run_id = lab.run("now", 1)
     other = lab.ask("POST", "/experiments", {"name": "archive"})["id"]

@@ -87,6 +87,7 @@ Action = Literal[
     "report.change",
     "report.delete",
     "report.restore",
+    "run.copy",
     "run.delete",
     "run.move",
     "run.stop",

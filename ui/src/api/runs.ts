@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { del, get, patch, path, post, put, type Query } from './client';
-import type { ChangedTags, ChangeTags, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunPath, RunRow, UpdateRun } from './schema';
+import type { ChangedTags, ChangeTags, CopiedRuns, CopyRuns, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunPath, RunRow, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
@@ -235,6 +235,11 @@ export function useChangeTags() {
 /** Rename several runs; the reply's `before` undoes it. */
 export function useRenameRuns() {
   return useRunChange(({ workspace, ...body }: RenameRuns) => post<RenamedRuns>(path`/workspaces/${workspace}/runs/names`, body));
+}
+
+/** Copy runs to another experiment; deleting the copies undoes it. */
+export function useCopyRuns() {
+  return useRunChange(({ workspace, ...body }: CopyRuns) => post<CopiedRuns>(path`/workspaces/${workspace}/runs/copy`, body));
 }
 
 export function useMoveRuns() {

@@ -119,7 +119,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy" | "server";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.import" | "git.pull" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "report.change" | "report.create" | "report.delete" | "report.restore" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.restart" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.import" | "git.pull" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "report.change" | "report.create" | "report.delete" | "report.restore" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.copy" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.restart" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -354,10 +354,20 @@ export interface Completions {
   items: Completion[];
 }
 
+export interface CopiedRuns {
+  runs: string[];
+}
+
 export interface CopiedVersion {
   workspace: string;
   model: string;
   version: number;
+}
+
+export interface CopyRuns {
+  workspace: string;
+  runs: string[];
+  experiment: string;
 }
 
 export interface CopySource {

@@ -8,9 +8,8 @@ from functools import partial
 
 import msgspec
 
-from handloom.api import quotas
-from handloom.api.artifact_streams import BLOCK
 from handloom.api.authenticator import require_unbound
+from handloom.api.file_copies import copy_folder
 from handloom.api.routing import Context, Route, live
 from handloom.api.server import Server
 from handloom.domain import artifacts as paths
@@ -19,9 +18,6 @@ from handloom.domain.experiments import ACTIVE, Experiment
 from handloom.domain.logged_models import READY
 from handloom.domain.members import Role
 from handloom.domain.models import COPIED_TAG, CopySource, Version, clean_model_name
-from handloom.store.artifacts import rows as artifact_rows
-from handloom.store.artifacts import storage as artifacts
-from handloom.store.engine import plain_yaml
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
@@ -81,13 +77,24 @@ async def copy(server: Server, context: Context, request: CopyVersion) -> Copied
     finished = False
     try:
         ids = {source.version.model_id: draft.model_id, source.version.run_id: draft.run_id}
-        await _copy_files(server, request.from_workspace, source.root, request.workspace, draft.root, ids)
+        places = (request.from_workspace, source.root, request.workspace, draft.root)
+        if not await copy_folder(server, *places, partial(_with_ids, ids)):
+            raise Invalid("This version has no files on this server, so it cannot be copied.")
         made = await server.write(lambda tx: _finish(tx, request, context, source, draft))
         finished = True
     finally:
         if not finished:
             await asyncio.shield(server.write(lambda tx: _discard(tx, request.workspace, draft)))
     return CopiedVersion(workspace=request.workspace, model=made.model, version=made.version)
+
+
+def _with_ids(ids: Mapping[str, str], path: str, card: bytes) -> bytes:
+    """The MLmodel file of the model itself with the new ids of its run and its logged model."""
+    if path == paths.MODEL_FILE:
+        for old, new in ids.items():
+            if old:
+                card = card.replace(old.encode(), new.encode())
+    return card
 
 
 def _source(tx: Read, user_id: str, request: CopyVersion) -> _Source:
@@ -142,59 +149,6 @@ def _experiment(tx: Write, workspace: str, name: str, owner: str) -> Experiment:
         if found.lifecycle_stage == ACTIVE:
             return found
     raise Invalid(f"The experiment “{name}” of that workspace is in the bin. Restore it first.")
-
-
-async def _copy_files(
-    server: Server, workspace: str, root: str, to_workspace: str, to_root: str, ids: Mapping[str, str]
-) -> None:
-    """Copy all files below `root`. The MLmodel file gets the new ids of the run and the logged model."""
-    store = server.artifacts
-    folders, copied = [root], 0
-    while folders:
-        folder = folders.pop()
-        for entry in await server.on_thread(partial(store.entries, workspace, folder)):
-            path = paths.join(folder, entry.path)
-            if entry.is_dir:
-                folders.append(path)
-                continue
-            target = paths.join(to_root, path.removeprefix(root).lstrip("/"))
-            card = path == paths.join(root, paths.MODEL_FILE) and (entry.size or 0) <= plain_yaml.MAX_BYTES
-            await _copy_file(server, workspace, path, to_workspace, target, ids if card else None)
-            copied += 1
-    if not copied:
-        raise Invalid("This version has no files on this server, so it cannot be copied.")
-
-
-async def _copy_file(
-    server: Server, workspace: str, path: str, to_workspace: str, target: str, ids: Mapping[str, str] | None
-) -> None:
-    size = await server.on_thread(partial(artifacts.size, server.artifacts, workspace, path))
-    await quotas.require_artifact_room(server, to_workspace, size)
-
-    def work() -> paths.StoredFile:
-        if ids is not None:
-            text = artifacts.read(server.artifacts, workspace, path, plain_yaml.MAX_BYTES)
-            for old, new in ids.items():
-                if old:
-                    text = text.replace(old.encode(), new.encode())
-            return artifacts.put(server.artifacts, to_workspace, target, text)
-        opened = server.artifacts.open(workspace, path)
-        try:
-            upload = server.artifacts.upload(to_workspace, target, opened.size)
-            try:
-                for chunk in opened.chunks(0, opened.size):
-                    for at in range(0, len(chunk), BLOCK):
-                        upload.write(chunk[at : at + BLOCK])
-                kept = upload.finish()
-                upload.show()
-                return kept
-            finally:
-                upload.abandon()
-        finally:
-            opened.close()
-
-    kept = await server.on_thread(work)
-    await server.write(lambda tx: artifact_rows.record(tx, to_workspace, target, kept))
 
 
 def _finish(tx: Write, request: CopyVersion, context: Context, source: _Source, draft: _Draft) -> Version:

@@ -35,7 +35,7 @@ from handloom.domain.records import (
     weight,
 )
 from handloom.domain.run_fields import RECORDED
-from handloom.domain.runs import Run
+from handloom.domain.runs import Run, RunInfo
 from handloom.store.engine.database import Read
 from handloom.store.engine.statements import Row
 from handloom.store.experiments import rows as experiments
@@ -188,6 +188,15 @@ def _runs(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Record], Curso
         if last is not None:
             return records, Cursor("runs", run.info.internal_id, last)
     return records, Cursor("runs", numbers[-1]) if len(numbers) == _FEW else Cursor("logged_models", "")
+
+
+def of_run(tx: Read, info: RunInfo, after: ExportedPoint | None) -> tuple[list[Record], ExportedPoint | None]:
+    """Return one run with its first points, or its points after one; and the last point if more may follow."""
+    records: list[Record] = []
+    if after is None:
+        records += [_run(run, None) for run in runs.by_internal_ids(tx, [info.internal_id])]
+    _, last = _add_points(tx, records, info.internal_id, info.run_id, after or _FIRST, PAGE)
+    return records, last
 
 
 def _add_points(

@@ -1,11 +1,12 @@
-/** What can be done with the selected runs: tag, rename, move to another experiment, delete. Each can be undone. */
+/** What can be done with the selected runs: tag, rename, move or copy to another experiment, delete. Each can be undone. */
 import { Button, Menu, MenuDivider, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
-import { DeleteRegular, EditRegular, FolderArrowRightRegular, RenameRegular, TagRegular } from '@fluentui/react-icons';
+import { CopyRegular, DeleteRegular, EditRegular, FolderArrowRightRegular, RenameRegular, TagRegular } from '@fluentui/react-icons';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePickedRuns } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { useRunDeletion } from '../runs/useRunDeletion';
+import { CopyRuns } from './CopyRuns';
 import { MoveRuns } from './MoveRuns';
 import { RenameRuns } from './RenameRuns';
 import { TagRuns } from './TagRuns';
@@ -23,7 +24,7 @@ interface Props {
 export function BulkActions({ experiment, picked, runs, keys, onGone }: Props) {
   const { t } = useTranslation(['experiments', 'shell']);
   const { workspace, id } = experiment;
-  const [dialog, setDialog] = useState<'tag' | 'rename' | 'move' | null>(null);
+  const [dialog, setDialog] = useState<'tag' | 'rename' | 'move' | 'copy' | null>(null);
   const found = usePickedRuns(workspace, id, picked).data;
   const { remove, dialog: deletion } = useRunDeletion(workspace, onGone);
   const close = () => setDialog(null);
@@ -45,6 +46,9 @@ export function BulkActions({ experiment, picked, runs, keys, onGone }: Props) {
             <MenuItem icon={<FolderArrowRightRegular />} onClick={() => setDialog('move')}>
               {t('bulk.move.label')}
             </MenuItem>
+            <MenuItem icon={<CopyRegular />} onClick={() => setDialog('copy')}>
+              {t('bulk.copy.label')}
+            </MenuItem>
             <MenuDivider />
             <MenuItem
               icon={<DeleteRegular />}
@@ -58,6 +62,7 @@ export function BulkActions({ experiment, picked, runs, keys, onGone }: Props) {
       {dialog === 'tag' && <TagRuns workspace={workspace} runs={picked} keys={keys.tags} onClose={close} />}
       {dialog === 'rename' && <RenameRuns workspace={workspace} runs={chosen} onClose={close} />}
       {dialog === 'move' && <MoveRuns experiment={experiment} runs={picked} onMoved={onGone} onClose={close} />}
+      {dialog === 'copy' && <CopyRuns experiment={experiment} runs={picked} onClose={close} />}
       {deletion}
     </>
   );

@@ -1,14 +1,12 @@
 /** Move runs, and those below them, to another experiment of the workspace. */
-import { Field } from '@fluentui/react-components';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { itemPath, useItems } from '../../api/items';
+import { itemPath } from '../../api/items';
 import { useMoveRuns } from '../../api/runs';
 import type { ExperimentView } from '../../api/schema';
 import { useNotices } from '../../lib/notices';
-import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { FormDialog } from '../../parts/FormDialog';
 import { errorDetail, errorTitle } from '../../lib/errors';
+import { useTargetExperiment } from './useTargetExperiment';
 
 interface Props {
   experiment: ExperimentView;
@@ -19,13 +17,10 @@ interface Props {
 
 export function MoveRuns({ experiment, runs, onMoved, onClose }: Props) {
   const { t } = useTranslation(['experiments', 'runs']);
-  const { workspace, id } = experiment;
+  const { workspace } = experiment;
   const { notify } = useNotices();
   const { mutateAsync: move } = useMoveRuns();
-  const items = useItems(workspace).data ?? [];
-  const others = items.filter((item) => item.kind === 'experiment' && item.id !== id);
-  const [target, setTarget] = useState('');
-  const name = others.find((item) => item.id === target)?.name ?? '';
+  const { target, name, field } = useTargetExperiment(experiment);
   const submit = async () => {
     const { moved } = await move({ workspace, runs, experiment: target });
     onMoved();
@@ -46,9 +41,7 @@ export function MoveRuns({ experiment, runs, onMoved, onClose }: Props) {
   };
   return (
     <FormDialog title={t('bulk.move.title', { count: runs.length })} submitLabel={t('bulk.move.submit')} ready={target !== ''} onSubmit={submit} onClose={onClose}>
-      <Field label={t('bulk.move.target')} hint={others.length ? undefined : t('bulk.move.none')}>
-        <ChoiceBox value={target} groups={[{ name: '', choices: others.map((item) => ({ id: item.id, name: item.name })) }]} onChoose={setTarget} />
-      </Field>
+      {field}
       <p style={{ margin: 0 }}>{t('bulk.move.what')}</p>
     </FormDialog>
   );
