@@ -105,6 +105,18 @@ def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
     assert lab.page(filter="metrics.r2 > 0")["total"] == 2
 
 
+def test_runs_are_filtered_by_regular_expressions(lab: Lab) -> None:
+    for name in ("tree-v9", "tree-v10", "forest-v11"):
+        run_id = lab.run(name)
+        lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "model", "value": name.upper()})
+        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "team", "value": name[0]})
+    assert lab.names(filter="attributes.run_name RLIKE '-v1[01]$'", order_by=["run_name"]) == ["forest-v11", "tree-v10"]
+    assert lab.names(filter="params.model RLIKE '^TREE.*0'") == ["tree-v10"]
+    assert lab.names(filter="NOT tags.team RLIKE 't|x'") == ["forest-v11"]
+    assert lab.page(filter="params.model RLIKE 'e'")["total"] == 0  # case counts
+    assert "RE2" in lab.page_error(filter="params.model RLIKE '('")
+
+
 def test_runs_are_filtered_by_the_client_that_created_them(lab: Lab) -> None:
     lab.run("a")
     lab.client.headers["User-Agent"] = "mlflow-python-client/2.22.4 " + "x" * 1000

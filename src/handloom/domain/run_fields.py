@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from handloom.domain.grammar import LIST, NUMBER, TEXT
+from handloom.domain.grammar import LIST, NUMBER, REGEX, TEXT
 
 MAX_CLIENT = 200
 
@@ -55,7 +55,7 @@ RUN_FIELDS = (
         kind="text",
         attribute="name",
         column="name",
-        operators=TEXT,
+        operators=TEXT + REGEX,
         orderable=True,
         in_list=True,
         in_record=True,
@@ -66,7 +66,7 @@ RUN_FIELDS = (
         kind="text",
         attribute="status",
         column="status",
-        operators=TEXT,
+        operators=TEXT + REGEX,
         orderable=True,
         in_list=True,
         in_record=True,
@@ -93,13 +93,13 @@ RUN_FIELDS = (
         in_record=True,
     ),
     RunField(name="duration", kind="number", operators=NUMBER, orderable=True, optional=True, in_list=True),
-    RunField(name="notebook", kind="text", operators=TEXT, orderable=True, optional=True, in_list=True),
+    RunField(name="notebook", kind="text", operators=TEXT + REGEX, orderable=True, optional=True, in_list=True),
     RunField(
         name="user_id",
         kind="text",
         attribute="user_id",
         column="user_id",
-        operators=TEXT,
+        operators=TEXT + REGEX,
         orderable=True,
         in_list=True,
         in_record=True,
@@ -109,7 +109,7 @@ RUN_FIELDS = (
         kind="text",
         attribute="client",
         column="client",
-        operators=TEXT,
+        operators=TEXT + REGEX,
         orderable=True,
         in_list=True,
         in_record=True,
@@ -119,7 +119,7 @@ RUN_FIELDS = (
         kind="text",
         attribute="run_id",
         column="run_id",
-        operators=TEXT + LIST,
+        operators=TEXT + REGEX + LIST,
         orderable=True,
         in_list=True,
         in_record=True,
@@ -129,7 +129,7 @@ RUN_FIELDS = (
         kind="text",
         attribute="artifact_uri",
         column="artifact_uri",
-        operators=TEXT,
+        operators=TEXT + REGEX,
         orderable=True,
         in_record=True,
     ),

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from handloom.domain.errors import Invalid
-from handloom.domain.grammar import LIST, NULL, NUMBER, TEXT, Entity, Grammar
+from handloom.domain.grammar import LIST, NULL, NUMBER, REGEX, TEXT, Entity, Grammar
 from handloom.domain.run_fields import FILTERED, ORDERED, names
 
 Value = str | int | float | tuple[str, ...] | None
@@ -75,7 +75,7 @@ def _run_operators(entity: Entity, key: str) -> tuple[str, ...]:
             return TEXT + LIST
         case "attribute":
             return FILTERED[key].operators
-    return TEXT + NULL
+    return TEXT + REGEX + NULL
 
 
 def _experiment_operators(entity: Entity, key: str) -> tuple[str, ...]:

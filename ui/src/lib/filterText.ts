@@ -15,7 +15,7 @@ export const filterAttributes = filtered.map((field) => field.name);
 export const runStatuses = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
 
 const NUMBERS = ['>', '>=', '<', '<=', '=', '!='];
-const TEXTS = ['=', '!=', 'LIKE', 'ILIKE'];
+const TEXTS = ['=', '!=', 'LIKE', 'ILIKE', 'RLIKE'];
 const NUMERIC_ATTRIBUTES: string[] = filtered.filter((field) => field.kind === 'number').map((field) => field.name);
 
 export function isNumericField(kind: FilterKind, key: string): boolean {

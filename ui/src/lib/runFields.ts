@@ -16,14 +16,14 @@ export type ListedField = 'run_name' | 'status' | 'start_time' | 'duration' | 'n
 export type RunFieldName = ListedField | 'end_time' | 'artifact_uri';
 
 export const runFields: RunField[] = [
-  {"name":"run_name","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"name"},
-  {"name":"status","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"status"},
+  {"name":"run_name","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE"],"orderable":true,"inList":true,"attribute":"name"},
+  {"name":"status","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE"],"orderable":true,"inList":true,"attribute":"status"},
   {"name":"start_time","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true,"attribute":"start_time"},
   {"name":"end_time","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":false,"attribute":"end_time"},
   {"name":"duration","kind":"number","operators":["=","!=","<","<=",">",">="],"orderable":true,"inList":true,"attribute":""},
-  {"name":"notebook","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":""},
-  {"name":"user_id","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"user_id"},
-  {"name":"client","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":true,"attribute":"client"},
-  {"name":"run_id","kind":"text","operators":["=","!=","LIKE","ILIKE","IN","NOT IN"],"orderable":true,"inList":true,"attribute":"run_id"},
-  {"name":"artifact_uri","kind":"text","operators":["=","!=","LIKE","ILIKE"],"orderable":true,"inList":false,"attribute":"artifact_uri"},
+  {"name":"notebook","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE"],"orderable":true,"inList":true,"attribute":""},
+  {"name":"user_id","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE"],"orderable":true,"inList":true,"attribute":"user_id"},
+  {"name":"client","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE"],"orderable":true,"inList":true,"attribute":"client"},
+  {"name":"run_id","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE","IN","NOT IN"],"orderable":true,"inList":true,"attribute":"run_id"},
+  {"name":"artifact_uri","kind":"text","operators":["=","!=","LIKE","ILIKE","RLIKE"],"orderable":true,"inList":false,"attribute":"artifact_uri"},
 ];
