@@ -103,6 +103,9 @@ def test_a_version_is_copied_to_another_workspace_with_its_files_run_and_origin(
     ]
     pairs = [{"key": "depth", "value": "3"}]
     lab.mlflow("runs/log-batch", {"run_id": run_id, "metrics": points, "params": pairs})
+    dataset = {"name": "sales", "digest": "d1", "source_type": "local", "source": "{}"}
+    lab.mlflow("runs/log-inputs", {"run_id": run_id, "datasets": [{"dataset": dataset}]})
+    lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "mlflow.source.name", "value": "train.py"})
     model_id = lab.logged_model(run_id)
     lab.save(run_id, "model", "churn")
     lab.put(f"mlflow-artifacts:/0/models/{model_id}/artifacts", "MLmodel", (ML_MODEL + f"run_id: {run_id}\n").encode())
@@ -115,6 +118,8 @@ def test_a_version_is_copied_to_another_workspace_with_its_files_run_and_origin(
     assert (row["run_name"], row["experiment_name"], row["aliases"]) == ("tall-oak-1", "Default", ["champion"])
     assert (row["metrics"], row["params"]) == ({"r2": 0.7}, {"depth": "3"})
     assert row["run_id"] != run_id
+    lineage = other.ask("GET", f"/runs/{row['run_id']}")
+    assert ([one["name"] for one in lineage["datasets"]], lineage["row"]["source"]) == (["sales"], "train.py")
     assert detail["copied_from"]["workspace"] == lab.id
     assert (detail["copied_from"]["model"], detail["copied_from"]["version"]) == ("churn", 1)
     assert detail["model_card"]["run_id"] == row["run_id"]

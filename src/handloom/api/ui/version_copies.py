@@ -18,6 +18,7 @@ from handloom.domain.experiments import ACTIVE, Experiment
 from handloom.domain.logged_models import READY
 from handloom.domain.members import Role
 from handloom.domain.models import COPIED_TAG, CopySource, Version, clean_model_name
+from handloom.store.datasets import rows as datasets
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
@@ -29,6 +30,9 @@ from handloom.store.runs import list_rows as run_rows
 from handloom.store.runs import rows as runs
 from handloom.store.workspaces import members as member_store
 from handloom.store.workspaces import rows as workspace_store
+
+_SOURCE = ("mlflow.source.name", "mlflow.source.type", "mlflow.source.git.commit")
+"""Tags of MLflow that tell where a run comes from."""
 
 
 class CopyVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +123,7 @@ def _draft(tx: Write, workspace: str, owner: str, user_name: str, source: _Sourc
     run_id = ""
     if source.run is not None:
         run, info = source.run.run, source.run.run.info
-        shown = {key: value for key, value in run.tags.items() if not key.startswith("mlflow.")}
+        shown = {key: value for key, value in run.tags.items() if not key.startswith("mlflow.") or key in _SOURCE}
         origin = f"{source.workspace_name}/{source.run.experiment_name}/{info.run_id}"
         made = runs.create(
             tx,
@@ -131,6 +135,7 @@ def _draft(tx: Write, workspace: str, owner: str, user_name: str, source: _Sourc
             tags=shown | {COPIED_TAG: origin},
         )
         runs.put_params(tx, made.info, run.params)
+        datasets.log_inputs(tx, made.info, run.datasets)
         metrics.log(tx, made.info, [msgspec.structs.replace(point, model_id="") for point in run.metrics])
         runs.update(tx, workspace, made.info.run_id, status=info.status, end_time=info.end_time)
         run_id = made.info.run_id
