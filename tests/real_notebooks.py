@@ -10,6 +10,30 @@ import nbformat
 import pytest
 
 FOLDER = Path(__file__).parent / "notebooks"
+WIDGETS = "nbconvert/tests/files/Widget_List.ipynb"
+"""All widgets of ipywidgets."""
+STATSMODELS = "statsmodels/examples/notebooks"
+FORMULAIC = "formulaic/docsite/docs/guides"
+QUICK = (
+    "nbconvert/tests/files/Unexecuted_widget.ipynb",
+    "nbconvert/tests/files/notebook1.ipynb",
+    f"{FORMULAIC}/quickstart.ipynb",
+    f"{STATSMODELS}/wls.ipynb",
+)
+OTHERS = (
+    "nbconvert/tests/files/Unexecuted_widget_2.ipynb",
+    "nbconvert/tests/files/notebook_tags.ipynb",
+    "nbconvert/tests/files/notebook5_embed_images.ipynb",
+    "nbconvert/tests/exporters/files/svg.ipynb",
+    "nbconvert/tests/exporters/files/rst_output.ipynb",
+    *(
+        f"{FORMULAIC}/{name}.ipynb"
+        for name in ("missing_data", "splines", "contrasts", "transforms", "formulae", "model_specs", "integration")
+    ),
+    *(f"seaborn/doc/_docstrings/{name}.ipynb" for name in ("hls_palette", "set_style", "objects.Plot.config")),
+    *(f"{STATSMODELS}/{name}.ipynb" for name in ("glm_formula", "predict", "lowess", "gls")),
+)
+"""Notebooks that run to their end without the network; the first few in each run of the tests."""
 
 
 def read(path: str) -> dict[str, Any]:

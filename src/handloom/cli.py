@@ -440,6 +440,7 @@ def run(
     default="default",
     help="The source's workspace to import, if it has several.",
 )
+@click.option("--branch", metavar="NAME", default="", help="The branch of a git repository, if not its own.")
 @click.option("--check-all", is_flag=True, help="Check runs again that were imported before.")
 @click.option("--dry-run", is_flag=True, help="Only read and count; import nothing. Needs no server.")
 @data_settings
@@ -449,6 +450,7 @@ def import_(
     no_artifacts: bool,
     artifact_root: str | None,
     source_workspace: str,
+    branch: str,
     check_all: bool,
     dry_run: bool,
     **options: Any,
@@ -461,7 +463,8 @@ def import_(
     wandb FOLDER        a wandb folder with the folders of runs
     aim FOLDER          the folder that has .aim
     tensorboard FOLDER  event files, in a folder for each run
-    notebooks FILE...   .ipynb files, or zip archives of notebooks and other files
+    notebooks FILE...   .ipynb files, zip archives of notebooks and other files, or https addresses of git
+                        repositories; GIT_USERNAME and GIT_TOKEN open private ones
     FILE                an archive
 
     Run an interrupted import again to continue it; it imports nothing twice. The exit code is 1 if something could
@@ -475,6 +478,7 @@ def import_(
         with_artifacts=not no_artifacts,
         artifact_root=artifact_root,
         source_workspace=source_workspace,
+        branch=branch,
         check_all=check_all,
         dry_run=dry_run,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +16,8 @@ import pytest
 
 from api.people import Signed
 from api.repositories import Repository
-from git_server import TOKEN, USER, GitServer, git
-from running import Handloom
+from git_server import TOKEN, USER, Colleague, GitServer, document, git
+from running import Handloom, handloom
 
 pytestmark = pytest.mark.on_sqlite
 
@@ -249,3 +251,36 @@ def test_a_repository_is_fetched_once_as_an_archive(mine: Repository, git_server
     assert fetch(400, remote_url=f"{git_server.url}/elsewhere/course.git").json()["error"]["field"] == "url"
     assert mine.ask("GET")["head"] is None, "the workspace's own repository is not touched"
     assert not list((mine.data.parent / ".imports").iterdir())
+
+
+def test_notebooks_of_a_repository_are_imported_by_command_line(
+    mine: Repository, server: Handloom, git_server: GitServer, tmp_path: Path
+) -> None:
+    colleague = Colleague(git_server.create("lab-course"), tmp_path / "work")
+    (tmp_path / "work" / "passwd").symlink_to("/etc/passwd")
+    colleague.push(
+        "Course", {"1/첫걸음.ipynb": document("x"), "2/첫걸음.ipynb": document("y"), "data/values.csv": "a\n1\n"}
+    )
+    git("push", "--quiet", "origin", "HEAD:refs/heads/autumn", at=colleague.work)
+    colleague.push("Later", {"later.ipynb": document("y = 2")})
+    url, known = f"{git_server.url}/lab-course.git", {"GIT_USERNAME": USER, "GIT_TOKEN": TOKEN}
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = ("import", "notebooks", *words, "--workspace", mine.workspace, *server.where)
+        return handloom(*command, env=environment, timeout=300)
+
+    def names() -> list[str]:
+        return sorted(unicodedata.normalize("NFC", file.stem) for file in mine.folder.glob("*.ipynb"))
+
+    refused = run(url, "git@127.0.0.1:team/x.git", "https://kim:secret-word@127.0.0.1/x.git", "https://10.1.2.3/a.git")
+    assert refused.returncode == 1
+    for reason in ("needs an access token", "ssh are not supported", "Leave user name", "non-public"):
+        assert reason in refused.stderr, refused.stderr
+    assert "secret-word" not in refused.stderr
+    autumn = run(url, "--branch", "autumn", **known)
+    assert autumn.returncode == 1, "the link is named"
+    assert "passwd: it is a link" in autumn.stderr, autumn.stderr
+    assert names() == ["첫걸음", "첫걸음 (2)"]
+    assert (mine.folder / "Files" / "lab-course" / "data" / "values.csv").read_text() == "a\n1\n"
+    again = run(url, **known)
+    assert names() == ["later", "첫걸음", "첫걸음 (2)"], again.stderr

@@ -16,16 +16,9 @@ from e2e.test_notebook_outputs import made, state, until
 from handloom.domain.parameters import MAY_FAIL, may_fail, source
 from running import Handloom
 
-NOTEBOOKS = (
-    "nbconvert/tests/files/Widget_List.ipynb",
-    "formulaic/docsite/docs/guides/quickstart.ipynb",
-    "statsmodels/examples/notebooks/predict.ipynb",
-    "statsmodels/examples/notebooks/lowess.ipynb",
-)
-
 
 @pytest.mark.soak
-@pytest.mark.parametrize("path", NOTEBOOKS)
+@pytest.mark.parametrize("path", [real_notebooks.WIDGETS, *real_notebooks.QUICK, *real_notebooks.OTHERS])
 def test_a_notebook_of_a_package_is_opened_and_run_in_the_page(sit: Sit, site: Handloom, path: str) -> None:
     document = real_notebooks.read(path)
     with site.client() as client:

@@ -16,27 +16,7 @@ from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite
 _numbers = itertools.count(1)
-STATSMODELS = "statsmodels/examples/notebooks"
-FORMULAIC = "formulaic/docsite/docs/guides"
-QUICK = (
-    "nbconvert/tests/files/Unexecuted_widget.ipynb",
-    "nbconvert/tests/files/notebook1.ipynb",
-    f"{FORMULAIC}/quickstart.ipynb",
-    f"{STATSMODELS}/wls.ipynb",
-)
-OTHERS = (
-    "nbconvert/tests/files/Unexecuted_widget_2.ipynb",
-    "nbconvert/tests/files/notebook_tags.ipynb",
-    "nbconvert/tests/files/notebook5_embed_images.ipynb",
-    "nbconvert/tests/exporters/files/svg.ipynb",
-    "nbconvert/tests/exporters/files/rst_output.ipynb",
-    *(
-        f"{FORMULAIC}/{name}.ipynb"
-        for name in ("missing_data", "splines", "contrasts", "transforms", "formulae", "model_specs", "integration")
-    ),
-    *(f"seaborn/doc/_docstrings/{name}.ipynb" for name in ("hls_palette", "set_style", "objects.Plot.config")),
-    *(f"{STATSMODELS}/{name}.ipynb" for name in ("glm_formula", "predict", "lowess", "gls")),
-)
+NOTEBOOKS = [*real_notebooks.QUICK, *(pytest.param(one, marks=pytest.mark.soak) for one in real_notebooks.OTHERS)]
 STOPS = {
     "nbconvert/tests/files/notebook2.ipynb": "cannot import name 'set_matplotlib_formats'",
 }
@@ -63,7 +43,7 @@ def run(server: Handloom, client: Client, workspace: str, path: str) -> str:
     return ""
 
 
-@pytest.mark.parametrize("path", [*QUICK, *(pytest.param(one, marks=pytest.mark.soak) for one in OTHERS)])
+@pytest.mark.parametrize("path", NOTEBOOKS)
 def test_a_notebook_of_a_package_runs_to_its_end(server: Handloom, client: Client, workspace: str, path: str) -> None:
     assert run(server, client, workspace, path) == ""
 

@@ -25,6 +25,7 @@ const JobPage = lazy(() => import('./pages/schedules/JobPage'));
 const GitPage = lazy(() => import('./pages/git/GitPage'));
 const WebhooksPage = lazy(() => import('./pages/webhooks/WebhooksPage'));
 const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
+const FilesPage = lazy(() => import('./pages/files/FilesPage'));
 const TablesPage = lazy(() => import('./pages/tables/TablesPage'));
 const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
 const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
@@ -48,6 +49,7 @@ const routes: RouteObject[] = [
           { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
           { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
           { path: '/workspaces/:workspace/reports/:report', element: <ReportPage /> },
+          { path: '/workspaces/:workspace/files', element: <FilesPage /> },
           { path: '/workspaces/:workspace/tables', element: <TablesPage /> },
           { path: '/workspaces/:workspace/tables/:schema/:table', element: <TablesPage /> },
           { path: '/workspaces/:workspace/bin', element: <BinPage /> },

@@ -72,11 +72,12 @@ class Client:
             return response
         raise error_of(response)
 
-    def stream(self, path: str) -> Iterator[bytes]:
-        """Send a GET request and yield the response's body in chunks."""
+    def stream(self, path: str, *, method: str = "GET", body: Any = None) -> Iterator[bytes]:
+        """Send a request, with `body` as JSON, to any path of the server and yield the response's body in chunks."""
         _check_path(path)
+        content = None if body is None else msgspec.json.encode(body)
         try:
-            with self._http.stream("GET", path) as response:
+            with self._http.stream(method, path, content=content) as response:
                 if not response.is_success:
                     response.read()
                     raise error_of(response)

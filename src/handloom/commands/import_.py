@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from handloom import console
 from handloom.commands import local_server
-from handloom.domain.errors import Invalid
+from handloom.domain.errors import Invalid, NotFound, Unavailable
+from handloom.domain.masking import mask_credentials
 from handloom.settings import Settings
 from handloom.store.transfer.journal import Journal
 from handloom.transfer.archive import Archive
@@ -22,7 +23,7 @@ from handloom.transfer.importer import Importer
 from handloom.transfer.mlflow.folder import FileStoreFolder
 from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
-from handloom.transfer.notebook_files import import_files
+from handloom.transfer.notebook_files import GitSource, import_files, import_repository, is_repository
 from handloom.transfer.notebooks import import_notebooks, import_schedules, import_snapshots
 from handloom.transfer.report import Report
 from handloom.transfer.report_pages import import_reports
@@ -43,6 +44,7 @@ class ImportOptions:
     with_artifacts: bool = True
     artifact_root: str | None = None
     source_workspace: str = "default"
+    branch: str = ""
     check_all: bool = False
     dry_run: bool = False
 
@@ -50,7 +52,9 @@ class ImportOptions:
 def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str, str]) -> int:
     """Import, and return the exit code: 0 if the workspace has everything that the source contains, else 1."""
     if options.source[:1] == ["notebooks"]:
-        return _import_notebook_files(settings, options)
+        return _import_notebook_files(settings, options, environ)
+    if options.branch:
+        raise Invalid("--branch is for git repositories: `handloom import notebooks ADDRESS --branch NAME`.")
     with contextlib.ExitStack() as stack:
         source = stack.enter_context(contextlib.closing(_open_source(options, environ)))
         if options.dry_run:
@@ -83,27 +87,44 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         return 0 if report.complete else 1
 
 
-def _import_notebook_files(settings: Settings, options: ImportOptions) -> int:
-    """Import .ipynb files and zip archives of notebooks. Return 1 if something was left out."""
+def _import_notebook_files(settings: Settings, options: ImportOptions, environ: Mapping[str, str]) -> int:
+    """Import .ipynb files, zip archives of notebooks and git repositories. Return 1 if something was left out."""
     if len(options.source) < 2:
-        raise Invalid("Use `handloom import notebooks FILE...` with .ipynb files or .zip archives.")
+        raise Invalid(
+            "Use `handloom import notebooks SOURCE...` with .ipynb files, .zip archives or https addresses of git."
+        )
     if not options.workspace:
         raise Invalid("Name the workspace to import into with --workspace.")
     if options.dry_run:
         raise Invalid("Notebooks are imported without --dry-run: what the workspace has is never replaced.")
+    if options.branch and not any(map(is_repository, options.source[1:])):
+        raise Invalid("--branch is for the address of a git repository; there is none among the sources.")
     report = Report()
     with local_server.connect(settings) as client:
         target = Target(client)
         if target.open_or_create(options.workspace):
             console.line(f"Made the workspace “{options.workspace}”.")
-        for file in options.source[1:]:
+        for source in options.source[1:]:
             try:
-                import_files(Path(file), target, report)
-            except Invalid as error:  # the other files may be fine
-                report.problem(error.message, file)
+                if is_repository(source):
+                    import_repository(_repository(source, options, environ), target, report)
+                else:
+                    import_files(Path(source), target, report)
+            except (Invalid, NotFound, Unavailable) as error:  # the other sources may be fine
+                report.problem(error.message, mask_credentials(source))
     for line in report.lines():
         console.line(line)
     return 0 if report.complete else 1
+
+
+def _repository(url: str, options: ImportOptions, environ: Mapping[str, str]) -> GitSource:
+    """Return what to fetch; user name and token come from variables, since other accounts can read arguments."""
+    return GitSource(
+        remote_url=url,
+        branch=options.branch,
+        username=environ.get("GIT_USERNAME", ""),
+        secret=environ.get("GIT_TOKEN", ""),
+    )
 
 
 def _print_survey(source: ImportSource, options: ImportOptions) -> int:
@@ -124,7 +145,8 @@ def _open_source(options: ImportOptions, environ: Mapping[str, str]) -> ImportSo
     if len(words) != 2 or words[0] != "mlflow":
         kinds = ", ".join(f"`handloom import {kind} FOLDER`" for kind in _READERS)
         raise Invalid(
-            f"Use `handloom import mlflow SOURCE`, {kinds}, `handloom import notebooks FILE` or `handloom import FILE`."
+            f"Use `handloom import mlflow SOURCE`, {kinds}, `handloom import notebooks SOURCE` or "
+            "`handloom import FILE`."
         )
     address = words[1]
     scheme = urlsplit(address).scheme

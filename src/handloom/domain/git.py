@@ -204,7 +204,7 @@ def check_remote(url: str) -> str:
     except ValueError as error:
         raise Invalid(f"This is not an address: {error}.", field="url") from error
     if parts.username is not None or parts.query or parts.fragment or any(not c.isprintable() or c == " " for c in url):
-        raise Invalid("Leave user name, password and ? out of the address; they have fields of their own.", field="url")
+        raise Invalid("Leave user name, password and ? out of the address; they are given apart from it.", field="url")
     if not parts.hostname or not parts.path.strip("/") or len(url) > 2_000:
         raise Invalid("The address has no host or no path of a repository.", field="url")
     return url
@@ -218,7 +218,7 @@ def check_source(url: str) -> str:
     if _PAGE.match(urlsplit(url).path):
         raise Invalid(
             "This is the address of a page in the repository. Give the address that `git clone` takes, and the branch "
-            "in its own field.",
+            "apart from it.",
             field="remote_url",
         )
     return url

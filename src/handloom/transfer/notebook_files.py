@@ -1,10 +1,12 @@
-"""Import notebooks from files of this machine: .ipynb files, or a zip whose other files go into a folder of `Files`."""
+"""Import notebooks from .ipynb files, zip archives and git repositories. Other files go into a folder of `Files`."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
 import hashlib
+import re
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +17,8 @@ from urllib.parse import quote
 import msgspec
 
 from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
+from handloom.domain.git import check_source, name_of
+from handloom.domain.git_pull import name_of as free_name
 from handloom.domain.notebooks import is_notebook
 from handloom.transfer.archive import DAMAGED
 from handloom.transfer.notebooks import with_same_cells
@@ -30,6 +34,7 @@ CHUNK_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 20
 MAX_POINTER = 1_024
 _POINTER = b"version https://git-lfs.github.com/spec/"
+_SSH = re.compile(r"[\w.-]+@[\w.-]+:")
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _UNIX, _LINK = 3, 0o12
 
@@ -37,7 +42,7 @@ _UNIX, _LINK = 3, 0o12
 def import_files(source: Path, target: Target, report: Report) -> None:
     """Import a notebook or an archive of notebooks. Raises Invalid for a file that is neither, or beyond the limits."""
     if source.suffix.lower() == ENDING:
-        _add_notebook(target, report, source.name, _read_file(source))
+        _add_notebook(target, report, source.name, source.name[: -len(ENDING)], _read_file(source))
         return
     try:
         archive = zipfile.ZipFile(source)
@@ -45,6 +50,34 @@ def import_files(source: Path, target: Target, report: Report) -> None:
         raise Invalid(f"{source} is no notebook and no zip archive: {error}.") from error
     with archive:
         _import_archive(archive, _clean(source.stem) or "Archive", target, report)
+
+
+class GitSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A git repository to import from. Without a `branch`, it is the repository's own."""
+
+    remote_url: str
+    branch: str = ""
+    username: str = ""
+    secret: str = ""
+
+
+def is_repository(source: str) -> bool:
+    """Whether a source is the address of a git repository, also of a protocol that is refused, and not a file."""
+    return "://" in source or (_SSH.match(source) is not None and not Path(source).exists())
+
+
+def import_repository(source: GitSource, target: Target, report: Report) -> None:
+    """Import the notebooks and files of a repository's last commit, which the server fetches. Raises Invalid for an
+    address that is refused, NotFound and Unavailable where nothing answers to it.
+    """
+    name = name_of(check_source(source.remote_url))
+    with tempfile.TemporaryFile() as file:
+        where = f"/api/v1{target.path('/git/archive')}"
+        for chunk in target.client.stream(where, method="POST", body=source):
+            file.write(chunk)
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            _import_archive(archive, name, target, report)
 
 
 def _read_file(source: Path) -> bytes:
@@ -58,6 +91,7 @@ def _import_archive(archive: zipfile.ZipFile, name: str, target: Target, report:
     entries = dict(_entries(archive, report))
     top = _common_folder(list(entries))
     folders: set[str] = set()
+    names: set[str] = set()
     for path, entry in entries.items():
         inside = path[len(top) :]
         try:
@@ -65,7 +99,9 @@ def _import_archive(archive: zipfile.ZipFile, name: str, target: Target, report:
                 if _is_pointer(archive, entry):
                     report.problem("it is a pointer of Git LFS, not the file itself", path)
                 elif path.lower().endswith(ENDING):
-                    _add_notebook(target, report, inside.rsplit("/", 1)[-1], content.read())
+                    notebook = free_name(inside[: -len(ENDING)], names)
+                    names.add(notebook)
+                    _add_notebook(target, report, path, notebook, content.read())
                 else:
                     _add_file(target, report, f"Files/{name}/{inside}", content, entry.file_size, folders)
         except DAMAGED as error:
@@ -135,9 +171,8 @@ def _common_folder(paths: list[str]) -> str:
     return folder if all(path.startswith(folder) for path in paths) else ""
 
 
-def _add_notebook(target: Target, report: Report, file: str, content: bytes) -> None:
+def _add_notebook(target: Target, report: Report, file: str, name: str, content: bytes) -> None:
     report.read["notebooks"] += 1
-    name = file[: -len(ENDING)]
     content = content.removeprefix(b"\xef\xbb\xbf")
     if not is_notebook(content):
         report.problem("it is no notebook", file)
@@ -174,8 +209,8 @@ def _add_file(target: Target, report: Report, path: str, content: IO[bytes], siz
             try:
                 _upload(target, where, content)
             except DAMAGED:
-                with contextlib.suppress(NotFound):
-                    target.client.request("DELETE", where)  # the chunks before the damage
+                discarded = {"type": "file", "format": "base64", "content": "", "chunk": 0}
+                target.client.request("PUT", where, msgspec.json.encode(discarded))  # the chunks before the damage
                 raise
     except HandloomError as error:
         report.problem(error.message, path)

@@ -69,21 +69,19 @@ async function base64(piece: Blob): Promise<string> {
   return btoa(text);
 }
 
-/** Make a folder unless it exists; the folder above it must. */
-export async function makeFolder(workspace: string, path: string): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
-  await ask(contentsOf(workspace, path), { method: 'PUT', headers, body: JSON.stringify({ type: 'directory' }) });
-}
-
-/** Write a file piece by piece, in place of one of that name; `onProgress` gets the part that is written, from 0 to 1. */
-export async function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void): Promise<void> {
+/** Write a file piece by piece, in place of one of that name when all have come; `onProgress` gets the part that is written, from 0 to 1. Throws an AbortError once `signal` says so. */
+export async function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void, signal?: AbortSignal): Promise<void> {
   const pieces = Math.max(1, Math.ceil(file.size / PIECE));
+  const put = (piece: object) =>
+    ask(contentsOf(workspace, path), { method: 'PUT', headers: JSON_BODY, body: JSON.stringify({ type: 'file', format: 'base64', ...piece }) });
   for (let at = 0; at < pieces; at++) {
+    if (signal?.aborted) {
+      if (at > 0) await put({ content: '', chunk: 0 }); // discards the pieces before
+      signal.throwIfAborted();
+    }
     const content = await base64(file.slice(at * PIECE, (at + 1) * PIECE));
     // Jupyter counts pieces from 1, and the last is -1; a file of one piece has no number.
-    const chunk = pieces === 1 ? {} : { chunk: at === pieces - 1 ? -1 : at + 1 };
-    const body = JSON.stringify({ type: 'file', format: 'base64', content, ...chunk });
-    await ask(contentsOf(workspace, path), { method: 'PUT', headers: JSON_BODY, body });
+    await put(pieces === 1 ? { content } : { content, chunk: at === pieces - 1 ? -1 : at + 1 });
     onProgress((at + 1) / pieces);
   }
 }

@@ -88,7 +88,10 @@ export function useDeleteTable() {
     mutationFn: (place: TablePlace) => del<BinnedTable>(where(place)),
     onSuccess: (_reply, { workspace, schema, table }) => {
       client.removeQueries({ queryKey: ['tables', workspace, schema, table] });
-      return client.invalidateQueries({ queryKey: ['tables', workspace, 'list'] });
+      return Promise.all([
+        client.invalidateQueries({ queryKey: ['tables', workspace, 'list'] }),
+        client.invalidateQueries({ queryKey: ['files', lakeId(workspace)] }),
+      ]);
     },
   });
 }

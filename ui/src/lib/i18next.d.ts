@@ -4,6 +4,7 @@ import type audit from '../locales/en/audit.json';
 import type capacities from '../locales/en/capacities.json';
 import type comments from '../locales/en/comments.json';
 import type experiments from '../locales/en/experiments.json';
+import type files from '../locales/en/files.json';
 import type git from '../locales/en/git.json';
 import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
@@ -27,6 +28,7 @@ declare module 'i18next' {
       capacities: typeof capacities;
       comments: typeof comments;
       experiments: typeof experiments;
+      files: typeof files;
       git: typeof git;
       home: typeof home;
       models: typeof models;

@@ -336,7 +336,7 @@ class _Writing:
             return
         root = server.settings.data
         taken = await server.on_thread(partial(versions.read_file, root, notebook))
-        name = f"Before git pull {self._theirs[:7]}"
+        name = f"Before git pull {self._theirs[:7]}"  # pages translate it: see versionName in the UI
         await server.write(lambda tx: versions.add(tx, workspace, notebook.id, taken, name=name))
 
         def write() -> None:

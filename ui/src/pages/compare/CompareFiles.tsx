@@ -10,7 +10,7 @@ import { EmptyState } from '../../parts/EmptyState';
 import { ErrorState } from '../../parts/ErrorState';
 import { FileTree } from '../../parts/files/FileTree';
 import { folderOf } from '../../parts/files/listing';
-import type { FileNode } from '../../parts/files/source';
+import { foldersAbove, type FileNode } from '../../parts/files/source';
 import { TableSkeleton } from '../../parts/TableSkeleton';
 import styles from './CompareFiles.module.css';
 import { FileCards } from './FileCards';
@@ -29,12 +29,6 @@ export interface FilesPlace {
 interface Props extends FilesPlace {
   runs: FileRun[];
   onPlace: (place: Partial<FilesPlace>) => void;
-}
-
-/** Folders above a file, the outermost first. */
-function foldersAbove(path: string): string[] {
-  const folder = folderOf(path);
-  return folder ? [...foldersAbove(folder), folder] : [];
 }
 
 export function CompareFiles({ runs: all, file, pair, onPlace }: Props) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { diffNotebooks, folded, restored } from './history';
+import { i18n } from '../../lib/i18n';
+import { diffNotebooks, folded, restored, versionName } from './history';
 import type { AnyCell, AnyNotebook } from './merge';
 
 function code(id: string, source: string | string[], rest: object = {}): AnyCell {
@@ -38,4 +39,11 @@ test('a restored version keeps the outputs of cells whose text is the same', () 
   const back = restored(notebook(code('a', 'print(1)'), code('b', 'as it was')), now);
   expect(back.cells.map(({ outputs: kept }) => kept)).toEqual([outputs, []]);
   expect(back.cells[0]?.execution_count).toBe(4);
+});
+
+test('the name of a version before a pull is translated, and names that people give are not', async () => {
+  await i18n.changeLanguage('ko');
+  const t = i18n.getFixedT('ko', 'notebooks');
+  expect(versionName('Before git pull 0a1b2c3', t)).toBe('git pull 0a1b2c3 직전');
+  expect(versionName('Before git pull of mine', t)).toBe('Before git pull of mine');
 });

@@ -1,4 +1,5 @@
 /** The difference between two versions of a notebook, cell by cell, and a version with outputs that still fit. Pure. */
+import type { TFunction } from 'i18next';
 import { sameJson, type AnyCell, type AnyNotebook } from './merge';
 
 export interface DiffLine {
@@ -18,6 +19,12 @@ export interface CellDiff {
 const MOST_PAIRS = 4_000_000;
 /** Unchanged lines around a change that are shown. */
 const CONTEXT = 3;
+
+/** A version's name; those that the server gives to versions of its own are translated. */
+export function versionName(name: string, t: TFunction<'notebooks'>): string {
+  const commit = /^Before git pull ([0-9a-f]{7})$/.exec(name)?.[1];
+  return commit === undefined ? name : t('history.beforePull', { commit });
+}
 
 export function sourceOf(cell: AnyCell): string {
   return Array.isArray(cell.source) ? cell.source.join('') : String(cell.source ?? '');

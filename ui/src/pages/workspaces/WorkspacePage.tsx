@@ -5,6 +5,7 @@ import {
   CalendarClockRegular,
   DeleteRegular,
   DeveloperBoardRegular,
+  FolderRegular,
   HistoryRegular,
   MoreHorizontalRegular,
   PeopleRegular,
@@ -32,6 +33,7 @@ import { WorkspaceItems } from './WorkspaceItems';
 import styles from './WorkspacePage.module.css';
 
 interface ActionsProps {
+  onFiles: () => void;
   onTables: () => void;
   onAccess: () => void;
   onBin: (() => void) | null;
@@ -43,9 +45,10 @@ interface ActionsProps {
   onSettings: () => void;
 }
 
-function Actions({ onTables, onAccess, onBin, onAudit, onGit, onSchedules, onSessions, onWebhooks, onSettings }: ActionsProps) {
-  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables', 'webhooks', 'git']);
+function Actions({ onFiles, onTables, onAccess, onBin, onAudit, onGit, onSchedules, onSessions, onWebhooks, onSettings }: ActionsProps) {
+  const { t } = useTranslation(['workspaces', 'shell', 'people', 'audit', 'sessions', 'schedules', 'tables', 'webhooks', 'git', 'files']);
   const entries: { label: string; icon: ReactElement; run: (() => void) | null; rare?: boolean }[] = [
+    { label: t('files:title'), icon: <FolderRegular />, run: onFiles },
     { label: t('tables:title'), icon: <TableRegular />, run: onTables },
     { label: t('people:access.title'), icon: <PeopleRegular />, run: onAccess },
     { label: t('workspaces:bin.title'), icon: <DeleteRegular />, run: onBin },
@@ -114,6 +117,7 @@ function Opened({ workspace }: { workspace: Workspace }) {
         description={workspace.description}
         actions={
           <Actions
+            onFiles={() => void navigate(path`/workspaces/${workspace.id}/files`)}
             onTables={() => void navigate(path`/workspaces/${workspace.id}/tables`)}
             onAccess={() => access(true)}
             onBin={atLeast(workspace.role, 'contributor') ? () => void navigate(path`/workspaces/${workspace.id}/bin`) : null}

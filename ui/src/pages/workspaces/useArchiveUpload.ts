@@ -1,6 +1,6 @@
 /** Unpacks an archive in the browser into notebooks and files of the workspace, and tells what was left out. */
 import { useTranslation } from 'react-i18next';
-import { listFiles, makeFolder, uploadFile } from '../../api/files';
+import { createFolder, listFiles, uploadFile } from '../../api/files';
 import { errorDetail } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { listZip, ZipError } from '../../lib/zip';
@@ -19,7 +19,7 @@ interface Steps {
 }
 
 async function freeFolder(workspace: string, archive: string): Promise<string> {
-  await makeFolder(workspace, 'Files');
+  await createFolder(workspace, 'Files');
   const there = await listFiles(workspace, 'Files');
   return folderOf(archive, there.map(({ name }) => name));
 }
@@ -48,7 +48,7 @@ export function useArchiveUpload(workspace: string) {
       onDone();
     }
     const folder = files.length > 0 ? await freeFolder(workspace, archive) : '';
-    for (const one of folder ? foldersOf(folder, files.map(({ path }) => path)) : []) await makeFolder(workspace, one);
+    for (const one of folder ? foldersOf(folder, files.map(({ path }) => path)) : []) await createFolder(workspace, one);
     for (const entry of files) {
       try {
         const content = await entry.read();

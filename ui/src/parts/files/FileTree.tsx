@@ -3,7 +3,7 @@ import { Badge, Spinner } from '@fluentui/react-components';
 import { BrainCircuitRegular, ChevronDownRegular, ChevronRightRegular, ColumnRegular, DocumentRegular, FolderRegular, ImageMultipleRegular, TableRegular, TableSearchRegular } from '@fluentui/react-icons';
 import { useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type DragEvent, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorDetail } from '../../lib/errors';
 import { formatBytes } from '../../lib/format';
@@ -11,13 +11,24 @@ import styles from './FileTree.module.css';
 import { listingQuery } from './listing';
 import type { FileNode, Source } from './source';
 
+/** What can be dropped on the tree, and where it goes. */
+export interface Drops {
+  accepts: (types: readonly string[]) => boolean;
+  /** The folder that something dropped on a node, or with null beside all, goes to; null where nothing can be dropped. */
+  folderOf: (node: FileNode | null) => string | null;
+  onDrop: (folder: string, data: DataTransfer) => void;
+}
+
 interface Props {
   source: Pick<Source, 'id' | 'list'>;
   label: string;
+  /** The one node at the top, where it is not for the source to say. */
+  root?: FileNode;
   selected: string;
   onSelect: (node: FileNode) => void;
   /** What a dragged node gives where it is dropped, by type; null: it cannot be dragged. */
   dragData?: (node: FileNode) => Readonly<Record<string, string>> | null;
+  drops?: Drops;
   /** Further keys of the focused node; true where one was used. */
   onKey?: (key: string, node: FileNode) => boolean;
   /** Folders alone: to choose one. */
@@ -39,6 +50,8 @@ type Line =
 
 const LINE = 32;
 const INDENT = 16;
+/** How long something is held over a closed folder until it opens, in ms. */
+const OPENS_AFTER = 700;
 
 /** The visible lines: each entry, and below an open folder its entries or a message. */
 function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: boolean, folder = '', level = 0): Line[] {
@@ -54,19 +67,23 @@ function linesOf(folders: Map<string, Folder>, open: Set<string>, foldersOnly: b
 }
 
 /** Entries of the open folders. Files of finished runs are cached; those of a running one are refetched when opened. */
-function useFolders(source: Props['source'], open: Set<string>, shown: Props['shown']): Map<string, Folder> {
-  const paths = ['', ...open];
+function useFolders(source: Props['source'], root: FileNode | undefined, open: Set<string>, shown: Props['shown']): Map<string, Folder> {
+  const paths = root ? [...open] : ['', ...open];
   return useQueries({
     queries: paths.map((folder) => ({ ...listingQuery(source, folder), select: shown })),
-    combine: (results) => new Map(results.map(({ data, error }, at) => [paths[at] ?? '', { data, error }])),
+    combine: (results) =>
+      new Map<string, Folder>([
+        ['', { data: root && [root], error: null }],
+        ...results.map(({ data, error }, at): [string, Folder] => [paths[at] ?? '', { data, error }]),
+      ]),
   });
 }
 
-export function FileTree({ source, label, initiallyOpen = [], foldersOnly = false, shown, selected, onSelect, dragData, onKey }: Props) {
+export function FileTree({ source, label, root, initiallyOpen = [], foldersOnly = false, shown, selected, onSelect, dragData, drops, onKey }: Props) {
   const [open, setOpen] = useState(() => new Set(initiallyOpen));
   const [active, setActive] = useState(0);
   const scroller = useRef<HTMLDivElement>(null);
-  const lines = linesOf(useFolders(source, open, shown), open, foldersOnly);
+  const lines = linesOf(useFolders(source, root, open, shown), open, foldersOnly);
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,
@@ -88,6 +105,7 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
     rows.scrollToIndex(to);
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-line="${to}"]`)?.focus());
   };
+  const over = useDrops(drops, lines, (folder) => toggle(folder, true));
   const take = (node: FileNode) => {
     if (node.is_dir) toggle(node.path);
     onSelect(node);
@@ -107,7 +125,7 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
     event.preventDefault();
   };
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={styles.scroller} {...over.handlers}>
       <div role="tree" aria-label={label} className={styles.tree} style={{ height: rows.getTotalSize() }} onKeyDown={press}>
         {rows.getVirtualItems().map(({ index, key, start }) => {
           const line = lines[index];
@@ -121,6 +139,7 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
               focusable={index === current}
               expanded={line.kind === 'node' && line.node.is_dir ? open.has(line.node.path) : undefined}
               selected={line.kind === 'node' && line.node.path === selected}
+              target={over.folder !== null && line.kind === 'node' && line.node.path === over.folder}
               onFocus={() => setActive(index)}
               onTake={take}
               dragData={dragData}
@@ -130,6 +149,46 @@ export function FileTree({ source, label, initiallyOpen = [], foldersOnly = fals
       </div>
     </div>
   );
+}
+
+/** Drags over the tree: the folder that would take them, which opens if it stays closed under them. */
+function useDrops(drops: Drops | undefined, lines: Line[], open: (folder: string) => void) {
+  const [folder, setFolder] = useState<string | null>(null);
+  const opens = useRef(open);
+  opens.current = open;
+  useEffect(() => {
+    const timer = folder === null ? 0 : window.setTimeout(() => opens.current(folder), OPENS_AFTER);
+    return () => window.clearTimeout(timer);
+  }, [folder]);
+  if (!drops) return { folder, handlers: {} };
+  const folderAt = (event: DragEvent) => {
+    const element = event.target instanceof Element ? event.target.closest('[data-line]') : null;
+    const line = element ? lines[Number(element.getAttribute('data-line'))] : undefined;
+    return drops.folderOf(line?.kind === 'node' ? line.node : null);
+  };
+  return {
+    folder,
+    handlers: {
+      onDragOver: (event: DragEvent) => {
+        if (!drops.accepts(event.dataTransfer.types)) return;
+        const at = folderAt(event);
+        setFolder(at);
+        if (at === null) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = event.dataTransfer.types.includes('Files') ? 'copy' : 'move';
+      },
+      onDragLeave: (event: DragEvent) => {
+        if (!(event.relatedTarget instanceof Node) || !event.currentTarget.contains(event.relatedTarget)) setFolder(null);
+      },
+      onDrop: (event: DragEvent) => {
+        const at = drops.accepts(event.dataTransfer.types) ? folderAt(event) : null;
+        setFolder(null);
+        if (at === null) return;
+        event.preventDefault();
+        drops.onDrop(at, event.dataTransfer);
+      },
+    },
+  };
 }
 
 function NodeIcon({ node }: { node: FileNode }) {
@@ -148,12 +207,14 @@ interface LineProps {
   focusable: boolean;
   expanded: boolean | undefined;
   selected: boolean;
+  /** Whether what is held over the tree would go into this folder. */
+  target: boolean;
   onFocus: () => void;
   onTake: (node: FileNode) => void;
   dragData: Props['dragData'];
 }
 
-function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, onTake, dragData }: LineProps) {
+function TreeLine({ line, top, index, focusable, expanded, selected, target, onFocus, onTake, dragData }: LineProps) {
   const { t, i18n } = useTranslation('runs');
   const place = { top, height: LINE, paddingLeft: 8 + line.level * INDENT };
   if (line.kind !== 'node') {
@@ -173,7 +234,7 @@ function TreeLine({ line, top, index, focusable, expanded, selected, onFocus, on
       aria-selected={selected}
       data-line={index}
       tabIndex={focusable ? 0 : -1}
-      className={`${styles.line} ${selected ? styles.selected : ''}`}
+      className={`${styles.line} ${selected ? styles.selected : ''} ${target ? styles.target : ''}`}
       style={place}
       onFocus={onFocus}
       onClick={() => onTake(node)}

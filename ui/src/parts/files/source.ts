@@ -19,3 +19,9 @@ export interface Source {
   /** URL that shows an HTML file with scripts, in an opaque origin. */
   page: (file: string) => string;
 }
+
+/** The folders that a path is in, from the outside in. */
+export function foldersAbove(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
+}

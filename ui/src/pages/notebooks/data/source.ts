@@ -5,16 +5,12 @@ import { lakeId } from '../../../api/tables';
 import type { LakeTableDetail, LakeTables } from '../../../api/schema';
 import { codeOfFile, codeOfFolder, pythonOf } from '../../../lib/lakeCode';
 import type { FileNode, Source } from '../../../parts/files/source';
+import { FILES, folder } from '../../files/source';
 
 export const TABLES = 'Tables';
-export const FILES = 'Files';
 
 export interface LakeSource extends Source {
   id: string;
-}
-
-function folder(name: string, at = name): FileNode {
-  return { path: at, name, is_dir: true, size: null, model: false };
 }
 
 /** `Tables`, its schemas, their tables and their columns; `Files` and what is in it. */
@@ -53,12 +49,6 @@ export function lakeSource(workspace: string): LakeSource {
   };
 }
 
-/** `Files` with its folders alone: where something can be moved to. */
-export function filesSource(workspace: string): Source {
-  const source = lakeSource(workspace);
-  return { ...source, id: `${source.id} folders`, list: (at) => (at ? source.list(at) : Promise.resolve([folder(FILES)])) };
-}
-
 /** The table or view of a node, if it is one. */
 export function tableOf(node: FileNode): { schema: string; name: string } | null {
   const [, schema, name] = node.path.split('/');
@@ -72,25 +62,4 @@ export function codeOf(node: FileNode): string | null {
   if (node.kind === 'column') return JSON.stringify(node.name);
   if (!node.path.startsWith(`${FILES}/`)) return null;
   return node.is_dir ? codeOfFolder(node.path) : codeOfFile(node.path);
-}
-
-/** The folder that an upload goes to: the selected one, or that of the selected file. */
-export function uploadFolder(node: FileNode | null): string {
-  if (node?.path !== FILES && !node?.path.startsWith(`${FILES}/`)) return FILES;
-  return node.is_dir ? node.path : folderOf(node);
-}
-
-/** The folder that a node is in. */
-export function folderOf({ path }: FileNode): string {
-  return path.split('/').slice(0, -1).join('/');
-}
-
-/** Whether a node is a file or folder below `Files`, which can be renamed, moved and deleted. */
-export function isFile(node: FileNode): boolean {
-  return node.path.startsWith(`${FILES}/`);
-}
-
-/** Whether a node can be moved into a folder: not where it is already, and not into itself. */
-export function canMoveTo(node: FileNode, target: string): boolean {
-  return target !== folderOf(node) && target !== node.path && !target.startsWith(`${node.path}/`);
 }

@@ -9,6 +9,7 @@ import { formatDate } from '../../../lib/format';
 import { FailureBar } from '../../../parts/FailureBar';
 import { RelativeTime } from '../../../parts/RelativeTime';
 import { useEditorActions } from '../EditorActions';
+import { versionName } from '../history';
 import type { NotebookHost } from '../lab/notebookHost';
 import styles from './History.module.css';
 import { VersionDialog } from './VersionDialog';
@@ -46,7 +47,7 @@ export function History({ record, host }: Props) {
             <button type="button" className={styles.version} onClick={() => setShown(version)}>
               <span className={styles.title}>
                 {version.name && <BookmarkRegular aria-hidden />}
-                <span className="hl-line">{version.name || formatDate(version.at, i18n.language)}</span>
+                <span className="hl-line">{versionName(version.name, t) || formatDate(version.at, i18n.language)}</span>
               </span>
               <span className={styles.facts}>
                 <RelativeTime at={version.at} />

@@ -20,7 +20,7 @@ import { useNotices } from '../../../lib/notices';
 import { FailureBar } from '../../../parts/FailureBar';
 import { ReturnFocus } from '../../../parts/ReturnFocus';
 import { useEditorActions } from '../EditorActions';
-import { diffNotebooks, restored } from '../history';
+import { diffNotebooks, restored, versionName } from '../history';
 import { applyNotebook } from '../lab/apply';
 import type { NotebookHost } from '../lab/notebookHost';
 import { asNotebook } from '../merge';
@@ -58,7 +58,7 @@ export function VersionDialog({ record, host, version, onClose }: Props) {
           <DialogTitle
             action={<Button appearance="subtle" icon={<DismissRegular />} aria-label={t('shell:close')} onClick={onClose} />}
           >
-            {version.name || t('history.of', { at })}
+            {versionName(version.name, t) || t('history.of', { at })}
           </DialogTitle>
           <DialogContent className={styles.content}>
             <p className={styles.note}>
@@ -89,7 +89,7 @@ export function VersionDialog({ record, host, version, onClose }: Props) {
         {naming && (
           <VersionName
             title={t('history.giveName')}
-            initial={version.name}
+            initial={versionName(version.name, t)}
             onName={async (name) => {
               await update.mutateAsync({ workspace, notebook, version: version.id, name });
               onClose();

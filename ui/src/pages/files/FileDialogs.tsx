@@ -2,16 +2,16 @@
 import { Field } from '@fluentui/react-components';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRestoreItem } from '../../../api/bin';
-import { createFolder, deleteFile, moveFile } from '../../../api/files';
-import { errorDetail, errorTitle } from '../../../lib/errors';
-import { useNotices } from '../../../lib/notices';
-import { ConfirmDialog } from '../../../parts/ConfirmDialog';
-import { FileTree } from '../../../parts/files/FileTree';
-import type { FileNode } from '../../../parts/files/source';
-import { FormDialog } from '../../../parts/FormDialog';
-import { NameDialog } from '../../../parts/NameDialog';
-import { canMoveTo, FILES, filesSource, folderOf } from './source';
+import { useRestoreItem } from '../../api/bin';
+import { createFolder, deleteFile, moveFile } from '../../api/files';
+import { errorDetail, errorTitle } from '../../lib/errors';
+import { useNotices } from '../../lib/notices';
+import { ConfirmDialog } from '../../parts/ConfirmDialog';
+import { FileTree } from '../../parts/files/FileTree';
+import type { FileNode } from '../../parts/files/source';
+import { FormDialog } from '../../parts/FormDialog';
+import { NameDialog } from '../../parts/NameDialog';
+import { canMoveTo, FILES, filesSource, folder, folderOf } from './source';
 import styles from './FileDialogs.module.css';
 
 export type FileAction = 'newFolder' | 'rename' | 'move' | 'delete';
@@ -29,14 +29,14 @@ interface Props {
 }
 
 export function FileDialogs({ workspace, action, node, folder, onDone, onClose }: Props) {
-  const { t } = useTranslation(['notebooks', 'shell']);
+  const { t } = useTranslation(['files', 'shell']);
   if (action === 'newFolder') {
     return (
       <NameDialog
         open
         file
         withDescription={false}
-        title={t('notebooks:data.newFolderIn', { folder })}
+        title={t('files:newFolderIn', { folder })}
         submitLabel={t('shell:create')}
         onSubmit={async ({ name }) => {
           await createFolder(workspace, `${folder}/${name}`);
@@ -57,7 +57,7 @@ export function FileDialogs({ workspace, action, node, folder, onDone, onClose }
         open
         file
         withDescription={false}
-        title={t('notebooks:data.renameNamed', { name: node.name })}
+        title={t('files:renameNamed', { name: node.name })}
         submitLabel={t('shell:rename')}
         initialName={node.name}
         onSubmit={({ name }) => move(`${folderOf(node)}/${name}`)}
@@ -77,21 +77,21 @@ interface MoveProps {
 }
 
 function MoveDialog({ workspace, node, onMove, onClose }: MoveProps) {
-  const { t } = useTranslation('notebooks');
+  const { t } = useTranslation('files');
   const [source] = useState(() => filesSource(workspace));
   const [target, setTarget] = useState<FileNode | null>(null);
   const refused = target !== null && !canMoveTo(node, target.path);
   return (
     <FormDialog
-      title={t('data.moveNamed', { name: node.name })}
-      submitLabel={t('data.move')}
+      title={t('moveNamed', { name: node.name })}
+      submitLabel={t('move')}
       ready={target !== null && !refused}
       onSubmit={() => onMove(`${target?.path ?? FILES}/${node.name}`)}
       onClose={onClose}
     >
-      <Field label={t('data.moveTo')} validationMessage={refused ? t('data.moveRefused') : undefined}>
+      <Field label={t('moveTo')} validationMessage={refused ? t('moveRefused') : undefined}>
         <div className={styles.tree}>
-          <FileTree source={source} label={t('data.moveTo')} foldersOnly selected={target?.path ?? ''} onSelect={setTarget} initiallyOpen={[FILES]} />
+          <FileTree source={source} label={t('moveTo')} root={folder(FILES)} foldersOnly selected={target?.path ?? ''} onSelect={setTarget} initiallyOpen={[FILES]} />
         </div>
       </Field>
     </FormDialog>
@@ -106,14 +106,14 @@ interface DeleteProps {
 }
 
 function DeleteDialog({ workspace, node, onDone, onClose }: DeleteProps) {
-  const { t } = useTranslation(['notebooks', 'workspaces', 'shell']);
+  const { t } = useTranslation(['files', 'workspaces', 'shell']);
   const { notify } = useNotices();
   const restore = useRestoreItem();
   return (
     <ConfirmDialog
       open
       danger
-      title={t(node.is_dir ? 'notebooks:data.deleteFolder' : 'notebooks:data.deleteFile', { name: node.name })}
+      title={t(node.is_dir ? 'files:deleteFolder' : 'files:deleteFile', { name: node.name })}
       confirmLabel={t('shell:delete')}
       onConfirm={async () => {
         const id = await deleteFile(workspace, node.path);
@@ -124,14 +124,14 @@ function DeleteDialog({ workspace, node, onDone, onClose }: DeleteProps) {
           );
         notify({
           intent: 'success',
-          title: t('notebooks:data.deleted', { name: node.name }),
+          title: t('files:deleted', { name: node.name }),
           action: { label: t('workspaces:bin.undo'), run: undo },
         });
         onDone(null);
       }}
       onClose={onClose}
     >
-      {t('notebooks:data.deleteText')}
+      {t('files:deleteText')}
     </ConfirmDialog>
   );
 }
