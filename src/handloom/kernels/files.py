@@ -133,14 +133,14 @@ class WorkspaceContents(AsyncLargeFileManager):
         """Write a piece of a large file, which takes its place with the last one, so that an interrupted upload leaves
         what was there before. Pieces count from 1, the last one is -1, and 0 discards those that have come.
         """
-        if await self.is_hidden(path):
+        if await self.is_hidden(path):  # type: ignore[no-untyped-call]
             raise HTTPError(404, "Files whose name begins with a dot are not written here.")
         content = _decoded(model)
         target = Path(os.path.realpath(self._get_os_path(path)))
         size = await asyncio.to_thread(_write_piece, target, int(model["chunk"]), content)
         if model["chunk"] == -1:
             saved = await self.get(path, content=False)
-            self.run_post_save_hooks(model=saved, os_path=str(target))
+            self.run_post_save_hooks(model=saved, os_path=str(target))  # type: ignore[no-untyped-call]
             self.emit(data={"action": "save", "path": path})  # type: ignore[no-untyped-call]
             return saved
         now = datetime.now(UTC)
