@@ -435,10 +435,7 @@ def run(
     help="The server's --artifacts-destination; needed for a store whose files the server proxied.",
 )
 @click.option(
-    "--source-workspace",
-    metavar="NAME",
-    default="default",
-    help="The source's workspace to import, if it has several.",
+    "--source-workspace", metavar="NAME", default="default", help="The source's workspace to import, if it has several."
 )
 @click.option("--branch", metavar="NAME", default="", help="The branch of a git repository, if not its own.")
 @click.option("--check-all", is_flag=True, help="Check runs again that were imported before.")
