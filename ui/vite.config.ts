@@ -15,6 +15,13 @@ function jupyterIcons(): Plugin {
   };
 }
 
+/** What is loaded as one file: a browser asks for six at a time, and each has a price of its own. */
+const together = [
+  { name: 'texts-en', test: /\/src\/locales\/en\// },
+  { name: 'texts-ko', test: /\/src\/locales\/ko\// },
+  { name: 'shared', test: /node_modules\/(@fluentui|@griffel|@floating-ui|tabster|keyborg)\//, minShareCount: 6 },
+];
+
 const server = process.env.HANDLOOM_URL ?? 'http://127.0.0.1:8484';
 
 export default defineConfig({
@@ -32,7 +39,7 @@ export default defineConfig({
     dedupe: ['react', 'react-dom', 'yjs', '@lumino/widgets', '@codemirror/state', '@codemirror/view'],
   },
   // JupyterLab's pageconfig.js holds a direct eval that never runs here: bundling it anyway is known and meant.
-  build: { rolldownOptions: { checks: { eval: false } }, outDir: '../src/handloom/static', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
+  build: { rolldownOptions: { checks: { eval: false }, output: { codeSplitting: { groups: together } } }, outDir: '../src/handloom/static', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
   server: {
     proxy: {
       '/api': { target: server, ws: true },

@@ -1,37 +1,52 @@
 /** The route table and the providers around every page: theme, query client, notices, shell. */
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, useEffect, useState } from 'react';
+import { lazy, useEffect, useState, type ComponentType } from 'react';
 import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router';
 import { connectEvents } from './api/events';
 import { createQueryClient } from './api/queries';
+import { LanguageProvider } from './lib/language';
 import { addPathPrefix, pathPrefix } from './lib/pathPrefix';
 import { ThemeProvider } from './lib/theme';
 import { CrashPage } from './pages/shell/CrashPage';
 import { NotFoundPage } from './pages/shell/NotFoundPage';
 import { Shell } from './pages/shell/Shell';
 
-const HomePage = lazy(() => import('./pages/home/HomePage'));
-const CreatePage = lazy(() => import('./pages/create/CreatePage'));
-const WorkspacesPage = lazy(() => import('./pages/workspaces/WorkspacesPage'));
-const WorkspacePage = lazy(() => import('./pages/workspaces/WorkspacePage'));
-const PeoplePage = lazy(() => import('./pages/people/PeoplePage'));
-const CapacitiesPage = lazy(() => import('./pages/capacities/CapacitiesPage'));
-const BinPage = lazy(() => import('./pages/bin/BinPage'));
-const AuditPage = lazy(() => import('./pages/audit/AuditPage'));
-const SessionsPage = lazy(() => import('./pages/sessions/SessionsPage'));
-const SchedulesPage = lazy(() => import('./pages/schedules/SchedulesPage'));
-const SchedulePage = lazy(() => import('./pages/schedules/SchedulePage'));
-const JobPage = lazy(() => import('./pages/schedules/JobPage'));
-const GitPage = lazy(() => import('./pages/git/GitPage'));
-const WebhooksPage = lazy(() => import('./pages/webhooks/WebhooksPage'));
-const ProfilePage = lazy(() => import('./pages/people/ProfilePage'));
-const FilesPage = lazy(() => import('./pages/files/FilesPage'));
-const TablesPage = lazy(() => import('./pages/tables/TablesPage'));
-const NotebookPage = lazy(() => import('./pages/notebooks/NotebookPage'));
-const ExperimentPage = lazy(() => import('./pages/experiments/ExperimentPage'));
-const ComparePage = lazy(() => import('./pages/compare/ComparePage'));
-const ReportPage = lazy(() => import('./pages/reports/ReportPage'));
-const ModelPage = lazy(() => import('./pages/models/ModelPage'));
+type Load = () => Promise<{ default: ComponentType }>;
+
+const loads = new Map<string, Load>();
+
+function lazyPage(load: Load) {
+  const Page = lazy(load);
+  return { element: <Page />, load };
+}
+
+function page(path: string, { element, load }: ReturnType<typeof lazyPage>): RouteObject {
+  loads.set(path, load);
+  return { path, element };
+}
+
+const homePage = lazyPage(() => import('./pages/home/HomePage'));
+const createPage = lazyPage(() => import('./pages/create/CreatePage'));
+const workspacesPage = lazyPage(() => import('./pages/workspaces/WorkspacesPage'));
+const workspacePage = lazyPage(() => import('./pages/workspaces/WorkspacePage'));
+const peoplePage = lazyPage(() => import('./pages/people/PeoplePage'));
+const capacitiesPage = lazyPage(() => import('./pages/capacities/CapacitiesPage'));
+const binPage = lazyPage(() => import('./pages/bin/BinPage'));
+const auditPage = lazyPage(() => import('./pages/audit/AuditPage'));
+const sessionsPage = lazyPage(() => import('./pages/sessions/SessionsPage'));
+const schedulesPage = lazyPage(() => import('./pages/schedules/SchedulesPage'));
+const schedulePage = lazyPage(() => import('./pages/schedules/SchedulePage'));
+const jobPage = lazyPage(() => import('./pages/schedules/JobPage'));
+const gitPage = lazyPage(() => import('./pages/git/GitPage'));
+const webhooksPage = lazyPage(() => import('./pages/webhooks/WebhooksPage'));
+const profilePage = lazyPage(() => import('./pages/people/ProfilePage'));
+const filesPage = lazyPage(() => import('./pages/files/FilesPage'));
+const tablesPage = lazyPage(() => import('./pages/tables/TablesPage'));
+const notebookPage = lazyPage(() => import('./pages/notebooks/NotebookPage'));
+const experimentPage = lazyPage(() => import('./pages/experiments/ExperimentPage'));
+const comparePage = lazyPage(() => import('./pages/compare/ComparePage'));
+const reportPage = lazyPage(() => import('./pages/reports/ReportPage'));
+const modelPage = lazyPage(() => import('./pages/models/ModelPage'));
 
 const routes: RouteObject[] = [
   {
@@ -41,32 +56,31 @@ const routes: RouteObject[] = [
       {
         errorElement: <CrashPage />,
         children: [
-          { path: '/', element: <HomePage /> },
-          { path: '/create', element: <CreatePage /> },
-          { path: '/workspaces', element: <WorkspacesPage /> },
-          { path: '/workspaces/:workspace', element: <WorkspacePage /> },
-          { path: '/workspaces/:workspace/notebooks/:notebook', element: <NotebookPage /> },
-          { path: '/workspaces/:workspace/experiments/:experiment', element: <ExperimentPage /> },
-          { path: '/workspaces/:workspace/models/:model', element: <ModelPage /> },
-          { path: '/workspaces/:workspace/reports/:report', element: <ReportPage /> },
-          { path: '/workspaces/:workspace/files', element: <FilesPage /> },
-          { path: '/workspaces/:workspace/tables', element: <TablesPage /> },
-          { path: '/workspaces/:workspace/tables/:schema/:table', element: <TablesPage /> },
-          { path: '/workspaces/:workspace/bin', element: <BinPage /> },
-          { path: '/bin', element: <BinPage /> },
-          { path: '/workspaces/:workspace/audit', element: <AuditPage /> },
-          { path: '/workspaces/:workspace/sessions', element: <SessionsPage /> },
-          { path: '/sessions', element: <SessionsPage /> },
-          { path: '/workspaces/:workspace/schedules', element: <SchedulesPage /> },
-          { path: '/workspaces/:workspace/schedules/:schedule', element: <SchedulePage /> },
-          { path: '/workspaces/:workspace/jobs/:job', element: <JobPage /> },
-          { path: '/workspaces/:workspace/git', element: <GitPage /> },
-          { path: '/compare', element: <ComparePage /> },
-          { path: '/workspaces/:workspace/webhooks', element: <WebhooksPage /> },
-          { path: '/audit', element: <AuditPage /> },
-          { path: '/capacities', element: <CapacitiesPage /> },
-          { path: '/people', element: <PeoplePage /> },
-          { path: '/profile', element: <ProfilePage /> },
+          page('/', homePage),
+          page('/create', createPage),
+          page('/workspaces', workspacesPage),
+          page('/workspaces/:workspace', workspacePage),
+          page('/workspaces/:workspace/notebooks/:notebook', notebookPage),
+          page('/workspaces/:workspace/experiments/:experiment', experimentPage),
+          page('/workspaces/:workspace/models/:model', modelPage),
+          page('/workspaces/:workspace/reports/:report', reportPage),
+          page('/workspaces/:workspace/tables', tablesPage),
+          page('/workspaces/:workspace/tables/:schema/:table', tablesPage),
+          page('/workspaces/:workspace/bin', binPage),
+          page('/bin', binPage),
+          page('/workspaces/:workspace/audit', auditPage),
+          page('/workspaces/:workspace/sessions', sessionsPage),
+          page('/sessions', sessionsPage),
+          page('/workspaces/:workspace/schedules', schedulesPage),
+          page('/workspaces/:workspace/schedules/:schedule', schedulePage),
+          page('/workspaces/:workspace/jobs/:job', jobPage),
+          page('/workspaces/:workspace/git', gitPage),
+          page('/compare', comparePage),
+          page('/workspaces/:workspace/webhooks', webhooksPage),
+          page('/audit', auditPage),
+          page('/capacities', capacitiesPage),
+          page('/people', peoplePage),
+          page('/profile', profilePage),
           { path: '*', element: <NotFoundPage /> },
         ],
       },
@@ -76,6 +90,8 @@ const routes: RouteObject[] = [
 
 addPathPrefix();
 const router = createBrowserRouter(routes, { basename: pathPrefix || '/' });
+// The code of the first page is loaded beside the texts and the shell. A failure is met again when the page is shown.
+loads.get(router.state.matches.at(-1)?.route.path ?? '')?.().catch(() => undefined);
 
 export function App() {
   const [client] = useState(createQueryClient);
@@ -83,7 +99,9 @@ export function App() {
   return (
     <ThemeProvider>
       <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
+        <LanguageProvider>
+          <RouterProvider router={router} />
+        </LanguageProvider>
       </QueryClientProvider>
     </ThemeProvider>
   );

@@ -1,5 +1,30 @@
 /** Format numbers, times and sizes in the user's language. */
 
+/** One formatter for each language and shape: making one takes longer than a thousand uses of it. */
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function inShape(value: number, language: string, shape: 'digits' | 'decimals', digits: number): string {
+  const key = `${language} ${shape} ${digits}`;
+  let format = numberFormats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(language, shape === 'digits' ? { maximumSignificantDigits: digits } : { maximumFractionDigits: digits });
+    numberFormats.set(key, format);
+  }
+  return format.format(value);
+}
+
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+function inDateShape(at: number, language: string, shape: 'date' | 'time', options: Intl.DateTimeFormatOptions): string {
+  const key = `${language} ${shape}`;
+  let format = dateFormats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(language, options);
+    dateFormats.set(key, format);
+  }
+  return format.format(at);
+}
+
 /** Whether a logged value is plus or minus infinity, which MLflow stores as the largest number there is. */
 export function isInfinite(value: number): boolean {
   return Math.abs(value) >= Number.MAX_VALUE;
@@ -13,9 +38,8 @@ export function formatNumber(value: number | null | undefined, language: string)
   if (isInfinite(value)) return value > 0 ? '∞' : '-∞';
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return Number(value.toPrecision(DIGITS)).toExponential().replace('e+', 'e');
-  if (Number.isInteger(value)) return new Intl.NumberFormat(language).format(value);
-  const shape = size >= 1000 ? { maximumFractionDigits: 2 } : { maximumSignificantDigits: DIGITS };
-  return new Intl.NumberFormat(language, shape).format(value);
+  if (Number.isInteger(value)) return inShape(value, language, 'decimals', 0);
+  return size >= 1000 ? inShape(value, language, 'decimals', 2) : inShape(value, language, 'digits', DIGITS);
 }
 
 const WORDS = {
@@ -40,7 +64,7 @@ export function formatDuration(ms: number, language: string): string {
   const words = WORDS[lang];
   const gap = lang === 'ko' ? '' : ' ';
   const say = (value: number, unit: keyof typeof words, digits = 0) =>
-    `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)}${gap}${words[unit]}`;
+    `${inShape(value, language, 'decimals', digits)}${gap}${words[unit]}`;
   const two = (a: number, unitA: keyof typeof words, b: number, unitB: keyof typeof words) =>
     b ? `${say(a, unitA)} ${say(b, unitB)}` : say(a, unitA);
   if (ms < 999.5) return say(Math.max(0, Math.round(ms)), 'ms');
@@ -64,26 +88,29 @@ export function formatBytes(bytes: number, language: string): string {
     step += 1;
   }
   const digits = value < 10 && step > 0 ? 1 : 0;
-  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${UNITS[step] ?? 'B'}`;
+  return `${inShape(value, language, 'decimals', digits)} ${UNITS[step] ?? 'B'}`;
 }
 
 export function formatDate(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
+  return inDateShape(at, language, 'date', { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 export function formatTime(at: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' }).format(at);
+  return inDateShape(at, language, 'time', { hour: '2-digit', minute: '2-digit' });
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3_600], ['minute', 60],
 ];
 
+const relativeFormats = new Map<string, Intl.RelativeTimeFormat>();
+
 /** "2 minutes ago", "yesterday", or null within the last 45 seconds, which pages call "just now". */
 export function formatRelative(at: number, language: string, now = Date.now()): string | null {
   const seconds = Math.round((at - now) / 1000);
   if (Math.abs(seconds) < 45) return null;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const format = relativeFormats.get(language) ?? new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  relativeFormats.set(language, format);
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
   }

@@ -1,7 +1,8 @@
 /** "2 minutes ago", kept true while it is on screen; the exact time on hover. */
 import { useSyncExternalStore } from 'react';
-import { useTranslation } from 'react-i18next';
 import { formatDate, formatRelative } from '../lib/format';
+import { i18n } from '../lib/i18n';
+import { useLanguage } from '../lib/language';
 
 const TICK = 15_000;
 let now = Date.now();
@@ -24,12 +25,12 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function RelativeTime({ at }: { at: number }) {
-  const { t, i18n } = useTranslation('shell');
+  const language = useLanguage();
   const ticked = useSyncExternalStore(subscribe, () => now);
   // A thing made after the last tick is not in the future.
-  const text = formatRelative(at, i18n.language, Math.max(ticked, at)) ?? t('justNow');
+  const text = formatRelative(at, language, Math.max(ticked, at)) ?? i18n.t('shell:justNow');
   return (
-    <time dateTime={new Date(at).toISOString()} title={formatDate(at, i18n.language)} className="hl-line">
+    <time dateTime={new Date(at).toISOString()} title={formatDate(at, language)} className="hl-line">
       {text}
     </time>
   );

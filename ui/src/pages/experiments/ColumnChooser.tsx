@@ -23,8 +23,32 @@ interface Props {
 
 const SHOWN = 100;
 
-export function ColumnChooser({ open, keys, onDirection, chosen, onChange, onReset, onClose }: Props) {
+export function ColumnChooser({ open, onReset, onClose, ...choice }: Props) {
   const { t } = useTranslation(['experiments', 'shell']);
+  return (
+    <SidePanel
+      open={open}
+      title={t('columns.title')}
+      onClose={onClose}
+      modal={false}
+      width={380}
+      footer={
+        <>
+          <Button appearance="primary" onClick={onClose}>
+            {t('shell:close')}
+          </Button>
+          <Button onClick={onReset}>{t('columns.reset')}</Button>
+        </>
+      }
+    >
+      <ColumnLists {...choice} />
+    </SidePanel>
+  );
+}
+
+/** The columns by kind. On the page while the panel is open only: an experiment may have thousands. */
+function ColumnLists({ keys, onDirection, chosen, onChange }: Omit<Props, 'open' | 'onReset' | 'onClose'>) {
+  const { t } = useTranslation('experiments');
   const [query, setQuery] = useState('');
   const label = useColumnLabel();
   const name = (id: string) => {
@@ -51,21 +75,7 @@ export function ColumnChooser({ open, keys, onDirection, chosen, onChange, onRes
   };
   const toggle = (id: string, on: boolean) => onChange(on ? [...chosen, id] : chosen.filter((one) => one !== id));
   return (
-    <SidePanel
-      open={open}
-      title={t('columns.title')}
-      onClose={onClose}
-      modal={false}
-      width={380}
-      footer={
-        <>
-          <Button appearance="primary" onClick={onClose}>
-            {t('shell:close')}
-          </Button>
-          <Button onClick={onReset}>{t('columns.reset')}</Button>
-        </>
-      }
-    >
+    <>
       <SearchBox className={styles.search} aria-label={t('columns.search')} placeholder={t('columns.search')} value={query} onChange={(_, data) => setQuery(data.value)} />
       {!query && chosen.length > 0 && (
         <section aria-label={t('columns.shown')}>
@@ -101,7 +111,7 @@ export function ColumnChooser({ open, keys, onDirection, chosen, onChange, onRes
           </section>
         );
       })}
-    </SidePanel>
+    </>
   );
 }
 

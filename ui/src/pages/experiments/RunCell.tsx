@@ -1,10 +1,10 @@
 /** The cell of a run in one column. */
 import { path } from '../../api/client';
-import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { RunRow } from '../../api/schema';
 import { deltaOf } from '../../lib/compareRuns';
 import { formatNumber } from '../../lib/format';
+import { useLanguage } from '../../lib/language';
 import { lessIsBetter } from '../../lib/metricOrder';
 import { MetricValue } from '../../parts/MetricValue';
 import { RelativeTime } from '../../parts/RelativeTime';
@@ -25,7 +25,7 @@ interface Props {
 }
 
 export function RunCell({ run, column, look, workspace: given }: Props) {
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const here = useParams().workspace ?? '';
   const workspace = given ?? here;
   const { kind, key } = column;
@@ -50,7 +50,7 @@ export function RunCell({ run, column, look, workspace: given }: Props) {
   }
   if (kind === 'min_step' || kind === 'max_step') {
     const step = run.extremes[key]?.[kind];
-    return step === undefined || step === null ? <span className={styles.none}>–</span> : <>{formatNumber(step, i18n.language)}</>;
+    return step === undefined || step === null ? <span className={styles.none}>–</span> : <>{formatNumber(step, language)}</>;
   }
   if (kind === 'note') return <Text text={run.note} />;
   if (kind === 'params') return <Text text={run.params[key]} />;

@@ -1,11 +1,11 @@
 /** How long a run took, counting while it runs. */
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { RunRow } from '../../api/schema';
 import { formatDuration } from '../../lib/format';
+import { useLanguage } from '../../lib/language';
 
 export function Duration({ run }: { run: Pick<RunRow, 'start_time' | 'end_time' | 'status'> }) {
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const [now, setNow] = useState(() => Date.now());
   const counting = run.end_time === null && run.status === 'RUNNING';
   useEffect(() => {
@@ -15,5 +15,5 @@ export function Duration({ run }: { run: Pick<RunRow, 'start_time' | 'end_time' 
   }, [counting]);
   if (run.end_time === null && !counting) return <span>–</span>;
   const end = run.end_time ?? Math.max(now, run.start_time);
-  return <span className="hl-line">{formatDuration(end - run.start_time, i18n.language)}</span>;
+  return <span className="hl-line">{formatDuration(end - run.start_time, language)}</span>;
 }

@@ -2,7 +2,8 @@
 import { Spinner } from '@fluentui/react-components';
 import { CheckmarkCircleFilled, ClockRegular, DismissCircleFilled, ErrorCircleFilled } from '@fluentui/react-icons';
 import type { ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
+import { i18n } from '../../lib/i18n';
+import { useLanguage } from '../../lib/language';
 import styles from './RunStatus.module.css';
 
 const ICONS = {
@@ -22,22 +23,22 @@ function iconOf(status: string): ReactNode {
 }
 
 export function StatusIcon({ status }: { status: string }) {
-  const { t } = useTranslation('runs');
+  useLanguage();
   return (
-    <span className={styles.icon} role="img" aria-label={isKnown(status) ? t(`status.${status}`) : status}>
+    <span className={styles.icon} role="img" aria-label={isKnown(status) ? i18n.t(`runs:status.${status}`) : status}>
       {iconOf(status)}
     </span>
   );
 }
 
 export function RunStatus({ status }: { status: string }) {
-  const { t } = useTranslation('runs');
+  useLanguage();
   return (
     <span className={styles.status}>
       <span className={styles.icon} aria-hidden>
         {iconOf(status)}
       </span>
-      {isKnown(status) ? t(`status.${status}`) : status}
+      {isKnown(status) ? i18n.t(`runs:status.${status}`) : status}
     </span>
   );
 }
