@@ -343,7 +343,7 @@ def test_a_stylesheet_of_the_ui_is_imported_by_its_own_component_alone() -> None
 
 
 def test_the_server_knows_every_page_of_the_ui() -> None:
-    routes = re.findall(r"path: '/([^/']*)", (ROOT / "ui" / "src" / "App.tsx").read_text(encoding="utf-8"))
+    routes = re.findall(r"page\('/([^/']*)", (ROOT / "ui" / "src" / "App.tsx").read_text(encoding="utf-8"))
     assert len(routes) > 5
     assert set(routes) == PAGES
 
