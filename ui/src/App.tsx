@@ -64,6 +64,7 @@ const routes: RouteObject[] = [
           page('/workspaces/:workspace/experiments/:experiment', experimentPage),
           page('/workspaces/:workspace/models/:model', modelPage),
           page('/workspaces/:workspace/reports/:report', reportPage),
+          page('/workspaces/:workspace/files', filesPage),
           page('/workspaces/:workspace/tables', tablesPage),
           page('/workspaces/:workspace/tables/:schema/:table', tablesPage),
           page('/workspaces/:workspace/bin', binPage),
