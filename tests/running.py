@@ -33,6 +33,8 @@ class Handloom:
         self.where = ("--data", str(data), *(("--database", database) if database else ()))
         isolation = () if "--isolation" in flags else ("--isolation", ISOLATION)
         self.flags = ("--port", "0", "--no-browser", "--warm-kernels", str(warm_kernels), *isolation, *flags)
+        self.as_service = False
+        """Whether it has no terminal, also where the tests have one."""
         self.log_path = data.with_name(f"{data.name}{name}.log")
         self.url = ""
         self.token = ""
@@ -50,6 +52,7 @@ class Handloom:
                 stdin=subprocess.DEVNULL,
                 env=environment(),
                 cwd=self.data.parent,
+                start_new_session=self.as_service,
             )
         end = time.monotonic() + seconds
         while not self._serves():

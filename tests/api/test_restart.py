@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +20,8 @@ from websockets.sync.client import connect
 
 from databases import Postgres
 from handloom.domain.cell_outputs import OutputCollector, Ran, decoded, ends, execution, request
-from running import Handloom, handloom
+from handloom.store.engine import data_folder as folder
+from running import Handloom, environment, handloom
 
 
 def until(true: Callable[[], bool], seconds: float = 60) -> None:
@@ -135,7 +138,9 @@ def test_cells_and_sessions_go_on_and_no_connection_is_refused(
 
 @pytest.mark.on_sqlite
 def test_a_hangup_restarts_and_a_kernel_that_dies_meanwhile_is_noticed(tmp_path: Path) -> None:
-    with Handloom(tmp_path / "data") as server, server.client() as client:
+    service = Handloom(tmp_path / "data")
+    service.as_service = True
+    with service as server, server.client() as client:
         assert server.process is not None
         workspace = client.post("/api/v1/workspaces", json={"name": "w"}).json()["id"]
         session = client.post(f"/api/v1/workspaces/{workspace}/sessions", json={"name": "mine"}).json()
@@ -180,3 +185,26 @@ def test_a_server_that_is_to_stop_does_not_restart(tmp_path: Path) -> None:
         assert refused.status_code == 409, refused.text
         client.delete("/api/v1/drain")
         assert client.post("/api/v1/restart", json={}).status_code == 200
+
+
+IN_TERMINAL = """import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "handloom.cli", "up", *sys.argv[1:]])"""
+
+
+@pytest.mark.on_sqlite
+def test_a_server_ends_with_its_terminal(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    flags = ("--data", str(tmp_path / "data"), "--port", "0", "--no-browser", "--warm-kernels", "0")
+    with subprocess.Popen(
+        [sys.executable, "-c", IN_TERMINAL, *flags],
+        stdin=theirs,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        until(lambda: folder.announced_by(tmp_path / "data", process.pid) is not None)
+        os.close(ours)
+        assert process.wait(60) == 0

@@ -87,7 +87,7 @@ def test_what_is_not_there_is_not_found(server: Handloom, path: str) -> None:
 
 def test_pages_of_the_ui_are_those_of_its_route_table(server: Handloom) -> None:
     table = (ROOT / "ui" / "src" / "App.tsx").read_text(encoding="utf-8")
-    pages = re.findall(r"path: '(/[^']*)'", table)
+    pages = re.findall(r"page\('(/[^']*)'", table)
     assert len(pages) > 4
     with server.client() as client:
         for page in pages:

@@ -107,6 +107,7 @@ class Filled:
             "traces": f"{trees}?view=traces",
             "model": f"{here}/models/{self.models['wood']}",
             "model without versions": f"{here}/models/{self.models['bare']}",
+            "files": f"{here}/files",
             "tables": f"{here}/tables",
             "report": f"{here}/reports/{self.report}",
             "edited report": f"{here}/reports/{self.report}?edit=1",

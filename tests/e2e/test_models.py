@@ -104,7 +104,7 @@ def test_a_webhook_is_made_where_it_may_send_and_tells_what_became_of_it(sit: Si
     person.shot("refused")
     panel.get_by_label("URL").fill("https://1.1.1.1/hook")
     panel.get_by_role("button", name="저장").click()
-    expect(page.get_by_role("dialog", name="chat")).to_contain_text("아직 보낸 메시지가 없어요")
+    expect(page.get_by_role("dialog", name="chat")).to_contain_text("아직 보낸 메시지가 없습니다")
     person.shot("made")
     page.keyboard.press("Escape")
     expect(page.get_by_role("table", name="웹후크")).to_contain_text("https://1.1.1.1/hook")

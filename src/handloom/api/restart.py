@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -62,6 +62,8 @@ class Restart:
         self.jobs: JobsWorker | None = None
         """Is set once, before the server starts."""
         self.started_at = clock.now()
+        self.begin: Callable[[], None] = lambda: None
+        """Ends the HTTP server of a prepared restart. Is set once, by the HTTP server."""
         self.prepared = False
         """Whether the process restarts as soon as its HTTP server has ended."""
         self.handed: HandedParts | None = None

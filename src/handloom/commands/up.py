@@ -44,12 +44,13 @@ RESTART_SECONDS = 60
 
 class _Uvicorn(HttpServer):
     """Stops on SIGTERM and Ctrl+C with exit code 0, after running cells have ended. A second signal does not wait.
-    SIGHUP ends it as well, for a restart in place."""
+    SIGHUP restarts a service in place; where it says that the terminal was closed, it stops the server."""
 
     def __init__(self, config: uvicorn.Config, connections: int, composed: app.Composed) -> None:
         super().__init__(config, connections)
         self._drain = composed.drain
         self._restart = composed.restart
+        self._restart.begin = self._exit_to_restart
         self._draining: asyncio.Task[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
 
@@ -61,8 +62,8 @@ class _Uvicorn(HttpServer):
                 loop.add_signal_handler(number, self._end)
             except NotImplementedError:  # Windows
                 signal.signal(number, lambda *_: self._end())
-        if os.name == "posix":
-            loop.add_signal_handler(signal.SIGHUP, self._begin_restart)
+        if os.name == "posix" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+            loop.add_signal_handler(signal.SIGHUP, self._end if _has_terminal() else self._begin_restart)
         yield
 
     def _begin_restart(self) -> None:
@@ -75,6 +76,9 @@ class _Uvicorn(HttpServer):
         except HandloomError as error:
             log.error("The server does not restart: %s", error.message)
             return
+        self._exit_to_restart()
+
+    def _exit_to_restart(self) -> None:
         self.keeps_listening = True
         self.config.timeout_graceful_shutdown = RESTART_GRACE_SECONDS
         self.should_exit = True
@@ -92,6 +96,15 @@ class _Uvicorn(HttpServer):
             await self._drain()
         finally:
             self.should_exit = True
+
+
+def _has_terminal() -> bool:
+    """Whether a terminal controls this process, whose end it is told by SIGHUP."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def serve(settings: Settings, owner_name: str, open_browser: Callable[[str], object] = webbrowser.open) -> None:
@@ -212,9 +225,10 @@ def _run(
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     _Uvicorn(config, raise_descriptor_limit(), composed).run(sockets=[listener])
-    if composed.restart.handed is None:
-        log.info("Handloom has stopped.")
-    return composed.restart.handed
+    if composed.restart.prepared:
+        return composed.restart.handed
+    log.info("Handloom has stopped.")
+    return None
 
 
 def _welcome(settings: Settings, link: str) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-
 import msgspec
 
 from handloom.api.routing import Context, Empty, Route, live
@@ -33,7 +30,7 @@ async def begin(server: Server, context: Context, request: BeginRestart) -> Rest
     if not 0 <= request.seconds <= LONGEST_SECONDS:
         raise Invalid(f"The number of seconds must be from 0 to {LONGEST_SECONDS:,}.", field="seconds")
     await server.restart.prepare(request.seconds)
-    os.kill(os.getpid(), signal.SIGHUP)
+    server.restart.begin()
     return _state(server)
 
 

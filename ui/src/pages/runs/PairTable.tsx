@@ -13,21 +13,23 @@ interface Props {
   title: string;
   pairs: [string, string][];
   empty: string;
+  /** What the second column is, if not values. */
+  valueLabel?: string;
 }
 
 const MANY = 8;
 
-export function PairTable({ title, pairs, empty }: Props) {
+export function PairTable({ title, pairs, empty, valueLabel }: Props) {
   const { t } = useTranslation('runs');
   const [query, setQuery] = useState('');
   const shown = pairs.filter(([key, value]) => matches(`${key} ${value}`, query));
   const columns = useMemo(
     (): GridColumn[] => [
       { id: 'key', label: t('pairs.key'), width: 140, grow: true },
-      { id: 'value', label: t('pairs.value'), width: 140, grow: true },
+      { id: 'value', label: valueLabel ?? t('pairs.value'), width: 140, grow: true },
       { id: 'copy', label: t('copy'), head: <span className="hl-hidden">{t('copy')}</span>, width: 44 },
     ],
-    [t],
+    [t, valueLabel],
   );
   return (
     <section aria-label={title}>

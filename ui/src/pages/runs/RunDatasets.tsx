@@ -61,7 +61,7 @@ export function RunDatasets({ datasets }: { datasets: RunDataset[] }) {
             <dt>{t('datasets.digest')}</dt>
             <dd className={styles.mono}>{opened.digest}</dd>
           </dl>
-          <PairTable title={t('datasets.schema')} pairs={opened.columns.map(({ name, type, required }) => [name ?? t('datasets.unnamed'), required ? type : t('datasets.optional', { type })])} empty={t('datasets.noSchema')} />
+          <PairTable title={t('datasets.schema')} valueLabel={t('datasets.type')} pairs={opened.columns.map(({ name, type, required }) => [name ?? t('datasets.unnamed'), required ? type : t('datasets.optional', { type })])} empty={t('datasets.noSchema')} />
         </SidePanel>
       )}
     </section>
