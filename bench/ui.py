@@ -333,7 +333,9 @@ same data in SQLite, each page in a fresh profile. Time: from the address to the
 be seen. The other figures are of the page once it asks for nothing more: its DOM nodes, the longest task of its
 main thread since it was opened, the heap after a collection, and the requests of {idle:.0f} seconds in which nobody
 does anything. Of the wide runs the newest {full} have all 800 columns, which Handloom shows at once; MLflow's page
-loads all of them and shows those that its user chooses. The others have {few} metrics and {few} params.
+loads all of them and shows those that its user chooses. The others have {few} metrics and {few} params. The points of
+the curves are written straight into both databases, so that nobody has looked at them before: Handloom's buckets of
+them, which it makes otherwise when a run ends, are made by this first look.
 
 """
 
