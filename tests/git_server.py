@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -38,8 +39,9 @@ class GitServer:
         self._thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
 
     def create(self, name: str) -> Path:
-        """Make an empty bare repository."""
+        """Make an empty bare repository, also where a story that is told twice has made one before."""
         repository = self.folder / f"{name}.git"
+        shutil.rmtree(repository, ignore_errors=True)
         git("init", "--bare", "--quiet", "--initial-branch=main", str(repository))
         git("config", "http.receivepack", "true", at=repository)
         return repository

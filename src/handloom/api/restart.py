@@ -83,14 +83,19 @@ class Restart:
                 raise Conflict("The server is about to stop. Cancel that first: handloom drain --cancel")
             await asyncio.to_thread(check_program)
             self._sessions.restarting = True
-            end = time.monotonic() + seconds
-            while unfinished := self._unfinished():
-                if time.monotonic() > end:
-                    self._sessions.restarting = False
-                    raise Conflict(f"{unfinished} Nothing was changed. Try again later.")
-                await asyncio.sleep(_LOOK_SECONDS)
-            self.prepared = True
+            try:
+                await self._await_good_moment(seconds)
+                self.prepared = True
+            finally:
+                self._sessions.restarting = self.prepared  # also where the request was given up
             log.info("Restarting in place: %d sessions go on.", len(self._sessions.running()))
+
+    async def _await_good_moment(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while unfinished := self._unfinished():
+            if time.monotonic() > end:
+                raise Conflict(f"{unfinished} Nothing was changed. Try again later.")
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _unfinished(self) -> str:
         """What cannot be handed over now, as a sentence; empty if everything can."""

@@ -9,7 +9,7 @@ import httpx
 from handloom import console
 from handloom.api.ui.drain import DrainState
 from handloom.client.http import Client
-from handloom.domain.errors import HandloomError, NotFound
+from handloom.domain.errors import HandloomError
 from handloom.settings import Settings
 from handloom.store.engine import data_folder
 from handloom.store.engine.data_folder import Running
@@ -19,10 +19,7 @@ LOOK_SECONDS = 1.0
 
 def drain(settings: Settings, minutes: float, *, pid: int | None, stop: bool, wait: bool, cancel: bool) -> int:
     """Drain the server of the data folder, or of several the one with this process id. Returns the exit code."""
-    running = data_folder.running(settings.data) if pid is None else data_folder.announced_by(settings.data, pid)
-    if running is None:
-        which = f"with the process id {pid} " if pid is not None else ""
-        raise NotFound(f"No server {which}runs on {settings.data} on this machine.")
+    running = data_folder.named(settings.data, pid)
     with Client(running.url, running.token) as client:
         if cancel:
             client.ask("DELETE", "/drain", reply=DrainState)

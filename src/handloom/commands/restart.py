@@ -9,7 +9,7 @@ import httpx
 from handloom import console
 from handloom.api.ui.restart import RestartState
 from handloom.client.http import Client
-from handloom.domain.errors import HandloomError, NotFound, Unavailable
+from handloom.domain.errors import HandloomError, Unavailable
 from handloom.settings import Settings
 from handloom.store.engine import data_folder
 
@@ -22,10 +22,7 @@ def restart(settings: Settings, minutes: float, *, pid: int | None) -> int:
 
     Raises Conflict with the reason if the server does not restart, and Unavailable if it does not come back.
     """
-    running = data_folder.running(settings.data) if pid is None else data_folder.announced_by(settings.data, pid)
-    if running is None:
-        which = f"with the process id {pid} " if pid is not None else ""
-        raise NotFound(f"No server {which}runs on {settings.data} on this machine.")
+    running = data_folder.named(settings.data, pid)
     began = time.monotonic()
     with Client(running.url, running.token) as client:
         before = client.ask("GET", "/restart", reply=RestartState)

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import msgspec
 
-from handloom.domain.errors import Conflict, Invalid, Unavailable
+from handloom.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from handloom.supervision import attempt
 
 if sys.platform == "win32":
@@ -200,6 +200,17 @@ def announced_by(root: Path, pid: int) -> Running | None:
     need.
     """
     return next((at for at in map(_announced, (root, *_own_places(root))) if at is not None and at.pid == pid), None)
+
+
+def named(root: Path, pid: int | None) -> Running:
+    """Return the server on this machine that a command is about: of several, the one with this process id. Raises
+    NotFound.
+    """
+    found = running(root) if pid is None else announced_by(root, pid)
+    if found is None:
+        which = f"with the process id {pid} " if pid is not None else ""
+        raise NotFound(f"No server {which}runs on {root} on this machine.")
+    return found
 
 
 def _announced(root: Path) -> Running | None:

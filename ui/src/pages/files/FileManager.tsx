@@ -9,7 +9,7 @@ import { FileTree } from '../../parts/files/FileTree';
 import type { FileNode, Source } from '../../parts/files/source';
 import { FileDialogs, type FileAction } from './FileDialogs';
 import styles from './FileManager.module.css';
-import { isFile, uploadFolder } from './source';
+import { isFile, nodeAt, uploadFolder } from './source';
 import { UploadButtons } from './UploadButtons';
 import { placed } from './uploads';
 import { FILE_TYPE, useFileDrops } from './useFileDrops';
@@ -39,7 +39,7 @@ export function FileManager({ workspace, source, label, root, initiallyOpen, can
   const client = useQueryClient();
   const [action, setAction] = useState<FileAction | null>(null);
   const refresh = () => void client.invalidateQueries({ queryKey: ['files', source.id] });
-  const rename = (path: string | null) => onPick(path === null || !picked ? null : { ...picked, path, name: path.split('/').at(-1) ?? '' });
+  const rename = (path: string | null) => onPick(path === null || !picked ? null : { ...picked, ...nodeAt(path) });
   const upload = useFileUpload(workspace, refresh);
   const drops = useFileDrops(workspace, upload.start, (from, to) => {
     if (picked?.path === from) rename(to);
