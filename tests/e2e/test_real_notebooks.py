@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 import real_notebooks
 from e2e import notebook
@@ -70,3 +71,4 @@ def test_run_all_goes_on_after_a_cell_that_fails_on_purpose(sit: Sit, site: Hand
     state(cells.nth(3), "cancelled")
     state(cells.nth(1), "ok")
     assert place.outputs(3) == []
+    expect(person.page.get_by_text("session ready in")).to_have_count(1)  # where it started, and nowhere else

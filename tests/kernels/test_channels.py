@@ -272,6 +272,56 @@ def test_one_string_of_200_megabytes_is_a_first_part_and_a_download(play: Callab
         assert page.bytes < 1_000_000
         assert page.truncated("c0")["characters"] == 200_000_001
         assert page.truncated("c0")["complete"]
+        assert set(page.text("c0")) == {"x"}  # no words of the kernel about its own trouble
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "whole", "name"),
+    [
+        ("'x' * 1_000_000", "text/plain", "'" + "x" * 1_000_000 + "'", "output.txt"),
+        ("show(HTML('<p>' + 'x' * 65 * 2**20))", "text/html", "<p>" + "x" * 65 * 2**20, "output.html"),
+        (
+            "show({'application/json': ['é' * 17_000_000] * 2}, raw=True)",
+            "application/json",
+            json.dumps(["é" * 17_000_000] * 2, ensure_ascii=False),
+            "output.json",
+        ),
+    ],
+)
+def test_a_display_too_large_for_a_page_is_its_ends_and_a_download(
+    play: Callable[[Story], None], code: str, kind: str, whole: str, name: str
+) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", f"from IPython.display import HTML, display as show\n{code}")
+        await page.until(lambda: page.state("c0") == "ok", seconds=100)
+        facts = page.truncated("c0")
+        assert page.bytes < 1_000_000
+        assert (facts["kind"], facts["characters"], facts["complete"]) == (kind, len(whole), True)
+        assert facts["head"] == whole[: len(facts["head"])]
+        assert facts["tail"] == whole[-len(facts["tail"]) :]
+        path = f"/jupyter/api/kernels/{notebook.session.kernel}/outputs/{facts['id']}"
+        reply = await notebook.sessions.jupyter.send("GET", path, [], b"")
+        assert await reply.aread() == whole.encode()
+        assert name in reply.headers["content-disposition"]
+        await page.close()
+        again = await notebook.page()
+        assert again.truncated("c0") == facts
+        assert notebook.file.stat().st_size < 1_000_000
+
+    play(story)
+
+
+def test_the_long_message_of_an_error_is_shortened(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", "raise ValueError('x' * 5_000_000)")
+        await page.until(lambda: page.state("c0") == "error")
+        (error,) = page.outputs("c0")
+        assert "characters are left out here" in error["evalue"]
+        assert page.bytes < 2_000_000
 
     play(story)
 

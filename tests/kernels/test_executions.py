@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from handloom.kernels import executions
 from handloom.kernels.executions import HEAD, MAX_OUTPUTS, TAIL, TRUNCATED, Execution, fold, fold_continuation
+from handloom.kernels.spools import Spool
 
 
 @pytest.fixture
@@ -77,10 +80,10 @@ def test_a_million_lines_keep_head_tail_and_count_and_the_whole_text_in_a_file(e
     assert len(facts["tail"]) == TAIL
     assert facts["tail"].endswith("line 999998\nline 999999\n")
     assert execution.truncation is not None
-    execution.truncation.flush()
-    assert execution.truncation.path.read_text() == "".join(whole)
+    execution.truncation.spool.flush()
+    assert execution.truncation.spool.path.read_text() == "".join(whole)
     execution.discard()
-    assert not execution.truncation.path.exists()
+    assert not execution.truncation.spool.path.exists()
 
 
 def test_the_end_is_sent_twice_a_second_and_once_more_at_the_end(execution: Execution) -> None:
@@ -101,6 +104,35 @@ def test_the_download_says_when_it_is_not_whole(execution: Execution, monkeypatc
     facts = execution.saved_outputs()[-1]["data"][TRUNCATED]
     assert facts["complete"] is False
     assert facts["characters"] == HEAD + 100
+
+
+def test_the_whole_texts_of_displays_are_kept_as_long_as_the_displays(execution: Execution) -> None:
+    first, second, foreign = "a" * 32, "b" * 32, "../" + "c" * 29
+    for key in (first, second, foreign):
+        execution.add_piece(key, "text/html", "whole")
+    facts: dict[str, Any] = {"data": {TRUNCATED: {"id": first, "complete": True}}, "transient": {"display_id": "d"}}
+    assert not execution.note_incomplete(facts)
+    execution.add_output("display_data", facts)
+    files = {path.name for path in execution.spool.iterdir()}
+    assert files == {f"{first}.txt", f"{second}.txt"}
+    execution.update_display("d", {"data": {TRUNCATED: {"id": second, "complete": True}}})
+    assert execution.find_spool(first) is None
+    found = execution.find_spool(second)
+    assert found is not None
+    assert b"".join(found.blocks()) == b"whole"
+    execution.clear(wait=False)
+    assert list(execution.spool.iterdir()) == []
+
+
+def test_the_download_of_a_picture_is_the_picture(tmp_path: Path) -> None:
+    picture = bytes(range(256)) * 9_000
+    spool = Spool(tmp_path / "picture.txt", "image/png")
+    text = base64.encodebytes(picture).decode()
+    for at in range(0, len(text), 999_999):
+        spool.write(text[at : at + 999_999], room=10**9)
+    assert b"".join(spool.blocks()) == picture
+    assert spool.file_name == "output.png"
+    spool.close()
 
 
 def test_displays_beyond_the_limit_are_counted(execution: Execution) -> None:

@@ -27,6 +27,8 @@ from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
 from handloom.kernels import cell_records
 from handloom.kernels.cell_records import CellRecords
 from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State
+from handloom.kernels.output_widgets import OutputWidgets
+from handloom.kernels.spools import Spool
 
 FLUSH_SECONDS = 0.1
 FILE_SECONDS = 5.0
@@ -45,6 +47,8 @@ OUTPUTS = frozenset(
 UNTRACKED = frozenset({"", "kernel_info_request", "comm_info_request", "interrupt_request", "debug_request"})
 """Requests during which the kernel does not count as busy."""
 CHANNELS = ("shell", "control", "stdin", "iopub")
+PIECE = "handloom_large_output"
+"""Message type of `session/sending.py`."""
 EXECUTION = "handloom_execution"
 """Our own message type: the state of an execution. Sent whenever it changes."""
 
@@ -57,18 +61,17 @@ class Header(msgspec.Struct):
     session: str = ""
 
 
-class _CommData(msgspec.Struct):
-    state: dict[str, Any] = {}
+class _Piece(msgspec.Struct):
+    """A part of the whole text of a display that is too large to be shown."""
 
-
-class _Comm(msgspec.Struct):
-    comm_id: str = ""
-    data: _CommData = msgspec.field(default_factory=_CommData)
+    id: str
+    kind: str
+    text: str
 
 
 log = logging.getLogger(__name__)
 _header = msgspec.json.Decoder(Header)
-_comm = msgspec.json.Decoder(_Comm)
+_piece = msgspec.json.Decoder(_Piece)
 
 
 class AttachedPage(Protocol):
@@ -109,7 +112,7 @@ class KernelChannels:
         self._pages: dict[str, AttachedPage] = {}
         self._left: dict[str, float] = {}  # session id of a detached page -> when it left
         self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
-        self._output_widgets: dict[str, str] = {}  # comm id -> id of the request whose outputs the widget takes
+        self._output_widgets = OutputWidgets()
         self._records = CellRecords()
         self._info: tuple[list[bytes], str] | None = None  # the kernel's last kernel_info_reply
         self._revision = 0
@@ -324,11 +327,14 @@ class KernelChannels:
         self._end(execution, execution.result)
 
     def _on_iopub(self, parts: list[bytes], kind: str, parent: Header, execution: Execution | None) -> None:
-        if kind in ("comm_open", "comm_msg"):
-            self._watch_output_widget(parts, opened=kind == "comm_open")
+        if kind == PIECE:
+            self._add_piece(execution, parts[3])
+            return
+        if kind in ("comm_open", "comm_msg") and self._output_widgets.take(parts[3], opened=kind == "comm_open"):
+            self._flush(final=True)
         if kind == cell_records.MESSAGE:
             self._records.add(parts[3])
-        taken = parent.msg_id in self._output_widgets.values() and self.attached  # an Output widget shows it instead
+        taken = self._output_widgets.capture(parent.msg_id) and self.attached  # an Output widget shows it instead
         if execution is not None and not taken:
             execution.settled = execution.settled and kind not in OUTPUTS
             if kind == "stream":
@@ -359,7 +365,7 @@ class KernelChannels:
     def _record(self, execution: Execution, kind: str, parts: list[bytes]) -> bool:
         """Record an output. Returns False if it must not be sent to pages."""
         if kind not in {"clear_output", "update_display_data"} and not execution.has_room():
-            execution.drop_output()
+            execution.drop_output(json.loads(parts[3]))
             self._change(execution)
             self._schedule()
             return False
@@ -373,6 +379,8 @@ class KernelChannels:
             self._schedule()
             return False
         content = json.loads(parts[3])
+        if execution.note_incomplete(content):
+            parts[3] = _json(content)
         if kind == "clear_output":
             execution.clear(bool(content.get("wait")))
         elif kind == "update_display_data":
@@ -385,6 +393,12 @@ class KernelChannels:
             execution.add_output(kind, content)
         self._change(execution)
         return True
+
+    def _add_piece(self, execution: Execution | None, content: bytes) -> None:
+        """Keep a part of a display that is too large for pages; the kernel sends all of them before the display."""
+        if execution is not None:
+            piece = _piece.decode(content)
+            execution.add_piece(piece.id, piece.kind, piece.text)
 
     def _on_status(self, parts: list[bytes], parent: Header, execution: Execution | None) -> None:
         state = str(json.loads(parts[3])["execution_state"])
@@ -411,26 +425,11 @@ class KernelChannels:
     def _end(self, execution: Execution, state: State) -> None:
         self._flush(final=True)
         execution.state, execution.ended_at, execution.input = state, clock.now(), None
-        if execution.truncation is not None:
-            execution.truncation.flush()
         self._change(execution)
         self._tell(execution)
         self._forget_old()
         self._write_at = 0.0
         self._schedule(now=True)
-
-    def _watch_output_widget(self, parts: list[bytes], *, opened: bool) -> None:
-        """Track which request's outputs each Output widget captures."""
-        try:
-            comm = _comm.decode(parts[3])
-        except msgspec.DecodeError:
-            return
-        state = comm.data.state
-        if opened and state.get("_model_name") == "OutputModel":
-            self._output_widgets[comm.comm_id] = str(state.get("msg_id") or "")
-        elif comm.comm_id in self._output_widgets and "msg_id" in state:
-            self._flush(final=True)
-            self._output_widgets[comm.comm_id] = str(state["msg_id"] or "")
 
     # time
 
@@ -527,8 +526,9 @@ class KernelChannels:
             if execution.ended and (written or execution.cell not in counts):
                 execution.settled = True
 
-    def find(self, execution_id: str) -> Execution | None:
-        return next((one for one in self._executions.values() if one.id == execution_id), None)
+    def find_spool(self, key: str) -> Spool | None:
+        """Return the whole text of an output that is shown in part, see `Execution.find_spool`."""
+        return next((found for one in self._executions.values() if (found := one.find_spool(key)) is not None), None)
 
     # the kernel's life
 

@@ -40,6 +40,7 @@ from handloom.kernels.layers import Layers
 from handloom.kernels.limits import LimitWatch
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
+from handloom.kernels.spools import Spool
 from handloom.kernels.template import Template
 
 SAVE_SECONDS = 2.0
@@ -306,27 +307,24 @@ class FullText(APIHandler):
     """Downloads the whole text of an output that is shown in part."""
 
     @authenticated
-    async def head(self, kernel_id: str, execution_id: str) -> None:
-        self._find(kernel_id, execution_id)
+    async def head(self, kernel_id: str, key: str) -> None:
+        self._find(kernel_id, key)
 
     @authenticated
-    async def get(self, kernel_id: str, execution_id: str) -> None:
-        with self._find(kernel_id, execution_id).open("rb") as file:
-            while block := file.read(1 << 20):
-                self.write(block)
-                await self.flush()
+    async def get(self, kernel_id: str, key: str) -> None:
+        for block in self._find(kernel_id, key).blocks():
+            self.write(block)
+            await self.flush()
 
-    def _find(self, kernel_id: str, execution_id: str) -> Path:
+    def _find(self, kernel_id: str, key: str) -> Spool:
         kernels: Any = self.kernel_manager
         channels = kernels.channels.get(kernel_id)
-        execution = channels.find(execution_id) if channels else None
-        if execution is None or execution.truncation is None:
+        spool: Spool | None = channels.find_spool(key) if channels else None
+        if spool is None:
             raise HTTPError(404, "The whole text is kept only while its session runs and until the cell runs again.")
-        execution.truncation.flush()
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.set_header("Content-Disposition", 'attachment; filename="output.txt"')
-        path: Path = execution.truncation.path
-        return path
+        self.set_header("Content-Disposition", f'attachment; filename="{spool.file_name}"')
+        return spool
 
 
 class Specs(KernelSpecManager):

@@ -5,10 +5,13 @@ Pure data, without sockets or files of notebooks.
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
+
+from handloom.kernels.spools import Spool
 
 HEAD = 256 * 1024
 """Characters of text kept from the beginning of a cell's output, over all its streams together."""
@@ -24,6 +27,7 @@ TAIL_SECONDS = 0.5
 TRUNCATED = "application/vnd.handloom.truncated+json"
 """MIME type of the placeholder for omitted output."""
 
+_ID = re.compile(r"[0-9a-f]{32}")
 _CLEARED = {"text/plain": ""}
 
 State = Literal["queued", "running", "ok", "error", "cancelled", "lost"]
@@ -122,21 +126,18 @@ class Truncation:
     """Counts a cell's output beyond the limits and keeps the end of its text."""
 
     def __init__(self, spool: Path) -> None:
-        self.path = spool
+        self.spool = Spool(spool)
         self.dropped_outputs = 0
         self.sent_at = 0.0
         self.changed = True
         self.sent = False
-        self.complete = True
         self._end: list[str] = []
         self._end_size = 0
-        self._written = 0
-        self._file: IO[str] | None = None
 
     def add(self, text: str, *, keep: bool = True) -> None:
         """Append text to the file and, if `keep`, to the end that is shown."""
         self.changed = True
-        self._spool(text)
+        self.spool.write(text, room=SPOOL_BYTES - self.spool.size)
         if keep:
             self._end.append(text[-2 * TAIL :])
             self._end_size += len(self._end[-1])
@@ -146,28 +147,6 @@ class Truncation:
 
     def tail(self, size: int = TAIL) -> str:
         return fold("".join(self._end))[-size:]
-
-    def _spool(self, text: str) -> None:
-        if not self.complete:
-            return
-        if self._written + len(text) > SPOOL_BYTES:
-            self.complete = False
-            text = text[: SPOOL_BYTES - self._written]
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("w", encoding="utf-8", errors="surrogatepass")
-        self._file.write(text)
-        self._written += len(text)
-
-    def flush(self) -> None:
-        if self._file is not None:
-            self._file.flush()
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        self.path.unlink(missing_ok=True)
 
 
 @dataclass(kw_only=True)
@@ -202,6 +181,7 @@ class Execution:
     lines: int = 0
     characters: int = 0
     truncation: Truncation | None = None
+    _large: dict[str, Spool] = field(default_factory=dict)
     _head: int = 0
     _clear_next: bool = False
     _displays: dict[str, list[Display]] = field(default_factory=dict)
@@ -279,7 +259,7 @@ class Execution:
         """Add a display, result or error. Returns False beyond MAX_OUTPUTS: the output is counted and not kept."""
         self._clear_if_due()
         if not self.has_room():
-            self.drop_output()
+            self.drop_output(content)
             return False
         transient = content.get("transient") or {}
         display = Display({"output_type": kind, **{k: v for k, v in content.items() if k != "transient"}})
@@ -291,16 +271,56 @@ class Execution:
     def has_room(self) -> bool:
         return len(self.outputs) < MAX_OUTPUTS or self._clear_next
 
-    def drop_output(self) -> None:
+    def drop_output(self, content: dict[str, Any] | None = None) -> None:
+        """Count an output that is not kept."""
+        self._forget_spool(content or {})
         self._truncate()
         assert self.truncation is not None
         self.truncation.dropped_outputs += 1
         self.truncation.changed = True
 
+    def add_piece(self, key: str, kind: str, text: str) -> None:
+        """Append to the whole text of a display that is too large to be shown, of which `key` is the id."""
+        self._clear_if_due()
+        if key not in self._large:
+            if len(self._large) >= MAX_OUTPUTS or not _ID.fullmatch(key):
+                return
+            self._large[key] = Spool(self.spool / f"{key}.txt", kind)
+        self._large[key].write(text, room=SPOOL_BYTES - sum(one.size for one in self._large.values()))
+
+    def note_incomplete(self, content: dict[str, Any]) -> bool:
+        """Correct what a display says of its whole text, if not all of it could be kept. Returns whether it did."""
+        facts = (content.get("data") or {}).get(TRUNCATED)
+        if not isinstance(facts, dict):
+            return False
+        spool = self._large.get(str(facts.get("id")))
+        said, facts["complete"] = facts.get("complete"), spool is not None and spool.complete
+        return said is not facts["complete"]
+
+    def find_spool(self, key: str) -> Spool | None:
+        """Return the whole text of the display with this id, or of the streams for the id of the execution."""
+        if key == self.id:
+            return self.truncation.spool if self.truncation else None
+        return self._large.get(key)
+
+    def spools(self) -> list[Spool]:
+        return [*self._large.values(), *([self.truncation.spool] if self.truncation else [])]
+
+    def _forget_large(self) -> None:
+        for spool in self._large.values():
+            spool.close()
+        self._large.clear()
+
+    def _forget_spool(self, output: dict[str, Any]) -> None:
+        facts = (output.get("data") or {}).get(TRUNCATED)
+        if isinstance(facts, dict) and (spool := self._large.pop(str(facts.get("id")), None)) is not None:
+            spool.close()
+
     def update_display(self, display_id: str, content: dict[str, Any]) -> bool:
         """Replace the data of the displays with this id. Returns whether there are any."""
         found = self._displays.get(display_id, [])
         for display in found:
+            self._forget_spool(display.output)
             display.output["data"] = content.get("data", {})
             display.output["metadata"] = content.get("metadata", {})
         return bool(found)
@@ -316,8 +336,9 @@ class Execution:
         self.pager.clear()
         self.lines = self.characters = self._head = 0
         if self.truncation is not None:
-            self.truncation.close()
+            self.truncation.spool.close()
             self.truncation = None
+        self._forget_large()
 
     def _clear_if_due(self) -> None:
         if self._clear_next:
@@ -351,7 +372,7 @@ class Execution:
             "lines": self.lines,
             "characters": self.characters,
             "dropped_outputs": cut.dropped_outputs,
-            "complete": cut.complete,
+            "complete": cut.spool.complete,
             "tail": cut.tail(tail),
         }
         plain = f"… {self.lines:,} lines in all; the middle is left out …\n{cut.tail(tail)}"
@@ -389,9 +410,9 @@ class Execution:
         return [*outputs, *self.pager]
 
     def discard(self) -> None:
-        """Remove the file of the full text."""
-        if self.truncation is not None:
-            self.truncation.close()
+        """Remove the files of full texts."""
+        for spool in self.spools():
+            spool.close()
 
 
 def _shows_nothing(one: Stream | Display) -> bool:

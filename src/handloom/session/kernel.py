@@ -40,12 +40,18 @@ def run(arguments: list[str]) -> None:
     import zmq
     from ipykernel.kernelapp import IPKernelApp
 
+    from handloom.session.sending import PatientStream, PiecewiseSession
+
     class KernelApp(IPKernelApp):
+        def _session_default(self) -> Any:
+            return PiecewiseSession(parent=self)
+
         def init_iopub(self, context: Any) -> None:
             context.setsockopt(zmq.SNDHWM, QUEUED_MESSAGES)
             super().init_iopub(context)  # type: ignore[no-untyped-call]
 
     app: Any = KernelApp.instance()
+    app.outstream_class = f"{PatientStream.__module__}.{PatientStream.__name__}"
     app.extensions = ["handloom.session.start"]
     app.initialize(["--HistoryManager.enabled=False", *arguments])
     app.start()

@@ -64,6 +64,7 @@ def load_ipython_extension(shell: Any) -> None:
     datasets.register()
     hooks.after_import("pyspark.sql.session", spark.adopt)
     hooks.after_import("pyspark.errors", tracebacks.shorten)
+    tracebacks.hasten_interrupts(shell)
     libraries.register()
     hooks.after_import("matplotlib.font_manager", fonts.add_fallbacks)
     _attach_soon(shell)

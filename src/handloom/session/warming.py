@@ -12,6 +12,9 @@ from collections.abc import Callable
 from handloom.session import hooks, requirements
 
 PARTS = (
+    "stack_data",
+    "pygments.lexers.python",
+    "pygments.formatters.terminal256",
     "pandas",
     "pyarrow",
     "pyspark.sql.connect.session",

@@ -6,6 +6,9 @@ export interface Truncation {
   characters: number;
   droppedOutputs: number;
   complete: boolean;
+  /** The MIME type of one display that is too large, and its beginning; both empty for text of streams. */
+  kind: string;
+  head: string;
   tail: string;
 }
 
@@ -20,8 +23,18 @@ export function readTruncation(data: unknown): Truncation | null {
     characters: count('characters'),
     droppedOutputs: count('dropped_outputs'),
     complete: values.complete === true,
+    kind: typeof values.kind === 'string' ? values.kind : '',
+    head: withoutEscapes(typeof values.head === 'string' ? values.head : ''),
     tail: withoutEscapes(values.tail),
   };
+}
+
+/** What a display of this type is called: `text` for plain text, which has no name of its own. */
+export function nameOfKind(kind: string): 'text' | 'html' | 'picture' | 'data' | 'document' {
+  if (kind === '' || kind === 'text/plain') return 'text';
+  if (kind === 'text/html') return 'html';
+  if (kind.startsWith('image/')) return 'picture';
+  return kind.endsWith('json') ? 'data' : 'document';
 }
 
 /** Text without the sequences by which programs colour a terminal. */

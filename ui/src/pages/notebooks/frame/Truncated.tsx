@@ -2,11 +2,12 @@
 import { Button } from '@fluentui/react-components';
 import { ArrowDownloadRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
+import { formatBytes } from '../../../lib/format';
 import { useNotices } from '../../../lib/notices';
 import { served } from '../../../lib/pathPrefix';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
-import { readTruncation } from '../truncation';
+import { nameOfKind, readTruncation, type Truncation } from '../truncation';
 import styles from './Truncated.module.css';
 
 interface Props {
@@ -21,6 +22,13 @@ export function Truncated({ data, host: { link } }: Props) {
   const cut = readTruncation(data);
   if (!cut) return <p className={styles.note}>{t('truncated.unreadable')}</p>;
   const number = new Intl.NumberFormat(i18n.language);
+  const size = (cut: Truncation) => {
+    const bytes = formatBytes(cut.characters, i18n.language);
+    const name = nameOfKind(cut.kind);
+    if (name !== 'text') return t(`truncated.${name}`, { bytes });
+    if (cut.lines > 1) return t('truncated.lines', { count: cut.lines, n: number.format(cut.lines) });
+    return t('truncated.characters', { n: number.format(cut.characters), bytes });
+  };
   const kernel = link.session?.kernel;
 
   const download = async () => {
@@ -31,11 +39,14 @@ export function Truncated({ data, host: { link } }: Props) {
   };
   return (
     <div className={styles.truncated}>
+      {cut.head && (
+        <div className={styles.start} tabIndex={0}>
+          <pre className={styles.tail}>{cut.head}</pre>
+        </div>
+      )}
       <div className={styles.note}>
         <span>
-          {cut.lines > 1
-            ? t('truncated.lines', { count: cut.lines, n: number.format(cut.lines) })
-            : t('truncated.characters', { n: number.format(cut.characters) })}
+          {size(cut)}
           {cut.droppedOutputs > 0 && ` ${t('truncated.outputs', { count: cut.droppedOutputs, n: number.format(cut.droppedOutputs) })}`}
         </span>
         {kernel && cut.characters > 0 && (

@@ -167,7 +167,7 @@ export class SessionLink {
 
   /** A live, attached session. Gives the milliseconds it took to become ready where it had to be started, else null. */
   ensure(): Promise<number | null> {
-    if (this.starting) return this.starting;
+    if (this.starting) return this.starting.then(() => null); // the time belongs to what began the start
     if (this.isAttached) return Promise.resolve(null);
     this.starting = this.begin().finally(() => {
       this.starting = undefined;
