@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,51 @@ def test_archives_that_unpack_to_more_than_is_allowed_are_refused_and_leave_noth
     assert not found & {"bomb.csv", "data.csv", "torn.csv"}
 
 
+TIMES = {
+    "cron": "0 6 * * *",
+    "timezone": "Asia/Seoul",
+    "parameters": {"n": 3},
+    "webhook_url": "https://a.example",
+}
+
+
+def workspace_with_experiments(ask: Callable[..., Any], name: str) -> str:
+    """A workspace where the ids of experiments are taken."""
+    made = str(ask("POST", "/api/v1/workspaces", {"name": name})["id"])
+    for number in range(3):
+        ask("POST", f"/api/v1/workspaces/{made}/experiments", {"name": f"here before {number}"})
+    return made
+
+
+def check_links_and_folders(ask: Callable[..., Any], here: str, run: str, before: str, prose: str) -> None:
+    """What was imported is in its folders, and links lead to it. `before` is the experiment's id where it was."""
+    items = {one["name"]: one for one in ask("GET", f"/api/v1/workspaces/{here}/items")["items"]}
+    assert items["sweep"]["id"] != before
+    new = f"[runs](/workspaces/{here}/experiments/{items['sweep']['id']}?run={run}), /workspaces/w/tables"
+    assert prose == f"Prose. {new}"
+    assert items["sweep"]["description"] == new
+    described = ask("GET", f"/api/v1/workspaces/{here}/runs/{run}")["description"]
+    assert described == f"see /workspaces/{here}/notebooks/{items['Train']['id']}."
+    folders = {one["id"]: one for one in ask("GET", f"/api/v1/workspaces/{here}/folders")["folders"]}
+    assert len(folders) == 2
+    inner = folders[items["sweep"]["folder"]]
+    assert (inner["name"], folders[inner["parent"]]["name"]) == ("inner", "outer")
+    assert items["Train"]["folder"] == inner["id"]
+
+
+def linked_and_in_folders(ask: Callable[..., Any], source: str, run: str, notebook: str) -> tuple[str, str]:
+    """Make an experiment, folders around it, and descriptions with links. Returns the experiment's id and the link."""
+    own = f"/api/v1/workspaces/{source}"
+    experiment = ask("POST", f"{own}/experiments", {"name": "sweep"})["id"]
+    link = f"[runs](https://old.example/workspaces/{source}/experiments/{experiment}?run={run}), /workspaces/w/tables"
+    ask("PATCH", f"{own}/experiments/{experiment}", {"description": link})
+    ask("PATCH", f"{own}/runs/{run}", {"description": f"see /workspaces/{source}/notebooks/{notebook}."})
+    folder = ask("POST", f"{own}/folders", {"name": "outer"})["id"]
+    moved = [{"kind": "experiment", "id": experiment}, {"kind": "notebook", "id": notebook}]
+    ask("POST", f"{own}/folders", {"name": "inner", "parent": folder, "items": moved})
+    return experiment, link
+
+
 def test_schedules_snapshots_of_runs_and_reports_come_along_in_an_archive(server: Handloom, tmp_path: Path) -> None:
     archive, name = tmp_path / "lab.zip", f"archived {uuid.uuid4()}"
     with server.client() as client:
@@ -114,18 +160,13 @@ def test_schedules_snapshots_of_runs_and_reports_come_along_in_an_archive(server
         own, mlflow = f"/api/v1/workspaces/{source}", f"/mlflow/{source}/api/2.0/mlflow"
         content = json.loads(document("x = 1"))
         notebook = ask("POST", f"{own}/notebooks", {"name": "Train", "content": content})["id"]
-        times = {
-            "cron": "0 6 * * *",
-            "timezone": "Asia/Seoul",
-            "parameters": {"n": 3},
-            "webhook_url": "https://a.example",
-        }
-        ask("POST", f"{own}/schedules", {"notebook": notebook, **times})
+        ask("POST", f"{own}/schedules", {"notebook": notebook, **TIMES})
         digest = ask("POST", f"{own}/notebooks/{notebook}/snapshots", {"document": content})["digest"]
         tags = {"handloom.snapshot": digest, "handloom.notebook.id": notebook}
         told = {"experiment_id": "0", "tags": [{"key": key, "value": value} for key, value in tags.items()]}
         run = ask("POST", f"{mlflow}/runs/create", told)["run"]["info"]["run_id"]
         ask("POST", f"{mlflow}/runs/update", {"run_id": run, "status": "FINISHED"})
+        experiment, link = linked_and_in_folders(ask, source, run, notebook)
         table = {"kind": "table", "title": "", "columns": ["status"]}
         search = {"workspace": source, "experiment": "0", "filter": f"attributes.run_id = '{run}'"}
         picks = [
@@ -133,18 +174,18 @@ def test_schedules_snapshots_of_runs_and_reports_come_along_in_an_archive(server
             {"workspace": "w", "experiment": "5", "runs": ["r"]},
         ]
         blocks = [
-            {"kind": "text", "id": "a", "text": "Prose."},
+            {"kind": "text", "id": "a", "text": f"Prose. {link}"},
             {**table, "id": "b", "runs": {"search": search}},
             {**table, "id": "c", "runs": {"picks": picks}},
         ]
         ask("POST", f"{own}/reports", {"name": "Result", "description": "of all", "blocks": blocks})
         exported = handloom("export", f"{name} source", str(archive), *server.where, timeout=120)
-        assert "reports 1, snapshots of runs 1, schedules 1" in exported.stderr, exported.stderr
+        assert "reports 1, snapshots of runs 1, schedules 1, folders 2" in exported.stderr, exported.stderr
+        here = workspace_with_experiments(ask, name)
         for _ in range(2):
             imported = handloom("import", str(archive), "--workspace", name, *server.where, timeout=120)
             assert imported.returncode == 0, imported.stdout + imported.stderr
             assert "Runs of other workspaces" in imported.stderr, imported.stderr
-        (here,) = [one["id"] for one in ask("GET", "/api/v1/workspaces")["workspaces"] if one["name"] == name]
         (schedule,) = ask("GET", f"/api/v1/workspaces/{here}/schedules")["schedules"]
         assert (schedule["cron"], schedule["parameters"], schedule["notebook_name"]) == ("0 6 * * *", {"n": 3}, "Train")
         assert (schedule["paused"], schedule["webhook_url"]) == (True, "")
@@ -152,7 +193,12 @@ def test_schedules_snapshots_of_runs_and_reports_come_along_in_an_archive(server
         run = found["runs"][0]["info"]["run_id"]
         (item,) = [one for one in ask("GET", f"/api/v1/workspaces/{here}/items")["items"] if one["kind"] == "report"]
         report = ask("GET", f"/api/v1/workspaces/{here}/reports/{item['id']}")
-        assert (report["name"], report["description"], report["blocks"][0]["text"]) == ("Result", "of all", "Prose.")
+        assert (report["name"], report["description"], report["blocks"][0]["text"][:6]) == (
+            "Result",
+            "of all",
+            "Prose.",
+        )
+        check_links_and_folders(ask, here, run, experiment, report["blocks"][0]["text"])
         search = report["blocks"][1]["runs"]["search"]
         assert (search["workspace"], search["experiment"]) == (here, "0")
         assert search["filter"] == f"attributes.run_id = '{run}'"

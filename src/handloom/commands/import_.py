@@ -19,7 +19,9 @@ from handloom.settings import Settings
 from handloom.store.transfer.journal import Journal
 from handloom.transfer.archive import Archive
 from handloom.transfer.file_copy import FileCopier
+from handloom.transfer.folder_tree import import_folders
 from handloom.transfer.importer import Importer
+from handloom.transfer.links import Renumbered, mend_descriptions
 from handloom.transfer.mlflow.folder import FileStoreFolder
 from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
@@ -81,7 +83,11 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
         if isinstance(source, Archive):
             import_schedules(source, target, report, notebooks)
             import_snapshots(source, target, report)
-            import_reports(source, target, report, importer.experiments)
+            ids = Renumbered(source.manifest.workspace_id, target.workspace, notebooks, importer.experiments)
+            ids.linking_runs, ids.linking_versions = importer.linking_runs, importer.linking_versions
+            import_reports(source, target, report, ids)
+            mend_descriptions(target, ids, report)
+            import_folders(source, target, report, ids)
         for line in report.lines():
             console.line(line)
         return 0 if report.complete else 1

@@ -20,3 +20,5 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     modified_at: int
     count: int = 0
+    folder: str = ""
+    """The id of the folder that it is in, "" where it is in none."""

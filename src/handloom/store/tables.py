@@ -9,6 +9,7 @@ from handloom.store.engine.metadata import metadata
 from handloom.store.environments import tables as environment_tables
 from handloom.store.evaluation import tables as evaluation_tables
 from handloom.store.experiments import tables as experiment_tables
+from handloom.store.folders import tables as folder_tables
 from handloom.store.git import tables as git_tables
 from handloom.store.metrics import tables as metric_tables
 from handloom.store.models import tables as model_tables
@@ -33,6 +34,7 @@ __all__ = [
     "environment_tables",
     "evaluation_tables",
     "experiment_tables",
+    "folder_tables",
     "git_tables",
     "metadata",
     "metric_tables",

@@ -14,6 +14,7 @@ import msgspec
 
 from handloom.domain import artifacts
 from handloom.domain.errors import Invalid
+from handloom.domain.folders import ItemKey
 from handloom.domain.records import (
     EvaluationDatasetRecord,
     ExperimentRecord,
@@ -70,6 +71,17 @@ class ReportEntry(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     description: str
     file: str
+    id: str = ""
+    """Its id where it was, which folders refer to."""
+
+
+class FolderEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder of the workspace's list with the items that are directly in it, by the ids that they had."""
+
+    id: str
+    parent: str
+    name: str
+    items: list[ItemKey]
 
 
 class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +96,7 @@ class ArchiveManifest(msgspec.Struct, frozen=True, kw_only=True):
     notebooks: list[NotebookEntry] = []
     schedules: list[ScheduleEntry] = []
     reports: list[ReportEntry] = []
+    folders: list[FolderEntry] = []
     workspace_id: str = ""
     """The id that the workspace had, by which blocks of reports name it."""
 

@@ -13,6 +13,8 @@ import msgspec
 
 from handloom import __version__, console
 from handloom.domain.errors import Unavailable
+from handloom.domain.folders import ItemFolder, ItemKey
+from handloom.domain.items import Kind
 from handloom.domain.notebooks import Notebook
 from handloom.domain.records import EvaluationDatasetRecord, PointsRecord, TraceRecord, encode_lines
 from handloom.domain.reports import ReportPage
@@ -26,6 +28,7 @@ from handloom.transfer.archive import (
     REPORTS,
     SNAPSHOTS,
     ArchiveManifest,
+    FolderEntry,
     NotebookEntry,
     ReportEntry,
     ScheduleEntry,
@@ -40,7 +43,12 @@ class _Items(msgspec.Struct):
 
 class _Item(msgspec.Struct):
     id: str
-    kind: str
+    kind: Kind
+    folder: str = ""
+
+
+class _Folders(msgspec.Struct):
+    folders: list[ItemFolder]
 
 
 class _Schedules(msgspec.Struct):
@@ -72,7 +80,7 @@ class Exporter:
                 notebooks = self._notebooks(archive, items)
                 reports = self._reports(archive, items)
                 self._snapshots(archive)
-                manifest = self._manifest(notebooks, self._schedules(), reports)
+                manifest = self._manifest(notebooks, self._schedules(), reports, self._folders(items))
                 archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
             draft.replace(self.path)
         except OSError as error:
@@ -87,7 +95,11 @@ class Exporter:
         return lines
 
     def _manifest(
-        self, notebooks: list[NotebookEntry], schedules: list[ScheduleEntry], reports: list[ReportEntry]
+        self,
+        notebooks: list[NotebookEntry],
+        schedules: list[ScheduleEntry],
+        reports: list[ReportEntry],
+        folders: list[FolderEntry],
     ) -> ArchiveManifest:
         return ArchiveManifest(
             format=FORMAT,
@@ -99,6 +111,7 @@ class Exporter:
             notebooks=notebooks,
             schedules=schedules,
             reports=reports,
+            folders=folders,
             workspace_id=self.target.workspace,
         )
 
@@ -175,9 +188,22 @@ class Exporter:
             report = self.target.client.ask("GET", self.target.path(f"/reports/{item.id}"), reply=ReportPage)
             file = f"{REPORTS}{len(found) + 1}.json"
             archive.writestr(file, msgspec.json.encode(report.blocks))
-            found.append(ReportEntry(name=report.name, description=report.description, file=file))
+            found.append(ReportEntry(name=report.name, description=report.description, file=file, id=item.id))
         self.counts["reports"] = len(found)
         return found
+
+    def _folders(self, items: list[_Item]) -> list[FolderEntry]:
+        found = self.target.client.ask("GET", self.target.path("/folders"), reply=_Folders).folders
+        self.counts["folders"] = len(found)
+        return [
+            FolderEntry(
+                id=folder.id,
+                parent=folder.parent,
+                name=folder.name,
+                items=[ItemKey(kind=item.kind, id=item.id) for item in items if item.folder == folder.id],
+            )
+            for folder in found
+        ]
 
     def _schedules(self) -> list[ScheduleEntry]:
         found = self.target.client.ask("GET", self.target.path("/schedules"), reply=_Schedules).schedules

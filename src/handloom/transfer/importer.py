@@ -13,6 +13,7 @@ from functools import partial
 import msgspec
 
 from handloom.domain.errors import AlreadyExists, Conflict, HandloomError, Invalid, NotFound
+from handloom.domain.experiments import DESCRIPTION_TAG
 from handloom.domain.records import (
     MAX_POINTS,
     MAX_SPAN_BYTES,
@@ -47,6 +48,7 @@ BATCH = 200  # runs that are verified and recorded in the journal together
 IDLE_WEIGHT = 10_000  # rows, roughly, of one request while no other write waits
 PAUSE = 0.25  # pause before the next request while others wait to write, as a fraction of the time of the last one
 _REFUSED_BY_SERVER = (Invalid, AlreadyExists, Conflict, NotFound)
+_LINK = "/workspaces/"
 _FINISHED = ("FINISHED", "FAILED", "KILLED")
 
 
@@ -72,6 +74,9 @@ class Importer:
     notebooks: dict[str, str] = field(default_factory=dict)
     experiments: dict[str, str] = field(default_factory=dict)
     """Ids that imported experiments have here, by those that they had."""
+    linking_runs: list[str] = field(default_factory=list)
+    """The ids before of runs whose descriptions have a link to a workspace."""
+    linking_versions: list[tuple[str, int]] = field(default_factory=list)
     _placed: dict[str, ImportedTo] = field(default_factory=dict)
     _models: dict[str, ImportedTo] = field(default_factory=dict)
     _buffer: list[Record] = field(default_factory=list)
@@ -118,6 +123,8 @@ class Importer:
         waiting: list[_Item] = []
         for run in self.source.runs():
             self.report.read["runs"] += 1
+            if _LINK in run.tags.get(DESCRIPTION_TAG, ""):
+                self.linking_runs.append(run.run_id)
             digest = hashlib.blake2b(msgspec.json.encode(run), digest_size=16).hexdigest()
             if run.status in _FINISHED and self.journal.has(run.run_id, digest):
                 self.report.earlier += 1
@@ -247,6 +254,8 @@ class Importer:
                 self.report.kept["models"] += self._save_and_count(record)
                 continue
             self.report.read["versions"] += 1
+            if _LINK in record.description:
+                self.linking_versions.append((record.name, record.version))
             self.report.kept["versions"] += self._save_and_count(relocation.of(record, self.report))
 
     def _save_and_count(self, record: Record) -> int:

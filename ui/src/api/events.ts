@@ -18,10 +18,11 @@ export interface Stale {
 
 /** Lists that show names, counts or states of a noun without having it in their key. */
 const SEEN_IN: Record<string, string[]> = {
-  workspaces: ['items', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'reports', 'runs', 'run-pages'], // gone with it
+  workspaces: ['items', 'folders', 'recent', 'removal', 'notebooks', 'experiments', 'models', 'reports', 'runs', 'run-pages'], // gone with it
   notebooks: ['items', 'recent', 'removal', 'runs', 'run-pages', 'schedules', 'git'],
   comments: ['comment-notices'],
   experiments: ['items', 'recent', 'removal', 'run-notices'],
+  folders: ['items'],
   members: ['workspaces', 'waiting-requests'],
   reports: ['items', 'recent', 'removal'],
   models: ['items', 'recent', 'runs', 'run-pages'],

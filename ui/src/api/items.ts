@@ -44,16 +44,19 @@ interface CreateItem {
   workspace: string;
   name: string;
   description?: string;
+  /** The folder that it goes into. */
+  folder?: string;
   /** Notebooks only. */
   template?: CreateNotebook['template'];
   content?: CreateNotebook['content'];
 }
 
-async function create({ kind, workspace, ...body }: CreateItem): Promise<ItemKey> {
+async function create({ kind, workspace, folder, ...body }: CreateItem): Promise<ItemKey> {
   const where = path`/workspaces/${workspace}/${kind}s`;
   // A model's id is its name, as the server cleaned it.
   const id =
     kind === 'model' ? (await post<ModelView>(where, body)).name : (await post<{ id: string }>(where, body)).id;
+  if (folder) await post(path`/workspaces/${workspace}/items/move`, { folder, items: [{ kind, id }] });
   return { kind, id, workspace };
 }
 

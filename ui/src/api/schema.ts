@@ -119,7 +119,7 @@ export interface AuditEntry {
   user_name: string;
   via: "" | "api" | "browser" | "kernel" | "local" | "open" | "proxy" | "server";
   address: string | null;
-  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "git.change" | "git.commit" | "git.fetch" | "git.import" | "git.pull" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "report.change" | "report.create" | "report.delete" | "report.restore" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.copy" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.restart" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
+  action: "alias.delete" | "alias.set" | "artifact.delete" | "capacity.change" | "capacity.create" | "capacity.remove" | "comment.change" | "comment.create" | "comment.delete" | "dataset.change" | "dataset.delete" | "environment.change" | "environment.create" | "environment.delete" | "experiment.change" | "experiment.create" | "experiment.delete" | "experiment.restore" | "file.delete" | "file.recover" | "folder.change" | "folder.create" | "folder.delete" | "folder.move" | "git.change" | "git.commit" | "git.fetch" | "git.import" | "git.pull" | "git.push" | "group.change" | "group.create" | "group.join" | "group.leave" | "group.remove" | "member.add" | "member.ask" | "member.change" | "member.decline" | "member.leave" | "member.remove" | "model.change" | "model.create" | "model.delete" | "mount.remove" | "mount.set" | "notebook.change" | "notebook.create" | "notebook.delete" | "notebook.replace" | "notebook.restore" | "notebook.run" | "notebook.stop" | "notebook.version_delete" | "report.change" | "report.create" | "report.delete" | "report.restore" | "retention.apply" | "retention.change" | "retention.create" | "retention.delete" | "run.copy" | "run.delete" | "run.move" | "run.restore" | "run.stop" | "schedule.change" | "schedule.create" | "schedule.delete" | "schedule.run" | "scorer.delete" | "server.drain" | "server.restart" | "server.resume" | "session.start" | "session.stop" | "sign_in.failed" | "sign_in.link" | "sign_in.out" | "sign_in.out_elsewhere" | "sign_in.password" | "sign_in.provider" | "table.delete" | "table.recover" | "table.restore" | "token.create" | "token.revoke" | "trace.delete" | "user.change" | "user.create" | "user.hand_over" | "user.invite" | "user.password" | "user.remove" | "user.sign_out" | "version.change" | "version.create" | "version.delete" | "webhook.change" | "webhook.create" | "webhook.delete" | "workspace.change" | "workspace.create" | "workspace.delete" | "workspace.purge" | "workspace.quota" | "workspace.remove" | "workspace.restore";
   workspace: string | null;
   workspace_name: string;
   target: string;
@@ -201,7 +201,7 @@ export interface CapacityPath {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "reports" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "folders" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "reports" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;
@@ -234,6 +234,13 @@ export interface ChangeEnvironment {
   name?: string | null;
   requirements?: string[] | null;
   default?: boolean | null;
+}
+
+export interface ChangeFolder {
+  workspace: string;
+  folder: string;
+  name?: string | null;
+  parent?: string | null;
 }
 
 export interface ChangeGroup {
@@ -409,6 +416,14 @@ export interface CreateExperiment {
   workspace: string;
   name: string;
   description?: string;
+}
+
+export interface CreateFolder {
+  workspace: string;
+  name: string;
+  parent?: string;
+  items?: ItemKey[];
+  folders?: string[];
 }
 
 export interface CreateGitCommit {
@@ -722,6 +737,24 @@ export interface FindExisting {
   runs: string[];
 }
 
+export interface FolderContents {
+  items: ItemKey[];
+  folders: string[];
+}
+
+export interface FolderPath {
+  workspace: string;
+  folder: string;
+}
+
+export interface Folders {
+  folders: ItemFolder[];
+}
+
+export interface FoldersOf {
+  workspace: string;
+}
+
 export interface FormatCells {
   workspace: string;
   notebook: string;
@@ -963,6 +996,18 @@ export interface Item {
   created_at: number;
   modified_at: number;
   count: number;
+  folder: string;
+}
+
+export interface ItemFolder {
+  id: string;
+  parent: string;
+  name: string;
+}
+
+export interface ItemKey {
+  kind: "experiment" | "model" | "notebook" | "report";
+  id: string;
 }
 
 export interface Items {
@@ -1365,6 +1410,12 @@ export interface Mount {
 
 export interface Mounts {
   mounts: Mount[];
+}
+
+export interface MoveItems {
+  workspace: string;
+  folder: string;
+  items: ItemKey[];
 }
 
 export interface MoveRuns {
@@ -2207,7 +2258,7 @@ export interface ScorerRecord {
 export interface SearchAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "report" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "folder" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "report" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;
@@ -2777,7 +2828,7 @@ export interface Workspace {
 export interface WorkspaceAudit {
   workspace?: string;
   user?: string;
-  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "report" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
+  area?: "alias" | "artifact" | "capacity" | "comment" | "dataset" | "environment" | "experiment" | "file" | "folder" | "git" | "group" | "member" | "model" | "mount" | "notebook" | "report" | "retention" | "run" | "schedule" | "scorer" | "server" | "session" | "sign_in" | "table" | "token" | "trace" | "user" | "version" | "webhook" | "workspace" | null;
   target?: string;
   since?: number | null;
   until?: number | null;

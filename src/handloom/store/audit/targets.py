@@ -11,6 +11,7 @@ _NAMES = {
     "token": "SELECT name FROM tokens WHERE id = :id",
     "notebook": "SELECT COALESCE(deleted_name, name) AS name FROM notebooks "
     "WHERE id = :id AND workspace_id = :workspace",
+    "folder": "SELECT name FROM folders WHERE id = :id AND workspace_id = :workspace",
     "report": "SELECT name FROM reports WHERE id = :id AND workspace_id = :workspace",
     "schedule": "SELECT n.name FROM schedules s JOIN notebooks n ON n.id = s.notebook_id "
     "WHERE s.id = :id AND s.workspace_id = :workspace",

@@ -12,6 +12,7 @@ from handloom.domain.items import Item
 from handloom.domain.notebooks import path_of
 from handloom.store.engine.database import Read
 from handloom.store.experiments.tables import experiment_tags, experiments
+from handloom.store.folders.tables import folder_items
 from handloom.store.models.tables import model_versions, models
 from handloom.store.notebooks.rows import saved_at
 from handloom.store.notebooks.tables import notebooks
@@ -68,6 +69,7 @@ def _item(tx: Read, row: Any) -> Item:
         created_at=row.created_at,
         modified_at=max(row.modified_at, saved),
         count=row.count,
+        folder=row.folder,
     )
 
 
@@ -83,20 +85,29 @@ def _columns(kind: str, id: Any, table: Any, **special: Any) -> list[Any]:
         special.get("created_at", table.c.get("created_at")).label("created_at"),
         special.get("modified_at", table.c.get("modified_at")).label("modified_at"),
         special.get("count", literal(0)).label("count"),
+        func.coalesce(folder_items.c.folder_id, "").label("folder"),
     ]
 
 
-def _joined(table: Any, chosen: list[Any]) -> Select[Any]:
+def _joined(kind: str, id: Any, table: Any, **special: Any) -> Select[Any]:
     return (
-        select(*chosen)
+        select(*_columns(kind, id, table, **special))
         .select_from(table)
         .join(workspaces, workspaces.c.id == table.c.workspace_id)
         .outerjoin(users, users.c.id == table.c.owner_id)
+        .outerjoin(
+            folder_items,
+            and_(
+                folder_items.c.workspace_id == table.c.workspace_id,
+                folder_items.c.kind == kind,
+                folder_items.c.item_id == cast(id, String),
+            ),
+        )
     )
 
 
 def _notebooks() -> Select[Any]:
-    return _joined(notebooks, _columns("notebook", notebooks.c.id, notebooks)).where(notebooks.c.deleted_at.is_(None))
+    return _joined("notebook", notebooks.c.id, notebooks).where(notebooks.c.deleted_at.is_(None))
 
 
 def _experiments() -> Select[Any]:
@@ -111,7 +122,7 @@ def _experiments() -> Select[Any]:
         .scalar_subquery()
     )
     updated = experiments.c.last_update_time
-    columns = _columns(
+    chosen = _joined(
         "experiment",
         experiments.c.experiment_id,
         experiments,
@@ -121,7 +132,7 @@ def _experiments() -> Select[Any]:
         count=count,
     )
     used = or_(experiments.c.experiment_id != 0, select(runs.c.internal_id).where(mine).correlate(experiments).exists())
-    return _joined(experiments, columns).where(experiments.c.lifecycle_stage == "active", used)
+    return chosen.where(experiments.c.lifecycle_stage == "active", used)
 
 
 def _models() -> Select[Any]:
@@ -132,11 +143,11 @@ def _models() -> Select[Any]:
         .correlate(models)
         .scalar_subquery()
     )
-    return _joined(models, _columns("model", models.c.name, models, count=count))
+    return _joined("model", models.c.name, models, count=count)
 
 
 def _reports() -> Select[Any]:
-    return _joined(reports, _columns("report", reports.c.id, reports)).where(reports.c.deleted_at.is_(None))
+    return _joined("report", reports.c.id, reports).where(reports.c.deleted_at.is_(None))
 
 
 def search(tx: Read, user_id: str, query: str, limit: int) -> tuple[list[Item], list[FoundRun]]:

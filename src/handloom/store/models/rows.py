@@ -11,6 +11,7 @@ from handloom.domain.clock import now
 from handloom.domain.errors import AlreadyExists, NotFound
 from handloom.domain.models import Model, Version
 from handloom.store.engine.database import Read, Write
+from handloom.store.folders import rows as folders
 from handloom.store.models import alias_history
 from handloom.store.models import tables as model_tables
 from handloom.store.models import versions as model_versions
@@ -84,6 +85,7 @@ def rename(tx: Write, workspace: str, name: str, new_name: str) -> Model:
     v = model_tables.model_versions
     of_model = (v.c.workspace_id == workspace, v.c.name == new_name)
     tx.connection.execute(update(v).where(*of_model).values(modified_at=at))
+    folders.rename_item(tx, workspace, "model", name, new_name)
     tx.changed("models", workspace, name)
     for version in model_versions.of_model(tx, workspace, new_name):
         model_versions.changed(tx, workspace, version)
@@ -107,6 +109,7 @@ def remove(tx: Write, workspace: str, name: str) -> None:
     for version in model_versions.of_model(tx, workspace, name):
         model_versions.changed(tx, workspace, version)
     tx.connection.execute(delete(_TABLE).where(*_key(workspace, name)))
+    folders.forget(tx, workspace, "model", name)
     tx.changed("models", workspace, name)
 
 

@@ -136,7 +136,7 @@ function Dialogs({ report, dialog, onClose }: { report: ReportPage; dialog: 'ren
         title={t('workspaces:remove.one.report', { name })}
         confirmLabel={t('shell:delete')}
         onConfirm={async () => {
-          const item = { kind: 'report' as const, id, workspace, workspace_name: '', name, description: '', owner: '', created_at: 0, modified_at: 0, count: 0 };
+          const item = { kind: 'report' as const, id, workspace, workspace_name: '', name, description: '', owner: '', created_at: 0, modified_at: 0, count: 0, folder: '' };
           const { failed } = await remove.mutateAsync({ items: [item], onProgress: () => undefined });
           if (failed[0]) throw failed[0].error;
           void navigate(path`/workspaces/${workspace}`);

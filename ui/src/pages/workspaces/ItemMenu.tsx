@@ -1,6 +1,6 @@
 /** The menu of a row: at its button, or where the pointer was. */
 import { Menu, MenuDivider, MenuItem, MenuList, MenuPopover, type PositioningVirtualElement } from '@fluentui/react-components';
-import { DeleteRegular, OpenRegular, RenameRegular, WindowNewRegular } from '@fluentui/react-icons';
+import { DeleteRegular, FolderArrowRightRegular, OpenRegular, RenameRegular, WindowNewRegular } from '@fluentui/react-icons';
 import { useTranslation } from 'react-i18next';
 import { itemPath } from '../../api/items';
 import { openInNewTab } from '../../lib/pathPrefix';
@@ -20,10 +20,11 @@ interface Props {
   onClose: () => void;
   onOpen: (item: Item) => void;
   onRename: (item: Item) => void;
+  onMove: (item: Item) => void;
   onDelete: (item: Item) => void;
 }
 
-export function ItemMenu({ at, canWrite, count, onClose, onOpen, onRename, onDelete }: Props) {
+export function ItemMenu({ at, canWrite, count, onClose, onOpen, onRename, onMove, onDelete }: Props) {
   const { t } = useTranslation(['workspaces', 'shell']);
   if (!at) return null;
   const { item, target } = at;
@@ -49,6 +50,9 @@ export function ItemMenu({ at, canWrite, count, onClose, onOpen, onRename, onDel
               <MenuDivider />
               <MenuItem icon={<RenameRegular />} secondaryContent="F2" onClick={() => onRename(item)}>
                 {t('shell:rename')}
+              </MenuItem>
+              <MenuItem icon={<FolderArrowRightRegular />} onClick={() => onMove(item)}>
+                {count > 1 ? t('workspaces:folders.moveMany', { count }) : t('workspaces:folders.move')}
               </MenuItem>
               <MenuItem icon={<DeleteRegular />} secondaryContent={t('workspaces:deleteKey')} onClick={() => onDelete(item)}>
                 {count > 1 ? t('workspaces:remove.button', { count }) : t('shell:delete')}

@@ -23,6 +23,7 @@ const items = Array.from(
     created_at: 0,
     modified_at: 0,
     count: i,
+    folder: '',
   }),
 );
 
@@ -34,17 +35,22 @@ beforeAll(() => {
   Object.defineProperty(HTMLElement.prototype, 'clientWidth', { configurable: true, value: 1000 });
 });
 
+const nothing = () => undefined;
+const noFolders = { any: false, pathOf: String, onExpand: nothing, onNew: nothing, onRename: nothing, onMove: nothing, onRemove: nothing, onDrop: nothing };
+
 function Table({ onDelete, onRename }: { onDelete: (names: string[]) => void; onRename: (name: string) => void }) {
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   return (
     <ItemTable
-      rows={items}
+      rows={items.map((item) => ({ item, level: 0 }))}
       order={readOrder(null)}
       onOrder={() => undefined}
       picked={picked}
       onPick={setPicked}
       canWrite
       onRename={(item) => onRename(item.name)}
+      onMove={() => undefined}
+      folders={noFolders}
       onDelete={(gone) => onDelete(gone.map((item) => item.name))}
     />
   );

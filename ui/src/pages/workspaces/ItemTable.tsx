@@ -10,16 +10,19 @@ import { useNotebookSession } from '../../api/sessions';
 import { KindIcon } from '../../parts/KindIcon';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { RelativeTime } from '../../parts/RelativeTime';
-import { Grid, type GridColumn, type GridSelection } from '../../parts/table/Grid';
+import { Grid, type GridColumn, type GridSelection, type MenuPlace } from '../../parts/table/Grid';
+import { FolderCell } from './FolderCell';
+import { FolderMenu, type FolderDoings, type FolderMenuAt } from './FolderMenu';
 import { ItemMenu, type MenuAt } from './ItemMenu';
 import styles from './ItemTable.module.css';
-import { allPicked, between, COLUMNS, keyOf, type Column, type Order } from './rows';
+import { allPicked, between, COLUMNS, INDENT, keyOf, LEAF, rowKey, type Column, type ListRow, type Order } from './rows';
+import { useRowDrags } from './useRowDrags';
 
 const ROW = 44;
 const WIDTHS: Record<Column, number> = { name: 220, kind: 120, owner: 130, modified: 140 };
 
 interface Props {
-  rows: Item[];
+  rows: ListRow[];
   order: Order;
   onOrder: (column: Column) => void;
   picked: ReadonlySet<string>;
@@ -27,6 +30,8 @@ interface Props {
   canWrite: boolean;
   onRename: (item: Item) => void;
   onDelete: (items: Item[]) => void;
+  onMove: (items: Item[]) => void;
+  folders: FolderDoings;
 }
 
 function useItemColumns({ order, onOrder }: Pick<Props, 'order' | 'onOrder'>): GridColumn[] {
@@ -52,64 +57,91 @@ function useItemSelection({ rows, picked, onPick }: Pick<Props, 'rows' | 'picked
   const { t } = useTranslation('workspaces');
   const anchor = useRef(0);
   return useMemo(() => {
-    const all = allPicked(rows, picked);
+    const items = itemsOf(rows);
+    const all = allPicked(items, picked);
     return {
       isPicked: (index) => picked.has(keyAt(rows, index)),
+      canPick: (index) => rows[index]?.item !== undefined,
       onPick: (index, range) => {
         const next = new Set(picked);
-        if (range) for (const one of between(rows, anchor.current, index)) next.add(keyOf(one));
-        else if (!next.delete(keyAt(rows, index))) next.add(keyAt(rows, index));
+        const row = rows[index];
+        if (range) for (const one of itemsOf(between(rows, anchor.current, index))) next.add(keyOf(one));
+        else if (row?.item && !next.delete(rowKey(row))) next.add(rowKey(row));
         anchor.current = index;
         onPick(next);
       },
-      onPickAll: () => onPick(new Set(all === true ? [] : rows.map(keyOf))),
+      onPickAll: () => onPick(new Set(all === true ? [] : items.map(keyOf))),
       all,
       allLabel: t('pickAll'),
-      rowLabel: (index) => t('pick', { name: rows[index]?.name ?? '' }),
+      rowLabel: (index) => t('pick', { name: rows[index]?.item?.name ?? '' }),
     };
   }, [rows, picked, onPick, t]);
 }
 
-function keyAt(rows: Item[], index: number): string {
+function itemsOf(rows: readonly ListRow[]): Item[] {
+  return rows.flatMap((row) => row.item ?? []);
+}
+
+function keyAt(rows: ListRow[], index: number): string {
   const row = rows[index];
-  return row ? keyOf(row) : '';
+  return row ? rowKey(row) : '';
 }
 
 export function ItemTable(props: Props) {
-  const { rows, picked, onPick, canWrite, onRename, onDelete } = props;
+  const { rows, picked, onPick, canWrite, onRename, onDelete, onMove, folders } = props;
   const { t } = useTranslation('workspaces');
   const navigate = useNavigate();
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const [folderMenu, setFolderMenu] = useState<FolderMenuAt | null>(null);
   const columns = useItemColumns(props);
   const selection = useItemSelection(props);
   /** The items that an action on this row affects: all selected rows if it is one of them. */
-  const meant = (item: Item) => (picked.has(keyOf(item)) ? rows.filter((row) => picked.has(keyOf(row))) : [item]);
+  const meant = (item: Item) => (picked.has(keyOf(item)) ? itemsOf(rows).filter((one) => picked.has(keyOf(one))) : [item]);
+  const drags = useRowDrags(rows, canWrite, meant, folders.onDrop);
+  const open = (index: number) => {
+    const row = rows[index];
+    if (row) void navigate(row.item ? itemPath(row.item) : folders.pathOf(row.folder.id));
+  };
+  const openMenu = (index: number, target: MenuPlace) => {
+    const row = rows[index];
+    if (row?.item) setMenu({ item: row.item, target });
+    else if (row) setFolderMenu({ folder: row.folder, target });
+  };
   const onRowKey = (index: number, event: KeyboardEvent): boolean => {
-    const item = rows[index];
-    if (!item) return false;
-    if (event.key === 'F2' && canWrite) onRename(item);
-    else if (event.key === 'Delete' && canWrite) onDelete(meant(item));
-    else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) onPick(new Set(rows.map(keyOf)));
+    const row = rows[index];
+    if (!row) return false;
+    if (event.key === 'F2' && canWrite) {
+      if (row.item) onRename(row.item);
+      else folders.onRename(row.folder);
+    } else if (event.key === 'Delete' && canWrite) {
+      if (row.item) onDelete(meant(row.item));
+      else folders.onRemove(row.folder);
+    }
+    else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) onPick(new Set(itemsOf(rows).map(keyOf)));
     else if (event.key === 'Escape' && picked.size) onPick(new Set());
     else return false;
     return true;
   };
   const cell = (index: number, id: string): ReactNode => {
-    const item = rows[index];
-    if (!item) return null;
-    if (id !== 'menu') return <ItemCell item={item} column={id} />;
-    return (
-      <button
-        type="button"
-        tabIndex={-1}
-        className={styles.more}
-        aria-label={t('actionsOf', { name: item.name })}
-        aria-haspopup="menu"
-        onClick={(event) => setMenu({ item, target: event.currentTarget })}
-      >
-        <MoreHorizontalRegular fontSize={18} />
-      </button>
-    );
+    const row = rows[index];
+    if (!row) return null;
+    if (id === 'menu') {
+      const name = row.item ? row.item.name : row.folder.name;
+      return (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={styles.more}
+          aria-label={t('actionsOf', { name })}
+          aria-haspopup="menu"
+          onClick={(event) => openMenu(index, event.currentTarget)}
+        >
+          <MoreHorizontalRegular fontSize={18} />
+        </button>
+      );
+    }
+    if (!row.item) return <FolderCell row={row} column={id} to={folders.pathOf(row.folder.id)} onExpand={(expanded) => folders.onExpand(row.folder.id, expanded)} />;
+    return <ItemCell item={row.item} column={id} indent={folders.any ? row.level * INDENT + LEAF : 0} />;
   };
   return (
     <>
@@ -123,14 +155,20 @@ export function ItemTable(props: Props) {
         cell={cell}
         selection={selection}
         onRowKey={onRowKey}
-        onOpen={(index) => {
-          const item = rows[index];
-          if (item) void navigate(itemPath(item));
-        }}
-        onMenu={(index, target) => {
-          const item = rows[index];
-          if (item) setMenu({ item, target });
-        }}
+        onOpen={open}
+        onMenu={openMenu}
+        {...(folders.any && {
+          branch: (index: number) => {
+            const row = rows[index];
+            return row ? { level: row.level + 1, expanded: row.item ? null : row.expanded } : null;
+          },
+          onExpand: (index: number, expanded: boolean) => {
+            const row = rows[index];
+            if (row?.folder) folders.onExpand(row.folder.id, expanded);
+          },
+        })}
+        rowDrags={drags.of}
+        rowClass={(index) => (drags.over === index ? styles.over : undefined)}
       />
       <ItemMenu
         at={menu}
@@ -139,13 +177,15 @@ export function ItemTable(props: Props) {
         onClose={() => setMenu(null)}
         onOpen={(item) => void navigate(itemPath(item))}
         onRename={onRename}
+        onMove={(item) => onMove(meant(item))}
         onDelete={(item) => onDelete(meant(item))}
       />
+      <FolderMenu at={folderMenu} canWrite={canWrite} doings={folders} onClose={() => setFolderMenu(null)} />
     </>
   );
 }
 
-function ItemCell({ item, column }: { item: Item; column: string }) {
+function ItemCell({ item, column, indent }: { item: Item; column: string; indent: number }) {
   const { t } = useTranslation(['workspaces', 'shell']);
   const me = useMe().data?.user;
   if (column === 'kind') return t(`shell:kinds.${item.kind}`);
@@ -160,7 +200,7 @@ function ItemCell({ item, column }: { item: Item; column: string }) {
     );
   }
   return (
-    <Link to={itemPath(item)} tabIndex={-1} className={styles.name}>
+    <Link to={itemPath(item)} tabIndex={-1} draggable={false} className={styles.name} style={{ paddingLeft: indent }}>
       <KindIcon kind={item.kind} />
       <MiddleEllipsis text={item.name} />
     </Link>

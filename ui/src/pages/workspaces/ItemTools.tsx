@@ -3,6 +3,7 @@ import {
   Button,
   Dropdown,
   Menu,
+  MenuDivider,
   MenuItem,
   MenuList,
   MenuPopover,
@@ -12,7 +13,7 @@ import {
   Spinner,
   SplitButton,
 } from '@fluentui/react-components';
-import { AddRegular, ArrowUploadRegular, BranchRegular, DeleteRegular } from '@fluentui/react-icons';
+import { AddRegular, ArrowUploadRegular, BranchRegular, DeleteRegular, FolderAddRegular, FolderArrowRightRegular } from '@fluentui/react-icons';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -28,12 +29,14 @@ interface Props {
   picked: number;
   uploading: Uploading | null;
   onNew: (kind: Item['kind']) => void;
+  onNewFolder: () => void;
   onUpload: (files: File[]) => void;
   onFromGit: () => void;
+  onMove: () => void;
   onDelete: () => void;
 }
 
-function NewItemMenu({ onNew }: Pick<Props, 'onNew'>) {
+function NewItemMenu({ onNew, onNewFolder }: Pick<Props, 'onNew' | 'onNewFolder'>) {
   const { t } = useTranslation(['workspaces', 'shell']);
   return (
     <Menu>
@@ -49,6 +52,10 @@ function NewItemMenu({ onNew }: Pick<Props, 'onNew'>) {
               {t(`shell:kinds.${kind}`)}
             </MenuItem>
           ))}
+          <MenuDivider />
+          <MenuItem icon={<FolderAddRegular />} onClick={onNewFolder}>
+            {t('workspaces:folders.new')}
+          </MenuItem>
         </MenuList>
       </MenuPopover>
     </Menu>
@@ -99,14 +106,14 @@ function Filters() {
   );
 }
 
-export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onFromGit, onDelete }: Props) {
+export function ItemTools({ canWrite, picked, uploading, onNew, onNewFolder, onUpload, onFromGit, onMove, onDelete }: Props) {
   const { t } = useTranslation('workspaces');
   const input = useRef<HTMLInputElement>(null);
   return (
     <div className={styles.tools}>
       {canWrite && (
         <>
-          <NewItemMenu onNew={onNew} />
+          <NewItemMenu onNew={onNew} onNewFolder={onNewFolder} />
           <Menu positioning="below-end">
             <MenuTrigger disableButtonEnhancement>
               {(trigger) => (
@@ -141,9 +148,14 @@ export function ItemTools({ canWrite, picked, uploading, onNew, onUpload, onFrom
             }}
           />
           {picked > 0 && (
-            <Button appearance="subtle" icon={<DeleteRegular />} onClick={onDelete}>
-              {t('remove.button', { count: picked })}
-            </Button>
+            <>
+              <Button appearance="subtle" icon={<FolderArrowRightRegular />} onClick={onMove}>
+                {t('folders.moveMany', { count: picked })}
+              </Button>
+              <Button appearance="subtle" icon={<DeleteRegular />} onClick={onDelete}>
+                {t('remove.button', { count: picked })}
+              </Button>
+            </>
           )}
         </>
       )}

@@ -11,10 +11,12 @@ interface Props {
   workspace: string;
   /** What the workspace holds already: the proposed name is free. */
   items: readonly Item[];
+  /** The folder that it goes into, '' for none. */
+  folder: string;
   onClose: () => void;
 }
 
-export function NewItemDialog({ kind, workspace, items, onClose }: Props) {
+export function NewItemDialog({ kind, workspace, items, folder, onClose }: Props) {
   const { t } = useTranslation(['workspaces', 'shell']);
   const navigate = useNavigate();
   const create = useCreateItem();
@@ -28,7 +30,7 @@ export function NewItemDialog({ kind, workspace, items, onClose }: Props) {
       initialName={freeName(t(`workspaces:newItem.names.${kind}`), taken)}
       file={kind === 'notebook'}
       onSubmit={async (named) => {
-        const item = await create.mutateAsync({ kind, workspace, ...named });
+        const item = await create.mutateAsync({ kind, workspace, folder, ...named });
         void navigate(itemPath(item));
       }}
       onClose={onClose}

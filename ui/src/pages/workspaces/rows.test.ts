@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Item } from '../../api/schema';
-import { allPicked, between, filterRows, keyOf, nextOrder, readOrder, sortRows } from './rows';
+import { allPicked, between, filterRows, keyOf, listRows, nextOrder, readOrder, sortRows } from './rows';
 
 function item(kind: Item['kind'], name: string, modified_at: number, owner = 'me'): Item {
   return {
@@ -14,6 +14,7 @@ function item(kind: Item['kind'], name: string, modified_at: number, owner = 'me
     created_at: 0,
     modified_at,
     count: 0,
+    folder: '',
   };
 }
 
@@ -56,4 +57,35 @@ test('the head box shows none, some or all of the rows shown', () => {
 
 test('a range of rows works in both directions', () => {
   expect(between(items, 2, 1)).toEqual(items.slice(1, 3));
+});
+
+const tree = {
+  folders: [
+    { id: 'b', parent: 'a', name: 'inner' },
+    { id: 'a', parent: '', name: 'outer' },
+  ],
+  items: [
+    { ...item('experiment', 'top', 1), folder: 'gone' },
+    { ...item('experiment', 'deep', 2), folder: 'b' },
+    { ...item('model', 'in', 3), folder: 'a' },
+  ],
+  root: '',
+  open: new Set<string>(),
+  language: 'en',
+  filter: { on: false, text: '' },
+  down: false,
+};
+const shown = (change: Partial<typeof tree>) =>
+  listRows({ ...tree, ...change }).map((row) => `${'-'.repeat(row.level)}${row.item ? row.item.name : `${row.folder.name} ${row.count}`}`);
+
+test('folders come before items, open ones with what is in them', () => {
+  expect(shown({})).toEqual(['outer 2', 'top']);
+  expect(shown({ open: new Set(['a']) })).toEqual(['outer 2', '-inner 1', '-in', 'top']);
+  expect(shown({ root: 'b' })).toEqual(['deep']);
+  expect(shown({ root: 'gone' })).toEqual(['outer 2', 'top']);
+});
+
+test('a filter opens the folders that have what it finds, and shows those that it names', () => {
+  expect(shown({ items: tree.items.slice(1, 2), filter: { on: true, text: 'deep' } })).toEqual(['outer 1', '-inner 1', '--deep']);
+  expect(shown({ items: [], filter: { on: true, text: 'inner' } })).toEqual(['outer 0', '-inner 0']);
 });

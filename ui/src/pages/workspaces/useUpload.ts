@@ -13,7 +13,7 @@ export interface Uploading {
   total: number;
 }
 
-export function useUpload(workspace: string, items: readonly Item[]) {
+export function useUpload(workspace: string, items: readonly Item[], folder = '') {
   const { t } = useTranslation(['workspaces', 'shell']);
   const { notify } = useNotices();
   const create = useCreateItem();
@@ -31,7 +31,7 @@ export function useUpload(workspace: string, items: readonly Item[]) {
         await uploadArchive(file, {
           create: async (entry, content) => {
             const name = nameOf(entry, taken);
-            await create.mutateAsync({ kind: 'notebook', workspace, name, content });
+            await create.mutateAsync({ kind: 'notebook', workspace, folder, name, content });
             taken.push(name);
           },
           onTotal: (entries) => setUploading((now) => now && { ...now, total: now.total + entries }),
@@ -44,7 +44,7 @@ export function useUpload(workspace: string, items: readonly Item[]) {
       if (content) {
         const name = nameOf(file.name, taken);
         try {
-          made.push({ key: await create.mutateAsync({ kind: 'notebook', workspace, name, content }), name });
+          made.push({ key: await create.mutateAsync({ kind: 'notebook', workspace, folder, name, content }), name });
           taken.push(name);
         } catch (error) {
           notify({

@@ -1,6 +1,6 @@
 /** The grid of all tables: virtual rows and columns, one Tab stop, selection, and columns that can be resized, moved and pinned by mouse and keyboard. */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type Ref } from 'react';
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type HTMLAttributes, type KeyboardEvent, type MouseEvent, type ReactNode, type Ref } from 'react';
 import { GridHead } from './GridHead';
 import styles from './Grid.module.css';
 import { GridRow } from './GridRow';
@@ -46,6 +46,8 @@ export interface MenuPlace {
   getBoundingClientRect: () => DOMRect;
 }
 
+export type RowDrags = Pick<HTMLAttributes<HTMLDivElement>, 'draggable' | 'onDragStart' | 'onDragEnd' | 'onDragOver' | 'onDragLeave' | 'onDrop'>;
+
 export interface GridPlace {
   row: number;
   /** -1: the row itself. */
@@ -85,6 +87,8 @@ export interface GridProps {
   /** Another value starts at the top again: another filter, another order. */
   listKey?: string;
   rowClass?: (index: number) => string | undefined;
+  /** Drags that begin on a row, and drops on it. */
+  rowDrags?: (index: number) => RowDrags | undefined;
   handle?: Ref<GridHandle>;
   footer?: ReactNode;
   className?: string;

@@ -71,6 +71,7 @@ function Row({ grid, byId, index, top, height, pinned, shown, sticks, column, on
   const own = grid.rowClass?.(index);
   return (
     <div
+      {...grid.rowDrags?.(index)}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={selection ? picked : undefined}
