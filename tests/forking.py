@@ -23,7 +23,7 @@ def server(data: Path, *flags: str) -> Handloom:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "matplotlib")
     if cache.is_dir():
         shutil.copytree(cache, data / "cache" / "template" / ".cache" / "matplotlib")
-    return Handloom(data, "--forked-kernels", *flags)
+    return Handloom(data, *flags, warm_kernels=1)
 
 
 def session(server: Handloom, client: Client, workspace: str, name: str) -> RemoteSession:

@@ -173,7 +173,7 @@ def _sessions(settings: Settings, database: Database, box: Box | None, isolation
         data=settings.data,
         url=settings.url,
         warm=settings.warm_kernels,
-        forked=settings.forked_kernels,
+        forked=settings.forked_kernels and settings.warm_kernels > 0,
         packages_mb=settings.session_packages_mb,
         box=box,
         isolation=isolation,

@@ -125,9 +125,10 @@ class Settings:
     session_timeout: int = _setting(20, "Idle minutes after which a new notebook's session ends; 0 means never.")
     warm_kernels: int = _setting(1, "Number of started kernels to keep ready, so that sessions start at once.")
     forked_kernels: bool = _setting(
-        False,
+        True,
         "Start kernels as forks of one process that has imported common packages, on Linux: an idle session then takes "
-        "about a third of the memory. Sessions whose environment or %pip packages differ start as usual.",
+        "about a third of the memory. Sessions whose environment or %pip packages differ start as usual, and all of "
+        "them where no kernels are kept ready.",
     )
     session_packages_mb: int = _setting(
         10_000, "Maximum size of the packages that %pip installs in one session, in MB; 0 means no limit."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,50 @@ def test_packages_that_the_template_has_imported_work_in_a_forked_kernel(lab: La
     ran = lab.session.run("import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()")
     assert ran.error is None
     assert any("image/png" in output.get("data", {}) for output in ran.outputs)
+
+
+REQUIREMENTS = """
+import json, os, psutil, mlflow
+from handloom.session import requirements
+from mlflow.utils import requirements_utils as ru
+from sklearn.ensemble import RandomForestClassifier
+model = RandomForestClassifier(n_estimators=2).fit([[0], [1]], [0, 1])
+mlflow.sklearn.save_model(model, "Files/forked-model", pip_requirements=[], serialization_format="pickle")
+answers, run = [], requirements.Inferrer.run
+requirements.Inferrer.run = lambda *given: answers.append(run(*given)) or answers[-1]
+quick = ru._infer_requirements("Files/forked-model", "sklearn")
+requirements.Inferrer.run = lambda *given: False
+own = ru._infer_requirements("Files/forked-model", "sklearn")
+requirements.Inferrer.run = run
+print(json.dumps([answers, quick, own, requirements._inferrer._process is None]))
+"""
+
+
+def test_the_requirements_of_models_are_found_by_a_fork_beside_the_kernel(lab: Lab) -> None:
+    captures = _captures(lab)
+    answers, quick, own, forked = json.loads(lab.run(REQUIREMENTS).splitlines()[-1])
+    assert (answers, forked) == ([True], True)
+    assert quick == own
+    assert any(one.startswith("scikit-learn==") for one in quick)
+    assert _captures(lab) == captures  # nothing else was started for it
+    lab.post("restart")
+    assert lab.run("print(1)") == "1"
+    end = time.monotonic() + 20
+    while len(_captures(lab)) != len(captures):
+        assert time.monotonic() < end, "the one of the kernel before is still there"
+        time.sleep(0.1)
+    assert not captures <= _captures(lab)
+
+
+def _captures(lab: Lab) -> set[int]:
+    """The processes that find the requirements of models."""
+    assert lab.server.process is not None
+    found = set()
+    for one in psutil.Process(lab.server.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "handloom.session.capture" in one.cmdline() and one.status() != psutil.STATUS_ZOMBIE:
+                found.add(one.pid)
+    return found
 
 
 def test_a_forked_kernel_is_interrupted(lab: Lab) -> None:

@@ -41,7 +41,7 @@ from handloom.kernels.limits import LimitWatch
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
 from handloom.kernels.spools import Spool
-from handloom.kernels.template import Template
+from handloom.kernels.template import NotForked, Template
 
 SAVE_SECONDS = 2.0
 
@@ -262,6 +262,26 @@ def _start_template() -> Template | None:
     return template
 
 
+def _report_template(template: Template | None, app: ServerApp) -> None:
+    """Tell the server when kernels can be forked, or that none can: those that it keeps ready wait for it."""
+    if template is None:
+        _Report.send("", template=True)
+        return
+    control = template.fileno()
+
+    def settled() -> None:
+        template.on_settled = None
+        app.io_loop.remove_handler(control)
+        _Report.send("", template=True)
+
+    def said(*_: Any) -> None:
+        with contextlib.suppress(NotForked):
+            template.check()
+
+    template.on_settled = settled
+    app.io_loop.add_handler(control, said, app.io_loop.READ)
+
+
 def _forkable(kernel_id: str) -> bool:
     """Whether a kernel has the template's packages: those of the server, and none of its own."""
     return _environment(kernel_id) is None and layers.is_new(_layers().path(kernel_id))
@@ -440,9 +460,8 @@ def main() -> None:
     _write_spec(run)
     _layers()
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
-    provisioner.register(
-        box_words=None if _box() is None else _box_words, template=_start_template(), forkable=_forkable
-    )
+    template = _start_template()
+    provisioner.register(box_words=None if _box() is None else _box_words, template=template, forkable=_forkable)
     app.initialize(argv=[])
     kernels: Any = app.kernel_manager
     PageConnection.channels_of = kernels.channels.__getitem__
@@ -455,4 +474,5 @@ def main() -> None:
     shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # the empty one that JUPYTER_NO_CONFIG makes in /tmp
     signal.signal(signal.SIGTERM, lambda *_: _end())
     app.io_loop.add_callback(lambda: _Report.send("", listening=True))  # the loop begins once the socket is bound
+    _report_template(template, app)
     app.start()

@@ -28,6 +28,8 @@ from handloom.kernels.child_process import ChildProcess, HandedProcess
 from handloom.kernels.places import Launch
 
 START_SECONDS = 120
+TEMPLATE_SECONDS = 60
+"""How long a kernel of the pool waits for the template process, which imports packages at a low priority."""
 BASE = "/jupyter"
 LOG_BYTES = 10_000_000
 
@@ -40,6 +42,8 @@ class ChildEvent(msgspec.Struct, frozen=True, kw_only=True):
     ready: bool = False
     pid: int | None = None
     listening: bool = False
+    template: bool = False
+    """Whether the template process has become ready, or has ended."""
     ended: Ended | None = None
     """Why the kernel is about to be killed."""
 
@@ -93,6 +97,7 @@ class Jupyter:
         self._on_exit = on_exit
         self._child: _Child | None = None
         self._starting = asyncio.Lock()
+        self._template_settled = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -114,6 +119,7 @@ class Jupyter:
             if self._child is not None:
                 return
             self._root.mkdir(parents=True, exist_ok=True)
+            self._template_settled.clear()
             child = await self._spawn()
             listening = asyncio.Event()
             self._hear(child, listening)
@@ -125,6 +131,12 @@ class Jupyter:
                 await self._discard(child)
                 raise Unavailable(f"The notebook server did not start. {self._log} says why.")
             self._child = child
+
+    async def await_template(self) -> None:
+        """Wait, for a time, until the running child can fork kernels. Returns at once if it forks none."""
+        if self._template:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._template_settled.wait(), TEMPLATE_SECONDS)
 
     async def stop(self) -> None:
         """End the child and its kernels at once."""
@@ -152,6 +164,7 @@ class Jupyter:
     def take_over(self, handed: HandedJupyter) -> None:
         """Continue with the child of the server before. `on_event` hears what has happened meanwhile."""
         self._child = child = _Child(ChildProcess(handed.process), Path(handed.run), handed.token)
+        self._template_settled.set()  # it has had the time
         self._hear(child, asyncio.Event())
 
     async def ask(self, method: str, path: str, body: Any = None) -> Any:
@@ -233,6 +246,8 @@ class Jupyter:
                 return
             if event.listening:
                 listening.set()
+            elif event.template:
+                self._template_settled.set()
             else:
                 self._on_event(event)
 

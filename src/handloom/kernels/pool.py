@@ -143,6 +143,7 @@ class KernelPool:
         try:
             await asyncio.sleep(after_seconds)
             await self._jupyter.start()
+            await self._jupyter.await_template()
             for _ in range(self._missing(launch)):
                 if launch not in self._kinds or self._missing(launch) <= 0:
                     return  # a concurrent refill has filled the pool

@@ -17,7 +17,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 MODULE = "handloom.session.template"
@@ -108,18 +108,22 @@ class Template:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._captures: socket.socket | None = None
         self._ready = False
         self._started_at = 0.0
+        self.on_settled: Callable[[], None] | None = None
+        """Called by the `check` that first finds the process ready, or ended."""
 
     def start(self) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._captures, captures = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         python = str(self._layer / "bin" / "python")
         program = _sealed_copy(python) if self._sealed else None
-        with theirs:
-            fds = [theirs.fileno(), *([] if program is None else [program])]
+        with theirs, captures:
+            fds = [theirs.fileno(), captures.fileno(), *([] if program is None else [program])]
             self._process = subprocess.Popen(
-                [python, "-m", MODULE, str(theirs.fileno()), _ROOM],
+                [python, "-m", MODULE, str(theirs.fileno()), str(captures.fileno()), _ROOM],
                 executable=python if program is None else f"/proc/self/fd/{program}",
                 env=dict(self._environment),
                 cwd=self._folder,
@@ -134,21 +138,33 @@ class Template:
         self._ready = False
         self._started_at = time.monotonic()
 
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable once the started process is ready, or has ended."""
+        assert self._control is not None
+        return self._control.fileno()
+
     def check(self) -> None:
         """Raise NotForked unless the template can fork now. Starts it again if it has ended; call on the main
         thread."""
-        if self._process is None or self._control is None:
+        if self._process is None or self._control is None or self._captures is None:
             raise NotForked("it has not been started")
         if (code := self._process.poll()) is not None:
+            self._settle()
             self._control.close()
+            self._captures.close()
             if time.monotonic() - self._started_at > RESTART_SECONDS:
                 self.start()
             raise NotForked(f"it has ended with {code}")
         if not self._ready:
             with contextlib.suppress(BlockingIOError):
                 self._ready = self._control.recv(16, socket.MSG_DONTWAIT) == READY
+                self._settle()
         if not self._ready:
             raise NotReady("it is starting")
+
+    def _settle(self) -> None:
+        if self.on_settled is not None:
+            self.on_settled()
 
     def fork(
         self, arguments: list[str], environment: dict[str, str], cwd: str, prefix: Path, box: tuple[int, int] | None
@@ -166,20 +182,38 @@ class Template:
         }
         with self._lock:
             try:
-                return self._fork(json.dumps(request).encode() + b"\n", [box[1]] if box else [])
+                ours, theirs = socket.socketpair()
+                with ours, theirs:
+                    inside = [box[1]] if box else []
+                    kernel = self._fork(_encoded(request), [*inside, ours.fileno()], boxed=bool(box))
+                    self._fork_capture(_encoded(request | {"arguments": []}), [*inside, theirs.fileno()])
+                    return kernel
             except OSError as error:
                 self.kill()  # an answer that comes later would be taken for the next one's
                 raise NotForked(str(error)) from error
 
-    def _fork(self, request: bytes, fds: list[int]) -> int:
+    def _fork_capture(self, request: bytes, fds: list[int]) -> None:
+        """Fork the process that finds the requirements of the kernel's models, see `handloom.session.capture`. Where
+        that fails, the kernel sees that its connection is closed, and does without."""
+        assert self._captures is not None
+        ours, theirs = socket.socketpair()
+        with ours, theirs, contextlib.suppress(OSError):
+            ours.settimeout(FORK_SECONDS)
+            self._captures.settimeout(FORK_SECONDS)
+            sent = socket.send_fds(ours, [request], fds)
+            socket.send_fds(self._captures, [b"fork"], [theirs.fileno()])
+            theirs.close()
+            ours.sendall(request[sent:])
+
+    def _fork(self, request: bytes, fds: list[int], *, boxed: bool) -> int:
         assert self._control is not None
         ours, theirs = socket.socketpair()
-        with ours, _subreaper(on=not fds):
+        with ours, _subreaper(on=not boxed):
             with theirs:
                 for side in (ours, self._control):
                     side.settimeout(FORK_SECONDS)
                 socket.send_fds(self._control, [b"fork"], [theirs.fileno()])
-            sent = socket.send_fds(ours, [request], fds) if fds else 0
+            sent = socket.send_fds(ours, [request], fds)
             ours.sendall(request[sent:])
             forked = self._control.recv(16) == FORKED
             said, received, _, _ = socket.recv_fds(ours, 1024, 1)
@@ -194,6 +228,10 @@ class Template:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
+
+
+def _encoded(request: dict[str, object]) -> bytes:
+    return json.dumps(request).encode() + b"\n"
 
 
 @contextlib.contextmanager

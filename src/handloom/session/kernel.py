@@ -16,12 +16,15 @@ QUEUED_MESSAGES = 100_000
 """Send high-water mark for outputs. With ZeroMQ's default of 1,000, a burst of outputs would be dropped."""
 
 
-def die_with_parent() -> None:
-    """End this process when its parent ends: on Linux at once; elsewhere ipykernel's poller does it within a second."""
+def die_with_parent(parent: int | None = None) -> None:
+    """End this process when its parent ends: on Linux at once; elsewhere ipykernel's poller does it within a second.
+
+    `parent` is its pid; if None, the one that HANDLOOM_PARENT names, if any.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        parent = os.environ.get("HANDLOOM_PARENT")
-        if parent and os.getppid() != int(parent):
+        expected = parent or int(os.environ.get("HANDLOOM_PARENT") or 0)
+        if expected and os.getppid() != expected:
             os._exit(1)  # the parent ended before prctl was called
 
 

@@ -6,9 +6,11 @@ autologged fit. Here a fork of `capture` does it with the same result. In any ot
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickletools
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +19,7 @@ from functools import wraps
 from pathlib import Path
 from typing import IO, Any
 
-from handloom.session import layer
+from handloom.session import hooks, layer
 
 _STEERING = ("MLFLOW_", "PYTHON", "_MLFLOW_", "SKLEARN_")
 _HARMLESS = (
@@ -38,24 +40,38 @@ IDLE_SECONDS = 900
 
 
 class Inferrer:
-    """The pre-started process. It ends with this one, because its standard input closes, or after some idle time."""
+    """The prepared process. It ends with this one, because its input closes, or if it was started, after idle time."""
 
-    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, idle_seconds: float = IDLE_SECONDS, forked: socket.socket | None = None) -> None:
+        """`forked` leads to the process that a forked kernel has beside it. Without it, one is started."""
         self._environment = _steering(os.environ)
         self._lock = threading.Lock()
         self._packages = layer.stamp()
-        self._process = subprocess.Popen(
+        self._process: subprocess.Popen[bytes] | None = None
+        self._gone = ""
+        self._requests: IO[bytes]
+        self._answers: IO[bytes]
+        if forked is not None:
+            self._requests, self._answers = forked.makefile("wb"), forked.makefile("rb")
+            forked.close()  # the files keep it open
+            return
+        self._process = started = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "handloom.session.capture", str(idle_seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # interrupts of the kernel must not reach it
         )
+        assert started.stdin is not None
+        assert started.stdout is not None
+        self._requests, self._answers = started.stdin, started.stdout
 
     def unfit(self, environment: dict[str, str]) -> str:
         """Return why the process cannot be used with these variables, or nothing."""
-        if (code := self._process.poll()) is not None:
+        if self._process is not None and (code := self._process.poll()) is not None:
             return f"it ended with {code}"
+        if self._gone:
+            return self._gone
         if self._packages != layer.stamp():
             return "packages were installed since it started"
         if (steering := _steering(environment)) != self._environment:
@@ -63,8 +79,13 @@ class Inferrer:
         return ""
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        self._gone = "it was closed"
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        for end in (self._requests, self._answers):
+            with contextlib.suppress(OSError):
+                end.close()
 
     def run(self, arguments: list[str], environment: dict[str, str], seconds: float) -> bool:
         """Capture with the arguments of MLflow's script. Returns False if the list was not written."""
@@ -73,17 +94,17 @@ class Inferrer:
         request = {"arguments": arguments, "environment": environment, "cwd": str(Path.cwd()), "seconds": seconds}
         with self._lock:
             try:
-                assert self._process.stdin is not None
-                assert self._process.stdout is not None
-                self._process.stdin.write(json.dumps(request).encode() + b"\n")
-                self._process.stdin.flush()
-                answer = self._process.stdout.readline()
+                self._requests.write(json.dumps(request).encode() + b"\n")
+                self._requests.flush()
+                answer = self._answers.readline()
             except OSError:
-                return False
+                answer = b""
             except BaseException:  # an interrupt: the pending reply would be mistaken for the next request's
-                self._process.kill()
+                self.close()
                 raise
-        return answer.strip() == b"0"
+            if not answer:
+                self._gone = "it does not answer"
+        return bool(answer.strip() == b"0")
 
 
 def _is_sklearn(arguments: list[str]) -> bool:
@@ -120,23 +141,23 @@ def _steering(environment: Any) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k.startswith(_STEERING) and k not in _HARMLESS}
 
 
-early = True
-"""Whether the process starts with the session. Otherwise it starts at the first use of MLflow, to need less memory."""
+forked: socket.socket | None = None
+"""Leads to the process that a kernel forked from the template process has beside it."""
 _inferrer: Inferrer | None = None
 _mapped: _Stamp = []
 _required: dict[str, list[str]] = {}
 
 
 def warm() -> None:
-    """Start the process before it is needed, unless `early` is false. It needs seconds until it is ready."""
-    if early:
+    """Start the process before it is needed: it takes seconds until it is ready. A forked kernel has one."""
+    if forked is None:
         _start()
 
 
 def _start() -> None:
     global _inferrer
     if _inferrer is None and hasattr(os, "fork"):
-        _inferrer = Inferrer()
+        _inferrer = Inferrer(forked=forked)
 
 
 def _renew() -> None:
@@ -153,7 +174,10 @@ def install() -> None:
 
     if not _fits(requirements_utils):
         return
-    _start()
+    if forked is not None:
+        _start()
+    else:
+        hooks.after_import("sklearn", lambda _: _start())  # needed by no notebook without a model
     own_way: Any = requirements_utils._run_command
     script = str(Path(requirements_utils.__file__).with_name("_capture_modules.py"))
 

@@ -2,6 +2,9 @@
 
 Started by `kernels/template.py`, before any session, with the environment that a kernel gets. A request is read by the
 fork and never by the template, so that no kernel has anything of another session in its memory.
+
+When it has imported what the requirements of a model are found with, it forks a second template, from which each kernel
+gets the process beside it that finds them, see `capture`.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from handloom.session import boxed, kernel, requirements, warming
+from handloom.session import boxed, capture, kernel, requirements, warming
 
 READY, FORKED, FAILED = b"ready", b"forked", b"failed"
 """What the template sends. FORKED and FAILED answer one request each, in order."""
@@ -62,20 +65,69 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
+    captures = socket.socket(fileno=int(sys.argv[2]))
+    captures.set_inheritable(False)
     paths = {"prefix": sys.prefix, "HOME": os.environ["HOME"], "cwd": os.getcwd()}  # noqa: PTH109 - as modules have it
     known = frozenset(os.environ)
+    _fork_captures(captures, control, paths, known)
+    captures.close()
     for library in LIBRARIES:
         _on_thread(partial(importlib.import_module, library))
     for part in PARTS:
         _stop_if_closed(control)
         _on_thread(partial(_import, part))
+    state = _state(paths, known)
+    control.send(READY)
+    while True:
+        _serve(control, state)
+
+
+def _state(paths: dict[str, str], known: frozenset[str]) -> _State:
     variables = {name: value for name, value in os.environ.items() if name not in known}
     state = _State(paths, _places_of(tuple(paths.values())), _generators(), variables)
     gc.collect()
     gc.freeze()
-    control.send(READY)
+    return state
+
+
+def _fork_captures(
+    captures: socket.socket, control: socket.socket, paths: dict[str, str], known: frozenset[str]
+) -> None:
+    """Fork the template of the processes that find the requirements of models. It ends with this process."""
+    recorded: list[frozenset[str]] = []
+    with contextlib.suppress(ImportError):
+        _on_thread(lambda: recorded.append(capture.prepare()))
+    parent = os.getpid()
+    if not recorded or os.fork() != 0:
+        return
+    control.close()
+    kernel.die_with_parent(parent)
+    state = _state(paths, known)
     while True:
-        _serve(control, state)
+        _serve_capture(captures, state, recorded[0])
+
+
+def _serve_capture(captures: socket.socket, state: _State, recorded: frozenset[str]) -> None:
+    """Fork for the kernel at the end of the channel that is received. Nobody waits for this one."""
+    message, fds, _, _ = socket.recv_fds(captures, 16, 1)
+    if not message:
+        os._exit(0)
+    template = os.getpid()
+    if os.fork() == 0:
+        captures.close()
+        channel = socket.socket(fileno=fds[0])
+        request, received = _fork_apart(channel, once=True)
+        _settle(request, state, "handloom.session.capture")
+        kernel.die_with_parent(0 if request["box"] else template)
+        channel.close()
+        _close_all_but(received[-1])
+        capture.answer_kernel(socket.socket(fileno=received[-1]), recorded)
+        os._exit(0)
+    for fd in fds:
+        os.close(fd)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _on_thread(act: Callable[[], object]) -> None:
@@ -106,7 +158,7 @@ def _serve(control: socket.socket, state: _State) -> None:
     if pid == 0:
         control.close()
         channel = socket.socket(fileno=fds[0])
-        _become_kernel(channel, _fork_kernel(channel), state)
+        _become_kernel(channel, *_fork_apart(channel), state)
         sys.exit(0)  # runs what is registered to run at exit
     for fd in fds:
         os.close(fd)
@@ -114,70 +166,79 @@ def _serve(control: socket.socket, state: _State) -> None:
     control.send(FORKED if status == 0 else FAILED)
 
 
-def _fork_kernel(channel: socket.socket) -> dict[str, Any]:
-    """Return the request in the kernel's process only; the processes between it and the template exit.
+def _fork_apart(channel: socket.socket, *, once: bool = False) -> tuple[dict[str, Any], list[int]]:
+    """Return the request, and the descriptors that came with it, in the kernel's process only; the processes between
+    it and the template exit.
 
-    Without a box, the kernel's parent is then the Jupyter server, which is a subreaper for as long as this takes; in a
-    box, the first process of the box.
+    Without a box, the kernel's parent is then the Jupyter server, which is a subreaper for as long as this takes, or
+    with `once` the template; in a box, the first process of the box.
     """
     try:
         request, fds = _receive(channel)
         if request["box"]:
             boxed.enter(fds[0], request["box"])
-            os.close(fds[0])
+            os.close(fds.pop(0))
             if (between := os.fork()) != 0:
                 _, status = os.waitpid(between, 0)
                 os._exit(0 if status == 0 else 1)
-        if os.fork() != 0:
+        if (request["box"] or not once) and os.fork() != 0:
             os._exit(0)
     except (boxed.NotBoxed, OSError, ValueError) as error:
         with contextlib.suppress(OSError):
             channel.send(str(error).encode())
         os._exit(1)
-    return request
+    return request, fds
 
 
 def _receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    content, fds, _, _ = socket.recv_fds(channel, 1 << 16, 1)
+    content, fds, _, _ = socket.recv_fds(channel, 1 << 16, 2)
     while not content.endswith(b"\n") and len(content) < LARGEST_REQUEST:
         more = channel.recv(1 << 16)
         if not more:
             os._exit(1)
         content += more
+    for fd in fds:
+        os.set_inheritable(fd, False)
     return json.loads(content), list(fds)
 
 
-def _become_kernel(channel: socket.socket, request: dict[str, Any], state: _State) -> None:
+def _become_kernel(channel: socket.socket, request: dict[str, Any], fds: list[int], state: _State) -> None:
     """Run the kernel. Nothing of the request takes effect before the Jupyter server has agreed."""
     own = os.pidfd_open(os.getpid())
     socket.send_fds(channel, [STARTED], [own])
     if channel.recv(16) != GO:
         os._exit(1)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    _settle(request, state, "handloom.session")
+    kernel.die_with_parent()
+    channel.send(SETTLED)
+    channel.close()
+    _close_all_but(fds[-1])
+    requirements.forked = socket.socket(fileno=fds[-1])
+    kernel.run(request["arguments"])
+
+
+def _settle(request: dict[str, Any], state: _State, module: str) -> None:
+    """Become the process that the request asks for: its rights, environment, paths, random numbers and name."""
     if request["box"]:
         boxed.verify()
     os.setsid()
     os.environ.clear()
     os.environ.update(state.variables | request["environment"])
     os.chdir(request["cwd"])
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    kernel.die_with_parent()
     new = {"prefix": request["prefix"], "HOME": os.environ["HOME"], "cwd": request["cwd"]}
     _move({old: new[name] for name, old in state.paths.items() if old != new[name]}, state.places)
     _renew(state.generators)
     sys.argv = [kernel.__file__, *request["arguments"]]
-    sys.orig_argv[:] = [sys.executable, "-m", "handloom.session", *request["arguments"]]
+    sys.orig_argv[:] = [sys.executable, "-m", module, *request["arguments"]]
     _name_process(sys.orig_argv)
-    channel.send(SETTLED)
-    channel.close()
-    _close_others()
-    kernel.run(request["arguments"])
 
 
-def _close_others() -> None:
-    """Close all file descriptors but the standard ones."""
+def _close_all_but(keep: int) -> None:
+    """Close all file descriptors but the standard ones and this one."""
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - names only
-        if int(name) > 2:
+        if int(name) > 2 and int(name) != keep:
             with contextlib.suppress(OSError):  # the one of the listing
                 os.close(int(name))
 
@@ -256,7 +317,6 @@ def _renew(generators: list[Any]) -> None:
     if (process := sys.modules.get("multiprocessing.process")) is not None:
         process.current_process().authkey = os.urandom(32)
     requirements.keep_map()
-    requirements.early = False
     if os.environ.get("OMP_NUM_THREADS", "").isdecimal():  # libraries read it when they are loaded
         importlib.import_module("threadpoolctl").threadpool_limits(int(os.environ["OMP_NUM_THREADS"]))
 
