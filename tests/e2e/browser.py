@@ -32,7 +32,7 @@ EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|ERR_CONN
 
 
 def launch(playwright: Playwright) -> Browser:
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
         pytest.fail("Chromium is missing; `make test` installs it where apt is there")

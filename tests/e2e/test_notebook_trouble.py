@@ -104,7 +104,7 @@ def test_two_tabs_that_save_one_notebook_end_in_a_question_and_both_are_kept(per
 
 def asked_of(*pages: Page) -> Page:
     """The one of these pages that asks a question."""
-    for _ in range(80):
+    for _ in range(200):
         for page in pages:
             if page.get_by_role("alertdialog").is_visible():
                 return page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -22,7 +23,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
 
 def newcomer(browser: Browser, lab: Handloom, link: str, words: Words = ENGLISH, *, dark: bool = False) -> Person:
     """Somebody who was sent a link, in a browser of their own."""
-    context = browser.new_context(locale=words.locale, viewport=SIZE, color_scheme="dark" if dark else "light")
+    look: Literal["dark", "light"] = "dark" if dark else "light"
+    context = browser.new_context(locale=words.locale, viewport=SIZE, color_scheme=look, reduced_motion="reduce")
     context.set_default_timeout(20_000)
     person = Person(page=context.new_page(), words=words, site=lab, story="team")
     watch(person, person.page)
