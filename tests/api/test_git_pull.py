@@ -78,6 +78,11 @@ def test_a_repository_is_pulled_into_an_empty_workspace_and_its_paths_are_kept(m
     assert done["problems"] == ["broken.ipynb is no notebook in the branch. It was kept as a file."]
     assert set(mine.notebooks()) == {"train", "one", "one (more)"}
     assert mine.sources("one (more)") == ["other one"]
+    here = f"/api/v1/workspaces/{mine.workspace}"
+    made = mine.client.get(f"{here}/folders").json()["folders"]
+    names = {"": ""} | {one["id"]: one["name"] for one in made}
+    placed = {one["name"]: names[one["folder"]] for one in mine.client.get(f"{here}/items").json()["items"]}
+    assert placed == {"train": "", "one": "lessons", "one (more)": "more"}
     assert (mine.folder / "lessons" / "helpers.py").read_text() == "A = 1\n"
     assert mine.status() == {}, "what was pulled is what is committed"
     again = mine.ask("POST", "/pull")
@@ -167,6 +172,42 @@ def test_files_that_both_changed_are_asked_about_and_commits_of_both_are_joined(
     assert "gone.ipynb" not in mine.remote_files()
     git("fsck", "--strict", at=mine.data)
     assert mine.ask("POST", "/incoming")["behind"] == 0
+
+
+def test_cells_of_both_sides_are_merged_and_conflicts_are_decided_by_cell(mine: Pulled) -> None:
+    mine.colleague.push("First", {"train.ipynb": document("a = 1", "b = 1", "c = 1"), "solo.ipynb": document("a", "b")})
+    mine.ask("POST", "/pull")
+    mine.save("train", "a = 'here'", "b = 'here'", "c = 1")
+    mine.commit("Here", "train.ipynb")
+    mine.save("train", "a = 'here'", "b = 'here'", "c = 1", "d = 'later'")  # not committed
+    mine.save("solo", "a", "b = 'here'")
+    there = {"train.ipynb": document("a = 1", "b = 'there'", "c = 'there'"), "solo.ipynb": document("a = 'there'", "b")}
+    mine.colleague.push("There", {**there})
+    seen = mine.ask("POST", "/incoming")
+    offers = {one["path"]: one["merge"] for one in seen["changes"]}
+    assert offers["solo.ipynb"] == {"theirs": 1, "mine": 1, "conflicts": []}
+    assert (offers["train.ipynb"]["theirs"], offers["train.ipynb"]["mine"]) == (1, 2)
+    (conflict,) = offers["train.ipynb"]["conflicts"]
+    assert (conflict["mine"], conflict["theirs"]) == ("b = 'here'", "b = 'there'")
+    choices = dict.fromkeys(offers, "merge")
+    refused = mine.ask("POST", "/pull", 409, commit=seen["commit"], choices=choices)
+    assert refused["field"] == "cells"
+    assert mine.sources("solo") == ["a", "b = 'here'"]
+    cells = {"train.ipynb": {conflict["cell"]: "both"}}
+    done = mine.ask("POST", "/pull", commit=seen["commit"], choices=choices, cells=cells)
+    assert (done["merged"], sorted(done["combined"])) == (True, ["solo.ipynb", "train.ipynb"])
+    assert mine.sources("train") == ["a = 'here'", "b = 'here'", "b = 'there'", "c = 'there'", "d = 'later'"]
+    assert mine.sources("solo") == ["a = 'there'", "b = 'here'"]
+    assert mine.status() == {"train.ipynb": "changed", "solo.ipynb": "changed"}
+    mine.ask("POST", "/push")
+    pushed = json.loads(git("show", "main:train.ipynb", at=mine.target))
+    assert ["".join(cell["source"]) for cell in pushed["cells"]] == [
+        "a = 'here'",
+        "b = 'here'",
+        "b = 'there'",
+        "c = 'there'",
+    ]
+    assert mine.versions(mine.notebooks()["train"])[0]["name"] == f"Before git pull {seen['commit'][:7]}"
 
 
 def test_what_stands_in_the_way_of_a_pull_is_named(mine: Pulled, git_server: GitServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _clone(person: Person, site: Handloom, url: str) -> tuple[str, str]:
     and that of the notebook Train.
     """
     with site.client() as client:
-        workspace = client.post("/api/v1/workspaces", json={"name": "Shared"}).json()["id"]
+        workspace = client.post("/api/v1/workspaces", json={"name": f"Shared {uuid.uuid4().hex[:6]}"}).json()["id"]
         here = f"/api/v1/workspaces/{workspace}"
         client.put(f"{here}/git/remote", json={"remote_url": url, "username": USER, "secret": TOKEN}).raise_for_status()
         page = person.page
@@ -122,6 +123,11 @@ def test_commits_of_others_are_pulled_and_open_notebooks_follow(
     person.shot("refused")
     page.get_by_role("button", name="Pull", exact=True).last.click()
     expect(dialog.get_by_text("changed here too")).to_be_visible()
+    expect(dialog.get_by_role("combobox")).to_contain_text("Merge: 1 cell to decide")
+    expect(dialog.get_by_role("list", name="Cells of lessons/First.ipynb that both sides changed")).to_contain_text(
+        "lesson = 'there'"
+    )
+    person.shot("cells")
     expect(dialog.get_by_role("button", name="Pull 1 commit")).to_be_disabled()
     dialog.get_by_role("button", name="lessons/First.ipynb").click()
     expect(page.get_by_text("lesson = 'there'")).to_be_visible()

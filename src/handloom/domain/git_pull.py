@@ -11,9 +11,14 @@ import msgspec
 from handloom.domain.errors import Conflict, Invalid
 from handloom.domain.git import NOTEBOOK, Kind, document_of, is_managed
 from handloom.domain.names import clean_file_name
+from handloom.domain.notebook_merge import CellChoice, Document, NotebookMerge, merged, offered
 from handloom.domain.notebook_versions import LEFT_OUT
 
-Choice = Literal["mine", "theirs", "both"]
+Choice = Literal["mine", "theirs", "both", "merge"]
+"""`merge` takes over cells of a notebook that only the branch changed, and keeps those that only this side changed."""
+
+CellChoices = Mapping[str, Mapping[str, CellChoice]]
+"""What to do with cells that both sides changed, by the notebook's path and the cell's id."""
 
 MAX_PULLED = 64 * 1024 * 1024
 """Bytes of a file that is pulled."""
@@ -27,6 +32,8 @@ class GitIncomingChange(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     kind: Kind
     here: Kind | None = None
+    merge: NotebookMerge | None = None
+    """For a notebook that both changed: what `merge` would do. None where its cells cannot be matched."""
 
 
 class Ends(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +69,49 @@ def check_choices(changes: Iterable[GitIncomingChange], choices: Mapping[str, Ch
             "branch's, or to keep both.",
             field="choices",
         )
+
+
+def check_cells(changes: Iterable[GitIncomingChange], choices: Mapping[str, Choice], cells: CellChoices) -> None:
+    """Raise Conflict for notebooks to merge with cells about which nothing was decided, and Invalid for a file that
+    cannot be merged.
+    """
+    for change in changes:
+        if change.here is None or choices.get(change.path) != "merge":
+            continue
+        if change.merge is None:
+            raise Invalid(f"{change.path} cannot be merged by cells. Keep yours, theirs, or both.", field="choices")
+        undecided = {one.cell for one in change.merge.conflicts} - cells.get(change.path, {}).keys()
+        if undecided:
+            raise Conflict(
+                f"{change.path} has {len(undecided)} cells that both sides changed. Choose for each whether to keep "
+                "yours, to take the branch's, or to keep both.",
+                field="cells",
+            )
+
+
+def merge_offered(base: bytes | None, mine: bytes, theirs: bytes) -> NotebookMerge | None:
+    """Return what merging three contents of a notebook would do; None if it cannot be done."""
+    documents = _documents(base, mine, theirs)
+    return None if documents is None else offered(*documents)
+
+
+def merge_contents(base: bytes | None, mine: bytes, theirs: bytes, choices: Mapping[str, CellChoice]) -> bytes:
+    """Return the merged notebook of three contents for which a merge was offered."""
+    documents = _documents(base, mine, theirs)
+    if documents is None:
+        raise Conflict("A notebook has changed meanwhile, and cannot be merged any more. Look at the changes again.")
+    return _written(merged(*documents, choices))
+
+
+def _documents(base: bytes | None, mine: bytes, theirs: bytes) -> tuple[Document | None, Document, Document] | None:
+    old, here, there = document_of(base or b""), document_of(mine), document_of(theirs)
+    if here is None or there is None or (base is not None and old is None):
+        return None
+    return old, here, there
+
+
+def _written(document: Document) -> bytes:
+    return (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "surrogatepass")
 
 
 def choice_of(change: GitIncomingChange, choices: Mapping[str, Choice]) -> Choice:
@@ -128,9 +178,7 @@ def with_outputs(theirs: bytes, mine: bytes) -> bytes:
         cell |= {"outputs": same["outputs"], "execution_count": same.get("execution_count")}
         cell["metadata"] = (cell.get("metadata") or {}) | left
         found = True
-    if not found:
-        return theirs
-    return (json.dumps(new, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8", "surrogatepass")
+    return _written(new) if found else theirs
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -200,6 +200,12 @@ export interface CapacityPath {
   changed_capacity: string;
 }
 
+export interface CellConflict {
+  cell: string;
+  mine: string | null;
+  theirs: string | null;
+}
+
 export interface Change {
   noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "folders" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "reports" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
@@ -844,6 +850,7 @@ export interface GitIncomingChange {
   path: string;
   kind: "added" | "changed" | "deleted";
   here: "added" | "changed" | "deleted" | null;
+  merge: NotebookMerge | null;
 }
 
 export interface GitIncomingPath {
@@ -860,6 +867,7 @@ export interface GitPulled {
   merged: boolean;
   taken: string[];
   kept: string[];
+  combined: string[];
   copies: string[];
   problems: string[];
 }
@@ -1462,6 +1470,12 @@ export interface NotebookCode {
   cells: string[];
 }
 
+export interface NotebookMerge {
+  theirs: number;
+  mine: number;
+  conflicts: CellConflict[];
+}
+
 export interface NotebookPath {
   workspace: string;
   notebook: string;
@@ -1611,7 +1625,8 @@ export interface Problems {
 export interface PullGitBranch {
   workspace: string;
   commit?: string;
-  choices?: Record<string, "both" | "mine" | "theirs">;
+  choices?: Record<string, "both" | "merge" | "mine" | "theirs">;
+  cells?: Record<string, Record<string, "both" | "mine" | "theirs">>;
 }
 
 export interface Purged {

@@ -15,11 +15,14 @@ from handloom.api.ui.git import ALL, WRITER, ComparedFiles, GitPath, author_of, 
 from handloom.domain import git as rules
 from handloom.domain import git_pull as pull_rules
 from handloom.domain.errors import Conflict, NotFound
+from handloom.domain.folders import ItemKey
 from handloom.domain.git import GitCommit, GitRemote, GitTexts
-from handloom.domain.git_pull import MAX_PULLED, Choice, Ends, GitIncomingChange
+from handloom.domain.git_pull import MAX_PULLED, CellChoices, Choice, Ends, GitIncomingChange
+from handloom.domain.notebook_merge import CellChoice
 from handloom.domain.notebooks import Notebook, is_notebook
 from handloom.kernels.git.repository import NewMerge
 from handloom.store.engine.database import Write
+from handloom.store.folders import rows as folders
 from handloom.store.git import rows as git_store
 from handloom.store.git import working_files
 from handloom.store.notebooks import files as notebook_files
@@ -53,11 +56,14 @@ class GitIncomingPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PullGitBranch(msgspec.Struct, frozen=True, kw_only=True):
-    """Without `commit`, the branch is fetched first. `choices` are for files that were changed here as well."""
+    """Without `commit`, the branch is fetched first. `choices` are for files that were changed here as well, `cells`
+    for cells that both sides changed, by their ids, of notebooks that are merged.
+    """
 
     workspace: str
     commit: str = ""
     choices: dict[str, Choice] = {}
+    cells: dict[str, dict[str, CellChoice]] = {}
 
 
 class GitPulled(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +75,8 @@ class GitPulled(msgspec.Struct, frozen=True, kw_only=True):
     """Files as they are in the branch now, also those that it deleted."""
     kept: list[str]
     """Files that stayed as they were here by choice."""
+    combined: list[str]
+    """Notebooks that have cells of both sides now."""
     copies: list[str]
     """Paths of the branch's files beside those that were kept."""
     problems: list[str]
@@ -76,10 +84,13 @@ class GitPulled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """A pull before anything is written. `theirs` are the blobs of the branch by path, `base` the common commit."""
+    """A pull before anything is written. `theirs` are the blobs of the branch by path, `base` is the common commit, and
+    `common` has its blobs.
+    """
 
     base: str | None
     found: ComparedFiles
+    common: dict[str, str]
     theirs: dict[str, str]
     files: dict[str, str]
     """Files below the workspace's folder by path, as far as they exist."""
@@ -133,7 +144,24 @@ async def _plan(server: Server, workspace: str, remote: GitRemote, theirs: str) 
     ends = await _ends(server, workspace, pulled, files, found.listing.left_out, old, new)
     changes = [change for path in pulled if (change := pull_rules.incoming(path, ends[path]))]
     left_out = len(differing) - len(pulled)
-    return _Plan(base=base, found=found, theirs=new, files=files, changes=changes, left_out=left_out)
+    plan = _Plan(base=base, found=found, common=old, theirs=new, files=files, changes=changes, left_out=left_out)
+    return msgspec.structs.replace(plan, changes=await _with_merges(server, workspace, plan))
+
+
+async def _with_merges(server: Server, workspace: str, plan: _Plan) -> list[GitIncomingChange]:
+    """Say of notebooks that both sides changed what merging their cells would do."""
+    both = [change.path for change in plan.changes if change.here in ("added", "changed") and change.kind != "deleted"]
+    notebooks = [path for path in both if path.endswith(rules.NOTEBOOK)]
+    trees = (plan.common, plan.theirs)
+    blobs = {path: [tree[path] for tree in trees if path in tree] for path in notebooks}
+    offers = {}
+    async for path, contents in _in_batches(server, workspace, blobs):
+        base, theirs = (contents.get(tree.get(path, "")) for tree in trees)
+        file = plan.files.get(path, path)
+        mine = await server.on_thread(partial(working_files.read, server.settings.data, workspace, file, MAX_PULLED))
+        if mine is not None and theirs is not None:
+            offers[path] = await server.on_thread(partial(pull_rules.merge_offered, base, mine, theirs))
+    return [msgspec.structs.replace(change, merge=offers.get(change.path)) for change in plan.changes]
 
 
 async def _ends(
@@ -212,7 +240,8 @@ async def pull_branch(server: Server, context: Context, request: PullGitBranch) 
             raise Conflict("The branch was fetched again meanwhile. Look at what it brings again.", field="commit")
         plan = await _plan(server, workspace, remote, theirs)
         pull_rules.check_choices(plan.changes, request.choices)
-        writing = _Writing(server, workspace, user.id, remote, plan, theirs)
+        pull_rules.check_cells(plan.changes, request.choices, request.cells)
+        writing = _Writing(server, workspace, user.id, remote, plan, theirs, request.cells)
         await writing.run(request.choices)
         author, email = rules.clean_author(*author_of(user, "", ""))
         head = plan.found.head
@@ -220,6 +249,7 @@ async def pull_branch(server: Server, context: Context, request: PullGitBranch) 
         if merged:
             assert head is not None
             assert plan.base is not None
+            contents = await _combined_in_commit(server, remote, workspace, plan, head, request.cells, writing.combined)
             merge = NewMerge(
                 ours=head,
                 theirs=theirs,
@@ -229,6 +259,7 @@ async def pull_branch(server: Server, context: Context, request: PullGitBranch) 
                 at=int(time.time()),
                 message=f"Merge branch '{remote.branch}' of {remote.url}",
                 kept=await _kept_in_commit(server, workspace, plan, head, writing.kept),
+                contents=contents,
             )
             now = await server.git.merge(workspace, merge)
         elif plan.base != theirs:
@@ -242,6 +273,7 @@ async def pull_branch(server: Server, context: Context, request: PullGitBranch) 
         merged=merged,
         taken=writing.taken,
         kept=writing.kept,
+        combined=writing.combined,
         copies=writing.copies,
         problems=writing.problems,
     )
@@ -258,6 +290,27 @@ async def _kept_in_commit(
     both = {path for path in base.keys() | ours.keys() if base.get(path) != ours.get(path)}
     # A file whose text was the same on both sides is not in `changes`; the branch's form of it is taken.
     return frozenset(both & (set(kept) | await _only_outputs(server, workspace, plan, base, both)))
+
+
+async def _combined_in_commit(
+    server: Server, remote: GitRemote, workspace: str, plan: _Plan, head: str, cells: CellChoices, paths: list[str]
+) -> dict[str, bytes]:
+    """Return merged notebooks as the merge commits them: without what was not committed here, which becomes a change
+    after the merge. A notebook that no commit here changed is taken as it is in the branch.
+    """
+    ours = await server.git.tree(workspace, head)
+    found = {}
+    for path in paths:
+        if path not in ours or ours[path] == plan.common.get(path):
+            continue
+        blobs = [plan.common.get(path), ours[path], plan.theirs[path]]
+        contents = await server.git.contents(workspace, [blob for blob in blobs if blob])
+        base, mine, theirs = (contents.get(blob or "") for blob in blobs)
+        if mine is not None and theirs is not None and pull_rules.merge_offered(base, mine, theirs) is not None:
+            merged = partial(pull_rules.merge_contents, base, mine, theirs, cells.get(path, {}))
+            content = await server.on_thread(merged)
+            found[path] = rules.committed(path, content, keep_outputs=remote.keep_outputs)
+    return found
 
 
 async def _only_outputs(server: Server, workspace: str, plan: _Plan, base: dict[str, str], paths: set[str]) -> set[str]:
@@ -280,16 +333,27 @@ async def _only_outputs(server: Server, workspace: str, plan: _Plan, base: dict[
 class _Writing:
     """The writes of one pull, and what they did."""
 
-    def __init__(self, server: Server, workspace: str, user: str, remote: GitRemote, plan: _Plan, theirs: str) -> None:
+    def __init__(
+        self,
+        server: Server,
+        workspace: str,
+        user: str,
+        remote: GitRemote,
+        plan: _Plan,
+        theirs: str,
+        cells: CellChoices,
+    ) -> None:
         self._server = server
         self._workspace = workspace
         self._user = user
         self._branch = remote.branch
         self._plan = plan
         self._theirs = theirs
+        self._cells = cells
         self._notebooks: dict[str, Notebook] = {}
         self.taken: list[str] = []
         self.kept: list[str] = []
+        self.combined: list[str] = []
         self.copies: list[str] = []
         self.problems: list[str] = []
 
@@ -302,14 +366,30 @@ class _Writing:
         wanted = [path for path, choice in decided.items() if choice != "mine" and path in self._plan.theirs]
         sizes = await server.git.sizes(workspace, [self._plan.theirs[path] for path in wanted])
         await quotas.require_file_room(server, workspace, sum(sizes.values()))
-        self.kept = [path for path, choice in decided.items() if choice != "theirs"]
+        self.kept = [path for path, choice in decided.items() if choice in ("mine", "both")]
         for path in [path for path, choice in decided.items() if choice == "theirs" and path not in wanted]:
             await self._delete(path)
             self.taken.append(path)
-        async for path, contents in _in_batches(
-            server, workspace, {path: [self._plan.theirs[path]] for path in wanted}
-        ):
-            await self._write(path, contents[self._plan.theirs[path]], decided[path])
+        blobs = {path: [self._plan.theirs[path]] for path in wanted}
+        for path in [path for path in wanted if decided[path] == "merge" and path in self._plan.common]:
+            blobs[path].append(self._plan.common[path])
+        async for path, contents in _in_batches(server, workspace, blobs):
+            content = contents[self._plan.theirs[path]]
+            if decided[path] == "merge":
+                content = await self._merged(path, contents.get(self._plan.common.get(path, "")), content)
+            await self._write(path, content, decided[path])
+
+    async def _merged(self, path: str, base: bytes | None, theirs: bytes) -> bytes:
+        """Return the notebook with the cells of both sides, as it is to be written."""
+        root, file = self._server.settings.data, self._file(path)
+
+        def merge() -> bytes:
+            mine = working_files.read(root, self._workspace, file, MAX_PULLED)
+            if mine is None:
+                return theirs  # it was deleted meanwhile
+            return pull_rules.merge_contents(base, mine, theirs, self._cells.get(path, {}))
+
+        return await self._server.on_thread(merge)
 
     async def _write(self, path: str, content: bytes, choice: Choice) -> None:
         if choice == "both":
@@ -318,17 +398,17 @@ class _Writing:
             await self._add(copy, content)
             self.copies.append(copy)
         elif self._file(path) in self._notebooks:
-            await self._replace(path, content)
+            await self._replace(path, content, self.combined if choice == "merge" else self.taken)
         else:
             await self._add(path, content)
-            self.taken.append(path)
+            (self.combined if choice == "merge" else self.taken).append(path)
 
     def _file(self, path: str) -> str:
         """Return the file of a path in commits, below the workspace's folder."""
         return self._plan.files.get(path, path)
 
-    async def _replace(self, path: str, content: bytes) -> None:
-        """Overwrite a notebook, of which a version is kept before."""
+    async def _replace(self, path: str, content: bytes, done: list[str]) -> None:
+        """Overwrite a notebook, of which a version is kept before, and add it to those that are done."""
         server, workspace, notebook = self._server, self._workspace, self._notebooks[self._file(path)]
         if not is_notebook(content):
             self.kept.append(path)
@@ -346,7 +426,7 @@ class _Writing:
 
         await server.on_thread(write)
         await server.write(lambda tx: notebook_store.record_save(tx, workspace, notebook.id, self._user))
-        self.taken.append(path)
+        done.append(path)
 
     async def _add(self, path: str, content: bytes) -> None:
         """Write a file that is no notebook of the workspace; a notebook of a folder becomes one."""
@@ -366,6 +446,8 @@ class _Writing:
             made = notebook_store.create(tx, self._user, name, draft, session_timeout=server.settings.session_timeout)
             quota_store.require_notebook_room(tx, workspace, quotas.defaults(server.settings))
             git_store.keep_path(tx, made, path)
+            place = folders.within(tx, workspace, path.split("/")[:-1])
+            folders.move(tx, workspace, [ItemKey(kind="notebook", id=made.id)], place)
             return made
 
         self._notebooks[f"{name}{rules.NOTEBOOK}"] = await server.write(create)

@@ -67,7 +67,7 @@ class NewCommit(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewMerge(msgspec.Struct, frozen=True, kw_only=True):
     """A commit to make that joins `theirs` to `ours`: what the branch changed since `base`, except at the paths in
-    `kept`, which stay as they are in `ours`.
+    `kept`, which stay as they are in `ours`, and at those in `contents`, which become these.
     """
 
     ours: str
@@ -79,6 +79,7 @@ class NewMerge(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds since 1970 UTC."""
     message: str
     kept: Collection[str]
+    contents: Mapping[str, bytes]
 
 
 class GitRepositories:
@@ -444,13 +445,20 @@ def _merge_stream(merge: NewMerge, raw: Sequence[bytes]) -> bytes:
         path = _path(name)
         if path is not None and path in merge.kept:
             continue
-        quoted = b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"\n'
+        quoted = _quoted(name)
+        if path is not None and path in merge.contents:
+            written.append(b"M 100644 inline %b%b" % (quoted, _data(merge.contents[path])))
+            continue
         _, mode, _, blob, kind = facts.lstrip(b":").split(b" ")
         if kind == b"D":
             deleted.append(b"D " + quoted)
         else:
             written.append(b"M %b %b %b" % (mode, blob, quoted))
     return b"".join([*parts, *deleted, *written, b"\ndone\n"])
+
+
+def _quoted(name: bytes) -> bytes:
+    return b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"\n'
 
 
 def _data(content: bytes) -> bytes:

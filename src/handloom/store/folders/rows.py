@@ -73,6 +73,23 @@ def create(
     return made
 
 
+def within(tx: Write, workspace: str, names: Sequence[str]) -> str:
+    """Return the id of the folder at this path of names from the top, and create what is missing of it.
+
+    What cannot be a folder, by its name or its depth, is left out with all below it.
+    """
+    folder = TOP
+    for name in names:
+        try:
+            clean = clean_name(name, what="folder name")
+            same = (_F.workspace_id == workspace, _F.parent_id == folder, _F.name == clean)
+            found = tx.connection.scalar(select(_F.id).where(*same))
+            folder = found or create(tx, workspace, clean, folder).id
+        except Invalid:
+            break
+    return folder
+
+
 def _taken(name: str) -> AlreadyExists:
     return AlreadyExists(f"A folder named “{name}” is there already. Choose another name.", field="name")
 

@@ -1,17 +1,19 @@
 /** Pull: what others have pushed, and a decision for each file that was changed here as well. */
 import { Badge, Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Dropdown, Option, Spinner } from '@fluentui/react-components';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { INCOMING, useGitIncoming, usePull } from '../../api/git';
-import type { GitIncoming, GitIncomingChange, GitPulled, GitStatus } from '../../api/schema';
+import type { GitIncoming, GitIncomingChange, GitPulled, GitStatus, NotebookMerge } from '../../api/schema';
 import { useNotices } from '../../lib/notices';
 import { FailureBar } from '../../parts/FailureBar';
 import { ReturnFocus } from '../../parts/ReturnFocus';
+import { CellConflicts, type CellChoice, type CellChoices } from './CellConflicts';
 import { Comparison } from './Comparison';
 import { KIND_COLORS } from './kinds';
 import styles from './PullDialog.module.css';
 
-type Choice = 'mine' | 'theirs' | 'both';
+type Choice = 'merge' | 'mine' | 'theirs' | 'both';
 
 interface Props {
   workspace: string;
@@ -30,20 +32,22 @@ export function PullDialog({ workspace, status, onPulled, onClose }: Props) {
   const { data, error, isFetching, refetch } = useGitIncoming(workspace);
   const pull = usePull();
   const [choices, setChoices] = useState<Partial<Record<string, Choice>>>({});
+  const [cells, setCells] = useState<Partial<Record<string, CellChoices>>>({});
   const [shown, setShown] = useState('');
   const { branch } = status.remote;
   const questions = data?.changes.filter(({ here }) => here) ?? [];
-  const ready = data !== undefined && data.behind > 0 && questions.every(({ path }) => choices[path]) && !pull.isPending && !isFetching;
+  const ready = data !== undefined && data.behind > 0 && questions.every((one) => isDecided(one, choices[one.path], cells[one.path])) && !pull.isPending && !isFetching;
   const done = (pulled: GitPulled) => {
-    notify({ intent: 'success', title: t('git:pulled', { branch }), body: t('git:pulledFiles', { count: pulled.taken.length + pulled.copies.length }) });
+    notify({ intent: 'success', title: t('git:pulled', { branch }), body: t('git:pulledFiles', { count: pulled.taken.length + pulled.combined.length + pulled.copies.length }) });
     if (pulled.problems.length) notify({ intent: 'warning', title: t('git:pullProblems', { count: pulled.problems.length }), body: pulled.problems.slice(0, 5).join('\n') });
     onPulled();
     onClose();
   };
   const submit = () => {
     if (!data) return;
-    const decided = Object.fromEntries(questions.map(({ path }) => [path, choices[path] ?? 'mine']));
-    pull.mutate({ workspace, commit: data.commit, choices: decided }, { onSuccess: done });
+    const decided = Object.fromEntries(questions.map((one) => [one.path, choiceOf(one, choices[one.path]) ?? 'mine']));
+    const merged = questions.filter(({ path }) => decided[path] === 'merge').map(({ path }) => [path, chosen(cells[path])]);
+    pull.mutate({ workspace, commit: data.commit, choices: decided, cells: Object.fromEntries(merged) }, { onSuccess: done });
   };
   const again = error || pull.error ? (
     <Button disabled={isFetching} onClick={() => { pull.reset(); void refetch(); }}>
@@ -58,7 +62,16 @@ export function PullDialog({ workspace, status, onPulled, onClose }: Props) {
           <DialogTitle>{t('git:pullTitle', { branch })}</DialogTitle>
           <DialogContent className={styles.content}>
             {isFetching && <Spinner size="tiny" label={t('git:fetching')} labelPosition="after" className={styles.busy} />}
-            {data && !isFetching && <Incoming incoming={data} choices={choices} onChoose={(path, choice) => setChoices({ ...choices, [path]: choice })} onShow={setShown} />}
+            {data && !isFetching && (
+              <Incoming
+                incoming={data}
+                choices={choices}
+                cells={cells}
+                onChoose={(path, choice) => setChoices({ ...choices, [path]: choice })}
+                onChooseCell={(path, cell, choice) => setCells({ ...cells, [path]: { ...cells[path], [cell]: choice } })}
+                onShow={setShown}
+              />
+            )}
             <FailureBar error={pull.error ?? (isFetching ? null : error)} action={again} />
           </DialogContent>
           <DialogActions>
@@ -78,14 +91,30 @@ export function PullDialog({ workspace, status, onPulled, onClose }: Props) {
   );
 }
 
+/** What is done with a file: as chosen, or else its cells are merged where they can be. */
+function choiceOf({ merge }: GitIncomingChange, choice: Choice | undefined): Choice | undefined {
+  return choice ?? (merge ? 'merge' : undefined);
+}
+
+function isDecided(change: GitIncomingChange, choice: Choice | undefined, cells: CellChoices = {}): boolean {
+  const known = choiceOf(change, choice);
+  return known === 'merge' ? !!change.merge?.conflicts.every(({ cell }) => cells[cell]) : known !== undefined;
+}
+
+function chosen(cells: CellChoices = {}): Record<string, CellChoice> {
+  return Object.fromEntries(Object.entries(cells).flatMap(([cell, choice]) => (choice ? [[cell, choice]] : [])));
+}
+
 interface IncomingProps {
   incoming: GitIncoming;
   choices: Partial<Record<string, Choice>>;
+  cells: Partial<Record<string, CellChoices>>;
   onChoose: (path: string, choice: Choice) => void;
+  onChooseCell: (path: string, cell: string, choice: CellChoice) => void;
   onShow: (path: string) => void;
 }
 
-function Incoming({ incoming, choices, onChoose, onShow }: IncomingProps) {
+function Incoming({ incoming, choices, cells, onChoose, onChooseCell, onShow }: IncomingProps) {
   const { t } = useTranslation('git');
   const { ahead, behind, commits, changes, left_out } = incoming;
   // What needs a decision comes first.
@@ -118,7 +147,15 @@ function Incoming({ incoming, choices, onChoose, onShow }: IncomingProps) {
               <Badge appearance="tint" color={KIND_COLORS[one.kind]}>
                 {t(`kind.${one.kind}`)}
               </Badge>
-              {one.here && <Decision change={one} here={one.here} choice={choices[one.path]} onChoose={(choice) => onChoose(one.path, choice)} />}
+              {one.here && <Decision change={one} here={one.here} choice={choiceOf(one, choices[one.path])} onChoose={(choice) => onChoose(one.path, choice)} />}
+              {one.merge && one.merge.conflicts.length > 0 && choiceOf(one, choices[one.path]) === 'merge' && (
+                <CellConflicts
+                  path={one.path}
+                  conflicts={one.merge.conflicts}
+                  choices={cells[one.path] ?? {}}
+                  onChoose={(cell, choice) => onChooseCell(one.path, cell, choice)}
+                />
+              )}
             </li>
           ))}
         </ul>
@@ -140,9 +177,11 @@ interface DecisionProps {
 
 function Decision({ change, here, choice, onChoose }: DecisionProps) {
   const { t } = useTranslation('git');
-  const options: Choice[] = here === 'deleted' || change.kind === 'deleted' ? ['mine', 'theirs'] : ['mine', 'theirs', 'both'];
+  const { merge } = change;
+  const whole: Choice[] = here === 'deleted' || change.kind === 'deleted' ? ['mine', 'theirs'] : ['mine', 'theirs', 'both'];
+  const options: Choice[] = merge ? ['merge', ...whole] : whole;
   const label = (one: Choice) =>
-    one === 'mine' && here === 'deleted' ? t('choice.stayDeleted') : one === 'theirs' && change.kind === 'deleted' ? t('choice.delete') : t(`choice.${one}`);
+    one === 'merge' ? mergeLabel(t, merge) : one === 'mine' && here === 'deleted' ? t('choice.stayDeleted') : one === 'theirs' && change.kind === 'deleted' ? t('choice.delete') : t(`choice.${one}`);
   return (
     <span className={styles.decision}>
       <span className={styles.note}>{t(`here.${here}`)}</span>
@@ -163,4 +202,15 @@ function Decision({ change, here, choice, onChoose }: DecisionProps) {
       </Dropdown>
     </span>
   );
+}
+
+/** Such as "Merge: 3 cells of theirs, 2 of mine". */
+function mergeLabel(t: TFunction<'git'>, merge: NotebookMerge | null | undefined): string {
+  const { theirs = 0, mine = 0, conflicts = [] } = merge ?? {};
+  const parts = [
+    theirs > 0 || (mine === 0 && conflicts.length === 0) ? t('mergeTheirs', { count: theirs }) : '',
+    mine > 0 ? t('mergeMine', { count: mine }) : '',
+    conflicts.length > 0 ? t('mergeConflicts', { count: conflicts.length }) : '',
+  ].filter(Boolean);
+  return t('merge', { what: parts.join(t('mergeComma')) });
 }
