@@ -23,6 +23,7 @@ SHOWN = {
     "compared-images": "test_files_of_runs_stand_side_by_side/*-images.png",
     "lineage": "test_versions_are_compared_and_an_alias_says_who_set_it_and_why/*-lineage.png",
     "schedule": "test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read/*-dialog.png",
+    "files": "test_files_are_uploaded_dropped_moved_and_found_again/*-opened.png",
     "versions": "test_a_notebook_goes_back_to_a_version_and_forth_again/*-compared.png",
 }
 

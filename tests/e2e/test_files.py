@@ -12,23 +12,21 @@ from e2e.conftest import Sit
 from e2e.words import KOREAN
 from running import Handloom
 
-DROP = """([name, text]) => {
-  const data = new DataTransfer();
-  data.items.add(new File([text], name));
-  return data;
-}"""
 
-
-def drop(page: Page, target: Locator, name: str, text: str) -> None:
-    """Drop a file of the person's computer."""
-    data = page.evaluate_handle(DROP, [name, text])
-    for event in ("dragover", "drop"):
-        target.dispatch_event(event, {"dataTransfer": data})
+def drop(page: Page, target: Locator, file: Path) -> None:
+    """Drop a file of the person's computer as the system's own file manager does, by the browser's input."""
+    box = target.bounding_box()
+    assert box is not None
+    browser = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        browser.send("Input.dispatchDragEvent", {"type": kind, "data": data, **place})
 
 
 def test_files_are_uploaded_dropped_moved_and_found_again(sit: Sit, site: Handloom, tmp_path: Path) -> None:
     with site.client() as client:
-        workspace = client.post("/api/v1/workspaces", json={"name": f"files {uuid.uuid4().hex[:6]}"}).json()["id"]
+        workspace = client.post("/api/v1/workspaces", json={"name": f"Field data {uuid.uuid4().hex[:6]}"}).json()["id"]
     files = site.data / "workspaces" / workspace / "Files"
     person = sit()
     page = person.page
@@ -64,7 +62,9 @@ def test_files_are_uploaded_dropped_moved_and_found_again(sit: Sit, site: Handlo
     page.get_by_role("button", name="Undo").last.click()
     expect(row).to_be_visible()
     expect(row).to_have_attribute("aria-level", "2")
-    drop(page, year, "dropped.txt", "from elsewhere")
+    elsewhere = tmp_path / "dropped.txt"
+    elsewhere.write_text("from elsewhere")
+    drop(page, year, elsewhere)
     expect(page.get_by_text("1 file was uploaded to Files/year").last).to_be_visible()
     assert (files / "year" / "dropped.txt").read_text() == "from elsewhere"
     by_keyboard(person, files)
