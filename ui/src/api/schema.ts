@@ -369,6 +369,8 @@ export interface Completions {
 
 export interface CopiedRuns {
   runs: string[];
+  models: string[];
+  traces_left: number;
 }
 
 export interface CopiedVersion {
@@ -546,6 +548,7 @@ export interface DeleteRuns {
   runs: string[];
   restore?: boolean;
   children?: boolean;
+  models?: boolean;
 }
 
 export interface DeletedPage {

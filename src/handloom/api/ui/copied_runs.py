@@ -14,9 +14,12 @@ from handloom.api.server import Server
 from handloom.api.ui.experiments import active
 from handloom.domain import artifacts as paths
 from handloom.domain.errors import Conflict, Invalid
+from handloom.domain.logged_models import PENDING, new_id
 from handloom.domain.members import Role
+from handloom.domain.records import LoggedModelRecord
 from handloom.domain.runs import RunInfo
 from handloom.store.engine.database import Read, Write
+from handloom.store.models import logged as logged_models
 from handloom.store.runs import list_rows as run_rows
 from handloom.store.runs import rows as runs
 from handloom.store.transfer import run_copies
@@ -28,8 +31,8 @@ MAX_COPIED = 200
 class CopyRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Copy runs to another experiment of the workspace, with the runs below them at any depth.
 
-    Params, tags, all points of metrics, datasets and files are copied. Logged models, traces and registered versions
-    stay with the original.
+    Params, tags, all points of metrics, datasets, files, and logged models with their files are copied. Traces and
+    registered versions stay with the original.
     """
 
     workspace: str
@@ -38,16 +41,22 @@ class CopyRuns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CopiedRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """The ids of the copies: of the given runs first, then of those below them."""
+    """The ids of the copies: of the given runs first, then of those below them; and of the copies of logged models."""
 
     runs: list[str]
+    models: list[str]
+    traces_left: int
+    """How many traces of these runs are with the originals alone."""
 
 
 class _Plan(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[RunInfo]
     experiment: str
     ids: dict[str, str]
-    """Ids of the copies by those of the runs."""
+    """Ids of the copies by those of the runs and of their logged models."""
+    models: dict[str, list[LoggedModelRecord]]
+    """The logged models of each run."""
+    traces: int
 
 
 async def copy(server: Server, context: Context, request: CopyRuns) -> CopiedRuns:
@@ -59,8 +68,16 @@ async def copy(server: Server, context: Context, request: CopyRuns) -> CopiedRun
         finished = True
     finally:
         if not finished:
-            await asyncio.shield(server.write(lambda tx: _discard(tx, request.workspace, list(plan.ids.values()))))
-    return CopiedRuns(runs=list(plan.ids.values()))
+            await asyncio.shield(server.write(lambda tx: _discard(tx, request.workspace, plan)))
+    return CopiedRuns(runs=_runs_of(plan), models=_models_of(plan), traces_left=plan.traces)
+
+
+def _runs_of(plan: _Plan) -> list[str]:
+    return [plan.ids[info.run_id] for info in plan.runs]
+
+
+def _models_of(plan: _Plan) -> list[str]:
+    return [plan.ids[model.model_id] for models in plan.models.values() for model in models]
 
 
 def _plan(tx: Read, request: CopyRuns) -> _Plan:
@@ -76,7 +93,13 @@ def _plan(tx: Read, request: CopyRuns) -> _Plan:
         if info.status == "RUNNING":
             raise Conflict(f"The run {info.name} is still running. Copy it once it has ended.")
     target = active(tx, request.workspace, request.experiment)
-    return _Plan(runs=found, experiment=target.id, ids={info.run_id: uuid4().hex for info in found})
+    models = {info.run_id: run_copies.read_models(tx, request.workspace, info.run_id) for info in found}
+    if any(model.status == PENDING for of_run in models.values() for model in of_run):
+        raise Conflict("A logged model of these runs is still being uploaded. Copy them once it is ready.")
+    ids = {info.run_id: uuid4().hex for info in found}
+    ids |= {model.model_id: new_id() for of_run in models.values() for model in of_run}
+    traces = run_copies.count_traces(tx, request.workspace, [info.run_id for info in found])
+    return _Plan(runs=found, experiment=target.id, ids=ids, models=models, traces=traces)
 
 
 async def _copy(server: Server, workspace: str, info: RunInfo, plan: _Plan) -> None:
@@ -88,20 +111,31 @@ async def _copy(server: Server, workspace: str, info: RunInfo, plan: _Plan) -> N
         await server.write(partial(run_copies.keep, workspace=workspace, records=given))
         if after is None:
             break
+    own = {info.run_id, *(model.model_id for model in plan.models[info.run_id])}
+
+    def rewrite(_: str, card: bytes) -> bytes:
+        for one in own:
+            card = card.replace(one.encode(), plan.ids[one].encode())
+        return card
+
+    for model in plan.models[info.run_id]:
+        record = run_copies.renamed_model(model, plan.ids, plan.experiment)
+        uri = await server.write(partial(run_copies.keep_model, workspace=workspace, record=record))
+        files = paths.path_of(model.artifact_uri)
+        if files is not None:
+            await copy_folder(server, workspace, files, workspace, paths.root_of(uri), rewrite)
     if root is None:
         return  # its files are in another store, which both name
     made = await server.read(lambda tx: runs.find(tx, workspace, plan.ids[info.run_id]))
-
-    def rewrite(_: str, card: bytes) -> bytes:
-        return card.replace(info.run_id.encode(), made.run_id.encode())
-
     await copy_folder(server, workspace, root, workspace, paths.root_of(made.artifact_uri), rewrite)
 
 
-def _discard(tx: Write, workspace: str, copies: list[str]) -> None:
+def _discard(tx: Write, workspace: str, plan: _Plan) -> None:
     """Move to the bin what a copy left that failed."""
-    for run_id in runs.find_many(tx, workspace, copies):
+    for run_id in runs.find_many(tx, workspace, _runs_of(plan)):
         runs.delete(tx, workspace, run_id)
+        for model in logged_models.of_run(tx, workspace, run_id):
+            logged_models.remove(tx, workspace, model.model_id)
 
 
 ROUTES: list[Route] = [

@@ -183,13 +183,14 @@ class UpdateRun(msgspec.Struct, frozen=True, kw_only=True):
 class DeleteRuns(msgspec.Struct, frozen=True, kw_only=True):
     """Delete runs, or restore them with `restore`. A missing run is an error; repeating a call is not.
 
-    `children` includes their child runs at any depth.
+    `children` includes their child runs at any depth, `models` the models that they logged; those are not restored.
     """
 
     workspace: str
     runs: list[str]
     restore: bool = False
     children: bool = False
+    models: bool = False
 
 
 class DeletedRuns(msgspec.Struct, frozen=True, kw_only=True):
@@ -439,6 +440,8 @@ def remove(tx: Write, context: Context, request: DeleteRuns) -> DeletedRuns:
     below = run_rows.descendants(tx, request.workspace, named) if request.children else []
     for run_id in [*named, *below]:
         (runs.restore if request.restore else runs.delete)(tx, request.workspace, run_id)
+        for model in logged_models.of_run(tx, request.workspace, run_id) if request.models else []:
+            logged_models.remove(tx, request.workspace, model.model_id)
     return DeletedRuns(runs=[*named, *below])
 
 

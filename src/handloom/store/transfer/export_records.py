@@ -247,12 +247,13 @@ def _logged_models(tx: Read, workspace: str, cursor: Cursor) -> tuple[list[Recor
     m = model_tables.logged_models.c
     query = logged_models.SELECT.where(m.workspace_id == workspace, m.model_id > str(cursor.after))
     found = logged_models.hydrate(tx, tx.connection.execute(query.order_by(m.model_id).limit(_FEW)).all())
-    records: list[Record] = [_logged_model(model) for model in found]
+    records: list[Record] = [logged_model(model) for model in found]
     following = Cursor("logged_models", found[-1].model_id) if len(found) == _FEW else Cursor("models", "")
     return records, following
 
 
-def _logged_model(model: LoggedModel) -> LoggedModelRecord:
+def logged_model(model: LoggedModel) -> LoggedModelRecord:
+    """Return the record of a logged model."""
     return LoggedModelRecord(
         model_id=model.model_id,
         experiment_id=model.experiment_id,

@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { ExperimentColumns } from '../../api/schema';
 import { defaultChart, type ChartSpec } from '../../lib/chartSpec';
 import '../../lib/i18n';
-import { ChartEditor } from './ChartEditor';
+import { ChartEditor, startingParams } from './ChartEditor';
 import { exampleRun } from './exampleRun';
 
 afterEach(cleanup);
@@ -82,4 +82,12 @@ test('a contour asks for two params and one metric, and says what it lacks', asy
   expect(preview.getByText(/at least three combinations of depth and rate. These runs have 2/)).toBeTruthy();
   await user.click(replace);
   expect(saved[0]).toMatchObject({ type: 'contour', y: ['r2'], params: ['depth', 'rate'] });
+});
+
+test('a chart over params begins with those that tell the runs apart', () => {
+  const suggested = { ...keys, suggested: ['metrics.r2', 'params.model', 'params.depth', 'params.rate'] };
+  const runs = [{ params: { model: 'tree', depth: '3', rate: '0.1' } }, { params: { model: 'line', depth: '4', rate: '0.2' } }];
+  expect(startingParams('parallel', suggested, runs)).toEqual(['model', 'depth', 'rate']);
+  expect(startingParams('contour', suggested, runs)).toEqual(['depth', 'rate']);
+  expect(startingParams('bar', suggested, runs)).toEqual([]);
 });

@@ -45,7 +45,11 @@ export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClo
   const words = useChartWords();
   const [draft, setDraft] = useState(spec);
   const { histories, loading } = useSpecHistories(workspace, draft, runs, 320);
-  const set = (change: Partial<ChartSpec>) => setDraft({ ...draft, ...change });
+  const set = (change: Partial<ChartSpec>) => {
+    const next = { ...draft, ...change };
+    // A chart over params begins with those that tell the runs apart.
+    setDraft(change.type && !next.params.length ? { ...next, params: startingParams(change.type, keys, runs) } : next);
+  };
   const ready = isReady(draft);
   return (
     <SidePanel
@@ -73,6 +77,16 @@ export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClo
       </div>
     </SidePanel>
   );
+}
+
+/** The params that a chart of this type begins with; a contour is over numbers alone. */
+export function startingParams(type: ChartType, keys: ExperimentColumns, runs: readonly { params: RunRow['params'] }[]): string[] {
+  const differing = keys.suggested.filter((id) => id.startsWith('params.')).map((id) => id.slice('params.'.length));
+  if (type === 'parallel') return differing.slice(0, 4);
+  if (type !== 'contour') return [];
+  const isNumber = (value: string | undefined) => value !== undefined && value.trim() !== '' && Number.isFinite(Number(value));
+  const numbers = differing.filter((name) => runs.length > 0 && runs.every((run) => isNumber(run.params[name])));
+  return numbers.length > 1 ? numbers.slice(0, 2) : [];
 }
 
 function isReady({ type, y, params }: ChartSpec): boolean {

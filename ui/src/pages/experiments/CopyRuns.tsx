@@ -22,9 +22,9 @@ export function CopyRuns({ experiment, runs, onClose }: Props) {
   const { mutateAsync: remove } = useDeleteRuns();
   const { target, name, field } = useTargetExperiment(experiment);
   const submit = async () => {
-    const { runs: copies } = await copy({ workspace, runs, experiment: target });
+    const { runs: copies, models, traces_left: traces } = await copy({ workspace, runs, experiment: target });
     const back = () => {
-      remove({ workspace, runs: copies }).then(
+      remove({ workspace, runs: copies, models: true }).then(
         () => notify({ intent: 'success', title: t('bulk.undone') }),
         (error: unknown) => notify({ intent: 'error', title: errorTitle(error), body: errorDetail(error) }),
       );
@@ -32,6 +32,7 @@ export function CopyRuns({ experiment, runs, onClose }: Props) {
     notify({
       intent: 'success',
       title: t('bulk.copy.done', { count: copies.length, name }),
+      body: [models.length > 0 && t('bulk.copy.models', { count: models.length }), traces > 0 && t('bulk.copy.traces', { count: traces })].filter(Boolean).join(' ') || undefined,
       link: { label: t('bulk.move.open', { name }), to: itemPath({ kind: 'experiment', id: target, workspace }) },
       action: { label: t('runs:undo'), run: back },
     });

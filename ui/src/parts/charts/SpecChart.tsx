@@ -94,7 +94,7 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
       ) : (
         <Chart option={option} label={words.title(spec)} table={table} handle={handle} zoomGroup={zoomGroup} />
       )}
-      {contour && contour.missing > 0 && <p className={styles.dropped}>{t('chart.contour.missing', { count: contour.missing })}</p>}
+      {contour && contour.missing > 0 && spec.params.length > 1 && <p className={styles.dropped}>{t('chart.contour.missing', { count: contour.missing })}</p>}
       {unreal > 0 && <p className={styles.dropped}>{t('chart.unreal', { count: unreal })}</p>}
       {dropped > 0 && <p className={styles.dropped}>{t('chart.dropped', { count: dropped })}</p>}
     </div>
