@@ -20,9 +20,11 @@ from handloom.api.access_log import AccessLog
 from handloom.api.application import Application
 from handloom.api.authenticator import Authenticator
 from handloom.api.events import EventBroadcaster
+from handloom.api.forwarding import Forwarding, PeerEntry
 from handloom.api.jupyter.proxy import Proxy
 from handloom.api.mlflow import api as mlflow
 from handloom.api.monitoring import Monitoring
+from handloom.api.neighbours import Neighbours
 from handloom.api.new_session import revoke_token
 from handloom.api.notebook_jobs import NotebookJobs
 from handloom.api.origin_guard import OriginGuard
@@ -236,9 +238,10 @@ def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries | Notebo
     )
 
 
-def _guarded(application: ASGIApp, settings: Settings) -> ASGIApp:
+def _guarded(application: ASGIApp, settings: Settings, neighbours: Neighbours) -> ASGIApp:
     guarded: ASGIApp = OriginGuard(application, settings)
     guarded = TrustedProxies(AccessLog(guarded) if settings.access_log else guarded, settings)
+    guarded = PeerEntry(guarded, neighbours)
     return PathPrefix(guarded, settings.path_prefix) if settings.path_prefix else guarded
 
 
@@ -264,7 +267,7 @@ def _application(
         (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
         (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
     ]
-    return Application(apis, pages)
+    return Forwarding(Application(apis, pages), server, authenticator)
 
 
 def compose(
@@ -286,9 +289,10 @@ def compose(
     apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    restart = Restart(sessions, apache, environments)
+    neighbours = Neighbours(settings, database, sessions, authenticator.cookie)
+    restart = Restart(sessions, apache, environments, neighbours)
     beside = _beside(settings, database, sessions)
-    server = Server(settings, database, *parts, git, artifacts, apache, restart, *beside)
+    server = Server(settings, database, *parts, git, artifacts, apache, restart, neighbours, *beside)
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -306,12 +310,12 @@ def compose(
             closing.callback(remover.close)
             remover.start()
             _start_schedules(settings, database, closing)
-            for alive in (apache, *parts, *workers):
+            for alive in (apache, *parts, neighbours, *workers):
                 closing.push_async_callback(alive.close)
             closing.push_async_callback(restart.hand_over)
             if handed is not None:
                 restart.take_over(handed)
-            for worker in workers:
+            for worker in (neighbours, *workers):
                 worker.start()
             if alone and handed is None:
                 _clean_up(database, settings.data)
@@ -319,4 +323,4 @@ def compose(
             yield
 
     asgi = _application(server, authenticator, events, lifespan)
-    return Composed(_guarded(asgi, settings), server.drain.finish, restart)
+    return Composed(_guarded(asgi, settings, neighbours), server.drain.finish, restart)

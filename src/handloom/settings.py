@@ -80,6 +80,11 @@ class Settings:
         "URL at which users reach the server, such as https://lab.example.com or https://example.com/lab, for links "
         "and pages. Its name need not be in --allowed-hosts. If not set: the address that it listens on.",
     )
+    peer_url: str = _setting(
+        "",
+        "URL at which other servers of the same database reach this one, such as http://10.0.0.5:8484. Needed where "
+        "they run on other machines and --host is not an address of this one.",
+    )
     trusted_proxies: tuple[str, ...] = _setting(
         (),
         "Addresses or networks of reverse proxies, such as 127.0.0.1, whose X-Forwarded-For and X-Forwarded-Proto say "
@@ -221,6 +226,11 @@ class Settings:
     def public_address(self) -> str:
         """URL at which users reach the server, without a trailing slash."""
         return self.public_url or self.url
+
+    @property
+    def peer_address(self) -> str:
+        """URL at which other servers of the database reach this one, without a trailing slash."""
+        return self.peer_url.rstrip("/") or self.url
 
     @property
     def path_prefix(self) -> str:

@@ -29,6 +29,9 @@ from handloom.store.workspaces import rows as workspace_store
 LOCAL = "local"
 """Token id of the command line on the server's own machine. Its secret is in server.json only, in no table."""
 
+PEER_USER = "x-handloom-peer-user"
+"""Header by which another server of the database says who sends a request, see `neighbours`."""
+
 _LOOK_AGAIN = 30.0
 """Seconds after which a long-lived connection is authenticated again, even without a notification."""
 
@@ -120,6 +123,8 @@ class Authenticator:
         The name that a trusted proxy sends takes precedence over a cookie, which may be another user's, and over Basic
         credentials, which the proxy checked itself. A token is an API client's own.
         """
+        if (peer := headers.get(PEER_USER)) is not None:  # only another server's headers come this far
+            return Caller(user=await self._user_of_peer(peer), token_id="", kind="proxy")
         name = self._name_by_proxy(headers)
         if name and not headers.get("authorization", "").lower().startswith("bearer "):
             return Caller(user=await self._user_by_proxy(name), token_id="", kind="proxy")
@@ -156,6 +161,15 @@ class Authenticator:
         if not await asyncio.wrap_future(self._database.read(lambda tx: user_store.can_sign_in(tx, found.id))):
             raise Forbidden("Your account on this server is disabled. Ask an admin to enable it.")
         self._store(age, self._named, name, found)
+        return found
+
+    async def _user_of_peer(self, id: str) -> User:
+        """Return the user whom another server has signed in."""
+        found = await asyncio.wrap_future(
+            self._database.read(lambda tx: user_store.get(tx, id) if user_store.can_sign_in(tx, id) else None)
+        )
+        if found is None:
+            raise Forbidden("Your account on this server is disabled. Ask an admin to enable it.")
         return found
 
     async def owner(self) -> User:

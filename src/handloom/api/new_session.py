@@ -96,7 +96,7 @@ async def start(server: Server, new: NewSession) -> Session:
         new.engine or (notebook.engine if notebook else "") or stored.workspace_engine, server.capacities
     )
 
-    return await server.sessions.start(
+    session = await server.sessions.start(
         SessionSpec(
             user=new.user,
             workspace=new.workspace,
@@ -118,6 +118,8 @@ async def start(server: Server, new: NewSession) -> Session:
             job=new.job,
         )
     )
+    await server.neighbours.publish(session.id)
+    return session
 
 
 def _prepare(tx: Write, server: Server, new: NewSession) -> _StoredParts:

@@ -128,13 +128,17 @@ class OriginGuard:
 
 
 def _server_names(settings: Settings) -> frozenset[str]:
-    ours = ("localhost", "127.0.0.1", "::1", settings.host, _public_name(settings))
+    ours = ("localhost", "127.0.0.1", "::1", settings.host, _public_name(settings), _peer_name(settings))
     names: Iterable[str] = (*ours, *settings.allowed_hosts)
     return frozenset(name.lower() for name in names if name not in _WILDCARDS)
 
 
 def _public_name(settings: Settings) -> str:
     return urlsplit(settings.public_url).hostname or ""
+
+
+def _peer_name(settings: Settings) -> str:
+    return urlsplit(settings.peer_url).hostname or "localhost"
 
 
 def _is_address(name: str) -> bool:

@@ -331,6 +331,9 @@ class SessionRegistry:
     def get(self, session_id: str) -> Session:
         return self._view(self._get(session_id))
 
+    def holds(self, session_id: str) -> bool:
+        return session_id in self._sessions
+
     def owner(self, session_id: str) -> User:
         return self._get(session_id).spec.user
 

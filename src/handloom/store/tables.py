@@ -19,6 +19,7 @@ from handloom.store.reports import tables as report_tables
 from handloom.store.retention import tables as retention_tables
 from handloom.store.runs import tables as run_tables
 from handloom.store.schedules import tables as schedule_tables
+from handloom.store.servers import tables as server_tables
 from handloom.store.tokens import tables as token_tables
 from handloom.store.traces import tables as trace_tables
 from handloom.store.users import tables as user_tables
@@ -45,6 +46,7 @@ __all__ = [
     "retention_tables",
     "run_tables",
     "schedule_tables",
+    "server_tables",
     "token_tables",
     "trace_tables",
     "user_tables",

@@ -48,7 +48,7 @@ class Bridge:
                 refused = self._authenticator.until_refused(socket.headers, lambda caller: self._check(caller, kernel))
                 self.connections += 1
                 try:
-                    await _join(socket, upstream, refused)
+                    await join(socket, upstream, refused)
                 finally:
                     self.connections -= 1
         except HandloomError as error:
@@ -63,7 +63,7 @@ class Bridge:
         )
 
 
-async def _join(
+async def join(
     socket: WebSocket, upstream: websockets.ClientConnection, refusal: Coroutine[Any, Any, HandloomError]
 ) -> None:
     """Forward messages both ways until either side closes or authorization fails; then close the other side."""

@@ -52,6 +52,7 @@ LARGE_SAVE = 16 * 1024 * 1024
 LARGE_SAVE_WAIT_SECONDS = 60.0
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+_JSON = "application/json"
 _FULL_DISK = ("No space left", "Disk quota exceeded", "Errno 28", "Errno 122", "File too large", "Errno 27")
 
 
@@ -77,7 +78,7 @@ class Proxy:
         ]
 
     async def handle(self, request: Request) -> Response:
-        return await catch_errors(request, self._handle(request), _refused)
+        return await catch_errors(request, self._handle(request), refused)
 
     async def _handle(self, request: Request) -> Response:
         caller = await self._authenticator.caller(request.headers)
@@ -92,7 +93,7 @@ class Proxy:
             await self._server.sessions.restart(permission.session.id)
             return await self._forward(request, "GET", raw.removesuffix("/restart"), b"")
         if permission.action == "filter":
-            return await self._list_own(caller, path)
+            return await self._list_own(caller, path, request)
         query = _without_token(request.scope["query_string"].decode("latin-1"))
         target = f"{raw}?{query}" if query else raw
         if permission.action == "saved":
@@ -155,14 +156,16 @@ class Proxy:
         finally:
             turn.release()
 
-    async def _list_own(self, caller: Caller, path: str) -> Response:
+    async def _list_own(self, caller: Caller, path: str, request: Request) -> Response:
         """Return Jupyter's list of kernels or sessions, without other users' and without kernels of the pool."""
         mine = own_kernels(self._server, caller)
-        if not mine or not self._server.sessions.jupyter.running:
-            return Response(b"[]", media_type="application/json")
-        items: list[dict[str, Any]] = await self._server.sessions.jupyter.ask("GET", path)
+        items: list[dict[str, Any]] = []
+        if mine and self._server.sessions.jupyter.running:
+            items = await self._server.sessions.jupyter.ask("GET", path)
         own = [item for item in items if item.get("kernel", item)["id"] in mine]
-        return Response(msgspec.json.encode(own), media_type="application/json")
+        kind = list[dict[str, Any]]
+        asked = await self._server.neighbours.ask_all(caller, request, BASE + path, kind, user=caller.user.id)
+        return Response(msgspec.json.encode([*own, *(item for one in asked for item in one)]), media_type=_JSON)
 
 
 async def _json_object(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -181,12 +184,12 @@ def _without_token(query: str) -> str:
     return "&".join(part for part in query.split("&") if part and not part.startswith("token="))
 
 
-def _refused(error: BaseException) -> Response:
+def refused(error: BaseException) -> Response:
     """Return our error body with `message` at the top level as well, where JupyterLab looks for it."""
     response = errors.failure(error)
     failure = msgspec.json.decode(response.body)
     content = {"message": failure["error"]["message"], "reason": None, **failure}
-    return Response(msgspec.json.encode(content), response.status_code, media_type="application/json")
+    return Response(msgspec.json.encode(content), response.status_code, media_type=_JSON)
 
 
 async def _contents_error(reply: httpx.Response) -> Response:
@@ -205,4 +208,4 @@ async def _contents_error(reply: httpx.Response) -> Response:
     )
     code = "unavailable" if full else "internal"
     shape = {"message": message, "reason": None, "error": {"code": code, "message": message, "field": None}}
-    return Response(msgspec.json.encode(shape), 507 if full else 500, media_type="application/json")
+    return Response(msgspec.json.encode(shape), 507 if full else 500, media_type=_JSON)

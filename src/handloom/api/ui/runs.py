@@ -7,6 +7,7 @@ from handloom.api.routing import Context, Route, live, write
 from handloom.api.server import Server
 from handloom.api.ui.experiments import HIDDEN_TAGS, active, shown_tags
 from handloom.api.ui.metrics import json_number
+from handloom.api.ui.session_list import ListedSessions
 from handloom.domain import dataset_shapes, datasets
 from handloom.domain import runs as rules
 from handloom.domain.errors import Forbidden, Invalid, NotFound
@@ -388,16 +389,40 @@ async def detail(server: Server, context: Context, request: RunPath) -> RunDetai
 
 
 async def stop(server: Server, context: Context, request: RunPath) -> RunDetail:
-    """Stop a run: interrupt the cell of its session, if it has one on this server, and set it to KILLED.
+    """Stop a run: interrupt the cell of its session, if it has one, and set it to KILLED.
 
     A client elsewhere is refused when it logs more.
     """
     workspace, run_id = request.workspace, request.run
-    session = _session(server, context, await server.read(lambda tx: stops.session_of(tx, workspace, run_id)))
+    session_id = await server.read(lambda tx: stops.session_of(tx, workspace, run_id))
+    session = _session(server, context, session_id)
+    elsewhere = None if session or not session_id else await _holder_of_busy(server, context, session_id)
     await server.write(lambda tx: stops.stop(tx, workspace, run_id, context.caller.user.name))
     if session is not None and session.state == "busy":
         await server.sessions.interrupt(session.id)
+    elif elsewhere is not None:
+        path = f"/api/v1/workspaces/{workspace}/sessions/{session_id}/interrupt"
+        await server.neighbours.ask(elsewhere, context.caller, context.http, "POST", path, object)
     return await server.read(lambda tx: _detail(tx, workspace, run_id))
+
+
+async def _holder_of_busy(server: Server, context: Context, session_id: str) -> str | None:
+    """Return the other server that holds a run's session, if a cell runs there. Raises Forbidden as `_session` does."""
+    holder = await server.neighbours.holder(session_id)
+    if holder is None:
+        return None
+    path = f"/api/v1/workspaces/{context.workspace}/sessions"
+    listed = await server.neighbours.ask(holder, context.caller, context.http, "GET", path, ListedSessions)
+    found = next((one for one in listed.sessions if one.id == session_id), None)
+    if found is None:
+        return None
+    if not found.may_stop:
+        raise _not_theirs(found.user)
+    return holder if found.state == "busy" else None
+
+
+def _not_theirs(owner: str) -> Forbidden:
+    return Forbidden(f"This run belongs to a session of {owner}. Only they or an admin of the workspace can stop it.")
 
 
 def _session(server: Server, context: Context, session_id: str | None) -> Session | None:
@@ -412,9 +437,7 @@ def _session(server: Server, context: Context, session_id: str | None) -> Sessio
         return None
     owner = server.sessions.owner(session_id)
     if owner.id != context.caller.user.id and context.role is not Role.ADMIN:
-        raise Forbidden(
-            f"This run belongs to a session of {owner.name}. Only they or an admin of the workspace can stop it."
-        )
+        raise _not_theirs(owner.name)
     return session
 
 

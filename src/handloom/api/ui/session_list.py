@@ -57,11 +57,21 @@ class AnySession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _list_workspace(server: Server, context: Context, request: SessionsOfWorkspace) -> ListedSessions:
-    return ListedSessions(sessions=await _listed(server, context, request.workspace))
+    workspace = request.workspace
+    path = f"/api/v1/workspaces/{workspace}/sessions"
+    asked = await server.neighbours.ask_all(context.caller, context.http, path, ListedSessions, workspace=workspace)
+    return _together(await _listed(server, context, workspace), asked)
 
 
 async def _list_all(server: Server, context: Context, request: Empty) -> ListedSessions:
-    return ListedSessions(sessions=await _listed(server, context, None))
+    asked = await server.neighbours.ask_all(context.caller, context.http, "/api/v1/sessions/all", ListedSessions)
+    return _together(await _listed(server, context, None), asked)
+
+
+def _together(own: list[ListedSession], asked: list[ListedSessions]) -> ListedSessions:
+    """Join the sessions of this server with those of others, oldest first."""
+    every = [*own, *(session for one in asked for session in one.sessions)]
+    return ListedSessions(sessions=sorted(every, key=lambda session: session.started_at))
 
 
 async def _listed(server: Server, context: Context, workspace: str | None) -> list[ListedSession]:

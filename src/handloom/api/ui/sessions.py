@@ -38,7 +38,10 @@ class SessionPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _list(server: Server, context: Context, request: Empty) -> Sessions:
-    return Sessions(sessions=server.sessions.list(context.caller.user))
+    user = context.caller.user
+    asked = await server.neighbours.ask_all(context.caller, context.http, "/api/v1/sessions", Sessions, user=user.id)
+    sessions = [*server.sessions.list(user), *(session for one in asked for session in one.sessions)]
+    return Sessions(sessions=sorted(sessions, key=lambda session: session.started_at))
 
 
 async def _isolation(server: Server, context: Context, request: Empty) -> Isolation:
@@ -54,6 +57,11 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             server.skip_audit()
         if existing is not None and existing.state in ("idle", "busy", "queued"):
             return existing
+        if existing is None and (holder := await _holder(server, context, request.notebook)):
+            server.skip_audit()  # the server that holds the session has the entry
+            path = f"/api/v1/workspaces/{request.workspace}/sessions"
+            body = {"notebook": request.notebook, "environment": request.environment}
+            return await server.neighbours.ask(holder, context.caller, context.http, "POST", path, Session, body)
     name = clean_name(request.name) if request.notebook is None else ""
     return await new_session.start(
         server,
@@ -66,6 +74,13 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             made_by=context.caller.token_id,
         ),
     )
+
+
+async def _holder(server: Server, context: Context, notebook: str) -> str | None:
+    """Return the other server that has the session of the caller's notebook, unless that server is asking."""
+    if server.neighbours.asks(context.http):
+        return None
+    return await server.neighbours.holder_of_notebook(notebook, context.caller.user.id)
 
 
 def _own_id(server: Server, context: Context, request: SessionPath) -> str:

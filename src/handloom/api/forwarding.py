@@ -1,0 +1,168 @@
+"""ASGI layers between servers of one database: pass requests for a session on to the server that holds it.
+
+`Forwarding` passes on what names a session or its kernel, and saves of a notebook that has a session there, since the
+server that runs a kernel writes its outputs. The other server checks the caller's rights like those of anybody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from urllib.parse import unquote
+
+import websockets
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from handloom.api.authenticator import Authenticator
+from handloom.api.errors import failure
+from handloom.api.jupyter.kernel_socket import join
+from handloom.api.jupyter.proxy import refused
+from handloom.api.neighbours import CLIENT, SECRET, USER, Neighbours
+from handloom.api.routing import raw_path
+from handloom.api.server import Server
+from handloom.domain.errors import HandloomError
+from handloom.domain.members import Caller
+from handloom.kernels.jupyter import BASE
+from handloom.store.notebooks import rows as notebook_store
+
+_SESSION = re.compile(r"/api/v1/(?:workspaces/[^/]+/)?sessions/([0-9a-f]{32})(?:/.*)?")
+_KERNEL = re.compile(BASE + r"/api/kernels/([\w-]+)(?:/.*)?")
+_NOTEBOOK = re.compile(BASE + r"/api/contents/([^/]+)/([^/]+)\.ipynb")
+_OWN = frozenset((SECRET, USER, CLIENT))
+_NOT_SENT = _OWN | {
+    *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"),
+    *("upgrade", "host", "origin", "referer", "authorization", "cookie", "x-handloom-proxy-secret"),
+    *("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"),
+    *("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-websocket-key", "sec-websocket-version"),
+    *("sec-websocket-extensions", "sec-websocket-protocol"),
+}
+_NOT_RETURNED = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"server", b"date"))
+_GOING_AWAY = 1013
+
+
+class PeerEntry:
+    """Believe the headers of another server if it knows the secret of this one, and drop them otherwise."""
+
+    def __init__(self, app: ASGIApp, neighbours: Neighbours) -> None:
+        self._app = app
+        self._neighbours = neighbours
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and any(name.startswith(b"x-handloom-peer") for name, _ in scope["headers"]):
+            headers = MutableHeaders(scope=scope)
+            if not self._neighbours.opens(headers.get(SECRET, "")):
+                for name in _OWN:
+                    del headers[name]
+            elif client := headers.get(CLIENT):
+                scope["client"] = (client, 0)
+        await self._app(scope, receive, send)
+
+
+class Forwarding:
+    """Passes requests on, or to `app` where this server holds the session, or none does."""
+
+    def __init__(self, app: ASGIApp, server: Server, authenticator: Authenticator) -> None:
+        self._app = app
+        self._server = server
+        self._neighbours = server.neighbours
+        self._authenticator = authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan" or not self._neighbours.any:
+            await self._app(scope, receive, send)
+            return
+        path = raw_path(scope)
+        if not path.startswith(("/api/v1/", BASE)) or any(name == SECRET.encode() for name, _ in scope["headers"]):
+            await self._app(scope, receive, send)
+            return
+        try:
+            holder = await self._holder(scope, path)
+        except HandloomError:
+            holder = None  # the application answers with the error
+        if holder is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._join(WebSocket(scope, receive, send), path, holder)
+        else:
+            await self._pass_on(scope, receive, send, path, holder)
+
+    async def _holder(self, scope: Scope, path: str) -> str | None:
+        """Return the id of the other server that a request is for."""
+        sessions = self._server.sessions
+        if match := _SESSION.fullmatch(path):
+            return None if sessions.holds(match[1]) else await self._neighbours.holder(match[1])
+        if match := _KERNEL.fullmatch(path):
+            return None if sessions.by_kernel(match[1]) is not None else await self._neighbours.holder(match[1])
+        if scope["type"] == "http" and scope["method"] == "PUT" and (match := _NOTEBOOK.fullmatch(path)):
+            return await self._holder_of_file(scope, unquote(match[1]), unquote(match[2]))
+        return None
+
+    async def _holder_of_file(self, scope: Scope, workspace: str, name: str) -> str | None:
+        caller = await self._authenticator.caller(Request(scope).headers)
+        notebook = await self._server.read(lambda tx: notebook_store.find(tx, workspace, name))
+        if notebook is None or self._server.sessions.find(caller.user, workspace, notebook.id) is not None:
+            return None
+        return await self._neighbours.holder_of_notebook(notebook.id, caller.user.id)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, path: str, holder: str) -> None:
+        request = Request(scope, receive)
+        shown = refused if path.startswith(BASE) else failure
+        try:
+            caller = await self._authenticator.caller(request.headers)
+            headers = self._headers(request, caller, holder)
+            body = request.stream() if request.method in ("POST", "PUT", "PATCH") else b""
+            reply = await self._neighbours.send(holder, request.method, _target(path, request), headers, body)
+        except HandloomError as error:
+            await shown(error)(scope, receive, send)
+            return
+        try:
+            kept = [(k.lower(), v) for k, v in reply.headers.raw if k.lower() not in _NOT_RETURNED]
+            await send({"type": "http.response.start", "status": reply.status_code, "headers": kept})
+            async for block in reply.aiter_raw():
+                await send({"type": "http.response.body", "body": block, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            await reply.aclose()
+
+    async def _join(self, socket: WebSocket, path: str, holder: str) -> None:
+        """Join the page's WebSocket to the one of the other server, which checks the caller's rights all the time."""
+        try:
+            caller = await self._authenticator.caller(socket.headers)
+            headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in self._headers(socket, caller, holder)]
+            address = self._neighbours.address(holder).replace("http", "ws", 1) + _target(path, socket)
+            protocols = [websockets.Subprotocol(one) for one in socket.scope.get("subprotocols") or []]
+            async with websockets.connect(
+                address,
+                additional_headers=headers,
+                subprotocols=protocols or None,
+                max_size=None,
+                compression=None,
+                open_timeout=60,
+                proxy=None,
+            ) as upstream:
+                await socket.accept(subprotocol=upstream.subprotocol)
+                await join(socket, upstream, _never())
+        except HandloomError as error:
+            await socket.close(_GOING_AWAY, error.message[:100])
+        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+            await socket.close(_GOING_AWAY, f"The server of this session cannot be reached: {error}"[:100])
+
+    def _headers(self, http: Request | WebSocket, caller: Caller, holder: str) -> list[tuple[bytes, bytes]]:
+        sent = [(k, v) for k, v in http.headers.raw if k.lower().decode("latin-1") not in _NOT_SENT]
+        header = self._server.settings.sign_in_header.lower().encode("latin-1", "replace")
+        own = self._neighbours.headers(holder, caller, http)
+        return [(k, v) for k, v in sent if k.lower() != header] + [(k.encode(), v.encode()) for k, v in own.items()]
+
+
+def _target(path: str, http: Request | WebSocket) -> str:
+    query = http.scope["query_string"].decode("latin-1")
+    kept = "&".join(part for part in query.split("&") if part and not part.startswith("token="))
+    return f"{path}?{kept}" if kept else path
+
+
+async def _never() -> HandloomError:
+    await asyncio.Event().wait()
+    raise AssertionError

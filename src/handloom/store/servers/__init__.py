@@ -1,0 +1,1 @@
+"""Servers that run on this database, and the sessions that each of them holds."""
