@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 
@@ -40,11 +40,12 @@ _REMEMBERED = 10_000  # entries per cache; a full cache is cleared
 
 
 def cookie_name(settings: Settings) -> str:
-    """Name the session cookie by the port, since browsers share cookies between the ports of a host: two servers on
-    one machine would otherwise sign each other out.
+    """Name the session cookie by the port that browsers use, since they share cookies between the ports of a host: two
+    servers on one machine would otherwise sign each other out. Servers behind one public URL have the same name.
     """
-    standard = settings.port == Settings.__dataclass_fields__["port"].default
-    return "handloom_session" if standard else f"handloom_session_{settings.port}"
+    port = urlsplit(settings.public_url).port if settings.public_url else settings.port
+    standard = port in (None, Settings.__dataclass_fields__["port"].default)
+    return "handloom_session" if standard else f"handloom_session_{port}"
 
 
 class Authenticator:

@@ -1,14 +1,18 @@
-"""MLflow plug-ins: tags of a run's source, and the default experiment of a session."""
+"""MLflow plug-ins: tags of a run's source and of its code, and the default experiment of a session."""
 
 from __future__ import annotations
+
+import os
 
 from mlflow.tracking.context.abstract_context import RunContextProvider
 from mlflow.tracking.default_experiment.abstract_context import DefaultExperimentProvider
 
-from handloom.session import attached
+from handloom.session import attached, git_state
 from handloom.session.cells import reports
 
 DEFAULT = "0"
+GIT_CHANGES = "HANDLOOM_GIT_CHANGES"
+"""Variable that keeps the changes of code out of runs where it is false."""
 
 
 class Source(RunContextProvider):
@@ -30,6 +34,20 @@ class Source(RunContextProvider):
         if session.notebook:
             tags["handloom.notebook.id"] = session.notebook
         return tags | reports.tags()
+
+
+class UncommittedCode(RunContextProvider):
+    """Tag runs of scripts with what their code has that is not committed. Works with any server, in any program."""
+
+    def __init__(self) -> None:
+        self._code = git_state.Code()
+
+    def in_context(self) -> bool:
+        return attached.current() is None and os.environ.get(GIT_CHANGES, "").lower() not in ("false", "0")
+
+    def tags(self) -> dict[str, str]:
+        tag = self._code.tag()
+        return {git_state.TAG: tag} if tag else {}
 
 
 class Home(DefaultExperimentProvider):

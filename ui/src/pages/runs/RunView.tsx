@@ -14,6 +14,7 @@ import { RelativeTime } from '../../parts/RelativeTime';
 import { Comments } from '../comments/Comments';
 import { runTabs, type RunTab } from '../experiments/address';
 import { TraceList } from '../traces/TraceList';
+import { CodeNotice } from './CodeNotice';
 import { Duration } from './Duration';
 import { RenameRun } from './RenameRun';
 import { ParentLink, useChildren } from './RunFamily';
@@ -44,6 +45,7 @@ export function RunView({ workspace, detail, tab, onTab, onDeleted }: Props) {
     <>
       <RunHead workspace={workspace} detail={detail} onDeleted={onDeleted} />
       <StaleNotice detail={detail} />
+      <CodeNotice detail={detail} />
       <TabList className={styles.tabs} size="small" aria-label={t('tabs.label')} selectedValue={tab} onTabSelect={(_, data) => onTab(runTabs.find((one) => one === data.value) ?? 'overview')}>
         {runTabs.map((one) => (
           <Tab key={one} value={one}>
