@@ -20,8 +20,8 @@ from running import Handloom
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-"""A shell starts background jobs with SIGINT ignored, and nohup with SIGHUP, which the servers and commands of the tests
-would inherit."""
+"""A shell starts background jobs with SIGINT ignored, and nohup with SIGHUP, which the servers and commands of the
+tests would inherit."""
 
 Servers = Callable[[str], Handloom]
 

@@ -28,29 +28,35 @@ class Proxied(Handloom):
 @contextlib.contextmanager
 def in_turn(port: int, servers: Sequence[Handloom]) -> Iterator[None]:
     """Listen on the port, and pass connections on to these servers in turn."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="round-robin", daemon=True)
-    thread.start()
     ports = itertools.cycle([urlsplit(server.url).port or 0 for server in servers])
-    listening = asyncio.run_coroutine_threadsafe(_listen(port, ports), loop).result(10)
+    listening, loops = threading.Event(), []
+
+    async def serve() -> None:
+        ended = asyncio.Event()
+        loops.append((asyncio.get_running_loop(), ended))
+        async with await asyncio.start_server(lambda *both: _pass_on(next(ports), *both), "127.0.0.1", port):
+            listening.set()
+            await ended.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="round-robin", daemon=True)
+    thread.start()
+    assert listening.wait(10)
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(listening.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop, ended = loops[0]
+        loop.call_soon_threadsafe(ended.set)
         thread.join(10)
 
 
-async def _listen(port: int, ports: Iterator[int]) -> asyncio.Server:
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            upstream = await asyncio.open_connection("127.0.0.1", next(ports))
-        except OSError:
-            writer.close()
-            return
+async def _pass_on(port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        upstream = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        writer.close()
+        return
+    with contextlib.suppress(asyncio.CancelledError):
         await asyncio.gather(_pump(reader, upstream[1]), _pump(upstream[0], writer), return_exceptions=True)
-
-    return await asyncio.start_server(accept, "127.0.0.1", port)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -47,7 +47,7 @@ def test_a_notebook_runs_and_goes_on_whichever_server_is_asked(sit: Sit, lab: Pr
     page.reload()
     notebook.opened(person)
     page.get_by_role("button", name="Interrupt").first.click()
-    state(cells.nth(1), "error")
+    state(cells.nth(1), "cancelled")
     notebook.run(person, cells.nth(2))
     assert output(cells.nth(2)).strip() == "42"
     person.go("/sessions")

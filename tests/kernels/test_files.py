@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ def test_a_file_of_several_pieces_takes_its_place_with_the_last_one(files: Works
     file = tmp_path / "w" / "a.csv"
     file.write_text("before")
     file.chmod(0o644)
+    before = os.umask(0o077)  # as the server's
     assert send(files, 1, "one ")["size"] == 4
+    os.umask(before)
     assert send(files, 2, "two ")["size"] == 8
     assert file.read_text() == "before"
     assert send(files, -1, "three")["size"] == 13

@@ -10,18 +10,19 @@ import asyncio
 import re
 from urllib.parse import unquote
 
+import msgspec
 import websockets
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from handloom.api.authenticator import Authenticator
 from handloom.api.errors import failure
 from handloom.api.jupyter.kernel_socket import join
-from handloom.api.jupyter.proxy import refused
+from handloom.api.jupyter.proxy import MAX_SMALL_BODY, refused
 from handloom.api.neighbours import CLIENT, SECRET, USER, Neighbours
-from handloom.api.routing import raw_path
+from handloom.api.routing import body, raw_path
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError
 from handloom.domain.members import Caller
@@ -30,6 +31,7 @@ from handloom.store.notebooks import rows as notebook_store
 
 _SESSION = re.compile(r"/api/v1/(?:workspaces/[^/]+/)?sessions/([0-9a-f]{32})(?:/.*)?")
 _KERNEL = re.compile(BASE + r"/api/kernels/([\w-]+)(?:/.*)?")
+_BOUND = re.compile(BASE + r"/api/sessions/([\w-]+)")
 _NOTEBOOK = re.compile(BASE + r"/api/contents/([^/]+)/([^/]+)\.ipynb")
 _OWN = frozenset((SECRET, USER, CLIENT))
 _NOT_SENT = _OWN | {
@@ -41,6 +43,16 @@ _NOT_SENT = _OWN | {
 }
 _NOT_RETURNED = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"server", b"date"))
 _GOING_AWAY = 1013
+
+
+class _Kernel(msgspec.Struct):
+    id: str = ""
+
+
+class _Binding(msgspec.Struct):
+    """What a page asks of Jupyter about its kernel, as far as it matters here."""
+
+    kernel: _Kernel = msgspec.field(default_factory=_Kernel)
 
 
 class PeerEntry:
@@ -79,7 +91,11 @@ class Forwarding:
             await self._app(scope, receive, send)
             return
         try:
-            holder = await self._holder(scope, path)
+            if path == f"{BASE}/api/sessions" and scope.get("method") == "POST":
+                receive, content = await _read_ahead(scope, receive)
+                holder = await self._holder_of_kernel(_kernel_in(content))
+            else:
+                holder = await self._holder(scope, path)
         except HandloomError:
             holder = None  # the application answers with the error
         if holder is None:
@@ -95,10 +111,19 @@ class Forwarding:
         if match := _SESSION.fullmatch(path):
             return None if sessions.holds(match[1]) else await self._neighbours.holder(match[1])
         if match := _KERNEL.fullmatch(path):
-            return None if sessions.by_kernel(match[1]) is not None else await self._neighbours.holder(match[1])
+            return await self._holder_of_kernel(match[1])
+        if match := _BOUND.fullmatch(path):
+            http = Request(scope)
+            caller = await self._authenticator.caller(http.headers)
+            return await self._neighbours.holder_of_bound(caller, http, match[1])
         if scope["type"] == "http" and scope["method"] == "PUT" and (match := _NOTEBOOK.fullmatch(path)):
             return await self._holder_of_file(scope, unquote(match[1]), unquote(match[2]))
         return None
+
+    async def _holder_of_kernel(self, kernel: str) -> str | None:
+        if not kernel or self._server.sessions.by_kernel(kernel) is not None:
+            return None
+        return await self._neighbours.holder(kernel)
 
     async def _holder_of_file(self, scope: Scope, workspace: str, name: str) -> str | None:
         caller = await self._authenticator.caller(Request(scope).headers)
@@ -113,8 +138,8 @@ class Forwarding:
         try:
             caller = await self._authenticator.caller(request.headers)
             headers = self._headers(request, caller, holder)
-            body = request.stream() if request.method in ("POST", "PUT", "PATCH") else b""
-            reply = await self._neighbours.send(holder, request.method, _target(path, request), headers, body)
+            given = request.stream() if request.method in ("POST", "PUT", "PATCH") else b""
+            reply = await self._neighbours.send(holder, request.method, _target(path, request), headers, given)
         except HandloomError as error:
             await shown(error)(scope, receive, send)
             return
@@ -161,6 +186,29 @@ def _target(path: str, http: Request | WebSocket) -> str:
     query = http.scope["query_string"].decode("latin-1")
     kept = "&".join(part for part in query.split("&") if part and not part.startswith("token="))
     return f"{path}?{kept}" if kept else path
+
+
+async def _read_ahead(scope: Scope, receive: Receive) -> tuple[Receive, bytes]:
+    """Read a small body. Returns what gives it once more, and its content."""
+    content = await body(Request(scope, receive), MAX_SMALL_BODY)
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return again, content
+
+
+def _kernel_in(content: bytes) -> str:
+    """Return the kernel that Jupyter is asked to bind to a path; empty for none."""
+    try:
+        return msgspec.json.decode(content, type=_Binding).kernel.id
+    except msgspec.MsgspecError:
+        return ""
 
 
 async def _never() -> HandloomError:

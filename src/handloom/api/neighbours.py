@@ -25,6 +25,7 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, HandloomError, Unavailable
 from handloom.domain.members import Caller
 from handloom.domain.servers import LiveSession, Neighbour
+from handloom.kernels.jupyter import BASE
 from handloom.kernels.sessions import SessionRegistry
 from handloom.settings import Settings
 from handloom.store.engine import secrets
@@ -165,6 +166,15 @@ class Neighbours:
 
     async def _read(self, work: Callable[[Read], T]) -> T:
         return await asyncio.wrap_future(self._database.read(work))
+
+    async def holder_of_bound(self, caller: Caller, http: HTTPConnection, id: str) -> str | None:
+        """Return the other server whose Jupyter has bound a kernel of the caller to a path under this id."""
+        own, user = self._place.id, caller.user.id
+        for server in await self._read(lambda tx: rows.holders(tx, own, user=user)):
+            listed = await self.ask(server, caller, http, "GET", f"{BASE}/api/sessions", list[dict[str, Any]])
+            if any(one.get("id") == id for one in listed):
+                return server
+        return None
 
     def address(self, server: str) -> str:
         """Return the URL of another server. Raises Unavailable if it is not known any more."""

@@ -191,6 +191,7 @@ class WorkspaceContents(AsyncLargeFileManager):
                 mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
                 opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
                 with os.fdopen(opened, "w" if text else "wb", encoding=encoding if text else None) as file:
+                    os.fchmod(file.fileno(), mode)  # whatever this process withholds from new files
                     yield file
                     file.flush()
                     os.fsync(file.fileno())
@@ -227,6 +228,7 @@ def _write_piece(target: Path, piece: int, content: bytes) -> int:
             flags |= os.O_CREAT | os.O_EXCL
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
         with _disk_errors(), os.fdopen(os.open(draft, flags, mode), "ab") as file:
+            os.fchmod(file.fileno(), mode)
             file.write(content)
             size = file.tell()
             if piece == -1:

@@ -21,6 +21,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -102,6 +103,7 @@ def _fork_captures(
         return
     control.close()
     kernel.die_with_parent(parent)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for its children
     state = _state(paths, known)
     while True:
         _serve_capture(captures, state, recorded[0])
@@ -114,6 +116,7 @@ def _serve_capture(captures: socket.socket, state: _State, recorded: frozenset[s
         os._exit(0)
     template = os.getpid()
     if os.fork() == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         captures.close()
         channel = socket.socket(fileno=fds[0])
         request, received = _fork_apart(channel, once=True)
@@ -125,9 +128,6 @@ def _serve_capture(captures: socket.socket, state: _State, recorded: frozenset[s
         os._exit(0)
     for fd in fds:
         os.close(fd)
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
 
 
 def _on_thread(act: Callable[[], object]) -> None:
@@ -181,8 +181,12 @@ def _fork_apart(channel: socket.socket, *, once: bool = False) -> tuple[dict[str
             if (between := os.fork()) != 0:
                 _, status = os.waitpid(between, 0)
                 os._exit(0 if status == 0 else 1)
-        if (request["box"] or not once) and os.fork() != 0:
-            os._exit(0)
+        if request["box"] or not once:
+            parent = os.getpid()
+            if os.fork() != 0:
+                os._exit(0)
+            while os.getppid() == parent:  # whoever asks to end with its parent now would end with this one
+                time.sleep(0.001)
     except (boxed.NotBoxed, OSError, ValueError) as error:
         with contextlib.suppress(OSError):
             channel.send(str(error).encode())
