@@ -18,6 +18,7 @@ from handloom import supervision
 from handloom.api.outbound import Outbound
 from handloom.api.webhook_deliveries import WebhookDeliveries
 from handloom.domain.changes import ANYTHING, Change
+from handloom.domain.errors import Unavailable
 from handloom.domain.workspaces import RemovedWorkspace
 from handloom.store.artifacts import rows as artifact_rows
 from handloom.store.artifacts.folder import FolderStore
@@ -82,6 +83,23 @@ def test_a_step_that_fails_is_logged_counted_and_repeated(caplog: pytest.LogCapt
     assert failures()["test-thread"].error == "KeyError: 'three'"
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 3
     assert all(record.exc_info for record in caplog.records)
+
+
+def test_a_part_of_the_server_that_is_away_is_logged_in_words_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    outcomes: list[bool | Exception] = [Unavailable("The database cannot be reached."), True, False]
+
+    def step() -> bool:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    supervised("test-away", step, lambda _: False)
+    assert outcomes == []
+    assert count("test-away") == 0
+    (record,) = caplog.records
+    assert (record.levelno, record.exc_info) == (logging.WARNING, None)
+    assert "The database cannot be reached. (trying again in 0.01 s)" in record.getMessage()
 
 
 def test_the_back_off_ends_when_the_worker_is_closed() -> None:

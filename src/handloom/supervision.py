@@ -1,4 +1,5 @@
 """Supervision of background threads and tasks: an unexpected error is logged with its traceback, counted, and retried.
+One that says that a part of the server is away (`Unavailable`) is logged in its own words, and retried.
 
 A worker passes its step to `supervised` (threads) or `supervised_task` (asyncio); one-time work uses `attempt` or
 `attempt_task`. /metrics and /ready report `failures`.
@@ -11,6 +12,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from handloom.domain.errors import Unavailable
 
 log = logging.getLogger("handloom.supervision")
 
@@ -122,6 +125,9 @@ async def attempt_task(name: str, act: Callable[[], Awaitable[object]]) -> bool:
 
 
 def _record(name: str, error: Exception, outlook: str) -> None:
+    if isinstance(error, Unavailable):
+        log.warning("The background worker %s could not work: %s (%s)", name, error, outlook)
+        return
     with _lock:
         count = _failures[name].count + 1 if name in _failures else 1
         _failures[name] = Failures(count, f"{type(error).__name__}: {error}", time.time())
