@@ -206,3 +206,23 @@ def test_an_endless_loop_leaves_the_page_usable_and_stops_at_once(sit: Sit, site
     assert len(text) > 100_000
     assert text[-2].startswith("line ")
     person.shot("stopped")
+
+
+def test_very_long_korean_lines_are_shown_when_the_page_is_opened_again(sit: Sit, site: Handloom) -> None:
+    """Laying one such line out used to freeze the page for a minute."""
+    print_it = "print('가나다 ' * 60_000)"
+    person, place = sit(), made(site, print_it, "'가나다 ' * 200_000", "import json; json.dumps('마바사 ' * 9_000)")
+    person.go(place.path)
+    notebook.opened(person)
+    notebook.run_all(person)
+    person.page.reload()
+    cells = notebook.cells(person)
+    expect(cells.first).to_contain_text("가나다 가나다", timeout=20_000)
+    person.page.get_by_role("button", name=person.words.add_code).last.click()
+    expect(cells).to_have_count(4)
+    printed = cells.first.locator(".jp-OutputArea-output pre").first
+    assert printed.evaluate("(node) => node.textContent") == "가나다 " * 60_000 + "\n"
+    assert (
+        printed.evaluate("(node) => String(getSelection().selectAllChildren(node) ?? getSelection())").count("\n") <= 1
+    )
+    person.shot("long-korean-lines")

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Token, Tokens } from 'marked';
 import { createContext, Fragment, useContext, type ReactNode } from 'react';
+import { LongText } from './LongText';
 import styles from './Markdown.module.css';
 
 async function parse(text: string): Promise<Token[]> {
@@ -49,7 +50,7 @@ function shown(token: Token): ReactNode {
       );
     case 'text':
     case 'escape':
-      return 'tokens' in token && token.tokens ? <All tokens={token.tokens} /> : entities(token.text);
+      return 'tokens' in token && token.tokens ? <All tokens={token.tokens} /> : <LongText text={entities(token.text)} />;
     case 'strong':
       return (
         <strong>
@@ -73,7 +74,9 @@ function shown(token: Token): ReactNode {
     case 'code':
       return (
         <pre>
-          <code>{token.text}</code>
+          <code>
+            <LongText text={token.text} />
+          </code>
         </pre>
       );
     case 'br':

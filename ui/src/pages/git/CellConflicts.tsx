@@ -2,6 +2,7 @@
 import { Radio, RadioGroup } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import type { CellConflict } from '../../api/schema';
+import { LongText } from '../../parts/LongText';
 import styles from './CellConflicts.module.css';
 
 export type CellChoice = 'mine' | 'theirs' | 'both';
@@ -45,7 +46,7 @@ function Side({ title, text }: { title: string; text: string | null | undefined 
   return (
     <figure className={styles.side}>
       <figcaption>{title}</figcaption>
-      {text === null || text === undefined ? <em>{t('cell.deleted')}</em> : <pre tabIndex={0}>{text || ' '}</pre>}
+      {text === null || text === undefined ? <em>{t('cell.deleted')}</em> : <pre tabIndex={0}><LongText text={text || ' '} /></pre>}
     </figure>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { RunDetail } from '../../api/schema';
 import styles from './CodeNotice.module.css';
 import { codeChangesOf } from './codeTag';
+import { LongText } from '../../parts/LongText';
 
 const NAMED = 5;
 
@@ -28,7 +29,7 @@ export function CodeNotice({ detail }: { detail: RunDetail }) {
           (changes.diff ? (
             <>
               <pre className={styles.diff} tabIndex={0}>
-                {changes.diff}
+                <LongText text={changes.diff} />
               </pre>
               {changes.cut && <p className={styles.cut}>{t('code.cut')}</p>}
             </>

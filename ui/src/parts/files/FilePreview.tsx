@@ -12,6 +12,7 @@ import { readBeginning } from './beginning';
 import styles from './FilePreview.module.css';
 import { JsonPreview, MarkdownPreview, PagePreview, TablePreview } from './previews';
 import type { FileNode, Source } from './source';
+import { LongText } from '../LongText';
 
 interface Props {
   source: Source;
@@ -99,5 +100,7 @@ function Shown({ kind, text, name }: { kind: PreviewKind; text: string; name: st
   if (kind === 'json') return <JsonPreview name={name} text={text} />;
   if (kind === 'table') return <TablePreview name={name} text={text} separator={name.toLowerCase().endsWith('.tsv') ? '\t' : ','} />;
   if (kind === 'markdown') return <MarkdownPreview text={text} />;
-  return <pre className={styles.text}>{text}</pre>;
+  return <pre className={styles.text}>
+      <LongText text={text} />
+    </pre>;
 }

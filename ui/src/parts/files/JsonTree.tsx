@@ -1,4 +1,5 @@
 /** JSON to look into: objects and lists fold, large ones show their first entries. */
+import { LongText } from '../LongText';
 import styles from './JsonTree.module.css';
 
 const SHOWN = 200;
@@ -19,7 +20,7 @@ export function JsonTree({ value, name, depth = 0 }: Props) {
     return (
       <div className={styles.leaf}>
         {key}
-        <span className={value === null ? styles.null : styles[typeof value]}>{JSON.stringify(value)}</span>
+        <span className={value === null ? styles.null : styles[typeof value]}><LongText text={JSON.stringify(value) ?? 'null'} /></span>
       </div>
     );
   }

@@ -7,6 +7,7 @@ import { Markdown } from '../Markdown';
 import { Grid, type GridColumn } from '../table/Grid';
 import { JsonTree } from './JsonTree';
 import { MatrixView } from './MatrixView';
+import { LongText } from '../LongText';
 import styles from './previews.module.css';
 
 const ROWS = 100_000;
@@ -38,7 +39,9 @@ export function JsonPreview({ name, text }: TextProps) {
   return (
     <>
       <p className={styles.note}>{t('files.notJson')}</p>
-      <pre className={styles.text}>{text}</pre>
+      <pre className={styles.text}>
+        <LongText text={text} />
+      </pre>
     </>
   );
 }

@@ -14,16 +14,21 @@ function useTall(cell: Cell, open: boolean): boolean {
     if (!(cell instanceof CodeCell)) return undefined;
     const { outputArea } = cell;
     const { node, model } = outputArea;
+    let frame = 0;
     const measure = () => {
+      frame = 0;
       if (!cell.isDisposed) setTall(node.scrollHeight > TALL * window.innerHeight);
+    };
+    const soon = () => {
+      frame ||= requestAnimationFrame(measure); // once a frame, when the page lays out anyway
     };
     const watcher = new ResizeObserver(measure);
     watcher.observe(node);
-    model.changed.connect(measure);
-    measure();
+    model.changed.connect(soon);
     return () => {
+      cancelAnimationFrame(frame);
       watcher.disconnect();
-      model.changed.disconnect(measure);
+      model.changed.disconnect(soon);
     };
   }, [cell]);
   useEffect(() => {

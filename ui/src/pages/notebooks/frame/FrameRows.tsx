@@ -8,6 +8,7 @@ import type { FrameQuery } from '../lab/displayed';
 import { FrameHead } from './FrameHead';
 import { RowNumber } from './RowNumber';
 import type { Rows } from './useRows';
+import { LongText } from '../../../parts/LongText';
 import styles from './FrameRows.module.css';
 
 const ROW = 28;
@@ -74,7 +75,7 @@ export function FrameRows({ frame, rows, asked, onSort }: Props) {
       </div>
       {full !== null && (
         <div className={styles.full}>
-          <pre>{full}</pre>
+          <pre><LongText text={full} /></pre>
           <Button size="small" onClick={() => setFull(null)}>
             {t('shell:close')}
           </Button>

@@ -8,6 +8,7 @@ import { served } from '../../../lib/pathPrefix';
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { nameOfKind, readTruncation, type Truncation } from '../truncation';
+import { LongText } from '../../../parts/LongText';
 import styles from './Truncated.module.css';
 
 interface Props {
@@ -41,7 +42,7 @@ export function Truncated({ data, host: { link } }: Props) {
     <div className={styles.truncated}>
       {cut.head && (
         <div className={styles.start} tabIndex={0}>
-          <pre className={styles.tail}>{cut.head}</pre>
+          <pre className={styles.tail}><LongText text={cut.head} /></pre>
         </div>
       )}
       <div className={styles.note}>
@@ -57,7 +58,7 @@ export function Truncated({ data, host: { link } }: Props) {
       </div>
       {cut.tail && (
         <div className={styles.end} tabIndex={0}>
-          <pre className={styles.tail}>{cut.tail}</pre>
+          <pre className={styles.tail}><LongText text={cut.tail} /></pre>
         </div>
       )}
     </div>

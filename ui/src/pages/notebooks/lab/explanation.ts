@@ -6,6 +6,7 @@ import type { CodeEditor } from '@jupyterlab/codeeditor';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { renderText } from '@jupyterlab/rendermime';
 import type { Analysis } from './analysis';
+import { breakLongLines } from '../../../lib/longLines';
 
 /** Milliseconds that the pointer rests on a name before it is explained. */
 const REST = 500;
@@ -61,7 +62,7 @@ export class HoverExplanation {
       create: () => {
         const dom = document.createElement('div');
         dom.className = 'handloom-explanation jp-RenderedText';
-        void renderText({ host: dom, sanitizer, source: text });
+        void renderText({ host: dom, sanitizer, source: text }).then(() => breakLongLines(dom));
         return { dom };
       },
     };

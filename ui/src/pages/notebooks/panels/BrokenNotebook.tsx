@@ -12,6 +12,7 @@ import { served } from '../../../lib/pathPrefix';
 import { EmptyState } from '../../../parts/EmptyState';
 import { salvage, toDocument } from '../salvage';
 import { useCreateFree } from '../useSaveCopy';
+import { LongText } from '../../../parts/LongText';
 import styles from './BrokenNotebook.module.css';
 
 interface Props {
@@ -84,7 +85,7 @@ export function BrokenNotebook({ record, error, onRetry }: Props) {
       />
       {raw !== null && (
         <pre className={styles.raw} tabIndex={0}>
-          {raw}
+          <LongText text={raw} />
         </pre>
       )}
     </div>

@@ -4,6 +4,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { folded, type CellDiff, type DiffLine } from '../history';
+import { LongText } from '../../../parts/LongText';
 import styles from './CellChange.module.css';
 
 const COLORS = { changed: 'brand', added: 'success', removed: 'danger', moved: 'informative', retyped: 'informative' } as const;
@@ -61,7 +62,7 @@ function Line({ line }: { line: DiffLine | null }) {
   return (
     <span className={styles.line} data-kind={line.kind}>
       <span className={styles.sign}>{line.kind === 'added' ? '+' : line.kind === 'removed' ? '−' : ' '}</span>
-      {line.text || ' '}
+      <LongText text={line.text || ' '} />
     </span>
   );
 }

@@ -7,6 +7,7 @@ import { renderText } from '@jupyterlab/rendermime';
 import { explain } from '../lab/explanation';
 import type { NotebookHost } from '../lab/notebookHost';
 import styles from './Inspector.module.css';
+import { breakLongLines } from '../../../lib/longLines';
 
 type Answer = { kind: 'asking' } | { kind: 'text'; text: string } | { kind: 'none' };
 
@@ -38,7 +39,8 @@ export function Inspector({ host, onClose }: { host: NotebookHost; onClose: () =
   useEffect(() => {
     if (answer.kind !== 'text' || !body.current) return;
     const { sanitizer } = host.panel.content.rendermime;
-    void renderText({ host: body.current, sanitizer, source: answer.text });
+    const shown = body.current;
+    void renderText({ host: shown, sanitizer, source: answer.text }).then(() => breakLongLines(shown));
   }, [answer, host]);
   return (
     <aside className={styles.card} aria-label={t('inspect.label')} data-chrome>

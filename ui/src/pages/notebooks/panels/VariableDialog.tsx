@@ -7,6 +7,7 @@ import { ReturnFocus } from '../../../parts/ReturnFocus';
 import { FrameView } from '../frame/FrameView';
 import type { KernelRequests } from '../lab/kernelRequests';
 import type { NotebookHost } from '../lab/notebookHost';
+import { LongText } from '../../../parts/LongText';
 import styles from './VariableDialog.module.css';
 
 interface Props {
@@ -38,7 +39,7 @@ export function VariableDialog({ name, requests, host, onClose }: Props) {
             {error && <p>{error.message}</p>}
             {!data && !error && <Spinner size="tiny" label={t(host.runner.isBusy ? 'frame.behindCell' : 'frame.waiting')} />}
             {data?.frame !== undefined && <FrameView data={data.frame} host={host} />}
-            {data?.text !== undefined && <pre className={styles.text}>{String(data.text)}</pre>}
+            {data?.text !== undefined && <pre className={styles.text}><LongText text={String(data.text)} /></pre>}
             {data?.cut === true && <p>{t('variables.cut')}</p>}
           </DialogContent>
         </DialogBody>

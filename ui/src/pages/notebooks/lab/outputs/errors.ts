@@ -3,6 +3,7 @@ import { renderError } from '@jupyterlab/rendermime';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import { i18n } from '../../../../lib/i18n';
+import { breakLongLines } from '../../../../lib/longLines';
 import { partsOf, type Part } from './traceback';
 
 export const ERROR = 'application/vnd.jupyter.error';
@@ -25,6 +26,7 @@ export class ErrorOutput extends Widget implements IRenderMime.IRenderer {
     const host = document.createElement('div');
     const { sanitizer, resolver, linkHandler } = this.options;
     await renderError({ host, sanitizer, source: part.text, resolver, linkHandler });
+    breakLongLines(host);
     if (!part.library) return host;
     const folded = document.createElement('details');
     folded.className = 'handloom-folded';

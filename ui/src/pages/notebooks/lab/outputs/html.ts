@@ -7,6 +7,7 @@ import { addressOf, foreignHosts, isAllForeign, isRelative, loaded, parse, withH
 import { sharedLibraries } from './libraries';
 import type { NetworkPermission } from './network';
 import { ScriptFrame } from './scriptFrame';
+import { breakLongLines } from '../../../../lib/longLines';
 
 const ACTIVE = /<(?:script|style|link|iframe|object|embed)\b|\son\w+\s*=/i;
 /** pandas sends this with every table; the page has a look of its own for tables. */
@@ -105,6 +106,7 @@ export class Html extends Active {
     const plain = htmlRendererFactory.createRenderer(this.options);
     this.addWidget(plain);
     await plain.renderModel(model);
+    breakLongLines(this.node);
   }
 }
 

@@ -1,6 +1,7 @@
 /** JSON as a tree that opens and closes. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
+import { breakLongLines } from '../../../../lib/longLines';
 
 /** Levels that are open at first, and members that are shown of each at once. */
 const OPEN = 1;
@@ -23,6 +24,7 @@ function text(className: string, content: string): HTMLElement {
   const node = document.createElement('span');
   node.className = className;
   node.textContent = content;
+  breakLongLines(node);
   return node;
 }
 

@@ -5,6 +5,7 @@ import { PLOTLY, PlotlyChart, VEGA, VegaChart } from './charts';
 import { ERROR, ErrorOutput } from './errors';
 import { Html, Script, Svg, type Surroundings } from './html';
 import { JsonTree } from './json';
+import { MarkdownText, PlainText, PRINTED, PRINTED_ERROR } from './plainText';
 import './outputs.css';
 
 /**
@@ -16,6 +17,9 @@ export function addRenderers(rendermime: IRenderMimeRegistry, around: Surroundin
     rendermime.addFactory({ safe: true, mimeTypes, createRenderer: create }, rank);
   add([PLOTLY], 5, () => new PlotlyChart(PLOTLY));
   add(VEGA, 5, ({ mimeType }) => new VegaChart(mimeType));
+  add(PRINTED, 120, (options) => new PlainText(options));
+  add([PRINTED_ERROR], 110, (options) => new PlainText(options));
+  add(['text/markdown'], 60, (options) => new MarkdownText(options));
   add(['text/html'], 40, (options) => new Html(options, around));
   add(['image/svg+xml'], 80, () => new Svg());
   add(['application/javascript', 'text/javascript'], 110, (options) => new Script(options, around));
