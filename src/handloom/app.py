@@ -24,12 +24,12 @@ from handloom.api.forwarding import Forwarding, PeerEntry
 from handloom.api.jupyter.proxy import Proxy
 from handloom.api.mlflow import api as mlflow
 from handloom.api.monitoring import Monitoring
-from handloom.api.neighbours import Neighbours
 from handloom.api.new_session import revoke_token
 from handloom.api.notebook_jobs import NotebookJobs
 from handloom.api.origin_guard import OriginGuard
 from handloom.api.outbound import Outbound
 from handloom.api.path_prefix import PathPrefix
+from handloom.api.peers import Peers
 from handloom.api.remote_session_sync import RemoteSessionSync
 from handloom.api.restart import HandedParts, Restart
 from handloom.api.root_routes import RootRoutes
@@ -238,10 +238,10 @@ def _workers(server: Server, *, alone: bool) -> tuple[WebhookDeliveries | Notebo
     )
 
 
-def _guarded(application: ASGIApp, settings: Settings, neighbours: Neighbours) -> ASGIApp:
+def _guarded(application: ASGIApp, settings: Settings, peers: Peers) -> ASGIApp:
     guarded: ASGIApp = OriginGuard(application, settings)
     guarded = TrustedProxies(AccessLog(guarded) if settings.access_log else guarded, settings)
-    guarded = PeerEntry(guarded, neighbours)
+    guarded = PeerEntry(guarded, peers)
     return PathPrefix(guarded, settings.path_prefix) if settings.path_prefix else guarded
 
 
@@ -267,7 +267,8 @@ def _application(
         (ui.owns, ui.UiApi(server, authenticator, ui.ROUTES)),
         (mlflow.owns, mlflow.MlflowApi(server, authenticator, mlflow.ROUTES)),
     ]
-    return Forwarding(Application(apis, pages), server, authenticator)
+    application = Application(apis, pages)
+    return Forwarding(application, server, authenticator) if server.settings.database else application
 
 
 def compose(
@@ -289,10 +290,10 @@ def compose(
     apache = ApacheServers(settings.data, settings.spark_home, partial(sessions.uses_engine, APACHE), box=box)
     environments = Environments(settings.data, settings.session_packages_mb * 1_000_000)
     parts = (sessions, environments, TableReaders(settings.data, box), LanguageServers(settings.data, box))
-    neighbours = Neighbours(settings, database, sessions, authenticator.cookie)
-    restart = Restart(sessions, apache, environments, neighbours)
+    peers = Peers(settings, database, sessions, authenticator.cookie)
+    restart = Restart(sessions, apache, environments, peers)
     beside = _beside(settings, database, sessions)
-    server = Server(settings, database, *parts, git, artifacts, apache, restart, neighbours, *beside)
+    server = Server(settings, database, *parts, git, artifacts, apache, restart, peers, *beside)
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(database, sessions)
     secrets.prepare(settings.data, settings.secret_key)
@@ -310,12 +311,12 @@ def compose(
             closing.callback(remover.close)
             remover.start()
             _start_schedules(settings, database, closing)
-            for alive in (apache, *parts, neighbours, *workers):
+            for alive in (apache, *parts, peers, *workers):
                 closing.push_async_callback(alive.close)
             closing.push_async_callback(restart.hand_over)
             if handed is not None:
                 restart.take_over(handed)
-            for worker in (neighbours, *workers):
+            for worker in (peers, *workers):
                 worker.start()
             if alone and handed is None:
                 _clean_up(database, settings.data)
@@ -323,4 +324,4 @@ def compose(
             yield
 
     asgi = _application(server, authenticator, events, lifespan)
-    return Composed(_guarded(asgi, settings, neighbours), server.drain.finish, restart)
+    return Composed(_guarded(asgi, settings, peers), server.drain.finish, restart)

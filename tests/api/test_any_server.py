@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +16,7 @@ from databases import Postgres
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.errors import Conflict, Unavailable
-from running import Handloom
+from running import Handloom, handloom
 
 BEAT_SECONDS = 30
 
@@ -150,6 +152,43 @@ def test_nobody_else_reaches_a_session_through_the_other_server(
         forged = {"x-handloom-peer": "guess", "x-handloom-peer-user": me}
         for server in pair:
             assert httpx.get(f"{server.url}/api/v1/me", headers=forged).status_code == 401
+
+
+def test_a_server_that_is_drained_lets_its_cells_end_and_passes_new_sessions_on(
+    clients: tuple[Client, Client], notebook: tuple[str, str]
+) -> None:
+    one, other = clients
+    workspace, one_notebook = notebook
+    with RemoteSession(one, workspace, name="drained") as before, ThreadPoolExecutor(1) as threads:
+        running = threads.submit(before.run, "import time; time.sleep(8); print('ended')", seconds=60)
+        _until(lambda: [s["state"] for s in one.ask("GET", "/sessions")["sessions"]] == ["busy"])
+        one.ask("POST", "/drain", {"minutes": 5, "stop": False})
+        try:
+            with RemoteSession(one, workspace, notebook=one_notebook) as here, Client(other.url, other.token) as asked:
+                assert here.run("print(6 * 7)", seconds=60).text == "42\n"
+                found = {s["id"]: s for s in asked.ask("GET", "/sessions")["sessions"]}
+                assert found[here.facts["id"]]["notebook"] == one_notebook
+                again = RemoteSession(other, workspace, notebook=one_notebook)
+                assert again.facts["id"] == here.facts["id"]
+            with RemoteSession(one, workspace, name="without a notebook") as named:
+                assert named.run("print('there')", seconds=60).text == "there\n"
+            other.ask("POST", "/drain", {"minutes": 5, "stop": False})
+            with pytest.raises(Unavailable, match="about to stop"):
+                RemoteSession(one, workspace, name="nowhere")
+            assert running.result(60).text == "ended\n"
+        finally:
+            one.ask("DELETE", "/drain")
+            other.ask("DELETE", "/drain")
+
+
+def test_the_doctor_asks_the_other_servers(pair: tuple[Handloom, Handloom], tmp_path: Path) -> None:
+    said = handloom("doctor", *pair[0].where).stdout
+    for server in pair:
+        assert f"{server.url} answers, and has the same key." in said
+    (tmp_path / "secret.key").write_bytes(base64.b64encode(b"another key of thirty-two bytes!"))
+    foreign = handloom("doctor", "--data", str(tmp_path), *pair[0].where[2:])
+    assert foreign.returncode == 1
+    assert foreign.stdout.count("A secret cannot be read: it was sealed with another key.") == 2
 
 
 def test_sessions_of_a_server_that_is_killed_are_said_to_be_away_and_then_start_anew(

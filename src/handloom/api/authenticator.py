@@ -30,7 +30,7 @@ LOCAL = "local"
 """Token id of the command line on the server's own machine. Its secret is in server.json only, in no table."""
 
 PEER_USER = "x-handloom-peer-user"
-"""Header by which another server of the database says who sends a request, see `neighbours`."""
+"""Header by which another server of the database says who sends a request, see `peers`."""
 
 _LOOK_AGAIN = 30.0
 """Seconds after which a long-lived connection is authenticated again, even without a notification."""

@@ -19,9 +19,9 @@ from starlette.websockets import WebSocket
 
 from handloom.api.authenticator import Authenticator
 from handloom.api.errors import failure
-from handloom.api.jupyter.kernel_socket import join
-from handloom.api.jupyter.proxy import MAX_SMALL_BODY, refused
-from handloom.api.neighbours import CLIENT, SECRET, USER, Neighbours
+from handloom.api.jupyter.kernel_socket import join, without_token
+from handloom.api.jupyter.proxy import MAX_SMALL_BODY, NOT_SENT, refused
+from handloom.api.peers import CLIENT, SECRET, USER, Peers
 from handloom.api.routing import body, raw_path
 from handloom.api.server import Server
 from handloom.domain.errors import HandloomError
@@ -34,13 +34,12 @@ _KERNEL = re.compile(BASE + r"/api/kernels/([\w-]+)(?:/.*)?")
 _BOUND = re.compile(BASE + r"/api/sessions/([\w-]+)")
 _NOTEBOOK = re.compile(BASE + r"/api/contents/([^/]+)/([^/]+)\.ipynb")
 _OWN = frozenset((SECRET, USER, CLIENT))
-_NOT_SENT = _OWN | {
-    *("connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding"),
-    *("upgrade", "host", "origin", "referer", "authorization", "cookie", "x-handloom-proxy-secret"),
-    *("forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"),
-    *("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-websocket-key", "sec-websocket-version"),
-    *("sec-websocket-extensions", "sec-websocket-protocol"),
-}
+_NOT_PASSED_ON = NOT_SENT.union(
+    (name.encode() for name in _OWN),
+    b"x-handloom-proxy-secret forwarded x-forwarded-for x-forwarded-proto x-forwarded-host sec-fetch-site "
+    b"sec-fetch-mode sec-fetch-dest sec-websocket-key sec-websocket-version sec-websocket-extensions "
+    b"sec-websocket-protocol".split(),
+)
 _NOT_RETURNED = frozenset((b"connection", b"keep-alive", b"transfer-encoding", b"server", b"date"))
 _GOING_AWAY = 1013
 
@@ -58,14 +57,14 @@ class _Binding(msgspec.Struct):
 class PeerEntry:
     """Believe the headers of another server if it knows the secret of this one, and drop them otherwise."""
 
-    def __init__(self, app: ASGIApp, neighbours: Neighbours) -> None:
+    def __init__(self, app: ASGIApp, peers: Peers) -> None:
         self._app = app
-        self._neighbours = neighbours
+        self._peers = peers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan" and any(name.startswith(b"x-handloom-peer") for name, _ in scope["headers"]):
             headers = MutableHeaders(scope=scope)
-            if not self._neighbours.opens(headers.get(SECRET, "")):
+            if not self._peers.opens(headers.get(SECRET, "")):
                 for name in _OWN:
                     del headers[name]
             elif client := headers.get(CLIENT):
@@ -79,11 +78,11 @@ class Forwarding:
     def __init__(self, app: ASGIApp, server: Server, authenticator: Authenticator) -> None:
         self._app = app
         self._server = server
-        self._neighbours = server.neighbours
+        self._peers = server.peers
         self._authenticator = authenticator
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or not self._neighbours.any:
+        if scope["type"] == "lifespan" or not self._peers.any:
             await self._app(scope, receive, send)
             return
         path = raw_path(scope)
@@ -109,13 +108,13 @@ class Forwarding:
         """Return the id of the other server that a request is for."""
         sessions = self._server.sessions
         if match := _SESSION.fullmatch(path):
-            return None if sessions.holds(match[1]) else await self._neighbours.holder(match[1])
+            return None if sessions.holds(match[1]) else await self._peers.holder(match[1])
         if match := _KERNEL.fullmatch(path):
             return await self._holder_of_kernel(match[1])
         if match := _BOUND.fullmatch(path):
             http = Request(scope)
             caller = await self._authenticator.caller(http.headers)
-            return await self._neighbours.holder_of_bound(caller, http, match[1])
+            return await self._peers.holder_of_bound(caller, http, match[1])
         if scope["type"] == "http" and scope["method"] == "PUT" and (match := _NOTEBOOK.fullmatch(path)):
             return await self._holder_of_file(scope, unquote(match[1]), unquote(match[2]))
         return None
@@ -123,14 +122,14 @@ class Forwarding:
     async def _holder_of_kernel(self, kernel: str) -> str | None:
         if not kernel or self._server.sessions.by_kernel(kernel) is not None:
             return None
-        return await self._neighbours.holder(kernel)
+        return await self._peers.holder(kernel)
 
     async def _holder_of_file(self, scope: Scope, workspace: str, name: str) -> str | None:
         caller = await self._authenticator.caller(Request(scope).headers)
         notebook = await self._server.read(lambda tx: notebook_store.find(tx, workspace, name))
         if notebook is None or self._server.sessions.find(caller.user, workspace, notebook.id) is not None:
             return None
-        return await self._neighbours.holder_of_notebook(notebook.id, caller.user.id)
+        return await self._peers.holder_of_notebook(notebook.id, caller.user.id)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, path: str, holder: str) -> None:
         request = Request(scope, receive)
@@ -139,7 +138,7 @@ class Forwarding:
             caller = await self._authenticator.caller(request.headers)
             headers = self._headers(request, caller, holder)
             given = request.stream() if request.method in ("POST", "PUT", "PATCH") else b""
-            reply = await self._neighbours.send(holder, request.method, _target(path, request), headers, given)
+            reply = await self._peers.send(holder, request.method, _target(path, request), headers, given)
         except HandloomError as error:
             await shown(error)(scope, receive, send)
             return
@@ -157,7 +156,7 @@ class Forwarding:
         try:
             caller = await self._authenticator.caller(socket.headers)
             headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in self._headers(socket, caller, holder)]
-            address = self._neighbours.address(holder).replace("http", "ws", 1) + _target(path, socket)
+            address = self._peers.address(holder).replace("http", "ws", 1) + _target(path, socket)
             protocols = [websockets.Subprotocol(one) for one in socket.scope.get("subprotocols") or []]
             async with websockets.connect(
                 address,
@@ -176,16 +175,15 @@ class Forwarding:
             await socket.close(_GOING_AWAY, f"The server of this session cannot be reached: {error}"[:100])
 
     def _headers(self, http: Request | WebSocket, caller: Caller, holder: str) -> list[tuple[bytes, bytes]]:
-        sent = [(k, v) for k, v in http.headers.raw if k.lower().decode("latin-1") not in _NOT_SENT]
+        sent = [(k, v) for k, v in http.headers.raw if k.lower() not in _NOT_PASSED_ON]
         header = self._server.settings.sign_in_header.lower().encode("latin-1", "replace")
-        own = self._neighbours.headers(holder, caller, http)
+        own = self._peers.headers(holder, caller, http)
         return [(k, v) for k, v in sent if k.lower() != header] + [(k.encode(), v.encode()) for k, v in own.items()]
 
 
 def _target(path: str, http: Request | WebSocket) -> str:
-    query = http.scope["query_string"].decode("latin-1")
-    kept = "&".join(part for part in query.split("&") if part and not part.startswith("token="))
-    return f"{path}?{kept}" if kept else path
+    query = without_token(http.scope["query_string"].decode("latin-1"))
+    return f"{path}?{query}" if query else path
 
 
 async def _read_ahead(scope: Scope, receive: Receive) -> tuple[Receive, bytes]:

@@ -118,7 +118,7 @@ async def start(server: Server, new: NewSession) -> Session:
             job=new.job,
         )
     )
-    await server.neighbours.publish(session.id)
+    await server.peers.publish(session.id)
     return session
 
 

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import msgspec
 
-from handloom.api.neighbours import HandedPlace, Neighbours
+from handloom.api.peers import HandedIdentity, Peers
 from handloom.domain import clock
 from handloom.domain.errors import Conflict, Unavailable
 from handloom.domain.schedules import HandedJob
@@ -41,7 +41,7 @@ class HandedParts(msgspec.Struct, frozen=True, kw_only=True):
     sessions: HandedSessions
     apache: list[HandedApache]
     jobs: list[HandedJob]
-    place: HandedPlace | None = None
+    identity: HandedIdentity | None = None
 
 
 class JobsWorker(Protocol):
@@ -57,10 +57,10 @@ class Restart:
     """Prepares the restart and hands over the parts. Call every method on the server's event loop."""
 
     def __init__(
-        self, sessions: SessionRegistry, apache: ApacheServers, environments: Environments, neighbours: Neighbours
+        self, sessions: SessionRegistry, apache: ApacheServers, environments: Environments, peers: Peers
     ) -> None:
         self._sessions = sessions
-        self._neighbours = neighbours
+        self._peers = peers
         self._apache = apache
         self._environments = environments
         self._preparing = asyncio.Lock()
@@ -120,14 +120,14 @@ class Restart:
         jobs = await self.jobs.hand_over() if self.jobs is not None else []
         sessions = self._sessions.hand_over()
         self.handed = HandedParts(
-            sessions=sessions, apache=self._apache.hand_over(), jobs=jobs, place=self._neighbours.hand_over()
+            sessions=sessions, apache=self._apache.hand_over(), jobs=jobs, identity=self._peers.hand_over()
         )
 
     def take_over(self, handed: HandedParts) -> None:
         """Continue with what the program before has handed over."""
         self._sessions.take_over(handed.sessions)
         self._apache.take_over(handed.apache)
-        self._neighbours.take_over(handed.place)
+        self._peers.take_over(handed.identity)
         if self.jobs is not None:
             self.jobs.take_over(handed.jobs)
         log.info("Restarted in place with %d sessions of before.", len(handed.sessions.sessions))

@@ -22,7 +22,7 @@ from handloom.store.quotas.folder_sizes import FolderSizes
 from handloom.store.runs.counts import RunCounts
 
 if TYPE_CHECKING:
-    from handloom.api.neighbours import Neighbours
+    from handloom.api.peers import Peers
     from handloom.api.restart import Restart
     from handloom.kernels.apache.server import ApacheServers
     from handloom.kernels.draining import Drain
@@ -50,7 +50,7 @@ class Server:
     artifacts: Artifacts
     apache: ApacheServers
     restart: Restart
-    neighbours: Neighbours
+    peers: Peers
     drain: Drain
     run_counts: RunCounts
     capacities: dict[str, SparkConnect]

@@ -19,17 +19,20 @@ import httpx
 import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 
-from handloom.domain.errors import HandloomError
+from handloom.domain.errors import HandloomError, Unavailable
 from handloom.domain.masking import mask_credentials
+from handloom.domain.servers import Peer
 from handloom.kernels import box
 from handloom.kernels.apache import packages as spark
 from handloom.settings import LOOPBACK, Settings
 from handloom.store import upgrade
 from handloom.store.artifacts import storage
 from handloom.store.artifacts.object_store import SCHEMES
-from handloom.store.engine import data_folder
+from handloom.store.engine import data_folder, secrets
+from handloom.store.engine.database import Database
 from handloom.store.engine.dialects import shown
 from handloom.store.engine.migrations import HEAD
+from handloom.store.servers import rows as server_rows
 
 if sys.platform != "win32":
     import resource
@@ -186,6 +189,47 @@ def _port(settings: Settings) -> Said:
     yield "OK", f"No server runs on this folder; {settings.host}:{settings.port} is free."
 
 
+def _other_servers(settings: Settings) -> Said:
+    """Ask the other servers of the database where each says that the rest reach it."""
+    if not settings.database or not _has_tables(settings):
+        return
+    database = Database(settings.database_url, settings.data)
+    try:
+        peers = database.read_now(lambda tx: server_rows.others(tx, ""))
+    finally:
+        database.close()
+    for peer in peers:
+        try:
+            reply = httpx.get(f"{peer.url}/health", timeout=SECONDS, trust_env=False)
+            found = "" if (reply.status_code, reply.text) == (200, "OK") else f"status {reply.status_code}"
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            found = type(error).__name__
+        if found:
+            yield (
+                "problem",
+                f"{peer.url}, where other servers reach one of this database, does not answer here: {found}. Start "
+                "that one with a --peer-url that all of them reach (docs/team.md).",
+            )
+        else:
+            yield from _same_key(settings, peer)
+
+
+def _has_tables(settings: Settings) -> bool:
+    try:
+        return upgrade.check(settings.database_url, settings.data) == HEAD
+    except HandloomError:
+        return False  # the check of the database says so
+
+
+def _same_key(settings: Settings, peer: Peer) -> Said:
+    try:
+        secrets.unseal(settings.data, peer.secret, peer.id)
+    except Unavailable as error:
+        yield "problem", f"{peer.url} answers, but cannot be asked for its sessions. {error.message}"
+    else:
+        yield "OK", f"{peer.url} answers, and has the same key."
+
+
 def _boxes(settings: Settings) -> Said:
     if settings.isolation == "none":
         yield "warning", "Sessions are not kept apart (--isolation none). For a team: --isolation required"
@@ -295,6 +339,7 @@ _CHECKS = (
     ("Database", _database),
     ("Packages", _packages),
     ("Server", _server),
+    ("Servers", _other_servers),
     ("Isolation", _boxes),
     ("Machine", _machine),
     ("Java", _java),

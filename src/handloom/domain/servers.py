@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Neighbour(msgspec.Struct, frozen=True, kw_only=True):
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
     """A running server. `url` is where other servers reach it; `secret` opens it for them."""
 
     id: str

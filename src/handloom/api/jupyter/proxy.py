@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from handloom.api import errors, quotas
 from handloom.api.authenticator import Authenticator
-from handloom.api.jupyter.kernel_socket import Bridge
+from handloom.api.jupyter.kernel_socket import Bridge, without_token
 from handloom.api.jupyter.rules import Rules, own_kernels
 from handloom.api.notebook_saves import after_save, before_save
 from handloom.api.routing import body, catch_errors, streamed_body
@@ -31,7 +31,7 @@ from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
 from handloom.store.capacities import rows as capacity_store
 
-_NOT_SENT = frozenset(
+NOT_SENT = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host "
     b"authorization cookie origin referer x-xsrftoken".split()
 )
@@ -94,7 +94,7 @@ class Proxy:
             return await self._forward(request, "GET", raw.removesuffix("/restart"), b"")
         if permission.action == "filter":
             return await self._list_own(caller, path, request)
-        query = _without_token(request.scope["query_string"].decode("latin-1"))
+        query = without_token(request.scope["query_string"].decode("latin-1"))
         target = f"{raw}?{query}" if query else raw
         if permission.action == "saved":
             await before_save(self._server, permission.workspace, permission.notebook)
@@ -121,7 +121,7 @@ class Proxy:
         """Send a request to the Jupyter server and stream its reply. `given` is the body; None streams the
         request's.
         """
-        headers = [(k, v) for k, v in request.headers.raw if k.lower() not in _NOT_SENT]
+        headers = [(k, v) for k, v in request.headers.raw if k.lower() not in NOT_SENT]
         content: bytes | AsyncIterator[bytes] = given or b""
         if given is None:
             content = _json_object(streamed_body(request, MAX_NOTEBOOK))
@@ -164,7 +164,7 @@ class Proxy:
             items = await self._server.sessions.jupyter.ask("GET", path)
         own = [item for item in items if item.get("kernel", item)["id"] in mine]
         kind = list[dict[str, Any]]
-        asked = await self._server.neighbours.ask_all(caller, request, BASE + path, kind, user=caller.user.id)
+        asked = await self._server.peers.ask_all(caller, request, BASE + path, kind, user=caller.user.id)
         return Response(msgspec.json.encode([*own, *(item for one in asked for item in one)]), media_type=_JSON)
 
 
@@ -178,10 +178,6 @@ async def _json_object(blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             if first != b"{":
                 raise Invalid("The body must be a JSON object.")
         yield block
-
-
-def _without_token(query: str) -> str:
-    return "&".join(part for part in query.split("&") if part and not part.startswith("token="))
 
 
 def refused(error: BaseException) -> Response:

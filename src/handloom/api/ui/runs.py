@@ -402,17 +402,17 @@ async def stop(server: Server, context: Context, request: RunPath) -> RunDetail:
         await server.sessions.interrupt(session.id)
     elif elsewhere is not None:
         path = f"/api/v1/workspaces/{workspace}/sessions/{session_id}/interrupt"
-        await server.neighbours.ask(elsewhere, context.caller, context.http, "POST", path, object)
+        await server.peers.ask(elsewhere, context.caller, context.http, "POST", path, object)
     return await server.read(lambda tx: _detail(tx, workspace, run_id))
 
 
 async def _holder_of_busy(server: Server, context: Context, session_id: str) -> str | None:
     """Return the other server that holds a run's session, if a cell runs there. Raises Forbidden as `_session` does."""
-    holder = await server.neighbours.holder(session_id)
+    holder = await server.peers.holder(session_id)
     if holder is None:
         return None
     path = f"/api/v1/workspaces/{context.workspace}/sessions"
-    listed = await server.neighbours.ask(holder, context.caller, context.http, "GET", path, ListedSessions)
+    listed = await server.peers.ask(holder, context.caller, context.http, "GET", path, ListedSessions)
     found = next((one for one in listed.sessions if one.id == session_id), None)
     if found is None:
         return None

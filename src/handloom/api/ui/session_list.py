@@ -59,12 +59,12 @@ class AnySession(msgspec.Struct, frozen=True, kw_only=True):
 async def _list_workspace(server: Server, context: Context, request: SessionsOfWorkspace) -> ListedSessions:
     workspace = request.workspace
     path = f"/api/v1/workspaces/{workspace}/sessions"
-    asked = await server.neighbours.ask_all(context.caller, context.http, path, ListedSessions, workspace=workspace)
+    asked = await server.peers.ask_all(context.caller, context.http, path, ListedSessions, workspace=workspace)
     return _together(await _listed(server, context, workspace), asked)
 
 
 async def _list_all(server: Server, context: Context, request: Empty) -> ListedSessions:
-    asked = await server.neighbours.ask_all(context.caller, context.http, "/api/v1/sessions/all", ListedSessions)
+    asked = await server.peers.ask_all(context.caller, context.http, "/api/v1/sessions/all", ListedSessions)
     return _together(await _listed(server, context, None), asked)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from handloom.api import new_session
 from handloom.api.new_session import NewSession
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
-from handloom.domain.errors import Forbidden, NotFound
+from handloom.domain.errors import Forbidden, NotFound, Unavailable
 from handloom.domain.members import Role
 from handloom.domain.names import clean_name
 from handloom.domain.sessions import Isolation, Session
@@ -39,7 +40,7 @@ class SessionPath(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _list(server: Server, context: Context, request: Empty) -> Sessions:
     user = context.caller.user
-    asked = await server.neighbours.ask_all(context.caller, context.http, "/api/v1/sessions", Sessions, user=user.id)
+    asked = await server.peers.ask_all(context.caller, context.http, "/api/v1/sessions", Sessions, user=user.id)
     sessions = [*server.sessions.list(user), *(session for one in asked for session in one.sessions)]
     return Sessions(sessions=sorted(sessions, key=lambda session: session.started_at))
 
@@ -59,9 +60,10 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
             return existing
         if existing is None and (holder := await _holder(server, context, request.notebook)):
             server.skip_audit()  # the server that holds the session has the entry
-            path = f"/api/v1/workspaces/{request.workspace}/sessions"
-            body = {"notebook": request.notebook, "environment": request.environment}
-            return await server.neighbours.ask(holder, context.caller, context.http, "POST", path, Session, body)
+            return await _start_at(server, context, request, holder)
+    if (elsewhere := await _start_elsewhere(server, context, request)) is not None:
+        server.skip_audit()
+        return elsewhere
     name = clean_name(request.name) if request.notebook is None else ""
     return await new_session.start(
         server,
@@ -76,11 +78,27 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
     )
 
 
+async def _start_at(server: Server, context: Context, request: StartSession, peer: str) -> Session:
+    path = f"/api/v1/workspaces/{request.workspace}/sessions"
+    body = {"notebook": request.notebook, "name": request.name, "environment": request.environment}
+    return await server.peers.ask(peer, context.caller, context.http, "POST", path, Session, body)
+
+
+async def _start_elsewhere(server: Server, context: Context, request: StartSession) -> Session | None:
+    """Start the session at another server while this one is about to stop. None if it is not, or no other does it."""
+    if server.drain.state is None or server.peers.asks(context.http):
+        return None
+    for peer in server.peers.ids:
+        with suppress(Unavailable):  # that one is about to stop as well, or away
+            return await _start_at(server, context, request, peer)
+    return None
+
+
 async def _holder(server: Server, context: Context, notebook: str) -> str | None:
     """Return the other server that has the session of the caller's notebook, unless that server is asking."""
-    if server.neighbours.asks(context.http):
+    if server.peers.asks(context.http):
         return None
-    return await server.neighbours.holder_of_notebook(notebook, context.caller.user.id)
+    return await server.peers.holder_of_notebook(notebook, context.caller.user.id)
 
 
 def _own_id(server: Server, context: Context, request: SessionPath) -> str:

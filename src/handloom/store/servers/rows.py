@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from handloom.domain import clock
-from handloom.domain.servers import LiveSession, Neighbour
+from handloom.domain.servers import LiveSession, Peer
 from handloom.store.engine.database import Read, Write
 from handloom.store.servers.tables import live_sessions, servers
 
@@ -18,7 +18,7 @@ DEAD_MS = 20_000
 _L, _S = live_sessions.c, servers.c
 
 
-def register(tx: Write, own: Neighbour, sessions: Sequence[LiveSession]) -> dict[str, str]:
+def register(tx: Write, own: Peer, sessions: Sequence[LiveSession]) -> dict[str, str]:
     """Say that this server runs and holds these sessions, and forget servers that have ended.
 
     Returns the ids of those of the sessions whose notebook and user have one at another server already, which is not
@@ -89,10 +89,10 @@ def unregister(tx: Write, server: str) -> None:
     tx.connection.execute(delete(servers).where(_S.id == server))
 
 
-def others(tx: Read, server: str) -> list[Neighbour]:
+def others(tx: Read, server: str) -> list[Peer]:
     """The servers that run beside this one, with sealed secrets."""
     rows = tx.connection.execute(select(servers).where(_S.id != server, _S.seen_at >= clock.now() - DEAD_MS))
-    return [Neighbour(id=row.id, url=row.url, secret=row.secret) for row in rows]
+    return [Peer(id=row.id, url=row.url, secret=row.secret) for row in rows]
 
 
 def holder_of(tx: Read, server: str, session: str) -> str | None:
