@@ -19,6 +19,7 @@ import pytest
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
+from handloom.kernels import running as running_module
 from handloom.kernels.places import session_file
 from handloom.kernels.running import SessionSpec
 from handloom.kernels.sessions import SessionRegistry
@@ -221,6 +222,21 @@ def test_an_idle_session_warns_then_ends(tmp_path: Path) -> None:
             await _until(lambda: sessions.list() == [])
             assert time.monotonic() - began >= 2
             assert changes[0][0] - began < 1.9  # a change two "minutes" before the end
+
+    _run(work())
+
+
+def test_a_session_that_nothing_connects_to_ends_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running_module, "LOST_MS", 500)
+
+    async def work() -> None:
+        async with _sessions(tmp_path, minute_ms=100) as sessions:
+            used = await sessions.start(_spec("n1"))
+            sessions.reach(used.kernel)
+            lost = await sessions.start(_spec("n2"))
+            await _until(lambda: [one.id for one in sessions.list()] == [used.id])
+            with pytest.raises(NotFound):
+                sessions.get(lost.id)
 
     _run(work())
 

@@ -17,6 +17,7 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import QueuePlace, Session
+from handloom.kernels import running as running_module
 from handloom.kernels import sessions as sessions_module
 from handloom.kernels import waiting
 from handloom.kernels.running import RunningSession, SessionSpec
@@ -153,11 +154,11 @@ def test_a_session_that_cannot_start_after_waiting_says_why_and_gives_its_place_
 
 
 def test_a_client_that_is_gone_loses_its_place_in_the_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions_module, "LOST_MS", 500)
+    monkeypatch.setattr(running_module, "LOST_MS", 500)
 
     async def work() -> None:
         async with _registry(tmp_path, minute_ms=6_000) as sessions:
-            await sessions.start(_spec("n1"))
+            sessions.reach((await sessions.start(_spec("n1"))).kernel)
             kept, gone = await sessions.start(_spec("n2", BO)), await sessions.start(_spec(None, CY))
             await _until(lambda: gone.id not in [one.id for one in sessions.list()])
             assert sessions.get(kept.id).state == "queued"  # its page may be closed

@@ -49,6 +49,10 @@ class SessionSpec:
     """
 
 
+LOST_MS = 60_000
+"""A session ends when nothing has connected to its kernel, or no client has asked for its place, for this long."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class RunningSession:
     """The state of a session. Only `Sessions` changes it."""
@@ -77,12 +81,27 @@ class RunningSession:
     ended: Ended | None = None
     """Why the kernel of a dead session was ended."""
     warned: bool = False
+    reached: bool = False
+    """Whether a page or program has ever connected to its kernel."""
     ending: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the lock, from which `RunningSession` can be made again."""
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "lock"}
+
+    def idle_time_left(self, minute_ms: int) -> int | None:
+        """Return the milliseconds until it ends if nothing happens; None while it does not end by itself."""
+        if self.timeout <= 0 or self.state not in ("idle", "dead"):
+            return None
+        return self.last_activity + self.timeout * minute_ms - clock.now()
+
+    def is_lost(self) -> bool:
+        """Whether whoever asked for it has gone: none has connected to its kernel, or asks for its place any more. A
+        notebook that has waited for its place keeps it for its idle time: its page may be closed meanwhile."""
+        waits = self.state == "queued" and self.spec.notebook is None
+        unused = self.state == "idle" and not (self.reached or self.queued_at or self.spec.job)
+        return (waits or unused) and clock.now() - self.last_activity > LOST_MS
 
     @property
     def engine_file(self) -> dict[str, Any]:

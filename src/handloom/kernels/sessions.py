@@ -46,8 +46,6 @@ INTERRUPT_SECONDS = 1.0
 
 MOST_WAITING = 100
 """How many sessions of one person may wait for places."""
-LOST_MS = 60_000
-"""A waiting session without a notebook ends when its client has not asked for it this long."""
 
 
 class SessionRegistry:
@@ -350,6 +348,11 @@ class SessionRegistry:
                 return self._view(running)
         return None
 
+    def reach(self, kernel: str) -> None:
+        """Note that a page or program has connected to a kernel."""
+        if (running := self._of_kernel(kernel)) is not None:
+            running.reached = True
+
     def by_kernel(self, kernel: str) -> Session | None:
         running = self._of_kernel(kernel)
         return self._view(running) if running else None
@@ -551,16 +554,12 @@ class SessionRegistry:
         return bool(self._sessions)
 
     def _look(self, running: RunningSession) -> None:
-        if running.state == "queued" and running.spec.notebook is None:
-            if clock.now() - running.last_activity > LOST_MS:
-                self._stop_soon(running)
+        left = running.idle_time_left(self._minute_ms)
+        if running.ending:
             return
-        if running.timeout <= 0 or running.state not in ("idle", "dead") or running.ending:
-            return
-        left = running.last_activity + running.timeout * self._minute_ms - clock.now()
-        if left <= 0:
+        if running.is_lost() or (left is not None and left <= 0):
             self._stop_soon(running)
-        elif left <= WARN_MINUTES * self._minute_ms and not running.warned:
+        elif left is not None and left <= WARN_MINUTES * self._minute_ms and not running.warned:
             running.warned = True
             self._changed(running)
 

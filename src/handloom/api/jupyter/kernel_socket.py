@@ -46,6 +46,7 @@ class Bridge:
                 await socket.accept(subprotocol=upstream.subprotocol)
                 refused = self._authenticator.until_refused(socket.headers, lambda caller: self._check(caller, kernel))
                 self.connections += 1
+                self._server.sessions.reach(kernel)
                 try:
                     await join(socket, upstream, refused)
                 finally:
