@@ -80,9 +80,8 @@ class Page:
                 self.bytes += len(raw)
                 channel, parts = deserialize_msg_from_ws_v1(raw)  # type: ignore[no-untyped-call]
                 header, parent, _, content = (json.loads(part) for part in parts[:4])
-                self.messages.append(
-                    {"type": header["msg_type"], "channel": channel, "parent": parent, "content": content}
-                )
+                message = {"type": header["msg_type"], "channel": channel, "parent": parent, "content": content}
+                self.messages.append(message | {"session": header["session"]})
         except websockets.ConnectionClosed:
             return
 

@@ -12,7 +12,7 @@ import pytest
 
 from handloom.domain.members import User
 from handloom.domain.sessions import Session
-from handloom.kernels.executions import HEAD
+from handloom.kernels.executions import HEAD, WIDGET_VIEW
 from handloom.kernels.running import SessionSpec
 from handloom.kernels.sessions import SessionRegistry
 from kernels.pages import Loop, Page, box_here
@@ -194,6 +194,44 @@ def test_when_nobody_comes_back_the_file_has_the_outputs_and_stays_trusted(play:
         assert [cell["metadata"]["trusted"] for cell in model["content"]["cells"]] == [True, True, True]
         later = await notebook.page()
         assert later.state("c0") == ""  # the file holds it: nothing is sent again
+
+    play(story)
+
+
+def test_all_messages_come_from_one_session_so_that_a_slow_page_cancels_none(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", TICKS.format(n=30))
+        await page.until(lambda: page.outputs("c0"))
+        later = await notebook.page()
+        await later.until(lambda: later.state("c0") == "ok")
+        kinds = {message["type"] for message in later.messages}
+        assert {"handloom_attached", "handloom_execution", "execute_input", "stream", "execute_reply"} <= kinds
+        assert len({message["session"] for message in later.messages}) == 1
+
+    play(story)
+
+
+CLOSED = """import ipywidgets
+from IPython.display import display as show
+gone, kept = ipywidgets.Label("a"), ipywidgets.Label("b")
+show(gone, kept)
+gone.close()"""
+
+
+def test_a_widget_that_its_code_closed_is_gone_for_later_pages_and_in_the_file(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", CLOSED)
+        await page.until(lambda: page.state("c0") == "ok")
+        later = await notebook.page()
+        await later.until(lambda: later.state("c0") == "ok")
+        assert [WIDGET_VIEW in output["data"] for output in later.outputs("c0")] == [False, True]
+        await page.close()
+        await later.close()
+        await notebook.until_saved(lambda: notebook.saved_state("c0") == "ok")
+        (output,) = notebook.cell("c0")["outputs"]
+        assert WIDGET_VIEW in output["data"]
 
     play(story)
 

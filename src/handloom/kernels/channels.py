@@ -26,7 +26,7 @@ from handloom.domain.cell_outputs import ATTACHED
 from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
 from handloom.kernels import cell_records
 from handloom.kernels.cell_records import CellRecords
-from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State
+from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State, decode_piece, result_of
 from handloom.kernels.output_widgets import OutputWidgets
 from handloom.kernels.spools import Spool
 
@@ -61,17 +61,8 @@ class Header(msgspec.Struct):
     session: str = ""
 
 
-class _Piece(msgspec.Struct):
-    """A part of the whole text of a display that is too large to be shown."""
-
-    id: str
-    kind: str
-    text: str
-
-
 log = logging.getLogger(__name__)
 _header = msgspec.json.Decoder(Header)
-_piece = msgspec.json.Decoder(_Piece)
 
 
 class AttachedPage(Protocol):
@@ -104,6 +95,7 @@ class KernelChannels:
     ) -> None:
         self._manager = manager
         self._session = manager.session
+        self._sender = manager.session.session
         self._spool = spool
         self._person = person
         self._write = write
@@ -174,8 +166,9 @@ class KernelChannels:
             self._schedule()
 
     def _message(self, kind: str, content: dict[str, Any], parent: dict[str, Any]) -> list[bytes]:
-        header = self._session.pack(self._session.msg_header(kind))
-        return [header, _json(parent), b"{}", _json(content)]
+        """Make a message of the kernel. A page cancels what it has not handled when the sender's session changes."""
+        header = self._session.msg_header(kind) | {"session": self._sender}
+        return [self._session.pack(header), _json(parent), b"{}", _json(content)]
 
     def _tell(self, execution: Execution) -> None:
         parts = self._message(EXECUTION, execution.facts(), execution.header)
@@ -275,6 +268,7 @@ class KernelChannels:
         if len(parts) < 4:
             return
         header, parent = _header.decode(parts[0]), _header.decode(parts[1])
+        self._sender = header.session or self._sender
         execution = self._executions.get(parent.msg_id)
         if channel == "iopub":
             self._on_iopub(parts, header.msg_type, parent, execution)
@@ -302,7 +296,7 @@ class KernelChannels:
     def _replied(self, execution: Execution, parts: list[bytes]) -> None:
         content = json.loads(parts[3])
         execution.reply = parts
-        execution.result = _state(content)
+        execution.result = result_of(content)
         execution.count = content.get("execution_count") or execution.count
         execution.pager = [
             {"output_type": "display_data", "data": one.get("data", {}), "metadata": {}}
@@ -332,6 +326,8 @@ class KernelChannels:
             return
         if kind in ("comm_open", "comm_msg") and self._output_widgets.take(parts[3], opened=kind == "comm_open"):
             self._flush(final=True)
+        if kind == "comm_close":
+            self._clear_widget(self._output_widgets.close(parts[3]))
         if kind == cell_records.MESSAGE:
             self._records.add(parts[3])
         taken = self._output_widgets.capture(parent.msg_id) and self.attached  # an Output widget shows it instead
@@ -394,10 +390,17 @@ class KernelChannels:
         self._change(execution)
         return True
 
+    def _clear_widget(self, model: str) -> None:
+        """A widget that its code has closed is gone from the outputs; pages take it out of theirs."""
+        for execution in self._executions.values():
+            if execution.clear_widget(model):
+                execution.settled = False
+                self._change(execution)
+
     def _add_piece(self, execution: Execution | None, content: bytes) -> None:
         """Keep a part of a display that is too large for pages; the kernel sends all of them before the display."""
         if execution is not None:
-            piece = _piece.decode(content)
+            piece = decode_piece(content)
             execution.add_piece(piece.id, piece.kind, piece.text)
 
     def _on_status(self, parts: list[bytes], parent: Header, execution: Execution | None) -> None:
@@ -587,12 +590,6 @@ class KernelChannels:
         typed = [msg_id for msg_id, one in self._executions.items() if one.ended and one.code is not None]
         for msg_id in (*settled[: max(0, len(settled) - SETTLED_LIMIT)], *typed[: max(0, len(typed) - TYPED_LIMIT)]):
             self._drop(msg_id)
-
-
-def _state(reply: dict[str, Any]) -> State:
-    if reply.get("status") == "ok":
-        return "ok"
-    return "cancelled" if reply.get("status") == "aborted" or reply.get("ename") == "KeyboardInterrupt" else "error"
 
 
 def _json(content: dict[str, Any]) -> bytes:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from handloom.kernels.spools import Spool
 
 HEAD = 256 * 1024
@@ -29,6 +31,7 @@ TRUNCATED = "application/vnd.handloom.truncated+json"
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CLEARED = {"text/plain": ""}
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 State = Literal["queued", "running", "ok", "error", "cancelled", "lost"]
 Message = tuple[str, dict[str, Any]]
@@ -120,6 +123,21 @@ class Display:
     """An output that is not text of a stream, in the notebook format."""
 
     output: dict[str, Any]
+
+    def shows_widget(self, model: str) -> bool:
+        view = (self.output.get("data") or {}).get(WIDGET_VIEW)
+        return isinstance(view, dict) and view.get("model_id") == model
+
+
+class Piece(msgspec.Struct):
+    """A part of the whole text of a display that is too large to be shown."""
+
+    id: str
+    kind: str
+    text: str
+
+
+decode_piece = msgspec.json.Decoder(Piece).decode
 
 
 class Truncation:
@@ -325,6 +343,13 @@ class Execution:
             display.output["metadata"] = content.get("metadata", {})
         return bool(found)
 
+    def clear_widget(self, model: str) -> bool:
+        """Clear the displays of a widget that its code has closed. Returns whether there are any."""
+        found = [one for one in self.outputs if isinstance(one, Display) and one.shows_widget(model)]
+        for display in found:
+            display.output["data"], display.output["metadata"] = dict(_CLEARED), {}
+        return bool(found)
+
     def clear(self, wait: bool) -> None:
         if wait:
             self._clear_next = True
@@ -413,6 +438,13 @@ class Execution:
         """Remove the files of full texts."""
         for spool in self.spools():
             spool.close()
+
+
+def result_of(reply: dict[str, Any]) -> State:
+    """Return the final state that an execute_reply tells."""
+    if reply.get("status") == "ok":
+        return "ok"
+    return "cancelled" if reply.get("status") == "aborted" or reply.get("ename") == "KeyboardInterrupt" else "error"
 
 
 def _shows_nothing(one: Stream | Display) -> bool:

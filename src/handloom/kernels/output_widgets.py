@@ -42,5 +42,14 @@ class OutputWidgets:
             return True
         return False
 
+    def close(self, content: bytes) -> str:
+        """Read that a comm was closed. Returns its id, which is that of its widget."""
+        try:
+            comm = _comm.decode(content)
+        except msgspec.DecodeError:
+            return ""
+        self._requests.pop(comm.comm_id, None)
+        return comm.comm_id
+
     def clear(self) -> None:
         self._requests.clear()
