@@ -26,6 +26,10 @@ def repeat(times=2):
 TQDM = """from tqdm.auto import tqdm
 for n in tqdm(range(20), desc="steps"):
     pass"""
+CLOSED = """from tqdm.notebook import tqdm as bar
+for _ in bar(range(2), desc="outer"):
+    for _ in bar(range(3), desc="inner", leave=False):
+        pass"""
 PLOTLY = """import plotly.express as px
 px.scatter(px.data.iris(), x="sepal_width", y="sepal_length", color="species")"""
 ALTAIR = """import altair as alt, pandas as pd
@@ -65,11 +69,19 @@ FOREIGN = """class Odd(w.DOMWidget):
     _model_name = traitlets.Unicode("OddModel").tag(sync=True)
     _view_module = _model_module = traitlets.Unicode("odd-widgets").tag(sync=True)
 Odd()"""
-BROKEN = "HTML(\"<script>throw new Error('own mistake')</script>\")"
+ANIMATION = """import matplotlib.pyplot as plt
+from matplotlib.animation import FuncAnimation
+drawing, axes = plt.subplots(figsize=(3, 2))
+(line,) = axes.plot([0, 1], [0, 1])
+film = FuncAnimation(drawing, lambda n: line.set_ydata([0, n]), frames=5)
+plt.close(drawing)
+HTML(film.to_jshtml())"""
+BROKEN = "HTML(\"<script>/*\" + \"long \" * 8_000 + \"*/ throw new Error('own mistake')</script>\")"
 CELLS = [
     SLIDER,
     INTERACT,
     TQDM,
+    CLOSED,
     PLOTLY,
     ALTAIR,
     BOKEH,
@@ -82,7 +94,7 @@ CELLS = [
     SOUND,
     STYLED,
 ]
-CELLS += [JAVASCRIPT, ANYWIDGET, FOREIGN, BROKEN]
+CELLS += [JAVASCRIPT, ANYWIDGET, FOREIGN, ANIMATION, BROKEN]
 HEAVY = re.compile(r"/assets/(plotly|embed|kernelWidgets)[^/]*\.js")
 
 
@@ -147,11 +159,19 @@ def widgets(gallery: Gallery) -> None:
     expect(gallery.cell(INTERACT)).to_contain_text("abab")
     expect(gallery.cell(TQDM)).to_contain_text(re.compile(r"steps:\s*100%"))
     expect(gallery.cell(TQDM)).to_contain_text("20/20")
+    closed(gallery)
     button = gallery.frame(ANYWIDGET).get_by_role("button", name="count 0")
     button.click()
     expect(gallery.frame(ANYWIDGET).get_by_role("button", name="count 1")).to_be_visible()
     expect(gallery.cell(FOREIGN)).to_contain_text("odd-widgets")
     gallery.person.shot("widgets")
+
+
+def closed(gallery: Gallery) -> None:
+    """A bar that is taken away when it is done leaves nothing behind."""
+    expect(gallery.cell(CLOSED)).to_contain_text("outer: 100%")
+    expect(gallery.cell(CLOSED)).not_to_contain_text("0/3")
+    expect(gallery.cell(CLOSED)).not_to_contain_text("session that has ended")
 
 
 def charts(gallery: Gallery) -> None:
@@ -173,6 +193,19 @@ def pages_with_scripts(gallery: Gallery) -> None:
     expect(gallery.frame(JAVASCRIPT).get_by_text("from a script")).to_be_visible()
     expect(gallery.frame(STYLED).locator("td").first).to_have_css("background-color", "rgb(2, 56, 88)")
     expect(gallery.cell(BROKEN)).to_contain_text("own mistake")
+    expect(gallery.cell(SCRIPT)).not_to_contain_text("own mistake")
+    play_animation(gallery)
+
+
+def play_animation(gallery: Gallery) -> None:
+    """Matplotlib's animation has its buttons without the network."""
+    frame, cell = gallery.frame(ANIMATION), gallery.cell(ANIMATION)
+    slider = frame.get_by_role("slider")
+    expect(slider).to_have_value("0")
+    frame.get_by_role("button").nth(6).click()
+    expect(slider).to_have_value("1")
+    assert "⏵" in frame.locator(".fa-step-forward").evaluate("one => getComputedStyle(one, '::before').content")
+    expect(cell.get_by_role("button", name="Allow the network")).to_have_count(0)
 
 
 def media(gallery: Gallery) -> None:
@@ -197,6 +230,7 @@ def after_a_reload(gallery: Gallery) -> None:
     notebook.opened(gallery.person)
     gallery.slide()
     expect(gallery.cell(SLIDER)).to_contain_text("now 5")
+    closed(gallery)
     expect(gallery.frame(ANYWIDGET).get_by_role("button", name="count 1")).to_be_visible()
 
 

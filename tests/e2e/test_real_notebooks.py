@@ -48,7 +48,7 @@ def test_a_notebook_of_a_package_is_opened_and_run_in_the_page(sit: Sit, site: H
 
     until(person.page, ended, seconds=240)
     person.shot("top")
-    person.page.locator(".jp-Notebook .jp-CodeCell").last.scroll_into_view_if_needed()
+    notebook.cells(person).last.scroll_into_view_if_needed()
     person.shot("end")
     failed = [
         (source(cell)[:80], [output["evalue"] for output in cell["outputs"] if output["output_type"] == "error"])

@@ -38,18 +38,25 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
   "use strict";
   var page = parent;
   var tell = page.postMessage.bind(page);
+  var sharing = false;
   function paint(theme) {
     var style = document.documentElement.style;
     style.setProperty("color-scheme", theme.dark ? "dark" : "light");
     style.setProperty("--font", theme.font || "sans-serif");
     for (var name in theme.colors) style.setProperty("--" + name, theme.colors[name]);
   }
+  // Icons of the buttons that Matplotlib's animations take from another site.
+  var SIGNS = Object.entries({
+    minus: "\\u2212", plus: "+", play: "\\u25b6", pause: "\\u23f8",
+    "fast-backward": "\\u23ee", "step-backward": "\\u23f4", "step-forward": "\\u23f5", "fast-forward": "\\u23ed"
+  }).map(function (one) { return ":where(.fa-" + one[0] + ")::before{content:'" + one[1] + "'}"; }).join("") +
+    ":where(.fa-flip-horizontal){display:inline-block;transform:scaleX(-1)}";
   var LOOK = ":where(html){background:transparent}html,body{height:auto!important}" +
     ":where(body){margin:0;padding:2px 0;color:var(--text);font:14px/1.5 var(--font);overflow-wrap:anywhere}" +
     ":where(a){color:var(--link)}" +
     ":where(table){border-collapse:collapse;border:1px solid var(--line);font-size:13px;" +
     "font-variant-numeric:tabular-nums}:where(td,th){padding:5px 10px;text-align:right;" +
-    "border-bottom:1px solid var(--line)}:where(thead th){background:var(--stripe);font-weight:600}";
+    "border-bottom:1px solid var(--line)}:where(thead th){background:var(--stripe);font-weight:600}" + SIGNS;
   function watch(content) {
     var reported = {};
     function once(kind, value) {
@@ -63,6 +70,7 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
       if (/^(https?|wss?):/.test(event.blockedURI)) once("blocked", new URL(event.blockedURI).host);
     });
     addEventListener("error", function (event) {
+      if (sharing) return;
       var from = event.target;
       var address = from && from !== window && (from.src || from.href);
       if (address && /^https?:/.test(address)) once("unloaded", new URL(address).host);
@@ -80,6 +88,23 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
     });
     paint(content.theme);
   }
+  // Scripts of other outputs are here for what they define: what fails in them is told where they come from.
+  function share(scripts) {
+    var own = { setTimeout: setTimeout, requestAnimationFrame: requestAnimationFrame };
+    function without(callback) {
+      if (typeof callback !== "function") return callback;
+      return function () { try { return callback.apply(this, arguments); } catch (error) { console.debug(error); } };
+    }
+    Object.keys(own).forEach(function (name) {
+      window[name] = function (callback) {
+        return own[name].apply(window, [without(callback)].concat([].slice.call(arguments, 1)));
+      };
+    });
+    sharing = true;
+    scripts.forEach(function (script) { document.write("<script>" + script + "<\\/script>"); });
+    sharing = false;
+    Object.keys(own).forEach(function (name) { window[name] = own[name]; });
+  }
   function measure() {
     var body = document.body;
     if (!body) return;
@@ -93,7 +118,7 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
     document.open();
     document.write("<!doctype html><meta charset=utf-8><style>" + LOOK + "</style>");
     watch(content);
-    (content.scripts || []).forEach(function (script) { document.write("<script>" + script + "<\\/script>"); });
+    share(content.scripts || []);
     document.write(content.html);
     document.close();
     new ResizeObserver(measure).observe(document.documentElement);

@@ -1,6 +1,9 @@
 /** Leaves status lines out of a notebook whose code has cleared them, as the server does. Pure. */
 import { asNotebook } from './merge';
 
+/** The data of an output that is not there any more. */
+export const CLEARED = { 'text/plain': '' };
+
 function isCleared(output: unknown): boolean {
   if (typeof output !== 'object' || output === null || !('output_type' in output) || !('data' in output)) return false;
   const { output_type: type, data } = output;

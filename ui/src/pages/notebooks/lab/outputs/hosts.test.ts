@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { foreignHosts, isAllForeign, isRelative, parse, withHandlers } from './hosts';
+import { foreignHosts, isAllForeign, isRelative, librariesOf, parse, withHandlers } from './hosts';
 
 test('hosts are found in scripts, styles and inner documents, each once', () => {
   const inner = '<script src=&quot;https://b.example/x.js&quot;></script><link rel=&quot;stylesheet&quot; href=&quot;//c.example/s.css&quot;>';
@@ -23,4 +23,16 @@ test('a handler survives being looked at', () => {
   const read = parse('<p onclick="a()">x</p>');
   expect(read.querySelector('p')?.hasAttribute('onclick')).toBe(false);
   expect(withHandlers(read.body.innerHTML)).toBe('<p onclick="a()">x</p>');
+});
+
+const CODE = 'function one(a) { return a + 1; }\n'.repeat(1_500);
+
+test('a long script of an output is a library', () => {
+  expect(librariesOf(`<p>ready</p><script>${CODE}</script><script>short()</script>`)).toEqual([CODE]);
+});
+
+test('a script that is long by its pictures is none', () => {
+  const line = 'iVBORw0KGgoAAAANSUhEUgAAASwAAADICAYAAABS39xVAAAAOXRFWHRTb2Z0d2FyZQBN';
+  const pictures = [`"${line.repeat(2_000)}"`, `"${`${line}\\\n`.repeat(2_000)}"`];
+  for (const picture of pictures) expect(librariesOf(`<script>draw(${picture})</script>`)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What an output's HTML asks of the network and of files beside the notebook. Pure. */
+/** What an output's HTML asks of the network, of files beside the notebook and of other outputs. Pure. */
 
 const LOADED = 'script[src], link[rel~=stylesheet][href], iframe[src], img[src], video[src], audio[src], source[src], embed[src]';
 
@@ -44,4 +44,17 @@ export function isAllForeign(content: Document): boolean {
 
 export function isRelative(address: string): boolean {
   return address !== '' && !/^(?:[a-z][a-z0-9+.-]*:|\/|#)/i.test(address);
+}
+
+/** Characters from which on a script is taken for a library. */
+const LIBRARY = 30_000;
+/** Pictures and the like within a script, which make it long but no library. */
+const DATA = /[A-Za-z0-9+/=]{60,}\\?\n?/g;
+
+/** The long scripts of an output's HTML. */
+export function librariesOf(html: string): string[] {
+  if (html.length < LIBRARY || !html.includes('<script')) return [];
+  return [...parse(html).querySelectorAll('script:not([src])')]
+    .map((script) => withHandlers(script.textContent))
+    .filter((text) => text.length >= LIBRARY && text.replace(DATA, '').length >= LIBRARY);
 }

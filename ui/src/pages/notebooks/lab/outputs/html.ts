@@ -14,6 +14,8 @@ const ACTIVE = /<(?:script|style|link|iframe|object|embed)\b|\son\w+\s*=/i;
 const SCOPED_STYLE = /<style scoped>[\s\S]*?<\/style>/gi;
 /** Lies under the map of some outputs, and names a menu that this page does not have. */
 const TRUST_HINT = /<span[^>]*>Make this Notebook Trusted to load map: File -(?:>|&gt;) Trust Notebook<\/span>/gi;
+/** Matplotlib's animations take the icons of their buttons from another site; the frame has signs for them. */
+const ICONS = /<link\b[^>]*\bfont-awesome\b[^>]*>/i;
 const LARGEST_FILE = 30_000_000;
 
 export interface Surroundings {
@@ -95,7 +97,8 @@ export class Html extends Active {
   private shown: string | undefined;
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const html = String(model.data['text/html'] ?? '').replace(SCOPED_STYLE, '').replace(TRUST_HINT, '');
+    let html = String(model.data['text/html'] ?? '').replace(SCOPED_STYLE, '').replace(TRUST_HINT, '');
+    if (html.includes('class="anim-buttons"')) html = html.replace(ICONS, '');
     if (html === this.shown) return;
     this.shown = html;
     this.clear();

@@ -4,21 +4,10 @@
  */
 import type { INotebookModel } from '@jupyterlab/notebook';
 import { isCodeCellModel } from '@jupyterlab/cells';
-import { parse, withHandlers } from './hosts';
-
-/** Characters from which on a script is taken for a library. */
-const LIBRARY = 30_000;
+import { librariesOf } from './hosts';
 
 function textOf(value: unknown): string {
   return Array.isArray(value) ? value.join('') : typeof value === 'string' ? value : '';
-}
-
-/** The long scripts of an output's HTML. */
-export function librariesOf(html: string): string[] {
-  if (html.length < LIBRARY || !html.includes('<script')) return [];
-  return [...parse(html).querySelectorAll('script:not([src])')]
-    .map((script) => withHandlers(script.textContent))
-    .filter((text) => text.length >= LIBRARY);
 }
 
 /** The library scripts in the notebook's outputs, in its order, without those of `html` itself. */

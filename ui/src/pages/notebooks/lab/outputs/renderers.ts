@@ -24,5 +24,5 @@ export function addRenderers(rendermime: IRenderMimeRegistry, around: Surroundin
   add(['image/svg+xml'], 80, () => new Svg());
   add(['application/javascript', 'text/javascript'], 110, (options) => new Script(options, around));
   add([ERROR], 10, (options) => new ErrorOutput(options));
-  add(['application/json'], 100, ({ mimeType }) => new JsonTree(mimeType));
+  add(['application/json', 'application/geo+json'], 100, ({ mimeType }) => new JsonTree(mimeType));
 }

@@ -109,7 +109,9 @@ export class ScriptFrame {
       this.explainBlocked();
     } else if (typeof failed === 'string') {
       if (this.blocked.size === 0) explain(this.node, failure(failed));
-    } else if (typeof unloaded === 'string') explain(this.node, i18n.t('notebooks:outputs.notLoaded', { what: unloaded.slice(0, 200) }));
+    } else if (typeof unloaded === 'string') {
+      if (!this.blocked.has(unloaded)) explain(this.node, i18n.t('notebooks:outputs.notLoaded', { what: unloaded.slice(0, 200) }));
+    }
     else if (typeof link === 'string') this.offer(link);
     else this.options.onMessage?.(data, (answer, transfer) => this.post(answer, transfer));
   }

@@ -5,6 +5,7 @@ import { KernelWidgetManager, LabWidgetManager } from '@jupyter-widgets/jupyterl
 import * as output from '@jupyter-widgets/jupyterlab-manager/lib/output';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import { Signal } from '@lumino/signaling';
 import { i18n } from '../../../../lib/i18n';
 import { explain } from '../outputs/note';
 import type { NetworkPermission } from '../outputs/network';
@@ -36,12 +37,20 @@ function registerAll(manager: LabWidgetManager): void {
 
 /** The widgets of a live session. */
 export class Manager extends KernelWidgetManager {
+  readonly closed = new Signal<this, string>(this);
   private readonly scripts: Record<string, Class>;
 
   constructor(kernel: Kernel.IKernelConnection, rendermime: IRenderMimeRegistry, network: NetworkPermission) {
     super(kernel, rendermime);
     this.scripts = scriptWidget(network);
     registerAll(this);
+  }
+
+  /** Tells of each widget that its code has closed. */
+  override register_model(id: string, promise: Promise<base.WidgetModel>): void {
+    super.register_model(id, promise);
+    const follow = (model: base.WidgetModel) => model.once('comm:close', () => this.closed.emit(id));
+    void promise.then(follow, () => undefined);
   }
 
   opened(comm: Kernel.IComm, message: KernelMessage.ICommOpenMsg): Promise<void> {

@@ -1,11 +1,12 @@
 /** Widgets of ipywidgets: one manager for each kernel, loaded with the first widget. */
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import type { IOutputModel, IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { Kernel } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import { Panel } from '@lumino/widgets';
 import { isCodeCellModel } from '@jupyterlab/cells';
 import type { INotebookModel } from '@jupyterlab/notebook';
+import { CLEARED } from '../../cleared';
 import type { NetworkPermission } from '../outputs/network';
 import { i18n } from '../../../../lib/i18n';
 import { explain, messageOf } from '../outputs/note';
@@ -20,6 +21,7 @@ export class Widgets {
   private loading: Promise<Manager> | undefined;
   private live: Manager | undefined;
   private saved: Promise<SavedManager> | undefined;
+  private readonly closing = new Set<string>();
 
   constructor(
     private readonly rendermime: IRenderMimeRegistry,
@@ -54,6 +56,7 @@ export class Widgets {
     this.loading ??= import('./kernelWidgets').then((library) => {
       const manager = new library.Manager(kernel, this.rendermime, this.network);
       if (kernel === this.kernel) this.live = manager;
+      manager.closed.connect((_, id) => this.clear(id));
       return manager;
     });
     return this.loading;
@@ -75,25 +78,38 @@ export class Widgets {
     return this.saved;
   }
 
+  /** Takes widgets that their code has closed out of the outputs, as the server does; many at once, as loops close them. */
+  private clear(id: string): void {
+    this.closing.add(id);
+    if (this.closing.size > 1) return;
+    setTimeout(() => {
+      const model = this.notebook();
+      if (model) for (const [output, shown] of viewsIn(model)) if (this.closing.has(shown)) output.setData({ data: CLEARED, metadata: {} });
+      this.closing.clear();
+    });
+  }
+
   /** Puts the widgets that the outputs show into the notebook, so that it shows them without a session, too. */
   keep(): void {
     const model = this.notebook();
     if (!model || !this.live) return;
     const live = asStates(JSON.parse(JSON.stringify(this.live.get_state_sync({ drop_defaults: true }))));
-    const states = statesToKeep(shownIn(model), live, this.kept);
+    const shown = [...viewsIn(model)].map(([, id]) => id);
+    const states = statesToKeep(shown, live, this.kept);
     if (JSON.stringify(states) === JSON.stringify(this.kept)) return;
     if (states) model.setMetadata('widgets', { [STATE]: { ...states } });
     else model.deleteMetadata('widgets');
   }
 }
 
-/** The widgets that stand in the outputs of code cells. */
-function* shownIn(model: INotebookModel): Generator<string> {
+/** The outputs of code cells that show a widget, with its id. */
+function* viewsIn(model: INotebookModel): Generator<[IOutputModel, string]> {
   for (const cell of model.cells) {
     if (!isCodeCellModel(cell)) continue;
     for (let i = 0; i < cell.outputs.length; i += 1) {
-      const id: unknown = Object(cell.outputs.get(i).data[VIEW]).model_id;
-      if (typeof id === 'string') yield id;
+      const output = cell.outputs.get(i);
+      const id: unknown = Object(output.data[VIEW]).model_id;
+      if (typeof id === 'string') yield [output, id];
     }
   }
 }
