@@ -76,7 +76,7 @@ drawing, axes = plt.subplots(figsize=(3, 2))
 film = FuncAnimation(drawing, lambda n: line.set_ydata([0, n]), frames=5)
 plt.close(drawing)
 HTML(film.to_jshtml())"""
-BROKEN = "HTML(\"<script>/*\" + \"long \" * 8_000 + \"*/ throw new Error('own mistake')</script>\")"
+BROKEN = 'HTML("<script>/*" + "long " * 8_000 + "*/ throw new Error(\'own mistake\')</script>")'
 CELLS = [
     SLIDER,
     INTERACT,
@@ -204,7 +204,7 @@ def play_animation(gallery: Gallery) -> None:
     expect(slider).to_have_value("0")
     frame.get_by_role("button").nth(6).click()
     expect(slider).to_have_value("1")
-    assert "⏵" in frame.locator(".fa-step-forward").evaluate("one => getComputedStyle(one, '::before').content")
+    assert "›" in frame.locator(".fa-step-forward").evaluate("one => getComputedStyle(one, '::before').content")
     expect(cell.get_by_role("button", name="Allow the network")).to_have_count(0)
 
 
@@ -220,6 +220,15 @@ def media(gallery: Gallery) -> None:
     assert width == 90
     sound = gallery.cell(SOUND).locator("audio")
     until(gallery.person.page, lambda: sound.evaluate("one => one.duration") == 1)
+
+
+def test_widgets_have_the_colours_of_the_dark_theme(sit: Sit, site: Handloom) -> None:
+    person, place = sit(dark=True), made(site, SLIDER)
+    run_everything(person, place)
+    label = notebook.cells(person).first.locator(".widget-label")
+    expect(label).to_have_text("n")
+    light = label.evaluate("one => getComputedStyle(one).color.match(/\\d+/g).every(part => Number(part) > 128)")
+    assert light
 
 
 def after_a_reload(gallery: Gallery) -> None:

@@ -47,8 +47,8 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
   }
   // Icons of the buttons that Matplotlib's animations take from another site.
   var SIGNS = Object.entries({
-    minus: "\\u2212", plus: "+", play: "\\u25b6", pause: "\\u23f8",
-    "fast-backward": "\\u23ee", "step-backward": "\\u23f4", "step-forward": "\\u23f5", "fast-forward": "\\u23ed"
+    minus: "\\u2212", plus: "+", play: "\\u25b6", pause: "\\u2016",
+    "fast-backward": "\\u00ab", "step-backward": "\\u2039", "step-forward": "\\u203a", "fast-forward": "\\u00bb"
   }).map(function (one) { return ":where(.fa-" + one[0] + ")::before{content:'" + one[1] + "'}"; }).join("") +
     ":where(.fa-flip-horizontal){display:inline-block;transform:scaleX(-1)}";
   var LOOK = ":where(html){background:transparent}html,body{height:auto!important}" +

@@ -324,10 +324,8 @@ class KernelChannels:
         if kind == PIECE:
             self._add_piece(execution, parts[3])
             return
-        if kind in ("comm_open", "comm_msg") and self._output_widgets.take(parts[3], opened=kind == "comm_open"):
-            self._flush(final=True)
-        if kind == "comm_close":
-            self._clear_widget(self._output_widgets.close(parts[3]))
+        if kind.startswith("comm_"):
+            self._on_comm(kind, parts[3])
         if kind == cell_records.MESSAGE:
             self._records.add(parts[3])
         taken = self._output_widgets.capture(parent.msg_id) and self.attached  # an Output widget shows it instead
@@ -390,8 +388,13 @@ class KernelChannels:
         self._change(execution)
         return True
 
-    def _clear_widget(self, model: str) -> None:
-        """A widget that its code has closed is gone from the outputs; pages take it out of theirs."""
+    def _on_comm(self, kind: str, content: bytes) -> None:
+        """Follow Output widgets, and clear a widget that its code has closed; pages clear theirs themselves."""
+        if kind != "comm_close":
+            if self._output_widgets.take(content, opened=kind == "comm_open"):
+                self._flush(final=True)
+            return
+        model = self._output_widgets.close(content)
         for execution in self._executions.values():
             if execution.clear_widget(model):
                 execution.settled = False
