@@ -295,7 +295,7 @@ def compose(
     beside = _beside(settings, database, sessions)
     server = Server(settings, database, *parts, git, artifacts, apache, restart, peers, *beside)
     events = EventBroadcaster(authenticator)
-    session_sync = RemoteSessionSync(database, sessions)
+    session_sync = RemoteSessionSync(server)
     secrets.prepare(settings.data, settings.secret_key)
     workers = _workers(server, alone=alone)
 

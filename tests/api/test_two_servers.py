@@ -197,8 +197,32 @@ def test_a_session_follows_what_the_other_server_does_to_its_notebook(pair: tupl
         changed = there.patch(f"{path}/notebooks/{kept['id']}", json={"name": "새 이름", "session_timeout": 7})
         assert changed.status_code == 200
         until(lambda: live() == [("새 이름", 7)])
+        assert there.patch(f"{path}/notebooks/{kept['id']}", json={"engine": "apache"}).status_code == 200
+        until(lambda: [s["engine"] for s in here.get("/api/v1/sessions").json()["sessions"]] == ["apache"])
         assert there.delete(path, params={"name": workspace["name"]}).status_code == 200
         until(lambda: live() == [])
+
+
+def test_a_queue_follows_a_capacity_that_the_other_server_changes(pair: tuple[Handloom, Handloom]) -> None:
+    with pair[0].client() as here, pair[1].client() as there:
+        one = there.post("/api/v1/capacities", json={"name": "한 자리", "sessions": 1}).json()["id"]
+        path = f"/api/v1/workspaces/{here.post('/api/v1/workspaces', json={'name': uuid4().hex}).json()['id']}"
+        here.patch(path, json={"capacity": one}).raise_for_status()
+        ids = [here.post(f"{path}/notebooks", json={"name": name}).json()["id"] for name in ("first", "second")]
+        for notebook in ids:
+            here.post(f"{path}/sessions", json={"notebook": notebook}).raise_for_status()
+
+        def states() -> list[str]:
+            return sorted(s["state"] for s in here.get("/api/v1/sessions").json()["sessions"])
+
+        assert states() == ["idle", "queued"]
+        for client in (here, there):
+            found = {c["id"]: c for c in client.get("/api/v1/capacities").json()["capacities"]}[one]
+            assert (found["running"], found["waiting"]) == (1, 1)
+        there.patch(f"/api/v1/capacities/{one}", json={"sessions": 2}).raise_for_status()
+        until(lambda: states() == ["idle", "idle"])
+        for session in here.get("/api/v1/sessions").json()["sessions"]:
+            here.delete(f"{path}/sessions/{session['id']}").raise_for_status()
 
 
 def test_a_kill_of_one_in_the_midst_of_logging_loses_no_acknowledged_point(

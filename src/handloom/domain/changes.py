@@ -7,6 +7,7 @@ import msgspec
 Noun = Literal[
     "anything",
     "artifacts",
+    "capacities",
     "comments",
     "environments",
     "experiments",
@@ -27,8 +28,8 @@ Noun = Literal[
     "users",
     "workspaces",
 ]
-"""Nouns of changes. `artifacts` and `anything` are used inside the server only and are not sent to pages. `server` is
-this server itself, when it is about to stop.
+"""Nouns of changes. `artifacts`, `capacities` and `anything` are used inside the server only and are not sent to pages.
+`server` is this server itself, when it is about to stop.
 """
 
 NOUNS: tuple[Noun, ...] = (

@@ -207,7 +207,7 @@ export interface CellConflict {
 }
 
 export interface Change {
-  noun: "anything" | "artifacts" | "comments" | "environments" | "experiments" | "folders" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "reports" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
+  noun: "anything" | "artifacts" | "capacities" | "comments" | "environments" | "experiments" | "folders" | "git" | "members" | "metrics" | "models" | "mounts" | "notebooks" | "reports" | "runs" | "schedules" | "server" | "sessions" | "tables" | "tokens" | "users" | "workspaces";
   workspace: string;
   id: string | null;
   parent: string | null;

@@ -20,9 +20,9 @@ class ListedCapacity(Capacity, frozen=True, kw_only=True):
     """A capacity and its use."""
 
     running: int
-    """Its sessions on this server, of everybody."""
+    """Its sessions, of everybody, on all servers of the database. The limit of their number is for each server."""
     waiting: int
-    """How many sessions wait for a place on this server."""
+    """How many sessions wait for a place."""
     workspaces: int
     """How many workspaces have chosen it."""
     notebooks: int
@@ -73,11 +73,13 @@ async def list_capacities(server: Server, context: Context, request: Empty) -> C
     known, (workspaces, notebooks) = await server.read(
         lambda tx: (capacity_store.list_all(tx, server.session_capacities), capacity_store.users_of(tx))
     )
+    asked = await server.peers.ask_all(context.caller, context.http, "/api/v1/capacities", Capacities)
+    elsewhere = [one for each in asked for one in each.capacities]
     listed = [
         ListedCapacity(
             **msgspec.structs.asdict(one),
-            running=server.sessions.running_in(one.id),
-            waiting=server.sessions.waiting_for(one.id),
+            running=server.sessions.running_in(one.id) + sum(e.running for e in elsewhere if e.id == one.id),
+            waiting=server.sessions.waiting_for(one.id) + sum(e.waiting for e in elsewhere if e.id == one.id),
             workspaces=workspaces[one.id],
             notebooks=notebooks[one.id],
         )

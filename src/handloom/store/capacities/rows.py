@@ -127,6 +127,7 @@ def _write(tx: Write, fixed: Fixed, capacity: Capacity) -> Capacity:
             tx.connection.execute(insert(capacities).values(values | new))
     except IntegrityError as error:
         raise _taken(capacity.name) from error
+    tx.changed("capacities", "", capacity.id)
     return capacity
 
 
