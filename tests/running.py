@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -115,12 +116,19 @@ class Handloom:
         self.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         if self.process is not None and self.process.poll() is None:
             try:
                 self.stop()
             except subprocess.TimeoutExpired:
                 self.kill()
+        if failure is None:
+            assert not self.warnings, f"the server warned of its own code: {self.warnings}"
+
+    @property
+    def warnings(self) -> list[str]:
+        """What Python has warned of in the server's own code: an error in tests, but not in another process."""
+        return re.findall(r"^\S*/handloom/\S+\.py:\d+: \w*Warning: .*", self.log, re.MULTILINE)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -1,22 +1,17 @@
 """Experiments for the UI: create, read, update, delete and restore; keys of their runs."""
 
-from collections import Counter
-
 import msgspec
 
 from handloom.api.routing import Context, Route, live, read, write
 from handloom.api.server import Server
 from handloom.domain import experiments as rules
 from handloom.domain.errors import AlreadyExists, NotFound
-from handloom.domain.include import Include
 from handloom.domain.names import clean_description, clean_name
 from handloom.domain.runs import PARENT_TAG
 from handloom.store.engine.database import Read, Write
 from handloom.store.experiments import directions
 from handloom.store.experiments import pages as experiment_pages
 from handloom.store.experiments import rows as experiments
-from handloom.store.metrics import tables as metric_tables
-from handloom.store.runs import list_rows as run_rows
 from handloom.store.runs import search
 from handloom.store.runs import tables as run_tables
 
@@ -171,7 +166,7 @@ def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentCo
     experiment = active(tx, request.workspace, request.experiment)
     tags = experiment_pages.columns(tx, experiment, run_tables.run_tags)
     return ExperimentColumns(
-        metrics=experiment_pages.columns(tx, experiment, metric_tables.latest_metrics),
+        metrics=experiment_pages.metric_keys(tx, experiment),
         params=experiment_pages.columns(tx, experiment, run_tables.params),
         tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
         suggested=_suggested(tx, experiment),
@@ -188,20 +183,16 @@ def set_direction(tx: Write, context: Context, request: SetDirection) -> Directi
 def _suggested(tx: Read, experiment: rules.Experiment) -> list[str]:
     """The run list's default columns, chosen from the keys and values of the newest runs."""
     numbers, _ = search.runs(tx, experiment.workspace, [experiment.id], limit=LOOKED_AT)
-    found = [
-        one.run
-        for one in run_rows.by_internal_ids(tx, experiment.workspace, numbers, Include(metrics=None, params=None))
-    ]
-    logged = Counter(m.key for run in found for m in run.metrics if not m.key.startswith("system/"))
-    values: dict[str, set[str]] = {key: set() for run in found for key in run.params}
-    for run in found:
-        for key, value in run.params.items():
-            values[key].add(value)
-    used = Counter(key for run in found for key in run.params)
-    differing = [key for key, seen in values.items() if len(seen) > 1] or list(values)
-    shown = sorted(sorted(logged, key=lambda key: (-logged[key], key))[:SUGGESTED_METRICS])
-    params = sorted(differing, key=lambda key: (-used[key], key))[:SUGGESTED_PARAMS]
+    logged = [one for one in experiment_pages.metric_uses(tx, numbers) if not one.key.startswith("system/")]
+    used = experiment_pages.param_uses(tx, numbers)
+    differing = [one for one in used if one.different > 1] or used
+    shown = sorted(one.key for one in _most_used(logged)[:SUGGESTED_METRICS])
+    params = [one.key for one in _most_used(differing)[:SUGGESTED_PARAMS]]
     return [f"metrics.{key}" for key in shown] + [f"params.{key}" for key in params]
+
+
+def _most_used(found: list[experiment_pages.KeyUse]) -> list[experiment_pages.KeyUse]:
+    return sorted(found, key=lambda one: (-one.runs, one.key))
 
 
 _EXPERIMENTS = "/api/v1/workspaces/{workspace}/experiments"

@@ -1,6 +1,9 @@
 """Operations on experiments that only the UI has: deleting one frees its name, and listing the columns of its runs."""
 
-from sqlalchemy import Table, delete, distinct, select, update
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Table, delete, select, update
 
 from handloom.domain.errors import Conflict
 from handloom.domain.experiments import ACTIVE, DELETED, MAX_NAME, Experiment
@@ -14,6 +17,24 @@ NAME_TAG = "handloom.deletedName"
 """The name that an experiment had before it was set aside, to be given back when it is restored."""
 
 DEFAULT_ID = "0"
+
+_USES = """
+SELECT m.key AS key, count(*) AS runs, count(DISTINCT m.value) AS different
+FROM {table} m WHERE m.run_internal_id IN :runs GROUP BY m.key
+"""
+_METRIC_KEYS = """
+WITH RECURSIVE found(key) AS (
+  SELECT (SELECT min(m.key) FROM latest_metrics m WHERE m.experiment_internal_id = :experiment)
+  UNION ALL
+  SELECT (
+    SELECT min(m.key) FROM latest_metrics m WHERE m.experiment_internal_id = :experiment AND m.key > found.key
+  ) FROM found WHERE found.key IS NOT NULL
+)
+SELECT key FROM found WHERE key IS NOT NULL AND EXISTS (
+  SELECT 1 FROM latest_metrics m JOIN runs r ON r.internal_id = m.run_internal_id
+  WHERE m.experiment_internal_id = :experiment AND m.key = found.key AND r.lifecycle_stage = :active
+)
+"""
 
 
 def remove(tx: Write, workspace: str, experiment_id: str) -> None:
@@ -51,14 +72,38 @@ def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
 
 
 def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
-    """Return every key in `table` (latest metrics, params or run tags) of the experiment's active runs, sorted."""
+    """Return every key in `table` (params or run tags) of the experiment's active runs, sorted."""
     r = run_tables.runs.c
     query = (
-        select(distinct(table.c.key))
+        select(table.c.key)
+        .distinct()
         .join(run_tables.runs, table.c.run_internal_id == r.internal_id)
         .where(r.experiment_internal_id == experiment.internal_id, r.lifecycle_stage == ACTIVE)
     )
     return sorted(tx.connection.scalars(query))
+
+
+def metric_keys(tx: Read, experiment: Experiment) -> list[str]:
+    """Return every key of the metrics of the experiment's active runs, sorted: one step in the index for each key."""
+    return sorted(row.key for row in tx.fetch(_METRIC_KEYS, experiment=experiment.internal_id, active=ACTIVE))
+
+
+class KeyUse(msgspec.Struct, frozen=True):
+    """In how many of some runs a key is, and how many different values it has there."""
+
+    key: str
+    runs: int
+    different: int
+
+
+def metric_uses(tx: Read, internal_ids: Sequence[int]) -> list[KeyUse]:
+    """The keys of the metrics of these runs, a page of a list at most."""
+    return tx.fetch(_USES.format(table="latest_metrics"), KeyUse, runs=internal_ids)
+
+
+def param_uses(tx: Read, internal_ids: Sequence[int]) -> list[KeyUse]:
+    """The keys of the params of these runs, a page of a list at most."""
+    return tx.fetch(_USES.format(table="params"), KeyUse, runs=internal_ids)
 
 
 def owner(tx: Read, experiment: Experiment) -> str:
