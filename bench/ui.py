@@ -228,11 +228,12 @@ def logged(client: Client, workspace: str, sizes: Sizes) -> Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Weight:
-    """Seconds to what the person came for, nodes, ms of the longest task, bytes of the heap, requests when idle; or why
-    there are none.
+    """Seconds to what the person came for, and of CPU of the main thread until then; nodes, ms of the longest task,
+    bytes of the heap, requests when idle; or why there are none.
     """
 
     seconds: float = 0
+    cpu: float = 0
     nodes: int = 0
     longest: float = 0
     heap: float = 0
@@ -241,9 +242,10 @@ class Weight:
 
     def cells(self) -> list[str]:
         if self.failed:
-            return [self.failed, *["–"] * 4]
+            return [self.failed, *["–"] * 5]
         return [
             f"{self.seconds:.2f} s",
+            f"{self.cpu * 1_000:,.0f} ms",
             f"{self.nodes:,}",
             f"{self.longest:,.0f} ms" if self.longest else "under 50 ms",
             f"{self.heap / 1e6:,.0f} MB",
@@ -259,13 +261,14 @@ def weighed(browser: Browser, url: str, shown: Callable[[Page], Locator], limit:
     page.add_init_script(pages.WATCH)
     try:
         began = time.perf_counter()
-        page.goto(url, wait_until="commit")
-        shown(page).first.wait_for(state="visible")
-        seconds = time.perf_counter() - began
+        with pages.main_thread(page) as used:
+            page.goto(url, wait_until="commit")
+            shown(page).first.wait_for(state="visible")
+            seconds, cpu = time.perf_counter() - began, used()
         _calm(page, limit)
         count, longest = pages.nodes(page), pages.longest_task(page)
         idle = pages.idle_requests(page, IDLE)
-        return Weight(seconds=seconds, nodes=count, longest=longest, heap=pages.heap(page), idle=len(idle))
+        return Weight(seconds=seconds, cpu=cpu, nodes=count, longest=longest, heap=pages.heap(page), idle=len(idle))
     except Error as error:
         crashed = "crash" in error.message.lower()
         return Weight(failed="the tab crashed" if crashed else f"not within {limit:.0f} s")
@@ -330,20 +333,21 @@ HEAD = """# Pages with weight
 
 `make bench ARGS=ui` wrote this: pages of Handloom and of `mlflow server` 3.17.2 in Chromium at 1440 x 900, on the
 same data in SQLite, each page in a fresh profile. Time: from the address to the first row, file or chart that can
-be seen. The other figures are of the page once it asks for nothing more: its DOM nodes, the longest task of its
-main thread since it was opened, the heap after a collection, and the requests of {idle:.0f} seconds in which nobody
-does anything. Of the wide runs the newest {full} have all 800 columns, which Handloom shows at once; MLflow's page
-loads all of them and shows those that its user chooses. The others have {few} metrics and {few} params. The points of
-the curves are written straight into both databases, so that nobody has looked at them before: Handloom's buckets of
-them, which it makes otherwise when a run ends, are made by this first look.
+be seen; CPU: what the page's main thread has used by then, which other programs on the machine hardly change. The
+other figures are of the page once it asks for nothing more: its DOM nodes, the longest task since it was opened, the
+heap after a collection, and the requests of {idle:.0f} seconds in which nobody does anything. Of the wide runs the
+newest {full} have all 800 columns, which Handloom shows at once; MLflow's page loads all of them and shows those that
+its user chooses. The others have {few} metrics and {few} params. The points of the curves are written straight into
+both databases, so that nobody has looked at them before: Handloom's buckets of them, which it makes otherwise when a
+run ends, are made by this first look.
 
 """
 
 
 def markdown(sizes: Sizes, ours: list[Weight], theirs: list[Weight]) -> str:
     lines = [
-        "| page | server | time | DOM nodes | longest task | heap | requests when idle |",
-        "| --- | --- | --: | --: | --: | --: | --: |",
+        "| page | server | time | CPU | DOM nodes | longest task | heap | requests when idle |",
+        "| --- | --- | --: | --: | --: | --: | --: | --: |",
     ]
     for at, view in enumerate(VIEWS):
         for server, weights in (("Handloom", ours), ("mlflow", theirs)):

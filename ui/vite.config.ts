@@ -19,7 +19,10 @@ function jupyterIcons(): Plugin {
 const together = [
   { name: 'texts-en', test: /\/src\/locales\/en\// },
   { name: 'texts-ko', test: /\/src\/locales\/ko\// },
-  { name: 'shared', test: /node_modules\/(@fluentui|@griffel|@floating-ui|tabster|keyborg)\//, minShareCount: 6 },
+  { name: 'shared', test: /node_modules\/(@fluentui|@griffel|@floating-ui|tabster|keyborg)\//, minShareCount: 3 },
+  { name: 'shell', tags: ['$initial' as const] },
+  { name: 'parts', test: /\/src\/(lib|api|parts)\//, minShareCount: 3 },
+  { name: 'runs', test: /\/src\/pages\/(compare|experiments|reports|runs|traces)\//, minShareCount: 2 },
 ];
 
 const server = process.env.HANDLOOM_URL ?? 'http://127.0.0.1:8484';
@@ -39,7 +42,7 @@ export default defineConfig({
     dedupe: ['react', 'react-dom', 'yjs', '@lumino/widgets', '@codemirror/state', '@codemirror/view'],
   },
   // JupyterLab's pageconfig.js holds a direct eval that never runs here: bundling it anyway is known and meant.
-  build: { rolldownOptions: { checks: { eval: false }, output: { codeSplitting: { groups: together } } }, outDir: '../src/handloom/static', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
+  build: { manifest: 'manifest.json', rolldownOptions: { checks: { eval: false }, output: { codeSplitting: { groups: together } } }, outDir: '../src/handloom/static', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
   server: {
     proxy: {
       '/api': { target: server, ws: true },

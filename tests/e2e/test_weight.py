@@ -126,6 +126,17 @@ def test_a_list_of_eight_hundred_columns_draws_what_is_in_sight(sit: Sit, lab: L
     assert weigh(page, "800 columns, scrolled to the last") < NODES
 
 
+def test_what_a_page_shows_first_is_asked_for_once(sit: Sit, lab: Lab) -> None:
+    page = sit().page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("/api/v1")[2]))
+    page.goto(page.url.partition("/workspaces")[0].rstrip("/") + lab.wide)
+    page.get_by_role("row").nth(1).wait_for()
+    answers = [one for one in asked if one]
+    assert {f"{lab.wide}", f"{lab.wide}/columns", f"/workspaces/{lab.workspace}"} <= set(answers)
+    assert len(answers) == len(set(answers)), sorted(answers)
+
+
 def test_twenty_runs_of_four_hundred_metrics_are_compared(sit: Sit, lab: Lab) -> None:
     page = opened(sit, lab.wide).page
     first = page.get_by_role("row").nth(1)

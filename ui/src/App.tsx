@@ -1,5 +1,5 @@
 /** The route table and the providers around every page: theme, query client, notices, shell. */
-import { QueryClientProvider } from '@tanstack/react-query';
+import { QueryClientProvider, type QueryClient } from '@tanstack/react-query';
 import { lazy, useEffect, useState, type ComponentType } from 'react';
 import { createBrowserRouter, RouterProvider, type RouteObject } from 'react-router';
 import { connectEvents } from './api/events';
@@ -11,12 +11,24 @@ import { CrashPage } from './pages/shell/CrashPage';
 import { NotFoundPage } from './pages/shell/NotFoundPage';
 import { Shell } from './pages/shell/Shell';
 
-type Load = () => Promise<{ default: ComponentType }>;
+interface PageModule {
+  default: ComponentType;
+  /** Ask for what the page shows first; the page asks again for what failed. */
+  prefetch?: (client: QueryClient, params: Record<string, string | undefined>, search: URLSearchParams) => Promise<void>;
+}
+type Load = () => Promise<PageModule>;
 
+/** The code of each page by its path, and the pages that have arrived. */
 const loads = new Map<string, Load>();
+const arrived = new Map<Load, ComponentType>();
 
 function lazyPage(load: Load) {
-  const Page = lazy(load);
+  const Later = lazy(load);
+  // A page that is there already is drawn at once, without its placeholder first.
+  function Page() {
+    const [Shown] = useState(() => arrived.get(load) ?? Later);
+    return <Shown />;
+  }
   return { element: <Page />, load };
 }
 
@@ -91,12 +103,23 @@ const routes: RouteObject[] = [
 
 addPathPrefix();
 const router = createBrowserRouter(routes, { basename: pathPrefix || '/' });
-// The code of the first page is loaded beside the texts and the shell. A failure is met again when the page is shown.
-loads.get(router.state.matches.at(-1)?.route.path ?? '')?.().catch(() => undefined);
+const client = createQueryClient();
+
+/** Load the code of the first page, and what it asks for, beside the texts and the shell. A failure is met again when the page is shown. */
+async function loadFirstPage(): Promise<void> {
+  const match = router.state.matches.at(-1);
+  const load = loads.get(match?.route.path ?? '');
+  if (!match || !load) return;
+  const module = await load();
+  arrived.set(load, module.default);
+  await module.prefetch?.(client, match.params, new URLSearchParams(location.search));
+}
+
+/** Settles, whatever becomes of it, when the first page can be drawn as a whole. */
+export const firstPage = loadFirstPage().catch(() => undefined);
 
 export function App() {
-  const [client] = useState(createQueryClient);
-  useEffect(() => connectEvents(client), [client]);
+  useEffect(() => connectEvents(client), []);
   return (
     <ThemeProvider>
       <QueryClientProvider client={client}>

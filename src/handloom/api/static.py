@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 
+from handloom.api import preloads
 from handloom.api.html_pages import page
 from handloom.api.origin_guard import POLICY_WITH_PICTURES
 from handloom.api.path_prefix import public_path
@@ -39,26 +40,27 @@ def answer(request: Request, folder: Path = FOLDER, *, pictures: str = "") -> Re
     if not index.is_file():
         return page(request, "no-ui", 503)
     status = 200 if known else 404  # the UI shows its own "not found" page
-    if pictures or public_path(request, ""):
-        return _changed_index(request, index, pictures, status)
-    return _file(request, index, hashed=False, status=status)
+    return _index(request, index, pictures, status)
 
 
-def _changed_index(request: Request, index: Path, notebook: str, status: int) -> Response:
-    """The page with meta elements that say what is particular to it: the path of the public URL, and the notebook
-    that may load pictures from other addresses.
+def _index(request: Request, index: Path, notebook: str, status: int) -> Response:
+    """The page with elements that say what is particular to it: what it loads first, the path of the public URL, and
+    the notebook that may load pictures from other addresses.
 
     The policy for pictures holds for as long as the document lives, so the UI loads a new document before it shows
     anything else.
     """
     html, head = index.read_text(encoding="utf-8"), "<head>"
     headers = {"cache-control": "no-cache"}
-    if prefix := public_path(request, ""):
+    prefix = public_path(request, "")
+    if prefix:
         head += f'<meta name="handloom-path-prefix" content="{prefix}">'
         html = html.replace('="/assets/', f'="{prefix}/assets/')
     if notebook:
         head += f'<meta name="handloom-pictures" content="{notebook}">'
         headers = {"cache-control": "no-store", "content-security-policy": POLICY_WITH_PICTURES}
+    if status == 200:
+        head += preloads.links(index.parent, request.url.path.strip("/"), request.url.query, prefix)
     return HTMLResponse(html.replace("<head>", head, 1), status, headers)
 
 

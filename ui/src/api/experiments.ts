@@ -1,23 +1,29 @@
 /** Queries of experiments: the record, and the keys of its runs. */
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, put } from './client';
 import type { Directions, ExperimentColumns, ExperimentView, SetDirection, UpdateExperiment } from './schema';
 
-export function useExperiment(workspace: string, experiment: string) {
-  return useQuery({
+export function experimentQuery(workspace: string, experiment: string) {
+  return queryOptions({
     queryKey: ['experiments', workspace, experiment],
     queryFn: ({ signal }) => get<ExperimentView>(path`/workspaces/${workspace}/experiments/${experiment}`, {}, signal),
   });
 }
 
-export function useExperimentColumns(workspace: string, experiment: string) {
-  return useQuery({
+export function useExperiment(workspace: string, experiment: string) {
+  return useQuery(experimentQuery(workspace, experiment));
+}
+
+export function columnsQuery(workspace: string, experiment: string) {
+  return queryOptions({
     queryKey: ['experiments', workspace, experiment, 'columns'],
     queryFn: ({ signal }) =>
       get<ExperimentColumns>(path`/workspaces/${workspace}/experiments/${experiment}/columns`, {}, signal),
-    enabled: experiment !== '',
-    placeholderData: keepPreviousData,
   });
+}
+
+export function useExperimentColumns(workspace: string, experiment: string) {
+  return useQuery({ ...columnsQuery(workspace, experiment), enabled: experiment !== '', placeholderData: keepPreviousData });
 }
 
 export function useUpdateExperiment() {

@@ -1,11 +1,15 @@
 /** Queries and mutations of runs: pages of an experiment's list, selected runs, one run in detail. */
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { del, get, patch, path, post, put, type Query } from './client';
 import type { ChangedTags, ChangeTags, CopiedRuns, CopyRuns, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunPath, RunRow, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
+/** Rows with more columns than this are long: what a window shows comes first. */
+const MANY_COLUMNS = 100;
+const FIRST_WIDE_PAGE = 30;
+const NEXT_WIDE_PAGE = 100;
 const MOST_CHILDREN = 1000;
 const LARGE_PAGE = 1000;
 /** As many metrics as the server aggregates at once. */
@@ -40,12 +44,12 @@ export function extremesOf(columns: string[]): { extremes: string[]; best_steps:
 }
 
 /** The run list, page after page; `filter` and `order` in MLflow's grammar, `columns` are what rows show. */
-export function useRunPages(workspace: string, experiment: string, filter: string, order: string[], columns: string[], shape: RunShape, enabled = true) {
+export function runPagesQuery(workspace: string, experiment: string, filter: string, order: string[], columns: string[], shape: RunShape) {
   const include = includeOf(columns);
   const extremes = extremesOf(columns);
-  return useInfiniteQuery({
+  const [first, next] = columns.length > MANY_COLUMNS ? [FIRST_WIDE_PAGE, NEXT_WIDE_PAGE] : [FIRST_PAGE, NEXT_PAGE];
+  return infiniteQueryOptions({
     queryKey: ['run-pages', workspace, experiment, filter, order, include, extremes, shape],
-    enabled,
     queryFn: ({ pageParam, signal }) =>
       searchRuns(
         workspace,
@@ -55,7 +59,7 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
           order_by: order,
           include,
           ...extremes,
-          limit: pageParam ? NEXT_PAGE : FIRST_PAGE,
+          limit: pageParam ? next : first,
           page_token: pageParam,
           ...(shape === 'flat' ? {} : { [shape]: true }),
         },
@@ -63,8 +67,11 @@ export function useRunPages(workspace: string, experiment: string, filter: strin
       ),
     initialPageParam: '',
     getNextPageParam: (last) => last.next_page_token || undefined,
-    placeholderData: keepPreviousData,
   });
+}
+
+export function useRunPages(workspace: string, experiment: string, filter: string, order: string[], columns: string[], shape: RunShape, enabled = true) {
+  return useInfiniteQuery({ ...runPagesQuery(workspace, experiment, filter, order, columns, shape), enabled, placeholderData: keepPreviousData });
 }
 
 /** The exact number of runs of a list whose first page has counted only some of them. */

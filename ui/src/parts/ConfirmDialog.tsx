@@ -13,6 +13,7 @@ import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureBar } from './FailureBar';
 import { ReturnFocus } from './ReturnFocus';
+import { useOpened } from './useOpened';
 
 interface Props {
   open: boolean;
@@ -30,6 +31,7 @@ export function ConfirmDialog({ open, title, children, confirmLabel, onConfirm, 
   const { t } = useTranslation('shell');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const opened = useOpened(open);
 
   const close = () => {
     if (busy) return;
@@ -48,6 +50,7 @@ export function ConfirmDialog({ open, title, children, confirmLabel, onConfirm, 
     setBusy(false);
   };
 
+  if (!opened) return null;
   return (
     <Dialog
       open={open}

@@ -14,6 +14,7 @@ import { useTranslation } from 'react-i18next';
 import { FailureBar } from './FailureBar';
 import { belongsAtField, cleaned, isSound, NameFields, type Named, type NameRules } from './NameFields';
 import { ReturnFocus } from './ReturnFocus';
+import { useOpened } from './useOpened';
 
 interface Props extends NameRules {
   open: boolean;
@@ -32,6 +33,7 @@ interface Props extends NameRules {
 export function NameDialog(props: Props) {
   const { open, title, onClose } = props;
   const [busy, setBusy] = useState(false);
+  if (!useOpened(open)) return null;
   return (
     <Dialog
       open={open}

@@ -4,6 +4,7 @@ import { DismissRegular } from '@fluentui/react-icons';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ReturnFocus } from './ReturnFocus';
+import { useOpened } from './useOpened';
 
 interface Props {
   open: boolean;
@@ -19,6 +20,7 @@ interface Props {
 
 export function SidePanel({ open, title, onClose, children, footer, width = 440, modal = true }: Props) {
   const { t } = useTranslation('shell');
+  if (!useOpened(open)) return null;
   return (
     <OverlayDrawer
       open={open}

@@ -13,6 +13,8 @@ import { ExperimentHeader } from './ExperimentHeader';
 import styles from './ExperimentPage.module.css';
 import { RunList } from './RunList';
 
+export { prefetch } from './prefetch';
+
 export default function ExperimentPage() {
   const { workspace = '', experiment = '' } = useParams();
   return <Experiment key={`${workspace}/${experiment}`} workspace={workspace} experiment={experiment} />;

@@ -8,6 +8,8 @@ import { useUpdateRun } from '../../api/runs';
 import type { RunRow } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import { colorOf } from '../../lib/chartColors';
+import { i18n } from '../../lib/i18n';
+import { useLanguage } from '../../lib/language';
 import { MiddleEllipsis } from '../../parts/MiddleEllipsis';
 import { Disclosure } from '../../parts/table/Disclosure';
 import { Grid, menuPlace, type GridColumn, type GridSelection, type MenuPlace } from '../../parts/table/Grid';
@@ -29,6 +31,9 @@ const INDENT = 18;
 /** Room beside a metric's value for its distance from the baseline, or for the deviation of a mean. */
 const BESIDE_WIDTH = 56;
 const GROUP_NAME_WIDTH = 320;
+
+/** The texts of cells, which are drawn again when the language changes: a hook in each would cost more than the cell. */
+const say = i18n.getFixedT(null, 'experiments');
 
 interface Props {
   /** In order; a parent stands before its children. */
@@ -132,6 +137,10 @@ export function RunTable(props: Props) {
   const tree = props.tree || groupBy.length > 0;
   const { t } = useTranslation('experiments');
   const navigate = useNavigate();
+  const { workspace = '' } = useParams();
+  const canWrite = useCanWrite(workspace);
+  const { mutate } = useUpdateRun();
+  const star = (run: RunRow) => mutate({ workspace, run: run.run_id, starred: !run.starred });
   const [menu, setMenu] = useState<RunMenuTarget | null>(null);
   const selection = useTicks(rows, picked, onPick);
   const gridColumns = useGridColumns(props);
@@ -143,6 +152,8 @@ export function RunTable(props: Props) {
     },
     [rows],
   );
+  // The same function for the same rows: the grid would place ten thousand rows again.
+  const rowKey = useCallback((index: number) => rows[index]?.key ?? `row-${index}`, [rows]);
   const cell = (index: number, id: string): ReactNode => {
     const row = rows[index];
     if (!row) return null;
@@ -152,7 +163,7 @@ export function RunTable(props: Props) {
     }
     if (!row.run) return id === NAME ? <span className={styles.more}>{t('list.moreChildren', { count: row.hidden })}</span> : null;
     const { run } = row;
-    if (id === NAME) return <NameCell {...props} row={row} run={run} tree={tree} />;
+    if (id === NAME) return <NameCell {...props} row={row} run={run} tree={tree} onStar={canWrite ? star : undefined} />;
     if (id === MENU) {
       return (
         <button type="button" tabIndex={-1} className={styles.menu} aria-label={t('list.menu', { name: run.name })} onClick={(event) => openMenu(index, menuPlace(event))}>
@@ -169,7 +180,7 @@ export function RunTable(props: Props) {
         label={t('list.label')}
         count={count}
         columns={gridColumns}
-        rowKey={(index) => rows[index]?.key ?? `row-${index}`}
+        rowKey={rowKey}
         isLoaded={(index) => index < rows.length}
         cell={cell}
         selection={selection}
@@ -208,10 +219,12 @@ interface NameProps extends Pick<Props, 'colors' | 'picked' | 'hidden' | 'onHide
   row: TreeRow;
   run: RunRow;
   tree: boolean;
+  /** undefined where the person may not change runs. */
+  onStar: ((run: RunRow) => void) | undefined;
 }
 
-function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, link, look }: NameProps) {
-  const { t } = useTranslation('experiments');
+function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, link, look, onStar }: NameProps) {
+  useLanguage();
   const color = colors.get(run.run_id);
   const isHidden = hidden.includes(run.run_id);
   return (
@@ -219,7 +232,7 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
       {tree && row.branch && (
         <Disclosure
           expanded={row.expanded}
-          label={t(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
+          label={say(row.expanded ? 'list.collapse' : 'list.expand', { name: run.name })}
           onExpand={(expanded) => onExpand(row.key, expanded)}
         />
       )}
@@ -228,25 +241,25 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
       <Link to={link(run)} tabIndex={-1} className={styles.link}>
         <MiddleEllipsis text={run.name} />
       </Link>
-      {!run.matches && <span className="hl-hidden">{t('list.above')}</span>}
+      {!run.matches && <span className="hl-hidden">{say('list.above')}</span>}
       {row.pinned && (
-        <span className={styles.star} title={t('list.pinned')} role="img" aria-label={t('list.pinned')}>
+        <span className={styles.star} title={say('list.pinned')} role="img" aria-label={say('list.pinned')}>
           <PinFilled fontSize={14} />
         </span>
       )}
       {look.baseline?.run_id === run.run_id && (
-        <span className={styles.star} title={t('sideBySide.isBaseline')} role="img" aria-label={t('sideBySide.isBaseline')}>
+        <span className={styles.star} title={say('sideBySide.isBaseline')} role="img" aria-label={say('sideBySide.isBaseline')}>
           <FlagFilled fontSize={14} />
         </span>
       )}
-      <Star run={run} />
+      <Star run={run} onStar={onStar} />
       {run.children > 0 && (
-        <span className={styles.children} title={t('list.children', { count: run.children })}>
+        <span className={styles.children} title={say('list.children', { count: run.children })}>
           {run.children}
         </span>
       )}
       {picked.includes(run.run_id) && (
-        <button type="button" tabIndex={-1} className={styles.eye} aria-pressed={isHidden} aria-label={t(isHidden ? 'list.showInCharts' : 'list.hideInCharts', { name: run.name })} title={t(isHidden ? 'list.showInCharts' : 'list.hideInCharts', { name: run.name })} onClick={() => onHide(run.run_id)}>
+        <button type="button" tabIndex={-1} className={styles.eye} aria-pressed={isHidden} aria-label={say(isHidden ? 'list.showInCharts' : 'list.hideInCharts', { name: run.name })} title={say(isHidden ? 'list.showInCharts' : 'list.hideInCharts', { name: run.name })} onClick={() => onHide(run.run_id)}>
           {isHidden ? <EyeOffRegular fontSize={16} /> : <EyeRegular fontSize={16} />}
         </button>
       )}
@@ -255,21 +268,18 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
 }
 
 /** The star of a run, which everybody sees; without one, the place to set it shows below the pointer. */
-function Star({ run }: { run: RunRow }) {
-  const { t } = useTranslation('experiments');
-  const { workspace = '' } = useParams();
-  const canWrite = useCanWrite(workspace);
-  const { mutate } = useUpdateRun();
-  if (!canWrite) {
+function Star({ run, onStar }: Pick<NameProps, 'run' | 'onStar'>) {
+  useLanguage();
+  if (!onStar) {
     return run.starred ? (
-      <span className={styles.star} role="img" aria-label={t('list.starred')} title={t('list.starred')}>
+      <span className={styles.star} role="img" aria-label={say('list.starred')} title={say('list.starred')}>
         <StarFilled fontSize={16} />
       </span>
     ) : null;
   }
-  const label = t(run.starred ? 'list.unstar' : 'list.star', { name: run.name });
+  const label = say(run.starred ? 'list.unstar' : 'list.star', { name: run.name });
   return (
-    <button type="button" tabIndex={-1} className={run.starred ? styles.starred : styles.unstarred} aria-pressed={run.starred} aria-label={label} title={label} onClick={() => mutate({ workspace, run: run.run_id, starred: !run.starred })}>
+    <button type="button" tabIndex={-1} className={run.starred ? styles.starred : styles.unstarred} aria-pressed={run.starred} aria-label={label} title={label} onClick={() => onStar(run)}>
       {run.starred ? <StarFilled fontSize={16} /> : <StarRegular fontSize={16} />}
     </button>
   );

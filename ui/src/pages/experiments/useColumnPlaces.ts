@@ -24,9 +24,12 @@ function readWidths(list: string[]): Map<string, number> {
   );
 }
 
+/** Where the chosen columns of an experiment are stored. */
+export const storedColumns = (experiment: string) => `handloom.columns.${experiment}`;
+
 /** `shown` are the visible columns, from which moving starts. */
 export function useColumnPlaces(experiment: string, shown: (stored: string[] | null) => string[], onColumns: (ids: string[] | null) => void): ColumnPlaces {
-  const [columns, setColumns] = useStoredList(`handloom.columns.${experiment}`);
+  const [columns, setColumns] = useStoredList(storedColumns(experiment));
   const [sizes, setSizes] = useStoredList(`handloom.widths.${experiment}`);
   const [pinned, setPinned] = useStoredList(`handloom.pinned.${experiment}`);
   return useMemo(() => {

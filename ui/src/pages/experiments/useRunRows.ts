@@ -1,6 +1,6 @@
 /** The rows of the run list: pages of runs, roots with the children of those that are open, or groups with their runs. */
 import { useCallback, useMemo, useState } from 'react';
-import { useChildRuns, useGroupRuns, usePinnedRuns, useRunGroups, useRunPages, useRunTotal } from '../../api/runs';
+import { useChildRuns, useGroupRuns, usePinnedRuns, useRunGroups, useRunPages, useRunTotal, type RunShape } from '../../api/runs';
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { orderText } from '../../lib/filterText';
 import type { ExperimentState } from './address';
@@ -13,6 +13,12 @@ const MOST_WEIGHED = 50_000;
 
 export function orderTexts({ order, then }: Pick<ExperimentState, 'order' | 'then'>): string[] {
   return [order, ...then].map((one) => orderText(one.field, one.down));
+}
+
+/** Which runs the list holds: all, or the roots of their tree; with a filter all that match, and those above them. */
+export function shapeOf({ group, flat, filter }: Pick<ExperimentState, 'group' | 'flat' | 'filter'>, keys: ExperimentColumns): RunShape {
+  if (group.length || !keys.nested || flat) return 'flat';
+  return filter ? 'ancestors' : 'roots';
 }
 
 interface Asked {
@@ -29,18 +35,18 @@ interface Asked {
 
 export function useRunRows({ experiment, state, keys, columns, baseline, pinned, ready }: Asked) {
   const { id, workspace } = experiment;
-  const { filter, group, flat } = state;
+  const { filter, group } = state;
   const order = useMemo(() => orderTexts(state), [state]);
   const metrics = useMemo(() => columns.flatMap((column) => (column.startsWith('metrics.') ? [column.slice('metrics.'.length)] : [])), [columns]);
   const grouped = group.length > 0;
-  const tree = !grouped && keys.nested && !flat;
-  const filtered = tree && filter !== '';
+  const shape = shapeOf(state, keys);
+  const tree = shape !== 'flat';
+  const filtered = shape === 'ancestors';
   const [expanded, setExpanded] = useState<string[]>([]);
   /** Closed rows of a filtered tree, which is open otherwise: who filters looks for what is below. */
   const [closed, setClosed] = useState<string[]>([]);
   const open = useMemo(() => new Set(expanded), [expanded]);
 
-  const shape = filtered ? 'ancestors' : tree ? 'roots' : 'flat';
   const list = useRunPages(workspace, id, filter, order, columns, shape, ready && !grouped);
   const first = list.data?.pages[0];
   const counted = useRunTotal(workspace, id, filter, shape, !grouped && first?.total_is_exact === false && !list.isPlaceholderData);
@@ -69,7 +75,8 @@ export function useRunRows({ experiment, state, keys, columns, baseline, pinned,
     [filtered],
   );
 
-  const weighed = ready && metrics.length > 0 && experiment.run_count <= MOST_WEIGHED;
+  // After the first rows, which wait for it otherwise.
+  const weighed = (grouped ? groups : list).data !== undefined && metrics.length > 0 && experiment.run_count <= MOST_WEIGHED;
   const all = useRunGroups(workspace, id, filter, [], metrics, weighed && !grouped);
   const byParent = useRunGroups(workspace, id, '', ['parent'], metrics, weighed && tree);
   const look = useMemo(

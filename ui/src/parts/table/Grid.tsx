@@ -96,10 +96,12 @@ export interface GridProps {
 
 export const HEAD_HEIGHT = 36;
 const CHECK_WIDTH = 40;
+/** What the shell and a page's tools take of the window: the room of a grid before it is measured, so that its first rows are drawn once. */
+const AROUND = { width: 78, height: 190 };
 
 /** Width and scroll position of the scroller, as state that changes only when the visible columns may. */
 function useWindow(scroller: React.RefObject<HTMLDivElement | null>) {
-  const [room, setRoom] = useState(1000);
+  const [room, setRoom] = useState(() => window.innerWidth - AROUND.width);
   const [scrolled, setScrolled] = useState(0);
   useLayoutEffect(() => {
     const element = scroller.current;
@@ -138,6 +140,7 @@ export function Grid(props: GridProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 8,
+    initialRect: { width: window.innerWidth - AROUND.width, height: Math.min(maxHeight ?? Infinity, window.innerHeight - AROUND.height) },
     getItemKey: rowKey,
     scrollPaddingStart: HEAD_HEIGHT,
   });
