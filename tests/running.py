@@ -116,7 +116,7 @@ class Handloom:
         self.start()
         return self
 
-    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None = None, *_: object) -> None:
         if self.process is not None and self.process.poll() is None:
             try:
                 self.stop()
