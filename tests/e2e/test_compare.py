@@ -77,6 +77,40 @@ def test_runs_of_two_workspaces_are_compared_by_a_link(sit: Sit, site: Handloom)
     expect(other.page.get_by_role("grid").get_by_role("link", name="forest 2")).to_be_visible()
 
 
+def test_a_comparison_is_named_and_found_again_by_others(sit: Sit, site: Handloom) -> None:
+    home, experiment, runs = logged(site, "home", "trees", ["tree 1", "tree 2", "tree 3"])
+    elsewhere, other, others = logged(site, "away", "forests", ["forest 1"])
+    page = sit().page
+    own = f"{site.url}/workspaces/{home}/experiments/{experiment}"
+    page.goto(f"{own}?view=compare&runs={','.join(runs[:2])}&baseline={runs[0]}")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("menuitem", name="Save as a named comparison").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Depth one against two")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="View: Depth one against two", exact=True)).to_be_visible()
+    page.goto(f"{site.url}/compare?runs={home}/{experiment}:{runs[2]}&runs={elsewhere}/{other}:{others[0]}")
+    page.get_by_role("button", name="Save comparison").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Trees and forests")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Trees and forests")).to_be_visible()
+
+    # Somebody else, who has no link.
+    person = sit()
+    page = person.page
+    page.goto(own)
+    page.get_by_role("button", name="Views").click()
+    expect(page.get_by_role("menuitemradio")).to_have_count(2)
+    person.shot("views")
+    page.get_by_role("menuitemradio", name="Depth one against two").click()
+    table = page.get_by_role("grid", name="Runs side by side")
+    expect(table.get_by_role("link")).to_have_count(2)
+    expect(page).to_have_url(re.compile(f"baseline={runs[0]}"))
+    page.get_by_role("button", name="View: Depth one against two").click()
+    page.get_by_role("menuitemradio", name="Trees and forests Comparison of 2 runs").click()
+    expect(page.get_by_role("heading", name="Trees and forests")).to_be_visible()
+    expect(table.get_by_role("link", name="forest 1")).to_be_visible()
+
+
 def test_the_bell_tells_of_a_run_that_failed_once_a_rule_asks_for_it(sit: Sit, site: Handloom) -> None:
     workspace, experiment, _ = logged(site, "bell", "nightly", ["before"])
     person = sit()

@@ -11,7 +11,8 @@ from handloom.store.experiments import views
 
 
 class SavedView(msgspec.Struct, frozen=True, kw_only=True):
-    """`search` is the query of the experiment page's address. The default view opens where the address names none."""
+    """`search` is the query of the experiment page's address, or with `view=across` of the page that compares runs of
+    several experiments. The default view opens where the address names none."""
 
     id: str
     name: str

@@ -1,6 +1,6 @@
 /** Runs of several experiments and workspaces side by side. The address holds the picks, the name and the baseline, so a link shares it. */
 import { Button, Input, Menu, MenuItem, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
-import { AddRegular, CodeRegular, DismissRegular, DocumentDataRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
+import { AddRegular, BookmarkRegular, CodeRegular, DismissRegular, DocumentDataRegular, LinkRegular, TableMoveLeftRegular } from '@fluentui/react-icons';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -26,6 +26,7 @@ import { CompareCode } from './CompareCode';
 import { CompareFiles } from './CompareFiles';
 import styles from './ComparePage.module.css';
 import { CompareTabs } from './CompareTabs';
+import { SaveComparison } from './SaveComparison';
 import type { FileRun } from './sharedFiles';
 import { TableToReport } from './TableToReport';
 
@@ -40,6 +41,9 @@ export default function ComparePage() {
   const workspaces = useWorkspaces().data;
   const [adding, setAdding] = useState(false);
   const [reporting, setReporting] = useState(false);
+  const [saving, setSaving] = useState(false);
+  // Kept with the first of the experiments that the person may change.
+  const home = places.find((one) => atLeast(workspaces?.find(({ id }) => id === one.workspace)?.role, 'contributor'));
   const name = search.get('name') ?? '';
   const change = (next: URLSearchParams) => setSearch(next, { replace: true });
   const charts = useMemo(() => parseCharts(search.get('charts')), [search]);
@@ -77,7 +81,7 @@ export default function ComparePage() {
       <PageHeader
         icon={<TableMoveLeftRegular />}
         title={name || t('across.title')}
-        actions={<Tools name={name} onName={(value) => put({ name: value })} runs={runs} picks={picks} changePicks={changePicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} />}
+        actions={<Tools name={name} onName={(value) => put({ name: value })} runs={runs} picks={picks} changePicks={changePicks} onAdd={() => setAdding(true)} onReport={canReport ? () => setReporting(true) : undefined} onSave={home ? () => setSaving(true) : undefined} />}
       />
       <Places places={places} />
       {compared.length > 0 && <CompareTabs selected={side} sides={SIDES} onSelect={(next) => put({ view: next === 'table' ? '' : next })} />}
@@ -116,6 +120,7 @@ export default function ComparePage() {
           fileName={name || t('across.title')}
         />
       )}
+      {saving && home && <SaveComparison name={name} home={home} search={search} onSaved={(saved) => put({ name: saved })} onClose={() => setSaving(false)} />}
       {reporting && <TableToReport name={name} places={places} compared={compared} onClose={() => setReporting(false)} />}
       <AddRuns open={adding} picks={picks} changePicks={changePicks} onClose={() => setAdding(false)} />
     </div>
@@ -130,9 +135,10 @@ interface ToolsProps {
   changePicks: ChangePicks;
   onAdd: () => void;
   onReport: (() => void) | undefined;
+  onSave: (() => void) | undefined;
 }
 
-function Tools({ name, onName, runs, picks, changePicks, onAdd, onReport }: ToolsProps) {
+function Tools({ name, onName, runs, picks, changePicks, onAdd, onReport, onSave }: ToolsProps) {
   const { t } = useTranslation(['experiments', 'shell']);
   const { notify } = useNotices();
   const copyLink = async () => {
@@ -149,6 +155,11 @@ function Tools({ name, onName, runs, picks, changePicks, onAdd, onReport }: Tool
       {picks.length > 0 && (
         <Button appearance="primary" icon={<AddRegular />} onClick={onAdd}>
           {t('across.add')}
+        </Button>
+      )}
+      {onSave && (
+        <Button icon={<BookmarkRegular />} onClick={onSave}>
+          {t('across.save')}
         </Button>
       )}
       <Button disabled={!picks.length} icon={<LinkRegular />} onClick={() => void copyLink()}>

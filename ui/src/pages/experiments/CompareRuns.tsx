@@ -22,6 +22,7 @@ import type { FileRun } from '../compare/sharedFiles';
 import { TableToReport } from '../compare/TableToReport';
 import type { ChangeState, ExperimentState, useExperimentState } from './address';
 import { CompareTable, type Compared } from './CompareTable';
+import { ViewMenu } from './ViewMenu';
 
 interface Props {
   experiment: ExperimentView;
@@ -96,6 +97,7 @@ function Table({ runs, shown, state, change, experiment, directions }: Props & {
       fileName={experiment.name}
       tools={
         <>
+          <ViewMenu experiment={experiment} state={state} change={change} columns={undefined} />
           <Button icon={<AddRegular />} onClick={() => void navigate(comparePath(experiment.workspace, experiment.id, state.picked))}>
             {t('across.open')}
           </Button>

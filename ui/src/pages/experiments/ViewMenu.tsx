@@ -1,22 +1,23 @@
-/** Saved views of the run list: open, save, make the default, delete. A view is the page's address under a name. */
+/** Saved views of the run list and of comparisons: open, save, make the default, delete. A view is the page's address under a name. */
 import { Button, Menu, MenuDivider, MenuItem, MenuItemRadio, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { BookmarkRegular, DeleteRegular, SaveRegular, StarOffRegular, StarRegular } from '@fluentui/react-icons';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { useRemoveView, useSaveView, useViews } from '../../api/views';
 import type { ExperimentView, SavedView } from '../../api/schema';
 import { errorDetail, errorTitle } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { NameDialog } from '../../parts/NameDialog';
 import type { ChangeState, ExperimentState } from './address';
-import { viewSearch } from './viewSearch';
+import { acrossPath, differs, runsCompared, viewSearch } from './viewSearch';
 
 interface Props {
   experiment: ExperimentView;
   state: ExperimentState;
   change: ChangeState;
-  columns: string[];
+  /** Ids of the columns on screen; undefined where none are, beside a comparison. */
+  columns: string[] | undefined;
 }
 
 /** A page opened without anything in its address shows the default view, if there is one. */
@@ -34,6 +35,7 @@ function useDefaultView(views: SavedView[] | undefined) {
 export function ViewMenu({ experiment, state, change, columns }: Props) {
   const { t } = useTranslation(['experiments', 'shell']);
   const { notify } = useNotices();
+  const navigate = useNavigate();
   const { workspace, id } = experiment;
   const { data: views } = useViews(workspace, id);
   const [search, setSearch] = useSearchParams();
@@ -43,7 +45,7 @@ export function ViewMenu({ experiment, state, change, columns }: Props) {
   useDefaultView(views);
   const current = views?.find((view) => view.id === state.saved);
   const now = viewSearch(search, columns);
-  const changed = current !== undefined && now !== viewSearch(new URLSearchParams(current.search), columns);
+  const changed = current !== undefined && differs(search, new URLSearchParams(current.search), columns);
 
   const attempt = (action: Promise<unknown>, done: string) =>
     void action.then(
@@ -54,23 +56,31 @@ export function ViewMenu({ experiment, state, change, columns }: Props) {
     const { name, search: kept, is_default } = { ...view, ...part };
     attempt(save({ workspace, experiment: id, view: view.id, name, search: kept, is_default }), done);
   };
-  const open = (view: SavedView) => setSearch(new URLSearchParams(`${view.search}&saved=${view.id}`));
+  const open = (view: SavedView) => {
+    const across = acrossPath(view.name, view.search);
+    if (across) void navigate(across);
+    else setSearch(new URLSearchParams(`${view.search}&saved=${view.id}`));
+  };
+  const says = (view: SavedView) => {
+    const count = runsCompared(view.search);
+    return count ? t('views.comparison', { count }) : view.is_default ? t('views.default') : undefined;
+  };
   return (
     <>
       <Menu checkedValues={{ view: current ? [current.id] : [] }}>
         <MenuTrigger disableButtonEnhancement>
           <Button icon={<BookmarkRegular />}>{current ? t(changed ? 'views.changed' : 'views.current', { name: current.name }) : t('views.label')}</Button>
         </MenuTrigger>
-        <MenuPopover>
+        <MenuPopover style={{ maxWidth: 460 }}>
           <MenuList>
             {views?.map((view) => (
-              <MenuItemRadio key={view.id} name="view" value={view.id} secondaryContent={view.is_default ? t('views.default') : undefined} onClick={() => open(view)}>
+              <MenuItemRadio key={view.id} name="view" value={view.id} secondaryContent={says(view)} onClick={() => open(view)}>
                 {view.name}
               </MenuItemRadio>
             ))}
             {views && views.length > 0 && <MenuDivider />}
             <MenuItem icon={<SaveRegular />} onClick={() => setNaming(true)}>
-              {t('views.save')}
+              {t(columns ? 'views.save' : 'views.saveComparison')}
             </MenuItem>
             {current && (
               <>
@@ -99,7 +109,7 @@ export function ViewMenu({ experiment, state, change, columns }: Props) {
       </Menu>
       <NameDialog
         open={naming}
-        title={t('views.save')}
+        title={t(columns ? 'views.save' : 'views.saveComparison')}
         submitLabel={t('shell:save')}
         withDescription={false}
         taken={views?.map((view) => view.name) ?? []}
