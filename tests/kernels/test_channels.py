@@ -380,6 +380,64 @@ def test_an_interrupted_endless_loop_ends_for_the_page_and_the_next_cell_runs(pl
     play(story)
 
 
+UPDATES = """from IPython.display import display as show
+handle = show(0, display_id=True)
+for n in range(20_000):
+    handle.update(n)"""
+
+
+def test_many_updates_of_a_display_are_merged_and_the_last_is_shown(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", UPDATES)
+        await page.until(lambda: page.state("c0") == "ok")
+        updates = [one["content"]["data"] for one in page.messages if one["type"] == "update_display_data"]
+        assert len(updates) < 2_000
+        assert updates[-1] == {"text/plain": "19999"}
+
+    play(story)
+
+
+STOPPED = """import os, signal, threading
+print('x' * 150_000_000)
+threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()"""
+
+
+def test_an_interrupt_while_the_last_text_is_sent_ends_the_cell_and_those_behind(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", STOPPED)
+        await page.run("c1", "print('not run')")
+        await page.until(lambda: [page.state("c0"), page.state("c1")] == ["cancelled", "cancelled"])
+        replies = [one["content"] for one in page.messages if one["type"] == "execute_reply"]
+        assert [(one["status"], one.get("ename")) for one in replies] == [
+            ("error", "KeyboardInterrupt"),
+            ("aborted", None),
+        ]
+        await page.run("c2", "print('goes on')")
+        await page.until(lambda: page.state("c2") == "ok")
+
+    play(story)
+
+
+BREAKS = """import IPython
+kernel = IPython.get_ipython().kernel
+def fail(*_):
+    del kernel.finish_metadata
+    raise RuntimeError
+kernel.finish_metadata = fail"""
+
+
+def test_a_cell_whose_reply_the_kernel_never_sends_ends_on_the_page(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", BREAKS)
+        await page.until(lambda: page.state("c0") == "cancelled")
+        assert [one["content"]["status"] for one in page.messages if one["type"] == "execute_reply"] == ["aborted"]
+
+    play(story)
+
+
 def test_4000_displays_end_and_the_first_1000_are_shown(play: Callable[[Story], None]) -> None:
     async def story(notebook: Notebook) -> None:
         page = await notebook.page()

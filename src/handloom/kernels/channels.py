@@ -11,6 +11,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +27,7 @@ from handloom.domain.cell_outputs import ATTACHED
 from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
 from handloom.kernels import cell_records
 from handloom.kernels.cell_records import CellRecords
-from handloom.kernels.executions import LARGEST_OUTPUT, Execution, State, decode_piece, result_of
+from handloom.kernels.executions import EXECUTION, LARGEST_OUTPUT, Execution, State, decode_piece, display_of, result_of
 from handloom.kernels.output_widgets import OutputWidgets
 from handloom.kernels.spools import Spool
 
@@ -49,8 +50,6 @@ UNTRACKED = frozenset({"", "kernel_info_request", "comm_info_request", "interrup
 CHANNELS = ("shell", "control", "stdin", "iopub")
 PIECE = "handloom_large_output"
 """Message type of `session/sending.py`."""
-EXECUTION = "handloom_execution"
-"""Our own message type: the state of an execution. Sent whenever it changes."""
 
 
 class Header(msgspec.Struct):
@@ -106,6 +105,7 @@ class KernelChannels:
         self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
         self._output_widgets = OutputWidgets()
         self._records = CellRecords()
+        self._updates: dict[str, list[bytes]] = {}  # the last one of each display that pages have not been sent
         self._info: tuple[list[bytes], str] | None = None  # the kernel's last kernel_info_reply
         self._revision = 0
         self._timer: Any = None
@@ -122,11 +122,8 @@ class KernelChannels:
         for name in CHANNELS:
             connect: Any = getattr(self._manager, f"connect_{name}")
             stream = connect(identity=identity)
-            stream.on_recv(self._receiver(name))
+            stream.on_recv(partial(self._on_message, name))
             self._streams[name] = stream
-
-    def _receiver(self, channel: str) -> Callable[[list[bytes]], None]:
-        return lambda frames: self._on_message(channel, frames)
 
     def _close(self) -> None:
         for stream in self._streams.values():
@@ -177,26 +174,13 @@ class KernelChannels:
 
     def _replay(self, page: AttachedPage, execution: Execution) -> None:
         """Send the current state and outputs of an execution, in the original order and under its original header."""
-        parent = execution.header
-
-        def send(kind: str, content: dict[str, Any], channel: str = "iopub") -> None:
-            page.send(channel, self._message(kind, content, parent))
-
-        send(EXECUTION, execution.facts() | {"state": "queued" if execution.state == "queued" else "running"})
-        if execution.state == "queued":
-            return
-        send("status", {"execution_state": "busy"})
-        send("execute_input", {"code": execution.code or "", "execution_count": execution.count})
-        send("clear_output", {"wait": False})
-        for kind, content in execution.snapshot():
-            send(kind, content)
-        if execution.input is not None:
-            send("input_request", execution.input, "stdin")
+        for channel, kind, content in execution.replay():
+            page.send(channel, self._message(kind, content, execution.header))
         if execution.ended:
             if execution.reply is not None:
                 page.send("shell", execution.reply)
-            send("status", {"execution_state": "idle"})
-            send(EXECUTION, execution.facts())
+            page.send("iopub", self._message("status", {"execution_state": "idle"}, execution.header))
+            page.send("iopub", self._message(EXECUTION, execution.facts(), execution.header))
 
     # messages of pages
 
@@ -324,10 +308,7 @@ class KernelChannels:
         if kind == PIECE:
             self._add_piece(execution, parts[3])
             return
-        if kind.startswith("comm_"):
-            self._on_comm(kind, parts[3])
-        if kind == cell_records.MESSAGE:
-            self._records.add(parts[3])
+        self._note(kind, parts[3])
         taken = self._output_widgets.capture(parent.msg_id) and self.attached  # an Output widget shows it instead
         if execution is not None and not taken:
             execution.settled = execution.settled and kind not in OUTPUTS
@@ -378,27 +359,31 @@ class KernelChannels:
         if kind == "clear_output":
             execution.clear(bool(content.get("wait")))
         elif kind == "update_display_data":
-            display_id = str((content.get("transient") or {}).get("display_id"))
+            display_id = display_of(content)
             for other in self._executions.values():
                 if other.update_display(display_id, content):
                     other.settled = False
                     self._change(other)
+            self._updates[display_id] = parts
+            self._schedule()
+            return False
         else:
             execution.add_output(kind, content)
         self._change(execution)
         return True
 
-    def _on_comm(self, kind: str, content: bytes) -> None:
-        """Follow Output widgets, and clear a widget that its code has closed; pages clear theirs themselves."""
-        if kind != "comm_close":
-            if self._output_widgets.take(content, opened=kind == "comm_open"):
-                self._flush(final=True)
-            return
-        model = self._output_widgets.close(content)
-        for execution in self._executions.values():
-            if execution.clear_widget(model):
-                execution.settled = False
-                self._change(execution)
+    def _note(self, kind: str, content: bytes) -> None:
+        """Follow Output widgets and cells' records, and clear a widget that its code has closed, as pages do."""
+        if kind == cell_records.MESSAGE:
+            self._records.add(content)
+        elif kind == "comm_close":
+            model = self._output_widgets.close(content)
+            for execution in self._executions.values():
+                if execution.clear_widget(model):
+                    execution.settled = False
+                    self._change(execution)
+        elif kind.startswith("comm_") and self._output_widgets.take(content, opened=kind == "comm_open"):
+            self._flush(final=True)
 
     def _add_piece(self, execution: Execution | None, content: bytes) -> None:
         """Keep a part of a display that is too large for pages; the kernel sends all of them before the display."""
@@ -425,8 +410,11 @@ class KernelChannels:
         self._on_state(self.state)
 
     def _end_without_reply(self, execution: Execution) -> None:
+        """End an execution whose reply was lost, with one that pages wait for."""
         if not execution.ended:
-            self._end(execution, execution.result or "ok")
+            content = {"status": "aborted", "execution_count": execution.count}
+            reply = self._message("execute_reply", content, execution.header)
+            self._on_reply("shell", reply, "execute_reply", Header(), execution)
 
     def _end(self, execution: Execution, state: State) -> None:
         self._flush(final=True)
@@ -460,7 +448,7 @@ class KernelChannels:
     def _on_timer(self) -> None:
         self._timer = None
         self._flush()
-        waiting = any(one.has_pending for one in self._executions.values())
+        waiting = bool(self._updates) or any(one.has_pending for one in self._executions.values())
         if waiting or any(page.behind for page in self._pages.values()) or self._save_if_unattended():
             self._schedule()
 
@@ -468,6 +456,11 @@ class KernelChannels:
         """Send merged text. `final` also sends the newest end of a truncated text."""
         now = time.monotonic()
         caught_up = self._watch_backlogs()
+        updates, self._updates = self._updates, {}
+        for parts in updates.values():
+            for page in self._pages.values():
+                if not page.behind:
+                    page.send("iopub", parts)
         for execution in self._executions.values():
             if not execution.has_pending:
                 continue

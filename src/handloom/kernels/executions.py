@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,8 @@ TRUNCATED = "application/vnd.handloom.truncated+json"
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CLEARED = {"text/plain": ""}
+EXECUTION = "handloom_execution"
+"""Our own message type: the state of an execution. Sent whenever it changes."""
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 State = Literal["queued", "running", "ok", "error", "cancelled", "lost"]
@@ -425,6 +428,19 @@ class Execution:
             self.truncation.sent = True
         return messages
 
+    def replay(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Yield channel, type and content of the messages that show this from its beginning up to now."""
+        yield "iopub", EXECUTION, self.facts() | {"state": "queued" if self.state == "queued" else "running"}
+        if self.state == "queued":
+            return
+        yield "iopub", "status", {"execution_state": "busy"}
+        yield "iopub", "execute_input", {"code": self.code or "", "execution_count": self.count}
+        yield "iopub", "clear_output", {"wait": False}
+        for kind, content in self.snapshot():
+            yield "iopub", kind, content
+        if self.input is not None:
+            yield "stdin", "input_request", self.input
+
     def saved_outputs(self) -> list[dict[str, Any]]:
         """Return the outputs in the notebook format."""
         outputs = [
@@ -438,6 +454,11 @@ class Execution:
         """Remove the files of full texts."""
         for spool in self.spools():
             spool.close()
+
+
+def display_of(content: dict[str, Any]) -> str:
+    """Return the display id that the content of a message names."""
+    return str((content.get("transient") or {}).get("display_id"))
 
 
 def result_of(reply: dict[str, Any]) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -41,11 +42,30 @@ def run(arguments: list[str]) -> None:
         os.setsid()  # a process group of its own, so that an interrupt reaches the commands that a cell runs
 
     import zmq
+    from ipykernel.ipkernel import IPythonKernel
     from ipykernel.kernelapp import IPKernelApp
 
     from handloom.session.sending import PatientStream, PiecewiseSession
 
+    class InterruptibleKernel(IPythonKernel):
+        async def do_execute(self, *arguments: Any, **options: Any) -> Any:
+            """Run the code and send what it printed. An interrupt that comes while that is sent would keep the reply
+            from being sent, for which pages wait; it counts as one of the code, which stops the queued cells.
+            """
+            reply = await super().do_execute(*arguments, **options)  # type: ignore[no-untyped-call]
+            try:
+                for stream in (sys.stdout, sys.stderr):
+                    stream.flush()
+            except KeyboardInterrupt:
+                reply = {"execution_count": reply.get("execution_count"), "payload": [], "user_expressions": {}}
+                reply |= {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
+            with contextlib.suppress(ValueError):  # only the main thread has signals
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # until ipykernel restores it, after the reply
+            return reply
+
     class KernelApp(IPKernelApp):
+        kernel_class = InterruptibleKernel
+
         def _session_default(self) -> Any:
             return PiecewiseSession(parent=self)
 
