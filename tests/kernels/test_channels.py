@@ -398,6 +398,49 @@ def test_many_updates_of_a_display_are_merged_and_the_last_is_shown(play: Callab
     play(story)
 
 
+CLEARS = """from IPython.display import HTML, clear_output, display as show
+for n in range(5_000):
+    clear_output(wait=True)
+    print("step", n)
+    show(HTML(f"<b>{n}</b>"))"""
+VALUES = """import ipywidgets
+from IPython.display import display as show
+bar, other = ipywidgets.IntProgress(max=10_000), ipywidgets.Label("a")
+show(bar, other)
+for n in range(10_000):
+    bar.value = n + 1
+    other.value = str(n)"""
+
+
+def test_outputs_cleared_in_a_loop_are_merged_and_the_last_are_shown(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", CLEARS)
+        await page.until(lambda: page.state("c0") == "ok")
+        kinds = [one["type"] for one in page.messages]
+        assert kinds.count("clear_output") < 500
+        text, shown = page.outputs("c0")
+        assert text["text"] == "step 4999\n"
+        assert shown["data"]["text/html"] == "<b>4999</b>"
+
+    play(story)
+
+
+def test_values_of_widgets_set_in_a_loop_are_merged_and_the_last_arrive(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        page = await notebook.page()
+        await page.run("c0", VALUES)
+        await page.until(lambda: page.state("c0") == "ok")
+        updates = [one["content"] for one in page.messages if one["type"] == "comm_msg"]
+        assert len(updates) < 2_000
+        states: dict[str, dict[str, Any]] = {}
+        for update in updates:
+            states.setdefault(update["comm_id"], {}).update(update["data"]["state"])
+        assert [state["value"] for state in states.values()] == [10_000, "9999"]
+
+    play(story)
+
+
 STOPPED = """import os, signal, threading
 print('x' * 150_000_000)
 threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()"""

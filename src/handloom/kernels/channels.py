@@ -28,6 +28,7 @@ from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
 from handloom.kernels import cell_records
 from handloom.kernels.cell_records import CellRecords
 from handloom.kernels.executions import EXECUTION, LARGEST_OUTPUT, Execution, State, decode_piece, display_of, result_of
+from handloom.kernels.merged_updates import MergedUpdates
 from handloom.kernels.output_widgets import OutputWidgets
 from handloom.kernels.spools import Spool
 
@@ -105,7 +106,7 @@ class KernelChannels:
         self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
         self._output_widgets = OutputWidgets()
         self._records = CellRecords()
-        self._updates: dict[str, list[bytes]] = {}  # the last one of each display that pages have not been sent
+        self._updates = MergedUpdates()
         self._info: tuple[list[bytes], str] | None = None  # the kernel's last kernel_info_reply
         self._revision = 0
         self._timer: Any = None
@@ -308,7 +309,8 @@ class KernelChannels:
         if kind == PIECE:
             self._add_piece(execution, parts[3])
             return
-        self._note(kind, parts[3])
+        if self._note(kind, parts):
+            return
         taken = self._output_widgets.capture(parent.msg_id) and self.attached  # an Output widget shows it instead
         if execution is not None and not taken:
             execution.settled = execution.settled and kind not in OUTPUTS
@@ -358,32 +360,37 @@ class KernelChannels:
             parts[3] = _json(content)
         if kind == "clear_output":
             execution.clear(bool(content.get("wait")))
+            execution.note_clear(time.monotonic())
         elif kind == "update_display_data":
             display_id = display_of(content)
             for other in self._executions.values():
                 if other.update_display(display_id, content):
                     other.settled = False
                     self._change(other)
-            self._updates[display_id] = parts
             self._schedule()
-            return False
+            return not self._updates.add_display(display_id, parts)
         else:
             execution.add_output(kind, content)
         self._change(execution)
-        return True
+        self._schedule()
+        return not execution.redrawn
 
-    def _note(self, kind: str, content: bytes) -> None:
-        """Follow Output widgets and cells' records, and clear a widget that its code has closed, as pages do."""
+    def _note(self, kind: str, parts: list[bytes]) -> bool:
+        """Follow widgets and cells' records. Returns whether pages get the message later, merged with others."""
         if kind == cell_records.MESSAGE:
-            self._records.add(content)
+            self._records.add(parts[3])
         elif kind == "comm_close":
-            model = self._output_widgets.close(content)
+            model = self._output_widgets.close(parts[3])
             for execution in self._executions.values():
                 if execution.clear_widget(model):
                     execution.settled = False
                     self._change(execution)
-        elif kind.startswith("comm_") and self._output_widgets.take(content, opened=kind == "comm_open"):
+        elif kind.startswith("comm_") and self._output_widgets.take(parts[3], opened=kind == "comm_open"):
             self._flush(final=True)
+        elif kind == "comm_msg" and self._updates.add_widget(parts):
+            self._schedule()
+            return True
+        return False
 
     def _add_piece(self, execution: Execution | None, content: bytes) -> None:
         """Keep a part of a display that is too large for pages; the kernel sends all of them before the display."""
@@ -456,8 +463,7 @@ class KernelChannels:
         """Send merged text. `final` also sends the newest end of a truncated text."""
         now = time.monotonic()
         caught_up = self._watch_backlogs()
-        updates, self._updates = self._updates, {}
-        for parts in updates.values():
+        for parts in self._updates.take():
             for page in self._pages.values():
                 if not page.behind:
                     page.send("iopub", parts)

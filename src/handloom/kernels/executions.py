@@ -27,6 +27,8 @@ LARGEST_OUTPUT = 64 * 1024 * 1024
 SPOOL_BYTES = 512 * 1024 * 1024
 """The size up to which the full text is kept for download."""
 TAIL_SECONDS = 0.5
+CLEAR_SECONDS = 0.1
+"""Outputs that are cleared again within this time are redrawn, not sent one by one."""
 TRUNCATED = "application/vnd.handloom.truncated+json"
 """MIME type of the placeholder for omitted output."""
 
@@ -197,6 +199,8 @@ class Execution:
     result: State | None = None
     """The final state according to the reply; it applies once the last output has arrived."""
     idle: bool = False
+    redrawn: bool = False
+    """Whether pages are sent all outputs anew with the next messages, instead of each change."""
     outputs: list[Stream | Display] = field(default_factory=list)
     pager: list[dict[str, Any]] = field(default_factory=list)
     lines: int = 0
@@ -205,6 +209,7 @@ class Execution:
     _large: dict[str, Spool] = field(default_factory=dict)
     _head: int = 0
     _clear_next: bool = False
+    _cleared_at: float = 0.0
     _displays: dict[str, list[Display]] = field(default_factory=dict)
     _pending: list[tuple[str, list[str]]] = field(default_factory=list)
 
@@ -368,17 +373,24 @@ class Execution:
             self.truncation = None
         self._forget_large()
 
+    def note_clear(self, now: float) -> None:
+        """Note that the outputs were cleared. Where that is done in a loop, pages are sent the newest ones only."""
+        self.redrawn = self.redrawn or now - self._cleared_at < CLEAR_SECONDS
+        self._cleared_at = now
+
     def _clear_if_due(self) -> None:
         if self._clear_next:
             self.clear(wait=False)
 
     @property
     def has_pending(self) -> bool:
-        return bool(self._pending) or (self.truncation is not None and self.truncation.changed)
+        return self.redrawn or bool(self._pending) or (self.truncation is not None and self.truncation.changed)
 
     def take_pending(self, now: float, *, final: bool = False) -> list[Message]:
         """Take the merged messages that pages have not been sent yet. `now` is in seconds; the end of a truncated
         text is updated at most twice a second unless `final`."""
+        if self.redrawn:
+            return self._take_redraw(now)
         messages: list[Message] = [
             ("stream", {"name": name, "text": fold_continuation("".join(parts))}) for name, parts in self._pending
         ]
@@ -390,6 +402,17 @@ class Execution:
             content["transient"] = {"display_id": f"truncated-{self.id}"}
             messages.append((kind, content))
             cut.changed, cut.sent, cut.sent_at = False, True, now
+        return messages
+
+    def _take_redraw(self, now: float) -> list[Message]:
+        """Return the messages that put the present outputs in the place of those that pages show."""
+        self.redrawn = False
+        self._pending.clear()
+        messages: list[Message] = [("clear_output", {"wait": bool(self.outputs)}), *self.snapshot()]
+        if self.truncation is not None:
+            self.truncation.changed, self.truncation.sent_at = False, now
+        if self._clear_next:
+            messages.append(("clear_output", {"wait": True}))
         return messages
 
     def _truncated(self, tail: int) -> dict[str, Any]:

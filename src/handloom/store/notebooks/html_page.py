@@ -45,7 +45,7 @@ _NOT_DRAWN = "This output is drawn in Handloom only."
 
 _STYLE = """
 :root { color-scheme: light dark; --text: #242424; --dim: #616161; --line: #d1d1d1; --code: #f5f5f5; --bad: #b10e1c; }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root { --text: #f0f0f0; --dim: #adadad; --line: #525252; --code: #292929; --bad: #f1707b; }
   body { background: #1f1f1f; }
 }
@@ -69,7 +69,7 @@ _FRAME_STYLE = (
 _COLOURS = """
 .k,.kn,.ow,.kc{color:#0f6cbd}.s1,.s2,.sd,.sa,.se,.si{color:#a4262c}.c1,.cm,.ch{color:#616161}.mi,.mf{color:#107c10}
 .nf,.nc,.fm{color:#5c2e91}
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
 .k,.kn,.ow,.kc{color:#62abf5}.s1,.s2,.sd,.sa,.se,.si{color:#e8a0a5}.c1,.cm,.ch{color:#adadad}.mi,.mf{color:#9fd89f}
 .nf,.nc,.fm{color:#c6b1de}}
 """
