@@ -28,6 +28,9 @@ class NoSessions:
     def listen(self, callback: Callable[[Change], None]) -> None:
         return
 
+    def warm(self) -> None:
+        return
+
 
 class Connection:
     """The server's side of one WebSocket. After `fail`, sending raises that error."""

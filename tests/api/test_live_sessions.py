@@ -1,10 +1,12 @@
 """A running session when its notebook or workspace changes, with a real kernel."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from running import Handloom
 
@@ -80,3 +82,15 @@ def test_revoking_a_token_ends_the_sessions_that_were_started_with_it(own_server
         while len(left := sessions(owner)) > 1 and time.monotonic() < end:
             time.sleep(0.1)
         assert [session["id"] for session in left] == [mine]
+
+
+def test_an_open_page_starts_what_the_first_session_needs(tmp_path: Path) -> None:
+    with Handloom(tmp_path / "data", warm_kernels=1) as server, server.client() as client:
+        assert client.get("/ready").json()["jupyter"] == "not running"
+        address = server.url.replace("http", "ws") + "/api/v1/events"
+        with connect(address, additional_headers={"Authorization": f"Bearer {server.token}"}):
+            end = time.monotonic() + 60
+            while client.get("/ready").json()["jupyter"] != "running":
+                assert time.monotonic() < end
+                time.sleep(0.1)
+        assert client.get("/api/v1/sessions").json()["sessions"] == []

@@ -28,9 +28,11 @@ _LATER = 1013
 
 
 class Live(Protocol):
-    """A source of changes that are in no table: sessions."""
+    """Sessions: a source of changes that are in no table, and what a page may soon start."""
 
     def listen(self, callback: Callable[[Change], None]) -> None: ...
+
+    def warm(self) -> None: ...
 
 
 class _Page:
@@ -73,6 +75,7 @@ class EventBroadcaster:
         self._authenticator = authenticator
         self._pages: set[_Page] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._live: Live | None = None
 
     @property
     def connections(self) -> int:
@@ -82,6 +85,7 @@ class EventBroadcaster:
         """Subscribe to changes of the database and of sessions. Call on the event loop."""
         self._loop = asyncio.get_running_loop()
         database.listen(self._from_writer)
+        self._live = live
         live.listen(lambda change: self._publish([change]))
 
     def _from_writer(self, changes: Sequence[Change]) -> None:
@@ -103,6 +107,8 @@ class EventBroadcaster:
             await socket.close(_LATER, error.message[:100])
             return
         await socket.accept()
+        if self._live is not None and caller.workspace is None:
+            self._live.warm()
         page = _Page(caller)
         self._pages.add(page)
         reading = asyncio.create_task(_until_disconnected(socket))

@@ -54,6 +54,11 @@ class KernelPool:
         self._kinds: list[Launch] = []  # most recently used last
         self._tasks: set[asyncio.Task[bool]] = set()
 
+    def prepare(self) -> None:
+        """Start Jupyter in the background, with the process that kernels are forked from, but no kernel yet."""
+        if self._size > 0:
+            self._run(self._jupyter.start)
+
     def refill(self, launch: Launch, *, after_seconds: float = 0) -> None:
         """Start the missing kernels of this kind in the background, and stop those of kinds that were not used for
         long."""

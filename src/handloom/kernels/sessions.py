@@ -100,11 +100,11 @@ class SessionRegistry:
         of the tables of its workspace when its cells have run."""
         self._listeners.append(callback)
 
-    def warm(self, workspace: str, capacity: Capacity = BUILT_IN) -> None:
-        """Start Jupyter and fill the kernel pool in the background, because a session of this workspace will be needed
-        soon. Waiting kernels take no place of the capacity."""
+    def warm(self, workspace: str = "", capacity: Capacity = BUILT_IN) -> None:
+        """Start Jupyter in the background, because a session may be needed soon, and fill the kernel pool where its
+        workspace is known. Waiting kernels take no place of the capacity."""
         if not self._refused:
-            self._pool.refill(self._launch_of(workspace, capacity))
+            self._pool.refill(self._launch_of(workspace, capacity)) if workspace else self._pool.prepare()
 
     def _launch_of(self, workspace: str, capacity: Capacity, environment: Path | None = None) -> Launch:
         return launch_of(self._data, workspace, capacity, environment, boxed=self._boxed)
