@@ -33,7 +33,7 @@ export function readTruncation(data: unknown): Truncation | null {
 export function nameOfKind(kind: string): 'text' | 'html' | 'picture' | 'data' | 'document' {
   if (kind === '' || kind === 'text/plain') return 'text';
   if (kind === 'text/html') return 'html';
-  if (kind.startsWith('image/')) return 'picture';
+  if (kind.startsWith('image/') && kind !== 'image/svg+xml') return 'picture';
   return kind.endsWith('json') ? 'data' : 'document';
 }
 

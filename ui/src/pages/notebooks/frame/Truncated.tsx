@@ -24,11 +24,10 @@ export function Truncated({ data, host: { link } }: Props) {
   if (!cut) return <p className={styles.note}>{t('truncated.unreadable')}</p>;
   const number = new Intl.NumberFormat(i18n.language);
   const size = (cut: Truncation) => {
-    const bytes = formatBytes(cut.characters, i18n.language);
     const name = nameOfKind(cut.kind);
-    if (name !== 'text') return t(`truncated.${name}`, { bytes });
-    if (cut.lines > 1) return t('truncated.lines', { count: cut.lines, n: number.format(cut.lines) });
-    return t('truncated.characters', { n: number.format(cut.characters), bytes });
+    if (name === 'picture') return t('truncated.picture', { bytes: formatBytes((cut.characters * 3) / 4, i18n.language) }); // base64
+    if (name === 'text' && cut.lines > 1) return t('truncated.lines', { count: cut.lines, n: number.format(cut.lines) });
+    return t(name === 'text' ? 'truncated.characters' : `truncated.${name}`, { n: number.format(cut.characters) });
   };
   const kernel = link.session?.kernel;
 
