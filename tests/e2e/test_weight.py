@@ -80,7 +80,7 @@ def lab(site: Handloom) -> Iterator[Lab]:
         logger.log(heavy, {f"group{k % 10}/metric-{k:04d}": k + step for k in range(5_000)}, {}, step=step)
     for n in range(3):
         parent = logger.run(nested, f"sweep-{n}", n)
-        logger.log(parent, {"r2": 0.5}, {})
+        logger.log(parent, {"best_score" if n == 2 else "r2": 0.5}, {})
         for child in range(60):
             inner = logger.run(nested, f"trial-{n}-{child}", 10 + child, parent)
             logger.log(inner, {"r2": child / 100}, {"depth": str(child)})
@@ -183,6 +183,9 @@ def test_nested_runs_are_a_tree(sit: Sit, lab: Lab) -> None:
     page.get_by_role("link", name="sweep-1").click()
     expect(page.get_by_role("grid", name="Child runs")).to_have_attribute("aria-rowcount", "61")
     page.get_by_role("button", name="More actions").first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("option", name="sweep-2").click()  # has a metric of its own: its children are shown with theirs
+    expect(page.get_by_role("grid", name="Child runs").get_by_role("columnheader", name="r2")).to_be_visible()
 
 
 def test_a_filtered_tree_shows_the_runs_above_and_names_change_and_come_back(sit: Sit, lab: Lab) -> None:

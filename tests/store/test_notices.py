@@ -52,6 +52,19 @@ def test_a_failed_run_is_told_once_and_one_from_before_the_rule_is_not(tracked: 
     assert told(tracked, ("w2",)) == []
 
 
+def test_a_failed_run_is_told_once_where_rules_for_ends_and_failures_both_match(tracked: Database) -> None:
+    made = partial(webhooks.create, workspace="w1", name="s", url="https://s.test/", events=["run.noticed"])
+    tracked.write_now(partial(made, format="slack"))
+    tracked.write_now(lambda tx: rule(tx, "ended"))
+    tracked.write_now(lambda tx: rule(tx, "failed"))
+    failed = tracked.write_now(lambda tx: run(tx, "FAILED"))
+    finished = tracked.write_now(lambda tx: run(tx, "FINISHED"))
+    tracked.write_now(partial(notices.notice, run_ids=None))
+    assert sorted(one[0] for one in told(tracked)) == sorted([failed, finished])
+    sent = tracked.read_now(lambda tx: tx.connection.scalars(select(webhook_tables.webhook_deliveries.c.body)).all())
+    assert len(sent) == 2
+
+
 def test_a_metric_that_passes_a_threshold_is_told_with_its_extreme(tracked: Database) -> None:
     tracked.write_now(lambda tx: rule(tx, "metric", "loss", "below", 0.2))
     low = tracked.write_now(lambda tx: run(tx, loss=(0.5, 0.1, 0.4)))

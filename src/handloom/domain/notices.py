@@ -58,4 +58,5 @@ def sentence(notice: RunNotice) -> str:
     rule = notice.rule
     if rule.kind == "metric":
         return f"{run}: {rule.metric} is {notice.reached:g}, {rule.direction} {rule.value:g}"
-    return f"{run} failed" if rule.kind == "failed" else f"{run} ended: {notice.status.lower()}"
+    failed = rule.kind == "failed" or notice.status == "FAILED"
+    return f"{run} failed" if failed else f"{run} ended: {notice.status.lower()}"

@@ -74,8 +74,7 @@ def notice(tx: Write, run_ids: Sequence[str] | None) -> int:
     if not found:
         return 0
     tx.insert(_PUT, [(row.rule, row.run, row.reached, at) for row in found])
-    for row in found:
-        found_notice = _notice(row, at)
+    for found_notice in _once([_notice(row, at) for row in found]):
         data = {
             "run_id": found_notice.run_id,
             "name": found_notice.run_name,
@@ -107,7 +106,13 @@ def of_user(tx: Read, user_id: str, workspaces: Sequence[str], since: int) -> li
         .order_by(_T.noticed_at.desc(), _R.internal_id.desc())
         .limit(MOST_LISTED)
     )
-    return [_notice(row, row.noticed_at) for row in tx.connection.execute(query)]
+    return _once([_notice(row, row.noticed_at) for row in tx.connection.execute(query)])
+
+
+def _once(found: list[RunNotice]) -> list[RunNotice]:
+    """Leave out notices that say the same of the same run: of a failed run, rules for its end and for its failure do."""
+    said = {(one.workspace, one.run_id, rules.sentence(one)): one for one in reversed(found)}
+    return [one for one in found if said[one.workspace, one.run_id, rules.sentence(one)] is one]
 
 
 def _columns(reached: Any) -> Select[Any]:

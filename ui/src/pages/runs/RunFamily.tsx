@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
-import { useChildRuns } from '../../api/runs';
+import { useChildRuns, usePickedRuns } from '../../api/runs';
 import type { RunDetail, RunRow } from '../../api/schema';
 import { formatNumber } from '../../lib/format';
 import { mainMetric } from '../../lib/metricOrder';
@@ -18,14 +18,21 @@ const ORDER = ['attributes.start_time ASC'];
 interface Family {
   runs: RunRow[];
   total: number;
+  /** What the runs are shown with. */
+  metric: string | null;
 }
 
-/** The children of one run, with the main metric of the run that is shown, and how many there are. */
+/** The children of one run and how many there are, with the main metric of the run that is shown: or their own, where none has that. */
 function useChildrenOf(workspace: string, detail: RunDetail, parent: string | undefined): Family {
+  const { experiment } = detail.row;
   const metric = mainMetricOf(detail);
-  const parents = useMemo(() => (parent ? [parent] : []), [parent]);
-  const shown = useMemo(() => (metric ? [`metrics.${metric}`] : []), [metric]);
-  return useChildRuns(workspace, detail.row.experiment, parents, ORDER, shown).get(parent ?? '') ?? { runs: [], total: 0 };
+  const parents = parent ? [parent] : [];
+  const found = useChildRuns(workspace, experiment, parents, ORDER, metric ? [`metrics.${metric}`] : []).get(parent ?? '') ?? { runs: [], total: 0 };
+  const lacks = found.runs.length > 0 && !found.runs.some((run) => metric && metric in run.metrics);
+  const first = usePickedRuns(workspace, experiment, lacks ? found.runs.slice(0, 1).map((run) => run.run_id) : []).data?.[0];
+  const own = lacks && first ? mainMetric(Object.keys(first.metrics)) : null;
+  const again = useChildRuns(workspace, experiment, own ? parents : [], ORDER, [`metrics.${own ?? ''}`]).get(parent ?? '');
+  return { ...(again ?? found), metric: own ?? metric };
 }
 
 export function useChildren(workspace: string, detail: RunDetail): Family {
@@ -59,22 +66,21 @@ export function ParentLink({ parent }: { parent: RunDetail['parent'] }) {
 
 export function ChildRuns({ workspace, detail }: { workspace: string; detail: RunDetail }) {
   const { t } = useTranslation('runs');
-  const { runs, total } = useChildren(workspace, detail);
-  return total > 0 && <Relatives title={t('children.title')} total={total} runs={runs} detail={detail} />;
+  const { runs, total, metric } = useChildren(workspace, detail);
+  return total > 0 && <Relatives title={t('children.title')} total={total} runs={runs} metric={metric} />;
 }
 
 /** The other children of the run's parent. */
 export function SiblingRuns({ workspace, detail }: { workspace: string; detail: RunDetail }) {
   const { t } = useTranslation('runs');
-  const { runs, total } = useChildrenOf(workspace, detail, detail.parent?.run_id);
+  const { runs, total, metric } = useChildrenOf(workspace, detail, detail.parent?.run_id);
   const others = useMemo(() => runs.filter((run) => run.run_id !== detail.row.run_id), [runs, detail.row.run_id]);
-  return others.length > 0 && <Relatives title={t('children.siblings')} total={total - 1} runs={others} detail={detail} />;
+  return others.length > 0 && <Relatives title={t('children.siblings')} total={total - 1} runs={others} metric={metric} />;
 }
 
-function Relatives({ title, total, runs, detail }: Family & { title: string; detail: RunDetail }) {
+function Relatives({ title, total, runs, metric }: Family & { title: string }) {
   const { t, i18n } = useTranslation('runs');
   const link = useRunLink();
-  const metric = mainMetricOf(detail);
   const columns = useMemo(
     (): GridColumn[] => [
       { id: 'name', label: t('children.name'), width: 180, grow: true },
