@@ -206,3 +206,59 @@ def test_schedules_snapshots_of_runs_and_reports_come_along_in_an_archive(server
         assert report["blocks"][2]["runs"]["picks"] == [own_runs, picks[1]]
         shown = ask("GET", f"/api/v1/workspaces/{here}/runs/{run}/reproductions")["snapshot"]
         assert (shown["notebook_name"], shown["notebook"] != notebook, shown["cells"]) == ("Train", True, 1)
+
+
+def test_links_between_reports_of_versions_and_in_saved_comparisons_follow_an_import(
+    server: Handloom, tmp_path: Path
+) -> None:
+    archive, name = tmp_path / "lab.zip", f"linked {uuid.uuid4()}"
+    with server.client() as client:
+
+        def ask(method: str, path: str, body: Any = None) -> Any:
+            return client.request(method, path, json=body).raise_for_status().json()
+
+        source = ask("POST", "/api/v1/workspaces", {"name": f"{name} source"})["id"]
+        own, mlflow = f"/api/v1/workspaces/{source}", f"/mlflow/{source}/api/2.0/mlflow"
+        experiment = ask("POST", f"{own}/experiments", {"name": "sweep"})["id"]
+        runs = [
+            ask("POST", f"{mlflow}/runs/create", {"experiment_id": experiment, "start_time": n})["run"]["info"]
+            for n in (1, 2)
+        ]
+        ids = [run["run_id"] for run in runs]
+        for run in ids:
+            ask("POST", f"{mlflow}/runs/update", {"run_id": run, "status": "FINISHED"})
+        # The first names the second, which is imported after it.
+        second = ask("POST", f"{own}/reports", {"name": "b", "description": ""})
+        link = f"/workspaces/{source}/reports/{second['id']}"
+        blocks = [{"kind": "text", "id": "a", "text": f"See [b]({link})"}]
+        ask("POST", f"{own}/reports", {"name": "a", "description": "", "blocks": blocks})
+        ask("POST", f"{mlflow}/registered-models/create", {"name": "m"})
+        version = {"name": "m", "source": f"{runs[0]['artifact_uri']}/model", "run_id": ids[0]}
+        ask("POST", f"{mlflow}/model-versions/create", version | {"description": f"Why: [b]({link})"})
+        views = f"{own}/experiments/{experiment}/views"
+        own_runs = f"runs={source}%2F{experiment}%3A{ids[0]}%2C{ids[1]}"
+        ask("POST", views, {"name": "across", "search": f"view=across&{own_runs}&baseline={ids[1]}"})
+        ask("POST", views, {"name": "pair", "search": f"runs={ids[0]}%2C{ids[1]}&view=compare", "is_default": True})
+        assert handloom("export", f"{name} source", str(archive), *server.where, timeout=120).returncode == 0
+        here = workspace_with_experiments(ask, name)
+        for _ in range(2):
+            imported = handloom("import", str(archive), "--workspace", name, *server.where, timeout=120)
+            assert imported.returncode == 0, imported.stdout + imported.stderr
+        items = {
+            (one["kind"], one["name"]): one["id"] for one in ask("GET", f"/api/v1/workspaces/{here}/items")["items"]
+        }
+        new_link = f"/workspaces/{here}/reports/{items['report', 'b']}"
+        (block,) = ask("GET", f"/api/v1/workspaces/{here}/reports/{items['report', 'a']}")["blocks"]
+        assert block["text"] == f"See [b]({new_link})"
+        described = ask("GET", f"/api/v1/workspaces/{here}/models/m/versions/1")["row"]["description"]
+        assert described == f"Why: [b]({new_link})"
+        new = items["experiment", "sweep"]
+        assert new != experiment
+        asked = {"experiment_ids": [new], "order_by": ["attributes.start_time"]}
+        found = ask("POST", f"/mlflow/{here}/api/2.0/mlflow/runs/search", asked)["runs"]
+        first, last = [run["info"]["run_id"] for run in found]
+        views = ask("GET", f"/api/v1/workspaces/{here}/experiments/{new}/views")["views"]
+        assert [(one["name"], one["search"], one["is_default"]) for one in views] == [
+            ("across", f"view=across&runs={here}%2F{new}%3A{first}%2C{last}&baseline={last}", False),
+            ("pair", f"runs={first}%2C{last}&view=compare", True),
+        ]

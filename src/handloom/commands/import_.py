@@ -21,7 +21,7 @@ from handloom.transfer.archive import Archive
 from handloom.transfer.file_copy import FileCopier
 from handloom.transfer.folder_tree import import_folders
 from handloom.transfer.importer import Importer
-from handloom.transfer.links import Renumbered, mend_descriptions
+from handloom.transfer.links import Renumbered, mend_descriptions, mend_views
 from handloom.transfer.mlflow.folder import FileStoreFolder
 from handloom.transfer.mlflow.rest import Login, RestServer
 from handloom.transfer.mlflow.sql import SqlStore
@@ -87,6 +87,7 @@ def import_into(settings: Settings, options: ImportOptions, environ: Mapping[str
             ids.linking_runs, ids.linking_versions = importer.linking_runs, importer.linking_versions
             import_reports(source, target, report, ids)
             mend_descriptions(target, ids, report)
+            mend_views(target, ids, report)
             import_folders(source, target, report, ids)
         for line in report.lines():
             console.line(line)

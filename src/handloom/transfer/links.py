@@ -24,8 +24,22 @@ class _Items(msgspec.Struct):
     items: list[Item]
 
 
+class _View(msgspec.Struct):
+    id: str
+    name: str
+    search: str
+    is_default: bool
+
+
+class _Views(msgspec.Struct):
+    views: list[_View]
+
+
 class _Described(msgspec.Struct):
-    description: str
+    """What has a description: a version of a model has it in its row."""
+
+    description: str = ""
+    row: _Described | None = None
 
 
 @dataclass(slots=True)
@@ -60,8 +74,10 @@ class Renumbered:
 
     def _link(self, found: re.Match[str]) -> str:
         path = found["path"]
-        if self.source not in path:
-            return found[0]
+        return self.address(path) if self.source in path else found[0]
+
+    def address(self, path: str) -> str:
+        """Return an address in the archive's workspace, or the query of a page there, with the ids of this one."""
         here = re.compile(rf"({re.escape(self.source)}(?:/experiments/|/|%2F))(\d+)(?![\w-])", re.IGNORECASE)
         path = here.sub(lambda one: one[1] + self.experiments.get(one[2], one[2]), path)
         path = path.replace(self.source, self.workspace)
@@ -92,9 +108,27 @@ def mend_descriptions(target: Target, ids: Renumbered, report: Report) -> None:
             report.problem(f"links in its description are as before: {error.message}", what)
 
 
+def mend_views(target: Target, ids: Renumbered, report: Report) -> None:
+    """Rewrite ids of runs and workspaces in saved views and comparisons, which come along as tags of experiments."""
+    if not ids.source or ids.source == ids.workspace:
+        return
+    for experiment in ids.experiments.values():
+        path = target.path(f"/experiments/{experiment}/views")
+        try:
+            for view in target.client.ask("GET", path, reply=_Views).views:
+                ids.find_runs(target, [view.search])
+                mended = ids.address(view.search)
+                if mended != view.search:
+                    body = {"view": view.id, "name": view.name, "search": mended, "is_default": view.is_default}
+                    target.client.ask("POST", path, body)
+        except HandloomError as error:
+            report.problem(f"its saved views are as before: {error.message}", f"experiment {experiment}")
+
+
 def _mend(target: Target, ids: Renumbered, path: str) -> None:
     """Rewrite a description as it is now: somebody may have changed it since an earlier import."""
-    text = target.client.ask("GET", target.path(path), reply=_Described).description
+    described = target.client.ask("GET", target.path(path), reply=_Described)
+    text = described.description or (described.row.description if described.row else "")
     ids.find_runs(target, [text])
     if (mended := ids.text(text)) != text:
         target.client.ask("PATCH", target.path(path), {"description": mended})
