@@ -110,7 +110,7 @@ def of_user(tx: Read, user_id: str, workspaces: Sequence[str], since: int) -> li
 
 
 def _once(found: list[RunNotice]) -> list[RunNotice]:
-    """Leave out notices that say the same of the same run: of a failed run, rules for its end and for its failure do."""
+    """Leave out notices that say the same of a run: rules for its end and for its failure do, of one that failed."""
     said = {(one.workspace, one.run_id, rules.sentence(one)): one for one in reversed(found)}
     return [one for one in found if said[one.workspace, one.run_id, rules.sentence(one)] is one]
 

@@ -43,6 +43,8 @@ function useItemColumns({ order, onOrder }: Pick<Props, 'order' | 'onOrder'>): G
         label: t(`columns.${id}`),
         width: WIDTHS[id],
         grow: id === 'name',
+        // In a narrow window the others scroll beside it.
+        pinned: id === 'name',
         sort: order.column === id ? (order.down ? 'descending' : 'ascending') : 'none',
         onSort: () => onOrder(id),
       })),
