@@ -578,3 +578,22 @@ def test_the_outputs_are_in_the_file_when_the_server_ends_in_the_middle(tmp_path
         assert notebook.saved_state("c0") == "lost"
 
     asyncio.run(whole())
+
+
+def test_a_page_that_reads_slowly_misses_no_value_of_a_widget(play: Callable[[Story], None]) -> None:
+    async def story(notebook: Notebook) -> None:
+        slow, quick = await notebook.page(), await notebook.page()
+        await quick.run("c0", "import ipywidgets, time\nlabel = ipywidgets.Label('a')")
+        await slow.until(lambda: slow.state("c0") == "ok")
+        slow.reading.clear()
+        flood = "from IPython.display import display, HTML\nfor n in range(60): display(HTML('x' * 1_000_000))\n"
+        await quick.run(
+            "c1", flood + "for n in range(50): label.value = str(n); time.sleep(0.01)\nlabel.value = 'last'"
+        )
+        await quick.until(lambda: quick.state("c1") == "ok")
+        slow.reading.set()
+        await slow.until(lambda: slow.state("c1") == "ok")
+        values = [one["content"]["data"]["state"]["value"] for one in slow.messages if one["type"] == "comm_msg"]
+        assert values[-1] == "last"
+
+    play(story)

@@ -463,10 +463,10 @@ class KernelChannels:
         """Send merged text. `final` also sends the newest end of a truncated text."""
         now = time.monotonic()
         caught_up = self._watch_backlogs()
-        for parts in self._updates.take():
-            for page in self._pages.values():
-                if not page.behind:
-                    page.send("iopub", parts)
+        displays, widgets = self._updates.take()
+        for page in self._pages.values():  # one that is behind is sent the displays again, but no widget
+            for parts in widgets if page.behind else [*displays, *widgets]:
+                page.send("iopub", parts)
         for execution in self._executions.values():
             if not execution.has_pending:
                 continue

@@ -64,11 +64,11 @@ class MergedUpdates:
         self._widgets[comm] = _State(parts, content)
         return True
 
-    def take(self) -> list[list[bytes]]:
-        """Return the messages to send, and forget them."""
-        messages = [*self._displays.values(), *(state.message() for state in self._widgets.values())]
+    def take(self) -> tuple[list[list[bytes]], list[list[bytes]]]:
+        """Return the messages to send, and forget them: those of displays, and those of widgets."""
+        messages = list(self._displays.values()), [state.message() for state in self._widgets.values()]
+        if self:
+            self._sent_at = time.monotonic()
         self._displays.clear()
         self._widgets.clear()
-        if messages:
-            self._sent_at = time.monotonic()
         return messages
