@@ -62,6 +62,11 @@ test.each(namespaces)('%s writes no pair of Korean particles', (namespace) => {
   for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(/을\(를\)|이\(가\)|은\(는\)|와\(과\)|\(으\)로|\(이\)라/);
 });
 
+test.each(namespaces)('%s calls each thing by one Korean word', (namespace) => {
+  const others = /작업 ?영역|훈련|파라미터|매개변수|지표|산출물|디렉터리|되돌리기|로그온/; // 워크스페이스, 학습, 매개 변수, 메트릭, 아티팩트, 폴더, 실행 취소, 로그인
+  for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(others);
+});
+
 test('the stored choice comes first, then the browser, then English', () => {
   expect(firstLanguage('ko', ['en-US'])).toBe('ko');
   expect(firstLanguage(null, ['fr-FR', 'ko-KR', 'en'])).toBe('ko');
