@@ -7,6 +7,7 @@ import {
   NotebookPanel,
   NotebookWidgetFactory,
   StaticNotebook,
+  type Notebook,
   type INotebookModel,
 } from '@jupyterlab/notebook';
 import { RenderMimeRegistry, standardRendererFactories } from '@jupyterlab/rendermime';
@@ -127,6 +128,15 @@ function nameLanguage(model: INotebookModel): void {
   if (!model.getMetadata('language_info')?.name) model.setMetadata('language_info', { name: 'python' });
 }
 
+/** The empty cell of a new notebook is in edit mode, which shows where one types: it gets the keys, unless a field has them. */
+function focusEdited(notebook: Notebook): void {
+  const { activeCell } = notebook;
+  void activeCell?.ready.then(() => {
+    if (activeCell.isDisposed || notebook.mode !== 'edit' || document.activeElement?.closest('[role=dialog], input, textarea')) return;
+    activeCell.editor?.focus();
+  });
+}
+
 /** Read the file and build the notebook. Rejects, as the contents API does, where the file is broken or gone. */
 export async function openNotebookHost(
   { services, drive, kernels }: Jupyter,
@@ -202,6 +212,7 @@ export async function openNotebookHost(
       MessageLoop.sendMessage(panel, Widget.Msg.AfterAttach);
       const watcher = new ResizeObserver(() => panel.update());
       watcher.observe(element);
+      focusEdited(panel.content);
       return () => {
         watcher.disconnect();
         unbind();
