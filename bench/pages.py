@@ -30,11 +30,10 @@ def longest_task(page: Page) -> float:
 @contextmanager
 def main_thread(page: Page) -> Iterator[Callable[[], float]]:
     """A function for the seconds of CPU that the main thread's tasks of the page have used, which other programs on the
-    machine hardly change. It counts from the page's next address on.
+    machine hardly change. It counts from now on, in the process that the page has now.
     """
     session = page.context.new_cdp_session(page)
-    session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
-    session.send("Performance.enable")
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
 
     def used() -> float:
         metrics = session.send("Performance.getMetrics")["metrics"]

@@ -261,8 +261,8 @@ def weighed(browser: Browser, url: str, shown: Callable[[Page], Locator], limit:
     page.add_init_script(pages.WATCH)
     try:
         began = time.perf_counter()
+        page.goto(url, wait_until="commit")
         with pages.main_thread(page) as used:
-            page.goto(url, wait_until="commit")
             shown(page).first.wait_for(state="visible")
             seconds, cpu = time.perf_counter() - began, used()
         _calm(page, limit)
