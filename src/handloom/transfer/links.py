@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from handloom.domain.errors import HandloomError
+from handloom.domain.errors import HandloomError, NotFound
 from handloom.domain.items import Item
 from handloom.transfer.report import Report
 from handloom.transfer.target import Target
@@ -109,7 +109,10 @@ def mend_descriptions(target: Target, ids: Renumbered, report: Report) -> None:
 
 
 def mend_views(target: Target, ids: Renumbered, report: Report) -> None:
-    """Rewrite ids of runs and workspaces in saved views and comparisons, which come along as tags of experiments."""
+    """Rewrite ids of runs and workspaces in saved views and comparisons, which come along as tags of experiments.
+
+    Those of deleted experiments, which nobody can open, stay as they were.
+    """
     if not ids.source or ids.source == ids.workspace:
         return
     for experiment in ids.experiments.values():
@@ -121,6 +124,8 @@ def mend_views(target: Target, ids: Renumbered, report: Report) -> None:
                 if mended != view.search:
                     body = {"view": view.id, "name": view.name, "search": mended, "is_default": view.is_default}
                     target.client.ask("POST", path, body)
+        except NotFound:
+            continue
         except HandloomError as error:
             report.problem(f"its saved views are as before: {error.message}", f"experiment {experiment}")
 
