@@ -92,7 +92,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
       {createPortal(
         <>
           {code && <TallOutput cell={cell} />}
-          <CellMarks cell={cell} />
+          <CellMarks cell={cell} explained={tools} />
           {run && <CellStatus run={run} me={me} link={host.link} stale={staleReason(cell.model)} />}
           {canWrite && (
             <div className={styles.adders} data-last={last || undefined}>
