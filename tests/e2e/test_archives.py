@@ -65,6 +65,15 @@ def test_an_archive_becomes_notebooks_and_files(sit: Sit, site: Handloom, tmp_pa
         page.get_by_role("menuitem", name="Download .html").click()
     assert downloading.value.suggested_filename == "자료.html"
     downloading.value.save_as(tmp_path / "page.html")
+    page.context.add_init_script("window.print = () => { document.title = 'printed ' + self.origin }")
+    page.get_by_role("menuitem", name="Home", exact=True).click()
+    with page.context.expect_page() as opening:
+        page.get_by_role("menuitem", name="Print or save as PDF").click()
+    paper = opening.value
+    expect(paper).to_have_title("printed null")  # an origin of its own: no script in it acts for the person
+    expect(paper.locator("pre").first).to_have_text("'한글'")
+    expect(paper.frame_locator("iframe").locator("body")).to_contain_text("42")
+    paper.close()
     page.goto((tmp_path / "page.html").as_uri())
     expect(page.locator("pre").first).to_have_text("'한글'")
     expect(page.frame_locator("iframe").locator("body")).to_contain_text("42")

@@ -720,6 +720,12 @@ export interface Explanation {
   signature: string;
 }
 
+export interface ExportHtml {
+  workspace: string;
+  notebook: string;
+  print?: boolean;
+}
+
 export interface FetchedGitBranch {
   found: boolean;
 }

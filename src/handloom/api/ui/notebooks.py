@@ -35,6 +35,12 @@ class NotebookPath(msgspec.Struct, frozen=True, kw_only=True):
     notebook: str
 
 
+class ExportHtml(NotebookPath, frozen=True, kw_only=True):
+    """`print` shows the page instead of downloading it, and opens the browser's print dialog."""
+
+    print: bool = False
+
+
 class Pictures(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the caller's page of a notebook may load pictures from other addresses."""
 
@@ -241,19 +247,17 @@ def _choices(tx: Read, server: Server, request: NotebookPath) -> dict[str, str]:
     }
 
 
-async def export_html(server: Server, context: Context, request: NotebookPath) -> Response:
+async def export_html(server: Server, context: Context, request: ExportHtml) -> Response:
     """The notebook as it was saved last, with its outputs."""
     name, file = await server.read(partial(_named_file, request=request))
-    content = await server.on_thread(partial(html.written, name, file))
-    return Response(
-        content,
-        media_type="text/html; charset=utf-8",
-        headers={
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.html",
-            "content-security-policy": "sandbox",
-            "cache-control": "no-store",
-        },
-    )
+    content = await server.on_thread(partial(html.written, name, file, printed=request.print))
+    headers = {"cache-control": "no-store"}
+    if request.print:
+        headers["content-security-policy"] = html.PRINT_POLICY
+    else:
+        headers["content-disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}.html"
+        headers["content-security-policy"] = "sandbox"
+    return Response(content, media_type="text/html; charset=utf-8", headers=headers)
 
 
 async def format_cells(server: Server, context: Context, request: FormatCells) -> FormattedCells:

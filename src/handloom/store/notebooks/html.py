@@ -13,9 +13,23 @@ SECONDS = 60
 MAX_FILE = 200_000_000
 """Bytes of a notebook's file."""
 
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; style-src 'unsafe-inline' data:; "
+    "img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; frame-src data: blob:; "
+    "form-action 'none'; base-uri 'none'"
+)
+"""Of each page, wherever it is opened: nothing is loaded from elsewhere."""
+PRINT_POLICY = f"sandbox allow-scripts allow-modals; {POLICY}; frame-ancestors 'none'"
+"""For a page that is shown to be printed: it has an origin of its own, without cookies, and cannot send requests."""
+_PRINT = b'<script>addEventListener("load", () => setTimeout(print, 500))</script>\n</body>\n</html>\n'
+_END = b"</body>\n</html>\n"
 
-def written(name: str, file: Path) -> bytes:
-    """Return the page. Raises NotFound and Invalid for a missing or broken file, Unavailable if it takes too long."""
+
+def written(name: str, file: Path, *, printed: bool = False) -> bytes:
+    """Return the page; `printed` opens the browser's print dialog once its outputs are drawn.
+
+    Raises NotFound and Invalid for a missing or broken file, Unavailable if it takes too long.
+    """
     if file.is_symlink() or not file.is_file():  # a link may lead to what only the server may read
         raise NotFound("The notebook's file no longer exists.")
     if file.stat().st_size > MAX_FILE:
@@ -29,7 +43,7 @@ def written(name: str, file: Path) -> bytes:
             "The HTML file was not written in time. Clear the notebook's largest outputs first."
         ) from error
     if done.returncode == 0:
-        return done.stdout
+        return done.stdout.removesuffix(_END) + _PRINT if printed else done.stdout
     if done.returncode < 0:
         raise Unavailable("Writing the HTML file was ended by the system; the machine may be short of memory.")
     raise Invalid("The notebook's file cannot be read. Open the notebook to mend it.")

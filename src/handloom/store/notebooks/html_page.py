@@ -21,6 +21,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from handloom.store.notebooks.html import POLICY
+
 MAX_BYTES = 200_000_000
 """The size of a file from which on outputs are left out, with a note in their place."""
 DATA_BYTES = 3_000_000_000
@@ -28,11 +30,6 @@ DATA_BYTES = 3_000_000_000
 MAX_HIGHLIGHTED = 200_000
 """Characters of a cell that is coloured; a longer one is written as it is."""
 
-_POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; style-src 'unsafe-inline' data:; "
-    "img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; frame-src data: blob:; "
-    "form-action 'none'; base-uri 'none'"
-)
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]")
@@ -60,6 +57,12 @@ pre { margin: 0; overflow-x: auto; white-space: pre-wrap; font: 13px/1.5 ui-mono
 img { max-width: 100%; height: auto; }
 .output img { background: #fff; }
 iframe { width: 100%; border: 0; resize: vertical; overflow: auto; background: #fff; }
+@media print {
+  :root { color-scheme: light; }
+  body { margin: 0 auto; }
+  img, iframe, tr { break-inside: avoid; }
+  iframe { resize: none; }
+}
 table { border-collapse: collapse; } td, th { padding: 4px 10px; border: 1px solid var(--line); }
 """
 _FRAME_STYLE = (
@@ -79,7 +82,7 @@ def page(name: str, document: dict[str, Any]) -> str:
     """Return the notebook as an HTML page. Whatever is not as nbformat says is left out, not refused."""
     parts = [
         "<!doctype html>\n<html>\n<head>\n<meta charset='utf-8'>\n",
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n',
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n',
         "<meta name='viewport' content='width=device-width'>\n",
         f"<title>{escape(name)}</title>\n<style>{_STYLE}{_COLOURS}</style>\n</head>\n<body>\n",
         f"<h1>{escape(name)}</h1>\n",

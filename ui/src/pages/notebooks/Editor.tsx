@@ -28,9 +28,9 @@ import { SidePane } from './panels/SidePane';
 import { PicturesBar } from './PicturesBar';
 import { StatusBar } from './StatusBar';
 import { useCommentsShown } from './useCommentsShown';
-import { useDownloadHtml } from './useDownloadHtml';
 import { useFormat } from './useFormat';
 import { useGuard } from './useGuard';
+import { useHtmlPage } from './useHtmlPage';
 import { useSaveCopy } from './useSaveCopy';
 import { useSessionControl } from './useSession';
 
@@ -86,7 +86,7 @@ export function Editor({ record, host, me }: Props) {
     }));
     saveFile(`${record.name}.py`, new Blob([writeScript(cells)], { type: 'text/x-python' }));
   }, [host, record.name]);
-  const downloadHtml = useDownloadHtml(record, host, canWrite);
+  const { download: downloadHtml, print } = useHtmlPage(record, host, canWrite);
   const actions = useMemo(
     (): EditorActions => ({
       interrupt,
@@ -104,6 +104,7 @@ export function Editor({ record, host, me }: Props) {
       download,
       downloadScript,
       downloadHtml,
+      print,
       saveCopy,
       keybindings: () => setOpen('keys'),
       side,
@@ -112,7 +113,7 @@ export function Editor({ record, host, me }: Props) {
       console: () => setConsole(!hasConsole),
       canWrite,
     }),
-    [interrupt, download, downloadScript, downloadHtml, saveCopy, format, showComments, side, hasConsole, canWrite],
+    [interrupt, download, downloadScript, downloadHtml, print, saveCopy, format, showComments, side, hasConsole, canWrite],
   );
   const latest = useRef(actions);
   useLayoutEffect(() => {

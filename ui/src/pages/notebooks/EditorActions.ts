@@ -29,6 +29,8 @@ export interface EditorActions {
   downloadScript: () => void;
   /** Saves, and downloads the notebook with its outputs as a page for any browser. */
   downloadHtml: () => unknown;
+  /** Saves, and opens the page for paper. */
+  print: () => unknown;
   saveCopy: () => Promise<Notebook | null>;
   /** Shows the list of keys. */
   keybindings: () => void;

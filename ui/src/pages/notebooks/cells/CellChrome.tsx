@@ -21,6 +21,7 @@ interface Props {
   host: NotebookHost;
   cell: Cell;
   me: string;
+  active: boolean;
   /** Whether the tools are shown: the cell is active or under the pointer. */
   tools: boolean;
   last: boolean;
@@ -48,7 +49,7 @@ function isRendered(cell: Cell): boolean {
   return cell instanceof MarkdownCell && cell.rendered;
 }
 
-export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last }: Props) {
+export const CellChrome = memo(function CellChrome({ host, cell, me, active, tools, last }: Props) {
   const { t } = useTranslation('notebooks');
   const { interrupt, canWrite } = useEditorActions();
   const slots = useSlots(cell);
@@ -92,7 +93,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, tools, last
       {createPortal(
         <>
           {code && <TallOutput cell={cell} />}
-          <CellMarks cell={cell} explained={tools} />
+          <CellMarks cell={cell} explained={active} />
           {run && <CellStatus run={run} me={me} link={host.link} stale={staleReason(cell.model)} />}
           {canWrite && (
             <div className={styles.adders} data-last={last || undefined}>

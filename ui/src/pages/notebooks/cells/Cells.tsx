@@ -49,6 +49,7 @@ export function Cells({ host, element, me, record, restart }: Props) {
           host={host}
           cell={cell}
           me={me}
+          active={cell === notebook.activeCell}
           tools={cell === notebook.activeCell || cell.node === hovered}
           last={i === cells.length - 1}
         />
