@@ -145,7 +145,7 @@ def writes_by_a_group(boss: Person, viewer: Person, workspace: str) -> None:
     has_an_account_for_ci(boss)
 
     viewer.go(f"/workspaces/{workspace}")
-    expect(viewer.page.get_by_role("link", name="Train")).to_be_visible()
+    expect(viewer.page.get_by_role("link", name="Train", exact=True)).to_be_visible()
     expect(viewer.page.get_by_role("button", name="새 항목")).to_have_count(0)
     boss.go("/people?tab=groups")
     page.get_by_role("button", name="Data team").click()

@@ -11,7 +11,7 @@ import {
   useToastController,
 } from '@fluentui/react-components';
 import { DismissRegular } from '@fluentui/react-icons';
-import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { createContext, useCallback, useContext, useEffect, useMemo, useState, type MouseEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 
@@ -70,6 +70,11 @@ export function useNotices(): Notices {
   return useContext(NoticesContext);
 }
 
+/** A click in a toast leaves the keys where the person works: a toast that closes with them would hand them to the next toast. */
+function keepFocus(event: MouseEvent): void {
+  event.preventDefault();
+}
+
 function NoticeToast({ notice }: { notice: NoticeInput }) {
   const { t } = useTranslation('shell');
   const navigate = useNavigate();
@@ -79,7 +84,7 @@ function NoticeToast({ notice }: { notice: NoticeInput }) {
       <ToastTitle
         action={
           <ToastTrigger>
-            <Link as="button" aria-label={t('close')}>
+            <Link as="button" onMouseDown={keepFocus} aria-label={t('close')}>
               <DismissRegular />
             </Link>
           </ToastTrigger>
@@ -91,7 +96,7 @@ function NoticeToast({ notice }: { notice: NoticeInput }) {
       {action && (
         <ToastFooter>
           <ToastTrigger>
-            <Link as="button" onClick={action.run}>
+            <Link as="button" onMouseDown={keepFocus} onClick={action.run}>
               {action.label}
             </Link>
           </ToastTrigger>
@@ -100,7 +105,7 @@ function NoticeToast({ notice }: { notice: NoticeInput }) {
       {link && (
         <ToastFooter>
           <ToastTrigger>
-            <Link as="button" onClick={() => void navigate(link.to)}>
+            <Link as="button" onMouseDown={keepFocus} onClick={() => void navigate(link.to)}>
               {link.label}
             </Link>
           </ToastTrigger>
