@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
@@ -20,8 +21,9 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.kernels import running as running_module
+from handloom.kernels.handed_sessions import HandedSessions, encode_path, sessions_of
 from handloom.kernels.places import session_file
-from handloom.kernels.running import SessionSpec
+from handloom.kernels.running import RunningSession, SessionSpec
 from handloom.kernels.sessions import SessionRegistry
 from handloom.supervision import failures
 from kernels.pages import box_here
@@ -239,6 +241,17 @@ def test_a_session_that_nothing_connects_to_ends_soon(tmp_path: Path, monkeypatc
                 sessions.get(lost.id)
 
     _run(work())
+
+
+def test_a_session_of_a_release_that_did_not_note_connections_counts_as_used() -> None:
+    facts = msgspec.json.decode(
+        msgspec.json.encode(RunningSession(id="a", spec=_spec(), name="N").facts(), enc_hook=encode_path)
+    )
+    (same,) = sessions_of(HandedSessions(sessions=[facts], pool=[], jupyter=None))
+    assert (same.id, same.reached) == ("a", False)
+    del facts["reached"]
+    (older,) = sessions_of(HandedSessions(sessions=[facts], pool=[], jupyter=None))
+    assert (older.id, older.reached) == ("a", True)
 
 
 def test_keeping_alive_begins_the_idle_time_anew(tmp_path: Path) -> None:

@@ -21,7 +21,9 @@ class HandedSessions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sessions_of(handed: HandedSessions) -> list[RunningSession]:
-    return [msgspec.convert(facts, RunningSession, dec_hook=decode_path) for facts in handed.sessions]
+    """Return them as they were. One of a release that did not note `reached` counts as used: it keeps its idle time."""
+    known: list[dict[str, Any]] = [{"reached": True} | facts for facts in handed.sessions]
+    return [msgspec.convert(facts, RunningSession, dec_hook=decode_path) for facts in known]
 
 
 def encode_path(value: Any) -> str:
