@@ -114,7 +114,7 @@ def export(page: Page) -> None:
     """Copy the report as Markdown, and print it."""
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Copy as Markdown").click()
-    expect(page.get_by_text("Copied as Markdown")).to_be_visible()
+    expect(page.get_by_text("Copied as Markdown", exact=True)).to_be_visible()
     copied: str = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith("# Which tree?\n\n## Result\n\nThe **deepest** tree")
     assert "| ash | 0.7 " in copied
