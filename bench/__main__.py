@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import artifacts, engines, postgres, scaling, servers, table, tracking, tutorial, ui, versions
+from bench import artifacts, engines, importing, postgres, scaling, servers, table, tracking, tutorial, ui, versions
 from bench.servers import ROOT, Server
 from bench.table import Row
 from bench.wire import Rate, RefusedError
@@ -132,16 +132,16 @@ A latency is the smaller of one connection kept open and one a request. A ratio 
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["scaling"]:
-        return scaling.main(sys.argv[2:])
-    if sys.argv[1:2] == ["ui"]:
-        return ui.main(sys.argv[2:])
-    if sys.argv[1:2] == ["postgres"]:
-        return postgres.main(sys.argv[2:])
-    if sys.argv[1:2] == ["engines"]:
-        return engines.main(sys.argv[2:])
-    if sys.argv[1:2] == ["versions"]:
-        return versions.main(sys.argv[2:])
+    apart = {
+        "scaling": scaling.main,
+        "ui": ui.main,
+        "postgres": postgres.main,
+        "import": importing.main,
+        "engines": engines.main,
+        "versions": versions.main,
+    }
+    if (part := apart.get("".join(sys.argv[1:2]))) is not None:
+        return part(sys.argv[2:])
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--tracking", action="store_true", help="leave out the tutorial")
     parser.add_argument("--ours", action="store_true", help="leave out the peers; writes nothing")
