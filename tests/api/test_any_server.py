@@ -159,9 +159,14 @@ def test_a_server_that_is_drained_lets_its_cells_end_and_passes_new_sessions_on(
 ) -> None:
     one, other = clients
     workspace, one_notebook = notebook
+    ended = RemoteSession(one, workspace, notebook=one_notebook)
+    with pytest.raises(Unavailable, match="died"):
+        ended.run("import os; os.kill(os.getpid(), 9)", seconds=60)
+    ended._stack.close()
+    _until(lambda: [s["state"] for s in one.ask("GET", "/sessions")["sessions"]] == ["dead"])
     with RemoteSession(one, workspace, name="drained") as before, ThreadPoolExecutor(1) as threads:
         running = threads.submit(before.run, "import time; time.sleep(8); print('ended')", seconds=60)
-        _until(lambda: [s["state"] for s in one.ask("GET", "/sessions")["sessions"]] == ["busy"])
+        _until(lambda: "busy" in [s["state"] for s in one.ask("GET", "/sessions")["sessions"]])
         one.ask("POST", "/drain", {"minutes": 5, "stop": False})
         try:
             with RemoteSession(one, workspace, notebook=one_notebook) as here, Client(other.url, other.token) as asked:

@@ -144,12 +144,12 @@ class Peers:
         )
 
     async def _beat(self) -> bool:
-        await self._register()
+        await self.register()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), BEAT_SECONDS)
         return True
 
-    async def _register(self) -> dict[str, str]:
+    async def register(self) -> dict[str, str]:
         """Register the sessions of now. Returns those that another server has already, see `rows.register`."""
         async with self._registering:
             self._changed.clear()
@@ -168,7 +168,7 @@ class Peers:
     async def publish(self, session: str) -> None:
         """Let every server know of a session that was just started. Raises Conflict, and stops the session, if its
         user's notebook was given one at another server at the same moment."""
-        if self._beating is not None and session in await self._register():
+        if self._beating is not None and session in await self.register():
             await self._sessions.stop(session)
             raise Conflict("This notebook's session was started at the same moment elsewhere. Try again.")
 

@@ -52,6 +52,7 @@ async def _isolation(server: Server, context: Context, request: Empty) -> Isolat
 async def _start(server: Server, context: Context, request: StartSession) -> Session:
     if context.caller.workspace is not None:
         raise Forbidden("A session cannot start another one.")
+    existing = None
     if request.notebook is not None:
         existing = server.sessions.find(context.caller.user, request.workspace, request.notebook)
         if existing is not None and existing.state != "dead":
@@ -61,7 +62,7 @@ async def _start(server: Server, context: Context, request: StartSession) -> Ses
         if existing is None and (holder := await _holder(server, context, request.notebook)):
             server.skip_audit()  # the server that holds the session has the entry
             return await _start_at(server, context, request, holder)
-    if (elsewhere := await _start_elsewhere(server, context, request)) is not None:
+    if (elsewhere := await _start_elsewhere(server, context, request, existing)) is not None:
         server.skip_audit()
         return elsewhere
     name = clean_name(request.name) if request.notebook is None else ""
@@ -84,10 +85,15 @@ async def _start_at(server: Server, context: Context, request: StartSession, pee
     return await server.peers.ask(peer, context.caller, context.http, "POST", path, Session, body)
 
 
-async def _start_elsewhere(server: Server, context: Context, request: StartSession) -> Session | None:
+async def _start_elsewhere(
+    server: Server, context: Context, request: StartSession, dead: Session | None
+) -> Session | None:
     """Start the session at another server while this one is about to stop. None if it is not, or no other does it."""
-    if server.drain.state is None or server.peers.asks(context.http):
+    if server.drain.state is None or not server.peers.any or server.peers.asks(context.http):
         return None
+    if dead is not None:  # the notebook's session here would keep the other server from starting one
+        await server.sessions.stop(dead.id)
+        await server.peers.register()
     for peer in server.peers.ids:
         with suppress(Unavailable):  # that one is about to stop as well, or away
             return await _start_at(server, context, request, peer)
