@@ -92,7 +92,7 @@ def test_a_webhook_is_made_where_it_may_send_and_tells_what_became_of_it(sit: Si
     person = sit(KOREAN, dark=True)
     page = person.page
     person.go(f"/workspaces/{workspace}")
-    page.get_by_role("button", name="자세히").first.click()
+    page.get_by_role("button", name="기타 작업").first.click()
     page.get_by_role("menuitem", name="웹후크").click()
     page.get_by_role("button", name="웹후크 추가").click()
     panel = page.get_by_role("dialog", name="웹후크 추가")

@@ -59,12 +59,22 @@ test.each(namespaces)('%s leaves no English sentence in Korean', (namespace) => 
 });
 
 test.each(namespaces)('%s writes no pair of Korean particles', (namespace) => {
-  for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(/을\(를\)|이\(가\)|은\(는\)|와\(과\)|\(으\)로|\(이\)라/);
+  const pairs = /[을를이가은는와과]\([을를이가은는와과]\)|\(으\)로|\(이\)라/;
+  for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(pairs);
+});
+
+test.each(namespaces)('%s speaks in one style of Korean', (namespace) => {
+  const casual = /(?<![세까])요(?=[.!?])|(?<=[해돼아어져라워])요$/; // 합니다, and 하세요 or 할까요 to the reader
+  for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(casual);
 });
 
 test.each(namespaces)('%s calls each thing by one Korean word', (namespace) => {
-  const others = /작업 ?영역|훈련|파라미터|매개변수|지표|산출물|디렉터리|되돌리기|로그온/; // 워크스페이스, 학습, 매개 변수, 메트릭, 아티팩트, 폴더, 실행 취소, 로그인
-  for (const [key, text] of textsOf('ko', namespace)) expect(text, key).not.toMatch(others);
+  const others = /작업 ?영역|훈련|파라미터|매개변수|지표|산출물|디렉터리|로그온|설치 관리자/; // 워크스페이스, 학습, 매개 변수, 메트릭, 아티팩트, 폴더, 로그인, 서버 관리자
+  const runs = /실행 취소/; // 되돌리기: a run is 실행, so this would cancel one
+  for (const [key, text] of textsOf('ko', namespace)) {
+    expect(text, key).not.toMatch(others);
+    expect(text, key).not.toMatch(runs);
+  }
 });
 
 test('the stored choice comes first, then the browser, then English', () => {
