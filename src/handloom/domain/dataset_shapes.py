@@ -34,6 +34,13 @@ def columns_of(schema: str | None) -> list[SchemaColumn]:
     ]
 
 
+def address_of(source: str | None) -> str:
+    """Return where a dataset is from: the URL, path or name in its source; empty if the source tells none."""
+    fields = _object(source)
+    found = (fields.get(name) for name in ("url", "uri", "path", "table_name", "delta_table_name", "dataset_name"))
+    return next((one for one in found if isinstance(one, str) and one), "")
+
+
 def _tensors(text: Any) -> list[SchemaColumn]:
     try:
         return signature_columns(msgspec.json.decode(text)) or [] if isinstance(text, str) else []

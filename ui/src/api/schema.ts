@@ -2024,6 +2024,7 @@ export interface RunDataset {
   name: string;
   digest: string;
   source_type: string;
+  source: string;
   context: string;
   rows: number | null;
   features: number | null;

@@ -137,6 +137,8 @@ class RunDataset(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     digest: str
     source_type: str
+    source: str = ""
+    """Its address, path or name; empty if the client logged none."""
     context: str
     rows: int | None = None
     features: int | None = None
@@ -369,6 +371,7 @@ def _dataset(given: datasets.DatasetInput) -> RunDataset:
         name=dataset.name,
         digest=dataset.digest,
         source_type=dataset.source_type,
+        source=dataset_shapes.address_of(dataset.source),
         context=given.tags.get(datasets.CONTEXT_TAG, ""),
         rows=rows,
         features=features,

@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** A filter that this experiment's runs could answer. */
-function exampleOf(keys: FilterKeys): string {
+export function exampleOf(keys: FilterKeys): string {
   const metric = mainMetric(keys.metrics);
   if (metric) return `${fieldText('metrics', metric)} > 0.5`;
   return keys.params[0] ? `${fieldText('params', keys.params[0])} = '1'` : "attributes.status = 'FINISHED'";

@@ -17,6 +17,7 @@ import { stateNow, useExperimentState, type ChangeState, type ExperimentState } 
 import { ColumnChooser } from './ColumnChooser';
 import { defaultColumns, shownColumns } from './columns';
 import { EmptyRuns } from './EmptyRuns';
+import { exampleOf } from './FilterBox';
 import { MetricComparison } from './MetricComparison';
 import { RunListBar } from './RunListBar';
 import styles from './RunList.module.css';
@@ -109,7 +110,7 @@ export function RunList({ experiment, state, change, link }: Props) {
           <EmptyState
             icon={<FilterDismissRegular />}
             title={refused ? t('filter.refused') : t('filter.nothing')}
-            text={refused ? t('filter.refusedText') : t('filter.nothingText')}
+            text={refused ? t('filter.refusedText', { example: exampleOf(keys) }) : t('filter.nothingText')}
             actions={<Button onClick={() => change({ filter: '' })}>{t('filter.clear')}</Button>}
           />
         </div>

@@ -68,7 +68,7 @@ function OneVersion({ model, state, change }: { model: ModelView; state: ModelSt
   const { data, error, refetch } = useVersion(model.workspace, model.name, shown);
   return (
     <div className={styles.versions}>
-      <VersionList versions={model.versions} selected={shown} onSelect={(version) => change({ version: version === newest ? null : version })} />
+      <VersionList versions={model.versions} selected={shown} metric={state.metric} onMetric={(metric) => change({ metric }, true)} onSelect={(version) => change({ version: version === newest ? null : version })} />
       <div className={styles.version}>
         {data ? (
           <VersionView key={shown} model={model} detail={data} onDeleted={() => change({ version: null }, true)} />

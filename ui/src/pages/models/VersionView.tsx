@@ -109,15 +109,17 @@ function VersionHead({ model, detail, onDeleted }: Props) {
   return (
     <header className={styles.head}>
       <h2 className={styles.title}>{t('version', { version })}</h2>
-      <Button size="small" appearance="subtle" className={styles.copy} icon={<CopyRegular />} onClick={() => setCopying(true)}>
-        {t('copy.label')}
-      </Button>
-      {copying && <CopyVersion model={model} version={version} onClose={() => setCopying(false)} />}
-      {canWrite && (
-        <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => setAsking(true)}>
-          {t('deleteVersion.label')}
+      <div>
+        <Button size="small" appearance="subtle" icon={<CopyRegular />} onClick={() => setCopying(true)}>
+          {t('copy.label')}
         </Button>
-      )}
+        {canWrite && (
+          <Button size="small" appearance="subtle" icon={<DeleteRegular />} onClick={() => setAsking(true)}>
+            {t('deleteVersion.label')}
+          </Button>
+        )}
+      </div>
+      {copying && <CopyVersion model={model} version={version} onClose={() => setCopying(false)} />}
       <ConfirmDialog
         open={asking}
         danger

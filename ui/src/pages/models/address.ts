@@ -20,6 +20,8 @@ export interface ModelState extends ComparedPlace {
   /** Shown metrics of the table; null: chosen by the page. */
   metrics: string[] | null;
   baseline: string;
+  /** The metric in the list of versions; empty: the main one. */
+  metric: string;
 }
 
 function list(text: string | null): string[] {
@@ -39,6 +41,7 @@ export function readModelState(search: URLSearchParams): ModelState {
     picked: numbers(search.get('versions')),
     metrics: metrics === null ? null : list(metrics),
     baseline: search.get('baseline') ?? '',
+    metric: search.get('metric') ?? '',
     side: sideNamed(search.get('side')),
     file: search.get('file') ?? '',
     pair: search.get('pair') ?? '',
@@ -53,6 +56,7 @@ export function writeModelState(search: URLSearchParams, change: Partial<ModelSt
   if (change.picked) put('versions', change.picked.join(',') || null);
   if (change.metrics !== undefined) put('metrics', change.metrics === null ? null : change.metrics.join(','));
   if (change.baseline !== undefined) put('baseline', change.baseline || null);
+  if (change.metric !== undefined) put('metric', change.metric || null);
   if (change.side) put('side', change.side === 'table' ? null : change.side);
   if (change.file !== undefined) put('file', change.file || null);
   if (change.pair !== undefined) put('pair', change.pair || null);

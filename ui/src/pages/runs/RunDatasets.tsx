@@ -55,7 +55,7 @@ export function RunDatasets({ datasets }: { datasets: RunDataset[] }) {
             <dt>{t('datasets.context')}</dt>
             <dd>{opened.context || '–'}</dd>
             <dt>{t('datasets.source')}</dt>
-            <dd>{opened.source_type || '–'}</dd>
+            <dd>{opened.source || opened.source_type || '–'}</dd>
             <dt>{t('datasets.rows')}</dt>
             <dd>{count(opened.rows)}</dd>
             <dt>{t('datasets.digest')}</dt>

@@ -85,6 +85,14 @@ function Items({ runs, more, order, selected, onSelect }: Props) {
   useEffect(() => {
     if (last >= runs.length - 10) more?.();
   }, [last, runs.length, more]);
+  // The run of the address is in sight when the page opens, not only when it is among the first.
+  const shownFirst = useRef(false);
+  useEffect(() => {
+    const at = runs.findIndex((run) => run.run_id === selected);
+    if (shownFirst.current || at < 0) return;
+    shownFirst.current = true;
+    list.scrollToIndex(at);
+  }, [runs, selected, list]);
   const metric = order.field.startsWith('metrics.') ? order.field.slice(8) : null;
   const step = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;

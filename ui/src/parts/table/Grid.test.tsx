@@ -126,9 +126,12 @@ test('the head sorts, resizes, moves and pins by keyboard', async () => {
   await user.keyboard('{Alt>}{ArrowRight}{/Alt}');
   const order = () => screen.getAllByRole('columnheader').map((one) => one.dataset.name).filter(Boolean);
   expect(order().slice(0, 3)).toEqual(['c0', 'c2', 'c1']);
-  head('c2').focus();
+  expect(document.activeElement).toBe(head('c1')); // the focus goes with the column
+  await user.keyboard('{Alt>}{ArrowRight}{/Alt}');
+  expect(order().slice(0, 4)).toEqual(['c0', 'c2', 'c3', 'c1']);
   await user.keyboard('p');
-  expect(head('c2').style.left).not.toBe('');
+  expect(head('c1').style.left).not.toBe('');
+  expect(document.activeElement).toBe(head('c1'));
 });
 
 test('a column dragged onto another stands before it', async () => {

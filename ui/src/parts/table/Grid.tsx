@@ -179,6 +179,16 @@ export function Grid(props: GridProps) {
     },
     [count, placed, layout, rows],
   );
+  // A head cell that the keyboard moves or pins is drawn again in another place: the focus goes there with it.
+  const moving = useRef<{ id: string; from: string } | null>(null);
+  const placeOf = useCallback((id: string) => `${layout.pinned.some((one) => one.id === id)} ${placed.findIndex((one) => one.id === id)}`, [layout, placed]);
+  useLayoutEffect(() => {
+    const kept = moving.current;
+    if (!kept || placeOf(kept.id) === kept.from) return;
+    moving.current = null;
+    const to = placed.findIndex((one) => one.id === kept.id);
+    if (to >= 0) focusCell(-1, to);
+  }, [placed, placeOf, focusCell]);
   useImperativeHandle(props.handle, () => ({ scroller: scroller.current, focusRow: (row) => focusCell(row, -1) }));
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -217,6 +227,9 @@ export function Grid(props: GridProps) {
         active={active.row < 0 ? active.column : null}
         onFocusCell={focusCell}
         onActive={setActive}
+        onPlacing={(id) => {
+          moving.current = { id, from: placeOf(id) };
+        }}
       />
       <div role="rowgroup" className={styles.body} style={{ height: body, minWidth: layout.width }}>
         {items.map(({ index, key, start }) => (

@@ -21,9 +21,11 @@ interface Props {
   active: number | null;
   onFocusCell: (row: number, column: number) => void;
   onActive: (place: GridPlace) => void;
+  /** The keyboard is about to move or pin this column. */
+  onPlacing: (id: string) => void;
 }
 
-export function GridHead({ grid, byId, pinned, shown, width, sticks, active, onFocusCell, onActive }: Props) {
+export function GridHead({ grid, byId, pinned, shown, width, sticks, active, onFocusCell, onActive, onPlacing }: Props) {
   const { selection } = grid;
   const [dragged, setDragged] = useState<string | null>(null);
   const gap = (shown[0]?.left ?? 0) - pinned.reduce((sum, one) => sum + one.width, 0);
@@ -64,6 +66,7 @@ export function GridHead({ grid, byId, pinned, shown, width, sticks, active, onF
         onDragged={setDragged}
         onFocusCell={onFocusCell}
         onActive={onActive}
+        onPlacing={onPlacing}
       />
     );
   };
@@ -96,9 +99,10 @@ interface CellProps {
   onDragged: (id: string | null) => void;
   onFocusCell: Props['onFocusCell'];
   onActive: (place: GridPlace) => void;
+  onPlacing: Props['onPlacing'];
 }
 
-function HeadCell({ grid, column, at, stuck, tabIndex, dragged, onDragged, onFocusCell, onActive }: CellProps) {
+function HeadCell({ grid, column, at, stuck, tabIndex, dragged, onDragged, onFocusCell, onActive, onPlacing }: CellProps) {
   const { t } = useTranslation('shell');
   const [over, setOver] = useState(false);
   const { id, label, sort, movable = false } = column;
@@ -110,11 +114,14 @@ function HeadCell({ grid, column, at, stuck, tabIndex, dragged, onDragged, onFoc
       const place = movables.indexOf(id);
       const before = side > 0 ? (movables[place + 2] ?? null) : (movables[place - 1] ?? null);
       if (side > 0 ? place < movables.length - 1 : place > 0) {
+        onPlacing(id);
         grid.onMove?.(id, before);
-        onFocusCell(-1, at.index + side);
       }
     } else if (side && event.shiftKey && grid.onResize) grid.onResize(id, Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, at.width + side * STEP)));
-    else if (event.key.toLowerCase() === 'p' && !event.ctrlKey && !event.metaKey && movable && grid.onPin) grid.onPin(id, !column.pinned);
+    else if (event.key.toLowerCase() === 'p' && !event.ctrlKey && !event.metaKey && movable && grid.onPin) {
+      onPlacing(id);
+      grid.onPin(id, !column.pinned);
+    }
     else if ((event.key === 'Enter' || event.key === ' ') && column.onSort) column.onSort(event.shiftKey);
     else if (moveHead(event, at.index, onFocusCell)) return;
     else return;
