@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import selectors
 import shutil
 import sys
 import threading
@@ -51,7 +52,7 @@ class DelayingProxy:
 
     def __init__(self, socket_file: str, delay: float) -> None:
         self._socket_file, self._delay = socket_file, delay
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop(selectors.SelectSelector())  # epoll waits whole milliseconds
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._thread.start()
         starting = asyncio.run_coroutine_threadsafe(asyncio.start_server(self._connected, "127.0.0.1", 0), self._loop)

@@ -22,12 +22,12 @@ os.environ["PYTHONPATH"] = environment()["PYTHONPATH"]  # processes that the sto
 def tracked(database_url: str, tmp_path: Path) -> Iterator[Database]:
     """Workspaces w1 and w2, each with its Default experiment; the user u1; the notebook n1 in w1."""
     database = Database(database_url, tmp_path)
-    database.write_now(_fill)
+    database.write_now(fill)
     yield database
     database.close()
 
 
-def _fill(tx: Write) -> None:
+def fill(tx: Write) -> None:
     execute = tx.connection.execute
     execute(user_tables.users.insert().values(id="u1", name="kim", display_name="Kim", created_at=1))
     for workspace in ("w1", "w2"):

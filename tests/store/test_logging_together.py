@@ -29,7 +29,14 @@ def together(database: Database, given: Sequence[Logged], work: Together = LOG) 
         if len(found) == len(given):
             settled.set()
 
-    busy = database.write(lambda tx: free.wait(20))
+    started = threading.Event()
+
+    def wait(tx: Write) -> None:
+        started.set()
+        free.wait(20)
+
+    busy = database.write(wait)
+    assert started.wait(20)
     for at, one in enumerate(given):
         database.write_together(work, one, at, settle)
     free.set()

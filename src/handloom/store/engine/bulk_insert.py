@@ -96,6 +96,18 @@ def execute(driver: Driver, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> 
     return driver.execute_many(_row_by_row(insert, dialect), rows)
 
 
+def queue(driver: Driver, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> None:
+    """As `execute`, without waiting for the database where each statement is a round trip."""
+    dialect = driver.connection.dialect
+    if dialect.name != POSTGRES:
+        execute(driver, insert, rows)
+    elif len(rows) > FEW and not insert.repeats_a_key(rows):
+        driver.queue(_with_arrays(insert, dialect), tuple(list(column) for column in zip(*rows, strict=True)))
+    else:
+        for row in rows:
+            driver.queue(_row_by_row(insert, dialect), row)
+
+
 def _execute_grouped(driver: Driver, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
     """Insert rows by statements of many rows each, and the rest one by one."""
     dialect = driver.connection.dialect

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 import msgspec
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from handloom.domain.changes import Change, Noun
@@ -60,16 +61,21 @@ class Read:
     """
 
     def __init__(self, driver: Driver, root: Path, background_writes: BackgroundWrites) -> None:
-        self.connection = driver.connection
         self.root = root
         self._driver = driver
         self._background_writes = background_writes
         self._paramstyle = driver.connection.dialect.paramstyle
 
     @property
+    def connection(self) -> Connection:
+        """SQLAlchemy's connection, inside the transaction."""
+        self._driver.flush()
+        return self._driver.connection
+
+    @property
     def is_remote(self) -> bool:
         """Whether each statement is a round trip to a database server."""
-        return self.connection.dialect.name == POSTGRES
+        return self._driver.is_remote
 
     def write_in_background(self, key: Hashable, work: Callable[[Write], object]) -> None:
         """Queue `work`, which only makes later reads faster, for its own transaction. It may be dropped."""
@@ -105,6 +111,16 @@ class Write(Read):
     def insert(self, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> int:
         """Insert rows, given in the order of the insert's columns; return the number of rows added or changed."""
         return bulk_insert.execute(self._driver, insert, rows)
+
+    def execute_later(self, statement: str, /, **values: object) -> None:
+        """As `execute`, without waiting where each statement is a round trip: it is sent with the next one. Its error
+        is raised by that one, or by the commit.
+        """
+        self._driver.queue(*parsed(statement, self._paramstyle).bound(values))
+
+    def insert_later(self, insert: Insert, rows: Sequence[tuple[Any, ...]]) -> None:
+        """As `insert`, without waiting, see `execute_later`."""
+        bulk_insert.queue(self._driver, insert, rows)
 
     def changed(
         self, noun: Noun, workspace: str, id: str | None = None, parent: str | None = None, *, cached: bool = True
@@ -243,7 +259,7 @@ class Database:
         try:
             return work(Read(driver, self.root, self.background_writes))
         finally:
-            driver.run("ROLLBACK")
+            driver.end("ROLLBACK")
 
     @contextmanager
     def _own(self, *, write: bool) -> Iterator[Driver]:
@@ -346,16 +362,17 @@ class Database:
                 made = [job for job in group if job.tx is not None and job.error is None]
                 written = list(dict.fromkeys(job.tx for job in made if job.tx is not None))
                 self._invalidate(driver, [change for tx in written for change in tx._cached_changes])
-                if self._peers is None:
-                    driver.run("COMMIT")
-                else:
-                    with driver.pipeline():
-                        self._peers.send(driver, [change for tx in written for change in tx._changes])
-                        driver.run("COMMIT")
+                if self._peers is not None:
+                    self._peers.send(driver, [change for tx in written for change in tx._changes])
+                driver.end("COMMIT")
                 self._commits += 1
                 self._writes += len(made)
         except BaseException as error:  # noqa: BLE001 - every caller of the group gets the error
             failure = error
+        if self._peers is not None and len(units) == 1 and len(group) > 1 and _may_be_of_one(failure):
+            for job in group:
+                self._commit([job])
+            return
         self._settle_all(group, failure)
 
     def _invalidate(self, driver: Driver, changes: Sequence[Change]) -> None:
@@ -376,16 +393,21 @@ class Database:
                 raise
 
     def _run_together(self, driver: Driver, parts: list[_Part], *, alone: bool) -> None:
-        """Run writes of one kind with shared statements, or one by one if those fail."""
+        """Run writes of one kind with shared statements, or one by one if those fail.
+
+        Where each statement is a round trip and they are `alone`, they have no savepoint: their failure ends the
+        transaction, and `_commit` gives each its own.
+        """
         tx = Write(driver, self.root, self.background_writes)
         only = len(parts) == 1
+        ends = alone and (only or driver.is_remote)
         try:
-            with self._savepoint(driver, needed=not (alone and only)), translated():
+            with self._savepoint(driver, needed=not ends), translated():
                 errors = parts[0].together.work(tx, [part.item for part in parts])
         except BaseException as error:
             if only:
                 parts[0].error = error
-            if (alone and only) or isinstance(error, _LostError) or not isinstance(error, Exception):
+            if ends or isinstance(error, _LostError) or not isinstance(error, Exception):
                 raise
         else:
             for part, failed in zip(parts, errors, strict=True):
@@ -400,18 +422,19 @@ class Database:
         if not needed:
             yield
             return
-        driver.run("SAVEPOINT job")
+        savepoint = driver.savepoint()
         try:
             yield
+            driver.settle(savepoint)
         except BaseException as error:
             try:
-                driver.run("ROLLBACK TO job")
+                driver.undo(savepoint)
             except (DBAPIError, InvalidRequestError):
                 # A full disk may end SQLite's whole transaction, as a lost connection does: report the cause to all
                 # jobs that shared it.
                 raise _LostError from error
             raise
-        driver.run("RELEASE job")
+        driver.release(savepoint)
 
     def _settle_all(self, group: Sequence[_Job | _Part], failure: BaseException | None) -> None:
         """Resolve the jobs of a group. Those that were made together are resolved together."""
@@ -460,6 +483,11 @@ class Database:
 
 class _LostError(Exception):
     """The whole transaction is gone; its cause is the error that ended it."""
+
+
+def _may_be_of_one(failure: BaseException | None) -> bool:
+    """Whether one job of a group may have caused the failure, and the others succeed without it."""
+    return isinstance(failure, Exception) and not isinstance(failure, (_LostError, Unavailable))
 
 
 def _units(group: Sequence[_Job | _Part]) -> list[_Job | list[_Part]]:

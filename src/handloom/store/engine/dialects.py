@@ -47,8 +47,9 @@ _BEGIN = {
     "sqlite": BeginStatements(("BEGIN",), ("BEGIN IMMEDIATE",)),
     POSTGRES: BeginStatements(
         ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",),
-        (  # one round trip
-            f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_WRITER_SECONDS}s'; "
+        (
+            "BEGIN",
+            f"SET LOCAL idle_in_transaction_session_timeout = '{_IDLE_WRITER_SECONDS}s'",
             f"SELECT pg_advisory_xact_lock({WRITER_LOCK})",
         ),
     ),
@@ -125,32 +126,14 @@ def begun(engine: Engine, *, write: bool, kept: Driver | None = None) -> Driver:
 
     A connection that the database closed meanwhile (after a restart) is replaced silently.
     """
-    driver = kept
-    if driver is not None:
-        try:
-            _begin(driver, write=write)
-            return driver
-        except DBAPIError as error:
-            driver.close()
-            if not error.connection_invalidated:
-                raise
-    for attempt in range(2):
-        driver = Driver(engine.connect())
-        try:
-            _begin(driver, write=write)
-            break
-        except DBAPIError as error:
-            driver.close()
-            if attempt or not error.connection_invalidated:
-                raise
-    assert driver is not None
+    driver = kept or Driver(engine.connect(), engine.connect)
+    kind = _BEGIN[engine.dialect.name]
+    try:
+        driver.begin(kind.write if write else kind.read)
+    except BaseException:
+        driver.close()
+        raise
     return driver
-
-
-def _begin(driver: Driver, *, write: bool) -> None:
-    kind = _BEGIN[driver.connection.dialect.name]
-    for statement in kind.write if write else kind.read:
-        driver.run(statement)
 
 
 def begin(connection: Connection, *, write: bool = True) -> None:

@@ -50,7 +50,7 @@ class PeerNotifications:
     def send(self, driver: Driver, changes: list[Change]) -> None:
         """Notify peers of the changes, inside the transaction that makes them."""
         for text in packed(changes, _PAYLOAD_BYTES - len(self._own_id) - 1, _MAX_PAYLOADS):
-            driver.execute(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._own_id} {text.decode()}",))
+            driver.queue(f"SELECT pg_notify('{CHANNEL}', %s)", (f"{self._own_id} {text.decode()}",))
 
     def start(self) -> None:
         """Start listening: every later commit of a peer is received. Raise Unavailable if the database does not

@@ -46,35 +46,49 @@ class _LatestPoint(Row, frozen=True):
 _POINTS = Insert(metric_tables.metrics, ("run_internal_id", "key", "step", "timestamp", "value", "is_nan"), "skip")
 _NEWER = "(excluded.step, excluded.timestamp, excluded.value) > (existing.step, existing.timestamp, existing.value)"
 # A point inside the range of stored buckets: they are computed again, see store.metrics.sampling.
-_INVALID = "(excluded.step, excluded.timestamp) <= (existing.sampled_step, existing.sampled_time)"
-_LATEST_POINTS = Insert(
-    metric_tables.latest_metrics,
-    (
-        "run_internal_id",
-        "key",
-        "experiment_internal_id",
-        "value",
-        "is_nan",
-        "step",
-        "timestamp",
-        "min_value",
-        "max_value",
-        "count",
-    ),
-    {
-        "value": f"CASE WHEN {_NEWER} THEN excluded.value ELSE existing.value END",
-        "is_nan": f"CASE WHEN {_NEWER} THEN excluded.is_nan ELSE existing.is_nan END",
-        "step": f"CASE WHEN {_NEWER} THEN excluded.step ELSE existing.step END",
-        "timestamp": f"CASE WHEN {_NEWER} THEN excluded.timestamp ELSE existing.timestamp END",
-        "min_value": "CASE WHEN existing.min_value IS NULL OR excluded.min_value < existing.min_value "
-        "THEN excluded.min_value ELSE existing.min_value END",
-        "max_value": "CASE WHEN existing.max_value IS NULL OR excluded.max_value > existing.max_value "
-        "THEN excluded.max_value ELSE existing.max_value END",
-        "count": "existing.count + excluded.count",
-        "sampled_step": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_step END",
-        "sampled_time": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_time END",
-    },
+_INVALID = (
+    "excluded.count > 0 AND (excluded.step, excluded.timestamp) <= (existing.sampled_step, existing.sampled_time)"
 )
+_LATEST_COLUMNS = (
+    "run_internal_id",
+    "key",
+    "experiment_internal_id",
+    "value",
+    "is_nan",
+    "step",
+    "timestamp",
+    "min_value",
+    "max_value",
+    "count",
+)
+_MERGED = {
+    "value": f"CASE WHEN {_NEWER} THEN excluded.value ELSE existing.value END",
+    "is_nan": f"CASE WHEN {_NEWER} THEN excluded.is_nan ELSE existing.is_nan END",
+    "step": f"CASE WHEN {_NEWER} THEN excluded.step ELSE existing.step END",
+    "timestamp": f"CASE WHEN {_NEWER} THEN excluded.timestamp ELSE existing.timestamp END",
+    "min_value": "CASE WHEN existing.min_value IS NULL OR excluded.min_value < existing.min_value "
+    "THEN excluded.min_value ELSE existing.min_value END",
+    "max_value": "CASE WHEN existing.max_value IS NULL OR excluded.max_value > existing.max_value "
+    "THEN excluded.max_value ELSE existing.max_value END",
+    "count": "existing.count + excluded.count",
+    "sampled_step": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_step END",
+    "sampled_time": f"CASE WHEN {_INVALID} THEN NULL ELSE existing.sampled_time END",
+}
+_LATEST_POINTS = Insert(metric_tables.latest_metrics, _LATEST_COLUMNS, _MERGED)
+_ADD_AT_ONCE = (
+    "WITH added AS (INSERT INTO metrics (run_internal_id, key, step, timestamp, value, is_nan) "
+    "SELECT * FROM unnest(CAST(:p0 AS BIGINT[]), CAST(:p1 AS TEXT[]), CAST(:p2 AS BIGINT[]), CAST(:p3 AS BIGINT[]), "
+    "CAST(:p4 AS FLOAT8[]), CAST(:p5 AS BOOL[])) ON CONFLICT DO NOTHING RETURNING run_internal_id, key), "
+    "counted AS (SELECT run_internal_id, key, count(*) AS count FROM added GROUP BY run_internal_id, key) "
+    f"INSERT INTO latest_metrics AS existing ({', '.join(_LATEST_COLUMNS)}) "
+    f"SELECT {', '.join(f'l.{name}' for name in _LATEST_COLUMNS[:-1])}, coalesce(c.count, 0) "
+    "FROM unnest(CAST(:l0 AS BIGINT[]), CAST(:l1 AS TEXT[]), CAST(:l2 AS BIGINT[]), CAST(:l3 AS FLOAT8[]), "
+    "CAST(:l4 AS BOOL[]), CAST(:l5 AS BIGINT[]), CAST(:l6 AS BIGINT[]), CAST(:l7 AS FLOAT8[]), CAST(:l8 AS FLOAT8[])) "
+    f"AS l({', '.join(_LATEST_COLUMNS[:-1])}) "
+    "LEFT JOIN counted c ON c.run_internal_id = l.run_internal_id AND c.key = l.key "
+    f"ON CONFLICT (run_internal_id, key) DO UPDATE SET {', '.join(f'{name} = {sql}' for name, sql in _MERGED.items())}"
+)
+"""PostgreSQL's statement for points and their summaries, which counts the points that are new itself."""
 _SAMPLED = (
     "SELECT run_internal_id, key, sampled_step, sampled_time FROM latest_metrics "
     "WHERE run_internal_id IN :runs AND key IN :keys AND sampled_step IS NOT NULL"
@@ -142,8 +156,8 @@ def log(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
 def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]], *, recount: bool = True) -> None:
     """As `log`, for several runs, each with at least one point and listed once.
 
-    Without `recount`, raise RepeatedPointsError where only some of the points are new: then each run must be logged
-    alone, so that a client that tries again does not make the server count the points of others.
+    Without `recount`, SQLite raises RepeatedPointsError where only some of the points are new: then each run must be
+    logged alone, so that a client that tries again does not make the server count the points of others.
     """
     points: list[rules.Point] = []
     latest: list[tuple[object, ...]] = []
@@ -156,20 +170,45 @@ def log_of_runs(tx: Write, given: Sequence[tuple[RunInfo, Sequence[Metric]]], *,
             latest.append((run, key, experiment, d.value, d.is_nan, d.step, d.timestamp, d.min, d.max, d.count))
             if d.first != (d.step, d.timestamp):
                 firsts[run, key] = d.first
-    added = tx.insert(_POINTS, points)
-    if added:
-        tx.insert(_LATEST_POINTS, latest)
-        if firsts:  # the insert compares only the latest point of a series
-            _discard_buckets(tx, firsts)
-        if added < len(points):  # a retry: some points existed already
-            if len(given) > 1 and not recount:
-                raise RepeatedPointsError
-            for run, key in dict.fromkeys((point[0], point[1]) for point in points):
-                tx.execute(_RECOUNT, run=run, key=key)
+    outdated = _outdated(tx, firsts)  # the insert compares only the latest point of a series
+    if tx.is_remote and not outdated:
+        _add_at_once(tx, points, latest)
+    else:
+        _add(tx, points, latest, outdated, recount=recount or len(given) == 1)
     for info, metrics in given:
         if any(m.model_id for m in metrics):
             _log_of_models(tx, info, metrics)
         tx.changed("metrics", info.workspace, info.run_id, info.experiment_id, cached=info.status in FINISHED)
+
+
+def _add(
+    tx: Write,
+    points: Sequence[rules.Point],
+    latest: Sequence[tuple[object, ...]],
+    outdated: Iterable[tuple[int, str]],
+    *,
+    recount: bool,
+) -> None:
+    """Insert points and merge the latest ones of their series; delete the buckets of the `outdated` series."""
+    added = tx.insert(_POINTS, points)
+    if not added:
+        return
+    tx.insert(_LATEST_POINTS, latest)
+    for run, key in outdated:
+        tx.execute(_DISCARD_BUCKETS, run=run, key=key)
+    if added < len(points):  # a retry: some points existed already
+        if not recount:
+            raise RepeatedPointsError
+        for run, key in dict.fromkeys((point[0], point[1]) for point in points):
+            tx.execute(_RECOUNT, run=run, key=key)
+
+
+def _add_at_once(tx: Write, points: Sequence[rules.Point], latest: Sequence[tuple[object, ...]]) -> None:
+    """As `_add`, by one statement that nobody waits for."""
+    if points:
+        columns = {f"p{at}": list(column) for at, column in enumerate(zip(*points, strict=True))}
+        columns |= {f"l{at}": list(column) for at, column in enumerate(zip(*[row[:-1] for row in latest], strict=True))}
+        tx.execute_later(_ADD_AT_ONCE, **columns)
 
 
 def _points(run: int, given: Sequence[Metric]) -> dict[rules.Point, None]:
@@ -184,16 +223,18 @@ def _points(run: int, given: Sequence[Metric]) -> dict[rules.Point, None]:
     )
 
 
-def _discard_buckets(tx: Write, firsts: Mapping[tuple[int, str], tuple[int, int]]) -> None:
-    """Delete the buckets of series that got a point inside the buckets' range. `firsts` are the first new points as
-    (step, timestamp), by internal run id and key.
+def _outdated(tx: Write, firsts: Mapping[tuple[int, str], tuple[int, int]]) -> list[tuple[int, str]]:
+    """Return the series, by internal run id and key, that get a point inside the range of their buckets. `firsts` are
+    the first new points as (step, timestamp).
     """
+    found: list[tuple[int, str]] = []
     runs, keys = (list(dict.fromkeys(series[at] for series in firsts)) for at in (0, 1))
     for at, key_at in product(range(0, len(runs), CHUNK), range(0, len(keys), CHUNK)):
         for row in tx.fetch(_SAMPLED, runs=runs[at : at + CHUNK], keys=keys[key_at : key_at + CHUNK]):
             first = firsts.get((row.run_internal_id, row.key))
             if first is not None and first <= (row.sampled_step, row.sampled_time):
-                tx.execute(_DISCARD_BUCKETS, run=row.run_internal_id, key=row.key)
+                found.append((row.run_internal_id, row.key))
+    return found
 
 
 def latest(tx: Read, numbers: Sequence[int], keys: Keys = None) -> defaultdict[int, list[Metric]]:
@@ -329,4 +370,4 @@ def _log_of_models(tx: Write, info: RunInfo, given: Sequence[Metric]) -> None:
         for m in given
         if m.model_id
     ]
-    tx.insert(_MODEL_POINTS, rows)
+    tx.insert_later(_MODEL_POINTS, rows)

@@ -246,12 +246,12 @@ def _store(run: int, key: str, tx: Write) -> None:
     """
     until = _stored_until(tx, run, key)
     if until is None:  # none is stored yet, or they were deleted
-        tx.execute(_DELETE, run=run, key=key)
+        tx.execute_later(_DELETE, run=run, key=key)
     points, more = next(_slices(tx, run, key, until or _BEGINNING), ([], False))
     if not points or not (more or tx.fetch(_HAS_ENDED, run=run)):
         return
-    tx.insert(_INSERT, [(run, key, *astuple(bucket)) for bucket in _bucketed(points)])
+    tx.insert_later(_INSERT, [(run, key, *astuple(bucket)) for bucket in _bucketed(points)])
     step, timestamp = points[-1].step, points[-1].timestamp
-    tx.execute(_SET_STORED_UNTIL, run=run, key=key, step=step, time=timestamp)
+    tx.execute_later(_SET_STORED_UNTIL, run=run, key=key, step=step, time=timestamp)
     if more:
         tx.write_in_background(("buckets", run, key, (step, timestamp)), partial(_store, run, key))

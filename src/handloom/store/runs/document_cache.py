@@ -36,14 +36,14 @@ def read(tx: Read, internal_ids: Sequence[int], format: int) -> dict[int, bytes]
 
 def store(tx: Write, documents: Sequence[tuple[int, bytes]], format: int) -> None:
     """Store documents (internal id, encoded run) of finished, active runs that were read in this transaction."""
-    tx.insert(_INSERT, [(internal_id, format, document) for internal_id, document in documents])
+    tx.insert_later(_INSERT, [(internal_id, format, document) for internal_id, document in documents])
 
 
 def invalidate(tx: Write, changes: Sequence[Change]) -> None:
     """Delete the documents of the runs that changed. It runs before every commit, see `handloom.store.runs`."""
     run_ids = list({change.id for change in changes if change.id is not None and change.noun in ("runs", "metrics")})
     for at in range(0, len(run_ids), CHUNK):
-        tx.execute(_INVALIDATE, run_ids=run_ids[at : at + CHUNK])
+        tx.execute_later(_INVALIDATE, run_ids=run_ids[at : at + CHUNK])
 
 
 def is_cacheable(info: RunInfo) -> bool:

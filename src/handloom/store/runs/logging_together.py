@@ -96,7 +96,7 @@ def _put_tags(tx: Write, kept: Sequence[tuple[Logged, RunInfo]]) -> None:
         for key, value in one.tags.items():
             rows[info.internal_id, key] = value
             changed[info.internal_id] = info
-    tx.insert(runs.PUT_TAGS, [(number, key, value) for (number, key), value in rows.items()])
+    tx.insert_later(runs.PUT_TAGS, [(number, key, value) for (number, key), value in rows.items()])
     for info in changed.values():
         runs.report_change(tx, info)
 
@@ -128,6 +128,6 @@ def _put_params(
                 known[key] = value
                 new.append((info.internal_id, key, value))
                 changed[info.internal_id] = info
-    tx.insert(_ADD_PARAMS, new)
+    tx.insert_later(_ADD_PARAMS, new)
     for info in changed.values():
         runs.report_change(tx, info)

@@ -36,10 +36,10 @@ def move(tx: Write, workspace: str, run_ids: Sequence[str], target: Experiment) 
 
 def _move(tx: Write, info: RunInfo, target: Experiment) -> None:
     used = datasets.of_runs(tx, [info.internal_id])[info.internal_id]
-    tx.execute(_MOVE_RUN, to=target.internal_id, run=info.internal_id)
-    tx.execute(_MOVE_METRICS, to=target.internal_id, run=info.internal_id)
-    tx.execute(_MOVE_MODELS, to=target.internal_id, workspace=info.workspace, run_id=info.run_id)
-    tx.execute(_DROP_INPUTS, run=info.internal_id)
+    tx.execute_later(_MOVE_RUN, to=target.internal_id, run=info.internal_id)
+    tx.execute_later(_MOVE_METRICS, to=target.internal_id, run=info.internal_id)
+    tx.execute_later(_MOVE_MODELS, to=target.internal_id, workspace=info.workspace, run_id=info.run_id)
+    tx.execute_later(_DROP_INPUTS, run=info.internal_id)
     datasets.log_inputs(tx, runs.find(tx, info.workspace, info.run_id), used)  # rows of datasets are per experiment
     for experiment in (info.experiment_id, target.id):
         tx.changed("runs", info.workspace, info.run_id, experiment)

@@ -207,7 +207,7 @@ def put_params(tx: Write, info: RunInfo, params: Mapping[str, str], *, single: b
     check_unchanged(info, old, params, single=single)
     new = [(info.internal_id, key, value) for key, value in params.items() if key not in old]
     if new:
-        tx.insert(_ADD_PARAMS, new)
+        tx.insert_later(_ADD_PARAMS, new)
         report_change(tx, info)
 
 
@@ -287,14 +287,14 @@ _SETTERS = {
 
 
 def _set(tx: Write, info: RunInfo, column: str, value: object) -> None:
-    tx.execute(_SETTERS[column], run=info.internal_id, value=value)
+    tx.execute_later(_SETTERS[column], run=info.internal_id, value=value)
 
 
 def _write_tags(tx: Write, info: RunInfo, tags: Mapping[str, str]) -> None:
-    tx.insert(PUT_TAGS, [(info.internal_id, key, value) for key, value in tags.items()])
+    tx.insert_later(PUT_TAGS, [(info.internal_id, key, value) for key, value in tags.items()])
     if rules.NOTEBOOK_TAG in tags:
         notebook = tags[rules.NOTEBOOK_TAG]
-        tx.execute(_LINK_NOTEBOOK, run=info.internal_id, notebook=notebook, workspace=info.workspace)
+        tx.execute_later(_LINK_NOTEBOOK, run=info.internal_id, notebook=notebook, workspace=info.workspace)
 
 
 def _move(tx: Write, info: RunInfo, stage: str, at: int | None) -> None:

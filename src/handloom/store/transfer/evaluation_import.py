@@ -46,9 +46,9 @@ def keep_dataset(tx: Write, workspace: str, record: EvaluationDatasetRecord) -> 
         made = insert(tables.evaluation_datasets).values(values).returning(_D.internal_id)
         number = int(tx.connection.execute(made).scalar_one())
     linked = [experiments.get(tx, workspace, each).internal_id for each in dict.fromkeys(record.experiment_ids)]
-    tx.insert(_LINK, [(number, experiment) for experiment in linked])
-    tx.insert(_TAG, [(number, key, value) for key, value in record.tags.items()])
-    tx.insert(_ROW, [(number, _hash(row), *(getattr(row, name) for name in _FIELDS)) for row in record.rows])
+    tx.insert_later(_LINK, [(number, experiment) for experiment in linked])
+    tx.insert_later(_TAG, [(number, key, value) for key, value in record.tags.items()])
+    tx.insert_later(_ROW, [(number, _hash(row), *(getattr(row, name) for name in _FIELDS)) for row in record.rows])
     rows = tx.connection.scalar(select(func.count()).where(_R.dataset_internal_id == number)) or 0
     counts = {"evaluation rows": rows}
     return ImportedTo(

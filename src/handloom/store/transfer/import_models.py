@@ -73,7 +73,7 @@ def _metrics(tx: Write, workspace: str, model_id: str, record: LoggedModelRecord
         run_id = run_id_of(tx, workspace, given.run_id)
         dataset = (given.dataset_name, given.dataset_digest)
         rows.append((model_id, run_id, given.key, given.step, given.timestamp, value, is_nan, *dataset))
-    tx.insert(_ADD_METRICS, rows)
+    tx.insert_later(_ADD_METRICS, rows)
 
 
 def keep_model(tx: Write, workspace: str, owner: str | None, record: ModelRecord) -> None:

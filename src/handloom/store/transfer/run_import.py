@@ -152,7 +152,7 @@ def _row(
 
 def _insert_pairs(tx: Write, insert: Insert, given: Iterable[tuple[RunInfo, dict[str, str]]]) -> None:
     """Insert the tags or params of runs that have none yet."""
-    tx.insert(insert, [(info.internal_id, key, value) for info, pairs in given for key, value in pairs.items()])
+    tx.insert_later(insert, [(info.internal_id, key, value) for info, pairs in given for key, value in pairs.items()])
 
 
 def _merge(tx: Write, workspace: str, info: RunInfo, record: RunRecord, targets: dict[str, str]) -> None:
