@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from functools import partial
+from typing import Protocol
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -20,7 +21,7 @@ from handloom.api.server import Server
 from handloom.domain import artifacts as rules
 from handloom.domain.errors import HandloomError, Invalid, NotFound
 from handloom.store.artifacts import rows as artifact_rows
-from handloom.store.artifacts.storage import Opened, Upload
+from handloom.store.artifacts.storage import Opened
 
 log = logging.getLogger("handloom.api")
 
@@ -38,7 +39,7 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
     upload = await server.on_thread(lambda: server.artifacts.upload(workspace, path, expected))
     clean = rules.clean_path(path)
     try:
-        await _fill(server, upload, http, limit)
+        await fill(server, upload, http, limit)
         kept = await server.on_thread(upload.finish)
         if expected is None:
             await quotas.require_artifact_room(server, workspace, kept.size)
@@ -60,7 +61,13 @@ async def receive(server: Server, workspace: str, path: str, http: Request, limi
         await server.on_thread(lambda: server.artifacts.release([replaced]))
 
 
-async def _fill(server: Server, upload: Upload, http: Request, limit: int | None) -> None:
+class Writer(Protocol):
+    """What a body is written to, on a thread."""
+
+    def write(self, data: memoryview) -> None: ...
+
+
+async def fill(server: Server, upload: Writer, http: Request, limit: int | None = None) -> None:
     """Copy the body through two buffers: one is written to disk while the other fills. Both are reused."""
     total, filled = 0, 0
     block, other = memoryview(bytearray(BLOCK)), memoryview(bytearray(BLOCK))

@@ -6,14 +6,11 @@ Jupyter overwrites the file in place, so a full disk or a kill in the middle lea
 from __future__ import annotations
 
 import asyncio
-import base64
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -21,7 +18,7 @@ from weakref import WeakValueDictionary
 
 from jupyter_client.jsonutil import json_default
 from jupyter_server.base.handlers import AuthenticatedFileHandler
-from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from tornado.web import HTTPError
 from traitlets import default
 
@@ -65,7 +62,7 @@ class InsideFileHandler(AuthenticatedFileHandler):
         return found
 
 
-class WorkspaceContents(AsyncLargeFileManager):
+class WorkspaceContents(AsyncFileContentsManager):
     """The contents manager of the workspaces' folders. Calls `on_saved` with the path and content of each notebook that
     a page has written. Writes of one file wait for each other."""
 
@@ -116,8 +113,7 @@ class WorkspaceContents(AsyncLargeFileManager):
         if model.get("type") != "directory" and await self.dir_exists(path):  # type: ignore[no-untyped-call]
             raise HTTPError(400, "A folder has this name. Save the file under another one.")
         if model.get("chunk") is not None:
-            async with self._lock(path):
-                return await self._save_piece(model, path.strip("/"))
+            raise HTTPError(400, "Files are not written in pieces here. Upload them with PUT to the workspace's files.")
         async with self._lock(path):
             base = model.pop("base", None)
             if base is not None:
@@ -128,25 +124,6 @@ class WorkspaceContents(AsyncLargeFileManager):
         if model.get("type") == "notebook" and self.on_saved is not None:
             self.on_saved(path.strip("/"), model["content"])
         return saved
-
-    async def _save_piece(self, model: dict[str, Any], path: str) -> Any:
-        """Write a piece of a large file, which takes its place with the last one, so that an interrupted upload leaves
-        what was there before. Pieces count from 1, the last one is -1, and 0 discards those that have come.
-        """
-        if await self.is_hidden(path):  # type: ignore[no-untyped-call]
-            raise HTTPError(404, "Files whose name begins with a dot are not written here.")
-        content = _decoded(model)
-        target = Path(os.path.realpath(self._get_os_path(path)))
-        size = await asyncio.to_thread(_write_piece, target, int(model["chunk"]), content)
-        if model["chunk"] == -1:
-            saved = await self.get(path, content=False)
-            self.run_post_save_hooks(model=saved, os_path=str(target))  # type: ignore[no-untyped-call]
-            self.emit(data={"action": "save", "path": path})  # type: ignore[no-untyped-call]
-            return saved
-        now = datetime.now(UTC)
-        times: dict[str, Any] = {"created": now, "last_modified": now, "size": size, "writable": True}
-        unread = {"content": None, "format": None, "mimetype": None}
-        return {"name": target.name, "path": path, "type": "file"} | times | unread
 
     async def _complete(self, content: Any, path: str, base: str) -> None:
         """Fill in the cells that a page omitted as unchanged from the file.
@@ -198,50 +175,3 @@ class WorkspaceContents(AsyncLargeFileManager):
                 draft.replace(target)
             finally:
                 draft.unlink(missing_ok=True)
-
-
-def _decoded(model: dict[str, Any]) -> bytes:
-    """Return the bytes of a piece. Raises HTTPError 400."""
-    content, form = model.get("content"), model.get("format")
-    if model.get("type") != "file" or not isinstance(content, str) or form not in ("text", "base64"):
-        raise HTTPError(400, "A piece of a file has the type file, and a content as text or base64.")
-    if not isinstance(model["chunk"], int) or model["chunk"] < -1:
-        raise HTTPError(400, "Pieces of a file count from 1; the last one is -1.")
-    try:
-        return content.encode() if form == "text" else base64.b64decode(content)
-    except ValueError as error:
-        raise HTTPError(400, f"The content of the piece cannot be read: {error}.") from error
-
-
-def _write_piece(target: Path, piece: int, content: bytes) -> int:
-    """Write a piece to a draft beside the file; return the bytes that the draft has. No link is followed: code in a
-    session may have put one where the draft is.
-    """
-    draft = target.with_name(f".{hashlib.sha256(os.fsencode(target)).hexdigest()[:32]}.draft")
-    flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        if piece in (0, 1):
-            draft.unlink(missing_ok=True)
-        if piece == 0:
-            return 0
-        if piece == 1:
-            flags |= os.O_CREAT | os.O_EXCL
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-        with _disk_errors(), os.fdopen(os.open(draft, flags, mode), "ab") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-            size = file.tell()
-            if piece == -1:
-                file.flush()
-                os.fsync(file.fileno())
-        if piece == -1:
-            draft.replace(target)
-    except HTTPError:
-        draft.unlink(missing_ok=True)
-        raise
-    except FileNotFoundError as error:
-        missing = "The folder is gone." if not target.parent.is_dir() else "The pieces before this one are gone."
-        raise HTTPError(409, f"{missing} Upload the file again.") from error
-    except OSError as error:
-        raise HTTPError(403, f"The file cannot be written: {error.strerror}.") from error
-    return size

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import hashlib
 import re
@@ -30,7 +29,7 @@ MAX_ENTRIES = 2_000
 MAX_ENTRY = 500_000_000
 MAX_TOTAL = 2_000_000_000
 """Bytes of all entries, as they say of themselves."""
-CHUNK_BYTES = 8 * 1024 * 1024
+CHUNK_BYTES = 1024 * 1024
 MAX_DEPTH = 20
 MAX_POINTER = 1_024
 _POINTER = b"version https://git-lfs.github.com/spec/"
@@ -205,13 +204,7 @@ def _add_file(target: Target, report: Report, path: str, content: IO[bytes], siz
             if not same:
                 raise Conflict("the workspace has another file of this name")
         else:
-            _make_folders(target, path, folders)
-            try:
-                _upload(target, where, content)
-            except DAMAGED:
-                discarded = {"type": "file", "format": "base64", "content": "", "chunk": 0}
-                target.client.request("PUT", where, msgspec.json.encode(discarded))  # the chunks before the damage
-                raise
+            target.client.request("PUT", f"/api/v1{target.path('/files/')}{quote(path)}", _chunks(content))
     except HandloomError as error:
         report.problem(error.message, path)
         return
@@ -219,31 +212,13 @@ def _add_file(target: Target, report: Report, path: str, content: IO[bytes], siz
     report.kept["bytes"] += size
 
 
+def _chunks(content: IO[bytes]) -> Iterator[bytes]:
+    while chunk := content.read(CHUNK_BYTES):
+        yield chunk
+
+
 def _digest(content: IO[bytes]) -> str:
     total = hashlib.sha256()
-    while chunk := content.read(CHUNK_BYTES):
+    for chunk in _chunks(content):
         total.update(chunk)
     return total.hexdigest()
-
-
-def _make_folders(target: Target, path: str, folders: set[str]) -> None:
-    parts = path.split("/")[:-1]
-    for end in range(1, len(parts) + 1):
-        folder = "/".join(parts[:end])
-        if folder not in folders:
-            folders.add(folder)
-            body = msgspec.json.encode({"type": "directory"})
-            target.client.request("PUT", f"/jupyter/api/contents/{target.workspace}/{quote(folder)}", body)
-
-
-def _upload(target: Target, where: str, content: IO[bytes]) -> None:
-    chunk, following = content.read(CHUNK_BYTES), content.read(CHUNK_BYTES)
-    number = 1
-    while True:
-        body: dict[str, Any] = {"type": "file", "format": "base64", "content": base64.b64encode(chunk).decode()}
-        if following or number > 1:
-            body["chunk"] = number if following else -1
-        target.client.request("PUT", where, msgspec.json.encode(body))
-        if not following:
-            return
-        chunk, following, number = following, content.read(CHUNK_BYTES), number + 1

@@ -111,6 +111,28 @@ export function patch<T = void>(where: string, body: unknown): Promise<T> {
   return withBody<T>('PATCH', where, body);
 }
 
+/** Send content as it is; `onProgress` gets the part that has left, from 0 to 1. Throws an AbortError once `signal` says so. */
+export function putContent(where: string, content: Blob, onProgress: (part: number) => void, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const sent = new XMLHttpRequest(); // the one that tells how much of a request has left
+    const abort = () => sent.abort();
+    sent.open('PUT', ROOT + where);
+    sent.setRequestHeader('Content-Type', 'application/octet-stream');
+    sent.upload.onprogress = ({ loaded }) => onProgress(content.size ? Math.min(1, loaded / content.size) : 1);
+    sent.onload = () => {
+      if (sent.status === 401) markSignedOut();
+      if (sent.status >= 200 && sent.status < 300) resolve();
+      else readError(new Response(sent.responseText, { status: sent.status, statusText: sent.statusText })).then(reject, reject);
+    };
+    sent.onerror = () => reject(new ApiError(0, 'offline', 'The server did not answer.'));
+    sent.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
+    sent.onloadend = () => signal?.removeEventListener('abort', abort);
+    signal?.addEventListener('abort', abort);
+    sent.send(content);
+  });
+}
+
 export function del<T = void>(where: string, query?: Query): Promise<T> {
   return request<T>('DELETE', address(where, query));
 }

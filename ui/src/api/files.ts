@@ -1,6 +1,6 @@
-/** The files of a workspace, read and written through Jupyter's contents API. */
+/** The files of a workspace: uploaded by a request of our own, else read and written through Jupyter's contents API. */
 import { served } from '../lib/pathPrefix';
-import { ApiError, del, path as pathOf } from './client';
+import { ApiError, del, path as pathOf, putContent } from './client';
 import type { BinnedFile } from './schema';
 
 interface Entry {
@@ -19,8 +19,6 @@ export interface WorkspaceFile {
   model: boolean;
 }
 
-/** Bytes of a piece of an upload, which Jupyter holds in memory. */
-const PIECE = 6 * 1024 * 1024;
 const ROOT = served('/jupyter');
 const JSON_BODY = { 'Content-Type': 'application/json' };
 
@@ -62,28 +60,10 @@ export function fileAddress(workspace: string, path: string, download = false): 
   return `${ROOT}/files/${encoded(workspace, path)}${download ? '?download=1' : ''}`;
 }
 
-async function base64(piece: Blob): Promise<string> {
-  const bytes = new Uint8Array(await piece.arrayBuffer());
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768));
-  return btoa(text);
-}
-
-/** Write a file piece by piece, in place of one of that name when all have come; `onProgress` gets the part that is written, from 0 to 1. Throws an AbortError once `signal` says so. */
-export async function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void, signal?: AbortSignal): Promise<void> {
-  const pieces = Math.max(1, Math.ceil(file.size / PIECE));
-  const put = (piece: object) =>
-    ask(contentsOf(workspace, path), { method: 'PUT', headers: JSON_BODY, body: JSON.stringify({ type: 'file', format: 'base64', ...piece }) });
-  for (let at = 0; at < pieces; at++) {
-    if (signal?.aborted) {
-      if (at > 0) await put({ content: '', chunk: 0 }); // discards the pieces before
-      signal.throwIfAborted();
-    }
-    const content = await base64(file.slice(at * PIECE, (at + 1) * PIECE));
-    // Jupyter counts pieces from 1, and the last is -1; a file of one piece has no number.
-    await put(pieces === 1 ? { content } : { content, chunk: at === pieces - 1 ? -1 : at + 1 });
-    onProgress((at + 1) / pieces);
-  }
+/** Write a file, in place of one of that name when all of it has come, with the folders around it; see `putContent`. */
+export function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void, signal?: AbortSignal): Promise<void> {
+  const where = path.split('/').map(encodeURIComponent).join('/');
+  return putContent(`${pathOf`/workspaces/${workspace}/files`}/${where}`, file, onProgress, signal);
 }
 
 /** Create a folder; one that is there already is kept. */

@@ -724,6 +724,7 @@ export interface ExportHtml {
   workspace: string;
   notebook: string;
   print?: boolean;
+  language?: "en" | "ko";
 }
 
 export interface FetchedGitBranch {
@@ -2687,6 +2688,16 @@ export interface UpdateWorkspace {
   description?: string | null;
   engine?: string | null;
   capacity?: string | null;
+}
+
+export interface UploadFile {
+  workspace: string;
+  path: string;
+}
+
+export interface UploadedFile {
+  path: string;
+  size: number;
 }
 
 export interface User {

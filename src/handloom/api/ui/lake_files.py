@@ -1,15 +1,20 @@
-"""Files of a workspace's lakehouse: delete into the bin, and restore. Pages read and write them through Jupyter."""
+"""Files of a workspace: upload, delete into the bin, and restore. Pages read and rename them through Jupyter."""
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 import msgspec
+from starlette.requests import ClientDisconnect
 
+from handloom.api import artifact_streams, quotas
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
+from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 from handloom.store.lakehouse import files as lake_files
+from handloom.store.lakehouse.uploads import FileUpload
 
 
 class DeleteLakeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +35,38 @@ class BinnedFilePath(msgspec.Struct, frozen=True, kw_only=True):
     """The id of a deleted file or folder in the bin."""
 
 
+class UploadFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`path` is the file's path in the workspace, such as `Files/raw/a.csv`. The body is its content."""
+
+    workspace: str
+    path: str
+
+
+class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
+    path: str
+    size: int
+
+
+async def upload_file(server: Server, context: Context, request: UploadFile) -> UploadedFile:
+    """Write the body to a file, in constant memory. Until all of it has come, the file is as it was before."""
+    announced = context.http.headers.get("content-length", "")
+    expected = int(announced) if announced.isdecimal() else None
+    await quotas.require_file_room(server, request.workspace, expected or 0)
+    begin = partial(FileUpload, server.settings.data, request.workspace, request.path)
+    upload = await server.on_thread(begin)
+    try:
+        await artifact_streams.fill(server, upload, context.http)
+        if expected is None:
+            await quotas.require_file_room(server, request.workspace, upload.size)
+        size = await server.on_thread(upload.finish)
+    except ClientDisconnect as error:
+        raise Invalid("The upload was interrupted; no part of it was kept.") from error
+    finally:
+        await asyncio.shield(server.on_thread(upload.abandon))
+    server.folder_sizes.added(request.workspace, size)
+    return UploadedFile(path=request.path, size=size)
+
+
 async def delete_file(server: Server, context: Context, request: DeleteLakeFile) -> BinnedFile:
     root = server.settings.data
     move = partial(lake_files.delete, root, request.workspace, request.path, request.path, "file")
@@ -45,6 +82,14 @@ async def recover_file(server: Server, context: Context, request: BinnedFilePath
 ALL = "/api/v1/workspaces/{workspace}/files"
 WRITER = Role.CONTRIBUTOR
 ROUTES: list[Route] = [
+    live(
+        "PUT",
+        f"{ALL}/{{path:path}}",
+        upload_file,
+        streams=True,
+        role=WRITER,
+        summary="Upload a file of the workspace: the body is its content, and replaces what had its name.",
+    ),
     live(
         "DELETE",
         ALL,

@@ -41,7 +41,7 @@ def delete(root: Path, workspace: str, path: str, name: str, kind: LakeKind = "t
     *folders, last = _parts(path, kind)
     place = data_folder.bin_of(root, workspace) / uuid4().hex
     try:
-        with _opened(root / "workspaces" / workspace, folders) as parent:
+        with opened(root / "workspaces" / workspace, folders) as parent:
             _require_kind(os.stat(last, dir_fd=parent, follow_symlinks=False).st_mode, kind)
             _prepare(place, DeletedFiles(name=name, path=path, deleted_at=clock.now(), kind=kind))
             try:
@@ -85,7 +85,7 @@ def restore(root: Path, workspace: str, binned: str) -> None:
     place, facts = found[binned]
     *folders, last = _parts(facts.path, facts.kind)
     try:
-        with _opened(root / "workspaces" / workspace, folders, make=True) as parent:
+        with opened(root / "workspaces" / workspace, folders, make=True) as parent:
             if (place / _FILES).is_dir():
                 os.rename(place / _FILES, last, dst_dir_fd=parent)
             else:  # a rename would replace a file that has taken the name
@@ -122,7 +122,7 @@ def _parts(path: str, kind: LakeKind) -> tuple[str, ...]:
 
 
 @contextlib.contextmanager
-def _opened(workspace: Path, folders: list[str], *, make: bool = False) -> Iterator[int]:
+def opened(workspace: Path, folders: list[str], *, make: bool = False) -> Iterator[int]:
     """A descriptor of a folder below the workspace's, opened without following links; `make` creates those missing."""
     with contextlib.ExitStack() as closing:
         descriptor = os.open(workspace, _FOLDER)
