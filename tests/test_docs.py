@@ -75,7 +75,7 @@ def help_of(*command: str) -> str:
 
 def test_every_route_exists(page: Path) -> None:
     ours = {route.path.removeprefix("/api/v1") for route in ROUTES} | {"/events"}
-    named = {path.rstrip("/.") for path in re.findall(r"/api/v1(/[\w{}/-]+)", spoken(page))}
+    named = {path.rstrip("/.:") for path in re.findall(r"/api/v1(/[\w{}/:-]+)", spoken(page))}
     assert named <= ours
     theirs = {route.path for route in MLFLOW_ROUTES}
     assert set(re.findall(r"\b(mlflow/[a-z-]+/[a-z/-]+[a-z])\b", spoken(page))) <= theirs

@@ -95,7 +95,7 @@ CELLS = [
     STYLED,
 ]
 CELLS += [JAVASCRIPT, ANYWIDGET, FOREIGN, ANIMATION, BROKEN]
-HEAVY = re.compile(r"/assets/(plotly|embed|kernelWidgets)[^/]*\.js")
+HEAVY = re.compile(r"/assets/(plotly|vega|kernelWidgets)[^/]*\.js")
 
 
 class Gallery:
@@ -143,7 +143,7 @@ def test_each_library_shows_its_output_or_says_why_not(sit: Sit, site: Handloom)
     pages_with_scripts(gallery)
     media(gallery)
     person.shot("light")
-    assert set(asked) == {"plotly", "embed", "kernelWidgets"}
+    assert set(asked) == {"plotly", "vega", "kernelWidgets"}
     after_a_reload(gallery)
     person.complaints[:] = [one for one in person.complaints if "own mistake" not in one]
 

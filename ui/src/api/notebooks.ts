@@ -1,6 +1,6 @@
 /** Queries of notebooks' records. Their content is read and saved through Jupyter. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { del, get, getContent, patch, path, post, put } from './client';
+import { del, get, patch, path, post, put } from './client';
 import type {
   AllowPictures,
   CreateNotebook,
@@ -55,9 +55,9 @@ export async function formatCells(workspace: string, notebook: string, cells: st
   return (await post<FormattedCells>(path`/workspaces/${workspace}/notebooks/${notebook}/format`, { cells })).cells;
 }
 
-/** The notebook with its outputs as a page that needs nothing else. */
-export function getHtml(workspace: string, notebook: string): Promise<Blob> {
-  return getContent(path`/workspaces/${workspace}/notebooks/${notebook}/html`);
+/** Where the notebook is with its outputs as a page that needs nothing else. */
+export function htmlAddress(workspace: string, notebook: string, language: string, print = false): string {
+  return `${path`/workspaces/${workspace}/notebooks/${notebook}/html`}?${new URLSearchParams({ language, print: String(print) })}`;
 }
 
 function getPictures(workspace: string, notebook: string, signal?: AbortSignal): Promise<Pictures> {

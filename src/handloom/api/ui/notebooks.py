@@ -36,9 +36,11 @@ class NotebookPath(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExportHtml(NotebookPath, frozen=True, kw_only=True):
-    """`print` shows the page instead of downloading it, and opens the browser's print dialog."""
+    """`print` shows the page instead of downloading it, and opens the browser's print dialog. `language` is that of
+    the page's own notes."""
 
     print: bool = False
+    language: Literal["en", "ko"] = "en"
 
 
 class Pictures(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,7 +252,8 @@ def _choices(tx: Read, server: Server, request: NotebookPath) -> dict[str, str]:
 async def export_html(server: Server, context: Context, request: ExportHtml) -> Response:
     """The notebook as it was saved last, with its outputs."""
     name, file = await server.read(partial(_named_file, request=request))
-    content = await server.on_thread(partial(html.written, name, file, printed=request.print))
+    write_page = partial(html.written, name, file, printed=request.print, language=request.language)
+    content = await server.on_thread(write_page)
     headers = {"cache-control": "no-store"}
     if request.print:
         headers["content-security-policy"] = html.PRINT_POLICY

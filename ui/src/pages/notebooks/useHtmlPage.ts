@@ -1,8 +1,8 @@
 /** The notebook as an HTML page, which the server writes from the saved file: as a download, or to be printed. */
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
-import { path } from '../../api/client';
-import { getHtml } from '../../api/notebooks';
+import { getContent } from '../../api/client';
+import { htmlAddress } from '../../api/notebooks';
 import type { Notebook } from '../../api/schema';
 import { errorDetail } from '../../lib/errors';
 import { saveFile } from '../../lib/fileSave';
@@ -11,7 +11,7 @@ import { openInNewTab } from '../../lib/pathPrefix';
 import type { NotebookHost } from './lab/notebookHost';
 
 export function useHtmlPage({ workspace, id, name }: Notebook, host: NotebookHost, canWrite: boolean) {
-  const { t } = useTranslation('notebooks');
+  const { t, i18n } = useTranslation('notebooks');
   const { notify } = useNotices();
   const attempt = useCallback(
     async (act: () => unknown) => {
@@ -24,7 +24,7 @@ export function useHtmlPage({ workspace, id, name }: Notebook, host: NotebookHos
     },
     [host, canWrite, t, notify],
   );
-  const download = useCallback(() => attempt(async () => saveFile(`${name}.html`, await getHtml(workspace, id))), [attempt, workspace, id, name]);
-  const print = useCallback(() => attempt(() => openInNewTab(`/api/v1${path`/workspaces/${workspace}/notebooks/${id}/html`}?print=true`)), [attempt, workspace, id]);
+  const download = useCallback(() => attempt(async () => saveFile(`${name}.html`, await getContent(htmlAddress(workspace, id, i18n.language)))), [attempt, workspace, id, name, i18n]);
+  const print = useCallback(() => attempt(() => openInNewTab(`/api/v1${htmlAddress(workspace, id, i18n.language, true)}`)), [attempt, workspace, id, i18n]);
   return { download, print };
 }

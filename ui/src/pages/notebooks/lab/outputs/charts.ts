@@ -2,6 +2,7 @@
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { Widget } from '@lumino/widgets';
 import { i18n } from '../../../../lib/i18n';
+import { loadPlotly, loadVega } from './chartLibraries';
 import { explain, messageOf } from './note';
 import { isDark, onThemeChange } from './theme';
 
@@ -67,11 +68,11 @@ export class PlotlyChart extends Chart {
       explain(this.node, i18n.t('notebooks:outputs.map'));
       return;
     }
-    const { default: plotly } = await import('plotly.js-dist-min');
+    const plotly = await loadPlotly();
     if (this.isDisposed) return;
     const node = this.place();
     const size = { height: USUAL_HEIGHT, ...withTheme(layout) };
-    await plotly.react(node, data, size, { responsive: true, displaylogo: false, ...config });
+    await plotly.react(node, data, size, { responsive: true, displaylogo: false, ...config, showSendToCloud: false });
     this.release = () => plotly.purge(node);
   }
 
@@ -109,7 +110,7 @@ export class VegaChart extends Chart {
   private finalize: (() => void) | undefined;
 
   protected async draw(spec: Record<string, unknown>): Promise<void> {
-    const { default: embed } = await import('vega-embed');
+    const embed = await loadVega();
     if (this.isDisposed) return;
     this.finalize?.();
     const node = document.createElement('div');

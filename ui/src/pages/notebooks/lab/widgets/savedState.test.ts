@@ -17,8 +17,22 @@ test('what lives goes before what was kept, and what is not shown any more is dr
   expect(statesToKeep([], null, kept)).toBeNull();
 });
 
-test('widgets that hold too much are not kept', () => {
-  expect(statesToKeep(['a'], states({ a: { value: 'x'.repeat(5_000_000) } }), null)).toBeNull();
+test('a widget that holds too much is not kept, the others are', () => {
+  const large = { value: 'x'.repeat(5_000_000) };
+  expect(statesToKeep(['a'], states({ a: large }), null)).toBeNull();
+  expect(statesToKeep(['b', 'a', 'c'], states({ a: large, b: { value: 1 }, c: { value: 2 } }), null)?.state).toEqual({
+    b: { value: 1 },
+    c: { value: 2 },
+  });
+});
+
+test('a library that a widget brings along is not kept, its data are', () => {
+  const figure = { model_name: 'AnyModel', state: { _esm: 'x'.repeat(4_500_000), _widget_data: [{ y: [1] }] } };
+  const short = { model_name: 'AnyModel', state: { _esm: 'export default {}' } };
+  expect(statesToKeep(['f', 's'], states({ f: figure, s: short }), null)?.state).toEqual({
+    f: { model_name: 'AnyModel', state: { _widget_data: [{ y: [1] }] } },
+    s: short,
+  });
 });
 
 test('only states of the known form are read', () => {

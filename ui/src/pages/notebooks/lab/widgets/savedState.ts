@@ -4,6 +4,8 @@ export const STATE = 'application/vnd.jupyter.widget-state+json';
 export const VIEW = 'application/vnd.jupyter.widget-view+json';
 /** Characters of state that are kept at most. */
 const LARGEST = 4_000_000;
+/** Characters of a script that a widget brings along (anywidget). */
+const LONGEST_SCRIPT = 200_000;
 const REFERENCE = /"IPY_MODEL_([^"]+)"/g;
 
 export interface WidgetStates {
@@ -18,20 +20,36 @@ export function asStates(value: unknown): WidgetStates | null {
   return { version_major, version_minor: Number(version_minor) || 0, state };
 }
 
-/** Of what lives and what was kept before, the widgets that the outputs show, with those that they are made of. */
-export function statesToKeep(shown: Iterable<string>, live: WidgetStates | null, kept: WidgetStates | null): WidgetStates | null {
-  const all = { ...kept?.state, ...live?.state };
-  const state: Record<string, unknown> = {};
-  const waiting = [...shown];
-  let size = 0;
+/** A widget as it is kept. A long script is not: without a session it would not run, and its data are shown without it. */
+function kept(model: unknown): unknown {
+  const { _esm, ...state } = Object(Object(model).state);
+  return typeof _esm === 'string' && _esm.length > LONGEST_SCRIPT ? { ...Object(model), state } : model;
+}
+
+/** The text of each widget that `root` is made of and that is not in `known`, by its id. */
+function partsOf(root: string, all: Record<string, unknown>, known: object): Map<string, string> {
+  const parts = new Map<string, string>();
+  const waiting = [root];
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    const one = all[id];
-    if (one === undefined || id in state) continue;
-    const text = JSON.stringify(one);
-    size += text.length;
-    if (size > LARGEST) return null;
-    state[id] = one;
+    if (all[id] === undefined || id in known || parts.has(id)) continue;
+    const text = JSON.stringify(kept(all[id]));
+    parts.set(id, text);
     for (const [, reference] of text.matchAll(REFERENCE)) if (reference) waiting.push(reference);
+  }
+  return parts;
+}
+
+/** Of what lives and what was kept before, the widgets that the outputs show, with those that they are made of, as far as there is room. */
+export function statesToKeep(shown: Iterable<string>, live: WidgetStates | null, before: WidgetStates | null): WidgetStates | null {
+  const all = { ...before?.state, ...live?.state };
+  const state: Record<string, unknown> = {};
+  let room = LARGEST;
+  for (const root of shown) {
+    const parts = partsOf(root, all, state);
+    const size = [...parts.values()].reduce((sum, text) => sum + text.length, 0);
+    if (size > room) continue;
+    room -= size;
+    for (const [id, text] of parts) state[id] = JSON.parse(text);
   }
   return Object.keys(state).length ? { version_major: 2, version_minor: 0, state } : null;
 }

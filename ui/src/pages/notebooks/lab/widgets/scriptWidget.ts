@@ -1,7 +1,11 @@
 /** Widgets that bring their own script (anywidget): the script comes from the session and runs in a frame of its own. */
 import { DOMWidgetModel, DOMWidgetView } from '@jupyter-widgets/base';
+import { i18n } from '../../../../lib/i18n';
+import { PLOTLY, PlotlyChart } from '../outputs/charts';
 import type { NetworkPermission } from '../outputs/network';
+import { explain } from '../outputs/note';
 import { ScriptFrame } from '../outputs/scriptFrame';
+import { asFigure, copyWithBinary, hasBinary } from './arrays';
 import { widgetMain } from './widgetFrame';
 
 type Reply = (answer: unknown, transfer?: Transferable[]) => void;
@@ -19,13 +23,25 @@ function buffersOf(value: unknown): ArrayBuffer[] {
 
 /** The classes of the module `anywidget`. */
 export function scriptWidget(network: NetworkPermission) {
-  class AnyModel extends DOMWidgetModel {}
+  class AnyModel extends DOMWidgetModel {
+    /** As usual, but keep binary parts inside of lists and objects, as the arrays of figures are. */
+    override serialize(state: Record<string, unknown>) {
+      const binary = Object.entries(state).filter(([, value]) => hasBinary(value));
+      const copies = Object.fromEntries(binary.map(([name, value]) => [name, copyWithBinary(value)]));
+      return Object.assign(super.serialize({ ...state, ...Object.fromEntries(binary.map(([name]) => [name, null])) }), copies);
+    }
+  }
 
   class AnyView extends DOMWidgetView {
     private frame: ScriptFrame | undefined;
+    private chart: PlotlyChart | undefined;
 
     override render(): void {
       const esm = String(this.model.get('_esm') ?? '');
+      if (!esm) {
+        this.showData();
+        return;
+      }
       const css = String(this.model.get('_css') ?? '').replaceAll('</style', '<\\/style');
       const html = `<style>${css}</style><div id="widget"></div><script>(${widgetMain.toString()})()</script>`;
       this.frame = new ScriptFrame({
@@ -37,6 +53,19 @@ export function scriptWidget(network: NetworkPermission) {
       this.el.append(this.frame.node);
       this.listenTo(this.model, 'change', this.onChange);
       this.listenTo(this.model, 'msg:custom', this.onCustom);
+    }
+
+    /** A widget of a notebook's file, in which long scripts are not kept: a figure is drawn from its data. */
+    private showData(): void {
+      const data: unknown = this.model.get('_widget_data');
+      if (!Array.isArray(data)) {
+        explain(this.el, i18n.t('notebooks:outputs.widgetNeedsSession'));
+        return;
+      }
+      this.chart = new PlotlyChart(PLOTLY);
+      this.el.append(this.chart.node);
+      const figure = Object(asFigure({ data, layout: this.model.get('_widget_layout') }));
+      void this.chart.renderModel({ data: { [PLOTLY]: figure }, metadata: {}, trusted: false, setData: () => undefined });
     }
 
     private hear(message: object, reply: Reply, esm: string): void {
@@ -64,6 +93,7 @@ export function scriptWidget(network: NetworkPermission) {
 
     override remove() {
       this.frame?.dispose();
+      this.chart?.dispose();
       return super.remove();
     }
   }

@@ -8,25 +8,30 @@ from pathlib import Path
 
 from handloom.domain.errors import Invalid, NotFound, Unavailable
 
-MODULE = "handloom.store.notebooks.html_page"
+MODULE = "handloom.store.notebooks.html.page"
 SECONDS = 60
 MAX_FILE = 200_000_000
 """Bytes of a notebook's file."""
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; style-src 'unsafe-inline' data:; "
-    "img-src data: blob:; font-src data:; media-src data: blob:; worker-src blob:; frame-src data: blob:; "
-    "form-action 'none'; base-uri 'none'"
+    "img-src data: blob:; font-src data:; connect-src data:; media-src data: blob:; worker-src blob:; "
+    "frame-src data: blob:; form-action 'none'; base-uri 'none'"
 )
 """Of each page, wherever it is opened: nothing is loaded from elsewhere."""
 PRINT_POLICY = f"sandbox allow-scripts allow-modals; {POLICY}; frame-ancestors 'none'"
 """For a page that is shown to be printed: it has an origin of its own, without cookies, and cannot send requests."""
-_PRINT = b'<script>addEventListener("load", () => setTimeout(print, 500))</script>\n</body>\n</html>\n'
+_PRINT = b"""<script>
+addEventListener("load", () => Promise.resolve(window.drawn).finally(() => setTimeout(print, 500)));
+</script>
+</body>
+</html>
+"""
 _END = b"</body>\n</html>\n"
 
 
-def written(name: str, file: Path, *, printed: bool = False) -> bytes:
-    """Return the page; `printed` opens the browser's print dialog once its outputs are drawn.
+def written(name: str, file: Path, *, printed: bool = False, language: str = "en") -> bytes:
+    """Return the page with notes in `language`; `printed` opens the print dialog once its outputs are drawn.
 
     Raises NotFound and Invalid for a missing or broken file, Unavailable if it takes too long.
     """
@@ -34,7 +39,7 @@ def written(name: str, file: Path, *, printed: bool = False) -> bytes:
         raise NotFound("The notebook's file no longer exists.")
     if file.stat().st_size > MAX_FILE:
         raise Invalid("The notebook is too large for an HTML file. Clear its largest outputs first.")
-    command = [sys.executable, "-P", "-m", MODULE, name]
+    command = [sys.executable, "-P", "-m", MODULE, name, language]
     try:
         with file.open("rb") as content:
             done = subprocess.run(command, stdin=content, capture_output=True, timeout=SECONDS, check=False)
