@@ -315,8 +315,7 @@ class KernelChannels:
         if execution is not None and not taken:
             execution.settled = execution.settled and kind not in OUTPUTS
             if kind == "stream":
-                content = json.loads(parts[3])
-                execution.add_stream(content["name"], content["text"])
+                execution.add_printed(parts[3])
                 self._change(execution)
                 self._schedule()
                 return

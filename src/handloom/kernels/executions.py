@@ -5,6 +5,7 @@ Pure data, without sockets or files of notebooks.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterator
@@ -145,6 +146,16 @@ class Piece(msgspec.Struct):
 decode_piece = msgspec.json.Decoder(Piece).decode
 
 
+class Printed(msgspec.Struct):
+    """The content of a stream message."""
+
+    name: str
+    text: str
+
+
+_decode_printed = msgspec.json.Decoder(Printed).decode
+
+
 class Truncation:
     """Counts a cell's output beyond the limits and keeps the end of its text."""
 
@@ -244,6 +255,14 @@ class Execution:
             "session_ready_in": None,
             "by": self.by,
         }
+
+    def add_printed(self, content: bytes) -> None:
+        """Append the text of a stream message."""
+        try:
+            printed = _decode_printed(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):  # half of a character, which is kept as it is
+            printed = Printed(**json.loads(content))
+        self.add_stream(printed.name, printed.text)
 
     def add_stream(self, name: str, text: str, *, send: bool = True) -> None:
         """Append text. Unless `send` is False, pages get it with the next `take_pending`."""

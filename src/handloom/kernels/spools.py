@@ -19,7 +19,7 @@ class Spool:
         self.size = 0
         """Characters in the file."""
         self.complete = True
-        self._file: IO[str] | None = None
+        self._file: IO[bytes] | None = None
 
     def write(self, text: str, *, room: int) -> None:
         """Append text, of which the file has room for `room` characters. Beyond them it takes nothing any more."""
@@ -30,8 +30,8 @@ class Spool:
             text = text[: max(0, room)]
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("w", encoding="utf-8", errors="surrogatepass", newline="")
-        self._file.write(text)
+            self._file = self.path.open("wb")
+        self._file.write(text.encode("utf-8", "surrogatepass"))
         self.size += len(text)
 
     def flush(self) -> None:

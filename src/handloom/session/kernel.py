@@ -54,14 +54,22 @@ def run(arguments: list[str]) -> None:
             """
             reply = await super().do_execute(*arguments, **options)  # type: ignore[no-untyped-call]
             try:
+                if reply.get("ename") == "KeyboardInterrupt":
+                    self._drop_backlog()
                 for stream in (sys.stdout, sys.stderr):
                     stream.flush()
             except KeyboardInterrupt:
+                self._drop_backlog()
                 reply = {"execution_count": reply.get("execution_count"), "payload": [], "user_expressions": {}}
                 reply |= {"status": "error", "ename": "KeyboardInterrupt", "evalue": "", "traceback": []}
             with contextlib.suppress(ValueError):  # only the main thread has signals
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # until ipykernel restores it, after the reply
             return reply
+
+        def _drop_backlog(self) -> None:
+            for stream in (sys.stdout, sys.stderr):
+                if isinstance(stream, PatientStream) and isinstance(self.session, PiecewiseSession):
+                    self.session.drop_backlog(stream)
 
     class KernelApp(IPKernelApp):
         kernel_class = InterruptibleKernel

@@ -37,6 +37,17 @@ _WAIT_SECONDS = 1.0
 class PiecewiseSession(Session):
     """Jupyter's session of message signing and packing, for a kernel."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._dropping = threading.Event()
+
+    def drop_backlog(self, stream: OutStream) -> None:
+        """Send only the end of what was printed and is not sent yet."""
+        self._dropping.set()
+        thread = stream.pub_thread
+        thread.schedule(stream._flush)
+        thread.schedule(self._dropping.clear)
+
     def send(
         self,
         stream: Any,
@@ -54,7 +65,7 @@ class PiecewiseSession(Session):
             return super().send(stream, msg_or_type, content, parent, ident, *more, **options)
         message = message or self.msg(kind, content, parent, options.pop("header", None), options.pop("metadata", None))
         if kind == "stream":
-            for text in _pieces(message["content"]["text"]):
+            for text in self._pieces_to_send(message["content"]["text"]):
                 said = {**message, "content": message["content"] | {"text": text}}
                 super().send(stream, said, ident=ident)
             return message
@@ -63,6 +74,15 @@ class PiecewiseSession(Session):
         else:
             message = self._shortened(stream, message)
         return super().send(stream, message, None, None, ident, *more, **options)
+
+    def _pieces_to_send(self, text: str) -> Iterator[str]:
+        for at in range(0, len(text), PIECE):
+            left = len(text) - at - PIECE
+            if left > 0 and self._dropping.is_set():
+                yield f"\n… {left:,} characters are left out, because the cell was stopped …\n"
+                yield text[-PIECE:]
+                return
+            yield text[at : at + PIECE]
 
     def _shortened(self, stream: Any, message: dict[str, Any]) -> dict[str, Any]:
         """Return the message of a display, without what is too large in it, which is sent first."""
