@@ -222,13 +222,28 @@ def media(gallery: Gallery) -> None:
     until(gallery.person.page, lambda: sound.evaluate("one => one.duration") == 1)
 
 
-def test_widgets_have_the_colours_of_the_dark_theme(sit: Sit, site: Handloom) -> None:
-    person, place = sit(dark=True), made(site, SLIDER)
+DROPDOWN = "import ipywidgets as w\nw.Dropdown(options=['gini'], description='n')"
+BLACK_INK = 'displayHTML("<script>1</script><svg height=40><text y=20>drawn for paper</text></svg>")'
+PLAIN = 'displayHTML("<script>1</script><p>plain</p>")'
+
+
+def test_outputs_can_be_read_in_the_dark_theme(sit: Sit, site: Handloom) -> None:
+    person, place = sit(dark=True), made(site, DROPDOWN, BLACK_INK, PLAIN)
     run_everything(person, place)
-    label = notebook.cells(person).first.locator(".widget-label")
+    dropdown, black, plain = notebook.cells(person).all()
+    label = dropdown.locator(".widget-label")
     expect(label).to_have_text("n")
     light = label.evaluate("one => getComputedStyle(one).color.match(/\\d+/g).every(part => Number(part) > 128)")
     assert light
+    assert "d6d6d6" in dropdown.locator("select").evaluate("one => getComputedStyle(one).backgroundImage")
+    for cell, ground in ((black, "rgb(255, 255, 255)"), (plain, "rgba(0, 0, 0, 0)")):
+        cell.scroll_into_view_if_needed()
+        frame = cell.frame_locator(".handloom-output-frame")
+        expect(frame.locator("p, text").first).to_be_visible()
+        expect(frame.locator("html")).to_have_css("background-color", ground)
+    person.page.set_viewport_size({"width": 768, "height": 900})
+    person.page.wait_for_timeout(500)
+    expect(person.page.locator(".handloom-output-note")).to_have_count(0)  # nothing has failed by being resized
 
 
 def after_a_reload(gallery: Gallery) -> None:

@@ -39,11 +39,47 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
   var page = parent;
   var tell = page.postMessage.bind(page);
   var sharing = false;
-  function paint(theme) {
+  var dark = false;
+  var PAPER = {
+    text: "#242424", quiet: "#424242", line: "#e0e0e0", stripe: "#fafafa", hover: "#f5f5f5", link: "#0e6e67"
+  };
+  function set(scheme, ground, colors) {
     var style = document.documentElement.style;
-    style.setProperty("color-scheme", theme.dark ? "dark" : "light");
-    style.setProperty("--font", theme.font || "sans-serif");
-    for (var name in theme.colors) style.setProperty("--" + name, theme.colors[name]);
+    style.setProperty("color-scheme", scheme);
+    style.setProperty("background", ground);
+    for (var name in colors) style.setProperty("--" + name, colors[name]);
+  }
+  function paint(theme) {
+    dark = theme.dark;
+    document.documentElement.style.setProperty("--font", theme.font || "sans-serif");
+    set(dark ? "dark" : "light", "", theme.colors);
+  }
+  function luminance(color) {
+    var parts = (color.match(/[0-9.]+/g) || []).map(Number);
+    if (parts.length < 3 || !/^rgb/.test(color) || parts[3] === 0) return null;
+    return (0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]) / 255;
+  }
+  function isOnOwnGround(node) {
+    for (; node && node !== document.documentElement; node = node.parentElement) {
+      var style = getComputedStyle(node);
+      if (luminance(style.backgroundColor) !== null || style.backgroundImage !== "none") return true;
+    }
+    return false;
+  }
+  // Content that was made for white paper writes in black: in the dark theme it gets the paper, too.
+  function givePaper() {
+    if (!dark || !document.body) return;
+    var walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (var count = 0; count < 3000 && walker.nextNode(); count += 1) {
+      var node = walker.currentNode.parentElement;
+      if (!node || !walker.currentNode.data.trim() || /^(script|style)$/i.test(node.tagName)) continue;
+      var style = getComputedStyle(node);
+      var ink = luminance(node instanceof SVGElement ? style.fill : style.color);
+      if (ink === null || ink > 0.35 || !node.getClientRects().length || isOnOwnGround(node)) continue;
+      dark = false;
+      set("light", "#fff", PAPER);
+      return;
+    }
   }
   // Icons of the buttons that Matplotlib's animations take from another site.
   var SIGNS = Object.entries({
@@ -74,7 +110,7 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
       var from = event.target;
       var address = from && from !== window && (from.src || from.href);
       if (address && /^https?:/.test(address)) once("unloaded", new URL(address).host);
-      else if (event.message) once("failed", event.message);
+      else if (event.message && !/^ResizeObserver loop/.test(event.message)) once("failed", event.message);
     }, true);
     addEventListener("unhandledrejection", function (event) { once("failed", event.reason); });
     addEventListener("click", function (event) {
@@ -108,6 +144,7 @@ _PAGE = """<!doctype html><meta charset="utf-8"><script>
   function measure() {
     var body = document.body;
     if (!body) return;
+    givePaper();
     var edge = body.getBoundingClientRect();
     tell({ height: Math.ceil(Math.max(body.scrollHeight, edge.bottom + scrollY)) }, "*");
   }
