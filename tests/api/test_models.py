@@ -168,6 +168,16 @@ def test_a_report_runs_its_scripts_in_an_origin_of_its_own(lab: Lab) -> None:
     assert text.startswith("sandbox; default-src 'none'")
 
 
+def test_a_pdf_is_sent_without_a_sandbox_and_as_nothing_else(lab: Lab) -> None:
+    run_id = lab.run()
+    lab.put(lab.uri, "plot.pdf", b"<script>alert(1)</script>")
+    path = f"{lab.ui}/runs/{run_id}/files/content"
+    shown = lab.client.get(path, params={"path": "plot.pdf", "scripts": 1}).headers
+    assert "sandbox" not in shown["content-security-policy"]  # the browser's viewer does not start in one
+    assert shown["content-security-policy"].startswith("default-src 'none'")
+    assert (shown["content-type"], shown["x-content-type-options"]) == ("application/pdf", "nosniff")
+
+
 def test_a_run_is_saved_as_a_new_model_and_both_name_each_other(lab: Lab) -> None:
     run_id = lab.run()
     lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "r2", "value": 0.5, "timestamp": 1, "step": 0})

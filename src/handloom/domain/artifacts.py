@@ -24,6 +24,7 @@ MAX_PARTS = 10_000
 
 _HOST_SCHEMES = frozenset({"ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"})
 BINARY = "application/octet-stream"
+PDF = "application/pdf"
 _MAX_PART_BYTES = 255
 # fmt: off
 _DOWNLOAD_TEXT = frozenset({

@@ -1,6 +1,6 @@
 /** What kind of preview a file gets, by its name, and how much of it is read for that. */
 
-export type PreviewKind = 'text' | 'json' | 'image' | 'table' | 'markdown' | 'html' | 'audio' | 'video' | 'none';
+export type PreviewKind = 'text' | 'json' | 'image' | 'table' | 'markdown' | 'html' | 'audio' | 'video' | 'parquet' | 'notebook' | 'pdf' | 'none';
 
 const KINDS: [PreviewKind, string[]][] = [
   ['json', ['json', 'geojson']],
@@ -10,7 +10,10 @@ const KINDS: [PreviewKind, string[]][] = [
   ['html', ['html', 'htm']],
   ['audio', ['mp3', 'wav', 'ogg', 'oga', 'flac', 'm4a']],
   ['video', ['mp4', 'webm', 'ogv', 'mov']],
-  ['text', ['txt', 'log', 'yaml', 'yml', 'toml', 'ini', 'cfg', 'conf', 'py', 'r', 'sql', 'sh', 'js', 'ts', 'css', 'xml', 'jsonl', 'ndjson', 'env', 'scala', 'java', 'c', 'cpp', 'rs', 'go', 'ipynb']],
+  ['parquet', ['parquet', 'pq']],
+  ['notebook', ['ipynb']],
+  ['pdf', ['pdf']],
+  ['text', ['txt', 'log', 'yaml', 'yml', 'toml', 'ini', 'cfg', 'conf', 'py', 'r', 'sql', 'sh', 'js', 'ts', 'css', 'xml', 'jsonl', 'ndjson', 'env', 'scala', 'java', 'c', 'cpp', 'rs', 'go']],
 ];
 const NAMES = ['mlmodel', 'dockerfile', 'makefile', 'license', 'readme'];
 
@@ -24,6 +27,9 @@ export const previewLimits: Record<PreviewKind, number> = {
   html: Infinity,
   audio: Infinity,
   video: Infinity,
+  parquet: Infinity,
+  notebook: 16_000_000,
+  pdf: Infinity,
   none: 0,
 };
 

@@ -28,6 +28,9 @@ SCRIPT_POLICY = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
 )
 
+# A browser's viewer of PDFs does not start in a sandbox; what has this policy is sent as a PDF, whatever is in it.
+PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"
+
 
 class FileEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A file or folder. `model` marks a folder with an MLmodel file, which can be registered as a model version."""
@@ -123,11 +126,13 @@ async def version_file(server: Server, context: Context, request: ReadVersionFil
 
 async def _sent(server: Server, workspace: str, path: str, request: ReadRunFile | ReadVersionFile) -> Response:
     download, page = request.download, request.scripts and path.lower().endswith((".html", ".htm"))
+    shown = rules.preview_type(path)
+    policy = SCRIPT_POLICY if page else PDF_POLICY if shown == rules.PDF else POLICY
     headers = {
-        "Content-Type": rules.download_type(path) if download else rules.preview_type(path),
+        "Content-Type": rules.download_type(path) if download else shown,
         "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": SCRIPT_POLICY if page and not download else POLICY,
+        "Content-Security-Policy": POLICY if download else policy,
         "Cache-Control": "private, no-cache",  # revalidate each time, which the ETag makes cheap
     }
     return await artifact_streams.artifact_response(server, workspace, path, headers, failure)

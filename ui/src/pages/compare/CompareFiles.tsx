@@ -120,6 +120,6 @@ function Shown({ held, ...pairOf }: { held: HeldFile[]; pair: string; onPair: (p
   const name = held[0]?.file.name ?? '';
   const kind = previewKind(name);
   if (kind === 'table' || kind === 'json') return <TablesSideBySide held={held} kind={kind} otherwise={<FileDifference held={held} {...pairOf} />} />;
-  if (kind === 'text' || kind === 'markdown') return <FileDifference held={held} {...pairOf} />;
+  if (kind === 'text' || kind === 'markdown' || kind === 'notebook') return <FileDifference held={held} {...pairOf} />;
   return <FileCards held={held} kind={kind} />;
 }

@@ -1,4 +1,4 @@
-/** What is in a file: text, JSON, table, markdown, picture, sound or page; of a large one its beginning, and more on request. */
+/** What is in a file: text, JSON, table, notebook, picture, sound, page or PDF; of a large one its beginning, and more on request. */
 import { Button, Spinner } from '@fluentui/react-components';
 import { ArrowDownloadRegular, DocumentRegular, OpenRegular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
@@ -10,7 +10,9 @@ import { formatBytes } from '../../lib/format';
 import { CopyButton } from '../tags/CopyButton';
 import { readBeginning } from './beginning';
 import styles from './FilePreview.module.css';
-import { JsonPreview, MarkdownPreview, PagePreview, TablePreview } from './previews';
+import { NotebookPreview } from './NotebookPreview';
+import { ParquetPreview } from './ParquetPreview';
+import { DocumentPreview, JsonPreview, MarkdownPreview, PagePreview, TablePreview } from './previews';
 import type { FileNode, Source } from './source';
 import { LongText } from '../LongText';
 
@@ -31,8 +33,8 @@ export function FilePreview({ source, node }: Props) {
         </span>
         {node.size !== null && <span className={styles.size}>{formatBytes(node.size, i18n.language)}</span>}
         <span className={styles.gap} />
-        {kind === 'html' && (
-          <Button as="a" size="small" appearance="subtle" icon={<OpenRegular />} href={source.page(node.path)} target="_blank" rel="noreferrer">
+        {(kind === 'html' || (kind === 'pdf' && source.showsDocuments)) && (
+          <Button as="a" size="small" appearance="subtle" icon={<OpenRegular />} href={kind === 'html' ? source.page(node.path) : source.content(node.path)} target="_blank" rel="noreferrer">
             {t('files.newTab')}
           </Button>
         )}
@@ -50,8 +52,10 @@ export function FilePreview({ source, node }: Props) {
 
 export function FileContent({ kind, source, node }: Props & { kind: PreviewKind }) {
   const { t, i18n } = useTranslation(['runs', 'shell']);
-  if (kind === 'none') return <p className={styles.note}>{t('files.noPreview')}</p>;
+  if (kind === 'none' || (kind === 'pdf' && !source.showsDocuments)) return <p className={styles.note}>{t('files.noPreview')}</p>;
   if (kind === 'html') return <PagePreview url={source.page(node.path)} name={node.name} />;
+  if (kind === 'pdf') return <DocumentPreview url={source.content(node.path)} name={node.name} />;
+  if (kind === 'parquet') return <ParquetPreview url={source.content(node.path)} size={node.size ?? 0} name={node.name} />;
   if (kind === 'audio') return <audio controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
   if (kind === 'video') return <video controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
   if (kind !== 'image') return <TextPreview kind={kind} source={source} node={node} />;
@@ -91,7 +95,7 @@ function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {
           )}
         </p>
       )}
-      <Shown kind={cut && (kind === 'json' || kind === 'markdown') ? 'text' : kind} text={data} name={node.name} />
+      <Shown kind={cut && (kind === 'json' || kind === 'markdown' || kind === 'notebook') ? 'text' : kind} text={data} name={node.name} />
     </>
   );
 }
@@ -99,6 +103,7 @@ function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {
 function Shown({ kind, text, name }: { kind: PreviewKind; text: string; name: string }) {
   if (kind === 'json') return <JsonPreview name={name} text={text} />;
   if (kind === 'table') return <TablePreview name={name} text={text} separator={name.toLowerCase().endsWith('.tsv') ? '\t' : ','} />;
+  if (kind === 'notebook') return <NotebookPreview text={text} />;
   if (kind === 'markdown') return <MarkdownPreview text={text} />;
   return <pre className={styles.text}>
       <LongText text={text} />

@@ -101,6 +101,11 @@ export function PagePreview({ url, name }: { url: string; name: string }) {
   return <iframe className={styles.page} title={name} sandbox="allow-scripts" src={url} />;
 }
 
+/** A PDF in the browser's own viewer, which runs none of the page's scripts; the server sends it as nothing but a PDF. */
+export function DocumentPreview({ url, name }: { url: string; name: string }) {
+  return <iframe className={styles.page} title={name} src={url} />;
+}
+
 export function MarkdownPreview({ text }: { text: string }) {
   return <Markdown text={text} />;
 }

@@ -1,0 +1,82 @@
+"""The page of a run with a long name, and previews of its Parquet files, notebooks and PDFs."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from playwright.sync_api import expect
+
+from e2e.conftest import Sit
+from e2e.words import KOREAN
+from running import Handloom
+
+NAME = "very-long-name-of-a-classifier-with-augmentation-and-many-more-words-until-nothing-fits-any-more-v42"
+ROWS = 50_000
+NOTEBOOK = {
+    "nbformat": 4,
+    "nbformat_minor": 5,
+    "metadata": {},
+    "cells": [
+        {"cell_type": "markdown", "metadata": {}, "source": "## What I found"},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": 7,
+            "source": "print(6 * 7)",
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "42\n"}],
+        },
+    ],
+}
+
+
+def logged(site: Handloom) -> str:
+    """The address of a run with files."""
+    table = pa.table({"id": list(range(ROWS)), "name": [f"row {n}" for n in range(ROWS)]})
+    parquet = io.BytesIO()
+    pq.write_table(table, parquet, row_group_size=10_000)
+    files = {"rows.parquet": parquet.getvalue(), "train.ipynb": json.dumps(NOTEBOOK).encode(), "plot.pdf": b"%PDF-1.4"}
+    with site.client() as http:
+        workspace = http.post("/api/v1/workspaces", json={"name": f"previews {uuid.uuid4().hex[:8]}"}).json()["id"]
+        api = f"/mlflow/{workspace}/api/2.0"
+        experiment = http.post(f"{api}/mlflow/experiments/create", json={"name": "files"}).json()["experiment_id"]
+        start = {"experiment_id": experiment, "run_name": NAME, "start_time": 1}
+        run = http.post(f"{api}/mlflow/runs/create", json=start).json()["run"]["info"]["run_id"]
+        for name, content in files.items():
+            place = f"{api}/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/{name}"
+            http.put(place, content=content).raise_for_status()
+    return f"/workspaces/{workspace}/experiments/{experiment}?view=details&run={run}"
+
+
+def test_rows_of_a_parquet_file_and_cells_of_a_notebook_are_read_on_the_page(sit: Sit, site: Handloom) -> None:
+    address = logged(site)
+    person = sit()
+    page = person.page
+    person.go(address)
+    page.get_by_role("button", name="Rename run").click()  # neither cut off nor covered, however long the name is
+    expect(page.get_by_role("dialog").get_by_label("Name")).to_have_value(NAME)
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Artifacts").click()
+    tree = page.get_by_role("tree", name="Files of the run")
+    tree.get_by_role("treeitem", name="rows.parquet").click()
+    grid = page.get_by_role("grid", name="Rows of rows.parquet")
+    expect(page.get_by_text("50,000 rows.")).to_be_visible()
+    expect(grid.get_by_role("row").nth(1)).to_contain_text("row 0")
+    grid.evaluate("element => element.scrollTop = element.scrollHeight")
+    expect(grid.get_by_role("row").filter(has_text=f"row {ROWS - 1}")).to_be_visible()
+    person.shot("parquet")
+    tree.get_by_role("treeitem", name="train.ipynb").click()
+    expect(page.get_by_role("heading", name="What I found")).to_be_visible()
+    expect(page.get_by_role("listitem", name="Cell 2")).to_contain_text("42")
+    person.shot("notebook")
+    tree.get_by_role("treeitem", name="plot.pdf").click()
+    expect(page.get_by_role("link", name="Open in a new tab")).to_be_visible()
+    expect(page.locator("iframe[title='plot.pdf']")).to_be_visible()
+    other = sit(KOREAN, dark=True)
+    other.go(f"{address}&tab=artifacts")
+    other.page.get_by_role("treeitem", name="rows.parquet").click()
+    expect(other.page.get_by_text("50,000행.")).to_be_visible()
+    other.shot("korean")
