@@ -19,7 +19,8 @@ def registered(site: Handloom, versions: int = 3) -> str:
     with site.client() as http:
         workspace: str = http.post("/api/v1/workspaces", json={"name": f"models {uuid.uuid4()}"}).json()["id"]
         api = f"/mlflow/{workspace}/api/2.0/mlflow"
-        http.post(f"{api}/registered-models/create", json={"name": MODEL})
+        described = {"name": MODEL, "description": "Tells **who** leaves.\n\n- fast\n- small"}
+        http.post(f"{api}/registered-models/create", json=described)
         for n in range(versions):
             start = {"experiment_id": "0", "run_name": f"forest {n}", "start_time": n + 1}
             run = http.post(f"{api}/runs/create", json=start).json()["run"]["info"]
@@ -49,6 +50,14 @@ def test_versions_are_compared_and_an_alias_says_who_set_it_and_why(sit: Sit, si
     page.get_by_label("Why (optional)").fill("Best on the data of March")
     page.get_by_role("button", name="Save", exact=True).click()
     history = page.get_by_role("list", name="History of the aliases")
+    versions = page.get_by_role("navigation", name="Model versions")
+    expect(versions.get_by_label("Metric in the list")).to_have_value("accuracy")
+    versions.get_by_label("Metric in the list").click()
+    page.get_by_role("option", name="log_loss").click()
+    expect(versions.get_by_role("button").first).to_contain_text("0.4")
+    page.get_by_role("button", name="Show the description").click()
+    expect(page.get_by_role("region", name="Description").get_by_role("listitem")).to_have_text(["fast", "small"])
+    expect(page.get_by_role("main")).not_to_contain_text("**")
     expect(history).to_contain_text("@champion set to version 3")
     expect(history).to_contain_text("Best on the data of March")
     person.shot("alias")

@@ -244,6 +244,8 @@ def test_traces_are_listed_filtered_and_opened_as_a_tree_of_spans(sit: Sit, lab:
     page.keyboard.press("Enter")
     expect(grid).to_have_attribute("aria-rowcount", "2")
     grid.get_by_role("button", name="answer a2").click()
+    page.reload()  # the address holds the filter and the opened trace
+    expect(grid).to_have_attribute("aria-rowcount", "2")
     spans = page.frame_locator("iframe[title='Spans of the trace']")
     expect(spans.get_by_text("why?")).to_be_visible()
     expect(spans.get_by_text("child")).to_be_visible()

@@ -1,9 +1,10 @@
 /** Fields of a name and description, validated while typing; the server's errors are shown at their field. */
-import { Field, Input, Textarea } from '@fluentui/react-components';
+import { Field, Input } from '@fluentui/react-components';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../lib/errors';
 import { checkDescription, checkName } from '../lib/names';
+import { MarkdownBox } from './tags/MarkdownBox';
 
 export interface Named {
   name: string;
@@ -76,14 +77,7 @@ export function NameFields({ value, onChange, error, tried, withDescription = tr
         />
       </Field>
       {withDescription && (
-        <Field label={t('description')} validationMessage={descriptionText()}>
-          <Textarea
-            rows={3}
-            resize="vertical"
-            value={value.description}
-            onChange={(_, data) => onChange({ ...value, description: data.value })}
-          />
-        </Field>
+        <MarkdownBox labelled autoFocus={false} rows={3} label={t('description')} value={value.description} problem={descriptionText()} onChange={(description) => onChange({ ...value, description })} />
       )}
     </>
   );

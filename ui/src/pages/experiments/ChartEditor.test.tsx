@@ -37,6 +37,19 @@ test('Replace gives back the chart with its new title and type, trimmed', async 
   expect(saved).toEqual([{ ...defaultChart('r2'), title: 'Fit', type: 'scatter' }]);
 });
 
+test('a chart that becomes a line is over steps, and over runs again as bars', async () => {
+  const { saved, user } = show(defaultChart('r2'));
+  const choose = async (type: RegExp) => {
+    await user.click(screen.getByRole('combobox', { name: 'Visualization type' }));
+    await user.click(screen.getByRole('option', { name: type }));
+  };
+  await choose(/Line/);
+  await user.click(screen.getByRole('button', { name: 'Replace' }));
+  await choose(/Bar/);
+  await user.click(screen.getByRole('button', { name: 'Replace' }));
+  expect(saved.map(({ type, x }) => [type, x])).toEqual([['line', 'step'], ['bar', 'run']]);
+});
+
 test('the preview shows the numbers of the metric that is chosen', async () => {
   const { user, preview } = show(defaultChart('r2'));
   expect(preview.getByRole('cell', { name: '0.52' })).toBeTruthy();

@@ -12,7 +12,7 @@ import {
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ExperimentColumns, RunRow } from '../../api/schema';
-import { chartAggregations, chartOrders, chartScales, chartTypes, overHistory, plainAxes, type ChartSpec, type ChartType } from '../../lib/chartSpec';
+import { chartAggregations, chartOrders, chartScales, chartTypes, historyAxes, overHistory, plainAxes, type ChartSpec, type ChartType } from '../../lib/chartSpec';
 import { SidePanel } from '../../parts/SidePanel';
 import { ChoiceBox, ManyBox, type ChoiceGroup } from '../../parts/form/ChoiceBox';
 import { SpecChart } from '../../parts/charts/SpecChart';
@@ -46,7 +46,7 @@ export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClo
   const [draft, setDraft] = useState(spec);
   const { histories, loading } = useSpecHistories(workspace, draft, runs, 320);
   const set = (change: Partial<ChartSpec>) => {
-    const next = { ...draft, ...change };
+    const next = { ...draft, ...change, ...(change.type && { x: startingAxis(change.type, draft) }) };
     // A chart over params begins with those that tell the runs apart.
     setDraft(change.type && !next.params.length ? { ...next, params: startingParams(change.type, keys, runs) } : next);
   };
@@ -77,6 +77,13 @@ export function ChartEditor({ workspace, spec, adding, keys, runs, onSave, onClo
       </div>
     </SidePanel>
   );
+}
+
+/** The X axis after a change of type: a line over names would join different runs, and bars over steps would not be seen. */
+function startingAxis(type: ChartType, { x, type: before }: ChartSpec): string {
+  const isCurve = (one: ChartType) => one === 'line' || one === 'area';
+  if (isCurve(type) && x === 'run') return 'step';
+  return isCurve(before) && !isCurve(type) && historyAxes.some((axis) => axis === x) ? 'run' : x;
 }
 
 /** The params that a chart of this type begins with; a contour is over numbers alone. */

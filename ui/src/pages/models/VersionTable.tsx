@@ -7,6 +7,7 @@ import { Link } from 'react-router';
 import { path } from '../../api/client';
 import type { ModelView, VersionRow } from '../../api/schema';
 import { bestOf } from '../../lib/compareRuns';
+import { markdownLine } from '../../lib/markdownLine';
 import { lessIsBetter, mainMetric } from '../../lib/metricOrder';
 import { ManyBox } from '../../parts/form/ChoiceBox';
 import { MetricValue } from '../../parts/MetricValue';
@@ -133,7 +134,7 @@ function Cell({ workspace, versions, one, column, onOpen }: CellProps): ReactNod
     case 'description':
       return (
         <span className="hl-line" title={one.description}>
-          {one.description.split('\n')[0]}
+          {markdownLine(one.description)}
         </span>
       );
     case 'created':

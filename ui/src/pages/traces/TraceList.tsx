@@ -3,6 +3,7 @@ import { Button, SearchBox, Tooltip } from '@fluentui/react-components';
 import { ArrowClockwiseRegular, FlowRegular } from '@fluentui/react-icons';
 import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
 import { path } from '../../api/client';
 import type { TraceRow } from '../../api/schema';
 import { useTracePages } from '../../api/traces';
@@ -29,14 +30,45 @@ interface Props {
 const ICONS: Record<string, string> = { OK: 'FINISHED', ERROR: 'FAILED', IN_PROGRESS: 'RUNNING' };
 const NO_TRACES: TraceRow[] = [];
 
-type Sort = { field: 'timestamp_ms' | 'execution_time_ms' | 'name' | 'status'; down: boolean };
+const FIELDS = ['timestamp_ms', 'execution_time_ms', 'name', 'status'] as const;
+
+type Sort = { field: (typeof FIELDS)[number]; down: boolean };
+
+const NEWEST: Sort = { field: 'timestamp_ms', down: true };
+
+function readSort(text: string | null): Sort {
+  const field = FIELDS.find((one) => one === text?.replace(/^-/, ''));
+  return field ? { field, down: text?.startsWith('-') ?? false } : NEWEST;
+}
+
+interface TracesState {
+  filter: string;
+  sort: Sort;
+  /** The id of the trace whose spans are shown; empty: none. */
+  opened: string;
+}
+
+/** The filter, the order and the opened trace are in the address, so that a link leads to them. */
+function useTracesState() {
+  const [search, setSearch] = useSearchParams();
+  const ordered = search.get('traces.order');
+  const sort = useMemo(() => readSort(ordered), [ordered]);
+  const change = (part: Partial<TracesState>) => {
+    const next = new URLSearchParams(window.location.search);
+    const put = (key: string, value: string) => (value ? next.set(key, value) : next.delete(key));
+    if (part.filter !== undefined) put('traces', part.filter);
+    const order = part.sort && `${part.sort.down ? '-' : ''}${part.sort.field}`;
+    if (order) put('traces.order', order === '-timestamp_ms' ? '' : order);
+    if (part.opened !== undefined) put('trace', part.opened);
+    setSearch(next, { replace: part.opened === undefined });
+  };
+  return { filter: search.get('traces') ?? '', sort, opened: search.get('trace') ?? '', change };
+}
 
 export function TraceList({ workspace, experiment, run }: Props) {
   const { t } = useTranslation('experiments');
-  const [typed, setTyped] = useState('');
-  const [filter, setFilter] = useState('');
-  const [sort, setSort] = useState<Sort>({ field: 'timestamp_ms', down: true });
-  const [opened, setOpened] = useState<TraceRow | null>(null);
+  const { filter, sort, opened, change } = useTracesState();
+  const [typed, setTyped] = useState(filter);
   const whole = [run ? `run_id = '${run}'` : '', run && filter ? `(${filter})` : filter].filter(Boolean).join(' AND ');
   const order = useMemo(() => [`${sort.field} ${sort.down ? 'DESC' : 'ASC'}`], [sort]);
   const list = useTracePages(workspace, experiment, whole, order);
@@ -48,7 +80,7 @@ export function TraceList({ workspace, experiment, run }: Props) {
         className={styles.bar}
         onSubmit={(event) => {
           event.preventDefault();
-          setFilter(typed.trim());
+          change({ filter: typed.trim() });
         }}
       >
         <SearchBox
@@ -58,7 +90,7 @@ export function TraceList({ workspace, experiment, run }: Props) {
           value={typed}
           onChange={(_, data) => {
             setTyped(data.value);
-            if (!data.value) setFilter('');
+            if (!data.value) change({ filter: '' });
           }}
         />
         <Tooltip content={t('traces.reload')} relationship="label">
@@ -85,16 +117,16 @@ export function TraceList({ workspace, experiment, run }: Props) {
         <Rows
           traces={traces}
           sort={sort}
-          onSort={setSort}
-          onOpen={setOpened}
+          onSort={(next) => change({ sort: next })}
+          onOpen={(trace) => change({ opened: trace.trace_id })}
           onMore={() => {
             if (list.hasNextPage && !list.isFetchingNextPage) void list.fetchNextPage();
           }}
           listKey={`${whole} ${order.join()}`}
         />
       )}
-      <SidePanel open={opened !== null} title={opened?.name || t('traces.one')} width={760} modal={false} onClose={() => setOpened(null)}>
-        {opened && <TracePage workspace={workspace} trace={opened.trace_id} />}
+      <SidePanel open={opened !== ''} title={traces.find((one) => one.trace_id === opened)?.name || t('traces.one')} width={760} modal={false} onClose={() => change({ opened: '' })}>
+        {opened && <TracePage workspace={workspace} trace={opened} />}
       </SidePanel>
     </div>
   );

@@ -84,7 +84,8 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
     if (!drawing.current) return;
     markDrawn(host.current, false);
     if (printing) drawing.current.resize();
-    drawing.current.setOption(printing ? still(option) : option, { notMerge: true, lazyUpdate: zoomGroup === undefined && !printing });
+    // Under the pointer at once: ECharts follows it on the axes that are drawn, and fails on those that are to come.
+    drawing.current.setOption(printing ? still(option) : option, { notMerge: true, lazyUpdate: zoomGroup === undefined && !printing && pointer.current === null });
     applyZoom(zoomGroup, drawing.current);
   }, [option, zoomGroup, printing]);
 
