@@ -1,6 +1,6 @@
 /** Run details: list of runs at the left, best first, and the selected one at the right. */
 import { Spinner } from '@fluentui/react-components';
-import { useMemo, useState } from 'react';
+import { startTransition, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useExperimentColumns } from '../../api/experiments';
 import { useRun, useRunPages } from '../../api/runs';
@@ -19,6 +19,13 @@ interface Props {
   change: ChangeState;
 }
 
+/** The value in a pass of its own, which is drawn after the rest of the page and in slices that leave room for input. */
+function useSecondPass<T>(value: T): T | undefined {
+  const [second, setSecond] = useState(false);
+  useEffect(() => startTransition(() => setSecond(true)), []);
+  return useDeferredValue(second ? value : undefined);
+}
+
 export function RunDetails({ experiment, state, change }: Props) {
   const { t } = useTranslation('runs');
   const { id, workspace } = experiment;
@@ -32,6 +39,7 @@ export function RunDetails({ experiment, state, change }: Props) {
   const runs = useMemo(() => list.data?.pages.flatMap((page) => page.runs) ?? [], [list.data]);
   const shown = state.run || (runs[0]?.run_id ?? '');
   const run = useRun(workspace, shown);
+  const detail = useSecondPass(run.data);
 
   if (!shown && list.isSuccess && !filter) return <EmptyRuns experiment={experiment} />;
   return (
@@ -51,11 +59,11 @@ export function RunDetails({ experiment, state, change }: Props) {
         onSelect={(next) => change({ run: next })}
       />
       <div className={styles.run}>
-        {run.data ? (
+        {run.data && detail?.row.run_id === shown ? (
           <RunView
             key={shown}
             workspace={workspace}
-            detail={run.data}
+            detail={detail}
             tab={state.tab}
             onTab={(tab) => change({ tab, run: shown }, { replace: true })}
             onDeleted={() => change({ run: '' }, { replace: true })}

@@ -94,20 +94,33 @@ export function Chart({ option: given, label, table, handle, zoomGroup }: Props)
     if (!element || !near) return;
     let gone = false;
     let leave: (() => void) | undefined;
-    const sizes = new ResizeObserver(() => drawing.current?.resize());
+    const sizes = new ResizeObserver(() => {
+      // Observing tells the size once, which is the one that the chart was made for.
+      const { current } = drawing;
+      if (current && (current.getWidth() !== element.clientWidth || current.getHeight() !== element.clientHeight)) current.resize();
+    });
     const draw = ({ mount }: Awaited<ReturnType<typeof loadEngine>>) => {
       if (gone) return;
-      drawing.current = mount(element);
-      drawing.current.on('finished', () => markDrawn(element, true));
-      drawing.current.setOption(onPaper.current ? still(latest.current) : latest.current);
-      drawing.current.getZr().on('mousemove', ({ offsetY }) => {
+      const chart = mount(element);
+      drawing.current = chart;
+      chart.on('finished', () => markDrawn(element, true));
+      // Drawn in the next frame, so that a hundred curves are two short tasks of the page and not a long one.
+      if (onPaper.current) chart.setOption(still(latest.current));
+      else chart.setOption(latest.current, { lazyUpdate: true });
+      chart.getZr().on('mousemove', ({ offsetY }) => {
         pointer.current = offsetY;
       });
-      drawing.current.getZr().on('globalout', () => {
+      chart.getZr().on('globalout', () => {
         pointer.current = null;
       });
-      applyZoom(zoomGroup, drawing.current);
-      if (zoomGroup !== undefined) leave = joinZoom(zoomGroup, drawing.current);
+      if (zoomGroup !== undefined) {
+        const join = () => {
+          chart.off('rendered', join);
+          applyZoom(zoomGroup, chart);
+          leave = joinZoom(zoomGroup, chart);
+        };
+        chart.on('rendered', join);
+      }
       sizes.observe(element);
     };
     const engine = loadedEngine();
