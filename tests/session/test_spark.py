@@ -6,10 +6,14 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from handloom.client.http import Client
 from handloom.client.session import RemoteSession
 from handloom.domain.cell_outputs import Ran
+from handloom.session import engine
 
 Printed = Callable[[str], str]
 
@@ -208,3 +212,10 @@ def test_other_values_are_displayed_as_ever(session: RemoteSession) -> None:
     ran = session.run("display({'a': 1}); displayHTML('<b>x</b>')")
     assert ran.outputs[0]["data"]["text/plain"] == "{'a': 1}"
     assert ran.outputs[1]["data"]["text/html"] == "<b>x</b>"
+
+
+def test_a_system_without_a_time_zone_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    engine.check_time_zone()
+    monkeypatch.setattr(engine, "TIME_ZONE_FILES", (str(tmp_path / "localtime"),))
+    with pytest.raises(engine.EngineError, match="tzdata"):
+        engine.EngineProcess(str(tmp_path), "")

@@ -251,6 +251,8 @@ def _machine(settings: Settings) -> Said:
         yield "warning", f"{text} A session takes about 0.5 GB; limit their number with a capacity."
     else:
         yield "OK", f"{text} Capacities limit what sessions use of it."
+    if sys.platform == "linux" and not any(Path(file).exists() for file in ("/etc/localtime", "/etc/timezone")):
+        yield "problem", "The system names no time zone, which the quick engine needs. Install the package tzdata."
     if sys.platform != "win32":
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         if 0 <= files < FEW_FILES:

@@ -237,6 +237,8 @@ def _environment(kernel_id: str) -> Path | None:
 def _kernel_variables() -> dict[str, str]:
     """Return the environment variables that all kernels get."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("JUPYTER_")}
+    if shutil.which("git") is None:
+        env.setdefault("GIT_PYTHON_REFRESH", "quiet")  # else each import of GitPython, as by MLflow, prints a page
     if (box := _box()) is not None:
         return box.environment(env) | {"HANDLOOM_BOXED": "1"}
     return env | {"HANDLOOM_PARENT": str(os.getpid())}

@@ -14,6 +14,10 @@ from handloom.session import tracebacks
 NEVER = "31536000"  # session timeout in seconds; the engine's default ends a session after 15 idle minutes
 
 
+TIME_ZONE_FILES = ("/etc/localtime", "/etc/timezone", "/etc/config/system")
+"""Where the engine looks for the system's time zone on Linux; it opens no session without one."""
+
+
 class EngineError(RuntimeError):
     """The engine did not start. A cell that fails with it shows its own line and the words, see `tracebacks`."""
 
@@ -21,10 +25,20 @@ class EngineError(RuntimeError):
         return tracebacks.own_lines(self)
 
 
+def check_time_zone() -> None:
+    """Raise EngineError where the system names no time zone, as in the smallest images of containers."""
+    if sys.platform == "linux" and not any(Path(file).exists() for file in TIME_ZONE_FILES):
+        raise EngineError(
+            "The quick engine needs the time zone of the system, and this one names none. Install the package tzdata "
+            "where the server runs, or write a zone to /etc/timezone, such as Etc/UTC."
+        )
+
+
 class EngineProcess:
     """An engine process. It survives interrupts of the kernel and ends with the kernel."""
 
     def __init__(self, cwd: str, azure_endpoint: str) -> None:
+        check_time_zone()
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", "-m", "handloom.session.engine_child"],
             stdin=subprocess.PIPE,
