@@ -11,7 +11,20 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench import artifacts, engines, importing, postgres, scaling, servers, table, tracking, tutorial, ui, versions
+from bench import (
+    artifacts,
+    engines,
+    importing,
+    notebook,
+    postgres,
+    scaling,
+    servers,
+    table,
+    tracking,
+    tutorial,
+    ui,
+    versions,
+)
 from bench.servers import ROOT, Server
 from bench.table import Row
 from bench.wire import Rate, RefusedError
@@ -137,6 +150,7 @@ def main() -> int:
         "ui": ui.main,
         "postgres": postgres.main,
         "import": importing.main,
+        "notebook": notebook.main,
         "engines": engines.main,
         "versions": versions.main,
     }
