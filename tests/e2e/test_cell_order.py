@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 from e2e import notebook
 from e2e.browser import Person
 from e2e.conftest import Sit
+from e2e.test_notebook_outputs import made
 from e2e.words import KOREAN
 from running import Handloom
 
@@ -109,3 +110,16 @@ def test_cells_are_dragged_with_the_mouse(sit: Sit, site: Handloom) -> None:
     is_saved(person)
     saved = json.loads(file.read_text(encoding="utf-8"))["cells"]
     assert [cell["id"] for cell in saved] == ["cell0", "cell4", "cell1", "cell2", "cell3"]
+
+
+def test_the_last_cell_of_a_large_notebook_is_reached_while_others_are_drawn(sit: Sit, site: Handloom) -> None:
+    person, place = sit(), made(site, *[f"cell({n})\n" * 30 for n in range(400)])
+    person.go(place.path)
+    notebook.opened(person)
+    notebook.cells(person).first.locator(".jp-InputPrompt").click()
+    person.page.keyboard.press("Escape")
+    person.page.keyboard.press("ControlOrMeta+End")
+    last = notebook.cells(person).filter(has_text="cell(399)")
+    expect(last).to_be_in_viewport()
+    expect(notebook.cells(person)).to_have_count(400, timeout=60_000)
+    expect(last).to_be_in_viewport()  # also when the cells above it have grown

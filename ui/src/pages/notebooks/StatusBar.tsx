@@ -11,6 +11,7 @@ import styles from './StatusBar.module.css';
 import { useEditorActions } from './EditorActions';
 import { PillDot } from './header/SessionPill';
 import type { NotebookHost } from './lab/notebookHost';
+import { reach } from './lab/reach';
 import { useSignals } from './lab/signals';
 import { countdown, idleLeft } from './sessionState';
 import type { SessionControl } from './useSession';
@@ -73,7 +74,7 @@ function Progress({ host }: { host: NotebookHost }) {
   const index = panel.content.widgets.findIndex((cell) => cell.model.id === progress.cell);
   const since = countdown(Math.max(0, now - progress.since));
   return (
-    <Link as="button" className={styles.keep} onClick={() => void panel.content.scrollToItem(index)}>
+    <Link as="button" className={styles.keep} onClick={() => reach(panel.content, index)}>
       {t('bar.running', { n: index + 1, since })}
       {progress.waiting > 0 && ` ${t('bar.waiting', { count: progress.waiting })}`}
     </Link>

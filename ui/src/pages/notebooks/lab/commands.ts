@@ -2,6 +2,7 @@
 import { NotebookActions, type Notebook, type NotebookPanel } from '@jupyterlab/notebook';
 import { CommandRegistry } from '@lumino/commands';
 import { bindings, strokes, type CommandId, type Mode } from '../keys';
+import { reach } from './reach';
 import { translator } from './translator';
 
 /** Cells themselves, not the buttons and fields in them, must have the keys. */
@@ -56,6 +57,7 @@ export function createCommands(panel: NotebookPanel, tools: Tools): NotebookComm
   const go = (index: number) => {
     notebook.activeCellIndex = index;
     notebook.deselectAll();
+    reach(notebook, index);
     void act.focusActiveCell(notebook);
   };
   const focused = (action: (notebook: Notebook) => void) => () => {

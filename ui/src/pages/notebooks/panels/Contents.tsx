@@ -3,6 +3,7 @@ import { useArrowNavigationGroup } from '@fluentui/react-components';
 import { useTranslation } from 'react-i18next';
 import { RunIcon } from '../cells/CellStatus';
 import type { NotebookHost } from '../lab/notebookHost';
+import { reach } from '../lab/reach';
 import { useSignals } from '../lab/signals';
 import { isMarked, outline } from '../outline';
 import styles from './Contents.module.css';
@@ -18,7 +19,7 @@ export function Contents({ host }: { host: NotebookHost }) {
   const go = (cell: number) => {
     notebook.activeCellIndex = cell;
     notebook.deselectAll();
-    void notebook.scrollToItem(cell, 'start');
+    reach(notebook, cell, 'start');
   };
   return (
     <nav className={styles.contents} aria-label={t('view.contents')} {...arrows}>

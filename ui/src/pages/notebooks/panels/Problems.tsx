@@ -6,6 +6,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../../api/schema';
 import type { NotebookHost } from '../lab/notebookHost';
+import { reach } from '../lab/reach';
 import { useSignals } from '../lab/signals';
 import { problemText } from '../problems';
 import styles from './Problems.module.css';
@@ -14,6 +15,7 @@ function show({ panel }: NotebookHost, cell: number, { line, column }: Problem):
   const notebook = panel.content;
   notebook.activeCellIndex = cell;
   notebook.deselectAll();
+  reach(notebook, cell);
   notebook.mode = 'edit';
   void NotebookActions.focusActiveCell(notebook, { waitUntilReady: true, preventScroll: false }).then(() => {
     const editor = notebook.activeCell?.editor;
