@@ -68,7 +68,7 @@ export function useFileUpload(workspace: string, onDone: () => void) {
       const asked = plan(folder, chosen);
       if (asked.files.length || asked.folders.length) void check(asked);
     },
-    /** End the upload that goes on, between two pieces of a file. */
+    /** End the upload that goes on; nothing is kept of the file that was on its way. */
     stop: () => abort.current?.abort(),
     replace: () => {
       if (waiting) void write(waiting);
