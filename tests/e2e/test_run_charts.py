@@ -105,5 +105,9 @@ def test_a_metric_over_two_params_is_a_contour(sit: Sit, site: Handloom) -> None
     assert "inverse distance weighting" in saved.value.path().read_text(encoding="utf-8")
     chart.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Full screen").click()
-    expect(page.get_by_role("dialog").locator("[data-chart=drawn]")).to_be_visible()
+    large = page.get_by_role("dialog").locator("[data-chart=drawn]")
+    expect(large).to_be_visible()
+    box = large.bounding_box()
+    assert box is not None
+    assert box["height"] > 500
     person.shot("large")

@@ -1,8 +1,10 @@
 /** Light and dark theme: Fluent's themes in our teal. The user's choice is stored; the default follows the system. */
 import {
   createDarkTheme,
+  createDOMRenderer,
   createLightTheme,
   FluentProvider,
+  RendererProvider,
   type BrandVariants,
   type Theme,
 } from '@fluentui/react-components';
@@ -12,6 +14,9 @@ export type ThemeName = 'light' | 'dark';
 export type ThemeChoice = ThemeName | 'system';
 
 const STORED = 'handloom.theme';
+
+/** Fluent's styles go before ours, whenever a stylesheet is loaded, so that a class of ours decides over one of Fluent's. */
+const renderer = createDOMRenderer(document, { insertionPoint: document.querySelector('title') ?? undefined });
 
 const teal: BrandVariants = {
   10: '#001514', 20: '#03201e', 30: '#062d2b', 40: '#083a37', 50: '#0a4744', 60: '#0b5551', 70: '#0c635e', 80: '#0c726c',
@@ -91,9 +96,11 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   );
   return (
     <ThemeContext.Provider value={state}>
-      <FluentProvider theme={themes[theme]} className="handloom">
-        {children}
-      </FluentProvider>
+      <RendererProvider renderer={renderer}>
+        <FluentProvider theme={themes[theme]} className="handloom">
+          {children}
+        </FluentProvider>
+      </RendererProvider>
     </ThemeContext.Provider>
   );
 }
