@@ -1,14 +1,16 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { cleanup, render, screen } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
-import { Markdown } from './Markdown';
+import { Markdown, Pictures } from './Markdown';
 
 afterEach(cleanup);
 
 function show(text: string) {
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <Markdown text={text} />
+      <Pictures.Provider value={(file) => `/files?path=${file}`}>
+        <Markdown text={text} />
+      </Pictures.Provider>
     </QueryClientProvider>,
   );
 }
@@ -26,4 +28,11 @@ test('HTML stays text, and a link that would run a script is none', async () => 
   expect(document.querySelector('img')).toBeNull();
   expect(document.body.textContent).toContain('<img src=x onerror="alert(1)">');
   expect(document.body.textContent).toContain('x < y & z');
+});
+
+test('pictures of the text and of the files beside it are shown, and those of other addresses are links', async () => {
+  show('![curve](plots/a%20b.png) ![dot](data:image/png;base64,aGk=) ![far](https://example.org/x.png) ![out](/sign-out) ![svg](data:image/svg+xml;base64,aGk=)');
+  expect((await screen.findByRole('img', { name: 'curve' })).getAttribute('src')).toBe('/files?path=plots/a b.png');
+  expect(screen.getAllByRole('img')).toHaveLength(2);
+  expect(screen.getByRole('link', { name: 'far' })).toBeTruthy();
 });

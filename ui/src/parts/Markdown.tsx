@@ -10,6 +10,9 @@ async function parse(text: string): Promise<Token[]> {
   return lexer(text);
 }
 
+/** The address of a logged file by its path; null where a text has no files beside it. */
+export const Pictures = createContext<((file: string) => string) | null>(null);
+
 /** The level of the largest heading. A page has its own h1 to h3: what is written inside it stands below them. */
 const Level = createContext(4);
 
@@ -142,7 +145,8 @@ function larger(token: Token): ReactNode {
     );
   }
   if (isLink(token)) {
-    const words = token.type === 'image' ? token.text || token.href : <All tokens={token.tokens} />;
+    if (token.type === 'image') return <Picture href={token.href} text={token.text} />;
+    const words = <All tokens={token.tokens} />;
     if (!isSafeLink(token.href)) return words;
     return (
       <a href={token.href} target="_blank" rel="noreferrer">
@@ -151,6 +155,28 @@ function larger(token: Token): ReactNode {
     );
   }
   return token.raw;
+}
+
+/** A picture of the text itself or of the files beside it; one of another address would tell its server who reads, so it is a link. */
+function Picture({ href, text }: { href: string; text: string }) {
+  const files = useContext(Pictures);
+  const own = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/.test(href) ? href : files && /^[^/#?:][^:?#]*$/.test(href) ? files(decoded(href)) : null;
+  if (own !== null) return <img className={styles.picture} src={own} alt={text} />;
+  if (!isSafeLink(href)) return text || href;
+  return (
+    <a href={href} target="_blank" rel="noreferrer">
+      {text || href}
+    </a>
+  );
+}
+
+/** Paths in Markdown may be written as in a URL, with %20 for a space. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 const LOOKS = [styles.first, styles.second, styles.third];

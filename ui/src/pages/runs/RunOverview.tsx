@@ -1,9 +1,12 @@
 /** The overview of a run: params, metrics and tags. */
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { runFiles } from '../../api/artifacts';
 import { usePutTag, useRemoveTag, useUpdateRun } from '../../api/runs';
 import type { RunDetail } from '../../api/schema';
 import { useCanWrite } from '../../api/workspaces';
 import { Column, Columns, Wide } from '../../parts/Columns';
+import { Pictures } from '../../parts/Markdown';
 import { SectionHeading } from '../../parts/SectionHeading';
 import { EditableText } from '../../parts/tags/EditableText';
 import { TagList } from '../../parts/tags/TagList';
@@ -20,18 +23,21 @@ export function RunOverview({ workspace, detail }: { workspace: string; detail: 
   const remove = useRemoveTag();
   const run = detail.row.run_id;
   const canWrite = useCanWrite(workspace);
+  const files = useMemo(() => runFiles(workspace, run), [workspace, run]);
   const params = Object.entries(detail.row.params).sort(([a], [b]) => a.localeCompare(b));
   return (
     <Columns>
       <Wide label={t('shell:description')}>
         <SectionHeading>{t('shell:description')}</SectionHeading>
-        <EditableText
-          text={detail.description}
-          label={t('shell:description')}
-          placeholder={t('noDescription')}
-          readOnly={!canWrite}
-          onSave={(description) => update.mutateAsync({ workspace, run, description })}
-        />
+        <Pictures.Provider value={files.content}>
+          <EditableText
+            text={detail.description}
+            label={t('shell:description')}
+            placeholder={t('noDescription')}
+            readOnly={!canWrite}
+            onSave={(description) => update.mutateAsync({ workspace, run, description })}
+          />
+        </Pictures.Provider>
       </Wide>
       <Column>
         <ChildRuns workspace={workspace} detail={detail} />
