@@ -212,8 +212,8 @@ def test_a_run_is_told_whole(lab: Lab) -> None:
     dataset = {
         "name": "diabetes",
         "digest": "d1",
-        "source_type": "code",
-        "source": "{}",
+        "source_type": "http",
+        "source": '{"url": "https://example.com/diabetes.csv"}',
         "schema": '{"mlflow_colspec": [{"name": "AGE", "type": "long"}, {"name": "BMI", "type": "double"}]}',
         "profile": '{"num_rows": 442, "num_elements": 884}',
     }
@@ -228,9 +228,8 @@ def test_a_run_is_told_whole(lab: Lab) -> None:
     ]
     columns = [{"name": name, "type": kind, "required": True} for name, kind in (("AGE", "long"), ("BMI", "double"))]
     shape = {"rows": 442, "features": 2, "columns": columns}
-    assert detail["datasets"] == [
-        {"name": "diabetes", "digest": "d1", "source_type": "code", "context": "train", **shape}
-    ]
+    source = {"source_type": "http", "source": "https://example.com/diabetes.csv"}
+    assert detail["datasets"] == [{"name": "diabetes", "digest": "d1", "context": "train", **source, **shape}]
     assert detail["models"] == []
     lab.ask("GET", f"/runs/{'f' * 32}", status=404)
 
