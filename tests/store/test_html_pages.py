@@ -170,6 +170,14 @@ def test_a_widget_without_its_state_is_said_in_the_persons_language(tmp_path: Pa
     assert "저장되어 있지 않습니다" in found.text
 
 
+def test_charts_of_a_displayed_table_are_said_to_be_elsewhere(tmp_path: Path) -> None:
+    cell = code("display(df)", shown(text_html="<table></table>"))
+    charted = cell | {"metadata": {"handloom_charts": [{"kind": "bar"}]}}
+    assert "drawn in Handloom only" in page(tmp_path, charted).text
+    assert "Handloom에서만 그려집니다" in page(tmp_path, charted, language="ko").text
+    assert "drawn in Handloom only" not in page(tmp_path, cell).text
+
+
 def test_made_up_widgets_end(tmp_path: Path) -> None:
     wide = [f"IPY_MODEL_{n}" for n in ("a", "b")] * 4
     metadata = saved(

@@ -44,12 +44,14 @@ _TEXTS = {
         "not drawn": "This output is drawn in Handloom only.",
         "widget": "What this widget showed was not saved with the notebook. This is its description as text.",
         "chart": "A script draws this chart. It does not run here, or the chart needs the network.",
+        "table charts": "The charts made of this table are drawn in Handloom only.",
     },
     "ko": {
         "left out": "파일이 너무 커지므로 이 출력은 넣지 않았습니다.",
         "not drawn": "이 출력은 Handloom에서만 그려집니다.",
         "widget": "이 위젯이 보여 주던 내용은 노트북에 저장되어 있지 않습니다. 다음은 위젯을 설명하는 텍스트입니다.",
         "chart": "이 차트는 스크립트로 그려집니다. 여기에서 스크립트가 실행되지 않거나 차트에 네트워크가 필요합니다.",
+        "table charts": "이 테이블로 만든 차트는 Handloom에서만 그려집니다.",
     },
 }
 
@@ -136,6 +138,9 @@ class NotebookPage:
                 drawn = self._output(output)
                 if drawn:
                     yield f"<section class='output'>{drawn}</section>\n"
+            metadata = cell.get("metadata")
+            if isinstance(metadata, dict) and metadata.get("handloom_charts"):
+                yield f"<section class='output'>{self.note('table charts')}</section>\n"
 
     def _output(self, output: dict[str, Any]) -> str:
         kind = output.get("output_type")
