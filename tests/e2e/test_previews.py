@@ -33,12 +33,24 @@ NOTEBOOK = {
 }
 
 
+CODECS = ["none", "gzip", "zstd", "brotli", "lz4"]
+
+
+def parquet(rows: int, **how: str | int) -> bytes:
+    written = io.BytesIO()
+    table = pa.table({"id": list(range(rows)), "name": [f"row {n}" for n in range(rows)]})
+    pq.write_table(table, written, **how)
+    return written.getvalue()
+
+
 def logged(site: Handloom) -> str:
     """The address of a run with files."""
-    table = pa.table({"id": list(range(ROWS)), "name": [f"row {n}" for n in range(ROWS)]})
-    parquet = io.BytesIO()
-    pq.write_table(table, parquet, row_group_size=10_000)
-    files = {"rows.parquet": parquet.getvalue(), "train.ipynb": json.dumps(NOTEBOOK).encode(), "plot.pdf": b"%PDF-1.4"}
+    files = {
+        "rows.parquet": parquet(ROWS, row_group_size=10_000),
+        "train.ipynb": json.dumps(NOTEBOOK).encode(),
+        "plot.pdf": b"%PDF-1.4",
+        **{f"{codec}.parquet": parquet(1_000, compression=codec) for codec in CODECS},
+    }
     with site.client() as http:
         workspace = http.post("/api/v1/workspaces", json={"name": f"previews {uuid.uuid4().hex[:8]}"}).json()["id"]
         api = f"/mlflow/{workspace}/api/2.0"
@@ -75,8 +87,49 @@ def test_rows_of_a_parquet_file_and_cells_of_a_notebook_are_read_on_the_page(sit
     tree.get_by_role("treeitem", name="plot.pdf").click()
     expect(page.get_by_role("link", name="Open in a new tab")).to_be_visible()
     expect(page.locator("iframe[title='plot.pdf']")).to_be_visible()
+    for codec in CODECS:
+        tree.get_by_role("treeitem", name=f"{codec}.parquet").click()
+        rows = page.get_by_role("grid", name=f"Rows of {codec}.parquet").get_by_role("row")
+        expect(rows.nth(2)).to_contain_text("row 1")
     other = sit(KOREAN, dark=True)
     other.go(f"{address}&tab=artifacts")
     other.page.get_by_role("treeitem", name="rows.parquet").click()
     expect(other.page.get_by_text("50,000행.")).to_be_visible()
     other.shot("korean")
+
+
+def test_files_of_a_workspace_have_the_previews_of_a_runs_files(sit: Sit, site: Handloom) -> None:
+    files = {
+        "rows.parquet": parquet(ROWS, row_group_size=10_000, compression="zstd"),
+        "train.ipynb": json.dumps(NOTEBOOK).encode(),
+        "plot.pdf": b"%PDF-1.4",
+        "page.html": b"<p id=p>before</p><script>p.textContent = 'drawn by a script'</script>",
+    }
+    with site.client() as http:
+        workspace = http.post("/api/v1/workspaces", json={"name": f"previews {uuid.uuid4().hex[:8]}"}).json()["id"]
+        at = f"/api/v1/workspaces/{workspace}/files/Files"
+        for name, content in files.items():
+            http.put(f"{at}/{name}", content=content).raise_for_status()
+        part = http.get(f"{at}/rows.parquet", headers={"Range": "bytes=0-3"})
+        assert (part.status_code, part.content) == (206, b"PAR1")
+        document, html = http.get(f"{at}/plot.pdf").headers, http.get(f"{at}/page.html?scripts=1").headers
+        assert (document["content-type"], document["x-content-type-options"]) == ("application/pdf", "nosniff")
+        assert "sandbox" not in document["content-security-policy"]
+        assert html["content-security-policy"].startswith("sandbox allow-scripts; default-src 'none'")
+        assert http.get(f"{at}/none.txt").status_code == 404
+    person = sit()
+    page = person.page
+    person.go(f"/workspaces/{workspace}/files")
+    tree = page.get_by_role("tree")
+    tree.get_by_role("treeitem", name="rows.parquet").click()
+    grid = page.get_by_role("grid", name="Rows of rows.parquet")
+    expect(page.get_by_text("50,000 rows.")).to_be_visible()
+    grid.evaluate("element => element.scrollTop = element.scrollHeight")
+    expect(grid.get_by_role("row").filter(has_text=f"row {ROWS - 1}")).to_be_visible()
+    tree.get_by_role("treeitem", name="train.ipynb").click()
+    expect(page.get_by_role("heading", name="What I found")).to_be_visible()
+    tree.get_by_role("treeitem", name="plot.pdf").click()
+    expect(page.locator("iframe[title='plot.pdf']")).to_be_visible()
+    tree.get_by_role("treeitem", name="page.html").click()
+    expect(page.frame_locator("iframe[title='page.html']").get_by_text("drawn by a script")).to_be_visible()
+    person.shot("files")

@@ -10,7 +10,6 @@ export interface FileSource {
   content: (file: string, download?: boolean) => string;
   /** URL that shows an HTML file with scripts, in an opaque origin. */
   page: (file: string) => string;
-  showsDocuments: boolean;
 }
 
 function fileSource(root: string): FileSource {
@@ -19,7 +18,6 @@ function fileSource(root: string): FileSource {
     list: async (folder) => (await get<Files>(`${root}/files`, { path: folder })).entries,
     content: (file, download) => address(`${root}/files/content`, { path: file, download: download ? 1 : undefined }),
     page: (file) => address(`${root}/files/content`, { path: file, scripts: 1 }),
-    showsDocuments: true,
   };
 }
 

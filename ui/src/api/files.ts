@@ -1,6 +1,6 @@
-/** The files of a workspace: uploaded by a request of our own, else read and written through Jupyter's contents API. */
+/** The files of a workspace: uploaded, shown and deleted by requests of our own, else listed and written through Jupyter's contents API. */
 import { served } from '../lib/pathPrefix';
-import { ApiError, del, path as pathOf, putContent } from './client';
+import { address, ApiError, del, path as pathOf, putContent } from './client';
 import type { BinnedFile } from './schema';
 
 interface Entry {
@@ -56,14 +56,20 @@ export async function listFiles(workspace: string, folder: string): Promise<Work
     .sort((a, b) => Number(b.is_dir) - Number(a.is_dir) || a.name.localeCompare(b.name));
 }
 
-export function fileAddress(workspace: string, path: string, download = false): string {
-  return `${ROOT}/files/${encoded(workspace, path)}${download ? '?download=1' : ''}`;
+/** What a file's address is for: to show it, to show it with its scripts, or to download it. */
+type FileUse = 'show' | 'scripts' | 'download';
+
+export function fileAddress(workspace: string, path: string, use: FileUse = 'show'): string {
+  return address(ownPath(workspace, path), use === 'show' ? {} : { [use]: 1 });
+}
+
+function ownPath(workspace: string, path: string): string {
+  return `${pathOf`/workspaces/${workspace}/files`}/${path.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 /** Write a file, in place of one of that name when all of it has come, with the folders around it; see `putContent`. */
 export function uploadFile(workspace: string, path: string, file: Blob, onProgress: (part: number) => void, signal?: AbortSignal): Promise<void> {
-  const where = path.split('/').map(encodeURIComponent).join('/');
-  return putContent(`${pathOf`/workspaces/${workspace}/files`}/${where}`, file, onProgress, signal);
+  return putContent(ownPath(workspace, path), file, onProgress, signal);
 }
 
 /** Create a folder; one that is there already is kept. */

@@ -1715,6 +1715,13 @@ export interface ReadImportance {
   filter?: string;
 }
 
+export interface ReadLakeFile {
+  workspace: string;
+  path: string;
+  download?: boolean;
+  scripts?: boolean;
+}
+
 export interface ReadRecords {
   workspace: string;
   after?: string;

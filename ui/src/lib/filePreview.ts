@@ -17,7 +17,7 @@ const KINDS: [PreviewKind, string[]][] = [
 ];
 const NAMES = ['mlmodel', 'dockerfile', 'makefile', 'license', 'readme'];
 
-/** Maximum bytes that a preview reads; of a larger file it shows the beginning. */
+/** Maximum bytes that a preview reads; of a larger file it shows the beginning, and a larger picture when asked. */
 export const previewLimits: Record<PreviewKind, number> = {
   text: 256_000,
   json: 2_000_000,

@@ -56,7 +56,7 @@ function weight(metadata: FileMetaData, start: number, end: number): number {
 }
 
 export async function openParquet(url: string, size: number): Promise<ParquetFile> {
-  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
+  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const file = ranges(url, size);
   const metadata = await parquetMetadataAsync(file);
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
@@ -67,7 +67,7 @@ export async function openParquet(url: string, size: number): Promise<ParquetFil
     rows: Number(metadata.num_rows),
     read: async (start, end) => {
       if (weight(metadata, start, end) > MOST_BYTES) throw new RangeError();
-      const rows = await parquetReadObjects({ file, metadata, columns, rowStart: start, rowEnd: end, useOffsetIndex: true });
+      const rows = await parquetReadObjects({ file, metadata, columns, compressors, rowStart: start, rowEnd: end, useOffsetIndex: true });
       return rows.map((row) => columns.map((name) => cellText(row[name])));
     },
   };

@@ -125,17 +125,22 @@ async def version_file(server: Server, context: Context, request: ReadVersionFil
 
 
 async def _sent(server: Server, workspace: str, path: str, request: ReadRunFile | ReadVersionFile) -> Response:
-    download, page = request.download, request.scripts and path.lower().endswith((".html", ".htm"))
+    headers = file_headers(path, download=request.download, scripts=request.scripts)
+    return await artifact_streams.artifact_response(server, workspace, path, headers, failure)
+
+
+def file_headers(path: str, *, download: bool, scripts: bool) -> dict[str, str]:
+    """Headers of a file that the page shows in isolation, or downloads."""
+    page = scripts and path.lower().endswith((".html", ".htm"))
     shown = rules.preview_type(path)
     policy = SCRIPT_POLICY if page else PDF_POLICY if shown == rules.PDF else POLICY
-    headers = {
+    return {
         "Content-Type": rules.download_type(path) if download else shown,
         "Content-Disposition": rules.disposition(path, "attachment" if download else "inline"),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": POLICY if download else policy,
         "Cache-Control": "private, no-cache",  # revalidate each time, which the ETag makes cheap
     }
-    return await artifact_streams.artifact_response(server, workspace, path, headers, failure)
 
 
 _RUN = "/api/v1/workspaces/{workspace}/runs/{run}/files"

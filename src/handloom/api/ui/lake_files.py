@@ -1,4 +1,4 @@
-"""Files of a workspace: upload, delete into the bin, and restore. Pages read and rename them through Jupyter."""
+"""Files of a workspace: upload, read, delete into the bin, and restore. Pages list and rename them through Jupyter."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from functools import partial
 
 import msgspec
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from handloom.api import artifact_streams, quotas
+from handloom.api.errors import failure
 from handloom.api.routing import Context, Empty, Route, live
 from handloom.api.server import Server
+from handloom.api.ui.artifacts import file_headers
 from handloom.domain.errors import Invalid
 from handloom.domain.members import Role
 from handloom.store.lakehouse import files as lake_files
+from handloom.store.lakehouse import reading
 from handloom.store.lakehouse.uploads import FileUpload
 
 
@@ -42,6 +46,17 @@ class UploadFile(msgspec.Struct, frozen=True, kw_only=True):
     path: str
 
 
+class ReadLakeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`download` sends the file as an attachment, otherwise to show in the page; `scripts` allows its scripts to
+    run.
+    """
+
+    workspace: str
+    path: str
+    download: bool = False
+    scripts: bool = False
+
+
 class UploadedFile(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     size: int
@@ -67,6 +82,13 @@ async def upload_file(server: Server, context: Context, request: UploadFile) -> 
     return UploadedFile(path=request.path, size=size)
 
 
+async def read_file(server: Server, context: Context, request: ReadLakeFile) -> Response:
+    """Stream a file, or the byte range that is asked for, in constant memory."""
+    opened = await server.on_thread(partial(reading.open_file, server.settings.data, request.workspace, request.path))
+    headers = file_headers(request.path, download=request.download, scripts=request.scripts)
+    return artifact_streams.ArtifactResponse(server, opened, headers, None, failure)
+
+
 async def delete_file(server: Server, context: Context, request: DeleteLakeFile) -> BinnedFile:
     root = server.settings.data
     move = partial(lake_files.delete, root, request.workspace, request.path, request.path, "file")
@@ -82,6 +104,7 @@ async def recover_file(server: Server, context: Context, request: BinnedFilePath
 ALL = "/api/v1/workspaces/{workspace}/files"
 WRITER = Role.CONTRIBUTOR
 ROUTES: list[Route] = [
+    live("GET", f"{ALL}/{{path:path}}", read_file, summary="Get the content of a file of the workspace."),
     live(
         "PUT",
         f"{ALL}/{{path:path}}",

@@ -14,8 +14,8 @@ export function filesSource(workspace: string): Source {
   return {
     id: lakeId(workspace),
     list: (at) => listFiles(workspace, at),
-    content: (file, download) => fileAddress(workspace, file, download),
-    page: (file) => fileAddress(workspace, file),
+    content: (file, download) => fileAddress(workspace, file, download ? 'download' : 'show'),
+    page: (file) => fileAddress(workspace, file, 'scripts'),
   };
 }
 

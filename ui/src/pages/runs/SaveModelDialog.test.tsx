@@ -20,7 +20,6 @@ const folder = (path: string, model: boolean): FileEntry => ({ path, name: path,
 const source: FileSource = {
   id: 'run',
   content: (file) => file,
-  showsDocuments: true,
   page: (file) => file,
   list: async (where) => (where ? [] : [folder('model', true), folder('plots', false)]),
 };

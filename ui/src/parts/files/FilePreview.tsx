@@ -10,6 +10,7 @@ import { formatBytes } from '../../lib/format';
 import { CopyButton } from '../tags/CopyButton';
 import { readBeginning } from './beginning';
 import styles from './FilePreview.module.css';
+import { ImagePreview } from './ImagePreview';
 import { NotebookPreview } from './NotebookPreview';
 import { ParquetPreview } from './ParquetPreview';
 import { DocumentPreview, JsonPreview, MarkdownPreview, PagePreview, TablePreview } from './previews';
@@ -33,7 +34,7 @@ export function FilePreview({ source, node }: Props) {
         </span>
         {node.size !== null && <span className={styles.size}>{formatBytes(node.size, i18n.language)}</span>}
         <span className={styles.gap} />
-        {(kind === 'html' || (kind === 'pdf' && source.showsDocuments)) && (
+        {(kind === 'html' || kind === 'pdf') && (
           <Button as="a" size="small" appearance="subtle" icon={<OpenRegular />} href={kind === 'html' ? source.page(node.path) : source.content(node.path)} target="_blank" rel="noreferrer">
             {t('files.newTab')}
           </Button>
@@ -51,16 +52,15 @@ export function FilePreview({ source, node }: Props) {
 }
 
 export function FileContent({ kind, source, node }: Props & { kind: PreviewKind }) {
-  const { t, i18n } = useTranslation(['runs', 'shell']);
-  if (kind === 'none' || (kind === 'pdf' && !source.showsDocuments)) return <p className={styles.note}>{t('files.noPreview')}</p>;
+  const { t } = useTranslation(['runs', 'shell']);
+  if (kind === 'none') return <p className={styles.note}>{t('files.noPreview')}</p>;
   if (kind === 'html') return <PagePreview url={source.page(node.path)} name={node.name} />;
   if (kind === 'pdf') return <DocumentPreview url={source.content(node.path)} name={node.name} />;
   if (kind === 'parquet') return <ParquetPreview url={source.content(node.path)} size={node.size ?? 0} name={node.name} />;
   if (kind === 'audio') return <audio controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
   if (kind === 'video') return <video controls className={styles.media} src={source.content(node.path)} aria-label={node.name} />;
   if (kind !== 'image') return <TextPreview kind={kind} source={source} node={node} />;
-  if ((node.size ?? 0) > previewLimits.image) return <p className={styles.note}>{t('files.tooLarge', { limit: formatBytes(previewLimits.image, i18n.language) })}</p>;
-  return <img className={styles.image} src={source.content(node.path)} alt={node.name} />;
+  return <ImagePreview url={source.content(node.path)} name={node.name} size={node.size ?? 0} />;
 }
 
 function TextPreview({ kind, source, node }: Props & { kind: PreviewKind }) {

@@ -18,8 +18,6 @@ export interface Source {
   content: (file: string, download?: boolean) => string;
   /** URL that shows an HTML file with scripts, in an opaque origin. */
   page: (file: string) => string;
-  /** Whether the browser may show its PDFs in a frame. */
-  showsDocuments?: boolean;
 }
 
 /** The folders that a path is in, from the outside in. */

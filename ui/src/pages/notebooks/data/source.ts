@@ -44,8 +44,8 @@ export function lakeSource(workspace: string): LakeSource {
       if (root !== TABLES) return listFiles(workspace, at);
       return schema !== undefined && table !== undefined ? listColumns(schema, table) : listTables(schema);
     },
-    content: (file, download) => fileAddress(workspace, file, download),
-    page: (file) => fileAddress(workspace, file),
+    content: (file, download) => fileAddress(workspace, file, download ? 'download' : 'show'),
+    page: (file) => fileAddress(workspace, file, 'scripts'),
   };
 }
 
