@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import psutil
 
+from handloom.store.notebooks.html import written
 from running import Handloom, environment, handloom
 
 v4: Any = nbformat.v4
@@ -53,6 +54,17 @@ def test_a_notebook_runs_on_the_folders_running_server(own_server: Handloom, tmp
         items = client.get(f"/api/v1/workspaces/{place}/items").json()["items"]
         assert "by hand" in [item["name"] for item in items]
         assert client.get("/api/v1/sessions").json() == {"sessions": []}
+
+
+def test_progress_bars_of_widgets_are_in_the_output_as_they_ended(own_server: Handloom, tmp_path: Path) -> None:
+    output = tmp_path / "out.ipynb"
+    cells = ["from tqdm.notebook import tqdm", "for _ in tqdm(range(40), desc='steps'): pass", "int('a')"]
+    done = _run(own_server.data, _notebook(tmp_path / "in.ipynb", *cells), "--output", str(output))
+    assert done.returncode == 1
+    states = _read(output, 4).metadata.widgets["application/vnd.jupyter.widget-state+json"].state
+    assert [one.state.value for one in states.values() if one.model_name == "FloatProgressModel"] == [40.0]
+    assert "100%" in "".join(str(one.state.get("value", "")) for one in states.values())
+    assert "40/40" in written("n", output, language="en").decode()
 
 
 def test_without_a_server_one_runs_for_the_purpose_and_leaves_nothing(tmp_path: Path) -> None:

@@ -139,6 +139,25 @@ def test_a_program_runs_a_notebook_with_parameters_and_follows_it_to_its_runs(se
 
 
 @pytest.mark.soak_on_postgresql
+def test_a_runs_notebook_shows_progress_bars_as_they_ended(server: Handloom) -> None:
+    with server.client() as client:
+        desk = Desk(client)
+        bars = (
+            "from tqdm.notebook import tqdm\nfor _ in tqdm(range(40)): pass\nfor _ in tqdm(range(7), leave=False): pass"
+        )
+        notebook = desk.notebook("bars", cell(bars))
+        job = desk.ask("POST", f"/notebooks/{notebook}/jobs", {"parameters": {}})["id"]
+        assert desk.ended(job)["job"]["state"] == "succeeded"
+        document = json.loads(client.get(f"{desk.path}/jobs/{job}/document").text)
+        states = document["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
+        progress = [one["state"]["value"] for one in states.values() if one["model_name"] == "FloatProgressModel"]
+        assert progress == [40.0]
+        shown = [
+            output["data"].get("application/vnd.jupyter.widget-view+json") for output in document["cells"][0]["outputs"]
+        ]
+        assert [view and view["model_id"] in states for view in shown] == [True, None]
+
+
 def test_a_failed_run_says_why_and_is_tried_again_and_its_owner_is_told(server: Handloom) -> None:
     with server.client() as client:
         desk = Desk(client)

@@ -112,6 +112,31 @@ def test_a_reloaded_page_shows_every_line_and_goes_on(sit: Sit, site: Handloom, 
     assert place.outputs(1) == ["second"]
 
 
+BAR = """import pathlib, time
+from tqdm.notebook import tqdm
+print('tick 3')
+while not pathlib.Path({go!r}).exists():
+    time.sleep(0.1)
+for _ in tqdm(range(30)):
+    time.sleep(0.02)"""
+
+
+def test_a_progress_bar_of_a_closed_page_is_shown_as_it_ended(sit: Sit, site: Handloom, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    person, place = sit(), made(site, BAR.format(go=str(go)))
+    begin(person, place)
+    person.page.goto("about:blank")
+    go.touch()
+    until(person.page, lambda: "30/30" in place.file.read_text(encoding="utf-8"))
+    person.go(place.path)
+    expect(notebook.cells(person).first).to_contain_text("30/30", timeout=30_000)
+    notebook.stop_session(person)
+    person.page.reload()
+    notebook.opened(person)
+    expect(notebook.cells(person).first).to_contain_text("100%")
+    person.shot("bar-as-it-ended")
+
+
 def test_a_closed_page_runs_on_and_the_file_has_it_all(sit: Sit, site: Handloom) -> None:
     person, place = sit(), made(site, TICKS, "print('second')")
     begin(person, place)

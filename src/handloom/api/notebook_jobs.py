@@ -282,7 +282,11 @@ class NotebookJobs:
             session = await self._server.sessions.admitted(session_id)
             jupyter = self._server.sessions.jupyter
             async with whole_notebook.connected(jupyter, session.kernel, running.client) as runner:
-                return await self._run_cells(running, runner)
+                try:
+                    return await self._run_cells(running, runner)
+                finally:
+                    if not running.handed:
+                        await runner.keep_widgets(running.document)
         except Unavailable as error:
             raise await self._why_gone(running, error) from error
         finally:
@@ -344,10 +348,10 @@ class NotebookJobs:
                     raise await self._why_interrupted(running)
                 if not cells_of.may_fail(cell):
                     raise _NotDone("error", f"{ran.error['ename']}: {ran.error['evalue']}")
-            await self._report(running)
+            await self._report(running, runner)
         return ""
 
-    async def _report(self, running: _RunningJob) -> None:
+    async def _report(self, running: _RunningJob, runner: CellRunner) -> None:
         """Record the progress now and then, and the executed notebook so far."""
         now = time.monotonic()
         if now - running.recorded_at >= RECORD_SECONDS:
@@ -355,6 +359,7 @@ class NotebookJobs:
             await self._server.write(partial(jobs.record, job=running.job, done=running.done))
         if now - running.kept_at >= KEEP_SECONDS:
             running.kept_at = now
+            await runner.keep_widgets(running.document)
             await self._keep(running)
 
     async def _keep(self, running: _RunningJob) -> None:

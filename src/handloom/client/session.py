@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -25,6 +26,7 @@ from handloom.domain.cell_outputs import (
     why_it_died,
 )
 from handloom.domain.errors import HandloomError, Unavailable
+from handloom.domain.widget_states import keep_states, shown_in
 
 WAIT_SECONDS = 1.0
 
@@ -104,6 +106,13 @@ class RemoteSession:
                 continue
             wanted -= ends(message)
             collector.take(message)
+
+    def keep_widgets(self, document: dict[str, Any]) -> None:
+        """Put the states of the widgets that the notebook's outputs show into it, if they can be had."""
+        if any(shown_in(document["cells"])):
+            with contextlib.suppress(HandloomError):
+                found = self._client.request("GET", f"/jupyter/api/kernels/{self.kernel}/widgets")
+                keep_states(document, msgspec.json.decode(found.content, type=dict[str, Any]))
 
     def interrupt(self) -> None:
         self._client.ask("POST", f"{self._path}/{self.facts['id']}/interrupt")

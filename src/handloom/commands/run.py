@@ -50,7 +50,10 @@ def run(
                 client, place.id, name=notebook.stem, environment=environment, on_wait=_waits
             ) as session:
                 console.line(f"Session ready in {session.facts['ready_in'] / 1000:.1f} s.")
-                failed = _run_cells(cells, session)
+                try:
+                    failed = _run_cells(cells, session)
+                finally:
+                    session.keep_widgets(document)
         finally:
             if output is not None:
                 _write(document, output)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from handloom.domain.sessions import EXCEEDED
+from handloom.domain.widget_states import shown_in
 
 Output = dict[str, Any]
 Message = dict[str, Any]
@@ -128,6 +129,8 @@ class OutputCollector:
                 self._clear()
         elif kind == "update_display_data":
             self._update(content)
+        elif kind == "comm_close":
+            self._close_widget(content["comm_id"])
         elif kind in ("stream", "display_data", "execute_result", "error"):
             self._add(kind, content)
 
@@ -146,6 +149,13 @@ class OutputCollector:
     def _update(self, content: dict[str, Any]) -> None:
         for output in self._displayed.get(content["transient"]["display_id"], []):
             output["data"], output["metadata"] = content["data"], content["metadata"]
+
+    def _close_widget(self, model: str) -> None:
+        """Clear the outputs of a widget that its code has closed."""
+        for shown, data in shown_in([{"outputs": self._ran.outputs}]):
+            if shown == model:
+                data.clear()
+                data["text/plain"] = ""
 
     def _clear(self) -> None:
         self._ran.outputs.clear()

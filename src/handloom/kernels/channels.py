@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import zmq
@@ -25,7 +25,9 @@ from zmq.eventloop.zmqstream import ZMQStream
 from handloom.domain import clock
 from handloom.domain.cell_outputs import ATTACHED
 from handloom.domain.sessions import EXCEEDED, Ended, sentence_of
+from handloom.domain.widget_states import WidgetStates
 from handloom.kernels import cell_records
+from handloom.kernels.attached_page import AttachedPage, Header, decode_header
 from handloom.kernels.cell_records import CellRecords
 from handloom.kernels.executions import EXECUTION, LARGEST_OUTPUT, Execution, State, decode_piece, display_of, result_of
 from handloom.kernels.merged_updates import MergedUpdates
@@ -53,35 +55,12 @@ PIECE = "handloom_large_output"
 """Message type of `session/sending.py`."""
 
 
-class Header(msgspec.Struct):
-    """The fields of a message's header or parent header that we use."""
-
-    msg_id: str = ""
-    msg_type: str = ""
-    session: str = ""
-
-
 log = logging.getLogger(__name__)
-_header = msgspec.json.Decoder(Header)
-
-
-class AttachedPage(Protocol):
-    """A page's connection. `revision` is the last change that the page was sent; `behind` tells that outputs are
-    being left out because the page reads too slowly."""
-
-    revision: int
-    behind: bool
-
-    @property
-    def session_id(self) -> str: ...
-    def send(self, channel: str, parts: list[bytes]) -> None: ...
-    def backlog(self) -> int: ...
-    def allowed_backlog(self) -> int: ...
 
 
 class KernelChannels:
-    """The channels of one kernel. `write` writes executions to the kernel's notebook file, `person` tells who uses the
-    kernel, `on_state` is called with the kernel's state, `spool` is a folder for long texts.
+    """The channels of one kernel. `write` writes executions and widgets to the kernel's notebook file, `person` tells
+    who uses the kernel, `on_state` is called with the kernel's state, `spool` is a folder for long texts.
     """
 
     def __init__(
@@ -90,7 +69,7 @@ class KernelChannels:
         *,
         spool: Path,
         person: Callable[[], str],
-        write: Callable[[list[Execution]], Coroutine[Any, Any, None]],
+        write: Callable[[list[Execution], WidgetStates], Coroutine[Any, Any, None]],
         on_state: Callable[[str], None],
     ) -> None:
         self._manager = manager
@@ -101,6 +80,7 @@ class KernelChannels:
         self._write = write
         self._on_state = on_state
         self.state = "starting"
+        self.widgets = WidgetStates()
         self._pages: dict[str, AttachedPage] = {}
         self._left: dict[str, float] = {}  # session id of a detached page -> when it left
         self._executions: dict[str, Execution] = {}  # by the id of the request, oldest first
@@ -190,11 +170,13 @@ class KernelChannels:
         stream = self._streams.get(channel)
         if stream is None or channel == "iopub" or len(parts) < 4 or self.state == "dead":
             return
-        header = _header.decode(parts[0])
+        header = decode_header(parts[0])
         if header.msg_type == "kernel_info_request" and self._answer_info(page, parts):
             return
         if header.msg_type == "execute_request":
             self._requested(parts)
+        if header.msg_type == "comm_msg":
+            self.widgets.follow(header.msg_type, parts[3], parts[4:])
         if channel == "stdin" and not self._answered(page, json.loads(parts[3])):
             return
         self._session.send_raw(stream, parts)
@@ -252,7 +234,7 @@ class KernelChannels:
         parts = [bytes(part) for part in rest[1:]]
         if len(parts) < 4:
             return
-        header, parent = _header.decode(parts[0]), _header.decode(parts[1])
+        header, parent = decode_header(parts[0]), decode_header(parts[1])
         self._sender = header.session or self._sender
         execution = self._executions.get(parent.msg_id)
         if channel == "iopub":
@@ -376,6 +358,9 @@ class KernelChannels:
 
     def _note(self, kind: str, parts: list[bytes]) -> bool:
         """Follow widgets and cells' records. Returns whether pages get the message later, merged with others."""
+        if kind.startswith("comm_"):
+            self.widgets.follow(kind, parts[3], parts[4:])
+            self._schedule()
         if kind == cell_records.MESSAGE:
             self._records.add(parts[3])
         elif kind == "comm_close":
@@ -501,22 +486,24 @@ class KernelChannels:
 
     def _save_if_unattended(self) -> bool:
         """Write the file while no page is attached that would. Returns whether something is left to write."""
-        if self._pages or not self._unsaved():
+        if self._pages or not (self._unsaved() or self.widgets.changed):
             return False
         if time.monotonic() >= self._write_at and (self._writing is None or self._writing.done()):
             self._writing = asyncio.ensure_future(self.save())
         return True
 
     async def save(self) -> None:
-        """Write the outputs that are not in the file yet. Queued cells keep their previous outputs."""
+        """Write the outputs and widgets that are not in the file yet. Queued cells keep their previous outputs."""
         self._write_at = time.monotonic() + FILE_SECONDS
         unsaved = self._unsaved()
-        if not unsaved:
+        if not (unsaved or self.widgets.changed):
             return
         revisions = {one.msg_id: one.revision for one in unsaved}
+        self.widgets.changed = False
         try:
-            await self._write(unsaved)
+            await self._write(unsaved, self.widgets)
         except HTTPError as error:
+            self.widgets.changed = True
             log.warning("Outputs could not be written to the notebook: %s. Trying again.", error)
             return
         for one in unsaved:

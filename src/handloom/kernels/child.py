@@ -30,6 +30,7 @@ from traitlets import observe
 from traitlets.config import Config
 
 from handloom.domain.sessions import Ended
+from handloom.domain.widget_states import WidgetStates
 from handloom.kernels import box as box_module
 from handloom.kernels import layers, places, provisioner
 from handloom.kernels.box import Box, View
@@ -133,7 +134,7 @@ class Kernels(AsyncMappingKernelManager):
             kernel,
             spool=_run_folder() / "outputs" / kernel_id,
             person=lambda: str(_session_file(kernel_id).get("by", "")),
-            write=lambda executions: self._write(kernel_id, executions),
+            write=lambda executions, widgets: self._write(kernel_id, executions, widgets),
             on_state=lambda state: self._on_state(kernel_id, state),
         )
         self._report_when_ready(kernel_id)
@@ -152,9 +153,9 @@ class Kernels(AsyncMappingKernelManager):
         self.last_kernel_activity = kernel.last_activity = utcnow()
         kernel.execution_state = state
 
-    async def _write(self, kernel_id: str, executions: list[Execution]) -> None:
+    async def _write(self, kernel_id: str, executions: list[Execution], widgets: WidgetStates) -> None:
         if path := _notebook_path(_session_file(kernel_id)):
-            await write_outputs(self.files, path, executions)
+            await write_outputs(self.files, path, executions, widgets)
 
     def on_saved(self, path: str, content: Any) -> None:
         """Tell the kernels of a notebook that a page has written it."""
@@ -349,6 +350,17 @@ class FullText(APIHandler):
         return spool
 
 
+class Widgets(APIHandler):
+    """Returns the states of a kernel's widgets as a notebook keeps them, for who runs a notebook without a page."""
+
+    @authenticated
+    async def get(self, kernel_id: str) -> None:
+        kernels: Any = self.kernel_manager
+        if (channels := kernels.channels.get(kernel_id)) is None:
+            raise HTTPError(404, "There is no such kernel.")
+        self.finish(msgspec.json.encode(channels.widgets.saved()))
+
+
 class Specs(KernelSpecManager):
     """Finds the only kernel spec."""
 
@@ -472,7 +484,8 @@ def main() -> None:
     if (box := _box()) is not None:
         kernels.files.allowed = box.folders
     web: Any = app.web_app
-    web.add_handlers(".*$", [(r"/jupyter/api/kernels/([\w-]+)/outputs/(\w+)", FullText)])
+    kernel = r"/jupyter/api/kernels/([\w-]+)"
+    web.add_handlers(".*$", [(kernel + r"/outputs/(\w+)", FullText), (kernel + "/widgets", Widgets)])
     shutil.rmtree(jupyter_config_dir(), ignore_errors=True)  # the empty one that JUPYTER_NO_CONFIG makes in /tmp
     signal.signal(signal.SIGTERM, lambda *_: _end())
     app.io_loop.add_callback(lambda: _Report.send("", listening=True))  # the loop begins once the socket is bound

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from handloom.domain import widget_states
 from handloom.kernels.spools import Spool
 
 HEAD = 256 * 1024
@@ -37,7 +38,6 @@ _ID = re.compile(r"[0-9a-f]{32}")
 _CLEARED = {"text/plain": ""}
 EXECUTION = "handloom_execution"
 """Our own message type: the state of an execution. Sent whenever it changes."""
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 State = Literal["queued", "running", "ok", "error", "cancelled", "lost"]
 Message = tuple[str, dict[str, Any]]
@@ -131,7 +131,7 @@ class Display:
     output: dict[str, Any]
 
     def shows_widget(self, model: str) -> bool:
-        view = (self.output.get("data") or {}).get(WIDGET_VIEW)
+        view = (self.output.get("data") or {}).get(widget_states.VIEW)
         return isinstance(view, dict) and view.get("model_id") == model
 
 

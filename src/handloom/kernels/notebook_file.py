@@ -7,13 +7,16 @@ from typing import Any
 import nbformat
 
 from handloom.domain import clock
+from handloom.domain.widget_states import WidgetStates, keep_states
 from handloom.kernels.executions import Execution
 from handloom.kernels.files import WorkspaceContents
 
 
-async def write_outputs(files: WorkspaceContents, path: str, executions: list[Execution]) -> None:
-    """Replace the outputs of the executed cells, if there is such a file. Raises tornado's HTTPError where the file
-    cannot be written."""
+async def write_outputs(
+    files: WorkspaceContents, path: str, executions: list[Execution], widgets: WidgetStates
+) -> None:
+    """Replace the outputs of the executed cells and the states of the widgets that are shown, if there is such a file.
+    Raises tornado's HTTPError where the file cannot be written."""
     latest = {execution.cell: execution for execution in executions}
 
     def change(content: Any) -> bool:
@@ -27,6 +30,6 @@ async def write_outputs(files: WorkspaceContents, path: str, executions: list[Ex
             cell["metadata"]["handloom"] = execution.metadata(clock.now())
             cell["metadata"]["trusted"] = True  # the outputs were made by this server's own kernel
             changed = True
-        return changed
+        return keep_states(content, widgets.saved()) or changed
 
     await files.change_notebook(path, change)

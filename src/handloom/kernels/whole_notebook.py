@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 import websockets
 
@@ -21,15 +25,22 @@ from handloom.domain.cell_outputs import (
     why_it_died,
 )
 from handloom.domain.errors import Unavailable
+from handloom.domain.widget_states import keep_states, shown_in
 from handloom.kernels.jupyter import BASE, Jupyter
+
+WIDGETS_SECONDS = 20
 
 
 class CellRunner:
     """Executes cells in one kernel, one after the other."""
 
-    def __init__(self, connection: websockets.ClientConnection, client: str) -> None:
+    def __init__(
+        self, connection: websockets.ClientConnection, client: str, states: Callable[[], Awaitable[Any]]
+    ) -> None:
+        """`states` asks for the states of the kernel's widgets."""
         self._connection = connection
         self._client = client
+        self._states = states
 
     def request(self, code: str, cell: str) -> Message:
         """Return the request that executes a cell."""
@@ -59,6 +70,12 @@ class CellRunner:
         except websockets.ConnectionClosed as error:
             raise Unavailable("The session was stopped.") from error
 
+    async def keep_widgets(self, document: dict[str, Any]) -> None:
+        """Put the states of the widgets that the notebook's outputs show into it, if they can be had."""
+        if any(shown_in(document["cells"])):
+            with contextlib.suppress(Unavailable, TimeoutError):
+                keep_states(document, await asyncio.wait_for(self._states(), WIDGETS_SECONDS))
+
 
 @asynccontextmanager
 async def connected(jupyter: Jupyter, kernel: str, client: str) -> AsyncIterator[CellRunner]:
@@ -67,6 +84,6 @@ async def connected(jupyter: Jupyter, kernel: str, client: str) -> AsyncIterator
     """
     try:
         async with jupyter.connect(f"{BASE}/api/kernels/{kernel}/channels?session_id={client}", []) as connection:
-            yield CellRunner(connection, client)
+            yield CellRunner(connection, client, partial(jupyter.ask, "GET", f"/api/kernels/{kernel}/widgets"))
     except (OSError, TimeoutError, websockets.InvalidHandshake) as error:
         raise Unavailable(f"The kernel cannot be reached: {error}") from error

@@ -20,7 +20,7 @@ from handloom.domain.sessions import Session
 from handloom.store.notebooks import rows as notebook_store
 
 READS = frozenset({"GET", "HEAD"})
-_KERNEL = re.compile(r"/api/kernels/([\w-]+)(?:/(interrupt|restart|channels|outputs/\w+))?")
+_KERNEL = re.compile(r"/api/kernels/([\w-]+)(?:/(interrupt|restart|channels|widgets|outputs/\w+))?")
 _BOUND = re.compile(r"/api/sessions/([\w-]+)")
 _FILES = re.compile(r"/(api/contents|files)/([^/]+)(/.*)?")
 _OPEN = re.compile(r"/api/?|/api/(me|status|kernelspecs)|/api/kernelspecs/[\w-]+|/kernelspecs/[\w./-]+")
@@ -99,7 +99,7 @@ class Rules:
     async def _kernel(self, caller: Caller, method: str, kernel: str, action: str | None) -> Permission:
         session = self.session(caller, kernel)
         role = await self._authenticator.member(caller, session.workspace)
-        if method in READS and (action is None or action.startswith("outputs/")):
+        if method in READS and (action in (None, "widgets") or action.startswith("outputs/")):
             return Permission()
         require(role, Role.CONTRIBUTOR)
         if method == "POST" and action == "interrupt":

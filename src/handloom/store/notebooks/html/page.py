@@ -22,6 +22,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from handloom.domain.widget_states import VIEW
 from handloom.store.notebooks.html import POLICY, charts, widgets
 
 MAX_BYTES = 200_000_000
@@ -160,8 +161,8 @@ class NotebookPage:
         text = _preformatted(_plain(_text(data.get("text/plain"))))
         if chart := self._scripts.chart(data, picture or self.note("chart") + text):
             return chart
-        if widgets.VIEW in data:
-            view = data[widgets.VIEW]
+        if VIEW in data:
+            view = data[VIEW]
             widget = self._widgets.drawn(view.get("model_id") if isinstance(view, dict) else None)
             return self.note("widget") + text if widget is None else widget
         return picture or self._markup(data) or text

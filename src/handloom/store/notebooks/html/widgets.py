@@ -10,9 +10,8 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any, Protocol
 
-STATES = "application/vnd.jupyter.widget-state+json"
-"""The key of the widgets' states in the notebook's metadata."""
-VIEW = "application/vnd.jupyter.widget-view+json"
+from handloom.domain.widget_states import STATES
+
 MAX_DEPTH = 30
 MAX_WIDGETS = 5_000
 """How many widgets a page draws; a made-up notebook could show one in another without end."""

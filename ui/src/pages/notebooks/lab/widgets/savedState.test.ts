@@ -18,7 +18,7 @@ test('what lives goes before what was kept, and what is not shown any more is dr
 });
 
 test('a widget that holds too much is not kept, the others are', () => {
-  const large = { value: 'x'.repeat(5_000_000) };
+  const large = { value: 'x'.repeat(17_000_000) };
   expect(statesToKeep(['a'], states({ a: large }), null)).toBeNull();
   expect(statesToKeep(['b', 'a', 'c'], states({ a: large, b: { value: 1 }, c: { value: 2 } }), null)?.state).toEqual({
     b: { value: 1 },
@@ -27,7 +27,7 @@ test('a widget that holds too much is not kept, the others are', () => {
 });
 
 test('a library that a widget brings along is not kept, its data are', () => {
-  const figure = { model_name: 'AnyModel', state: { _esm: 'x'.repeat(4_500_000), _widget_data: [{ y: [1] }] } };
+  const figure = { model_name: 'AnyModel', state: { _esm: 'x'.repeat(16_500_000), _widget_data: [{ y: [1] }] } };
   const short = { model_name: 'AnyModel', state: { _esm: 'export default {}' } };
   expect(statesToKeep(['f', 's'], states({ f: figure, s: short }), null)?.state).toEqual({
     f: { model_name: 'AnyModel', state: { _widget_data: [{ y: [1] }] } },

@@ -3,7 +3,7 @@
 export const STATE = 'application/vnd.jupyter.widget-state+json';
 export const VIEW = 'application/vnd.jupyter.widget-view+json';
 /** Characters of state that are kept at most. */
-const LARGEST = 4_000_000;
+const LARGEST = 16_000_000;
 /** Characters of a script that a widget brings along (anywidget). */
 const LONGEST_SCRIPT = 200_000;
 const REFERENCE = /"IPY_MODEL_([^"]+)"/g;
