@@ -86,6 +86,15 @@ def _cells(page: Page) -> Locator:
     return page.locator(".jp-Notebook .jp-Cell")
 
 
+def _opened(bench: Bench, source: str) -> Page:
+    """Open a notebook with one cell and read it for a while."""
+    page = bench.page()
+    page.goto(bench.notebook(code(0, source)))
+    _cells(page).first.wait_for()
+    page.wait_for_timeout(READING * 1_000)
+    return page
+
+
 def _run(page: Page) -> float:
     """Press the button of the first cell; return the time of the click."""
     button = _cells(page).first.get_by_role("button", name="Run cell")
@@ -99,10 +108,7 @@ def first_output(bench: Bench) -> list[Figure]:
     """From the click on Run in a notebook that has no session, to the output."""
     seconds = []
     for _ in range(TIMES):
-        page = bench.page()
-        page.goto(bench.notebook(code(0, "6 * 7")))
-        _cells(page).first.wait_for()
-        page.wait_for_timeout(READING * 1_000)
+        page = _opened(bench, "6 * 7")
         clicked = _run(page)
         _cells(page).first.locator(".jp-OutputArea-output").get_by_text("42").wait_for()
         seconds.append(time.perf_counter() - clicked)
@@ -166,10 +172,7 @@ def _png(size: int) -> bytes:
 
 def printed_lines(bench: Bench, folder: Path) -> list[Figure]:
     """Lines that a cell prints: from the kernel's end to the state that the page shows."""
-    page = bench.page()
-    page.goto(bench.notebook(code(0, PRINTS.format(lines=LINES))))
-    _cells(page).first.wait_for()
-    page.wait_for_timeout(READING * 1_000)
+    page = _opened(bench, PRINTS.format(lines=LINES))
     with pages.main_thread(page) as used:
         clicked = _run(page)
         _cells(page).first.locator(STATE).wait_for()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urljoin
 
 import msgspec
 
@@ -18,7 +19,11 @@ _ID = r"([\w-]+)"
 _PAGES: list[tuple[str, str, tuple[str, ...]]] = [
     ("", "home/HomePage", ()),
     (f"workspaces/{_ID}", "workspaces/WorkspacePage", ("items", "folders")),
-    (f"workspaces/{_ID}/notebooks/{_ID}", "notebooks/NotebookPage", ()),
+    (
+        f"workspaces/{_ID}/notebooks/{_ID}",
+        "notebooks/NotebookPage",
+        ("notebooks/{1}", "/jupyter/notebooks/{0}/{1}"),
+    ),
     (
         f"workspaces/{_ID}/experiments/{_ID}",
         "experiments/ExperimentPage",
@@ -27,7 +32,7 @@ _PAGES: list[tuple[str, str, tuple[str, ...]]] = [
     (f"workspaces/{_ID}/models/{_ID}", "models/ModelPage", ("models/{1}",)),
     (f"workspaces/{_ID}/reports/{_ID}", "reports/ReportPage", ()),
 ]
-"""Addresses, the page that the UI's route table has for each, and what it reads of its workspace."""
+"""Addresses, the page that the UI's route table has for each, and what it reads of its workspace, or elsewhere."""
 
 
 def links(folder: Path, path: str, query: str, prefix: str) -> str:
@@ -40,10 +45,10 @@ def links(folder: Path, path: str, query: str, prefix: str) -> str:
 
 
 def _links(folder: Path, match: re.Match[str], source: str, answered: tuple[str, ...], query: str, prefix: str) -> str:
-    answers = ["/me", "/workspaces"]
+    answers = ["/api/v1/me", "/api/v1/workspaces"]
     if match.lastindex:
-        workspace = f"/workspaces/{match[1]}"
-        answers += [workspace, *(f"{workspace}/{part.format(*match.groups())}" for part in answered)]
+        workspace = f"/api/v1/workspaces/{match[1]}"
+        answers += [workspace, *(urljoin(f"{workspace}/", part.format(*match.groups())) for part in answered)]
     if "view=" in query:  # another view of the page, which reads other things
         answers = [one for one in answers if not one.endswith(("/columns", "/views"))]
     code, styles = _files(folder / MANIFEST, f"src/pages/{source}.tsx")
@@ -51,7 +56,7 @@ def _links(folder: Path, match: re.Match[str], source: str, answered: tuple[str,
         [
             *(f'<link rel="modulepreload" crossorigin href="{prefix}/{one}">' for one in code),
             *(f'<link rel="preload" as="style" crossorigin href="{prefix}/{one}">' for one in styles),
-            *(f'<link rel="preload" as="fetch" crossorigin href="{prefix}/api/v1{one}">' for one in answers),
+            *(f'<link rel="preload" as="fetch" crossorigin href="{prefix}{one}">' for one in answers),
         ]
     )
 

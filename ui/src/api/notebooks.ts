@@ -1,5 +1,5 @@
 /** Queries of notebooks' records. Their content is read and saved through Jupyter. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { del, get, patch, path, post, put } from './client';
 import type {
   AllowPictures,
@@ -17,11 +17,15 @@ import type {
   UpdateNotebookVersion,
 } from './schema';
 
-export function useNotebook(workspace: string, notebook: string) {
-  return useQuery({
+export function notebookQuery(workspace: string, notebook: string) {
+  return queryOptions({
     queryKey: ['notebooks', workspace, notebook],
     queryFn: ({ signal }) => get<Notebook>(path`/workspaces/${workspace}/notebooks/${notebook}`, {}, signal),
   });
+}
+
+export function useNotebook(workspace: string, notebook: string) {
+  return useQuery(notebookQuery(workspace, notebook));
 }
 
 export function useCreateNotebook() {

@@ -6,10 +6,11 @@ Credentials are not forwarded: the Jupyter server sees only its own token, and t
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from weakref import WeakValueDictionary
 
 import httpx
@@ -30,6 +31,7 @@ from handloom.domain.errors import Invalid, Unavailable
 from handloom.domain.members import Caller
 from handloom.kernels.jupyter import BASE
 from handloom.store.capacities import rows as capacity_store
+from handloom.store.notebooks import rows as notebook_store
 
 NOT_SENT = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host "
@@ -51,6 +53,7 @@ LARGE_SAVE = 16 * 1024 * 1024
 
 LARGE_SAVE_WAIT_SECONDS = 60.0
 
+_BY_ID = re.compile(r"/notebooks/([\w-]+)/([\w-]+)")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 _JSON = "application/json"
 _FULL_DISK = ("No space left", "Disk quota exceeded", "Errno 28", "Errno 122", "File too large", "Errno 27")
@@ -86,6 +89,8 @@ class Proxy:
         path = raw.removeprefix(BASE)
         streamed = request.method == "PUT" and path.startswith("/api/contents/")
         content = None if streamed else await body(request, MAX_SMALL_BODY)
+        if request.method == "GET" and (match := _BY_ID.fullmatch(path)):
+            return await self._notebook(request, caller, match[1], match[2])
         permission = await self._rules.authorize(caller, request.method, path, content or b"")
         if path.startswith("/api/contents/") and request.method == "GET":
             await self._warm(unquote(path.removeprefix("/api/contents/")))
@@ -107,6 +112,18 @@ class Proxy:
             response = await self._forward(request, request.method, target, content)
         if permission.action == "saved" and response.status_code < 300:
             await after_save(self._server, caller, permission.workspace, permission.notebook)
+        return response
+
+    async def _notebook(self, request: Request, caller: Caller, workspace: str, notebook: str) -> Response:
+        """Return a notebook as Jupyter's contents API does, by its id: what a page can ask for before it knows the name
+        of the file."""
+        await self._authenticator.member(caller, workspace)
+        name = (await self._server.read(lambda tx: notebook_store.get(tx, workspace, notebook))).name
+        path = f"/api/contents/{workspace}/{quote(name, safe='')}.ipynb"
+        await self._rules.authorize(caller, "GET", path, b"")
+        await self._warm(unquote(path.removeprefix("/api/contents/")))
+        response = await self._forward(request, "GET", f"{BASE}{path}?type=notebook&content=1&hash=0", b"")
+        response.headers["cache-control"] = "no-store"
         return response
 
     async def _warm(self, path: str) -> None:

@@ -1,12 +1,17 @@
 /** The page of a notebook: load its record, then the editor; error states for a missing or broken one. */
+import type { QueryClient } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { useMe } from '../../api/me';
-import { useNotebook } from '../../api/notebooks';
+import { notebookQuery, useNotebook } from '../../api/notebooks';
 import { isNotFound } from '../../lib/errors';
 import { ErrorState } from '../../parts/ErrorState';
 import { Gone } from './panels/Gone';
 import { NotebookEditor } from './NotebookEditor';
 import { Loading } from './panels/Loading';
+
+export function prefetch(client: QueryClient, { workspace = '', notebook = '' }: Record<string, string | undefined>): Promise<void> {
+  return client.prefetchQuery(notebookQuery(workspace, notebook));
+}
 
 export default function NotebookPage() {
   const { workspace = '', notebook = '' } = useParams();

@@ -1,7 +1,8 @@
 /** Opens the notebook's host for the page, and closes it so that nothing unsaved is lost. */
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { get, path, post } from '../../api/client';
+import { path, post } from '../../api/client';
+import { notebookQuery } from '../../api/notebooks';
 import type { Notebook, Session, Sessions } from '../../api/schema';
 import { isNotFound } from '../../lib/errors';
 import { holdDocument } from '../../lib/pictures';
@@ -39,12 +40,7 @@ export function useNotebookHost(record: Notebook, me: string) {
 
   const whereabouts = useCallback(async () => {
     try {
-      const where = path`/workspaces/${workspace}/notebooks/${id}`;
-      const found = await client.fetchQuery({
-        queryKey: ['notebooks', workspace, id],
-        queryFn: ({ signal }) => get<Notebook>(where, {}, signal),
-        staleTime: 0,
-      });
+      const found = await client.fetchQuery({ ...notebookQuery(workspace, id), staleTime: 0 });
       connectJupyter().drive.setFile(stablePath(workspace, id), found.path);
       return true;
     } catch (error) {

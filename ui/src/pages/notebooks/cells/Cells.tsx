@@ -1,5 +1,5 @@
 /** Our additions to all cells, and the tables in their outputs. */
-import { useEffect, useState } from 'react';
+import { startTransition, useEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
 import type { Notebook } from '../../../api/schema';
 import { Exceeded } from '../frame/Exceeded';
@@ -35,25 +35,46 @@ function useHovered(element: HTMLElement): Element | null {
   return hovered;
 }
 
+/** Cells that are completed with the page, and those that follow at a time: all of 500 at once would hold the page up. */
+const FIRST = 20;
+const STEP = 40;
+
+/** How many cells have our additions already. */
+function useCompleted(total: number): number {
+  const [completed, setCompleted] = useState(FIRST);
+  useEffect(() => {
+    if (completed >= total) return undefined;
+    const next = setTimeout(() => startTransition(() => setCompleted(completed + STEP)));
+    return () => clearTimeout(next);
+  }, [completed, total]);
+  return completed;
+}
+
 export function Cells({ host, element, me, record, restart }: Props) {
   const notebook = host.panel.content;
   useSignals(notebook.activeCellChanged, notebook.stateChanged, host.panel.context.model.cells.changed);
   const hovered = useHovered(element);
   // A cell that has just left the notebook may still stand among its widgets.
   const cells = notebook.widgets.filter((cell) => !cell.isDisposed && !cell.model.isDisposed);
+  const completed = useCompleted(cells.length);
   return (
     <>
-      {cells.map((cell, i) => (
-        <CellChrome
-          key={cell.model.id}
-          host={host}
-          cell={cell}
-          me={me}
-          active={cell === notebook.activeCell}
-          tools={cell === notebook.activeCell || cell.node === hovered}
-          last={i === cells.length - 1}
-        />
-      ))}
+      {cells.map((cell, i) => {
+        const active = cell === notebook.activeCell;
+        const tools = active || cell.node === hovered;
+        if (i >= completed && !tools) return null;
+        return (
+          <CellChrome
+            key={cell.model.id}
+            host={host}
+            cell={cell}
+            me={me}
+            active={active}
+            tools={tools}
+            last={i === cells.length - 1}
+          />
+        );
+      })}
       <FramePlaces host={host} record={record} restart={restart} />
     </>
   );

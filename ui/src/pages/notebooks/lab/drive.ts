@@ -1,5 +1,5 @@
 /** Where the notebook's content comes from: Jupyter's contents API, by a path that outlives renames. */
-import { Drive, type Contents, type ServerConnection } from '@jupyterlab/services';
+import { Drive, ServerConnection, type Contents } from '@jupyterlab/services';
 
 /** Relative links in text resolve beside the file, so the folder is the real one; the name is the notebook's id. */
 export function stablePath(workspace: string, notebook: string): string {
@@ -20,9 +20,15 @@ export class NotebookDrive extends Drive {
     return this.files.get(path) ?? path;
   }
 
-  /** Reads the file ahead of the page's own reading, which then takes this answer. Fails where the file is broken. */
+  /**
+   * Reads the file ahead of the page's own reading, which then takes this answer. Fails where the file is broken. The
+   * address is the one that the document names to the browser (api/preloads.py), so the answer may be there already.
+   */
   async readAhead(stable: string): Promise<Contents.IModel> {
-    const model = await super.get(this.file(stable), { type: 'notebook', content: true });
+    const { baseUrl } = this.serverSettings;
+    const answer = await fetch(`${baseUrl}notebooks/${stable.replace(/\.ipynb$/, '')}`, { credentials: 'same-origin' });
+    if (!answer.ok) throw await ServerConnection.ResponseError.create(answer);
+    const model: Contents.IModel = await answer.json();
     this.read.set(stable, model);
     return model;
   }
