@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.test_runs import Lab
+from api.run_lab import RunLab
 from running import Handloom
 
 
 @pytest.fixture
-def lab(server: Handloom) -> Iterator[Lab]:
+def lab(server: Handloom) -> Iterator[RunLab]:
     with server.client() as client:
-        yield Lab(client)
+        yield RunLab(client)
 
 
-def test_logged_models_are_copied_with_their_run_and_traces_are_counted(lab: Lab) -> None:
+def test_logged_models_are_copied_with_their_run_and_traces_are_counted(lab: RunLab) -> None:
     run = lab.run("trained", 1)
     made = {"experiment_id": lab.experiment, "name": "tree", "source_run_id": run}
     info = lab.mlflow("logged-models", made)["model"]["info"]

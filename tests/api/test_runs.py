@@ -1,63 +1,22 @@
 """Runs through our own API: filtered and ordered pages, one run in detail, tags, and undoing a deletion."""
 
 from collections.abc import Iterator
-from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 
+from api.run_lab import RunLab
 from handloom.domain.metrics import LARGEST
 from running import Handloom
 
 
-class Lab:
-    """A workspace with one experiment, reached both as a page and as an MLflow client would."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self.client = client
-        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"runs {uuid4().hex}"})["id"]
-        self.experiment: str = self.ask("POST", "/experiments", {"name": "lab"})["id"]
-
-    def call(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
-        answer = self.client.request(method, path, json=body, **options)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        return self.call(method, f"/api/v1/workspaces/{self.id}{path}", body, **options)
-
-    def mlflow(self, path: str, body: Any, method: str = "POST") -> Any:
-        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body)
-
-    def run(self, name: str, start: int = 1, end: int | None = None, **metrics: float) -> str:
-        given = {"experiment_id": self.experiment, "run_name": name, "start_time": start, "user_id": "kim"}
-        run_id: str = self.mlflow("runs/create", given)["run"]["info"]["run_id"]
-        points = [{"key": key, "value": value, "timestamp": 1, "step": 0} for key, value in metrics.items()]
-        if points:
-            self.mlflow("runs/log-batch", {"run_id": run_id, "metrics": points})
-        if end is not None:
-            self.mlflow("runs/update", {"run_id": run_id, "status": "FINISHED", "end_time": end})
-        return run_id
-
-    def page(self, **query: Any) -> Any:
-        return self.ask("GET", f"/experiments/{self.experiment}/runs", params=query)
-
-    def page_error(self, **query: Any) -> str:
-        answer = self.ask("GET", f"/experiments/{self.experiment}/runs", params=query, status=400)
-        return str(answer["error"]["message"])
-
-    def names(self, **query: Any) -> list[str]:
-        return [row["name"] for row in self.page(**query)["runs"]]
-
-
 @pytest.fixture
-def lab(server: Handloom) -> Iterator[Lab]:
+def lab(server: Handloom) -> Iterator[RunLab]:
     with server.client() as client:
-        yield Lab(client)
+        yield RunLab(client)
 
 
-def test_a_row_holds_what_was_logged(lab: Lab) -> None:
+def test_a_row_holds_what_was_logged(lab: RunLab) -> None:
     run_id = lab.run("calm-elk-7", 1000, 5000, r2=0.5)
     lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "depth", "value": "5"})
     lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "team", "value": "a"})
@@ -92,7 +51,7 @@ def test_a_row_holds_what_was_logged(lab: Lab) -> None:
     ]
 
 
-def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
+def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: RunLab) -> None:
     lab.run("a", 1, 100, r2=0.1)
     lab.run("b", 2, 10, r2=0.9)
     lab.run("c", 3)
@@ -105,7 +64,7 @@ def test_runs_are_filtered_and_ordered_in_mlflows_grammar(lab: Lab) -> None:
     assert lab.page(filter="metrics.r2 > 0")["total"] == 2
 
 
-def test_runs_are_filtered_by_regular_expressions(lab: Lab) -> None:
+def test_runs_are_filtered_by_regular_expressions(lab: RunLab) -> None:
     for name in ("tree-v9", "tree-v10", "forest-v11"):
         run_id = lab.run(name)
         lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "model", "value": name.upper()})
@@ -117,7 +76,7 @@ def test_runs_are_filtered_by_regular_expressions(lab: Lab) -> None:
     assert "RE2" in lab.page_error(filter="params.model RLIKE '('")
 
 
-def test_runs_are_filtered_by_the_client_that_created_them(lab: Lab) -> None:
+def test_runs_are_filtered_by_the_client_that_created_them(lab: RunLab) -> None:
     lab.run("a")
     lab.client.headers["User-Agent"] = "mlflow-python-client/2.22.4 " + "x" * 1000
     lab.run("b")
@@ -125,7 +84,7 @@ def test_runs_are_filtered_by_the_client_that_created_them(lab: Lab) -> None:
     assert [len(row["client"]) for row in lab.page(filter="run_name = 'b'")["runs"]] == [200]
 
 
-def test_runs_are_filtered_and_ordered_by_duration_and_by_the_notebook_that_made_them(lab: Lab) -> None:
+def test_runs_are_filtered_and_ordered_by_duration_and_by_the_notebook_that_made_them(lab: RunLab) -> None:
     lab.run("a", 1, 100)
     for name, notebook in (("b", "sales"), ("c", "churn")):
         made = lab.ask("POST", "/notebooks", {"name": notebook})["id"]
@@ -136,7 +95,7 @@ def test_runs_are_filtered_and_ordered_by_duration_and_by_the_notebook_that_made
     assert lab.names(order_by=["notebook DESC"]) == ["b", "c", "a"]
 
 
-def test_runs_have_a_star_and_a_note_that_filters_and_mlflow_see(lab: Lab) -> None:
+def test_runs_have_a_star_and_a_note_that_filters_and_mlflow_see(lab: RunLab) -> None:
     kept, _ = lab.run("kept"), lab.run("other")
     given = {"starred": True, "description": "**Best** so far\n\n" + "x" * 300}
     lab.ask("PATCH", f"/runs/{kept}", given)
@@ -151,7 +110,7 @@ def test_runs_have_a_star_and_a_note_that_filters_and_mlflow_see(lab: Lab) -> No
     assert lab.names(filter="tags.`handloom.starred` = 'true'") == []
 
 
-def test_rows_hold_what_is_included(lab: Lab) -> None:
+def test_rows_hold_what_is_included(lab: RunLab) -> None:
     run_id = lab.run("a", 1, 100, r2=0.1, loss=2.0)
     for key, value in (("mlflow.source.name", "train.py"), ("team", "x"), ("note", "y")):
         lab.mlflow("runs/set-tag", {"run_id": run_id, "key": key, "value": value})
@@ -167,7 +126,7 @@ def test_rows_hold_what_is_included(lab: Lab) -> None:
     assert "include is invalid" in lab.page_error(include="nope")
 
 
-def test_runs_are_found_and_ordered_by_their_best_value(lab: Lab) -> None:
+def test_runs_are_found_and_ordered_by_their_best_value(lab: RunLab) -> None:
     for name, values in (("a", (1, 9, 2)), ("b", (3, 4, 5)), ("c", ())):
         run_id = lab.run(name, 1)
         for step, value in enumerate(values):
@@ -179,7 +138,7 @@ def test_runs_are_found_and_ordered_by_their_best_value(lab: Lab) -> None:
     assert lab.names(filter="NOT max(metrics.m) > 5", order_by=["run_name"]) == ["b", "c"]
 
 
-def test_pages_follow_one_another(lab: Lab) -> None:
+def test_pages_follow_one_another(lab: RunLab) -> None:
     for at in range(5):
         lab.run(f"run-{at}", at + 1)
     first = lab.page(limit=2)
@@ -190,7 +149,7 @@ def test_pages_follow_one_another(lab: Lab) -> None:
     assert (first["total"], last["next_page_token"]) == (5, "")
 
 
-def test_a_filter_that_cannot_be_read_says_so(lab: Lab) -> None:
+def test_a_filter_that_cannot_be_read_says_so(lab: RunLab) -> None:
     for query in (
         {"filter": "metrics.r2 >"},
         {"filter": "nope"},
@@ -203,7 +162,7 @@ def test_a_filter_that_cannot_be_read_says_so(lab: Lab) -> None:
     lab.ask("GET", "/experiments/77/runs", status=404)
 
 
-def test_a_run_is_told_whole(lab: Lab) -> None:
+def test_a_run_is_told_whole(lab: RunLab) -> None:
     run_id = lab.run("a", 1, 2)
     for step, value in enumerate([1.0, 9.0, 2.0]):
         lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "loss", "value": value, "timestamp": 1, "step": step})
@@ -234,7 +193,7 @@ def test_a_run_is_told_whole(lab: Lab) -> None:
     lab.ask("GET", f"/runs/{'f' * 32}", status=404)
 
 
-def test_a_run_is_renamed_described_and_tagged(lab: Lab) -> None:
+def test_a_run_is_renamed_described_and_tagged(lab: RunLab) -> None:
     run_id = lab.run("a")
     detail = lab.ask("PATCH", f"/runs/{run_id}", {"name": "새 이름", "description": "d"})
     assert (detail["row"]["name"], detail["description"]) == ("새 이름", "d")
@@ -246,7 +205,7 @@ def test_a_run_is_renamed_described_and_tagged(lab: Lab) -> None:
         assert lab.ask("PUT", f"/runs/{run_id}/tags", tag, status=400)["error"]["code"] == "invalid"
 
 
-def test_deleted_runs_leave_the_list_and_come_back(lab: Lab) -> None:
+def test_deleted_runs_leave_the_list_and_come_back(lab: RunLab) -> None:
     runs = [lab.run("a"), lab.run("b")]
     for _ in range(2):
         lab.ask("POST", "/runs/delete", {"runs": runs})
@@ -259,7 +218,7 @@ def test_deleted_runs_leave_the_list_and_come_back(lab: Lab) -> None:
     lab.ask("POST", "/runs/delete", {"runs": []}, status=400)
 
 
-def test_histories_keep_their_spikes(lab: Lab) -> None:
+def test_histories_keep_their_spikes(lab: RunLab) -> None:
     run_id = lab.run("a")
     points = [{"key": "loss", "value": 0.0, "timestamp": 1, "step": step} for step in range(1000)]
     points[123]["value"], points[777]["value"] = 50.0, -50.0
@@ -275,17 +234,17 @@ def test_histories_keep_their_spikes(lab: Lab) -> None:
         lab.ask("POST", "/metrics/histories", asked | wrong, status=400)
 
 
-def test_runs_of_another_workspace_are_out_of_reach(lab: Lab, server: Handloom) -> None:
+def test_runs_of_another_workspace_are_out_of_reach(lab: RunLab, server: Handloom) -> None:
     run_id = lab.run("a", loss=1)
     with server.client() as client:
-        other = Lab(client)
+        other = RunLab(client)
         other.ask("GET", f"/runs/{run_id}", status=404)
         other.ask("PATCH", f"/runs/{run_id}", {"name": "x"}, status=404)
         other.ask("POST", "/runs/delete", {"runs": [run_id]}, status=404)
         assert other.ask("POST", "/metrics/histories", {"runs": [run_id], "keys": ["loss"]}) == {"series": []}
 
 
-def test_rows_hold_least_and_greatest_values_and_people_say_which_is_better(lab: Lab) -> None:
+def test_rows_hold_least_and_greatest_values_and_people_say_which_is_better(lab: RunLab) -> None:
     run_id = lab.run("a", 1)
     for step, value in enumerate((3, "NaN", 1, 2)):
         lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "m", "value": value, "timestamp": 1, "step": step})
@@ -312,7 +271,7 @@ def test_rows_hold_least_and_greatest_values_and_people_say_which_is_better(lab:
     assert lab.ask("GET", f"/experiments/{lab.experiment}/columns")["directions"] == {}
 
 
-def test_a_stopped_run_refuses_its_client_and_stays_stopped(lab: Lab) -> None:
+def test_a_stopped_run_refuses_its_client_and_stays_stopped(lab: RunLab) -> None:
     run_id = lab.run("long", 1)
     stopped = lab.ask("POST", f"/runs/{run_id}/stop")
     assert (stopped["row"]["status"], stopped["row"]["end_time"] is None) == ("KILLED", False)
@@ -334,7 +293,7 @@ def test_a_stopped_run_refuses_its_client_and_stays_stopped(lab: Lab) -> None:
     assert lab.ask("GET", f"/runs/{run_id}")["row"]["status"] == "FAILED"
 
 
-def _family(lab: Lab) -> tuple[str, list[str], str]:
+def _family(lab: RunLab) -> tuple[str, list[str], str]:
     """A parent, its two children, and the child of one of them."""
     parent = lab.run("sweep", 1, 9)
     children = [lab.run(f"trial-{n}", n, 9) for n in (2, 3)]
@@ -345,7 +304,7 @@ def _family(lab: Lab) -> tuple[str, list[str], str]:
     return parent, children, grandchild
 
 
-def test_a_tree_of_runs_is_read_level_by_level(lab: Lab) -> None:
+def test_a_tree_of_runs_is_read_level_by_level(lab: RunLab) -> None:
     parent, children, _ = _family(lab)
     roots = lab.page(roots=True)
     assert roots["total"] == 1
@@ -355,7 +314,7 @@ def test_a_tree_of_runs_is_read_level_by_level(lab: Lab) -> None:
     assert lab.ask("GET", f"/runs/{children[0]}")["parent"] == {"run_id": parent, "name": "sweep"}
 
 
-def test_a_parent_is_deleted_alone_or_with_all_below_it(lab: Lab) -> None:
+def test_a_parent_is_deleted_alone_or_with_all_below_it(lab: RunLab) -> None:
     parent, children, grandchild = _family(lab)
     lab.ask("POST", "/runs/delete", {"runs": [parent]})
     assert lab.names(roots=True, order_by=["run_name"]) == ["trial-2", "trial-3"]
@@ -368,7 +327,7 @@ def test_a_parent_is_deleted_alone_or_with_all_below_it(lab: Lab) -> None:
     assert lab.page()["total"] == 4
 
 
-def test_a_filtered_page_names_the_runs_above_its_own(lab: Lab) -> None:
+def test_a_filtered_page_names_the_runs_above_its_own(lab: RunLab) -> None:
     parent, children, _ = _family(lab)
     page = lab.page(filter="attributes.run_name = 'fold' OR attributes.run_name = 'trial-2'", ancestors=True)
     assert [(row["name"], row["matches"]) for row in page["runs"]] == [("fold", True), ("trial-2", True)]
@@ -380,7 +339,7 @@ def test_a_filtered_page_names_the_runs_above_its_own(lab: Lab) -> None:
     assert len(lab.page(filter="attributes.run_name = 'fold'", ancestors=True)["ancestors"]) == 2
 
 
-def test_tags_and_names_of_many_runs_change_at_once_and_back(lab: Lab) -> None:
+def test_tags_and_names_of_many_runs_change_at_once_and_back(lab: RunLab) -> None:
     first, second = lab.run("a", 1), lab.run("b", 2)
     lab.mlflow("runs/set-tag", {"run_id": first, "key": "stage", "value": "dev"})
     wanted = [{"run": run, "key": "stage", "value": "prod"} for run in (first, second)]
@@ -399,7 +358,7 @@ def test_tags_and_names_of_many_runs_change_at_once_and_back(lab: Lab) -> None:
     assert "reserved" in lab.ask("POST", "/runs/tags", reserved, status=400)["error"]["message"]
 
 
-def test_runs_move_to_another_experiment_with_all_that_is_listed_by_experiment(lab: Lab) -> None:
+def test_runs_move_to_another_experiment_with_all_that_is_listed_by_experiment(lab: RunLab) -> None:
     parent, _, _ = _family(lab)
     lab.mlflow("runs/log-metric", {"run_id": parent, "key": "r2", "value": 0.7, "timestamp": 1})
     dataset = {"name": "sales", "digest": "d1", "source_type": "local", "source": "{}"}
@@ -427,7 +386,7 @@ def test_runs_move_to_another_experiment_with_all_that_is_listed_by_experiment(l
     assert lab.page()["total"] == 4
 
 
-def test_runs_are_copied_to_another_experiment_and_live_apart(lab: Lab) -> None:
+def test_runs_are_copied_to_another_experiment_and_live_apart(lab: RunLab) -> None:
     parent, _, _ = _family(lab)
     points = [{"key": "r2", "value": step / 7, "timestamp": step + 1, "step": step} for step in range(900)]
     lab.mlflow("runs/log-batch", {"run_id": parent, "metrics": points, "params": [{"key": "depth", "value": "3"}]})
@@ -457,7 +416,7 @@ def test_runs_are_copied_to_another_experiment_and_live_apart(lab: Lab) -> None:
     lab.ask("POST", "/runs/copy", {"runs": [], "experiment": home}, status=400)
 
 
-def test_a_run_that_is_still_running_does_not_move(lab: Lab) -> None:
+def test_a_run_that_is_still_running_does_not_move(lab: RunLab) -> None:
     run_id = lab.run("now", 1)
     other = lab.ask("POST", "/experiments", {"name": "archive"})["id"]
     refused = lab.ask("POST", "/runs/move", {"runs": [run_id], "experiment": other}, status=409)
@@ -465,7 +424,7 @@ def test_a_run_that_is_still_running_does_not_move(lab: Lab) -> None:
     assert lab.page()["total"] == 1
 
 
-def test_the_columns_suggested_are_those_that_tell_runs_apart(lab: Lab) -> None:
+def test_the_columns_suggested_are_those_that_tell_runs_apart(lab: RunLab) -> None:
     for depth in (3, 5):
         run_id = lab.run(f"run-{depth}", depth, r2=depth / 10)
         params = [{"key": "depth", "value": str(depth)}, {"key": "seed", "value": "1"}]
@@ -475,7 +434,7 @@ def test_the_columns_suggested_are_those_that_tell_runs_apart(lab: Lab) -> None:
     assert columns["nested"] is False
 
 
-def test_a_run_names_the_folders_that_hold_a_model(lab: Lab) -> None:
+def test_a_run_names_the_folders_that_hold_a_model(lab: RunLab) -> None:
     run_id = lab.run("trained", 1, 2)
     uri = lab.ask("GET", f"/runs/{run_id}")["artifact_uri"]
     assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == []
@@ -490,90 +449,9 @@ def test_a_run_names_the_folders_that_hold_a_model(lab: Lab) -> None:
     assert lab.ask("GET", f"/runs/{run_id}")["model_folders"] == ["out/model"]
 
 
-def test_metrics_with_more_than_one_point_are_named(lab: Lab) -> None:
+def test_metrics_with_more_than_one_point_are_named(lab: RunLab) -> None:
     run_id = lab.run("curve", 1, 2, loss=1.0, r2=0.5)
     lab.mlflow("runs/log-metric", {"run_id": run_id, "key": "loss", "value": 0.5, "timestamp": 2, "step": 1})
     assert lab.ask("POST", "/metrics/stepped", {"runs": [run_id]}) == {"keys": ["loss"]}
     assert lab.ask("POST", "/metrics/stepped", {"runs": []}) == {"keys": []}
     lab.ask("POST", "/metrics/stepped", {"runs": [run_id] * 101}, status=400)
-
-
-def group_lab(lab: Lab) -> None:
-    """Two depths with two seeds each, and a run without a depth."""
-    for depth, seed, r2 in (("3", "1", 0.5), ("3", "2", 0.7), ("5", "1", 0.9), ("5", "2", 0.9)):
-        run_id = lab.run(f"d{depth}-s{seed}", 1, 2, r2=r2)
-        lab.mlflow("runs/log-parameter", {"run_id": run_id, "key": "depth", "value": depth})
-        lab.mlflow("runs/set-tag", {"run_id": run_id, "key": "seed", "value": seed})
-    lab.run("plain", 1, 2)
-
-
-def groups(lab: Lab, **query: Any) -> Any:
-    return lab.ask("GET", f"/experiments/{lab.experiment}/run-groups", params=query)
-
-
-def test_groups_count_runs_and_give_mean_deviation_least_and_greatest(lab: Lab) -> None:
-    group_lab(lab)
-    found = groups(lab, group_by="params.depth", metrics="r2")
-    assert found["total"] == 3
-    assert [(group["values"], group["runs"]) for group in found["groups"]] == [(["3"], 2), (["5"], 2), ([None], 1)]
-    three, five, none = (group["metrics"].get("r2") for group in found["groups"])
-    assert (three["count"], three["min"], three["max"]) == (2, 0.5, 0.7)
-    assert three["mean"] == pytest.approx(0.6)
-    assert three["std"] == pytest.approx(0.1414213562)
-    assert (five["mean"], five["std"]) == (pytest.approx(0.9), pytest.approx(0.0, abs=1e-9))
-    assert none is None
-
-
-def test_deviations_keep_their_digits_far_from_zero(lab: Lab) -> None:
-    for at in range(3):
-        lab.run(f"far-{at}", 1, 2, loss=1e9 + at / 1000)
-    (group,) = groups(lab, metrics="loss")["groups"]
-    assert group["values"] == []
-    assert group["metrics"]["loss"]["std"] == pytest.approx(0.001, rel=1e-3)
-
-
-def test_a_group_with_an_infinity_has_no_mean_and_says_its_least_and_greatest(lab: Lab) -> None:
-    lab.run("fine", 1, 2, loss=1.0)
-    lab.mlflow("runs/log-metric", {"run_id": lab.run("far"), "key": "loss", "value": "Infinity", "timestamp": 1})
-    lab.mlflow("runs/log-metric", {"run_id": lab.run("bad"), "key": "loss", "value": "NaN", "timestamp": 1})
-    (group,) = groups(lab, metrics="loss")["groups"]
-    assert group["runs"] == 3
-    assert group["metrics"]["loss"] == {"count": 2, "min": 1.0, "max": LARGEST, "mean": None, "std": None}
-
-
-def test_groups_follow_the_filter_and_any_of_their_fields(lab: Lab) -> None:
-    group_lab(lab)
-    found = groups(lab, group_by=["tags.seed", "status"], filter="params.depth = '5'")
-    assert [(group["values"], group["runs"]) for group in found["groups"]] == [
-        (["1", "FINISHED"], 1),
-        (["2", "FINISHED"], 1),
-    ]
-    assert groups(lab, group_by="user")["groups"][0]["values"] == ["kim"]
-    (best,) = groups(lab, group_by="params.depth", filter="metrics.r2 > 0.8", metrics="r2")["groups"]
-    assert (best["values"], best["metrics"]["r2"]["count"]) == (["5"], 2)
-
-
-def test_runs_of_one_group_are_a_page_of_their_own(lab: Lab) -> None:
-    group_lab(lab)
-    assert sorted(lab.names(group=["params.depth=3"])) == ["d3-s1", "d3-s2"]
-    assert lab.names(group=["params.depth=3", "tags.seed=2"]) == ["d3-s2"]
-    assert lab.names(group=["params.depth"]) == ["plain"]
-    quotes = lab.run("quotes", 1, 2)
-    lab.mlflow("runs/log-parameter", {"run_id": quotes, "key": "text", "value": 'it\'s "a=b"'})
-    assert lab.names(group=['params.text=it\'s "a=b"']) == ["quotes"]
-
-
-def test_groups_by_parent_name_it_and_hold_its_children(lab: Lab) -> None:
-    parent = lab.run("sweep", 1, 2)
-    child = lab.run("trial", 1, 2, r2=0.4)
-    lab.mlflow("runs/set-tag", {"run_id": child, "key": "mlflow.parentRunId", "value": parent})
-    found = groups(lab, group_by="parent", metrics="r2")
-    assert {group["values"][0]: group["runs"] for group in found["groups"]} == {parent: 1, None: 1}
-    assert found["names"] == {parent: "sweep"}
-    assert lab.names(group=[f"parent={parent}"]) == ["trial"]
-
-
-@pytest.mark.parametrize("field", ["metrics.r2", "params.", "depth", "params.a'b" * 200])
-def test_fields_that_runs_cannot_be_grouped_by_are_refused_by_name(lab: Lab, field: str) -> None:
-    answer = lab.ask("GET", f"/experiments/{lab.experiment}/run-groups", params={"group_by": field}, status=400)
-    assert answer["error"]["field"] == "group_by"

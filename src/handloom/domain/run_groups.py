@@ -1,4 +1,4 @@
-"""What runs are put into groups by: a param, a tag, their parent, or one of a few attributes."""
+"""What runs are put into groups by: a param, a tag, their parent, any run above them, or one of a few attributes."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -17,21 +17,24 @@ ATTRIBUTES = {"status": "status", "user": "user_id"}
 class GroupField(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a grouping: what it is, and the key behind a param or tag."""
 
-    entity: Literal["param", "tag", "attribute"]
+    entity: Literal["param", "tag", "attribute", "ancestor"]
     key: str
 
 
 def parse_field(text: str) -> GroupField:
-    """`params.depth`, `tags.seed`, `parent`, `status` or `user`."""
+    """`params.depth`, `tags.seed`, `parent`, `ancestor`, `status` or `user`."""
     kind, _, key = text.partition(".")
     if text == "parent":
         return GroupField(entity="tag", key=PARENT_TAG)
+    if text == "ancestor":
+        return GroupField(entity="ancestor", key=PARENT_TAG)
     if text in ATTRIBUTES:
         return GroupField(entity="attribute", key=ATTRIBUTES[text])
     if kind in ("params", "tags") and 0 < len(key) <= MAX_KEY:
         return GroupField(entity="param" if kind == "params" else "tag", key=key)
     raise Invalid(
-        f"Runs cannot be grouped by {text!r}: name params.KEY, tags.KEY, parent, status or user.", field="group_by"
+        f"Runs cannot be grouped by {text!r}: name params.KEY, tags.KEY, parent, ancestor, status or user.",
+        field="group_by",
     )
 
 
@@ -47,6 +50,8 @@ def condition_of(member: str) -> Condition:
     """The runs of a group by one of its fields: `params.depth=5`, or `params.depth` for those without the param."""
     text, equals, value = member.partition("=")  # no key has an equals sign in it
     field = parse_field(text)
+    if field.entity == "ancestor":
+        raise Invalid("The runs below a run are read by their parents, one level after the other.", field="group")
     if equals:
         return Comparison(entity=field.entity, key=field.key, operator="=", value=value)
     if field.entity == "attribute":

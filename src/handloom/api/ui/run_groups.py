@@ -15,7 +15,8 @@ from handloom.store.runs import list_rows as run_rows
 
 
 class ReadRunGroups(msgspec.Struct, frozen=True, kw_only=True):
-    """`group_by` names up to three of params.KEY, tags.KEY, parent, status, user; none: every run is in one group.
+    """`group_by` names up to three of params.KEY, tags.KEY, parent, ancestor, status, user; none: every run is in one
+    group. By `ancestor`, a run is in the group of each run above it.
 
     `filter` speaks the grammar of SearchRuns, `metrics` are the keys to aggregate, at most 100.
     """

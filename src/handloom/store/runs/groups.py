@@ -1,5 +1,5 @@
-"""Groups of runs: the number of runs that share the values of params, tags or attributes, and statistics of their
-metrics.
+"""Groups of runs: the number of runs that share the values of params, tags or attributes or are below a run, and
+statistics of their metrics.
 """
 
 from collections.abc import Iterator, Sequence
@@ -7,11 +7,12 @@ from math import sqrt
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, select
+from sqlalchemy import CTE, ColumnElement, and_, case, false, func, literal, select
 from sqlalchemy.sql.expression import FromClause
 
 from handloom.domain.experiments import ACTIVE
 from handloom.domain.run_groups import GroupField
+from handloom.domain.runs import PARENT_TAG
 from handloom.domain.search import Condition
 from handloom.store.engine.database import Read
 from handloom.store.metrics import tables as metric_tables
@@ -54,7 +55,7 @@ def groups(
     limit: int,
 ) -> tuple[list[GroupRow], int]:
     """Return the `limit` largest groups of an experiment's matching active runs, and the number of groups."""
-    origin, values = _origin(fields)
+    origin, values = _origin(fields, experiment)
     r = run_tables.runs.c
     where = (r.experiment_internal_id == experiment, r.lifecycle_stage == ACTIVE, *map(of_run, conditions))
     all_groups = func.count().over()
@@ -71,7 +72,7 @@ def groups(
     return [GroupRow(values=key, runs=runs, metrics=numbers[key]) for key, runs in found.items()], total
 
 
-def _origin(fields: Sequence[GroupField]) -> tuple[FromClause, list[ColumnElement[Any]]]:
+def _origin(fields: Sequence[GroupField], experiment: int) -> tuple[FromClause, list[ColumnElement[Any]]]:
     """Return the runs joined with the tables of the group's fields, and the columns of their values."""
     origin: FromClause = run_tables.runs
     values: list[ColumnElement[Any]] = []
@@ -79,11 +80,38 @@ def _origin(fields: Sequence[GroupField]) -> tuple[FromClause, list[ColumnElemen
         if field.entity == "attribute":
             values.append(COLUMNS[field.key].label(f"value{at}"))
             continue
+        if field.entity == "ancestor":
+            above = _ancestors(experiment)
+            own = and_(
+                above.c.run_internal_id == run_tables.runs.c.internal_id, above.c.run_id != run_tables.runs.c.run_id
+            )
+            origin = origin.outerjoin(above, own)
+            values.append(above.c.run_id.label(f"value{at}"))
+            continue
         table = PAIRS[field.entity].alias(f"field{at}")
         own = and_(table.c.run_internal_id == run_tables.runs.c.internal_id, table.c.key == field.key)
         origin = origin.outerjoin(table, own)
         values.append(table.c.value.label(f"value{at}"))
     return origin, values
+
+
+def _ancestors(experiment: int) -> CTE:
+    """Return every active run of an experiment beside each of the runs above it; UNION ends at a cycle of parents."""
+    r, tag = run_tables.runs.c, run_tables.run_tags.c
+    of_experiment = (r.experiment_internal_id == experiment, r.lifecycle_stage == ACTIVE)
+    parents = (
+        select(tag.run_internal_id, tag.value.label("run_id"))
+        .join(run_tables.runs, r.internal_id == tag.run_internal_id)
+        .where(*of_experiment, tag.key == PARENT_TAG)
+        .cte("ancestors", recursive=True)
+    )
+    higher = (
+        select(parents.c.run_internal_id, tag.value)
+        .join(run_tables.runs, r.run_id == parents.c.run_id)
+        .join(run_tables.run_tags, and_(tag.run_internal_id == r.internal_id, tag.key == PARENT_TAG))
+        .where(*of_experiment)
+    )
+    return parents.union(higher)
 
 
 def _aggregates(

@@ -14,7 +14,7 @@ interface Props {
 export function AggregateValue({ found, isBest = false, quiet = false }: Props) {
   const { t, i18n } = useTranslation('experiments');
   const { count, min, max, mean, std } = found;
-  const hint = t('group.hint', { count, min: exactNumber(min), max: exactNumber(max), mean: mean === null ? '–' : exactNumber(mean), std: std === null ? '–' : exactNumber(std) });
+  const hint = t(quiet ? 'group.below' : 'group.hint', { count, min: exactNumber(min), max: exactNumber(max), mean: mean === null ? '–' : exactNumber(mean), std: std === null ? '–' : exactNumber(std) });
   return (
     <span className={`${styles.value} ${quiet ? styles.quiet : ''}`} title={isBest ? `${hint}\n${t('sideBySide.best')}` : hint}>
       <span className={isBest ? styles.best : undefined}>{mean === null ? `${formatNumber(min, i18n.language)} … ${formatNumber(max, i18n.language)}` : formatNumber(mean, i18n.language)}</span>

@@ -62,7 +62,7 @@ export function RunCell({ run, column, look, workspace: given }: Props) {
 function Metric({ run, name, look }: { run: RunRow; name: string; look: CellLook }) {
   const value = run.metrics[name];
   if (value === undefined) {
-    const below = look.below.get(run.run_id)?.[name];
+    const below = look.below.get(run.run_id)?.metrics[name];
     return below ? <AggregateValue found={below} quiet /> : <span className={styles.none}>–</span>;
   }
   const delta = look.baseline && look.baseline.run_id !== run.run_id ? deltaOf(value, look.baseline.metrics[name]) : null;

@@ -254,7 +254,7 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
       )}
       <Star run={run} onStar={onStar} />
       {run.children > 0 && (
-        <span className={styles.children} title={say('list.children', { count: run.children })}>
+        <span className={styles.children} title={childrenText(run.children, look.below.get(run.run_id)?.runs)}>
           {run.children}
         </span>
       )}
@@ -265,6 +265,11 @@ function NameCell({ row, run, tree, colors, picked, hidden, onHide, onExpand, li
       )}
     </span>
   );
+}
+
+/** How many runs are directly below, and how many in all where some of them have runs below. */
+function childrenText(count: number, all = count): string {
+  return all > count ? say('list.descendants', { count, all }) : say('list.children', { count });
 }
 
 /** The star of a run, which everybody sees; without one, the place to set it shows below the pointer. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricAggregate, RunGroups } from '../../api/schema';
-import { bestMeans, bestValues, valuesBelow } from './cellLook';
+import { bestMeans, bestValues, groupsBelow } from './cellLook';
 import { viewSearch } from './viewSearch';
 
 const numbers = (min: number, max: number, mean: number | null = (min + max) / 2): MetricAggregate => ({ count: 2, min, max, mean, std: 0 });
@@ -24,7 +24,7 @@ test('among groups the best is the best mean', () => {
 });
 
 test('what lies below a parent is found by the parent', () => {
-  const below = valuesBelow(found(['p', { r2: numbers(0, 1) }], [null, { r2: numbers(0, 1) }]));
+  const below = groupsBelow(found(['p', { r2: numbers(0, 1) }], [null, { r2: numbers(0, 1) }]));
   expect([...below.keys()]).toEqual(['p']);
 });
 

@@ -1,5 +1,5 @@
 /** What metric cells of the run list show beside their own run's values. Pure. */
-import type { MetricAggregate, RunGroups, RunRow } from '../../api/schema';
+import type { RunGroup, RunGroups, RunRow } from '../../api/schema';
 import { lessIsBetter, type Directions } from '../../lib/metricOrder';
 
 export interface CellLook {
@@ -8,8 +8,8 @@ export interface CellLook {
   baseline: RunRow | undefined;
   /** Which values of metrics are better, as somebody said. */
   directions: Directions;
-  /** Metrics of the children of each run. */
-  below: Map<string, Record<string, MetricAggregate>>;
+  /** All runs below each run, at any depth. */
+  below: Map<string, RunGroup>;
 }
 
 /** Values alone. */
@@ -39,7 +39,7 @@ export function bestMeans(groups: RunGroups | undefined, directions: Directions)
   return best;
 }
 
-/** From the groups by parent. */
-export function valuesBelow(byParent: RunGroups | undefined): Map<string, Record<string, MetricAggregate>> {
-  return new Map((byParent?.groups ?? []).flatMap(({ values: [parent], metrics }) => (parent ? [[parent, metrics] as const] : [])));
+/** From the groups by the runs above. */
+export function groupsBelow(byAncestor: RunGroups | undefined): Map<string, RunGroup> {
+  return new Map((byAncestor?.groups ?? []).flatMap((group) => (group.values[0] ? [[group.values[0], group] as const] : [])));
 }

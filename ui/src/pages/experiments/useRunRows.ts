@@ -4,7 +4,7 @@ import { useChildRuns, useGroupRuns, usePinnedRuns, useRunGroups, useRunPages, u
 import type { ExperimentColumns, ExperimentView, RunRow } from '../../api/schema';
 import { orderText } from '../../lib/filterText';
 import type { ExperimentState } from './address';
-import { bestMeans, bestValues, valuesBelow, type CellLook } from './cellLook';
+import { bestMeans, bestValues, groupsBelow, type CellLook } from './cellLook';
 import { filteredRows, flatRows, groupKey, groupMembers, groupRows, pinnedRows, sortGroups, treeRows } from './tree';
 
 const NO_RUNS: RunRow[] = [];
@@ -78,15 +78,15 @@ export function useRunRows({ experiment, state, keys, columns, baseline, pinned,
   // After the first rows, which wait for it otherwise.
   const weighed = (grouped ? groups : list).data !== undefined && metrics.length > 0 && experiment.run_count <= MOST_WEIGHED;
   const all = useRunGroups(workspace, id, filter, [], metrics, weighed && !grouped);
-  const byParent = useRunGroups(workspace, id, '', ['parent'], metrics, weighed && tree);
+  const above = useRunGroups(workspace, id, '', ['ancestor'], metrics, weighed && tree);
   const look = useMemo(
     (): CellLook => ({
       best: grouped ? bestMeans(groups.data, keys.directions) : bestValues(all.data, keys.directions),
       baseline,
       directions: keys.directions,
-      below: tree ? valuesBelow(byParent.data) : new Map(),
+      below: tree ? groupsBelow(above.data) : new Map(),
     }),
-    [grouped, groups.data, all.data, byParent.data, tree, baseline, keys.directions],
+    [grouped, groups.data, all.data, above.data, tree, baseline, keys.directions],
   );
   const pages = counted ?? first?.total ?? 0;
   const total = grouped ? sorted.reduce((sum, one) => sum + one.runs, 0) : pages;
