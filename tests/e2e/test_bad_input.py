@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -38,6 +39,38 @@ def test_an_empty_name_is_refused_at_its_field(sit: Sit) -> None:
     panel.get_by_role("button", name=ENGLISH.create).click()
     expect(panel.get_by_text("Type a name.")).to_be_visible()
     person.shot("empty-name")
+
+
+def test_refusals_of_the_server_are_in_the_language_of_the_page(sit: Sit, site: Handloom) -> None:
+    with site.client() as client:
+        workspace = client.post("/api/v1/workspaces", json={"name": f"w {uuid4().hex[:8]}"}).json()["id"]
+        root = f"/api/v1/workspaces/{workspace}"
+        experiment = client.post(f"{root}/experiments", json={"name": "first"}).json()["id"]
+        client.post(f"{root}/experiments", json={"name": "second"}).raise_for_status()
+        logged = client.post(
+            f"/mlflow/{workspace}/api/2.0/mlflow/runs/create", json={"experiment_id": experiment, "run_name": "one"}
+        )
+        logged.raise_for_status()
+    person = sit(KOREAN)
+    page = person.page
+    person.go(f"/workspaces/{workspace}/experiments/{experiment}")
+    box = page.get_by_role("combobox", name="실행 필터")
+    for typed, said in (
+        ("metrics.r2 > > 1", "“r2” 필드는 숫자와 비교합니다. 14번째 글자의 값: >"),
+        ("estimator = 'tree'", "1번째 글자의 “estimator” 속성은 없습니다."),
+        ("params.depth = 3", "“depth” 필드는 'my-value'처럼 따옴표로 묶은 텍스트와 비교합니다. 16번째 글자의 값: 3"),
+        ("metrics.r2 >", "필터가 비교 도중에 끝납니다."),
+        ("params.a = 'x", "12번째 글자의 따옴표가 닫히지 않았습니다."),
+    ):
+        box.fill(typed)
+        box.press("Enter")
+        expect(page.get_by_text(said)).to_be_visible()
+    person.shot("filter")
+    person.go(f"/workspaces/{workspace}/experiments/{experiment}?view=details&run=nosuchrun")
+    expect(page.get_by_text("ID가 nosuchrun인 실행이 없습니다.")).to_be_visible()
+    person.go(f"/workspaces/{workspace}/experiments/999")
+    expect(page.get_by_text("ID가 999인 실험이 없습니다.")).to_be_visible()
+    person.shot("gone")
 
 
 def test_a_page_says_that_its_workspace_was_removed_meanwhile(sit: Sit, site: Handloom) -> None:

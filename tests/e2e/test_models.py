@@ -109,7 +109,7 @@ def test_a_webhook_is_made_where_it_may_send_and_tells_what_became_of_it(sit: Si
     panel.get_by_label("URL").fill("http://127.0.0.1:9/hook")
     panel.get_by_role("radio", name="Slack").click()
     panel.get_by_role("button", name="저장").click()
-    expect(panel).to_contain_text("non-public IP address")
+    expect(panel).to_contain_text("127.0.0.1 주소(127.0.0.1)는 공용 주소가 아닙니다.")
     person.shot("refused")
     panel.get_by_label("URL").fill("https://1.1.1.1/hook")
     panel.get_by_role("button", name="저장").click()

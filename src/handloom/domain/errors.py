@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class HandloomError(Exception):
@@ -17,6 +17,13 @@ class HandloomError(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+        self.reason: str | None = None
+        self.values: dict[str, str | int] = {}
+
+    def because(self, reason: str, **values: str | int) -> Self:
+        """Name the reason, under which pages have a sentence in the user's language, with the values it fills in."""
+        self.reason, self.values = reason, values
+        return self
 
 
 class NotFound(HandloomError):

@@ -59,7 +59,7 @@ def check_tag(key: str, value: str) -> None:
 def number_of(experiment_id: str) -> int:
     """Parse an experiment id. Raises Invalid if it is not a number, NotFound if it is negative, which no id is."""
     if experiment_id[:1] == "-" and experiment_id[1:].isascii() and experiment_id[1:].isdigit():
-        raise NotFound(f"No Experiment with id={experiment_id} exists")
+        raise NotFound(f"No Experiment with id={experiment_id} exists").because("no_experiment", id=experiment_id)
     if not (experiment_id.isascii() and experiment_id.isdigit() and len(experiment_id) < 19):
         raise Invalid(f"Invalid experiment ID '{experiment_id}'. Experiment ID must be a valid integer.")
     return int(experiment_id)

@@ -165,13 +165,14 @@ def highest(roles: Iterable[Role]) -> Role | None:
 def require(role: Role | None, needed: Role) -> None:
     """Raise Forbidden unless `role` is at least `needed`. None means that the caller is not a member."""
     if role is None or role.rank < needed.rank:
-        raise Forbidden(f"This requires the role {needed.value} in the workspace; ask one of its admins.")
+        text = f"This requires the role {needed.value} in the workspace; ask one of its admins."
+        raise Forbidden(text).because(f"role_{needed.value}")
 
 
 def require_admin(user: User) -> None:
     """Raise Forbidden unless the user is an admin of the installation."""
     if not user.admin:
-        raise Forbidden("This requires an admin of the installation.")
+        raise Forbidden("This requires an admin of the installation.").because("role_installation")
 
 
 def require_own_work(caller: Caller) -> None:
@@ -204,7 +205,7 @@ def check_addition(by: Role, role: Role) -> None:
     """Raise Forbidden if a member with the role `by` may not add a member with `role`."""
     require(by, Role.MEMBER)
     if role.rank > by.rank:
-        raise Forbidden("Only an admin of the workspace can add admins.")
+        raise Forbidden("Only an admin of the workspace can add admins.").because("role_admin")
 
 
 def check_change(user: str, role: Role | None, members: Sequence[Member]) -> None:
@@ -215,4 +216,5 @@ def check_change(user: str, role: Role | None, members: Sequence[Member]) -> Non
         return
     admins = {member.user for member in members if member.role == Role.ADMIN and not member.disabled}
     if admins == {user}:
-        raise Conflict("A workspace needs an admin. Make somebody else its admin first.", field="role")
+        text = "A workspace needs an admin. Make somebody else its admin first."
+        raise Conflict(text, field="role").because("last_admin")

@@ -129,16 +129,18 @@ class SchemaColumn(msgspec.Struct, frozen=True, kw_only=True):
 def clean_model_name(name: str) -> str:
     """Check a model's name. Raises Invalid for a name that `models:/<name>/1` could not resolve."""
     if not name.strip():
-        raise Invalid("The name is empty. Type at least one character.", field="name")
+        raise Invalid("The name is empty. Type at least one character.", field="name").because("name_empty")
     if "/" in name or ":" in name:
-        raise Invalid(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.", field="name")
+        raise Invalid(f"Invalid model name '{name}'. Names cannot contain '/' or ':'.", field="name").because(
+            "name_characters", characters="/ :"
+        )
     normal = posixpath.normpath(name)
     if normal != name or normal == "." or normal.startswith(".."):
         raise Invalid(
             f"Invalid value \"{name}\" for parameter 'name' supplied: Names may be treated as files in certain cases, "
             f"and must not resolve to other names when treated as such. This name would resolve to '{normal}'",
             field="name",
-        )
+        ).because("name_path")
     return clean_name(name, what="model name")
 
 
@@ -152,25 +154,29 @@ def clean_stage(stage: str) -> str:
 
 def check_alias(alias: str) -> None:
     if not alias:
-        raise Invalid("Registered model alias name cannot be empty.", field="alias")
+        raise Invalid("Registered model alias name cannot be empty.", field="alias").because("alias_empty")
     if not _ALIAS.match(alias):
         raise Invalid(
             f"Invalid alias name: '{alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).",
             field="alias",
-        )
+        ).because("alias_characters", alias=alias)
     if len(alias) > MAX_ALIAS:
         raise Invalid(
             f"'Registered model alias name' exceeds the maximum length of {MAX_ALIAS} characters", field="alias"
-        )
+        ).because("alias_long", most=MAX_ALIAS)
 
 
 def check_new_alias(alias: str) -> None:
     """Check an alias like `check_alias`, and refuse words that have a meaning in `models:/` URIs."""
     check_alias(alias)
     if alias.lower() == "latest":
-        raise Invalid("'latest' alias name (case insensitive) is reserved.", field="alias")
+        raise Invalid("'latest' alias name (case insensitive) is reserved.", field="alias").because(
+            "alias_reserved", alias=alias
+        )
     if _VERSION_ALIAS.match(alias):
-        raise Invalid(f"Version alias name '{alias}' is reserved.", field="alias")
+        raise Invalid(f"Version alias name '{alias}' is reserved.", field="alias").because(
+            "alias_reserved", alias=alias
+        )
 
 
 def clean_alias_note(note: str) -> str:

@@ -14,11 +14,13 @@ def clean_name(name: str, *, what: str = "name") -> str:
     """Trim and NFC-normalize a name. Raises Invalid if it is empty, too long or contains control characters."""
     name = unicodedata.normalize("NFC", name).strip()
     if not name:
-        raise Invalid(f"The {what} is empty. Type at least one character.", field="name")
+        raise Invalid(f"The {what} is empty. Type at least one character.", field="name").because("name_empty")
     if len(name) > MAX_NAME:
-        raise Invalid(f"The {what} has {len(name)} characters; at most {MAX_NAME} are allowed.", field="name")
+        text = f"The {what} has {len(name)} characters; at most {MAX_NAME} are allowed."
+        raise Invalid(text, field="name").because("name_long", length=len(name), most=MAX_NAME)
     if any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in name):
-        raise Invalid(f"The {what} contains a control character. Remove line breaks and tabs.", field="name")
+        text = f"The {what} contains a control character. Remove line breaks and tabs."
+        raise Invalid(text, field="name").because("name_control")
     return name
 
 
@@ -27,11 +29,14 @@ def clean_file_name(name: str, *, what: str = "name") -> str:
     name = clean_name(name, what=what)
     bad = sorted({c for c in name if c in _NOT_IN_FILE_NAMES})
     if bad:
-        raise Invalid(f"The {what} cannot contain {' '.join(bad)}", field="name")
+        characters = " ".join(bad)
+        raise Invalid(f"The {what} cannot contain {characters}", field="name").because(
+            "name_characters", characters=characters
+        )
     if name.startswith(".") or name.endswith("."):
-        raise Invalid(f"The {what} cannot start or end with a dot.", field="name")
+        raise Invalid(f"The {what} cannot start or end with a dot.", field="name").because("name_dot")
     if len(name.encode()) > MAX_FILE_NAME_BYTES:
-        raise Invalid(f"The {what} is too long for a file name; shorten it.", field="name")
+        raise Invalid(f"The {what} is too long for a file name; shorten it.", field="name").because("name_file")
     return name
 
 
@@ -41,5 +46,5 @@ def clean_description(text: str) -> str:
     if len(text) > MAX_DESCRIPTION:
         raise Invalid(
             f"The description has {len(text)} characters; at most {MAX_DESCRIPTION} are allowed.", field="description"
-        )
+        ).because("description_long", length=len(text), most=MAX_DESCRIPTION)
     return text

@@ -70,11 +70,14 @@ def check_room(kept: Stored, room: Room, more: int, workspace: str, admins: Sequ
         return
     if kept == "notebooks":
         full = f"it has {room.used:,} of the {room.limit:,} notebooks that it may have. Delete some"
+        reason, used, most = "full_notebooks", f"{room.used:,}", f"{room.limit:,}"
     else:
         what = "files of runs and models" if kept == "artifacts" else "tables and files"
         needed = f", and this needs {_size(more)}" if room.used < room.limit else ""
         full = f"its {what} take {_size(room.used)} of {_size(room.limit)}{needed}. Delete some and empty the bin"
-    raise Conflict(f"The workspace “{workspace}” is full: {full}, or ask {_named(admins)} for more room.")
+        reason, used, most = f"full_{kept}", _size(room.used), _size(room.limit)
+    refused = Conflict(f"The workspace “{workspace}” is full: {full}, or ask {_named(admins)} for more room.")
+    raise refused.because(reason, workspace=workspace, used=used, most=most, needed=_size(more))
 
 
 def _named(admins: Sequence[str]) -> str:

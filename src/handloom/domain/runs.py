@@ -128,7 +128,8 @@ def check_status(status: str) -> Status:
 
 def check_active(info: RunInfo) -> None:
     if info.lifecycle_stage != "active":
-        raise Invalid(f"The run {info.run_id} must be in the 'active' state. Current state is {info.lifecycle_stage}.")
+        text = f"The run {info.run_id} must be in the 'active' state. Current state is {info.lifecycle_stage}."
+        raise Invalid(text).because("run_deleted")
 
 
 def clean_tag(key: str, value: str, *, path: str = "") -> str:

@@ -165,14 +165,18 @@ def parse_order(text: str, grammar: Grammar) -> Order:
     if best:
         tokens = [tokens[2]]
     if len(tokens) == 2 and tokens[0].kind == "name":
-        raise Invalid(f"Invalid ordering key in order_by clause '{text.strip()}'.", field="order_by")
+        raise _order(f"Invalid ordering key in order_by clause '{text.strip()}'.", text)
     if len(tokens) != 1 or tokens[0].kind not in ("name", "text"):
-        raise Invalid(f"Invalid order_by clause '{text.strip()}'. Could not be parsed.", field="order_by")
+        raise _order(f"Invalid order_by clause '{text.strip()}'. Could not be parsed.", text)
     entity, key = _identifier(tokens[0], grammar, grammar.orders, "order_by")
     if entity not in grammar.ordered:
-        raise Invalid(f"Invalid order_by clause '{text.strip()}': cannot order by {entity}s.", field="order_by")
+        raise _order(f"Invalid order_by clause '{text.strip()}': cannot order by {entity}s.", text)
     _check_best(best, entity, key, "order_by")
     return Order(entity=entity, key=key, ascending=ascending, best=best)
+
+
+def _order(message: str, text: str) -> Invalid:
+    return Invalid(message, field="order_by").because("order", order=text.strip())
 
 
 def _best(tokens: "list[_Token]", grammar: Grammar) -> Best:
@@ -188,7 +192,8 @@ _BESTS: dict[str, Best] = {"MIN": "min", "MAX": "max"}
 
 def _check_best(best: Best, entity: Entity, key: str, field: str) -> None:
     if best and entity != "metric":
-        raise Invalid(f"{best}() takes a metric, as in {best}(metrics.rmse), not the {entity} '{key}'.", field=field)
+        text = f"{best}() takes a metric, as in {best}(metrics.rmse), not the {entity} '{key}'."
+        raise Invalid(text, field=field).because("filter_best", best=best, key=key)
 
 
 def _tokens(text: str, what: str) -> list[_Token]:
@@ -199,7 +204,10 @@ def _tokens(text: str, what: str) -> list[_Token]:
         if match is None:
             unclosed = text[at] in "'\"`"
             why = "the quote is never closed" if unclosed else f"unexpected {text[at : at + 20]!r}"
-            raise Invalid(f"Invalid {what} {text!r}: {why} at character {at + 1}.", field="filter")
+            refused = Invalid(f"Invalid {what} {text!r}: {why} at character {at + 1}.", field="filter")
+            if unclosed:
+                raise refused.because("filter_quote", at=at + 1)
+            raise refused.because("filter_at", at=at + 1, text=text[at : at + 20])
         if match.lastgroup != "space":
             found.append(_Token(match.lastgroup or "", match[0], at))
         at = match.end()
@@ -213,7 +221,9 @@ def _identifier(token: _Token, grammar: Grammar, attributes: dict[str, str], fie
     entity = grammar.entities.get(prefix)
     if entity is None:
         names = ", ".join(sorted(set(grammar.entities)))
-        raise Invalid(f"Invalid entity type '{prefix}'. Valid entity types are {names}", field=field)
+        raise Invalid(f"Invalid entity type '{prefix}'. Valid entity types are {names}", field=field).because(
+            "filter_entity", entity=prefix, known=names, at=token.at + 1
+        )
     if len(key) >= 2 and key[0] in "`\"'" and key[-1] == key[0]:
         key = key[1:-1]
     if entity == "attribute":
@@ -223,10 +233,11 @@ def _identifier(token: _Token, grammar: Grammar, attributes: dict[str, str], fie
                 f"Invalid attribute key '{key}' specified at character {token.at + 1}. Valid keys are {known}. "
                 "A metric, param or tag needs its kind before it, as in metrics.rmse.",
                 field=field,
-            )
+            ).because("filter_attribute", key=key, known=known, at=token.at + 1)
         key = attributes[key]
     if entity == "dataset" and key not in ("name", "digest", "context"):
-        raise Invalid(f"Invalid dataset key '{key}' specified. Valid keys are name, digest, context", field=field)
+        text = f"Invalid dataset key '{key}' specified. Valid keys are name, digest, context"
+        raise Invalid(text, field=field).because("filter_dataset", key=key)
     return entity, key
 
 
@@ -264,7 +275,9 @@ class _Parser:
 
     def _one(self, depth: int) -> Condition:
         if depth > MAX_DEPTH:
-            raise self._bad(f"A filter can be nested at most {MAX_DEPTH} levels deep", self._peek())
+            raise self._bad(f"A filter can be nested at most {MAX_DEPTH} levels deep", self._peek()).because(
+                "filter_deep", most=MAX_DEPTH
+            )
         if self._keyword("NOT"):
             part = self._one(depth + 1)
             return part.part if isinstance(part, Not) else Not(part)
@@ -279,7 +292,9 @@ class _Parser:
             raise self._refuse(token, "a comparison such as metrics.rmse < 1 was expected")
         self.count += 1
         if self.count > MAX_COMPARISONS:
-            raise self._bad(f"A filter can have at most {MAX_COMPARISONS} comparisons", token)
+            raise self._bad(f"A filter can have at most {MAX_COMPARISONS} comparisons", token).because(
+                "filter_long", most=MAX_COMPARISONS
+            )
         return self._comparison()
 
     def _comparison(self) -> Comparison:
@@ -295,7 +310,7 @@ class _Parser:
             raise self._bad(
                 f"Invalid comparator '{operator}' for {entity} '{key}': it must be one of {', '.join(allowed)}"
                 + (" (in upper case)" if operator.upper() in allowed else "")
-            )
+            ).because("filter_operator", operator=operator, key=key, known=", ".join(allowed))
         if operator in NULL:
             return Comparison(entity=entity, key=key, operator=operator, value=None)
         value = self._list() if operator in LIST else self._value(entity, key)
@@ -330,7 +345,9 @@ class _Parser:
             if self.grammar.relaxed and entity == "attribute" and _INTEGER(token.text[1:-1]) and token.kind == "text":
                 return int(token.text[1:-1])
             if token.kind != "number":
-                raise self._bad(f"Expected numeric value type for {what}. Found {token.text}", token)
+                raise self._bad(f"Expected numeric value type for {what}. Found {token.text}", token).because(
+                    "filter_number", key=key, text=token.text, at=token.at + 1
+                )
             if entity == "metric" or _INTEGER(token.text) is None:
                 return float(token.text)
             number = int(token.text)
@@ -339,7 +356,7 @@ class _Parser:
             what = "attributes" if entity == "attribute" else entity
             raise self._bad(
                 f"Expected a quoted string value for {what} (e.g. 'my-value'). Got value {token.text}", token
-            )
+            ).because("filter_text", key=key, text=token.text, at=token.at + 1)
         return token.text[1:-1]
 
     def _list(self) -> tuple[str, ...]:
@@ -389,4 +406,7 @@ class _Parser:
 
     def _bad(self, message: str, token: _Token | None = None) -> Invalid:
         place = f" (at character {token.at + 1})" if token else ""
-        return Invalid(f"{message}{place}.", field="filter")
+        refused = Invalid(f"{message}{place}.", field="filter")
+        if token is None:
+            return refused.because("filter_end")
+        return refused.because("filter_at", at=token.at + 1, text=token.text)

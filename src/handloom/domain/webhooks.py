@@ -163,7 +163,7 @@ def check_name(name: str) -> None:
             f"Webhook name {name!r} is invalid. It must start and end with a letter or digit, be less than 63 "
             "characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).",
             field="name",
-        )
+        ).because("webhook_name", name=name)
 
 
 def check_format(format: str) -> None:
@@ -183,20 +183,23 @@ def host_of(url: str) -> tuple[str, int, bool]:
     valid.
     """
     if not url.strip():
-        raise Invalid(f"Webhook URL cannot be empty or just whitespace: {url!r}", field="url")
+        text = f"Webhook URL cannot be empty or just whitespace: {url!r}"
+        raise Invalid(text, field="url").because("webhook_no_url")
     if len(url) > MAX_URL:
         raise too_long("url", MAX_URL)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise Invalid(f"Invalid webhook URL {url!r}: {error}", field="url") from error
+        raise Invalid(f"Invalid webhook URL {url!r}: {error}", field="url").because("webhook_url") from error
     if parts.scheme not in ("https", "http"):
-        raise Invalid(f"Invalid webhook URL scheme: {parts.scheme!r}. Allowed schemes are: https, http.", field="url")
+        text = f"Invalid webhook URL scheme: {parts.scheme!r}. Allowed schemes are: https, http."
+        raise Invalid(text, field="url").because("webhook_url")
     if not host:
-        raise Invalid(f"Webhook URL must include a hostname: {url!r}", field="url")
+        raise Invalid(f"Webhook URL must include a hostname: {url!r}", field="url").because("webhook_url")
     if parts.username is not None or any(not c.isprintable() or c.isspace() for c in url):
-        raise Invalid("A webhook URL must not contain a user name, a password or blanks. Use the secret.", field="url")
+        text = "A webhook URL must not contain a user name, a password or blanks. Use the secret."
+        raise Invalid(text, field="url").because("webhook_url_user")
     secure = parts.scheme == "https"
     return host, port or (443 if secure else 80), secure
 
@@ -213,9 +216,12 @@ def check_address(host: str, text: str, secure: bool, allowed: Sequence[Network]
             f"{what} must not resolve to a non-public IP address: {host} is {address}. "
             "To allow it, add its network to --webhook-networks.",
             field="url",
-        )
+        ).because("private_address", host=host, address=str(address), setting="--webhook-networks")
     if not secure:
-        raise Invalid(f"{what} must be https: {host} is {address}, which is not in --webhook-networks.", field="url")
+        text = f"{what} must be https: {host} is {address}, which is not in --webhook-networks."
+        raise Invalid(text, field="url").because(
+            "https_only", host=host, address=str(address), setting="--webhook-networks"
+        )
 
 
 def _inner(address: Address) -> Address:
@@ -238,7 +244,8 @@ def _public(address: Address) -> bool:
 def check_events(events: Sequence[str]) -> list[str]:
     """Return the events in order without duplicates. Raises Invalid for an empty list or an unknown event."""
     if not events:
-        raise Invalid("Webhook events must be a non-empty list of WebhookEvent objects: [].", field="events")
+        text = "Webhook events must be a non-empty list of WebhookEvent objects: []."
+        raise Invalid(text, field="events").because("webhook_no_events")
     for event in events:
         entity, _, action = event.partition(".")
         actions = [known.partition(".")[2] for known in EXAMPLES if known.startswith(f"{entity}.")]

@@ -54,7 +54,7 @@ async function readError(response: Response): Promise<ApiError> {
   const text = await response.text();
   try {
     const { error } = JSON.parse(text);
-    return new ApiError(response.status, error.code, error.message, error.field ?? null);
+    return new ApiError(response.status, error.code, error.message, error.field ?? null, error.reason ?? null, error.values);
   } catch {
     const code = response.status === 502 || response.status === 504 ? 'unavailable' : 'internal';
     return new ApiError(response.status, code, text.slice(0, 300) || response.statusText);

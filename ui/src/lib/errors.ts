@@ -8,6 +8,9 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly field: string | null = null,
+    /** Names a sentence in `reasons.json`, which `values` fill in. */
+    readonly reason: string | null = null,
+    readonly values: Record<string, string | number> = {},
   ) {
     super(message);
     this.name = 'ApiError';
@@ -24,10 +27,15 @@ export function errorTitle(error: unknown): string {
   return i18n.t(`errors.${code ?? 'internal'}`, { ns: 'shell' });
 }
 
-/** The server's message, which has details. */
+/** The sentence for the error's reason in the user's language; the server's message, which is English, where there is none. */
 export function errorDetail(error: unknown): string {
   if (error instanceof ApiError && error.status === 0) return '';
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof ApiError && reasonText(error)) || (error instanceof Error ? error.message : String(error));
+}
+
+function reasonText({ reason, values }: ApiError): string | null {
+  const text: unknown = reason === null ? undefined : i18n.getResource(i18n.language, 'reasons', reason);
+  return typeof text === 'string' ? i18n.services.interpolator.interpolate(text, values, i18n.language, {}) : null;
 }
 
 export function isNotFound(error: unknown): boolean {

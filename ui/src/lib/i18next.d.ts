@@ -10,6 +10,7 @@ import type home from '../locales/en/home.json';
 import type models from '../locales/en/models.json';
 import type notebooks from '../locales/en/notebooks.json';
 import type people from '../locales/en/people.json';
+import type reasons from '../locales/en/reasons.json';
 import type reports from '../locales/en/reports.json';
 import type runs from '../locales/en/runs.json';
 import type schedules from '../locales/en/schedules.json';
@@ -34,6 +35,7 @@ declare module 'i18next' {
       models: typeof models;
       notebooks: typeof notebooks;
       people: typeof people;
+      reasons: typeof reasons;
       reports: typeof reports;
       runs: typeof runs;
       schedules: typeof schedules;

@@ -2,7 +2,7 @@
 import { Field, Input } from '@fluentui/react-components';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '../lib/errors';
+import { ApiError, errorDetail } from '../lib/errors';
 import { checkDescription, checkName } from '../lib/names';
 import { MarkdownBox } from './tags/MarkdownBox';
 
@@ -54,12 +54,12 @@ export function NameFields({ value, onChange, error, tried, withDescription = tr
     const problem = checkName(value.name, rules);
     if (problem) return tried || typed ? t(`names.${problem.key}`, problem.values) : undefined;
     if (!refused || refused.field === 'description') return undefined;
-    return refused.code === 'already_exists' ? t('names.taken', { name: value.name.trim() }) : refused.message;
+    return refused.code === 'already_exists' ? t('names.taken', { name: value.name.trim() }) : errorDetail(refused);
   };
   const descriptionText = () => {
     const problem = checkDescription(value.description);
     if (problem) return t(`names.${problem.key}`, problem.values);
-    return refused?.field === 'description' ? refused.message : undefined;
+    return refused?.field === 'description' ? errorDetail(refused) : undefined;
   };
 
   return (

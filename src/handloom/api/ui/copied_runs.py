@@ -84,18 +84,20 @@ def _plan(tx: Read, request: CopyRuns) -> _Plan:
     named = list(dict.fromkeys(request.runs))
     below = run_rows.descendants(tx, request.workspace, named)
     if not named:
-        raise Invalid("The list is empty. Select at least one run.", field="runs")
+        raise Invalid("The list is empty. Select at least one run.", field="runs").because("no_runs")
     if (count := len(named) + len(below)) > MAX_COPIED:
         text = f"At most {MAX_COPIED} runs are copied at once; with those below them, these are {count:,}."
-        raise Invalid(text, field="runs")
+        raise Invalid(text, field="runs").because("many_runs", most=MAX_COPIED, count=count)
     found = [runs.active(tx, request.workspace, run_id) for run_id in (*named, *below)]
     for info in found:
         if info.status == "RUNNING":
-            raise Conflict(f"The run {info.name} is still running. Copy it once it has ended.")
+            text = f"The run {info.name} is still running. Copy it once it has ended."
+            raise Conflict(text).because("copy_running", name=info.name)
     target = active(tx, request.workspace, request.experiment)
     models = {info.run_id: run_copies.read_models(tx, request.workspace, info.run_id) for info in found}
     if any(model.status == PENDING for of_run in models.values() for model in of_run):
-        raise Conflict("A logged model of these runs is still being uploaded. Copy them once it is ready.")
+        text = "A logged model of these runs is still being uploaded. Copy them once it is ready."
+        raise Conflict(text).because("copy_pending")
     ids = {info.run_id: uuid4().hex for info in found}
     ids |= {model.model_id: new_id() for of_run in models.values() for model in of_run}
     traces = run_copies.count_traces(tx, request.workspace, [info.run_id for info in found])

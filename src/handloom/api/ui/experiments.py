@@ -104,10 +104,10 @@ def active(tx: Read, workspace: str, experiment_id: str) -> rules.Experiment:
     """Return an active experiment. Raises NotFound for a missing or deleted one."""
     missing = f"There is no experiment {experiment_id} in this workspace. It may have been deleted."
     if not experiment_id.isdecimal():
-        raise NotFound(missing)
+        raise NotFound(missing).because("no_experiment", id=experiment_id)
     found = experiments.get(tx, workspace, experiment_id)
     if found.lifecycle_stage != rules.ACTIVE:
-        raise NotFound(missing)
+        raise NotFound(missing).because("no_experiment", id=experiment_id)
     return found
 
 
@@ -128,7 +128,8 @@ def _free_name(tx: Write, workspace: str, given: str) -> str:
         experiments.get_by_name(tx, workspace, name)
     except NotFound:
         return name
-    raise AlreadyExists(f"An experiment named “{name}” exists already. Choose another name.", field="name")
+    text = f"An experiment named “{name}” exists already. Choose another name."
+    raise AlreadyExists(text, field="name").because("experiment_exists", name=name)
 
 
 async def view(server: Server, context: Context, request: ExperimentPath) -> ExperimentView:

@@ -214,7 +214,8 @@ def create(tx: Write, context: Context, request: CreateModel) -> ModelView:
 
 def _refuse_taken(tx: Read, workspace: str, name: str, hint: str = "Choose another name.") -> None:
     if models.exists(tx, workspace, rules.clean_model_name(name)):
-        raise AlreadyExists(f"A model named “{name}” exists already. {hint}", field="name")
+        text = f"A model named “{name}” exists already. {hint}"
+        raise AlreadyExists(text, field="name").because("model_exists", name=name)
 
 
 def view(tx: Read, context: Context, request: ModelPath) -> ModelView:
@@ -263,7 +264,8 @@ def _save(tx: Write, caller: Caller, request: SaveRunAsModel, place: run_files.L
         )
         models.create(tx, workspace, request.model, owner=caller.user.id)
     elif not models.exists(tx, workspace, rules.clean_model_name(request.model)):
-        raise NotFound(f"There is no model named “{request.model}” in this workspace; it may have been deleted.")
+        text = f"There is no model named “{request.model}” in this workspace; it may have been deleted."
+        raise NotFound(text).because("no_model", name=request.model)
     logged = place.model_id if not place.inner else None
     given = model_versions.NewVersion(
         source=f"models:/{logged}" if logged else paths.uri_of(place.path),

@@ -83,9 +83,10 @@ MAX_MOVED = 10_000
 
 def _check_count(count: int, field: str, most: int = MAX_CHANGES) -> None:
     if not count:
-        raise Invalid("The list is empty. Select at least one run.", field=field)
+        raise Invalid("The list is empty. Select at least one run.", field=field).because("no_runs")
     if count > most:
-        raise Invalid(f"At most {most:,} runs are changed at once; these are {count:,}.", field=field)
+        text = f"At most {most:,} runs are changed at once; these are {count:,}."
+        raise Invalid(text, field=field).because("many_runs", most=most, count=count)
 
 
 def change_tags(tx: Write, context: Context, request: ChangeTags) -> ChangedTags:
@@ -96,9 +97,10 @@ def change_tags(tx: Write, context: Context, request: ChangeTags) -> ChangedTags
         if key.startswith(HIDDEN_TAGS):
             raise Invalid(
                 f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are reserved for the software.", field="key"
-            )
+            ).because("tag_reserved")
         if value is not None and len(value) > MAX_RUN_TAG:
-            raise Invalid(f"The value has {len(value):,} characters; the limit is {MAX_RUN_TAG:,}.", field="value")
+            text = f"The value has {len(value):,} characters; the limit is {MAX_RUN_TAG:,}."
+            raise Invalid(text, field="value").because("tag_long", length=len(value), most=MAX_RUN_TAG)
         info = runs.active(tx, request.workspace, change.run)
         old = runs.tag(tx, info, key)
         if value is not None:

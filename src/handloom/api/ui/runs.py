@@ -461,7 +461,7 @@ def update(tx: Write, context: Context, request: UpdateRun) -> RunDetail:
 
 def remove(tx: Write, context: Context, request: DeleteRuns) -> DeletedRuns:
     if not request.runs:
-        raise Invalid("The list of runs is empty. Select at least one run.", field="runs")
+        raise Invalid("The list of runs is empty. Select at least one run.", field="runs").because("no_runs")
     named = list(dict.fromkeys(request.runs))
     below = run_rows.descendants(tx, request.workspace, named) if request.children else []
     for run_id in [*named, *below]:
@@ -474,10 +474,12 @@ def remove(tx: Write, context: Context, request: DeleteRuns) -> DeletedRuns:
 def put_tag(tx: Write, context: Context, request: PutTag) -> RunDetail:
     key = request.key.strip()
     if key.startswith(HIDDEN_TAGS):
-        raise Invalid(f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are reserved for the software.", field="key")
+        text = f"Tags that begin with {' or '.join(HIDDEN_TAGS)} are reserved for the software."
+        raise Invalid(text, field="key").because("tag_reserved")
     info = runs.active(tx, request.workspace, request.run)
     if len(request.value) > MAX_RUN_TAG:
-        raise Invalid(f"The value has {len(request.value):,} characters; the limit is {MAX_RUN_TAG:,}.", field="value")
+        text = f"The value has {len(request.value):,} characters; the limit is {MAX_RUN_TAG:,}."
+        raise Invalid(text, field="value").because("tag_long", length=len(request.value), most=MAX_RUN_TAG)
     runs.put_tags(tx, info, {key: rules.clean_tag(key, request.value)})
     return _detail(tx, request.workspace, request.run)
 

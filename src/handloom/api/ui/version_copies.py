@@ -83,7 +83,8 @@ async def copy(server: Server, context: Context, request: CopyVersion) -> Copied
         ids = {source.version.model_id: draft.model_id, source.version.run_id: draft.run_id}
         places = (request.from_workspace, source.root, request.workspace, draft.root)
         if not await copy_folder(server, *places, partial(_with_ids, ids)):
-            raise Invalid("This version has no files on this server, so it cannot be copied.")
+            text = "This version has no files on this server, so it cannot be copied."
+            raise Invalid(text).because("version_no_files")
         made = await server.write(lambda tx: _finish(tx, request, context, source, draft))
         finished = True
     finally:
@@ -105,7 +106,7 @@ def _source(tx: Read, user_id: str, request: CopyVersion) -> _Source:
     """Read the version to copy. Raises NotFound if the person has no role in its workspace."""
     workspace = request.from_workspace
     if member_store.role(tx, workspace, user_id) is None:
-        raise NotFound("There is no such workspace, or you are not a member of it.")
+        raise NotFound("There is no such workspace, or you are not a member of it.").because("no_workspace")
     version = model_versions.get(tx, workspace, request.from_model, request.from_version)
     found = run_rows.of_ids(tx, workspace, [version.run_id]) if version.run_id else []
     return _Source(

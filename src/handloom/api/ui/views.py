@@ -57,7 +57,8 @@ def list_views(tx: Read, context: Context, request: ExperimentPath) -> SavedView
 
 def save(tx: Write, context: Context, request: SaveView) -> SavedViews:
     if len(request.search) > MAX_SEARCH:
-        raise Invalid("This view holds too much: pick fewer runs, columns or charts, then save it.", field="search")
+        text = "This view holds too much: pick fewer runs, columns or charts, then save it."
+        raise Invalid(text, field="search").because("view_large")
     name = clean_name(request.name, what="view name")
     experiment = active(tx, request.workspace, request.experiment)
     views.save(tx, experiment, request.view, name, request.search, request.is_default)

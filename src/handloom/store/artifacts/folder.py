@@ -67,14 +67,14 @@ class FolderStore:
             try:
                 descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
             except (FileNotFoundError, NotADirectoryError):
-                raise NotFound(f"No such artifact: '{path}'") from None
+                raise NotFound(f"No such artifact: '{path}'").because("no_file", path=path) from None
             opened = OpenFile(descriptor)
             if stat.S_ISREG(opened.mode):
                 return opened
             opened.close()
         if stat.S_ISDIR(opened.mode):
             raise Invalid(f"Artifact path refers to a directory, not a file: '{path}'", field="path")
-        raise NotFound(f"No such artifact: '{path}'")
+        raise NotFound(f"No such artifact: '{path}'").because("no_file", path=path)
 
     def is_file(self, workspace: str, path: str) -> bool:
         """Return whether the path is a file."""

@@ -132,4 +132,6 @@ def _write(tx: Write, fixed: Fixed, capacity: Capacity) -> Capacity:
 
 
 def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"A capacity named “{name}” exists already. Choose another name.", field="name")
+    return AlreadyExists(f"A capacity named “{name}” exists already. Choose another name.", field="name").because(
+        "name_taken", name=name
+    )

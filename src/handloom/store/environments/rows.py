@@ -235,4 +235,4 @@ def _refuse_taken(tx: Read, workspace: str, environment: str, name: str) -> None
 def _taken(name: str) -> AlreadyExists:
     return AlreadyExists(
         f"An environment named “{name}” is in this workspace already. Choose another name.", field="name"
-    )
+    ).because("name_taken", name=name)

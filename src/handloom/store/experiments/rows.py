@@ -78,7 +78,7 @@ def get(tx: Read, workspace: str, experiment_id: str) -> Experiment:
     number = rules.number_of(experiment_id)
     found = _where(tx, experiments.c.workspace_id == workspace, experiments.c.experiment_id == number)
     if not found:
-        raise NotFound(f"No Experiment with id={experiment_id} exists")
+        raise NotFound(f"No Experiment with id={experiment_id} exists").because("no_experiment", id=experiment_id)
     return found[0]
 
 
@@ -174,7 +174,7 @@ def _where(tx: Read, *conditions: Any) -> list[Experiment]:
 def _in_stage(tx: Read, workspace: str, experiment_id: str, stage: str) -> Experiment:
     experiment = get(tx, workspace, experiment_id)
     if experiment.lifecycle_stage != stage:
-        raise NotFound(f"No Experiment with id={experiment_id} exists")
+        raise NotFound(f"No Experiment with id={experiment_id} exists").because("no_experiment", id=experiment_id)
     return experiment
 
 
@@ -185,7 +185,8 @@ def _check_free(tx: Read, workspace: str, name: str) -> None:
     stage = tx.connection.execute(taken).scalar()
     if stage is not None:
         why = "It was deleted: restore it, or choose another name." if stage == DELETED else "Choose another name."
-        raise AlreadyExists(f"Experiment(name={name}) already exists. {why}", field="name")
+        text = f"Experiment(name={name}) already exists. {why}"
+        raise AlreadyExists(text, field="name").because("experiment_exists", name=name)
 
 
 def _set(tx: Write, experiment: Experiment, **values: Any) -> None:

@@ -55,7 +55,9 @@ def save(tx: Write, experiment: Experiment, view_id: str, name: str, search: str
     elif len(views) >= MAX_VIEWS:
         raise Invalid(f"An experiment has at most {MAX_VIEWS} saved views. Delete one first.")
     if any(view.name == name and view.id != view_id for view in views):
-        raise AlreadyExists(f"A view named “{name}” exists already. Choose another name.", field="name")
+        raise AlreadyExists(f"A view named “{name}” exists already. Choose another name.", field="name").because(
+            "name_taken", name=name
+        )
     tag_id = view_id or uuid4().hex[:12]
     value = msgspec.json.encode(_StoredView(name=name, search=search)).decode()
     experiments.set_tag(tx, experiment.workspace, experiment.id, PREFIX + tag_id, value)
@@ -75,4 +77,4 @@ def remove(tx: Write, experiment: Experiment, view_id: str) -> None:
 
 def _known(views: list[StoredView], view_id: str) -> None:
     if all(view.id != view_id for view in views):
-        raise NotFound("This view is gone. Somebody may have deleted it.")
+        raise NotFound("This view is gone. Somebody may have deleted it.").because("no_view")

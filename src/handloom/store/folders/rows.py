@@ -91,7 +91,9 @@ def within(tx: Write, workspace: str, names: Sequence[str]) -> str:
 
 
 def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"A folder named “{name}” is there already. Choose another name.", field="name")
+    return AlreadyExists(f"A folder named “{name}” is there already. Choose another name.", field="name").because(
+        "name_taken", name=name
+    )
 
 
 def change(tx: Write, workspace: str, folder: str, name: str | None, parent: str | None) -> ItemFolder:

@@ -24,7 +24,8 @@ def open_file(root: Path, workspace: str, path: str) -> OpenFile:
         with opened(root / "workspaces" / workspace, folders) as parent:
             file = OpenFile(os.open(name, _FILE, dir_fd=parent))
     except FileNotFoundError as error:
-        raise NotFound(f"There is no file {path} in this workspace.") from error
+        text = f"There is no file {path} in this workspace."
+        raise NotFound(text).because("no_file", path=path) from error
     except OSError as error:
         raise Conflict(
             f"{path} cannot be read ({error.strerror}). Symbolic links are not followed; copy the file to Files."

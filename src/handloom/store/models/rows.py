@@ -40,7 +40,8 @@ def create(
     for key, value in (tags or {}).items():
         rules.check_tag(key, value)
     if exists(tx, workspace, name):
-        raise AlreadyExists(f"Registered Model (name={name}) already exists.", field="name")
+        text = f"Registered Model (name={name}) already exists."
+        raise AlreadyExists(text, field="name").because("model_exists", name=name)
     at = now()
     tx.connection.execute(
         insert(_TABLE).values(
@@ -70,7 +71,7 @@ def get(tx: Read, workspace: str, name: str) -> Model:
     name = rules.clean_model_name(name)
     row = tx.connection.execute(SELECT.where(*_key(workspace, name))).first()
     if row is None:
-        raise NotFound(f"Registered Model with name={name} not found")
+        raise NotFound(f"Registered Model with name={name} not found").because("no_model", name=name)
     return hydrate(tx, workspace, [row])[0]
 
 
@@ -79,7 +80,8 @@ def rename(tx: Write, workspace: str, name: str, new_name: str) -> Model:
     name, new_name = rules.clean_model_name(name), rules.clean_model_name(new_name)
     get(tx, workspace, name)
     if new_name != name and exists(tx, workspace, new_name):
-        raise AlreadyExists(f"Registered Model (name={new_name}) already exists.", field="name")
+        text = f"Registered Model (name={new_name}) already exists."
+        raise AlreadyExists(text, field="name").because("model_exists", name=new_name)
     at = now()
     tx.connection.execute(update(_TABLE).where(*_key(workspace, name)).values(name=new_name, modified_at=at))
     v = model_tables.model_versions

@@ -156,7 +156,8 @@ def get(tx: Read, workspace: str, name: str, version: int) -> Version:
     name = rules.clean_model_name(name)
     row = tx.connection.execute(select(_TABLE).where(*_key(workspace, name, version))).first()
     if row is None:
-        raise NotFound(f"Model Version (name={name}, version={version}) not found")
+        text = f"Model Version (name={name}, version={version}) not found"
+        raise NotFound(text).because("no_version", name=name, version=version)
     return hydrate(tx, workspace, [row])[0]
 
 
@@ -198,7 +199,8 @@ def files_uri(tx: Read, workspace: str, version: Version) -> str:
     run_id, _, path = version.location.removeprefix("runs:/").lstrip("/").partition("/")
     uri, _ = _artifact_uris(tx, workspace, run_id, "")
     if uri is None:
-        raise NotFound(f"The run {run_id} that version {version.version} of {version.model} came from is gone.")
+        text = f"The run {run_id} that version {version.version} of {version.model} came from is gone."
+        raise NotFound(text).because("version_run_gone", version=version.version)
     return f"{uri}/{path}" if path else uri
 
 

@@ -114,7 +114,9 @@ def create(
 
 
 def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"A notebook named “{name}” is in this workspace already. Choose another name.", field="name")
+    return AlreadyExists(
+        f"A notebook named “{name}” is in this workspace already. Choose another name.", field="name"
+    ).because("name_taken", name=name)
 
 
 def get(tx: Read, workspace: str, notebook: str) -> Notebook:

@@ -80,7 +80,9 @@ def create(
 
 
 def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"A report named “{name}” is in this workspace already. Choose another name.", field="name")
+    return AlreadyExists(
+        f"A report named “{name}” is in this workspace already. Choose another name.", field="name"
+    ).because("name_taken", name=name)
 
 
 def change(tx: Write, workspace: str, report: str, name: str | None, description: str | None) -> ReportPage:

@@ -83,7 +83,8 @@ def entries(store: Artifacts, workspace: str, run: RunFolder, path: str) -> list
     at = path.strip("/")
     is_model_root = location.model_id and not location.inner  # listed from the beginning, also before its files arrive
     if at and not is_model_root and not store.exists(workspace, location.path):
-        raise NotFound(f"There is no folder “{path}” in the files of this run.")
+        text = f"There is no folder “{path}” in the files of this run."
+        raise NotFound(text).because("no_folder", path=path)
     found = listed(store, workspace, location.path, at)
     if not at:
         for name, (_, root) in _model_folders(store, workspace, run).items():

@@ -129,7 +129,7 @@ def find(tx: Read, workspace: str, run_id: str) -> RunInfo:
     """Return a run without its data, deleted or not. Raises NotFound."""
     found = tx.fetch(_FIND, RunInfo, run_id=run_id, workspace=workspace)
     if not found:
-        raise NotFound(f"Run with id={run_id} not found")
+        raise NotFound(f"Run with id={run_id} not found").because("no_run", run=run_id)
     return found[0]
 
 
@@ -195,7 +195,7 @@ def tag(tx: Read, info: RunInfo, key: str) -> str | None:
 
 def delete_tag(tx: Write, info: RunInfo, key: str) -> None:
     if not tx.execute(_DELETE_TAG, run=info.internal_id, key=key):
-        raise NotFound(f"No tag with name: {key} in run with id {info.run_id}")
+        raise NotFound(f"No tag with name: {key} in run with id {info.run_id}").because("no_tag", key=key)
     report_change(tx, info)
 
 

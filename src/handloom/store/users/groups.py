@@ -211,4 +211,6 @@ def _free_name(tx: Read, name: str, *, besides: str = "") -> str:
 
 
 def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"A group named “{name}” exists already. Choose another name.", field="name")
+    return AlreadyExists(f"A group named “{name}” exists already. Choose another name.", field="name").because(
+        "name_taken", name=name
+    )

@@ -86,7 +86,9 @@ def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False,
     """Create a user, who cannot sign in yet, or a service account. Raises Invalid or AlreadyExists."""
     name = clean_name(name, what="user name")
     if name.startswith(REMOVED) or any(user.name.casefold() == name.casefold() for user in _all(tx)):
-        raise AlreadyExists(f"A user named “{name}” exists already. Choose another name.", field="name")
+        raise AlreadyExists(f"A user named “{name}” exists already. Choose another name.", field="name").because(
+            "name_taken", name=name
+        )
     user = User(
         id=uuid4().hex,
         name=name,
@@ -100,7 +102,9 @@ def create(tx: Write, name: str, *, display_name: str = "", admin: bool = False,
     try:
         tx.connection.execute(insert(users).values(values))
     except IntegrityError as error:
-        raise AlreadyExists(f"A user named “{name}” exists already. Choose another name.", field="name") from error
+        raise AlreadyExists(f"A user named “{name}” exists already. Choose another name.", field="name").because(
+            "name_taken", name=name
+        ) from error
     tx.changed("users", "")
     return user
 

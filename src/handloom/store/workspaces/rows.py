@@ -90,7 +90,8 @@ def make_folders(root: Path, workspace: str) -> None:
 
 
 def _taken(name: str) -> AlreadyExists:
-    return AlreadyExists(f"A workspace named “{name}” exists already. Choose another name.", field="name")
+    text = f"A workspace named “{name}” exists already. Choose another name."
+    return AlreadyExists(text, field="name").because("workspace_exists", name=name)
 
 
 def find(tx: Read, reference: str) -> str | None:
@@ -109,7 +110,7 @@ def get(tx: Read, workspace: str, user_id: str | None = None) -> Workspace:
     present = (workspaces.c.id == workspace) & workspaces.c.removed_at.is_(None)
     row = tx.connection.execute(select(workspaces).where(present)).first()
     if row is None:
-        raise NotFound("There is no such workspace. It may have been removed.")
+        raise NotFound("There is no such workspace. It may have been removed.").because("no_workspace")
     return _workspace(row, member_store.role(tx, workspace, user_id) if user_id else None)
 
 

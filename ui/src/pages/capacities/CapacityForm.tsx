@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRemoveCapacity, useSaveCapacity } from '../../api/capacities';
 import type { ListedCapacity } from '../../api/schema';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { checkName } from '../../lib/names';
 import { useNotices } from '../../lib/notices';
 import { useCapacityName } from '../../parts/CapacityField';
@@ -56,7 +56,7 @@ export function CapacityForm({ capacity, onDone }: Props) {
     if (field === 'name' && problem && tried) return t(`shell:names.${problem.key}`, problem.values);
     if (field === 'name' && refused === 'name') return t('shell:names.taken', { name: texts.name.trim() });
     if (field !== 'name' && field !== 'gpus' && !isWhole(texts[field])) return t('capacities:field.number');
-    return refused === field ? save.error?.message : undefined;
+    return refused === field ? errorDetail(save.error) : undefined;
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();

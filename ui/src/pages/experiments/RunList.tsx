@@ -100,7 +100,7 @@ export function RunList({ experiment, state, change, link }: Props) {
         shown={rows.tree && !state.filter ? experiment.run_count : total}
         isExact={rows.totalIsExact || (rows.tree && !state.filter)}
         total={experiment.run_count}
-        problem={refused?.message}
+        problem={refused ? errorDetail(refused) : undefined}
         onColumns={() => setChoosing(true)}
       />
       {rows.isPending ? (

@@ -17,7 +17,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FileSource } from '../../api/artifacts';
 import type { FileEntry } from '../../api/schema';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { checkName } from '../../lib/names';
 import { FailureBar } from '../../parts/FailureBar';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
@@ -118,7 +118,7 @@ export function SaveModelDialog({ experiment, source, folders, models, onSave, o
                 </div>
               </Field>
               {isNew ? (
-                <Field label={t('save.name')} required validationMessage={refused?.message ?? (touched ? (nameProblem ?? undefined) : undefined)}>
+                <Field label={t('save.name')} required validationMessage={refused ? errorDetail(refused) : (touched ? (nameProblem ?? undefined) : undefined)}>
                   <Input
                     autoFocus
                     value={name}

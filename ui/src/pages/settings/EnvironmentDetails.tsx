@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChangeEnvironment, useEnvironmentLog } from '../../api/environments';
 import type { Environment } from '../../api/schema';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { formatBytes } from '../../lib/format';
 import { FailureBar } from '../../parts/FailureBar';
 import { FieldForm, Hint, SectionTitle } from '../../parts/form/Section';
@@ -107,7 +107,7 @@ function RequirementsForm({ environment }: { environment: Environment }) {
       <Field
         label={t('environment.requirements')}
         hint={t('environment.hint')}
-        validationMessage={atField ? change.error?.message : undefined}
+        validationMessage={atField ? errorDetail(change.error) : undefined}
       >
         <Textarea
           className={styles.code}

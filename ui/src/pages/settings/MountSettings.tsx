@@ -5,7 +5,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMounts, usePutMount, useRemoveMount } from '../../api/mounts';
 import type { Mount, Workspace } from '../../api/schema';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { ErrorState } from '../../parts/ErrorState';
 import { FailureBar } from '../../parts/FailureBar';
@@ -51,7 +51,7 @@ function AddMount({ workspace }: { workspace: string }) {
   const [prefix, setPrefix] = useState('');
   const [target, setTarget] = useState('');
   const field = put.error instanceof ApiError ? put.error.field : null;
-  const refusal = put.error?.message;
+  const refusal = put.error ? errorDetail(put.error) : undefined;
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

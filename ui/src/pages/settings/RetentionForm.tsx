@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useItems } from '../../api/items';
 import { useMakeRetentionRule } from '../../api/retention';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { FailureBar } from '../../parts/FailureBar';
 import { ChoiceBox } from '../../parts/form/ChoiceBox';
 import { FieldForm } from '../../parts/form/Section';
@@ -42,7 +42,7 @@ export function RetentionForm({ workspace, onMade, onClose }: Props) {
     <FieldForm onSubmit={submit}>
       <Field
         label={t('settings:retention.days')}
-        validationMessage={!sound ? t('settings:retention.daysWrong') : refused === 'days' ? make.error?.message : undefined}
+        validationMessage={!sound ? t('settings:retention.daysWrong') : refused === 'days' ? errorDetail(make.error) : undefined}
       >
         <Input autoFocus inputMode="numeric" value={days} autoComplete="off" onChange={(_, { value }) => setDays(value)} />
       </Field>
@@ -64,7 +64,7 @@ export function RetentionForm({ workspace, onMade, onClose }: Props) {
       <Field
         label={t('settings:retention.tags')}
         hint={t('settings:retention.tagsHint')}
-        validationMessage={refused === 'keep_tags' ? make.error?.message : undefined}
+        validationMessage={refused === 'keep_tags' ? errorDetail(make.error) : undefined}
       >
         <Input value={tags} autoComplete="off" onChange={(_, { value }) => setTags(value)} />
       </Field>

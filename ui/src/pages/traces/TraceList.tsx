@@ -7,7 +7,7 @@ import { useSearchParams } from 'react-router';
 import { path } from '../../api/client';
 import type { TraceRow } from '../../api/schema';
 import { useTracePages } from '../../api/traces';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { exactNumber, formatDuration } from '../../lib/format';
 import { served } from '../../lib/pathPrefix';
 import { useTheme } from '../../lib/theme';
@@ -104,7 +104,7 @@ export function TraceList({ workspace, experiment, run }: Props) {
       </form>
       {refused && (
         <p className={styles.problem} role="alert">
-          {refused.message}
+          {errorDetail(refused)}
         </p>
       )}
       {list.isPending ? (

@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MakeWebhook, WebhookTest, WebhookView } from '../../api/schema';
 import { useRemoveWebhook, useSaveWebhook, useTestWebhook } from '../../api/webhooks';
-import { ApiError } from '../../lib/errors';
+import { ApiError, errorDetail } from '../../lib/errors';
 import { useNotices } from '../../lib/notices';
 import { ConfirmDialog } from '../../parts/ConfirmDialog';
 import { FailureBar } from '../../parts/FailureBar';
@@ -34,7 +34,7 @@ export function WebhookForm({ workspace, webhook, events, onSaved, onRemoved }: 
   const [secret, setSecret] = useState<string | undefined>(undefined);
   const [active, setActive] = useState(webhook?.active ?? true);
   const refused = save.error instanceof ApiError ? save.error.field : null;
-  const wrong = (field: string) => (refused === field ? save.error?.message : undefined);
+  const wrong = (field: string) => (refused === field ? errorDetail(save.error) : undefined);
   const ready = name.trim() !== '' && url.trim() !== '' && chosen.length > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
