@@ -13,6 +13,14 @@ test('each metric has a bar chart by run name until someone changes it', () => {
   expect(formatCharts(noChanges)).toBe('');
 });
 
+test('curves are drawn over steps, those of system metrics over the time since the start', () => {
+  const keys = ['loss', 'system/cpu_utilization_percentage'];
+  expect(chartsOf(noChanges, keys, new Set(keys)).map((spec) => [spec.type, spec.x])).toEqual([['line', 'step'], ['line', 'relative']]);
+  expect(chartsOf(noChanges, keys, new Set(keys), { axis: 'time', log: false, smooth: 0 }).map((spec) => spec.x)).toEqual(['time', 'time']);
+  const asked = parseCharts('{"edit":{"system/cpu_utilization_percentage":{"x":"step"}}}');
+  expect(chartsOf(asked, keys, new Set(keys))[1]?.x).toBe('step');
+});
+
 test('only what was changed stands in the link', () => {
   const state = replaceChart(noChanges, { ...defaultChart('mae'), x: 'params.estimator' });
   expect(formatCharts(state)).toBe('{"edit":{"mae":{"x":"params.estimator"}}}');

@@ -66,7 +66,9 @@ export function defaultChart(metric: string): ChartSpec {
 /** A line chart if any run has logged the metric more than once, otherwise a bar chart of the last value. */
 export function suggestedChart(metric: string, stepped: ReadonlySet<string>, look: CurveLook = plainCurves): ChartSpec {
   if (!stepped.has(metric)) return defaultChart(metric);
-  return { ...defaultChart(metric), type: 'line', x: look.axis, scale: look.log ? 'log' : 'linear', smooth: look.smooth };
+  // The steps of MLflow's system metrics only count its samples.
+  const x = look.axis === 'step' && metric.startsWith('system/') ? 'relative' : look.axis;
+  return { ...defaultChart(metric), type: 'line', x, scale: look.log ? 'log' : 'linear', smooth: look.smooth };
 }
 
 export function overHistory(spec: Pick<ChartSpec, 'x' | 'type'>): boolean {

@@ -35,6 +35,7 @@ test('errors are better when small, scores when large', () => {
   expect(lessIsBetter('training_mean_absolute_error')).toBe(true);
   expect(lessIsBetter('val_loss')).toBe(true);
   expect(lessIsBetter('rank_test_score')).toBe(true);
+  expect(lessIsBetter('std_test_score')).toBe(true);
   expect(lessIsBetter('mean_reciprocal_rank')).toBe(false);
   expect(lessIsBetter('training_r2_score')).toBe(false);
   expect(lessIsBetter('timeliness')).toBe(false);

@@ -1,6 +1,6 @@
 /** Whether a smaller or larger value of a metric is better: as somebody said, else guessed from its name. */
 
-const LESS = /(^|[_\W])(loss|error|err|mae|mse|rmse|mape|rmsle|logloss|log_loss|perplexity|latency|duration|time|deviance|wer|cer)($|[_\W])|^rank_test_/i;
+const LESS = /(^|[_\W])(loss|error|err|mae|mse|rmse|mape|rmsle|logloss|log_loss|perplexity|latency|duration|time|deviance|wer|cer)($|[_\W])|^rank_test_|^std_|_std$/i;
 
 /** `min` or `max` by metric. */
 export type Directions = Record<string, 'min' | 'max'>;
