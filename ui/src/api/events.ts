@@ -53,6 +53,7 @@ function staleOfRun({ noun, workspace, id, parent }: Change): Stale[] {
     { key: ['run-pages', workspace, ...below(parent)], pace: PACE },
     { key: ['runs', workspace, 'picked', ...below(parent)], pace: PACE },
     { key: ['runs', workspace, 'run', ...below(id)], pace: PACE },
+    { key: ['runs', workspace, 'of-cells'], pace: PACE },
     { key: ['metrics', workspace], pace: PACE, ...(id ? { run: id } : {}) },
     { key: ['experiments', workspace, ...below(parent)], pace: 2 * PACE },
     { key: ['models', workspace], pace: SLOW },

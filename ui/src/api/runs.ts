@@ -2,7 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { del, get, patch, path, post, put, type Query } from './client';
-import type { ChangedTags, ChangeTags, CopiedRuns, CopyRuns, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunPath, RunRow, UpdateRun } from './schema';
+import type { ChangedTags, ChangeTags, CopiedRuns, CopyRuns, DeletedRuns, DeleteRuns, MovedRuns, MoveRuns, NotebookRuns, PutTag, RemoveTag, RenamedRuns, RenameRuns, RunDetail, RunGroups, RunPage, RunPath, RunRow, UpdateRun } from './schema';
 
 const FIRST_PAGE = 100;
 const NEXT_PAGE = 400;
@@ -197,6 +197,14 @@ export function usePinnedRuns(workspace: string, experiment: string, ids: string
     placeholderData: keepPreviousData,
   });
   return useMemo(() => ids.flatMap((id) => data?.runs.filter((run) => run.run_id === id) ?? []), [data, ids]);
+}
+
+/** The newest runs that a notebook created. */
+export function useNotebookRuns(workspace: string, notebook: string) {
+  return useQuery({
+    queryKey: ['runs', workspace, 'of-cells', notebook],
+    queryFn: ({ signal }) => get<NotebookRuns>(path`/workspaces/${workspace}/notebooks/${notebook}/runs`, {}, signal),
+  });
 }
 
 export function useRun(workspace: string, run: string) {

@@ -524,6 +524,18 @@ export interface CreateWorkspace {
   capacity?: string;
 }
 
+export interface CreatedRun {
+  run_id: string;
+  name: string;
+  status: string;
+  start_time: number;
+  experiment: string;
+  experiment_name: string;
+  cell: string;
+  parent_run_id: string | null;
+  metrics: Record<string, number | null>;
+}
+
 export interface Dataset {
   name: string;
   digest: string;
@@ -1501,7 +1513,7 @@ export interface NotebookRun {
 }
 
 export interface NotebookRuns {
-  runs: NotebookRun[];
+  runs: CreatedRun[];
 }
 
 export interface NotebookSnapshot {

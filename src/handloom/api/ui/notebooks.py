@@ -93,12 +93,6 @@ class FormattedCells(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[formatting.FormattedCell]
 
 
-class NotebookRuns(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs that a notebook created, newest first."""
-
-    runs: list["NotebookRun"]
-
-
 class NotebookRun(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str
     name: str
@@ -267,24 +261,6 @@ async def format_cells(server: Server, context: Context, request: FormatCells) -
     return FormattedCells(cells=await server.on_thread(partial(formatting.formatted, request.cells)))
 
 
-def list_runs(tx: Read, context: Context, request: NotebookPath) -> NotebookRuns:
-    notebook_store.get(tx, request.workspace, request.notebook)
-    rows = notebook_store.runs_of(tx, request.workspace, request.notebook)
-    return NotebookRuns(
-        runs=[
-            NotebookRun(
-                run_id=row.run_id,
-                name=row.name,
-                status=row.status,
-                start_time=row.start_time,
-                experiment=str(row.experiment_id),
-                experiment_name=row.experiment_name,
-            )
-            for row in rows
-        ]
-    )
-
-
 ALL = "/api/v1/workspaces/{workspace}/notebooks"
 ONE = f"{ALL}/{{notebook}}"
 WRITER = Role.CONTRIBUTOR
@@ -320,7 +296,6 @@ ROUTES: list[Route] = [
     live("POST", f"{ONE}/format", format_cells, role=WRITER, summary="Format Python cells with ruff."),
     live("GET", f"{ONE}/file", download_notebook, summary="Download a notebook's .ipynb file."),
     live("GET", f"{ONE}/html", export_html, summary="Download a notebook as an HTML file that needs nothing else."),
-    read("GET", f"{ONE}/runs", list_runs, summary="List the runs that a notebook created, newest first."),
 ]
 
-__all__ = ["CreateNotebook", "Notebook", "NotebookPath", "NotebookRun", "NotebookRuns", "UpdateNotebook"]
+__all__ = ["CreateNotebook", "Notebook", "NotebookPath", "NotebookRun", "UpdateNotebook"]

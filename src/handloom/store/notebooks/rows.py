@@ -16,11 +16,9 @@ from handloom.domain.errors import AlreadyExists, Conflict, NotFound
 from handloom.domain.names import clean_description, clean_file_name
 from handloom.domain.notebooks import Notebook, binned_name, check_timeout, path_of
 from handloom.store.engine.database import Read, Write
-from handloom.store.experiments.tables import experiments
 from handloom.store.notebooks import files
 from handloom.store.notebooks.files import Draft, NewName
 from handloom.store.notebooks.tables import notebooks
-from handloom.store.runs.tables import runs
 from handloom.store.users.tables import users
 
 
@@ -261,23 +259,3 @@ def purge(tx: Write, workspace: str, before: int, limit: int = 100) -> int:
         file = tx.root / "workspaces" / path_of(workspace, row.name)
         tx.after_commit(partial(file.unlink, missing_ok=True))
     return len(rows)
-
-
-def runs_of(tx: Read, workspace: str, notebook: str, limit: int = 100) -> list[Row[Any]]:
-    """Return the newest active runs that the notebook created, with their experiment."""
-    return list(
-        tx.connection.execute(
-            select(
-                runs.c.run_id,
-                runs.c.name,
-                runs.c.status,
-                runs.c.start_time,
-                experiments.c.experiment_id,
-                experiments.c.name.label("experiment_name"),
-            )
-            .join(experiments, experiments.c.internal_id == runs.c.experiment_internal_id)
-            .where(runs.c.notebook_id == notebook, runs.c.workspace_id == workspace, runs.c.lifecycle_stage == "active")
-            .order_by(runs.c.start_time.desc(), runs.c.run_id)
-            .limit(limit)
-        )
-    )

@@ -39,6 +39,14 @@ def of_ids(tx: Read, workspace: str, ids: Sequence[str]) -> list[ListedRun]:
     return by_internal_ids(tx, workspace, [found[run_id] for run_id in dict.fromkeys(ids) if run_id in found])
 
 
+def of_notebook(tx: Read, workspace: str, notebook: str, limit: int) -> list[int]:
+    """Return the internal ids of the newest active runs that this notebook created."""
+    r = run_tables.runs.c
+    own = (r.notebook_id == notebook, r.workspace_id == workspace, r.lifecycle_stage == ACTIVE)
+    query = select(r.internal_id).where(*own).order_by(r.start_time.desc(), r.internal_id.desc()).limit(limit)
+    return list(tx.connection.scalars(query))
+
+
 def names(tx: Read, workspace: str, ids: Sequence[str]) -> dict[str, str]:
     """Return names of runs by id; unknown ids are ignored."""
     r = run_tables.runs.c

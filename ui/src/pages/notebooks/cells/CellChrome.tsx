@@ -4,6 +4,7 @@ import { MarkdownCell, type Cell } from '@jupyterlab/cells';
 import { memo, useLayoutEffect, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
+import type { CreatedRun } from '../../../api/schema';
 import { useEditorActions } from '../EditorActions';
 import { insertCell } from '../lab/commands';
 import type { NotebookHost } from '../lab/notebookHost';
@@ -13,6 +14,7 @@ import { isMarked } from '../marks';
 import { CellMarks } from './CellMarks';
 import { CellStatus } from './CellStatus';
 import { actOn, CellTools } from './CellTools';
+import { MadeRunsList } from './MadeRunsList';
 import { TallOutput } from './TallOutput';
 import { useStaleReason } from './useStaleReason';
 import styles from './CellChrome.module.css';
@@ -25,6 +27,9 @@ interface Props {
   /** Whether the tools are shown: the cell is active or under the pointer. */
   tools: boolean;
   last: boolean;
+  workspace: string;
+  /** Runs that the cell has made. */
+  made: CreatedRun[] | undefined;
 }
 
 /** Places of ours inside the cell's node, which Lumino owns. */
@@ -49,7 +54,7 @@ function isRendered(cell: Cell): boolean {
   return cell instanceof MarkdownCell && cell.rendered;
 }
 
-export const CellChrome = memo(function CellChrome({ host, cell, me, active, tools, last }: Props) {
+export const CellChrome = memo(function CellChrome({ host, cell, me, active, tools, last, workspace, made }: Props) {
   const { t } = useTranslation('notebooks');
   const { interrupt, canWrite } = useEditorActions();
   const slots = useSlots(cell);
@@ -95,6 +100,7 @@ export const CellChrome = memo(function CellChrome({ host, cell, me, active, too
           {code && <TallOutput cell={cell} />}
           <CellMarks cell={cell} explained={active} />
           {run && <CellStatus run={run} me={me} link={host.link} stale={staleReason(cell.model)} />}
+          {run && made && <MadeRunsList workspace={workspace} rows={made} cell={run} />}
           {canWrite && (
             <div className={styles.adders} data-last={last || undefined}>
               <button type="button" title={t('edit.addCode')} onClick={() => add('code')}>

@@ -1,6 +1,7 @@
 /** Our additions to all cells, and the tables in their outputs. */
-import { startTransition, useEffect, useState } from 'react';
+import { startTransition, useEffect, useMemo, useState } from 'react';
 import { createPortal } from 'react-dom';
+import { useNotebookRuns } from '../../../api/runs';
 import type { Notebook } from '../../../api/schema';
 import { Exceeded } from '../frame/Exceeded';
 import { FrameView } from '../frame/FrameView';
@@ -10,6 +11,7 @@ import { EXCEEDED_TYPE, TRUNCATED_TYPE, WAYS_OUT_TYPE, type Place } from '../lab
 import type { NotebookHost } from '../lab/notebookHost';
 import { useSignals } from '../lab/signals';
 import { CellChrome } from './CellChrome';
+import { byCell } from './madeRuns';
 
 interface Props {
   host: NotebookHost;
@@ -57,6 +59,8 @@ export function Cells({ host, element, me, record, restart }: Props) {
   // A cell that has just left the notebook may still stand among its widgets.
   const cells = notebook.widgets.filter((cell) => !cell.isDisposed && !cell.model.isDisposed);
   const completed = useCompleted(cells.length);
+  const { data } = useNotebookRuns(record.workspace, record.id);
+  const made = useMemo(() => byCell(data?.runs ?? []), [data]);
   return (
     <>
       {cells.map((cell, i) => {
@@ -72,6 +76,8 @@ export function Cells({ host, element, me, record, restart }: Props) {
             active={active}
             tools={tools}
             last={i === cells.length - 1}
+            workspace={record.workspace}
+            made={made.get(cell.model.id)}
           />
         );
       })}
