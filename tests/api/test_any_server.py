@@ -186,6 +186,24 @@ def test_a_server_that_is_drained_lets_its_cells_end_and_passes_new_sessions_on(
             other.ask("DELETE", "/drain")
 
 
+def test_how_many_sessions_a_person_may_have_counts_over_all_servers(
+    pair: tuple[Handloom, Handloom], clients: tuple[Client, Client]
+) -> None:
+    one, other = clients
+    with pair[0].client() as http:
+        limited = http.post("/api/v1/capacities", json={"name": "Alone", "sessions_per_person": 1}).json()["id"]
+        place = {"name": "Limited", "capacity": limited}
+        workspace = http.post("/api/v1/workspaces", json=place).json()["id"]
+    sessions = f"/workspaces/{workspace}/sessions"
+    with RemoteSession(one, workspace, name="first"):
+        waits = other.ask("POST", sessions, {"name": "second"})
+        assert (waits["state"], waits["queue"]) == ("queued", {"place": 1, "waiting": 1, "own_limit": True})
+    _until(lambda: other.ask("POST", f"{sessions}/{waits['id']}/keep-alive")["state"] == "idle")
+    assert one.ask("POST", sessions, {"name": "third"})["state"] == "queued"
+    for id in _ids(one, sessions):
+        one.ask("DELETE", f"{sessions}/{id}")
+
+
 def test_the_doctor_asks_the_other_servers(pair: tuple[Handloom, Handloom], tmp_path: Path) -> None:
     said = handloom("doctor", *pair[0].where).stdout
     for server in pair:

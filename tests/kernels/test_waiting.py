@@ -19,9 +19,9 @@ from handloom.domain.members import User
 from handloom.domain.sessions import QueuePlace, Session
 from handloom.kernels import running as running_module
 from handloom.kernels import sessions as sessions_module
-from handloom.kernels import waiting
 from handloom.kernels.running import RunningSession, SessionSpec
 from handloom.kernels.sessions import SessionRegistry
+from handloom.kernels.waiting import Queues
 
 ANA, BO, CY = (User(id=name, name=name, display_name=name, created_at=0) for name in ("ana", "bo", "cy"))
 ONE = Capacity(id="one", name="One", sessions=1)
@@ -190,4 +190,24 @@ def test_places_go_to_the_people_with_the_fewest_sessions_first() -> None:
         *(session(f"b{at}", BO, at) for at in (4, 5)),
         session("c6", CY, 6),
     ]
-    assert [one.id for one in waiting.order("one", every)] == ["b4", "c6", "a1", "b5", "a2", "a3"]
+    queues = Queues({one.id: one for one in every})
+    assert [one.id for one in queues.order("one")] == ["b4", "c6", "a1", "b5", "a2", "a3"]
+    queues.elsewhere["one", BO.id] = 1
+    assert [one.id for one in queues.order("one")] == ["c6", "a1", "b4", "a2", "b5", "a3"]
+
+
+def test_sessions_at_other_servers_count_for_what_one_person_may_have(tmp_path: Path) -> None:
+    two = Capacity(id="two", name="Two", sessions=2, sessions_per_person=1)
+
+    async def work() -> None:
+        async with _registry(tmp_path) as sessions:
+            sessions.queues.elsewhere["two", ANA.id] = 1
+            sessions.queues.elsewhere["one", BO.id] = 1
+            waits = await sessions.start(_spec("n1", ANA, two))
+            assert waits.queue == QueuePlace(place=1, waiting=1, own_limit=True)
+            assert (await sessions.start(_spec("n2", BO, two))).state != "queued"
+            sessions.queues.elsewhere.clear()
+            sessions.admit()
+            await _until(lambda: sessions.get(waits.id).state == "idle")
+
+    asyncio.run(work())

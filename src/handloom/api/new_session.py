@@ -96,6 +96,7 @@ async def start(server: Server, new: NewSession) -> Session:
         new.engine or (notebook.engine if notebook else "") or stored.workspace_engine, server.capacities
     )
 
+    await server.peers.count_places(stored.capacity)
     session = await server.sessions.start(
         SessionSpec(
             user=new.user,

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hmac
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
@@ -22,12 +23,14 @@ from starlette.requests import HTTPConnection
 
 from handloom.api.authenticator import PEER_USER, credential
 from handloom.api.errors import CODES, FailureReply
+from handloom.domain.capacities import Capacity
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, HandloomError, Unavailable
 from handloom.domain.members import Caller
-from handloom.domain.servers import LiveSession, Peer
+from handloom.domain.servers import LiveSession, Peer, Place
 from handloom.kernels.jupyter import BASE
 from handloom.kernels.sessions import SessionRegistry
+from handloom.kernels.waiting import capacity_of
 from handloom.settings import Settings
 from handloom.store.engine import secrets
 from handloom.store.engine.database import Database, Read, Write
@@ -139,6 +142,7 @@ class Peers:
                 notebook=one.spec.notebook or "",
                 job=one.spec.job or "",
                 kernel=one.kernel,
+                capacity=capacity_of(one),
             )
             for one in self._sessions.running()
         )
@@ -157,13 +161,21 @@ class Peers:
             secret = secrets.seal(root, self._identity.secret, self._identity.id)
             own = Peer(id=self._identity.id, url=self._settings.peer_address, secret=secret)
 
-            def beat(tx: Write) -> tuple[dict[str, str], list[Peer]]:
-                return rows.register(tx, own, mine), rows.others(tx, own.id)
+            def beat(tx: Write) -> tuple[dict[str, str], list[Peer], Counter[Place]]:
+                return rows.register(tx, own, mine), rows.others(tx, own.id), rows.places_at_others(tx, own.id)
 
-            elsewhere, others = await asyncio.wrap_future(self._database.write(beat))
+            elsewhere, others, taken = await asyncio.wrap_future(self._database.write(beat))
             self._registered = tuple(one for one in mine if one.id not in elsewhere)
             self._others = {one.id: self._others.get(one.id) or _opened(one, root) for one in others}
+            if taken != self._sessions.queues.elsewhere:
+                self._sessions.queues.elsewhere = taken
+                self._sessions.admit()
             return elsewhere
+
+    async def count_places(self, capacity: Capacity) -> None:
+        """Know how many sessions each person has at other servers now, if the capacity limits that."""
+        if self.any and capacity.sessions_per_person:
+            await self.register()
 
     async def publish(self, session: str) -> None:
         """Let every server know of a session that was just started. Raises Conflict, and stops the session, if its

@@ -2,6 +2,9 @@
 
 import msgspec
 
+Place = tuple[str, str]
+"""The ids of a capacity and of a user who holds a place of it."""
+
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
     """A running server. `url` is where other servers reach it; `secret` opens it for them."""
@@ -12,7 +15,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A session as other servers know it. `notebook`, `job` and `kernel` are empty where it has none."""
+    """A session as other servers know it. `notebook`, `job` and `kernel` are empty where it has none, and `capacity`
+    where it holds no place of one."""
 
     id: str
     user: str
@@ -20,3 +24,4 @@ class LiveSession(msgspec.Struct, frozen=True, kw_only=True):
     notebook: str
     job: str
     kernel: str
+    capacity: str = ""

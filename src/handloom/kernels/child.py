@@ -32,9 +32,10 @@ from traitlets.config import Config
 from handloom.domain.sessions import Ended
 from handloom.domain.widget_states import WidgetStates
 from handloom.kernels import box as box_module
-from handloom.kernels import layers, places, provisioner
+from handloom.kernels import control_groups, layers, places, provisioner
 from handloom.kernels.box import Box, View
 from handloom.kernels.channels import KernelChannels
+from handloom.kernels.control_groups import ControlGroups
 from handloom.kernels.executions import Execution
 from handloom.kernels.files import WorkspaceContents
 from handloom.kernels.layers import Layers
@@ -122,7 +123,7 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)  # type: ignore[no-untyped-call]
         self.channels: dict[str, KernelChannels] = {}
-        self.limits = LimitWatch(self._pid_of, self._on_exceeded)
+        self.limits = LimitWatch(self._pid_of, self._on_exceeded, _control_groups())
 
     def start_watching_activity(self, kernel_id: str) -> None:
         """Open the kernel's channels, which also report its state, in place of Jupyter's own watching socket."""
@@ -130,6 +131,7 @@ class Kernels(AsyncMappingKernelManager):
         kernel.reason = ""
         kernel.last_activity = utcnow()
         self.limits.start()
+        self.limits.started(kernel_id)
         self.channels[kernel_id] = KernelChannels(
             kernel,
             spool=_run_folder() / "outputs" / kernel_id,
@@ -177,7 +179,10 @@ class Kernels(AsyncMappingKernelManager):
             self.limits.remove(kernel_id)
         if channels is not None:
             await channels.finish()
-        return await super()._async_shutdown_kernel(kernel_id, now=now, restart=restart)  # type: ignore[no-untyped-call]
+        answer = await super()._async_shutdown_kernel(kernel_id, now=now, restart=restart)  # type: ignore[no-untyped-call]
+        if not restart:
+            self.limits.ended(kernel_id)
+        return answer
 
     shutdown_kernel = _async_shutdown_kernel  # type: ignore[assignment]
 
@@ -190,6 +195,7 @@ class Kernels(AsyncMappingKernelManager):
         channels.restarting()
         try:
             answer = await super()._async_restart_kernel(kernel_id, now=now)  # type: ignore[no-untyped-call]
+            self.limits.started(kernel_id)
         finally:
             channels.restarted()
         self._report_when_ready(kernel_id)
@@ -211,6 +217,7 @@ class Kernels(AsyncMappingKernelManager):
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
         kernel: Any = self.get_kernel(kernel_id)
+        self.limits.died(kernel_id)
         kernel.execution_state = "dead"  # Jupyter would forget it; a restart must find it under its id
         if channels := self.channels.get(kernel_id):
             channels.died()
@@ -295,6 +302,12 @@ def _box() -> Box | None:
     """How this child makes boxes for its kernels; None if it makes none."""
     box = box_module.decode(os.environ.get("HANDLOOM_BOX", ""))
     return None if box is None else box.hiding(_run_folder())
+
+
+@functools.cache
+def _control_groups() -> ControlGroups | None:
+    """The control groups of this child's kernels; None if the system has delegated none."""
+    return control_groups.find(int(os.environ["HANDLOOM_PARENT"]))
 
 
 def _box_words(kernel_id: str) -> list[str]:
@@ -435,6 +448,8 @@ def _end() -> None:
     for pid in _kernel_pids():
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
+    if (groups := _control_groups()) is not None:
+        groups.remove_all()
     shutil.rmtree(os.environ["HANDLOOM_RUN"], ignore_errors=True)
     _layers().close()
     os._exit(0)
@@ -473,6 +488,7 @@ def main() -> None:
     threading.Thread(target=_watch_parent, name="parent-watch", daemon=True).start()
     _write_spec(run)
     _layers()
+    _control_groups()
     app = ServerApp.instance(config=_config(run, sys.argv[1]))
     template = _start_template()
     provisioner.register(box_words=None if _box() is None else _box_words, template=template, forkable=_forkable)

@@ -24,7 +24,7 @@ from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, NotFound, Unavailable
 from handloom.domain.members import User
 from handloom.domain.sessions import Isolation, Session
-from handloom.kernels import installed, places, waiting
+from handloom.kernels import installed, places
 from handloom.kernels.box import Box
 from handloom.kernels.handed_sessions import HandedSessions, sessions_of
 from handloom.kernels.jupyter import ChildEvent, Jupyter
@@ -33,6 +33,7 @@ from handloom.kernels.metering import Meter
 from handloom.kernels.places import Launch
 from handloom.kernels.pool import KernelPool
 from handloom.kernels.running import RunningSession, SessionSpec, reachable
+from handloom.kernels.waiting import Queues
 from handloom.supervision import attempt_task, supervised_task
 
 log = logging.getLogger("handloom.kernels")
@@ -77,6 +78,7 @@ class SessionRegistry:
         self._url = reachable(url)
         self._on_end = on_end
         self._sessions: dict[str, RunningSession] = {}
+        self.queues = Queues(self._sessions)
         self._listeners: list[Callable[[Change], None]] = []
         self._meter = Meter()
         self._minute_ms = minute_ms
@@ -134,7 +136,7 @@ class SessionRegistry:
                     timeout=spec.capacity.idle_timeout(spec.timeout),
                     boxed=self._boxed,
                 )
-                queued = not waiting.fits(running, self._sessions.values())
+                queued = not self.queues.fits(running)
                 if queued:
                     self._queue(running)
                 self._sessions[running.id] = running
@@ -158,21 +160,21 @@ class SessionRegistry:
         return self._view(running)
 
     def _queue(self, running: RunningSession) -> None:
-        """Let a session wait for a place. It starts by itself, see `_admit`. Raises Unavailable for too many."""
+        """Let a session wait for a place. It starts by itself, see `admit`. Raises Unavailable for too many."""
         mine = [one for one in self._sessions.values() if one.spec.user.id == running.spec.user.id]
         if sum(one.state == "queued" for one in mine) >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} of your sessions wait for a place. Stop some of them first.")
         running.state, running.queued_at = "queued", clock.now()
         running.last_activity = running.queued_at
 
-    def _admit(self) -> None:
+    def admit(self) -> None:
         """Start the waiting sessions that places are free for."""
         if self.draining or self.until is not None or self.restarting:
             return
-        every = self._sessions.values()
-        for capacity in {running.spec.capacity.id for running in every if running.state == "queued"}:
-            for running in waiting.order(capacity, every):
-                if waiting.fits(running, every):
+        queued = [one.spec.capacity.id for one in self._sessions.values() if one.state == "queued"]
+        for capacity in set(queued):
+            for running in self.queues.order(capacity):
+                if self.queues.fits(running):
                     running.state = "starting"
                     begin = partial(self._begin, running)
                     self._tasks.add(task := asyncio.create_task(attempt_task("queued-session", begin)))
@@ -204,7 +206,7 @@ class SessionRegistry:
                 if running.state == "starting":
                     running.state = "dead"
                 self._changed(running)
-                self._admit()
+                self.admit()
 
     def change_capacity(self, capacity: Capacity, *, notebook: str | None = None) -> None:
         """Let waiting sessions of this capacity, or of a notebook that has chosen it, wait under its changed limits."""
@@ -214,7 +216,7 @@ class SessionRegistry:
             if running.state == "queued" and concerned:
                 running.spec = replace(spec, capacity=capacity)
                 running.timeout = capacity.idle_timeout(spec.timeout)
-        self._admit()
+        self.admit()
 
     async def _reuse(self, existing: Session, spec: SessionSpec) -> Session:
         """Give back the session that exists, restarted if it is dead. `spec` and its token are needed only if the
@@ -273,7 +275,7 @@ class SessionRegistry:
         async with running.lock:
             if running.state == "queued":
                 return self._view(running)
-            if running.state == "dead" and not waiting.fits(running, self._sessions.values()):
+            if running.state == "dead" and not self.queues.fits(running):
                 self._queue(running)
                 self._changed(running)
             else:
@@ -323,7 +325,7 @@ class SessionRegistry:
 
     def _view(self, running: RunningSession) -> Session:
         shown = running.view()
-        place = waiting.place_of(running, self._sessions.values())
+        place = self.queues.place_of(running)
         return shown if place is None else msgspec.structs.replace(shown, queue=place)
 
     def get(self, session_id: str) -> Session:
@@ -374,14 +376,6 @@ class SessionRegistry:
                     self._write_file(running)
                 self._changed(running)
 
-    def running_in(self, capacity: str) -> int:
-        """Count the sessions that hold a place of this capacity, by its id."""
-        return len(waiting.holders(capacity, self._sessions.values()))
-
-    def waiting_for(self, capacity: str) -> int:
-        """Count the sessions that wait for a place of this capacity, by its id."""
-        return len(waiting.order(capacity, self._sessions.values()))
-
     def uses_engine(self, kind: str, workspace: str) -> bool:
         """Whether a running session of a workspace uses an engine of this kind."""
         return (kind, workspace) in {(one.engine_file["kind"], one.spec.workspace) for one in self._sessions.values()}
@@ -421,7 +415,7 @@ class SessionRegistry:
 
     def take_over(self, handed: HandedSessions) -> None:
         """Continue with the sessions of the server before, in a new registry."""
-        self._sessions = {running.id: running for running in sessions_of(handed)}
+        self._sessions.update((running.id, running) for running in sessions_of(handed))
         self._pool.take_over(handed.pool)
         if handed.jupyter is not None:
             self.jupyter.take_over(handed.jupyter)
@@ -519,7 +513,7 @@ class SessionRegistry:
                 running.busy_since = clock.now() if event.state == "busy" else None
                 self._changed(running)
                 if event.state == "dead":
-                    self._admit()
+                    self.admit()
 
     def _on_exit(self) -> None:
         """Forget the sessions that had kernels, because the child ended and its kernels with it."""
@@ -535,7 +529,7 @@ class SessionRegistry:
             places.session_file(self.jupyter.run, running.kernel).unlink(missing_ok=True)
         self._on_end(running.spec)
         self._changed(running)
-        self._admit()
+        self.admit()
 
     def _watch(self) -> None:
         if self._watcher is None or self._watcher.done():
@@ -547,7 +541,7 @@ class SessionRegistry:
         await asyncio.sleep(self._minute_ms / 60_000)
         for running in list(self._sessions.values()):
             self._look(running)
-        self._admit()
+        self.admit()
         if time.monotonic() - self._metered_at >= METER_SECONDS:
             self._metered_at = time.monotonic()
             await self._read_costs()

@@ -75,11 +75,12 @@ async def list_capacities(server: Server, context: Context, request: Empty) -> C
     )
     asked = await server.peers.ask_all(context.caller, context.http, "/api/v1/capacities", Capacities)
     elsewhere = [one for each in asked for one in each.capacities]
+    queues = server.sessions.queues
     listed = [
         ListedCapacity(
             **msgspec.structs.asdict(one),
-            running=server.sessions.running_in(one.id) + sum(e.running for e in elsewhere if e.id == one.id),
-            waiting=server.sessions.waiting_for(one.id) + sum(e.waiting for e in elsewhere if e.id == one.id),
+            running=len(queues.holders(one.id)) + sum(e.running for e in elsewhere if e.id == one.id),
+            waiting=len(queues.order(one.id)) + sum(e.waiting for e in elsewhere if e.id == one.id),
             workspaces=workspaces[one.id],
             notebooks=notebooks[one.id],
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from handloom.domain import clock
-from handloom.domain.servers import LiveSession, Peer
+from handloom.domain.servers import LiveSession, Peer, Place
 from handloom.store.engine.database import Read, Write
 from handloom.store.servers.tables import live_sessions, servers
 
@@ -43,7 +44,7 @@ def _hold(tx: Write, server: str, sessions: Mapping[str, LiveSession]) -> dict[s
         if known.get(one.id) == one:
             continue
         if one.id in known:
-            tx.connection.execute(update(live_sessions).where(_L.id == one.id).values(kernel=one.kernel))
+            tx.connection.execute(update(live_sessions).where(_L.id == one.id).values(_changing(one)))
         elif other := _other(tx, server, one):
             elsewhere[one.id] = other
             continue
@@ -56,13 +57,17 @@ def _hold(tx: Write, server: str, sessions: Mapping[str, LiveSession]) -> dict[s
                     workspace_id=one.workspace,
                     notebook_id=one.notebook,
                     job=one.job,
-                    kernel=one.kernel,
+                    **_changing(one),
                 )
             )
         tx.changed("sessions", one.workspace, parent=one.notebook or None, cached=False)
     for one in (known[session] for session in ended):
         tx.changed("sessions", one.workspace, parent=one.notebook or None, cached=False)
     return elsewhere
+
+
+def _changing(session: LiveSession) -> dict[str, str]:
+    return {"kernel": session.kernel, "capacity": session.capacity}
 
 
 def _session(row: Any) -> LiveSession:
@@ -73,6 +78,7 @@ def _session(row: Any) -> LiveSession:
         notebook=row.notebook_id,
         job=row.job,
         kernel=row.kernel,
+        capacity=row.capacity,
     )
 
 
@@ -93,6 +99,14 @@ def others(tx: Read, server: str) -> list[Peer]:
     """The servers that run beside this one, with sealed secrets."""
     rows = tx.connection.execute(select(servers).where(_S.id != server, _S.seen_at >= clock.now() - DEAD_MS))
     return [Peer(id=row.id, url=row.url, secret=row.secret) for row in rows]
+
+
+def places_at_others(tx: Read, server: str) -> Counter[Place]:
+    """Count the places of capacities that users hold at other servers."""
+    query = select(_L.capacity, _L.user_id, func.count()).join(servers, _S.id == _L.server_id)
+    query = query.where(_L.server_id != server, _L.capacity != "", _S.seen_at >= clock.now() - DEAD_MS)
+    rows = tx.connection.execute(query.group_by(_L.capacity, _L.user_id))
+    return Counter({(capacity, user): count for capacity, user, count in rows})
 
 
 def holder_of(tx: Read, server: str, session: str) -> str | None:

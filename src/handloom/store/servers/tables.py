@@ -23,6 +23,7 @@ live_sessions = Table(
     Column("notebook_id", String(32), nullable=False),  # "" for a session without one
     Column("job", String(32), nullable=False),  # "" for a session of a page or program
     Column("kernel", String(64), nullable=False),  # "" until it has one
+    Column("capacity", String(64), nullable=False, server_default=""),  # of which it holds a place; "" for none
     Index("ix_live_sessions_server", "server_id"),
     Index("ix_live_sessions_notebook", "notebook_id"),
     Index("ix_live_sessions_kernel", "kernel"),
