@@ -200,8 +200,8 @@ def test_how_many_sessions_a_person_may_have_counts_over_all_servers(
         assert (waits["state"], waits["queue"]) == ("queued", {"place": 1, "waiting": 1, "own_limit": True})
     _until(lambda: other.ask("POST", f"{sessions}/{waits['id']}/keep-alive")["state"] == "idle")
     assert one.ask("POST", sessions, {"name": "third"})["state"] == "queued"
-    for id in _ids(one, sessions):
-        one.ask("DELETE", f"{sessions}/{id}")
+    for session in _ids(one, sessions):
+        one.ask("DELETE", f"{sessions}/{session}")
 
 
 def test_the_doctor_asks_the_other_servers(pair: tuple[Handloom, Handloom], tmp_path: Path) -> None:

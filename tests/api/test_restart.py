@@ -137,6 +137,31 @@ def test_cells_and_sessions_go_on_and_no_connection_is_refused(
 
 
 @pytest.mark.on_sqlite
+def test_a_notebook_of_the_command_line_goes_on_in_the_middle_of_a_cell(tmp_path: Path) -> None:
+    notebook, output = tmp_path / "in.ipynb", tmp_path / "out.ipynb"
+    empty: dict[str, Any] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [empty | {"source": source} for source in (LINES, "print('end')")]
+    notebook.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}))
+    with Handloom(tmp_path / "data") as server, server.client() as client:
+        workspace = client.post("/api/v1/workspaces", json={"name": "w"}).json()["id"]
+        words = ["-m", "handloom.cli", "run", str(notebook), "--workspace", "w", "--output", str(output), "--data"]
+        run = subprocess.Popen([sys.executable, *words, str(server.data)], env=environment(), stderr=subprocess.PIPE)
+        try:
+            until(lambda: [s["state"] for s in client.get("/api/v1/sessions").json()["sessions"]] == ["busy"])
+            assert handloom("restart", *server.where).returncode == 0
+            (server.data / "workspaces" / workspace / "Files" / "go").touch()
+            assert run.wait(60) == 0, run.communicate()[1]
+        finally:
+            run.kill()
+            run.communicate()
+        assert client.get("/api/v1/sessions").json() == {"sessions": []}
+    done = json.loads(output.read_text())["cells"]
+    printed = ["".join("".join(one["text"]) for one in cell["outputs"]) for cell in done]
+    lines = "".join(f"line {number}\n" for number in range(2_000))
+    assert printed == [f"{lines}went on\n", "end\n"]
+
+
+@pytest.mark.on_sqlite
 def test_a_hangup_restarts_and_a_kernel_that_dies_meanwhile_is_noticed(tmp_path: Path) -> None:
     service = Handloom(tmp_path / "data")
     service.as_service = True

@@ -10,25 +10,20 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from handloom.client.http import Client
-from handloom.domain.cell_outputs import (
-    Message,
-    OutputCollector,
-    Ran,
-    decoded,
-    died,
-    ends,
-    execution,
-    request,
-    why_it_died,
-)
+from handloom.domain.cell_outputs import Following, Message, Ran, decoded, execution, request
 from handloom.domain.errors import HandloomError, Unavailable
 from handloom.domain.widget_states import keep_states, shown_in
 
 WAIT_SECONDS = 1.0
+AWAY_SECONDS = 30.0
+"""How long a server that restarts may be away."""
+REFUSED = (4401, 4404)
+"""Codes with which the server ends the connection to a session that is not, or no longer, the caller's."""
+LOST = "The connection to the server was lost while a cell ran."
 
 
 class RemoteSession:
@@ -73,17 +68,26 @@ class RemoteSession:
         if self.facts["state"] == "dead":
             raise Unavailable(self.facts["problem"] or "The session could not start.")
 
-    def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None) -> Ran:
-        """Execute `code` and wait for its end, adding outputs to `into` as they arrive. Raises Unavailable if the
-        kernel dies, or the connection is lost while the code runs.
+    def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None, cell: str = "") -> Ran:
+        """Execute `code` and wait for its end, adding outputs to `into` as they arrive.
+
+        With `cell`, an id of the code, its outputs are merged and limited as those of a notebook's cell, and a lost
+        connection is made again, as when the server restarts: `into` then gets all outputs anew. Raises Unavailable if
+        the kernel dies, or the connection is lost for good.
         """
-        asked = request(self._client_id, "execute_request", execution(code))
-        ran = into or Ran()
-        try:
-            self._follow(self._send(asked), asked, ran, seconds)
-        except ConnectionClosed as error:
-            raise Unavailable("The connection to the server was lost while a cell ran.") from error
-        return ran
+        asked = request(self._client_id, "execute_request", execution(code), cell=cell)
+        ran, again = into or Ran(), False
+        socket = self._send(asked)
+        while True:
+            try:
+                self._follow(socket, asked, Following(asked, ran, again=again), seconds)
+            except ConnectionClosed as error:
+                if not cell or (error.rcvd is not None and error.rcvd.code in REFUSED):
+                    raise Unavailable(LOST) from error
+                socket = self._socket = self._connect_again()
+                again = True
+            else:
+                return ran
 
     def _send(self, asked: Message) -> ClientConnection:
         """Send a request, over a new connection if there is none or the server has restarted since the last one."""
@@ -95,17 +99,26 @@ class RemoteSession:
         self._socket.send(json.dumps(asked))
         return self._socket
 
-    def _follow(self, socket: ClientConnection, asked: Message, ran: Ran, seconds: float | None) -> None:
-        collector = OutputCollector(ran)
-        wanted = {"reply", "idle"}
-        while wanted:
-            message = decoded(socket.recv(timeout=seconds))
-            if died(message):
-                raise Unavailable(why_it_died(ran))
-            if message["parent_header"].get("msg_id") != asked["header"]["msg_id"]:
-                continue
-            wanted -= ends(message)
-            collector.take(message)
+    def _connect_again(self) -> ClientConnection:
+        end = time.monotonic() + AWAY_SECONDS
+        while True:
+            try:
+                socket: ClientConnection = self._stack.enter_context(self._connect())
+            except InvalidStatus as error:
+                if error.response.status_code < 500 or time.monotonic() > end:
+                    raise Unavailable(LOST) from error
+            except (OSError, TimeoutError, InvalidHandshake) as error:
+                if time.monotonic() > end:
+                    raise Unavailable(LOST) from error
+            else:
+                return socket
+            time.sleep(WAIT_SECONDS / 4)
+
+    @staticmethod
+    def _follow(socket: ClientConnection, asked: Message, following: Following, seconds: float | None) -> None:
+        while not following.ended:
+            if following.take(decoded(socket.recv(timeout=seconds))):
+                socket.send(json.dumps(asked))
 
     def keep_widgets(self, document: dict[str, Any]) -> None:
         """Put the states of the widgets that the notebook's outputs show into it, if they can be had."""

@@ -97,7 +97,7 @@ def _write(document: Any, path: Path) -> None:
 def _run_cells(cells: list[dict[str, Any]], session: RemoteSession) -> bool:
     """Run the cells in order until one fails that may not, or ends the notebook. Returns whether one failed."""
     for number, cell in enumerate(cells, 1):
-        ran = _run_cell(cell, f"[{number}/{len(cells)}]", session)
+        ran = _run_cell(cell, number, len(cells), session)
         if ran.exited:
             return False
         if ran.error is not None and not cells_of.may_fail(cell):
@@ -105,14 +105,14 @@ def _run_cells(cells: list[dict[str, Any]], session: RemoteSession) -> bool:
     return False
 
 
-def _run_cell(cell: dict[str, Any], number: str, session: RemoteSession) -> Ran:
+def _run_cell(cell: dict[str, Any], number: int, count: int, session: RemoteSession) -> Ran:
     """Run one cell and store its outputs in it."""
     source = cells_of.source(cell)
-    title = f"{number} {source.strip().splitlines()[0][:60]}"
+    title = f"[{number}/{count}] {source.strip().splitlines()[0][:60]}"
     console.line(f"{title} ...")
     began, ran = time.monotonic(), Ran()
     try:
-        session.run(source, into=ran)
+        session.run(source, into=ran, cell=f"cell-{number}")
     except KeyboardInterrupt:
         with contextlib.suppress(HandloomError):
             session.interrupt()

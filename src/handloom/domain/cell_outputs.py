@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from handloom.domain.errors import Unavailable
 from handloom.domain.sessions import EXCEEDED
 from handloom.domain.widget_states import shown_in
 
@@ -105,6 +106,38 @@ def ends(message: Message) -> set[str]:
         return {"reply"}
     idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
     return {"idle"} if idle else set()
+
+
+class Following:
+    """Follows a request through the messages of its kernel, and adds its outputs to `into`."""
+
+    def __init__(self, asked: Message, into: Ran, *, again: bool = False) -> None:
+        """`again`: an earlier connection of this client may have sent the request. It gets all outputs anew."""
+        if again:
+            into.outputs.clear()
+            into.execution_count = into.error = None
+        self._id = asked["header"]["msg_id"]
+        self._ran = into
+        self._collector = OutputCollector(into)
+        self._wanted = {"reply", "idle"}
+        self._unknown = again
+
+    @property
+    def ended(self) -> bool:
+        return not self._wanted
+
+    def take(self, message: Message) -> bool:
+        """Take a message. Returns whether the request is to be sent: the kernel has never got it. Raises Unavailable if
+        the kernel has ended."""
+        if died(message):
+            raise Unavailable(why_it_died(self._ran))
+        if self._unknown and message["msg_type"] == ATTACHED:
+            self._unknown = False
+            return self._id not in message["content"]["known"]
+        if message["parent_header"].get("msg_id") == self._id:
+            self._wanted -= ends(message)
+            self._collector.take(message)
+        return False
 
 
 class OutputCollector:

@@ -12,18 +12,7 @@ from typing import Any
 
 import websockets
 
-from handloom.domain.cell_outputs import (
-    ATTACHED,
-    Message,
-    OutputCollector,
-    Ran,
-    decoded,
-    died,
-    ends,
-    execution,
-    request,
-    why_it_died,
-)
+from handloom.domain.cell_outputs import Following, Message, Ran, decoded, execution, request
 from handloom.domain.errors import Unavailable
 from handloom.domain.widget_states import keep_states, shown_in
 from handloom.kernels.jupyter import BASE, Jupyter
@@ -52,21 +41,13 @@ class CellRunner:
         `again`: an earlier connection of this client may have sent the request; then it is not sent twice, and `into`
         gets the outputs from the first on.
         """
-        collector, wanted = OutputCollector(into), {"reply", "idle"}
+        following = Following(asked, into, again=again)
         try:
             if not again:
                 await self._connection.send(json.dumps(asked))
-            while wanted:
-                message = decoded(await self._connection.recv())
-                if died(message):
-                    raise Unavailable(why_it_died(into))
-                if again and message["msg_type"] == ATTACHED:
-                    again = False
-                    if asked["header"]["msg_id"] not in message["content"]["known"]:
-                        await self._connection.send(json.dumps(asked))
-                elif message["parent_header"].get("msg_id") == asked["header"]["msg_id"]:
-                    wanted -= ends(message)
-                    collector.take(message)
+            while not following.ended:
+                if following.take(decoded(await self._connection.recv())):
+                    await self._connection.send(json.dumps(asked))
         except websockets.ConnectionClosed as error:
             raise Unavailable("The session was stopped.") from error
 
