@@ -27,7 +27,7 @@ from handloom.domain.capacities import Capacity
 from handloom.domain.changes import Change
 from handloom.domain.errors import Conflict, HandloomError, Unavailable
 from handloom.domain.members import Caller
-from handloom.domain.servers import LiveSession, Peer, Place
+from handloom.domain.servers import CapacityPlace, LiveSession, Peer
 from handloom.kernels.jupyter import BASE
 from handloom.kernels.sessions import SessionRegistry
 from handloom.kernels.waiting import capacity_of
@@ -161,7 +161,7 @@ class Peers:
             secret = secrets.seal(root, self._identity.secret, self._identity.id)
             own = Peer(id=self._identity.id, url=self._settings.peer_address, secret=secret)
 
-            def beat(tx: Write) -> tuple[dict[str, str], list[Peer], Counter[Place]]:
+            def beat(tx: Write) -> tuple[dict[str, str], list[Peer], Counter[CapacityPlace]]:
                 return rows.register(tx, own, mine), rows.others(tx, own.id), rows.places_at_others(tx, own.id)
 
             elsewhere, others, taken = await asyncio.wrap_future(self._database.write(beat))

@@ -2,7 +2,7 @@
 
 import msgspec
 
-Place = tuple[str, str]
+CapacityPlace = tuple[str, str]
 """The ids of a capacity and of a user who holds a place of it."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from handloom.domain.servers import Place
+from handloom.domain.servers import CapacityPlace
 from handloom.domain.sessions import QueuePlace
 from handloom.kernels.running import RunningSession
 
@@ -23,7 +23,7 @@ class Queues:
 
     def __init__(self, sessions: Mapping[str, RunningSession]) -> None:
         self._sessions = sessions
-        self.elsewhere: Counter[Place] = Counter()
+        self.elsewhere: Counter[CapacityPlace] = Counter()
         """How many places people hold at other servers, which count for what one person may have."""
 
     def holders(self, capacity: str) -> list[RunningSession]:

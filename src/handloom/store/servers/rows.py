@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from handloom.domain import clock
-from handloom.domain.servers import LiveSession, Peer, Place
+from handloom.domain.servers import CapacityPlace, LiveSession, Peer
 from handloom.store.engine.database import Read, Write
 from handloom.store.servers.tables import live_sessions, servers
 
@@ -101,7 +101,7 @@ def others(tx: Read, server: str) -> list[Peer]:
     return [Peer(id=row.id, url=row.url, secret=row.secret) for row in rows]
 
 
-def places_at_others(tx: Read, server: str) -> Counter[Place]:
+def places_at_others(tx: Read, server: str) -> Counter[CapacityPlace]:
     """Count the places of capacities that users hold at other servers."""
     query = select(_L.capacity, _L.user_id, func.count()).join(servers, _S.id == _L.server_id)
     query = query.where(_L.server_id != server, _L.capacity != "", _S.seen_at >= clock.now() - DEAD_MS)
