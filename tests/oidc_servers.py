@@ -19,7 +19,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from azurite import NODE, await_port
+from azurite import NODE, await_port, free_port
+from running import Handloom
 
 SCRIPT = Path(__file__).parent / "oidc_provider.mjs"
 SECRET = "a secret with : and %"
@@ -41,6 +42,23 @@ def certified(port: int, redirect: str) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             process.kill()
+
+
+@contextmanager
+def with_provider(folder: Path, path: str = "", *more: str) -> Iterator[Handloom]:
+    """A server with a certified provider, which adds people at their first sign-in. `path` is the public URL's."""
+    ports = (free_port(), free_port())
+    secret = folder / "client-secret"
+    secret.write_text(f"{SECRET}\n")
+    flags = ("--oidc-client-secret-file", str(secret), "--oidc-client-id", "handloom", "--oidc-name", "Example")
+    url = f"http://127.0.0.1:{ports[0]}{path}"
+    public = ("--public-url", url) if path else ()
+    with certified(ports[1], f"{url}/sign-in/oidc/callback") as issuer:
+        claims = ("--oidc-issuer", issuer, "--oidc-groups-claim", "groups")
+        server = Handloom(folder / "data", "--create-people", *claims, *flags, *public, *more)
+        server.flags = ("--port", str(ports[0]), *server.flags[2:])
+        with server:
+            yield server
 
 
 def pass_provider(browser: httpx.Client, address: str, name: str) -> str:

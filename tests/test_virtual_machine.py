@@ -27,18 +27,18 @@ MODULES = (
 """Modules of the kernel in the order in which they need each other: files of this machine, and changes in memory."""
 INIT = """#!/bin/busybox sh
 b=/bin/busybox
-$b mkdir -p /proc /sys /dev /files /changes /root
+$b mkdir -p /proc /sys /dev /files /changes /here
 $b mount -t proc proc /proc; $b mount -t sysfs sys /sys; $b mount -t devtmpfs dev /dev
 for module in $($b cat /modules); do $b insmod /$module; done
 $b mount -t 9p -o trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro files /files
-$b mount -t tmpfs -o size=2g tmpfs /changes; $b mkdir /changes/new /changes/work
-$b mount -t overlay -o lowerdir=/files,upperdir=/changes/new,workdir=/changes/work overlay /root
-for one in proc sys dev; do $b mount --move /$one /root/$one; done
-$b mount -t tmpfs tmpfs /root/tmp; $b mkdir -p /root/dev/shm /root/dev/pts
-$b mount -t tmpfs tmpfs /root/dev/shm; $b mount -t devpts devpts /root/dev/pts
-$b mount -t cgroup2 cgroup2 /root/sys/fs/cgroup; $b ifconfig lo 127.0.0.1 up
-$b cp /commands /root/handloom-commands
-exec $b switch_root /root /bin/sh /handloom-commands
+$b mount -t tmpfs -o size=2g tmpfs /changes; $b mkdir /changes/new /changes/working
+$b mount -t overlay -o lowerdir=/files,upperdir=/changes/new,workdir=/changes/working overlay /here
+for one in proc sys dev; do $b mount --move /$one /here/$one; done
+$b mount -t tmpfs tmpfs /here/tmp; $b mkdir -p /here/dev/shm /here/dev/pts
+$b mount -t tmpfs tmpfs /here/dev/shm; $b mount -t devpts devpts /here/dev/pts
+$b mount -t cgroup2 cgroup2 /here/sys/fs/cgroup; $b ifconfig lo 127.0.0.1 up
+$b cp /commands /here/handloom-commands
+exec $b switch_root /here /bin/sh /handloom-commands
 """
 COMMANDS = f"""export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8
 cd {ROOT}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +10,14 @@ import httpx
 import pytest
 
 import oidc_servers
-from azurite import free_port
 from running import Handloom
 
 pytestmark = pytest.mark.on_sqlite
 
 
-@contextmanager
-def with_provider(folder: Path, path: str = "", *more: str) -> Iterator[Handloom]:
-    """A server with a certified provider, which adds people at their first sign-in. `path` is the public URL's."""
-    ports = (free_port(), free_port())
-    secret = folder / "client-secret"
-    secret.write_text(f"{oidc_servers.SECRET}\n")
-    flags = ("--oidc-client-secret-file", str(secret), "--oidc-client-id", "handloom", "--oidc-name", "Example")
-    url = f"http://127.0.0.1:{ports[0]}{path}"
-    public = ("--public-url", url) if path else ()
-    with oidc_servers.certified(ports[1], f"{url}/sign-in/oidc/callback") as issuer:
-        claims = ("--oidc-issuer", issuer, "--oidc-groups-claim", "groups")
-        server = Handloom(folder / "data", "--create-people", *claims, *flags, *public, *more)
-        server.flags = ("--port", str(ports[0]), *server.flags[2:])
-        with server:
-            yield server
-
-
 @pytest.fixture(scope="module")
 def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handloom]:
-    with with_provider(tmp_path_factory.mktemp("sso")) as server:
+    with oidc_servers.with_provider(tmp_path_factory.mktemp("sso")) as server:
         yield server
 
 
@@ -78,7 +59,7 @@ def test_a_person_signs_in_goes_on_where_they_were_and_comes_back_as_the_same_us
 
 
 def test_signing_out_ends_the_session_at_the_provider_where_the_server_says_so(tmp_path: Path) -> None:
-    with with_provider(tmp_path, "", "--oidc-sign-out") as server, httpx.Client() as browser:
+    with oidc_servers.with_provider(tmp_path, "", "--oidc-sign-out") as server, httpx.Client() as browser:
         sign_in(server, browser, "kim")
         left = browser.post(f"{server.url}/api/v1/sign-out").json()["next"]
         assert left == "/sign-in/oidc/sign-out"
@@ -95,7 +76,7 @@ def test_signing_out_ends_the_session_at_the_provider_where_the_server_says_so(t
 
 
 def test_below_a_path_the_provider_sends_people_back_there(tmp_path: Path) -> None:
-    with with_provider(tmp_path, "/lab") as server, httpx.Client() as browser:
+    with oidc_servers.with_provider(tmp_path, "/lab") as server, httpx.Client() as browser:
         assert 'href="/lab/sign-in/oidc?' in browser.get(f"{server.url}/lab/sign-in").text
         server.url += "/lab"
         reply = sign_in(server, browser, "kim", "/workspaces/w?a=1")

@@ -34,7 +34,10 @@ kernel = subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
 groups.move("k", kernel.pid)
 said = kernel.communicate("go\\n")[0]
 group = groups.base / "{SESSION}k"
-left = len((group / "cgroup.procs").read_text().split())
+for _ in range(100):  # killed processes need a moment to end
+    if not (left := len((group / "cgroup.procs").read_text().split())):
+        break
+    time.sleep(0.05)
 killed, own = groups.has_killed("k"), open("/proc/self/cgroup").read()
 groups.remove("k")
 for _ in range(100):

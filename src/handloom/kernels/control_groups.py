@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 
 from handloom.domain.capacities import Limits
@@ -22,7 +23,7 @@ SERVER, SESSION = "handloom-server", "handloom-session-"
 NEEDED = ("memory", "pids")
 SERVER_WEIGHT = 1_000
 """Share of the processor of the server, with which it serves pages, while 100 is that of each session."""
-MOVE_ROUNDS = 20
+MOVE_ROUNDS, END_ROUNDS = 20, 20
 
 
 class ControlGroups:
@@ -66,8 +67,13 @@ class ControlGroups:
 
     def remove_all(self) -> None:
         """Kill everything that sessions have started, also what a killed child has left."""
-        for group in self.base.glob(f"{SESSION}*"):
-            _remove(group)
+        for _ in range(END_ROUNDS):  # killed processes need a moment to end
+            groups = list(self.base.glob(f"{SESSION}*"))
+            for group in groups:
+                _remove(group)
+            if not groups:
+                return
+            time.sleep(0.02)
 
     def _group(self, kernel: str) -> Path:
         return self.base / f"{SESSION}{kernel}"
@@ -145,7 +151,7 @@ def _processes(group: Path) -> set[int]:
 
 
 def _remove(group: Path) -> None:
-    with contextlib.suppress(OSError):  # killed processes may not have ended yet: then the next child removes it
+    with contextlib.suppress(OSError):  # killed processes may not have ended yet
         if (group / "cgroup.kill").exists():
             _write(group / "cgroup.kill", "1")
         group.rmdir()
