@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 
 /** JupyterLab imports its icons as source text, which webpack calls asset/source. */
 function jupyterIcons(): Plugin {
@@ -31,6 +31,29 @@ function quietYjs(): Plugin {
   };
 }
 
+const EXPORTED_CHART = 'src/pages/notebooks/frame/charts/exportedChart.ts';
+const EXPORTED_MATH = 'node_modules/mathjax-full/es5/tex-svg-full.js';
+
+/** Scripts without imports for the HTML files of notebooks, which have no server to load others from. */
+function exportedScripts(): Plugin {
+  return {
+    name: 'exported-scripts',
+    apply: 'build',
+    async generateBundle() {
+      const built = await build({
+        configFile: false,
+        logLevel: 'warn',
+        define: { 'process.env.NODE_ENV': '"production"' },
+        build: { write: false, target: 'es2022', lib: { entry: EXPORTED_CHART, formats: ['iife'], name: 'exportedChart' } },
+      });
+      const [only] = [built].flat().flatMap((one) => ('output' in one ? one.output : []));
+      if (only?.type !== 'chunk') throw new Error('The script of exported charts was not built.');
+      this.emitFile({ type: 'asset', name: 'exportedChart.js', originalFileName: EXPORTED_CHART, source: only.code });
+      this.emitFile({ type: 'asset', name: 'exportedMath.js', originalFileName: EXPORTED_MATH, source: await readFile(EXPORTED_MATH, 'utf8') });
+    },
+  };
+}
+
 /** What is loaded as one file: a browser asks for six at a time, and each has a price of its own. */
 const together = [
   { name: 'texts-en', test: /\/src\/locales\/en\// },
@@ -52,7 +75,7 @@ export default defineConfig({
   // MathJax was written for Node, where these names exist.
   define: { global: 'globalThis', __dirname: JSON.stringify('/') },
   cacheDir: process.env.VITE_CACHE ?? 'node_modules/.vite',
-  plugins: [jupyterIcons(), quietYjs(), react()],
+  plugins: [jupyterIcons(), quietYjs(), exportedScripts(), react()],
   resolve: {
     alias: [{ find: /^~(.*)$/, replacement: '$1' }],
     dedupe: ['react', 'react-dom', 'yjs', '@lumino/widgets', '@codemirror/state', '@codemirror/view'],

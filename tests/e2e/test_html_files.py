@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from e2e.conftest import Sit
 from e2e.test_gallery import ALTAIR, BOKEH, PLOTLY, SCRIPT, SLIDER, height, run_everything
 from e2e.test_notebook_outputs import made, until
+from handloom.store.notebooks.html import written
 from running import Handloom
 
 FIGURE = """import numpy as np, plotly.graph_objects as go
@@ -68,3 +70,34 @@ def check(page: Page) -> None:
     expect(bokeh.content_frame.locator("canvas").first).to_be_visible(timeout=60_000)
     until(page, lambda: 200 <= height(bokeh) < 300)  # as high as what is in it
     expect(page.locator("iframe").nth(2).content_frame.get_by_text("script ran 42")).to_be_visible()
+
+
+SERIES = [{"name": "", "points": [["서울", 12], ["Busan", 9]]}]
+CHART = {"id": "a", "table": 0, "type": "bar", "x": {"name": "city", "at": 0}, "y": [{"name": "price", "at": 1}]}
+NUMBERS = {"rows": 442, "axis": "category", "categories": ["서울", "Busan"], "series": SERIES}
+
+
+def test_charts_of_tables_and_formulas_are_drawn_in_a_file_without_the_network(
+    browser: Browser, tmp_path: Path
+) -> None:
+    charts = [CHART | {"aggregation": "mean", "numbers": NUMBERS}, CHART | {"numbers": None}]
+    table = {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<table></table>"}}
+    code = {"cell_type": "code", "source": "df", "outputs": [table], "metadata": {"handloom_charts": charts}}
+    text = {"cell_type": "markdown", "metadata": {}, "source": r"$e^{i\pi}$ and $\undefinedmacro$"}
+    notebook = tmp_path / "n.ipynb"
+    notebook.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [text, code]}))
+    (tmp_path / "n.html").write_bytes(written("n", notebook, language="ko"))
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.goto((tmp_path / "n.html").as_uri())
+    drawn, missing = page.locator(".chart").all()
+    expect(drawn.get_by_role("heading", name="city별 price 평균")).to_be_visible()
+    expect(drawn).to_contain_text("전체 442행으로 계산")
+    expect(drawn.locator("svg text").get_by_text("서울")).to_be_visible()
+    expect(missing).to_contain_text("아직 계산되지 않았습니다")
+    expect(page.locator(".math svg").first).to_be_visible()
+    assert "$" not in page.locator(".math").first.inner_text()
+    assert failed == []
+    context.close()

@@ -41,6 +41,9 @@ class Parts(HTMLParser):
         else:
             self.text += data
 
+    def elements_of(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for _, attributes in self.elements if attributes.get("class") == name]
+
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.elements if name == tag]
 
@@ -170,12 +173,51 @@ def test_a_widget_without_its_state_is_said_in_the_persons_language(tmp_path: Pa
     assert "저장되어 있지 않습니다" in found.text
 
 
-def test_charts_of_a_displayed_table_are_said_to_be_elsewhere(tmp_path: Path) -> None:
+def test_charts_of_a_displayed_table_bring_their_library_along_once(tmp_path: Path) -> None:
     cell = code("display(df)", shown(text_html="<table></table>"))
-    charted = cell | {"metadata": {"handloom_charts": [{"kind": "bar"}]}}
-    assert "drawn in Handloom only" in page(tmp_path, charted).text
-    assert "Handloom에서만 그려집니다" in page(tmp_path, charted, language="ko").text
-    assert "drawn in Handloom only" not in page(tmp_path, cell).text
+    kept = {"id": "a", "type": "bar", "title": "</script><b>", "numbers": None}
+    charted = cell | {"metadata": {"handloom_charts": [kept, kept]}}
+    found = page(tmp_path, charted, charted, language="ko")
+    charts = [one for one in found.all("div") if one.get("data-chart") == "table"]
+    assert len(charts) == 4
+    assert [json.loads(one) for one in found.scripts if '"id":"a"' in one] == [kept] * 4
+    assert len([one for one in found.all("script") if one.get("data-kind") == "table"]) == 1
+    assert "아직 계산되지 않았습니다" in found.text
+    assert [one for one in page(tmp_path, cell).all("script") if one.get("data-kind")] == []
+
+
+FORMULAS = r"""Costs \$5, `$code$` and $a_1*b_2*c < d$.
+
+$$
+\int_0^1 x\,dx
+$$
+
+```
+$fenced$
+```
+
+\begin{align}a &= b\end{align}
+
+Text \\(e_1\\) and $5
+
+and 6$."""
+
+
+def test_formulas_of_markdown_and_latex_are_kept_for_the_library_which_is_there_once(tmp_path: Path) -> None:
+    latex = shown(text_latex=r"so $\frac{a}{b}$ is", text_plain="a/b")
+    found = page(tmp_path, markdown(FORMULAS), code("e", latex))
+    formulas = [one["data-tex"] for one in found.elements_of("math")]
+    assert formulas == [
+        r"\(a_1*b_2*c < d\)",
+        "\\[\n\\int_0^1 x\\,dx\n\\]",
+        r"\begin{align}a &= b\end{align}",
+        r"\(e_1\)",
+        r"\(\frac{a}{b}\)",
+    ]
+    for text in ("Costs $5, $code$", "$fenced$", "and $5", "and 6$.", r"so $\frac{a}{b}$ is"):
+        assert text in found.text
+    assert len([one for one in found.all("script") if one.get("data-kind") == "math"]) == 1
+    assert [one for one in page(tmp_path, markdown("costs $5")).all("script") if one.get("data-kind")] == []
 
 
 def test_made_up_widgets_end(tmp_path: Path) -> None:

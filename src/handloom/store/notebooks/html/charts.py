@@ -11,14 +11,18 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from handloom.store.notebooks.html.formulas import Formula
+
 STATIC = Path(__file__).parents[3] / "static"
 """The built UI, whose chart libraries the file gets."""
 PLOTLY = "application/vnd.plotly.v1+json"
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "plotly": ("plotly.js-dist-min/plotly.min.js",),
-    "vega": ("vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"),
+    "plotly": ("node_modules/plotly.js-dist-min/plotly.min.js",),
+    "vega": tuple(f"node_modules/{one}/build/{one}.min.js" for one in ("vega", "vega-lite", "vega-embed")),
+    "table": ("src/pages/notebooks/frame/charts/exportedChart.ts",),
+    "math": ("node_modules/mathjax-full/es5/tex-svg-full.js",),
 }
-"""The packages' files by the kind of chart, in the order in which they are run."""
+"""The UI's files by the kind of chart, or for formulas, in the order in which they are run."""
 SHARED_LENGTH = 30_000
 """Characters from which on a script in an output is taken for a library, which outputs of later cells rely on."""
 
@@ -27,6 +31,7 @@ _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc\s*=)[^>]*>(.*?)</script\s*>",
 _ENCODED = re.compile(r"[A-Za-z0-9+/=]{60,}\\?\n?")
 
 STYLE = """
+div.math { overflow-x: auto; text-align: center; }
 .chart { overflow-x: auto; }
 .chart.drawn { background: #fff; color: #242424; }
 .chart .picture { cursor: pointer; }
@@ -90,6 +95,11 @@ async function vega(node, spec) {
   await vegaEmbed(node, spec, options);
   return true;
 }
+async function table(node, content) {
+  await load("table");
+  return drawFrameChart(node, content);
+}
+const kinds = { plotly, vega, table };
 async function chart(node) {
   const target = document.createElement("div");
   if (node.dataset.mode) target.dataset.mode = node.dataset.mode;
@@ -98,7 +108,7 @@ async function chart(node) {
   node.append(target);
   node.classList.add("drawn");
   try {
-    if (await (node.dataset.chart === "plotly" ? plotly : vega)(target, content)) {
+    if (await kinds[node.dataset.chart](target, content)) {
       for (const one of instead) one.remove();
       const width = Math.max(target.scrollWidth, ...[...target.children].map((one) => one.scrollWidth));
       node.style.setProperty("--fit", Math.min(1, PAPER / width));
@@ -109,6 +119,15 @@ async function chart(node) {
   }
   target.remove();
   node.classList.remove("drawn");
+}
+async function formulas() {
+  const nodes = [...document.querySelectorAll(".math")];
+  if (!nodes.length || !document.querySelector("script[data-kind=math]")) return;
+  window.MathJax = { startup: { typeset: false }, options: { enableMenu: false }, svg: { fontCache: "global" } };
+  await load("math");
+  await MathJax.startup.promise;
+  for (const node of nodes) node.textContent = node.dataset.tex;
+  await MathJax.typesetPromise(nodes);
 }
 async function frame(node) {
   if (!node.dataset.content) return;
@@ -129,6 +148,7 @@ addEventListener("message", ({ source, data }) => {
   if (node && height > 0) node.style.height = `${Math.min(20000, Math.ceil(height))}px`;
 });
 window.drawn = (async () => {
+  await formulas().catch(console.warn);
   for (const node of document.querySelectorAll(".chart")) {
     await chart(node);
     await new Promise((resolve) => setTimeout(resolve));
@@ -162,14 +182,27 @@ class PageScripts:
             kind = "plotly" if mime == PLOTLY else "vega" if found else None
             if kind is None or not isinstance(content, dict) or not packed(kind):
                 continue
-            self.kinds.add(kind)
             mode = f' data-mode="{"vega-lite" if found[1] == "vegalite" else "vega"}"' if found else ""
-            text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-            return (
-                f'<div class="chart" data-chart="{kind}"{mode}>{instead}'
-                f'<script type="application/json">{text}</script></div>'
-            )
+            return self._chart(kind, content, instead, mode)
         return None
+
+    def table_chart(self, kept: dict[str, Any], instead: str) -> str:
+        """Return the element of a chart that a person made of a displayed table."""
+        return self._chart("table", kept, instead) if packed("table") else instead
+
+    def formula(self, found: Formula) -> str:
+        """Return the element of a formula, which is as it was typed where its script does not run."""
+        self.kinds.add("math")
+        tag, tex = ("div" if found.display else "span"), escape(found.tex, quote=True)
+        return f'<{tag} class="math" data-tex="{tex}">{escape(found.source)}</{tag}>'
+
+    def _chart(self, kind: str, content: dict[str, Any], instead: str, mode: str = "") -> str:
+        self.kinds.add(kind)
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        return (
+            f'<div class="chart" data-chart="{kind}"{mode}>{instead}'
+            f'<script type="application/json">{text}</script></div>'
+        )
 
     def frame(self, head: str, content: str, height: int) -> str:
         """Return a frame, whose libraries are kept once in the page, and which gets those of the outputs before it."""
@@ -212,7 +245,7 @@ def packed(kind: str) -> list[bytes]:
     """Return the gzipped libraries of a kind of chart; none where the UI is not built."""
     try:
         built = json.loads((STATIC / "manifest.json").read_bytes())
-        names = [built[f"node_modules/{name}"]["file"] for name in LIBRARIES[kind]]
+        names = [built[name]["file"] for name in LIBRARIES[kind]]
         return [(STATIC / f"{name}.gz").read_bytes() for name in names]
     except (OSError, KeyError, ValueError):
         return []

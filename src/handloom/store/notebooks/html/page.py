@@ -24,6 +24,7 @@ from pygments.util import ClassNotFound
 
 from handloom.domain.widget_states import VIEW
 from handloom.store.notebooks.html import POLICY, charts, widgets
+from handloom.store.notebooks.html.formulas import Formulas
 
 MAX_BYTES = 200_000_000
 """The size of a file from which on outputs are left out, with a note in their place."""
@@ -32,6 +33,8 @@ DATA_BYTES = 3_000_000_000
 MAX_HIGHLIGHTED = 200_000
 """Characters of a cell that is coloured; a longer one is written as it is."""
 
+TABLE_CHARTS = "handloom_charts"
+"""The key of a cell's metadata with the charts made of its tables."""
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-_]")
@@ -45,14 +48,14 @@ _TEXTS = {
         "not drawn": "This output is drawn in Handloom only.",
         "widget": "What this widget showed was not saved with the notebook. This is its description as text.",
         "chart": "A script draws this chart. It does not run here, or the chart needs the network.",
-        "table charts": "The charts made of this table are drawn in Handloom only.",
+        "table chart": "A script draws this chart of a table. It does not run here, or the chart was not computed yet.",
     },
     "ko": {
         "left out": "파일이 너무 커지므로 이 출력은 넣지 않았습니다.",
         "not drawn": "이 출력은 Handloom에서만 그려집니다.",
         "widget": "이 위젯이 보여 주던 내용은 노트북에 저장되어 있지 않습니다. 다음은 위젯을 설명하는 텍스트입니다.",
         "chart": "이 차트는 스크립트로 그려집니다. 여기에서 스크립트가 실행되지 않거나 차트에 네트워크가 필요합니다.",
-        "table charts": "이 테이블로 만든 차트는 Handloom에서만 그려집니다.",
+        "table chart": "표로 만든 차트입니다. 여기에서 스크립트가 실행되지 않거나 차트가 아직 계산되지 않았습니다.",
     },
 }
 
@@ -128,7 +131,7 @@ class NotebookPage:
         source = _text(cell.get("source"))
         kind = cell.get("cell_type")
         if kind == "markdown":
-            yield f"<section class='cell'>{_markdown(source, cell.get('attachments'))}</section>\n"
+            yield f"<section class='cell'>{self._markdown(source, cell.get('attachments'))}</section>\n"
         elif kind == "raw":
             yield f"<section class='cell'><pre>{escape(source)}</pre></section>\n"
         elif kind == "code":
@@ -140,8 +143,9 @@ class NotebookPage:
                 if drawn:
                     yield f"<section class='output'>{drawn}</section>\n"
             metadata = cell.get("metadata")
-            if isinstance(metadata, dict) and metadata.get("handloom_charts"):
-                yield f"<section class='output'>{self.note('table charts')}</section>\n"
+            for chart in _dicts(metadata.get(TABLE_CHARTS)) if isinstance(metadata, dict) else ():
+                drawn = self._scripts.table_chart(chart, self.note("table chart"))
+                yield f"<section class='output'>{drawn}</section>\n"
 
     def _output(self, output: dict[str, Any]) -> str:
         kind = output.get("output_type")
@@ -172,17 +176,22 @@ class NotebookPage:
         if "text/html" in data or "image/svg+xml" in data:
             return self.markup(_text(data.get("text/html", data.get("image/svg+xml"))))
         if "text/markdown" in data:
-            return _markdown(_text(data["text/markdown"]), None)
+            return self._markdown(_text(data["text/markdown"]), None)
         for kind in ("application/javascript", "text/javascript"):
             if kind in data:
                 return self.markup(_ELEMENT.format(_text(data[kind]).replace("</script", "<\\/script")))
         if "text/latex" in data:
-            return _preformatted(_text(data["text/latex"]))
+            formulas = Formulas(_text(data["text/latex"]))
+            return f"<div>{formulas.put_back(escape(formulas.rest), self._scripts.formula)}</div>"
         for kind in ("application/json", "application/geo+json"):
             if kind in data:
                 return _preformatted(json.dumps(data[kind], ensure_ascii=False, indent=2))
         text = _preformatted(_plain(_text(data.get("text/plain"))))
         return "" if set(data) <= {"text/plain"} else self.note("not drawn") + text
+
+    def _markdown(self, source: str, attachments: Any) -> str:
+        formulas = Formulas(source)
+        return formulas.put_back(_markdown(formulas.rest, attachments), self._scripts.formula)
 
     # What widgets need
 

@@ -4,21 +4,19 @@ import { ArrowDownloadRegular, DeleteRegular, ImageRegular, OptionsRegular, Tabl
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chartInks, colorOf, colorsOf } from '../../../../lib/chartColors';
-import type { ChartLook } from '../../../../lib/chartOption';
+import { chartInks } from '../../../../lib/chartColors';
 import { toCsv } from '../../../../lib/chartTable';
 import { saveFile } from '../../../../lib/fileSave';
-import { formatNumber } from '../../../../lib/format';
 import { useTheme } from '../../../../lib/theme';
 import { Chart, type ChartHandle } from '../../../../parts/charts/Chart';
 import { askChart, type FrameQuery } from '../../lab/displayed';
 import type { KernelRequests } from '../../lab/kernelRequests';
 import type { Frame } from '../frame';
-import { isEmpty, numbersTable, readNumbers, type Note, type Numbers, type NumberWords } from './chartNumbers';
+import { drawingOf, notesOf, wordsOf } from './chartDrawing';
+import { isEmpty, readNumbers, type Numbers, type NumberWords } from './chartNumbers';
 import { ChartSettings } from './ChartSettings';
 import styles from './ChartView.module.css';
 import { chartQuery, lostColumns, type FrameChart } from './frameChart';
-import { frameOption } from './frameOption';
 import { useChartTitle } from './useChartTitle';
 
 interface Props {
@@ -39,14 +37,7 @@ export function ChartView({ chart, frame, displayed, asked, narrowed, onChange, 
   const title = useChartTitle()(chart);
   const drawing = useRef<ChartHandle>(null);
   const { numbers, failed, waiting, earlier } = useNumbers({ chart, frame, displayed, asked, narrowed, onChange });
-  const words = useMemo(
-    (): NumberWords => ({
-      number: (value) => formatNumber(value, i18n.language),
-      interval: (low, high) => t('chart.interval', { low, high }),
-      other: t('chart.other'),
-    }),
-    [t, i18n.language],
-  );
+  const words = useMemo(() => wordsOf(t, i18n.language), [t, i18n.language]);
   const drawn = useDrawing(chart, numbers, words);
   const savePng = () => saveFile(`${title}.png`, drawing.current?.png(chartInks[theme].surface) ?? '');
   const saveCsv = () => drawn && saveFile(`${title}.csv`, new Blob(['\ufeff', toCsv(drawn.table)], { type: 'text/csv' }));
@@ -107,28 +98,7 @@ export function ChartView({ chart, frame, displayed, asked, narrowed, onChange, 
 function useDrawing(chart: FrameChart, numbers: Numbers | null, words: NumberWords) {
   const { t } = useTranslation('notebooks');
   const { theme } = useTheme();
-  return useMemo(() => {
-    if (!numbers) return null;
-    const { type, aggregation } = chart;
-    const y = chart.y.map(({ name }) => name).join(', ');
-    const counted = type === 'histogram' || !y || (aggregation === 'count' && type !== 'scatter' && type !== 'box');
-    const plain = type === 'scatter' || type === 'box';
-    const value = counted ? t('chart.count') : plain ? y : t('chart.titles.value', { aggregation: t(`chart.aggregation.${aggregation}`), y });
-    const parts = (['min', 'q25', 'median', 'q75', 'max'] as const).map((one) => t(`frame.stat.${one}`));
-    const names = { x: chart.x?.name ?? t('frame.column'), series: chart.split?.name ?? t('chart.series'), value, count: t('chart.count'), parts };
-    const slices = type === 'pie' ? (numbers.series[0]?.points ?? []).map(([x]) => String(x)) : [];
-    const look: ChartLook = {
-      ink: chartInks[theme],
-      colors: colorsOf([...numbers.series.map(({ name }) => name), ...slices]),
-      colorOf,
-      xName: chart.x?.name ?? '',
-      yName: type === 'heat' ? (chart.split?.name ?? '') : value,
-      labels: new Map(),
-      number: words.number,
-      large: true,
-    };
-    return { option: frameOption(type, numbers, look, { words, parts, value }), table: numbersTable(numbers, names, words) };
-  }, [chart, numbers, words, theme, t]);
+  return useMemo(() => numbers && drawingOf(chart, numbers, words, theme, t), [chart, numbers, words, theme, t]);
 }
 
 interface NumbersProps {
@@ -176,16 +146,7 @@ function useNumbers({ chart, frame, displayed, asked: { search, filters }, narro
   };
 }
 
-/** Over how many rows it was computed, and what it does not show. */
 function Notes({ numbers, earlier, narrowed }: { numbers: Numbers; earlier: boolean; narrowed: boolean }) {
   const { t, i18n } = useTranslation('notebooks');
-  const say = (n: number) => new Intl.NumberFormat(i18n.language).format(n);
-  const note = (one: Note) => {
-    if (one.kind === 'missing') return t('chart.note.missing', { n: say(one.count), count: one.count });
-    if (one.kind === 'intervals') return t('chart.note.intervals', { n: say(one.count), name: one.name });
-    return t(`chart.note.${one.kind}`, { shown: say(one.shown), total: say(one.total) });
-  };
-  const rows = t(narrowed ? 'chart.note.matching' : 'chart.note.rows', { n: say(numbers.rows), count: numbers.rows });
-  const all = [...new Set([...(earlier ? [t('chart.note.earlier')] : []), rows, ...numbers.notes.map(note)])];
-  return <p className={styles.notes}>{all.join(' · ')}</p>;
+  return <p className={styles.notes}>{notesOf(numbers, { earlier, narrowed }, t, i18n.language)}</p>;
 }
