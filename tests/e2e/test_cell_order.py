@@ -123,3 +123,23 @@ def test_the_last_cell_of_a_large_notebook_is_reached_while_others_are_drawn(sit
     expect(last).to_be_in_viewport()
     expect(notebook.cells(person)).to_have_count(400, timeout=60_000)
     expect(last).to_be_in_viewport()  # also when the cells above it have grown
+
+
+def test_find_scrolls_to_the_first_match_and_leaves_the_keys_to_the_field(sit: Sit, site: Handloom) -> None:
+    person, place = sit(), made(site, *[f"row({n})" for n in range(60)])
+    page = person.page
+    person.go(place.path)
+    notebook.opened(person)
+    far = notebook.cells(person).filter(has_text="row(57)")
+    expect(notebook.cells(person)).to_have_count(60, timeout=60_000)
+    expect(far).not_to_be_in_viewport()
+    notebook.cells(person).first.locator(".jp-InputPrompt").click()
+    page.keyboard.press("ControlOrMeta+f")
+    field = page.locator(".handloom-search .jp-DocumentSearch-input").first
+    expect(field).to_be_focused()
+    field.press_sequentially("row(57", delay=300)
+    expect(far).to_be_in_viewport()
+    expect(field).to_have_value("row(57")
+    expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".jp-Notebook .jp-mod-active")).to_contain_text("row(57)")

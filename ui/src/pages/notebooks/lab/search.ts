@@ -11,6 +11,19 @@ CodeMirrorSearchHighlighter.prototype.setEditor = function (editor) {
   if (Reflect.get(this, '_cm') !== editor) giveEditor.call(this, editor);
 };
 
+/** Scrolls to the first match of each new search, as browsers do; JupyterLab waits for Enter. */
+class NotebookSearch extends NotebookSearchProvider {
+  private shown = '';
+
+  override async startQuery(...search: Parameters<NotebookSearchProvider['startQuery']>): Promise<void> {
+    await super.startQuery(...search);
+    const text = String(search[0]);
+    if (text === this.shown) return; // the same again, because the notebook has changed
+    this.shown = text;
+    await this.highlightNext(true, { from: 'selection-start', scroll: true, select: false });
+  }
+}
+
 export function createSearch(panel: NotebookPanel, element: HTMLElement) {
   let view: SearchDocumentView | undefined;
   const close = () => {
@@ -26,7 +39,7 @@ export function createSearch(panel: NotebookPanel, element: HTMLElement) {
     close,
     open(withReplace: boolean) {
       if (!view) {
-        const provider = NotebookSearchProvider.createNew(panel, translator);
+        const provider = new NotebookSearch(panel, translator);
         view = new SearchDocumentView(new SearchDocumentModel(provider, 200), translator);
         view.addClass('handloom-search');
         const leave = () => {
