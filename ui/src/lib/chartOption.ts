@@ -70,7 +70,8 @@ function xAxis(data: ChartData, look: ChartLook) {
     nameTextStyle: textStyle(look),
     scale: true,
     // Also the head of the tooltip: "Step 480".
-    axisPointer: data.axis === 'value' ? { label: { formatter: ({ value }: { value: unknown }) => `${look.xName} ${typeof value === 'number' ? look.number(value) : String(value)}` } } : undefined,
+    // On other axes without the key: ECharts fails on an axis whose pointer is undefined.
+    ...(data.axis === 'value' && { axisPointer: { label: { formatter: ({ value }: { value: unknown }) => `${look.xName} ${typeof value === 'number' ? look.number(value) : String(value)}` } } }),
     axisLine: { lineStyle: { color: look.ink.line } },
     axisTick: { show: false },
     splitLine: { show: false },
