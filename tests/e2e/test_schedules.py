@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from e2e import notebook
 from e2e.browser import Person
@@ -16,12 +16,19 @@ from running import Handloom
 CHOSEN = re.compile("^(Built-in packages|Apache Spark)$")
 
 
+def outputs_are_shown(executed: Locator) -> None:
+    """What a cell printed, a widget as it ended, and a displayed table."""
+    for text in ("rows 7", "9/9", "of the frame"):
+        expect(executed).to_contain_text(text, timeout=30_000)
+
+
 def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit, site: Handloom) -> None:
     person = sit()
     place = made(
         site,
         "import mlflow\nwith mlflow.start_run(run_name='nightly'): mlflow.log_metric('n', rows)",
-        "print('rows', rows)",
+        "print('rows', rows)\nfrom tqdm.notebook import tqdm\nfor _ in tqdm(range(9)): pass",
+        "import pandas as pd\ndisplay(pd.DataFrame({'shown': ['of the frame']}))",
     )
     page = person.page
     with_environment(site, place)
@@ -49,7 +56,7 @@ def test_a_notebook_is_scheduled_run_now_and_its_executed_copy_is_read(sit: Sit,
     person.shot("history")
     history.get_by_role("link", name="Succeeded").click()
     executed = page.locator("[data-executed]")
-    expect(executed).to_contain_text("rows 7", timeout=30_000)
+    outputs_are_shown(executed)
     expect(page.get_by_role("link", name="nightly")).to_be_visible()
     executed.locator(".cm-content").first.click()
     page.keyboard.type("not written")

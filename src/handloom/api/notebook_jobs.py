@@ -331,6 +331,7 @@ class NotebookJobs:
         for number, cell in enumerate(cells[running.done :], running.done + 1):
             ran = Ran()
             cell["outputs"] = ran.outputs
+            cell["metadata"]["trusted"] = True  # the outputs are made by this server's own kernel
             again = running.asked is not None
             if running.asked is None:
                 running.asked = runner.request(cells_of.source(cell), str(cell.get("id") or number))

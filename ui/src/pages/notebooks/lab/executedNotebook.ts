@@ -4,10 +4,10 @@ import { MessageLoop } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 import { CellFactory } from './cellFactory';
 import { createEditors } from './editors';
-import { Frames } from './frames';
 import { createRendering } from './notebookHost';
 import { NetworkPermission } from './outputs/network';
 import { translator } from './translator';
+import { Widgets } from './widgets/widgets';
 import './lab.css';
 
 const IDLE = 4000;
@@ -15,11 +15,13 @@ const IDLE = 4000;
 /** Put the document into the element; returns how to take it off again. */
 export function drawExecutedNotebook(element: HTMLElement, notebook: string, document: Record<string, unknown>): () => void {
   const editors = createEditors(translator);
-  const frames = new Frames();
   const model = new NotebookModel();
   model.sharedModel.fromJSON(JSON.parse(JSON.stringify(document)));
   model.readOnly = true;
-  const rendermime = createRendering(editors, frames, { network: new NetworkPermission(notebook), model: () => model });
+  const network = new NetworkPermission(notebook);
+  // without a session to ask, a table is the one that the output brings along
+  const rendermime = createRendering(editors, null, { network, model: () => model });
+  new Widgets(rendermime, network, () => model); // draws widgets as they were kept
   const { code, markdown } = StaticNotebook.defaultEditorConfig;
   const widget = new StaticNotebook({
     rendermime,

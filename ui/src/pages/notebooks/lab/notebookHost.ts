@@ -72,7 +72,7 @@ export interface NotebookHostOptions {
 
 export function createRendering(
   editors: ReturnType<typeof createEditors>,
-  frames: Frames,
+  frames: Frames | null,
   around: Surroundings,
 ): RenderMimeRegistry {
   const rendermime = new RenderMimeRegistry({
@@ -82,7 +82,7 @@ export function createRendering(
     translator,
   });
   addRenderers(rendermime, around);
-  for (const factory of frameRenderers(frames)) rendermime.addFactory(factory, 20);
+  for (const factory of frames ? frameRenderers(frames) : []) rendermime.addFactory(factory, 20);
   return rendermime;
 }
 

@@ -3,6 +3,7 @@ import { CodeMirrorSearchHighlighter } from '@jupyterlab/codemirror';
 import { SearchDocumentModel, SearchDocumentView } from '@jupyterlab/documentsearch';
 import { NotebookSearchProvider, type NotebookPanel } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
+import { reach } from './reach';
 import { translator } from './translator';
 
 /** JupyterLab gives a cell that comes into view its editor a second time, and throws at that. */
@@ -20,7 +21,16 @@ class NotebookSearch extends NotebookSearchProvider {
     const text = String(search[0]);
     if (text === this.shown) return; // the same again, because the notebook has changed
     this.shown = text;
-    await this.highlightNext(true, { from: 'selection-start', scroll: true, select: false });
+    const match = await this.highlightNext(true, { from: 'selection-start', scroll: true, select: false });
+    const { content } = this.widget;
+    const { activeCell, activeCellIndex } = content;
+    if (!match || !activeCell) return;
+    const { top, bottom } = activeCell.node.getBoundingClientRect();
+    const window = content.outerNode.getBoundingClientRect();
+    if (bottom > window.top && top < window.bottom) return;
+    reach(content, activeCellIndex);
+    const { editor } = activeCell;
+    editor?.revealPosition(editor.getPositionAt(match.position) ?? { line: 0, column: 0 });
   }
 }
 
