@@ -12,6 +12,8 @@ CodeMirrorSearchHighlighter.prototype.setEditor = function (editor) {
   if (Reflect.get(this, '_cm') !== editor) giveEditor.call(this, editor);
 };
 
+const SETTLING_FRAMES = 20;
+
 /** Scrolls to the first match of each new search, as browsers do; JupyterLab waits for Enter. */
 class NotebookSearch extends NotebookSearchProvider {
   private shown = '';
@@ -22,15 +24,18 @@ class NotebookSearch extends NotebookSearchProvider {
     if (text === this.shown) return; // the same again, because the notebook has changed
     this.shown = text;
     const match = await this.highlightNext(true, { from: 'selection-start', scroll: true, select: false });
+    if (match) await this.keepActiveInView();
+  }
+
+  /** Cells that come into view get their real heights, which moves those below. */
+  private async keepActiveInView(): Promise<void> {
     const { content } = this.widget;
-    const { activeCell, activeCellIndex } = content;
-    if (!match || !activeCell) return;
-    const { top, bottom } = activeCell.node.getBoundingClientRect();
-    const window = content.outerNode.getBoundingClientRect();
-    if (bottom > window.top && top < window.bottom) return;
-    reach(content, activeCellIndex);
-    const { editor } = activeCell;
-    editor?.revealPosition(editor.getPositionAt(match.position) ?? { line: 0, column: 0 });
+    for (let frame = 0; frame < SETTLING_FRAMES && !content.isDisposed; frame += 1) {
+      const cell = content.activeCell?.node.getBoundingClientRect();
+      const view = content.outerNode.getBoundingClientRect();
+      if (cell && (cell.bottom < view.top || cell.top > view.bottom)) reach(content, content.activeCellIndex);
+      await new Promise(requestAnimationFrame);
+    }
   }
 }
 
