@@ -69,6 +69,7 @@ from handloom.store.notebooks import files as notebook_files
 from handloom.store.retention.schedule import RunRetention
 from handloom.store.runs import abandoned
 from handloom.store.runs.counts import RunCounts
+from handloom.store.runs.param_keys import ParamKeys
 from handloom.store.schedules import messages as schedule_messages
 from handloom.store.tokens import rows as token_store
 from handloom.store.upgrade import upgrade
@@ -293,7 +294,7 @@ def compose(
     peers = Peers(settings, database, sessions, authenticator.cookie)
     restart = Restart(sessions, apache, environments, peers)
     beside = _beside(settings, database, sessions)
-    server = Server(settings, database, *parts, git, artifacts, apache, restart, peers, *beside)
+    server = Server(settings, database, *parts, git, artifacts, apache, restart, peers, ParamKeys(database), *beside)
     events = EventBroadcaster(authenticator)
     session_sync = RemoteSessionSync(server)
     secrets.prepare(settings.data, settings.secret_key)

@@ -8,6 +8,7 @@ import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -46,7 +47,11 @@ def logged(site: Handloom) -> LoggedRuns:
             points = [
                 {"key": "auc", "value": 1 - 1 / (n + step + 2), "timestamp": 1, "step": step} for step in range(9)
             ]
-            batch = {"run_id": run, "metrics": points, "params": [{"key": "depth", "value": str(n % 7)}]}
+            batch = {
+                "run_id": run,
+                "metrics": points,
+                "params": [{"key": "depth", "value": str(n % 7)}, {"key": "seed", "value": str(n % 5)}],
+            }
             http.post(f"{api}/runs/log-batch", json=batch).raise_for_status()
             http.post(f"{api}/runs/update", json={"run_id": run, "status": "FINISHED", "end_time": n + 2})
             runs.insert(0, run)
@@ -159,6 +164,39 @@ def test_buttons_of_a_header_stand_in_one_line_at_400_pixels(sit: Sit, logged: L
     assert len({round(top(button.first)) for button in buttons}) == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     person.shot("narrow")
+
+
+def test_lists_of_a_run_have_one_tab_stop_each_and_copy_by_enter(sit: Sit, logged: LoggedRuns) -> None:
+    person = sit()
+    page, keys = person.page, person.page.keyboard
+    person.go(f"{logged.path}?view=details&run={logged.runs[0]}")
+    grid = page.get_by_role("grid", name="Parameters")
+    row = grid.get_by_role("row", name="depth")
+    expect(row).to_be_visible()
+    assert grid.evaluate("one => [...one.querySelectorAll('*')].filter((e) => e.tabIndex === 0).length") == 1
+    row.focus()
+    for _ in range(3):
+        keys.press("ArrowRight")  # the row's cells: name, value, copy
+    keys.press("Enter")
+    expect(row.get_by_role("button", name="Copied")).to_be_attached()
+    assert page.evaluate("navigator.clipboard.readText()") == str((RUNS - 1) % 7)
+
+
+def test_a_contour_is_drawn_in_a_narrow_window(sit: Sit, logged: LoggedRuns) -> None:
+    person = sit(KOREAN)
+    page = person.page
+    page.set_viewport_size({"width": 768, "height": 1000})
+    chart = '{"edit":{"auc":{"type":"contour","params":["depth","seed"]}}}'
+    picked = ",".join(logged.runs[:20])
+    person.go(f"{logged.path}?view=list&runs={picked}&charts={quote(chart)}")
+    drawn = page.get_by_role("region", name="메트릭 비교").locator("article").first.locator("[data-chart=drawn]")
+    expect(drawn).to_be_visible()
+    box = drawn.bounding_box()
+    assert box is not None
+    assert box["width"] > 200
+    assert box["x"] + box["width"] <= 768
+    assert page.evaluate("document.documentElement.scrollWidth") <= 768
+    person.shot("contour")
 
 
 def test_the_copied_python_finds_the_rows_of_the_list(

@@ -20,6 +20,7 @@ from handloom.store.artifacts.storage import Artifacts
 from handloom.store.engine.database import Database, Read, Together, Write
 from handloom.store.quotas.folder_sizes import FolderSizes
 from handloom.store.runs.counts import RunCounts
+from handloom.store.runs.param_keys import ParamKeys
 
 if TYPE_CHECKING:
     from handloom.api.peers import Peers
@@ -51,6 +52,7 @@ class Server:
     apache: ApacheServers
     restart: Restart
     peers: Peers
+    param_keys: ParamKeys
     drain: Drain
     run_counts: RunCounts
     capacities: dict[str, SparkConnect]

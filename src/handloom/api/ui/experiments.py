@@ -2,7 +2,7 @@
 
 import msgspec
 
-from handloom.api.routing import Context, Route, live, read, write
+from handloom.api.routing import Context, Route, live, write
 from handloom.api.server import Server
 from handloom.domain import experiments as rules
 from handloom.domain.errors import AlreadyExists, NotFound
@@ -13,7 +13,6 @@ from handloom.store.experiments import directions
 from handloom.store.experiments import pages as experiment_pages
 from handloom.store.experiments import rows as experiments
 from handloom.store.runs import search
-from handloom.store.runs import tables as run_tables
 
 
 class ExperimentPath(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,17 +162,23 @@ def restore(tx: Write, context: Context, request: ExperimentPath) -> ExperimentV
     return _view(tx, experiment_pages.restore(tx, request.workspace, request.experiment))
 
 
-def columns(tx: Read, context: Context, request: ExperimentPath) -> ExperimentColumns:
-    experiment = active(tx, request.workspace, request.experiment)
-    tags = experiment_pages.columns(tx, experiment, run_tables.run_tags)
-    return ExperimentColumns(
-        metrics=experiment_pages.metric_keys(tx, experiment),
-        params=experiment_pages.columns(tx, experiment, run_tables.params),
-        tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
-        suggested=_suggested(tx, experiment),
-        nested=PARENT_TAG in tags,
-        directions=directions.of(experiment),
-    )
+async def columns(server: Server, context: Context, request: ExperimentPath) -> ExperimentColumns:
+    """List the keys of an experiment's runs. Its page asks again at every change, so those of params are kept."""
+    marker = server.param_keys.marker()
+
+    def work(tx: Read) -> ExperimentColumns:
+        experiment = active(tx, request.workspace, request.experiment)
+        tags = experiment_pages.tag_keys(tx, experiment)
+        return ExperimentColumns(
+            metrics=experiment_pages.metric_keys(tx, experiment),
+            params=server.param_keys.read(tx, marker, experiment),
+            tags=[key for key in tags if not key.startswith(HIDDEN_TAGS)],
+            suggested=_suggested(tx, experiment),
+            nested=PARENT_TAG in tags,
+            directions=directions.of(experiment),
+        )
+
+    return await server.read(work)
 
 
 def set_direction(tx: Write, context: Context, request: SetDirection) -> Directions:
@@ -212,7 +217,7 @@ ROUTES: list[Route] = [
     write(
         "POST", _EXPERIMENT + "/restore", restore, audit="experiment.restore", summary="Restore a deleted experiment."
     ),
-    read(
+    live(
         "GET",
         _EXPERIMENT + "/columns",
         columns,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import delete, select, update
 
 from handloom.domain.errors import Conflict
 from handloom.domain.experiments import ACTIVE, DELETED, MAX_NAME, Experiment
@@ -71,13 +71,13 @@ def restore(tx: Write, workspace: str, experiment_id: str) -> Experiment:
     return experiments.get(tx, workspace, experiment_id)
 
 
-def columns(tx: Read, experiment: Experiment, table: Table) -> list[str]:
-    """Return every key in `table` (params or run tags) of the experiment's active runs, sorted."""
-    r = run_tables.runs.c
+def tag_keys(tx: Read, experiment: Experiment) -> list[str]:
+    """Return every key of the tags of the experiment's active runs, sorted."""
+    r, tag = run_tables.runs.c, run_tables.run_tags.c
     query = (
-        select(table.c.key)
+        select(tag.key)
         .distinct()
-        .join(run_tables.runs, table.c.run_internal_id == r.internal_id)
+        .join(run_tables.runs, tag.run_internal_id == r.internal_id)
         .where(r.experiment_internal_id == experiment.internal_id, r.lifecycle_stage == ACTIVE)
     )
     return sorted(tx.connection.scalars(query))

@@ -42,8 +42,8 @@ class RunCount(msgspec.Struct, frozen=True, kw_only=True):
     is_exact: bool
 
 
-class _Changing(Protocol):
-    """The database, as far as counts need it."""
+class ChangingDatabase(Protocol):
+    """The database, as far as what is kept of it in memory needs it."""
 
     @property
     def in_sync(self) -> bool: ...
@@ -108,7 +108,7 @@ class _Kept:
 class RunCounts:
     """The counts of the lists that were read last. Its methods may be called on any thread."""
 
-    def __init__(self, database: _Changing, *, bits: int = BLOCK_BITS, checked: int = CHECKED) -> None:
+    def __init__(self, database: ChangingDatabase, *, bits: int = BLOCK_BITS, checked: int = CHECKED) -> None:
         self._database = database
         self._bits, self._checked = bits, checked
         self._lock = threading.Lock()

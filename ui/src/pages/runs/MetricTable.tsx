@@ -59,7 +59,7 @@ function Rows({ workspace, run, metrics, trends }: Props & { trends: boolean }) 
     if (!metric) return null;
     if (id === 'key') return <MiddleEllipsis text={metric.key} />;
     if (id === 'trend') return metric.count > 1 && <Trend workspace={workspace} run={run} metrics={metrics} index={index} />;
-    if (id === 'copy') return <CopyButton text={exactNumber(metric.value)} label={t('copyValue', { key: metric.key })} />;
+    if (id === 'copy') return <CopyButton text={exactNumber(metric.value)} label={t('copyValue', { key: metric.key })} inGrid />;
     const value = id === 'min' ? metric.min : id === 'max' ? metric.max : metric.value;
     return <span title={exactNumber(value)}>{value === null && id !== 'last' ? '–' : formatNumber(value, i18n.language)}</span>;
   };

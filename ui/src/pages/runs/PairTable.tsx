@@ -51,7 +51,7 @@ export function PairTable({ title, pairs, empty, valueLabel }: Props) {
           cell={(index, id) => {
             const [key = '', value = ''] = shown[index] ?? [];
             if (id === 'key') return <MiddleEllipsis text={key} />;
-            if (id === 'copy') return <CopyButton text={value} label={t('copyValue', { key })} />;
+            if (id === 'copy') return <CopyButton text={value} label={t('copyValue', { key })} inGrid />;
             return (
               <span className="hl-line" title={value}>
                 {value}

@@ -10,9 +10,11 @@ interface Props {
   label: string;
   /** Show the label beside the icon. */
   worded?: boolean;
+  /** In a cell of a grid, which has one Tab stop: arrows go to the cell, Enter presses its button. */
+  inGrid?: boolean;
 }
 
-export function CopyButton({ text, label, worded = false }: Props) {
+export function CopyButton({ text, label, worded = false, inGrid = false }: Props) {
   const { t } = useTranslation('shell');
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -30,7 +32,7 @@ export function CopyButton({ text, label, worded = false }: Props) {
   }
   return (
     <Tooltip content={copied ? t('copied') : label} relationship="label">
-      <Button size="small" appearance="subtle" icon={icon} onClick={() => void copy()} />
+      <Button size="small" appearance="subtle" icon={icon} tabIndex={inGrid ? -1 : undefined} onClick={() => void copy()} />
     </Tooltip>
   );
 }
