@@ -100,9 +100,10 @@ schema: .venv/.dev  ## what is generated: the UI's types, docs/api.md, docs/sett
 	$(RUN) -m handloom.api.typescript
 	$(RUN) -m handloom.api.reference
 
-soak: .venv/.dev tests/notebooks/.downloaded  ## half an hour of load and kills; fails where anything grows: make soak ARGS="--minutes 60"
+soak: .venv/.dev tests/notebooks/.downloaded  ## an hour of load, kills and trouble; fails where anything grows or is lost: make soak ARGS="--minutes 60"
 	$(RUN) -m pytest -m soak
 	$(RUN) -m bench.soak $(ARGS)
+	$(RUN) -m bench.chaos
 
 audit: .venv/.tools  ## look the locked packages up in an advisory database, where it can be reached
 	@$(RUN) .ci/audit

@@ -20,6 +20,7 @@ from bench import (
     scaling,
     servers,
     table,
+    team,
     tracking,
     tutorial,
     ui,
@@ -152,6 +153,7 @@ def main() -> int:
         "import": importing.main,
         "notebook": notebook.main,
         "engines": engines.main,
+        "team": team.main,
         "versions": versions.main,
     }
     if (part := apart.get("".join(sys.argv[1:2]))) is not None:
