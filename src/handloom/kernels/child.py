@@ -15,6 +15,7 @@ import shutil
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +43,7 @@ from handloom.kernels.layers import Layers
 from handloom.kernels.limits import LimitWatch
 from handloom.kernels.notebook_file import write_outputs
 from handloom.kernels.page_connection import PageConnection
+from handloom.kernels.readiness import when_ready
 from handloom.kernels.spools import Spool
 from handloom.kernels.template import NotForked, Template
 
@@ -204,16 +206,9 @@ class Kernels(AsyncMappingKernelManager):
     restart_kernel = _async_restart_kernel  # type: ignore[assignment]
 
     def _report_when_ready(self, kernel_id: str) -> None:
-        """Send a kernel_info request and report `ready` when the kernel answers it."""
         kernel: Any = self.get_kernel(kernel_id)
-        shell = kernel.connect_shell()
-
-        def answered(_: Any) -> None:
-            shell.close()
-            _Report.send(kernel_id, ready=True, pid=kernel.pid)
-
-        shell.on_recv(answered)
-        kernel.session.send(shell, "kernel_info_request")
+        ready = partial(_Report.send, kernel_id, ready=True)
+        when_ready(kernel, lambda: self.channels.get(kernel_id), lambda: ready(pid=kernel.pid))
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
         kernel: Any = self.get_kernel(kernel_id)
