@@ -133,3 +133,39 @@ def test_files_of_a_workspace_have_the_previews_of_a_runs_files(sit: Sit, site: 
     tree.get_by_role("treeitem", name="page.html").click()
     expect(page.frame_locator("iframe[title='page.html']").get_by_text("drawn by a script")).to_be_visible()
     person.shot("files")
+
+
+FILM = """async () => {
+    const canvas = document.createElement('canvas');
+    const drawing = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' });
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    recorder.start();
+    for (let n = 0; n < 20; n += 1) {
+        drawing.fillStyle = `hsl(${n * 18}, 80%, 50%)`;
+        drawing.fillRect(0, 0, canvas.width, canvas.height);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    recorder.stop();
+    await new Promise((resolve) => { recorder.onstop = resolve; });
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+}"""
+
+
+def test_a_film_of_a_run_plays_on_its_page(sit: Sit, site: Handloom) -> None:
+    person = sit()
+    page = person.page
+    film = bytes(page.evaluate(FILM))
+    with site.client() as http:
+        workspace = http.post("/api/v1/workspaces", json={"name": f"film {uuid.uuid4().hex[:8]}"}).json()["id"]
+        api = f"/mlflow/{workspace}/api/2.0"
+        run = http.post(f"{api}/mlflow/runs/create", json={"experiment_id": "0", "start_time": 1}).json()["run"]["info"]
+        place = f"{api}/mlflow-artifacts/artifacts/0/{run['run_id']}/artifacts/film.webm"
+        http.put(place, content=film).raise_for_status()
+    person.go(f"/workspaces/{workspace}/experiments/0?view=details&run={run['run_id']}&tab=artifacts")
+    page.get_by_role("treeitem", name="film.webm").click()
+    video = page.get_by_label("film.webm", exact=True).and_(page.locator("video"))
+    expect(video).to_be_visible()
+    assert video.evaluate("one => one.play().then(() => [one.videoWidth > 0, one.error])") == [True, None]
+    person.shot("film")

@@ -196,6 +196,8 @@ def test_a_contour_is_drawn_in_a_narrow_window(sit: Sit, logged: LoggedRuns) -> 
     assert box["width"] > 200
     assert box["x"] + box["width"] <= 768
     assert page.evaluate("document.documentElement.scrollWidth") <= 768
+    chip = page.get_by_role("region", name="메트릭 비교").get_by_text("trial 59", exact=True).first
+    expect(chip).to_be_in_viewport(ratio=1)
     person.shot("contour")
 
 

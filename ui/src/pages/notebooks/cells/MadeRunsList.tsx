@@ -37,7 +37,7 @@ function OfExperiment({ workspace, made }: { workspace: string; made: MadeRuns }
         </Link>
         {runs.length > 1 && (
           <Link to={`${home}?${picked}`} className={styles.compare}>
-            {t('madeRuns.compare')}
+            {runs.length > MOST_PICKED ? t('madeRuns.compareFirst', { count: MOST_PICKED }) : t('madeRuns.compare')}
           </Link>
         )}
       </p>
