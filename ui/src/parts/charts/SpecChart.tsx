@@ -12,6 +12,7 @@ import { chartTable, type ChartTable } from '../../lib/chartTable';
 import { formatNumber } from '../../lib/format';
 import { useTheme } from '../../lib/theme';
 import { Chart, type ChartHandle } from './Chart';
+import { ChartBoundary } from './ChartBoundary';
 import styles from './SpecChart.module.css';
 import { useChartWords } from './words';
 
@@ -92,7 +93,9 @@ export function SpecChart({ spec, runs, histories, loading = false, large = fals
       ) : empty ? (
         <p className={styles.note}>{t(empty, { x: spec.params[0], y: spec.params[1], count: contour?.points.length ?? 0 })}</p>
       ) : (
-        <Chart option={option} label={words.title(spec)} table={table} handle={handle} zoomGroup={zoomGroup} />
+        <ChartBoundary drawn={option} fallback={<p className={styles.note}>{t('chart.failed')}</p>}>
+          <Chart option={option} label={words.title(spec)} table={table} handle={handle} zoomGroup={zoomGroup} />
+        </ChartBoundary>
       )}
       {contour && contour.missing > 0 && spec.params.length > 1 && <p className={styles.dropped}>{t('chart.contour.missing', { count: contour.missing })}</p>}
       {unreal > 0 && <p className={styles.dropped}>{t('chart.unreal', { count: unreal })}</p>}
