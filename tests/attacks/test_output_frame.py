@@ -112,7 +112,7 @@ def outside() -> Iterator[Outside]:
 @pytest.fixture(scope="module")
 def page(server: Handloom) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright.chromium)
         one = browser.new_context().new_page()
         one.goto(server.new_sign_in_url())
         one.get_by_role("button").click()  # its only one

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize
+from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page, ViewportSize
 
 from e2e.words import Words
 from running import Handloom
@@ -31,12 +31,12 @@ FLAGS = [
 EXPECTED = re.compile(r"Failed to load resource|WebSocket connection to|ERR_CONNECTION|ERR_INTERNET|Download the React")
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(chromium: BrowserType) -> Browser:
     names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
         pytest.fail("Chromium is missing; `make test` installs it where apt is there")
-    return playwright.chromium.launch(executable_path=path, args=FLAGS)
+    return chromium.launch(executable_path=path, args=FLAGS)
 
 
 @dataclass(kw_only=True)

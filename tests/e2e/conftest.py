@@ -22,7 +22,7 @@ expect.set_options(timeout=20_000)
 def browser() -> Iterator[Browser]:
     """A browser for one module: Playwright runs an event loop on the main thread, which other tests need."""
     with sync_playwright() as playwright:
-        running = launch(playwright)
+        running = launch(playwright.chromium)
         yield running
         running.close()
 

@@ -42,7 +42,9 @@ function useReadOnly(host: NotebookHost, readOnly: boolean): void {
     const notebook = host.panel.content;
     const apply = () =>
       notebook.widgets.forEach((cell) => {
-        if (!cell.isDisposed && !cell.model.isDisposed) cell.readOnly = readOnly || isMarked(cell.model, 'locked');
+        if (cell.isDisposed || cell.model.isDisposed) return;
+        cell.syncEditable = !readOnly; // else the cell writes into the notebook that it is locked
+        cell.readOnly = readOnly || isMarked(cell.model, 'locked');
       });
     apply();
     notebook.activeCellChanged.connect(apply);

@@ -25,6 +25,7 @@ export function useWhen() {
     if (every_seconds) {
       const interval = readInterval(every_seconds);
       if (!interval) return t('when.seconds', { count: every_seconds });
+      if (interval.count === 1) return t(`when.each.${interval.unit}`);
       return t(`when.${interval.unit}`, { count: interval.count });
     }
     const plan = readCron(cron);

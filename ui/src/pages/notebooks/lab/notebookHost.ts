@@ -179,8 +179,16 @@ export async function openNotebookHost(
   panel.sessionContext.kernelChanged.connect((_, { newValue }) => {
     if (!newValue) widgets.leave();
   });
-  const saver = new Saver({ model: context.model, drive, path, read, whereabouts: options.whereabouts, prepare: () => widgets.keep() });
   let writable = () => false;
+  const saver = new Saver({
+    model: context.model,
+    drive,
+    path,
+    read,
+    whereabouts: options.whereabouts,
+    writable: () => writable(),
+    prepare: () => widgets.keep(),
+  });
   const analysis = new Analysis(panel, options.workspace, options.notebook, () => writable());
   hover.follow({ panel, analysis });
   const completion = createCompletion(panel, analysis);

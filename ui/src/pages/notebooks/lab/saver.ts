@@ -30,6 +30,8 @@ interface Options {
   read: Contents.IModel;
   /** Asked when the file is not at its path: whether the notebook still exists, perhaps under another name. */
   whereabouts: () => Promise<boolean>;
+  /** Whether this person may save it. If not, nothing that the page itself changes, such as ids of cells, is unsaved. */
+  writable: () => boolean;
   /** Called before the notebook is written, to put into it what it does not hold by itself. */
   prepare: () => void;
 }
@@ -65,6 +67,10 @@ export class Saver {
   }
 
   private onEdited(): void {
+    if (this.options.writable()) this.edited();
+  }
+
+  private edited(): void {
     const before = this.state.kind;
     if (before === 'saved') this.firstEdit = Date.now();
     if (before !== 'dirty' && before !== 'failed') this.become({ type: 'edited' });
@@ -190,7 +196,7 @@ export class Saver {
     this.options.model.fromJSON(asNotebook(draft.content));
     this.known = draft.known;
     this.last = draft.last;
-    this.onEdited();
+    this.edited();
   }
 
   /** Take over what another tab, program or the server wrote. True where text was taken over, not only outputs. */
