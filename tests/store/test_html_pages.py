@@ -12,6 +12,7 @@ import pytest
 from handloom.domain.errors import Invalid, NotFound
 from handloom.store.notebooks.html import written
 from handloom.store.notebooks.html.charts import SCRIPT
+from handloom.store.notebooks.html.formulas import Formulas
 from running import ROOT
 
 
@@ -323,3 +324,30 @@ def test_a_file_that_is_no_notebook_is_refused_or_has_what_can_be_read(tmp_path:
     deep.write_text('{"cells":' + "[" * 200_000)
     with pytest.raises(Invalid):
         written("deep", deep)
+
+
+@pytest.mark.parametrize("part", ["\\begin{a}", "\\\\(", "\\\\[", "$a\n\n", "```x\n", "$", "``a`"])
+def test_text_that_opens_formulas_again_and_again_takes_no_longer_than_others(part: str) -> None:
+    """A megabyte of it took hours, in which the server answered nothing: far more than a test may take."""
+    text = part * (1_000_000 // len(part))
+    formulas = Formulas(text)
+    assert formulas.put_back(formulas.rest, lambda one: one.source) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "formulas"),
+    [
+        ("It costs $5.", []),
+        ("$a$ and $$b$$ and \\\\(c\\\\) and \\\\[d\\\\]", ["\\(a\\)", "\\[b\\]", "\\(c\\)", "\\[d\\]"]),
+        ("\\begin{align*}x\\end{align*}", ["\\begin{align*}x\\end{align*}"]),
+        ("`$a$` ``$b` $c$`` $d$", ["\\(d\\)"]),
+        ("```\n$a$\n```\n$b$", ["\\(b\\)"]),
+        ("~~~\n$a$", []),  # code that is never closed goes on to the end
+        ("$a\n\nb$", []),
+        ("\\$1 and $x\\$y$", ["\\(x\\$y\\)"]),
+    ],
+)
+def test_what_is_a_formula(text: str, formulas: list[str]) -> None:
+    found = Formulas(text)
+    shown = found.put_back(found.rest, lambda one: f"\0{one.tex}\0")
+    assert shown.split("\0")[1::2] == formulas
