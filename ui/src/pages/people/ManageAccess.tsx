@@ -49,7 +49,7 @@ function MemberRow({ member, mine, changes, lastAdmin, onRole, onRemove }: RowPr
       ) : (
         <span className={styles.role}>{t(`workspaces:roles.${member.role}`)}</span>
       )}
-      {(changes || mine) && (
+      {changes || mine ? (
         <Button
           appearance="subtle"
           icon={<DismissRegular />}
@@ -58,6 +58,8 @@ function MemberRow({ member, mine, changes, lastAdmin, onRole, onRemove }: RowPr
           title={mine ? t('people:access.leave') : t('people:access.remove')}
           onClick={onRemove}
         />
+      ) : (
+        <span className={styles.noButton} />
       )}
     </RowListItem>
   );
