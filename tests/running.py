@@ -34,6 +34,8 @@ class Handloom:
         self.where = ("--data", str(data), *(("--database", database) if database else ()))
         isolation = () if "--isolation" in flags else ("--isolation", ISOLATION)
         self.flags = ("--port", "0", "--no-browser", "--warm-kernels", str(warm_kernels), *isolation, *flags)
+        self.source = ROOT / "src"
+        """The program that it runs, of any release."""
         self.as_service = False
         """Whether it has no terminal, also where the tests have one."""
         self.log_path = data.with_name(f"{data.name}{name}.log")
@@ -51,7 +53,7 @@ class Handloom:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env=environment(),
+                env=environment(PYTHONPATH=str(self.source)) if self.source != ROOT / "src" else environment(),
                 cwd=self.data.parent,
                 start_new_session=self.as_service,
             )
