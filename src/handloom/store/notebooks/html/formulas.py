@@ -59,8 +59,9 @@ class Formulas:
 
     def _place(self, source: str, part: str, opening: re.Match[str]) -> str:
         inline = opening["inline"] or opening["round"]
-        whole = source if opening["name"] is not None else None
-        tex = whole or (rf"\({part}\)" if inline else rf"\[{part}\]")
+        tex = rf"\({part}\)" if inline else rf"\[{part}\]"
+        if opening["name"] is not None:
+            tex = source
         self._found.append(Formula(source, tex, display=not inline))
         return f"\ue000{len(self._found) - 1}\ue001"
 
