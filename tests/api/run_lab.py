@@ -1,4 +1,4 @@
-"""A workspace with runs, for tests of their pages."""
+"""Workspaces for tests of pages, reached as a page and as an MLflow client would."""
 
 from typing import Any
 from uuid import uuid4
@@ -6,13 +6,12 @@ from uuid import uuid4
 import httpx
 
 
-class RunLab:
-    """A workspace with one experiment, reached both as a page and as an MLflow client would."""
+class WorkspaceLab:
+    """A workspace of its own."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
-        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"runs {uuid4().hex}"})["id"]
-        self.experiment: str = self.ask("POST", "/experiments", {"name": "lab"})["id"]
+        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"lab {uuid4().hex}"})["id"]
 
     def call(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
         answer = self.client.request(method, path, json=body, **options)
@@ -22,8 +21,16 @@ class RunLab:
     def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         return self.call(method, f"/api/v1/workspaces/{self.id}{path}", body, **options)
 
-    def mlflow(self, path: str, body: Any, method: str = "POST") -> Any:
-        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body)
+    def mlflow(self, path: str, body: Any, method: str = "POST", **options: Any) -> Any:
+        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body, **options)
+
+
+class RunLab(WorkspaceLab):
+    """A workspace with one experiment."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        super().__init__(client)
+        self.experiment: str = self.ask("POST", "/experiments", {"name": "lab"})["id"]
 
     def run(self, name: str, start: int = 1, end: int | None = None, **metrics: float) -> str:
         given = {"experiment_id": self.experiment, "run_name": name, "start_time": start, "user_id": "kim"}

@@ -1,33 +1,14 @@
 """Experiments through our own API: create, rename, describe, delete (which frees the name) and restore."""
 
 from collections.abc import Iterator
-from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 
+from api.run_lab import WorkspaceLab
 from running import Handloom
 
 
-class Lab:
-    """A workspace of its own, reached both as a page and as an MLflow client would."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        self.client = client
-        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"experiments {uuid4().hex}"})["id"]
-
-    def call(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
-        answer = self.client.request(method, path, json=body, **options)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        return self.call(method, f"/api/v1/workspaces/{self.id}{path}", body, **options)
-
-    def mlflow(self, path: str, body: Any, method: str = "POST", **options: Any) -> Any:
-        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body, **options)
-
+class Lab(WorkspaceLab):
     def make(self, name: str) -> str:
         made: str = self.ask("POST", "/experiments", {"name": name})["id"]
         return made

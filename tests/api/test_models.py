@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import httpx
 import pytest
 
+from api.run_lab import WorkspaceLab
 from running import Handloom
 
 ML_MODEL = """\
@@ -25,24 +25,10 @@ utc_time_created: 2026-01-01 00:00:00
 ART = "/api/2.0/mlflow-artifacts/artifacts"
 
 
-class Lab:
-    """A workspace of its own, reached both as a page and as an MLflow client would."""
-
+class Lab(WorkspaceLab):
     def __init__(self, client: httpx.Client) -> None:
-        self.client = client
-        self.id: str = self.call("POST", "/api/v1/workspaces", {"name": f"models {uuid4().hex}"})["id"]
+        super().__init__(client)
         self.ui = f"/api/v1/workspaces/{self.id}"
-
-    def call(self, method: str, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
-        answer = self.client.request(method, path, json=body, **options)
-        assert answer.status_code == status, answer.text
-        return answer.json()
-
-    def ask(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        return self.call(method, self.ui + path, body, **options)
-
-    def mlflow(self, path: str, body: Any, method: str = "POST") -> Any:
-        return self.call(method, f"/mlflow/{self.id}/api/2.0/mlflow/{path}", body)
 
     def put(self, uri: str, path: str, data: bytes) -> None:
         place = f"{uri.removeprefix('mlflow-artifacts:/')}/{path}"

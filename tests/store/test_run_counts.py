@@ -1,22 +1,21 @@
 """Counts of run lists that are kept in memory: right after every kind of change, and never counted in full unasked."""
 
-import random
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 
-from handloom.domain.experiments import Experiment
 from handloom.domain.metrics import Metric
 from handloom.domain.run_groups import condition_of
-from handloom.domain.runs import PARENT_TAG
+from handloom.domain.runs import PARENT_TAG, RunInfo
 from handloom.domain.search import RUNS, parse_filter
 from handloom.store.engine.database import Database, Read, Write
 from handloom.store.experiments import rows as experiments
 from handloom.store.metrics import rows as metrics
-from handloom.store.runs import moves, search
 from handloom.store.runs import rows as runs
+from handloom.store.runs import search
 from handloom.store.runs.counts import RunCount, RunCounts
+from store.changing_runs import change_at_random
 
 LISTS: list[tuple[str, list[str], bool]] = [
     ("", [], False),
@@ -57,41 +56,24 @@ def _create(tx: Write, number: int, parent: str | None) -> str:
     return info.run_id
 
 
-def _change(tx: Write, run_id: str, kind: int, other: Experiment) -> None:
-    info = runs.find(tx, "w1", run_id)
-    if info.experiment_internal_id == other.internal_id or info.lifecycle_stage != "active":
-        runs.restore(tx, "w1", run_id)
-    elif kind == 0:
-        runs.delete(tx, "w1", run_id)
-    elif kind == 1:
-        metrics.log(tx, info, [Metric("a", 0.9 if info.internal_id % 2 else 0.1, 2, 1)])
-    elif kind == 2:
-        runs.put_tags(tx, info, {"t": "x"})
-    elif kind == 3:
-        runs.update(tx, "w1", run_id, status="FINISHED")
-    else:
-        moves.move(tx, "w1", [run_id] if info.status == "FINISHED" else [], other)
+def _log(tx: Write, info: RunInfo) -> None:
+    metrics.log(tx, info, [Metric("a", 0.9 if info.internal_id % 2 else 0.1, 2, 1)])
+
+
+def _tag(tx: Write, info: RunInfo) -> None:
+    runs.put_tags(tx, info, {"t": "x"})
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_counts_stay_right_whatever_changes(tracked: Database, seed: int) -> None:
-    chance = random.Random(seed)
     counts = RunCounts(tracked, bits=3)
-    other = tracked.write_now(lambda tx: experiments.create(tx, "w1", "other", owner=None))
-    ids: list[str] = []
-    for step in range(40):
-        for _ in range(chance.randrange(4)):
-            parent = chance.choice(ids) if ids and step % 3 == 0 else None
-            ids.append(tracked.write_now(partial(_create, number=len(ids), parent=parent)))
-        for _ in range(chance.randrange(4) if ids else 0):
-            change = partial(_change, run_id=chance.choice(ids), kind=chance.randrange(5), other=other)
-            tracked.write_now(change)
-        if step == 30:
-            tracked.write_now(lambda tx: experiments.delete_experiment(tx, "w1", "0"))
-            tracked.write_now(lambda tx: experiments.restore(tx, "w1", "0"))
+
+    def check(step: int) -> None:
         for given in LISTS:
             found = tracked.read_now(_counted(counts, given))
             assert found == RunCount(total=tracked.read_now(_expected(given)), is_exact=True), (step, given)
+
+    change_at_random(tracked, seed, _create, [_log, _tag], check)
 
 
 def test_a_long_list_is_counted_in_full_only_on_request_and_then_kept(tracked: Database) -> None:
