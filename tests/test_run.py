@@ -67,6 +67,17 @@ def test_progress_bars_of_widgets_are_in_the_output_as_they_ended(own_server: Ha
     assert "40/40" in written("n", output, language="en").decode()
 
 
+def test_long_text_is_in_the_output_as_a_whole(own_server: Handloom, tmp_path: Path) -> None:
+    output = tmp_path / "out.ipynb"
+    cells = ["for n in range(200_000): print('line', n)", "print('한' * 400_000 + '끝')\ndisplay(7)"]
+    done = _run(own_server.data, _notebook(tmp_path / "in.ipynb", *cells), "--output", str(output))
+    assert done.returncode == 0, done.stderr
+    _, long, wide = _read(output, 4).cells
+    assert "".join(one.text for one in long.outputs) == "".join(f"line {n}\n" for n in range(200_000))
+    assert "".join(one.text for one in wide.outputs if one.output_type == "stream") == f"{'한' * 400_000}끝\n"
+    assert [one.data["text/plain"] for one in wide.outputs if one.output_type != "stream"] == ["7"]
+
+
 def test_without_a_server_one_runs_for_the_purpose_and_leaves_nothing(tmp_path: Path) -> None:
     data = tmp_path / "data"
     done = _run(data, _notebook(tmp_path / "in.ipynb", "print(1)"))

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import websockets
 from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1, serialize_msg_to_ws_v1
 
+from handloom.domain.cell_outputs import TRUNCATED
 from handloom.kernels.box import Box, NoBoxError, find
-from handloom.kernels.executions import TRUNCATED
 from handloom.kernels.sessions import SessionRegistry
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from handloom.domain.cell_outputs import TRUNCATED
 from handloom.kernels import executions
-from handloom.kernels.executions import HEAD, MAX_OUTPUTS, TAIL, TRUNCATED, Execution, fold, fold_continuation
+from handloom.kernels.executions import HEAD, MAX_OUTPUTS, TAIL, Execution, fold, fold_continuation
 from handloom.kernels.spools import Spool
 
 

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from handloom.client.http import Client
-from handloom.domain.cell_outputs import Following, Message, Ran, decoded, execution, request
+from handloom.domain.cell_outputs import TRUNCATED, Following, Message, Ran, decoded, execution, request
 from handloom.domain.errors import HandloomError, Unavailable
 from handloom.domain.widget_states import keep_states, shown_in
 
@@ -71,9 +71,9 @@ class RemoteSession:
     def run(self, code: str, *, into: Ran | None = None, seconds: float | None = None, cell: str = "") -> Ran:
         """Execute `code` and wait for its end, adding outputs to `into` as they arrive.
 
-        With `cell`, an id of the code, its outputs are merged and limited as those of a notebook's cell, and a lost
-        connection is made again, as when the server restarts: `into` then gets all outputs anew. Raises Unavailable if
-        the kernel dies, or the connection is lost for good.
+        With `cell`, an id of the code, a lost connection is made again, as when the server restarts: `into` then gets
+        all outputs anew. The outputs are merged as those of a notebook's cell, which are at most 1,000, and long text
+        comes at the end. Raises Unavailable if the kernel dies, or the connection is lost for good.
         """
         asked = request(self._client_id, "execute_request", execution(code), cell=cell)
         ran, again = into or Ran(), False
@@ -87,7 +87,23 @@ class RemoteSession:
                 socket = self._socket = self._connect_again()
                 again = True
             else:
+                if cell:
+                    self._fill_in(ran)
                 return ran
+
+    def _fill_in(self, ran: Ran) -> None:
+        """Put the text that was left out of long outputs into its place, as far as the server has kept it."""
+        for output in ran.outputs:
+            cut = output.get("data", {}).get(TRUNCATED)
+            if not cut or "head" not in cut or not cut["complete"]:
+                continue
+            found = self._client.request("GET", f"/jupyter/api/kernels/{self.kernel}/outputs/{cut['id']}")
+            text = found.content.decode("utf-8", "surrogatepass")[cut["head"] :]
+            if cut["dropped_outputs"]:
+                text += f"\n… {cut['dropped_outputs']:,} more outputs are left out …\n"
+            names = [one["name"] for one in ran.outputs if one["output_type"] == "stream"]
+            output.clear()
+            output |= {"output_type": "stream", "name": names[-1] if names else "stdout", "text": text}
 
     def _send(self, asked: Message) -> ClientConnection:
         """Send a request, over a new connection if there is none or the server has restarted since the last one."""

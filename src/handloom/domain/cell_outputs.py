@@ -17,6 +17,8 @@ Message = dict[str, Any]
 EXIT_TYPE = "application/vnd.handloom.exit+json"
 """The MIME type of the display with which a notebook ends itself, see notebookutils.notebook.exit."""
 EXIT_ERROR = "NotebookExit"
+TRUNCATED = "application/vnd.handloom.truncated+json"
+"""The MIME type of the placeholder for the middle of long outputs."""
 ATTACHED = "handloom_attached"
 """Our own message type: marks the end of the replay for a page that attaches. `known` lists the received requests."""
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from handloom.domain import widget_states
+from handloom.domain.cell_outputs import TRUNCATED
 from handloom.kernels.spools import Spool
 
 HEAD = 256 * 1024
@@ -31,8 +32,6 @@ SPOOL_BYTES = 512 * 1024 * 1024
 TAIL_SECONDS = 0.5
 CLEAR_SECONDS = 0.1
 """Outputs that are cleared again within this time are redrawn, not sent one by one."""
-TRUNCATED = "application/vnd.handloom.truncated+json"
-"""MIME type of the placeholder for omitted output."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CLEARED = {"text/plain": ""}
@@ -162,6 +161,8 @@ class Truncation:
     def __init__(self, spool: Path) -> None:
         self.spool = Spool(spool)
         self.dropped_outputs = 0
+        self.head = 0
+        """Characters of the whole text before the ones that are left out."""
         self.sent_at = 0.0
         self.changed = True
         self.sent = False
@@ -291,6 +292,7 @@ class Execution:
             self.truncation = Truncation(self.spool / f"{self.id}.txt")
             head = "".join(one.text for one in self.outputs if isinstance(one, Stream))
             self.truncation.add(head, keep=False)
+            self.truncation.head = len(head)
         if text:
             self.truncation.add(text)
 
@@ -443,6 +445,7 @@ class Execution:
             "characters": self.characters,
             "dropped_outputs": cut.dropped_outputs,
             "complete": cut.spool.complete,
+            "head": cut.head,
             "tail": cut.tail(tail),
         }
         plain = f"… {self.lines:,} lines in all; the middle is left out …\n{cut.tail(tail)}"
